@@ -1,0 +1,1 @@
+"""The nouns of Flowship: frozen values, standard library only, no I/O."""

@@ -1,0 +1,39 @@
+"""A finding: something wrong (or worth saying) about a file that a user wrote."""
+
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+class Span(NamedTuple):
+    """A stretch of a text file. Lines and columns start at 1; columns count code points; the end is the last one inside."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Finding(NamedTuple):
+    """One mistake (or remark), at its place. `path` is relative to the repository, with `/`; "" when no file is at fault.
+
+    `message` says what and where, `cure` what to do next. `span` is None when the whole file is meant.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    cure: str
+    path: str
+    span: Span | None = None
+
+
+def sort_key(finding: Finding) -> tuple[str, tuple[int, ...], str, str]:
+    """Order of every listing: by file, then place, then rule. Findings without a place come first in their file."""
+    return (finding.path, tuple(finding.span or ()), finding.rule, finding.message)
+
+
+def in_order(findings: "list[Finding] | tuple[Finding, ...]") -> tuple[Finding, ...]:
+    """Sorted, and each finding once."""
+    return tuple(sorted(set(findings), key=sort_key))

@@ -1,0 +1,50 @@
+"""The marker: the end of every GPTBots import's `versionDesc`, by which a version is recognised later.
+
+` fs:<32 hex of the fingerprint>.<8 hex, new for each attempt>`, after message and short commit, 200 characters in all.
+It proves what was sent under that version, not that nobody edited the draft since.
+"""
+
+import re
+import secrets
+from typing import NamedTuple
+
+MAX_DESCRIPTION = 200
+_MARKER = re.compile(r"(?:^|\s)fs:([0-9a-f]{32})\.([0-9a-f]{8})\s*$")
+
+
+class Marker(NamedTuple):
+    """`fingerprint`: the first 32 hex digits; `attempt`: 8 hex digits that name one try of one import."""
+
+    fingerprint: str
+    attempt: str
+
+    def __str__(self) -> str:
+        return f"fs:{self.fingerprint}.{self.attempt}"
+
+    def marks(self, fingerprint: str) -> bool:
+        """Is this the marker of a definition with that (64-digit) fingerprint?"""
+        return fingerprint.startswith(self.fingerprint)
+
+
+def new(fingerprint: str) -> Marker:
+    """A marker for a new attempt to import the definition with that (64-digit) fingerprint."""
+    return Marker(fingerprint[:32], secrets.token_hex(4))
+
+
+def read(description: str) -> Marker | None:
+    """The marker at the end of a version's description, if one is there."""
+    found = _MARKER.search(description)
+    return Marker(*found.groups()) if found else None
+
+
+def describe(message: str, commit: str, marker: Marker) -> str:
+    """The `versionDesc` to send: message, short commit, marker; at most 200 characters, the message gives way.
+
+    White space runs become one space, and `fs:` inside the message is defused so that only ours reads as a marker.
+    """
+    tail = f" {commit[:7]} {marker}" if commit else f" {marker}"
+    words = " ".join(message.replace("fs:", "fs ").split())
+    room = MAX_DESCRIPTION - len(tail)
+    if len(words) > room:
+        words = words[: room - 1].rstrip() + "…"
+    return (words + tail).strip()

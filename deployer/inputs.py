@@ -1,0 +1,97 @@
+"""Every input of the action, which is also an option and a variable of the command line: one visible list.
+
+action.yml, the README's table and the options are held to this list by test. An input `plan-hash` is the action's
+`INPUT_PLAN-HASH`, the option `--plan-hash` and the variable `FLOWSHIP_PLAN_HASH`. Keys have no option: arguments
+show in process lists and logs.
+"""
+
+from typing import NamedTuple
+
+TRUE_FALSE = ("true", "false")
+
+
+class Input(NamedTuple):
+    """One input. `choices` are all the values it takes ("" when free). `secret` inputs have no command-line option."""
+
+    name: str
+    default: str
+    description: str
+    choices: tuple[str, ...] = ()
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        return "FLOWSHIP_" + self.name.upper().replace("-", "_")
+
+    @property
+    def action_variable(self) -> str:
+        return "INPUT_" + self.name.upper()
+
+
+MODES: dict[str, str] = {
+    "auto": "choose from the event: a push to the default branch deploys, a matching tag releases, anything else plans",
+    "lint": "read and check files; no key, no network",
+    "plan": "show what a deploy would do, with its plan hash; writes nothing",
+    "deploy": "plan, apply, and release where the policy allows it",
+    "doctor": "verify every key and target, and say what to do",
+}
+PLANNED_MODES = ("preview", "cleanup", "rollback", "drift", "check", "adopt", "report")
+LOCAL_COMMANDS: dict[str, str] = {
+    "sandbox": "run both platforms on this machine, to try things without an account",
+    "init": "write a manifest and a complete GitHub workflow",
+    "schema": "print a JSON Schema: manifest, workflow, flow, report",
+}
+
+INPUTS: tuple[Input, ...] = (
+    Input("mode", "auto", "What to do: auto, lint, plan, deploy or doctor. `auto` chooses from the event."),
+    Input("manifest", "flowship.yml", "The manifest. Used when it exists and `files` is not given."),
+    Input("files", "", "Without a manifest: files or globs, one a line."),
+    Input("api-key", "", "Without a manifest: the key. A GPTBots key names one workflow, so it goes with one file.", secret=True),
+    Input("keys", "", "All keys as `NAME=value` lines, from one secret: `${{ secrets.FLOWSHIP_KEYS }}`.", secret=True),
+    Input("values", "", "`NAME=value` lines for `${NAME}` in `set`. Not secret: they are shown in plans."),
+    Input("environment", "", "The environment, as the manifest declares it. Default: the manifest's first."),
+    Input("only", "", "Workflow names, to narrow a run; one a line, or separated by commas."),
+    Input("release", "on-tag", "When to make things live: never, on-tag, always, or force.", ("never", "on-tag", "always", "force", "false", "true")),
+    Input("tags", "v*, !v*-*", "Which tags release: GitHub's own filter patterns, separated by commas or lines."),
+    Input("message", "", "Goes into `versionDesc`. Default: the commit's subject."),
+    Input("endpoint", "sg", "The GPTBots data centre: sg, jp, th, …"),
+    Input("gptbots-base-url", "", "Another GPTBots address: https, loopback, or a service container's name."),
+    Input("meingpt-base-url", "", "Another meinGPT address: https, loopback, or a service container's name."),
+    Input("on-drift", "hold", "meinGPT definitions edited elsewhere: hold, overwrite, or fail.", ("hold", "overwrite", "fail")),
+    Input("plan-hash", "", "Apply this plan (or what is left of it) and no other."),
+    Input("prune", "false", "Delete meinGPT workflows we made that the manifest no longer names: false, true, or force.", ("false", "true", "force")),
+    Input("to", "", "For rollback: a tag, a commit, or a version."),
+    Input("concurrency", "8", "Workflows in flight."),
+    Input("timeout", "600", "Seconds for the whole run."),
+    Input("fail-fast", "false", "Start nothing new after the first failure.", TRUE_FALSE),
+    Input("shard", "", "`2/5`: every fifth workflow in name order, starting with the second."),
+    Input("checks", "gate", "What failing checks do: gate, report, or off.", ("gate", "report", "off")),
+    Input("github-token", "${{ github.token }}", "For comments and deployments.", secret=True),
+    Input("github-api-url", "${{ github.api_url }}", "GitHub's API address; set on Enterprise Server by the runner."),
+    Input("ledger", "auto", "Where to remember what was deployed: auto, github, file, or none.", ("auto", "github", "file", "none")),
+    Input("annotations", "true", "Annotations on files.", TRUE_FALSE),
+    Input("summary", "true", "The job summary.", TRUE_FALSE),
+    Input("comment", "true", "The pull-request comment.", TRUE_FALSE),
+    Input("deployments", "previews", "Which deploys show as GitHub Deployments: previews, all, or none.", ("previews", "all", "none")),
+    Input("report", "", "Write the JSON report to this file."),
+    Input("sarif", "", "Write the findings as SARIF to this file."),
+    Input("junit", "", "Write the outcomes as JUnit XML to this file."),
+    Input("sandbox", "false", "Start the sandbox inside the step and deploy to it, without any key.", TRUE_FALSE),
+)
+BY_NAME: dict[str, Input] = {each.name: each for each in INPUTS}
+
+OUTPUTS: dict[str, str] = {
+    "ok": "`true` when everything is as asked.",
+    "changed": "How many workflows were written or released.",
+    "released": "How many were made live.",
+    "held": "How many wait for the next release.",
+    "version": "The version of the one workflow, or of the first by name.",
+    "workflow-id": "The platform's id of the one workflow, or of the first by name.",
+    "results": "JSON: each workflow's change and outcome, by name.",
+    "plan": "The plan as text.",
+    "plan-hash": "The plan's hash: give it to `plan-hash` to apply this plan and no other.",
+    "matrix": "JSON for a job matrix over shards; never empty.",
+    "shards": "How many shards the matrix holds; 0 when there is nothing to do.",
+    "report": "Path of the JSON report.",
+    "comment-url": "The pull-request comment, when one was posted.",
+}
