@@ -7,26 +7,38 @@ PlatformName = Literal["gptbots", "meingpt"]
 Kind = Literal["workflow", "agent"]
 
 
-class Source(NamedTuple):
-    """A definition file as read. `path` is relative to the repository, with `/`.
+class Source:
+    """A definition file as read; immutable. `path` is relative to the repository, with `/`.
 
     `definition` is the parsed document, None for an opaque file (a `.flow` that is not JSON). `content` is what a
-    GPTBots import uploads, byte for byte.
+    GPTBots import uploads, byte for byte. `kind` is what the file is for: an agent (`.bot`) or a workflow.
     """
 
-    path: str
-    platform: PlatformName
-    kind: Kind
-    content: bytes
-    definition: Mapping[str, Any] | None
-    fingerprint: str
+    __slots__ = ("_fingerprint", "content", "definition", "kind", "path", "platform")
+
+    def __init__(self, path: str, platform: PlatformName, kind: Kind, content: bytes, definition: Mapping[str, Any] | None) -> None:
+        self.path = path
+        self.platform: PlatformName = platform
+        self.kind: Kind = kind
+        self.content = content
+        self.definition = definition
+        self._fingerprint = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hex digits; computed when first asked for, since linting never asks."""
+        if not self._fingerprint:
+            from deployer.domain import fingerprint
+
+            self._fingerprint = fingerprint.of_bytes(self.content) if self.definition is None else fingerprint.of_definition(self.definition)
+        return self._fingerprint
 
 
 class Workflow(NamedTuple):
     """What the manifest says of one workflow in one environment. `name` is the name used everywhere.
 
-    `key` names the key (never its value). `id` is a meinGPT workflow id, when the manifest gives one. `endpoint` is a
-    GPTBots data centre, "" for the default one.
+    `key` names the key (never its value); "" in manifest-less use. `id` is a meinGPT workflow id, when the manifest gives
+    one. `endpoint` is a GPTBots data centre, "" for the default one.
     """
 
     name: str
