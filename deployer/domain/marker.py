@@ -9,14 +9,18 @@ import secrets
 from typing import NamedTuple
 
 MAX_DESCRIPTION = 200
-_MARKER = re.compile(r"(?:^|\s)fs:([0-9a-f]{32})\.([0-9a-f]{8})\s*$")
+_MARKER = re.compile(r"(?:(?:^|\s)(?P<commit>[0-9a-f]{7}))?(?:^|\s)fs:(?P<fingerprint>[0-9a-f]{32})\.(?P<attempt>[0-9a-f]{8})\s*$")
 
 
 class Marker(NamedTuple):
-    """`fingerprint`: the first 32 hex digits; `attempt`: 8 hex digits that name one try of one import."""
+    """`fingerprint`: the first 32 hex digits; `attempt`: 8 hex digits that name one try of one import.
+
+    `commit` is the short commit written before a marker that was read, "" when none stands there.
+    """
 
     fingerprint: str
     attempt: str
+    commit: str = ""
 
     def __str__(self) -> str:
         return f"fs:{self.fingerprint}.{self.attempt}"
@@ -34,7 +38,7 @@ def new(fingerprint: str) -> Marker:
 def read(description: str) -> Marker | None:
     """The marker at the end of a version's description, if one is there."""
     found = _MARKER.search(description)
-    return Marker(*found.groups()) if found else None
+    return Marker(found["fingerprint"], found["attempt"], found["commit"] or "") if found else None
 
 
 def describe(message: str, commit: str, marker: Marker) -> str:

@@ -1,9 +1,6 @@
 """Secrets: held so that they cannot be printed by accident, and taken out of every text that leaves the program."""
 
-import base64
-import json
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
 
 SHORTEST = 6  # GitHub drops a whole output that contains a masked value: a short mask would eat innocent text.
 HIDDEN = "***"
@@ -37,6 +34,10 @@ class Secret:
 
 def forms(value: str) -> tuple[str, ...]:
     """A secret's text and the forms it takes on its way: JSON, URL-encoded, base64, and base64 inside a Basic header."""
+    import base64
+    import json
+    from urllib.parse import quote, quote_plus
+
     raw = value.encode()
     encoded = [base64.b64encode(raw), base64.urlsafe_b64encode(raw), base64.b64encode(b":" + raw), base64.b64encode(raw + b":")]
     texts = [value, json.dumps(value)[1:-1], quote(value, safe=""), quote_plus(value)]

@@ -1,0 +1,72 @@
+"""The ledger: what was deployed to each environment, so that a run knows what the last one left.
+
+Per environment and workflow two records, *draft* and *live*; an *intent* before the first write and an outcome after it.
+The platform is believed first, where it can be read; else the ledger; else nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One record. `given_back` and `updated_at` (meinGPT): what the platform gave back after the write.
+
+    `host` is the platform's base URL and `target` its id: an entry for another host or target is not about this one.
+    `time` is epoch seconds.
+    """
+
+    fingerprint: str
+    version: str = ""
+    target: str = ""
+    host: str = ""
+    commit: str = ""
+    run: str = ""
+    time: int = 0
+    given_back: str = ""
+    updated_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """What a run said it would do to one workflow. `attempt` is the marker's (GPTBots) or the name to create (meinGPT)."""
+
+    action: str
+    fingerprint: str
+    attempt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """All the ledger knows of one workflow. `open_intents`: intents of runs that never told what became of them."""
+
+    draft: Entry | None = None
+    live: Entry | None = None
+    open_intents: tuple[Intended, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The ledger of one environment, merged. `notices`: what was odd about it (a torn last line), for people."""
+
+    workflows: Mapping[str, Recorded] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+    def of(self, workflow: str) -> Recorded:
+        return self.workflows.get(workflow, Recorded())
+
+
+class Ledger(Protocol):
+    """Where records are kept. All writes are durable when the call returns; all calls are safe from threads."""
+
+    def read(self, environment: str) -> State: ...
+
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended]) -> None:
+        """Said before the first write of a run."""
+
+    def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
+        """Said as soon as a version is a draft, or live."""
+
+    def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
+        """Said when a workflow's outcome is known; its intent is open no more. Not said for `unknown`."""

@@ -1,0 +1,101 @@
+"""The ledger in a file, `.flowship/ledger.jsonl`: append-only, fsynced, locked, versioned.
+
+The first line says the format. A torn last line (the process was killed while it wrote) is dropped with a notice; a newer
+format is refused and nothing is overwritten.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO
+
+from deployer.errors import UsageError
+from deployer.ledger import lines
+from deployer.ledger.base import Entry, Intended, State
+
+FORMAT = 1
+PATH = os.path.join(".flowship", "ledger.jsonl")
+
+
+class FileLedger:
+    """See `deployer.ledger.base.Ledger`. Every write takes the file's lock, appends one line and syncs it to disk."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def read(self, environment: str) -> State:
+        """Raises UsageError for a file that is damaged before its last line, or of a newer format."""
+        try:
+            with open(self.path, encoding="utf-8", errors="replace") as file:
+                text = file.read()
+        except FileNotFoundError:
+            return State()
+        facts, notices = self._facts(text)
+        return lines.merge(facts, environment, notices)
+
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended]) -> None:
+        self._append(lines.intent(environment, run, commit, plan_hash, intended))
+
+    def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
+        self._append(lines.kept(environment, run, workflow, draft, live))
+
+    def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
+        self._append(lines.closed(environment, run, workflow, outcome))
+
+    def _facts(self, text: str) -> tuple[list[lines.Fact], tuple[str, ...]]:
+        rows = text.split("\n")
+        facts: list[lines.Fact] = []
+        for number, row in enumerate(rows[:-1], 1):
+            try:
+                fact = json.loads(row)
+            except ValueError:
+                raise self._unreadable(f"line {number} is not JSON") from None
+            if not isinstance(fact, dict):
+                raise self._unreadable(f"line {number} is not an object")
+            facts.append(fact)
+        self._check_format(facts)
+        torn: tuple[str, ...] = (f"The last line of {self.path} was cut off (the run was killed while writing it) and does not count.",) if rows[-1] else ()
+        return facts, torn
+
+    def _check_format(self, facts: Sequence[lines.Fact]) -> None:
+        if facts and facts[0].get("flowship-ledger") != FORMAT:
+            found = facts[0].get("flowship-ledger")
+            raise self._unreadable(f"its format is {found!r}, and this version reads {FORMAT}", cure="Use the version of Flowship that wrote it, or a newer one.")
+
+    def _unreadable(self, why: str, cure: str = "Restore it from a backup, or move it away: then the platforms alone are believed.") -> UsageError:
+        return UsageError(f"The ledger {self.path} cannot be used: {why}. Nothing was overwritten.", cure=cure)
+
+    def _append(self, fact: lines.Fact) -> None:
+        with self._locked() as file:
+            content = json.dumps(fact, ensure_ascii=False, separators=(",", ":")) + "\n"
+            file.write(content.encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+    @contextmanager
+    def _locked(self) -> Iterator[IO[bytes]]:
+        os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
+        with open(self.path, "a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self._mend(file)
+            yield file
+
+    def _mend(self, file: IO[bytes]) -> None:
+        """A torn last line is cut off, so that ours does not grow onto it; an empty file gets its format line."""
+        size = file.seek(0, os.SEEK_END)
+        if size and not self._ends_whole(file, size):
+            file.seek(0)
+            size = file.truncate(file.read().rfind(b"\n") + 1)
+        if not size:
+            file.write(json.dumps({"flowship-ledger": FORMAT}).encode() + b"\n")
+            return
+        file.seek(0)
+        facts, _ = self._facts(file.readline().decode("utf-8", "replace"))
+        self._check_format(facts)
+
+    @staticmethod
+    def _ends_whole(file: IO[bytes], size: int) -> bool:
+        file.seek(size - 1)
+        return file.read(1) == b"\n"
