@@ -1,0 +1,131 @@
+"""Applying a plan: bounded concurrency over workflows, one workflow's steps in order, exactly one outcome per change.
+
+A failure stops that workflow and no other, unless `fail_fast`.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from deployer.domain import marker
+from deployer.domain.change import Change, Create, Fail, Import, Release, Unchanged, Update
+from deployer.domain.outcome import Outcome, OutcomeName, Problem
+from deployer.domain.plan import Plan
+from deployer.errors import FlowshipError, Unanswered
+from deployer.ledger.base import Intended
+from deployer.planner import write_gptbots, write_meingpt
+from deployer.planner.pool import NotDone, Pool
+from deployer.planner.writing import Context, Step
+
+STILL: Mapping[str, OutcomeName] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "fail": "failed"}
+NOT_DONE: Mapping[NotDone, tuple[OutcomeName, Problem]] = {
+    NotDone.NOT_STARTED: ("skipped", Problem("NOT_STARTED", "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
+    NotDone.ABANDONED: (
+        "unknown",
+        Problem("INTERRUPTED", "The run was stopped while this workflow was being written.", "Run it again: it looks first, and writes only what is missing."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One change to carry out, with the marker of its first attempt (imports)."""
+
+    change: Change
+    attempt: marker.Marker | None = None
+
+
+def apply(
+    plan: Plan, context: Context, *, concurrency: int, fail_fast: bool = False, advance: Callable[[Outcome], None] = lambda _: None
+) -> tuple[Outcome, ...]:
+    """Carry out a plan; outcomes in the plan's order. `advance` is called with each outcome as it is known."""
+    jobs = [Job(change, marker.new(change.workflow.fingerprint) if isinstance(change, Import) else None) for change in plan.writes]
+    if jobs:
+        context.ledger.intend(plan.environment, context.run, context.commit, plan.hash, {job.change.workflow.name: _intended(job) for job in jobs})
+    outcomes = {change.workflow.name: untouched(change) for change in plan if not change.writes}
+    failures: list[Outcome] = []
+    pool: Pool[Job, Outcome] = Pool(lambda job: _carry_out(job, context), context.clock, concurrency, lambda: not (fail_fast and failures))
+    for index, result in pool.run(jobs):
+        outcome = _not_done(jobs[index].change, result) if isinstance(result, NotDone) else result
+        failures.extend([outcome] if outcome.outcome in ("failed", "unknown") else [])
+        outcomes[outcome.change.workflow.name] = outcome
+        advance(outcome)
+    return tuple(outcomes[change.workflow.name] for change in plan)
+
+
+def untouched(change: Change) -> Outcome:
+    """The outcome of a change that writes nothing."""
+    problem = Problem(change.code, change.message, change.cure) if isinstance(change, Fail) else None
+    return _outcome(change, STILL[change.action], problem)
+
+
+def planned(change: Change) -> Outcome:
+    """What a plan says of a change: nothing was tried, so there is no outcome."""
+    return replace(_outcome(change, "done", None) if change.writes else untouched(change), outcome=None)
+
+
+def not_applied(change: Change, problem: Problem) -> Outcome:
+    """The outcome of a change that a refusal of the whole plan kept from being tried."""
+    return _outcome(change, "skipped", problem) if change.writes else untouched(change)
+
+
+def _outcome(change: Change, name: OutcomeName, problem: Problem | None) -> Outcome:
+    return Outcome(
+        change=change,
+        outcome=name,
+        version=change.version if isinstance(change, Unchanged) else None,
+        previous_version=change.previous_version,
+        target=change.target,
+        live=change.live,
+        warning=change.warning,
+        error=problem,
+    )
+
+
+def _not_done(change: Change, why: NotDone) -> Outcome:
+    return _outcome(change, *NOT_DONE[why])
+
+
+def _intended(job: Job) -> Intended:
+    attempt = job.change.as_name if isinstance(job.change, Create) else job.attempt.attempt if job.attempt else ""
+    return Intended(job.change.action, job.change.workflow.fingerprint, attempt)
+
+
+def _carry_out(job: Job, context: Context) -> Outcome:
+    change, step, started = job.change, Step(target=job.change.target, previous_version=job.change.previous_version), time.monotonic()
+    step.warn(change.warning)
+    name: OutcomeName = "done"
+    problem = None
+    try:
+        _write(job, context, step)
+    except FlowshipError as error:
+        name = "unknown" if isinstance(error, Unanswered) else "failed"
+        problem = Problem(error.code, context.redact(error.message), context.redact(error.cure))
+    if name != "unknown":
+        # An unknown outcome leaves the intent open: the next run looks again before it writes.
+        context.ledger.close(context.environment, context.run, change.workflow.name, name)
+    return Outcome(
+        change=change,
+        outcome=name,
+        version=step.version,
+        previous_version=step.previous_version,
+        target=step.target,
+        live=step.live,
+        warning=step.warning,
+        error=problem,
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+def _write(job: Job, context: Context, step: Step) -> None:
+    match job.change:
+        case Import() as change if job.attempt:
+            write_gptbots.send(change, job.attempt, context, step)
+        case Release() as change:
+            write_gptbots.release(change, change.version or "", context, step)
+        case Create() as change:
+            write_meingpt.create(change, context, step)
+        case Update() as change:
+            write_meingpt.update(change, context, step)
+        case other:
+            raise AssertionError(f"{other.action} writes nothing")

@@ -1,0 +1,75 @@
+"""Deciding, pure: wanted (the file) against observed (the platform) against last deployed (the ledger)."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from deployer.domain.change import Change, Fail
+from deployer.domain.observation import Absent, Definition, Observation, Unavailable, Unreadable, Versions
+from deployer.domain.plan import Plan
+from deployer.domain.workflow import Workflow
+from deployer.ledger.base import Recorded, State
+from deployer.planner import diff_gptbots, diff_meingpt
+from deployer.planner.keys import shared_target
+from deployer.planner.policy import Policy
+
+REQUESTS = {"import": 1, "create": 2, "update": 2}  # to write and read back; a release after an import is one more
+
+
+def plan(workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: State, hosts: Mapping[str, str], policy: Policy) -> Plan:
+    """The plan of one environment, in name order. `hosts`: the base URL by workflow name.
+
+    Raises UsageError when two workflows turn out to be one target.
+    """
+    changes = tuple(
+        decide(workflow, observed[workflow.name], about(state.of(workflow.name), hosts[workflow.name]), policy)
+        for workflow in sorted(workflows, key=lambda workflow: workflow.name)
+    )
+    _refuse_shared(changes, hosts, policy)
+    return Plan(policy.environment, changes, (*state.notices, *_blind(changes)))
+
+
+def decide(workflow: Workflow, observed: Observation, recorded: Recorded, policy: Policy) -> Change:
+    """What to do about one workflow."""
+    match observed:
+        case Versions():
+            return diff_gptbots.decide_versions(workflow, observed, recorded, policy)
+        case Definition() | Absent():
+            return diff_meingpt.decide_definition(workflow, observed, recorded, policy)
+        case Unreadable():
+            blind = diff_gptbots.decide_blind if workflow.platform == "gptbots" else diff_meingpt.decide_blind
+            return blind(workflow, observed, recorded, policy)
+        case Unavailable(code=code, message=message, cure=cure):
+            return Fail(workflow=workflow, observed=observed, code=code, message=message, cure=cure)
+
+
+def about(recorded: Recorded, host: str) -> Recorded:
+    """Without the entries for another host: they are not about this target."""
+    draft, live = (entry if entry and entry.host == host else None for entry in (recorded.draft, recorded.live))
+    return Recorded(draft, live, recorded.open_intents)
+
+
+def requests_needed(changes: Sequence[Change]) -> dict[str, int]:
+    """How many requests applying needs, by platform."""
+    needed: dict[str, int] = {}
+    for change in changes:
+        if change.writes:
+            count = REQUESTS.get(change.action, 0) + (change.release and change.workflow.platform == "gptbots")
+            needed[change.workflow.platform] = needed.get(change.workflow.platform, 0) + count
+    return needed
+
+
+def _refuse_shared(changes: Sequence[Change], hosts: Mapping[str, str], policy: Policy) -> None:
+    known = sorted((hosts[change.workflow.name], change.target, change.workflow.name) for change in changes if change.target)
+    for (host, target, one), (next_host, next_target, other) in pairwise(known):
+        if (host, target) == (next_host, next_target):
+            raise shared_target((policy.environment, one), (policy.environment, other), f"are one target ({target})")
+
+
+def _blind(changes: Sequence[Change]) -> tuple[str, ...]:
+    whys: dict[str, list[str]] = {}
+    for change in changes:
+        if isinstance(change.observed, Unreadable):
+            whys.setdefault(change.observed.why, []).append(change.workflow.name)
+    return tuple(
+        f"Cannot tell what is there for {', '.join(names)}: {why}. What the ledger says is believed instead." for why, names in sorted(whys.items())
+    )

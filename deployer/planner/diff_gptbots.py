@@ -1,0 +1,102 @@
+"""Deciding for GPTBots: every import makes a version; the newest is the draft, the published one is live."""
+
+from typing import Any
+
+from deployer.domain.change import Change, Import, Release, Superseded, Unchanged
+from deployer.domain.observation import Unreadable, Version, Versions
+from deployer.domain.workflow import Workflow
+from deployer.ledger.base import Entry, Recorded
+from deployer.planner.policy import Policy
+
+
+def decide_versions(workflow: Workflow, observed: Versions, recorded: Recorded, policy: Policy) -> Change:
+    """Where the version list can be read."""
+    draft, live = observed.draft, observed.live
+    previous = (live if policy.release else draft) or None
+    common: dict[str, Any] = {
+        "workflow": workflow,
+        "observed": observed,
+        "target": observed.target_id,
+        "previous_version": previous.version if previous else None,
+        "warning": _drift(observed, recorded),
+    }
+    held = draft if draft and _holds(draft, workflow) else None
+    if held is None and policy.release:
+        held = _reviewed(workflow, observed, recorded, policy)
+    if held and held.published:
+        return Unchanged(**common, version=held.version, live=True)
+    if _superseded(observed, recorded, policy, holds=held is not None):
+        return _give_way(common, draft, live, policy)
+    if held and not policy.release:
+        return Unchanged(**common, version=held.version, live=False)
+    if held:
+        return Release(**common, release=True, version=held.version, why="was imported before; it goes live as it is")
+    return Import(**common, release=policy.release)
+
+
+def decide_blind(workflow: Workflow, observed: Unreadable, recorded: Recorded, policy: Policy) -> Change:
+    """Where versions cannot be listed: the ledger is believed; without it, nothing is known."""
+    draft = _same_target(recorded.draft, observed)
+    live = _same_target(recorded.live, observed)
+    common: dict[str, Any] = {
+        "workflow": workflow,
+        "observed": observed,
+        "target": observed.target_id,
+        "previous_version": _version(live if policy.release else draft),
+    }
+    if draft and draft.fingerprint == workflow.fingerprint:
+        is_live = live is not None and live.version == draft.version
+        if policy.release and not is_live:
+            return Release(**common, release=True, version=draft.version, why="the ledger says it was imported")
+        return Unchanged(**common, version=draft.version, live=is_live, why="as the ledger says")
+    interrupted = any(intent.action == "import" and intent.fingerprint == workflow.fingerprint for intent in recorded.open_intents)
+    warning = "An earlier run may have imported this already; its end is unknown and the versions cannot be listed." if interrupted else None
+    return Import(**common, release=policy.release, warning=warning)
+
+
+def _holds(version: Version, workflow: Workflow) -> bool:
+    return bool(version.marker and version.marker.marks(workflow.fingerprint))
+
+
+def _reviewed(workflow: Workflow, observed: Versions, recorded: Recorded, policy: Policy) -> Version | None:
+    """What was reviewed goes live, also when a later merge has made a newer draft: the version that holds this content, if the
+    draft comes from a newer commit than ours."""
+    return observed.holding(workflow.fingerprint) if policy.is_older(_commit(observed.draft, recorded.draft)) else None
+
+
+def _superseded(observed: Versions, recorded: Recorded, policy: Policy, *, holds: bool) -> bool:
+    if policy.release:
+        return not policy.force and policy.is_older(_commit(observed.live, recorded.live))
+    return not holds and policy.is_older(_commit(observed.draft, recorded.draft))
+
+
+def _give_way(common: dict[str, Any], draft: Version | None, live: Version | None, policy: Policy) -> Change:
+    there = live if policy.release else draft
+    what = "live" if policy.release else "the draft"
+    version = there.version if there else None
+    return Superseded(**{**common, "warning": f"Skipped: {what} ({version}) comes from a newer commit than {policy.commit[:7]}."}, version=version, live=False)
+
+
+def _commit(version: Version | None, entry: Entry | None) -> str:
+    """The commit a version came from: the ledger's when it is about this very version, else the one in its description."""
+    if version is None:
+        return ""
+    if entry and entry.version == version.version and entry.commit:
+        return entry.commit
+    return version.marker.commit if version.marker else ""
+
+
+def _drift(observed: Versions, recorded: Recorded) -> str | None:
+    """The newest version is not what we last left, and does not come from us: somebody else made it."""
+    draft, last = observed.draft, recorded.draft
+    if draft is None or draft.marker or (last and last.version == draft.version):
+        return None
+    return f"The draft {draft.version} was not made by Flowship; it stays in the version list."
+
+
+def _same_target(entry: Entry | None, observed: Unreadable) -> Entry | None:
+    return entry if entry and (not observed.target_id or entry.target == observed.target_id) else None
+
+
+def _version(entry: Entry | None) -> str | None:
+    return entry.version if entry else None

@@ -1,0 +1,122 @@
+"""Writing to GPTBots: import (never blindly twice) and release (safe to repeat)."""
+
+import os
+
+from deployer.domain import marker
+from deployer.domain.change import Change, Import
+from deployer.domain.marker import Marker
+from deployer.domain.observation import Version
+from deployer.errors import FlowshipError, PlatformError, Unanswered
+from deployer.planner.writing import Context, Step
+from deployer.platforms.base import Imported
+from deployer.platforms.gptbots import GPTBots
+
+AGAIN = "Run it again: it looks first, and imports only if that version is not there."
+
+
+def send(change: Import, attempt: Marker, context: Context, step: Step) -> None:
+    """Import, and release what came back if that was asked for.
+
+    Raises Unanswered when nobody can tell whether the import took effect, PlatformError when it did not or when the release failed.
+    """
+    client = context.clients.gptbots(change.workflow)
+    imported = _import(client, change, attempt, context)
+    step.version = imported.version
+    step.target = imported.target_id or step.target
+    step.warn(f"The platform dropped something: {context.redact(imported.warning)}" if imported.warning else None)
+    context.ledger.keep(context.environment, context.run, change.workflow.name, draft=context.entry(change.workflow, step))
+    if not change.release:
+        return
+    try:
+        release(change, imported.version, context, step)
+    except FlowshipError:
+        step.warn(f"Version {imported.version} was imported and is the draft; what was live before still is.")
+        raise
+
+
+def release(change: Change, version: str, context: Context, step: Step) -> None:
+    """Make a version live. After a lost reply the version list tells; where it cannot be read, raises Unanswered."""
+    client = context.clients.gptbots(change.workflow)
+    step.version = version
+    try:
+        step.previous_version = client.release(version) or step.previous_version
+    except Unanswered as lost:
+        _released_after_all(client, version, lost)
+    step.live = True
+    context.ledger.keep(context.environment, context.run, change.workflow.name, live=context.entry(change.workflow, step))
+
+
+def _import(client: GPTBots, change: Import, attempt: Marker, context: Context) -> Imported:
+    """One import, and one more only when the first is known to have had no effect (behaviour.md, Apply)."""
+    try:
+        return _send_once(client, change, attempt, context)
+    except Unanswered as lost:
+        found = _look_for(client, attempt, lost, context)
+        if found:
+            return found
+        if not lost.settled:
+            raise _unknown(attempt, lost, "the versions do not show it yet") from lost
+    second = marker.new(change.workflow.fingerprint)
+    try:
+        return _send_once(client, change, second, context)
+    except Unanswered as lost:
+        found = _look_for(client, second, lost, context)
+        if found:
+            return found
+        raise _unknown(second, lost, "the versions do not show it") from lost
+
+
+def _send_once(client: GPTBots, change: Import, attempt: Marker, context: Context) -> Imported:
+    description = marker.describe(context.message, context.commit, attempt)
+    return client.import_version(os.path.basename(change.workflow.path), change.workflow.source.content, description)
+
+
+def _look_for(client: GPTBots, attempt: Marker, lost: Unanswered, context: Context) -> Imported | None:
+    """The version that this attempt made; None when the list was read and does not show it. Raises `unknown` when unreadable."""
+    readable = False
+    for _ in context.looks(lost.patience):
+        try:
+            versions = client.versions()
+        except PlatformError:
+            readable = False
+            continue
+        readable = True
+        made = next((version for version in versions if _made_by(version, attempt)), None)
+        if made:
+            return Imported(made.bot_id, made.version)
+    if not readable:
+        raise _unknown(attempt, lost, "the versions cannot be listed") from lost
+    return None
+
+
+def _made_by(version: Version, attempt: Marker) -> bool:
+    return version.marker is not None and version.marker.attempt == attempt.attempt and version.marker.fingerprint == attempt.fingerprint
+
+
+def _released_after_all(client: GPTBots, version: str, lost: Unanswered) -> None:
+    try:
+        live = next((each.version for each in client.versions() if each.published), None)
+    except PlatformError:
+        raise Unanswered(
+            lost.platform,
+            f"Whether version {version} is live is unknown: {lost.message}",
+            code=lost.code,
+            patience=0,
+            settled=False,
+            cure="Look in the console which version is published. Releasing again is safe: run it again.",
+            status=lost.status,
+        ) from lost
+    if live != version:
+        raise PlatformError(lost.platform, f"Version {version} is not live: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status) from lost
+
+
+def _unknown(attempt: Marker, lost: Unanswered, why: str) -> Unanswered:
+    return Unanswered(
+        lost.platform,
+        f"Whether the import took effect is unknown: {lost.message} And {why}.",
+        code=lost.code,
+        patience=0,
+        settled=False,
+        cure=f"Look in the console for a version whose description ends in `{attempt}`. {AGAIN}",
+        status=lost.status,
+    )

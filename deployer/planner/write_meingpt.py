@@ -1,0 +1,132 @@
+"""Writing to meinGPT: create (never blindly twice) and update; both live at once, then read back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from deployer.domain.change import Change, Create, Update
+from deployer.domain.observation import Definition
+from deployer.domain.workflow import Workflow
+from deployer.errors import PlatformError, Unanswered
+from deployer.planner.diff_meingpt import given_back
+from deployer.planner.names import covers, wanted_body
+from deployer.planner.writing import Context, Step
+from deployer.platforms.meingpt import MeinGPT
+
+
+def create(change: Create, context: Context, step: Step) -> None:
+    """Create, make active, read back. Raises Unanswered when nobody can tell whether it was created."""
+    client = context.clients.meingpt(change.workflow)
+    body = wanted_body(change.workflow, context.policy)
+    step.target = _create(client, change.as_name, body, context)
+    # Its id is ours from here on, whatever happens next: without it the next run would find a name that nobody claims.
+    context.ledger.keep(context.environment, context.run, change.workflow.name, draft=context.entry(change.workflow, step))
+    seen = _read(client, step)
+    if seen is None or seen.status != "active":
+        client.update(step.target, {**body, "status": "active"})
+        seen = _read(client, step)
+    _confirm(change.workflow, body, seen, context, step)
+
+
+def update(change: Update, context: Context, step: Step) -> None:
+    """Replace the definition, read back. What is there is saved first when we did not put it there."""
+    client = context.clients.meingpt(change.workflow)
+    _save(change, context, step)
+    body = wanted_body(change.workflow, context.policy)
+    lost: Unanswered | None = None
+    try:
+        client.update(step.target, {**body, "status": "active"})
+    except Unanswered as error:
+        lost = error
+    seen = _read(client, step)
+    if lost and not _shows(body, seen):
+        raise _update_lost(lost, seen) from lost
+    _confirm(change.workflow, body, seen, context, step)
+
+
+def _create(client: MeinGPT, name: str, body: Mapping[str, Any], context: Context) -> str:
+    """The new workflow's id. One more try only when the first is known to have had no effect (behaviour.md, Apply)."""
+    for last in (False, True):
+        try:
+            return str(client.create(body)["id"])
+        except Unanswered as lost:
+            found = _look_for(client, name, lost, context)
+            if found:
+                return found
+            if last or not lost.settled:
+                raise _create_lost(name, lost, "the list does not show it") from lost
+    raise AssertionError("the second try returns or raises")
+
+
+def _look_for(client: MeinGPT, name: str, lost: Unanswered, context: Context) -> str | None:
+    """The id of the workflow of that name (there was none before); None when the list was read and has none."""
+    readable = False
+    for _ in context.looks(lost.patience):
+        try:
+            found = next((summary.id for summary in client.workflows() if summary.name == name), None)
+        except PlatformError:
+            readable = False
+            continue
+        readable = True
+        if found:
+            return found
+    if not readable:
+        raise _create_lost(name, lost, "the workflows cannot be listed") from lost
+    return None
+
+
+def _read(client: MeinGPT, step: Step) -> Definition | None:
+    """What is there after the write; None (and a warning) when it cannot be read."""
+    try:
+        return Definition(step.target, client.workflow(step.target))
+    except PlatformError as error:
+        step.warn(f"It could not be read back: {error.message}")
+        return None
+
+
+def _shows(body: Mapping[str, Any], seen: Definition | None) -> bool:
+    return seen is not None and seen.status == "active" and covers(seen.body, dict(body))
+
+
+def _confirm(workflow: Workflow, body: Mapping[str, Any], seen: Definition | None, context: Context, step: Step) -> None:
+    """Record what was given back. Raises PlatformError when it is not what was sent."""
+    if seen is not None and not _shows(body, seen):
+        raise PlatformError(
+            "meingpt",
+            f"meinGPT took the definition, but what it gives back for {step.target} is not what was sent (status {seen.status!r}).",
+            code="NOT_AS_SENT",
+            cure="Compare it in the console; a field the platform does not know is dropped there.",
+        )
+    step.live = True
+    record = context.entry(workflow, step, given_back=given_back(seen) if seen else "", updated_at=seen.updated_at if seen else "")
+    context.ledger.keep(context.environment, context.run, workflow.name, live=record)
+
+
+def _save(change: Change, context: Context, step: Step) -> None:
+    if isinstance(change.observed, Definition) and change.warning:
+        step.warn(f"Saved as {context.save(change, change.observed.body)}.")
+
+
+def _update_lost(lost: Unanswered, seen: Definition | None) -> PlatformError:
+    if seen is not None:
+        return PlatformError(lost.platform, f"The update did not take effect: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status)
+    return Unanswered(
+        lost.platform,
+        f"Whether the update took effect is unknown: {lost.message}",
+        code=lost.code,
+        patience=0,
+        settled=False,
+        cure="Updating again is safe: run it again.",
+        status=lost.status,
+    )
+
+
+def _create_lost(name: str, lost: Unanswered, why: str) -> Unanswered:
+    return Unanswered(
+        lost.platform,
+        f"Whether the workflow was created is unknown: {lost.message} And {why}.",
+        code=lost.code,
+        patience=0,
+        settled=False,
+        cure=f"Look in the console for a workflow named {name!r}. Run it again: it looks first, and creates only if that name is not there.",
+        status=lost.status,
+    )

@@ -1,0 +1,86 @@
+"""Deciding for meinGPT: without a release nothing is written; what the server adds is never drift, what people edit is."""
+
+from typing import Any
+
+import pytest
+
+from deployer.domain.observation import Absent, Definition, Observation
+from deployer.domain.workflow import Source, Workflow
+from deployer.ledger.base import Entry, Recorded
+from deployer.planner.diff import decide
+from deployer.planner.diff_meingpt import given_back
+from deployer.planner.policy import Policy
+
+STEPS = [{"id": "a", "type": "ai_completion", "config": {"prompt": "x"}}]
+DEFINITION: dict[str, Any] = {"name": "Onboarding", "trigger": {"type": "webhook"}, "steps": STEPS}
+
+
+def workflow(**changed: Any) -> Workflow:
+    return Workflow("onboarding", Source("w.yaml", "meingpt", "workflow", b"", {**DEFINITION, **changed}), "MEINGPT")
+
+
+def there(**changed: Any) -> Definition:
+    body = {**DEFINITION, "trigger": {"type": "webhook", "config": {"url": "https://hook"}}, "status": "active", "execution_count": 3, **changed}
+    return Definition("wf_1", {"id": "wf_1", **body})
+
+
+def left(observed: Definition, of: Workflow | None = None) -> Recorded:
+    """What the ledger holds after we wrote `of` and the platform gave `observed` back."""
+    return Recorded(live=Entry(fingerprint=(of or workflow()).fingerprint, target="wf_1", host="h", given_back=given_back(observed)))
+
+
+def action(of: Workflow, observed: Observation, recorded: Recorded = Recorded(), **other: Any) -> str:  # noqa: B008
+    return decide(of, observed, recorded, Policy(environment="production", **other)).action
+
+
+def test_absent_is_held_until_a_release_creates_it() -> None:
+    assert action(workflow(), Absent()) == "hold"
+    assert action(workflow(), Absent(), release=True) == "create"
+
+
+def test_another_environment_than_the_first_gets_its_own_name() -> None:
+    change = decide(workflow(), Absent(), Recorded(), Policy(environment="staging", first=False, release=True))
+    assert getattr(change, "as_name", "") == "Onboarding (staging)"
+
+
+def test_what_the_server_adds_is_no_change_with_or_without_a_record() -> None:
+    assert action(workflow(), there()) == "unchanged"
+    assert action(workflow(), there(execution_count=99), left(there())) == "unchanged"
+
+
+@pytest.mark.parametrize(("release", "expected"), [(False, "hold"), (True, "update")])
+def test_an_edited_file_waits_for_a_release(release: bool, expected: str) -> None:
+    edited = workflow(description="new")
+    assert action(edited, there(), left(there()), release=release) == expected
+    assert action(edited, there(), release=release) == expected
+
+
+def test_a_field_taken_out_of_the_file_is_a_change_where_we_know_what_was_sent() -> None:
+    before = workflow(variables={"x": 1})
+    observed = there(variables={"x": 1})
+    assert action(workflow(), observed, left(observed, before), release=True) == "update"
+
+
+@pytest.mark.parametrize(("on_drift", "expected"), [("hold", "hold"), ("overwrite", "update"), ("fail", "fail")])
+def test_an_edit_on_the_platform_is_drift(on_drift: str, expected: str) -> None:
+    edited = there(steps=[{**STEPS[0], "name": "by hand"}, {"id": "b"}])
+    change = decide(workflow(), edited, left(there()), Policy(environment="production", release=True, on_drift=on_drift))
+    assert change.action == expected
+    assert "edited" in (change.warning or getattr(change, "message", ""))
+
+
+def test_an_edit_that_brings_what_the_file_says_is_no_drift() -> None:
+    assert action(workflow(), there(description="more"), left(there())) == "unchanged"
+
+
+def test_inactive_is_made_active_by_a_release_only() -> None:
+    assert action(workflow(), there(status="paused"), release=True) == "update"
+    assert action(workflow(), there(status="paused")) == "unchanged"
+
+
+def test_a_record_for_another_host_does_not_count() -> None:
+    elsewhere = left(there(), workflow(variables={"x": 1}))
+    from deployer.planner.diff import about
+
+    assert about(elsewhere, "other").live is None
+    assert about(elsewhere, "h").live is not None
