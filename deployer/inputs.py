@@ -47,7 +47,7 @@ INPUTS: tuple[Input, ...] = (
     Input("manifest", "flowship.yml", "The manifest. Used when it exists and `files` is not given."),
     Input("files", "", "Without a manifest: files or globs, one a line."),
     Input("api-key", "", "Without a manifest: the key. A GPTBots key names one workflow, so it goes with one file.", secret=True),
-    Input("keys", "", "All keys as `NAME=value` lines, from one secret: `${{ secrets.FLOWSHIP_KEYS }}`.", secret=True),
+    Input("keys", "", "All keys as `NAME=value` lines, from one secret: `secrets.FLOWSHIP_KEYS`.", secret=True),
     Input("values", "", "`NAME=value` lines for `${NAME}` in `set`. Not secret: they are shown in plans."),
     Input("environment", "", "The environment, as the manifest declares it. Default: the manifest's first."),
     Input("only", "", "Workflow names, to narrow a run; one a line, or separated by commas."),

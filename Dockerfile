@@ -1,0 +1,27 @@
+# The action's image. Two stages: what installs never reaches what runs.
+# The base is named by digest, so that a build today and a build next month run the same Python; Dependabot moves it.
+FROM python:3.13-slim-trixie@sha256:ffb752e139c0a19692a43af8d8523b274222dd68eebad5d583b45c2201c6e30a AS base
+
+FROM base AS build
+WORKDIR /opt/flowship
+COPY requirements.txt ./
+# The venv has no pip of its own: the base's installs into it. actions-toolkit's own tests would be a top-level package `tests`.
+RUN python -m venv --without-pip venv \
+    && python -m pip --python venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check --only-binary :all: \
+        --require-hashes -r requirements.txt \
+    && rm -r requirements.txt venv/lib/python3.*/site-packages/tests \
+    && find venv/bin -not -name 'python*' -type f -delete
+COPY entrypoint.py ./
+COPY deployer deployer/
+# Compiled here, once, but for what is never imported in an action (PyGithub, and the lexers that come with rich).
+RUN venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/(github|pygments)/' deployer venv/lib
+
+FROM base
+LABEL org.opencontainers.image.title="Flowship" org.opencontainers.image.licenses="MIT"
+# Nothing in this image installs anything.
+RUN rm -rf "$(python -c 'import ensurepip; print(*ensurepip.__path__)')" "$(python -c 'import pip; print(*pip.__path__)')"* \
+    /usr/local/bin/pip* /usr/bin/pip*
+COPY --from=build /opt/flowship /opt/flowship
+# The runner needs root: the workspace and its command files belong to another user. -I: nothing from the checkout or from
+# PYTHON* variables is imported; -u is not needed, every line is flushed where it is written.
+ENTRYPOINT ["/opt/flowship/venv/bin/python", "-I", "/opt/flowship/entrypoint.py"]
