@@ -1,0 +1,78 @@
+"""Errors as each platform sends them: the codes that the contracts document, and the HTTP statuses the sandbox chose for them.
+
+Which HTTP status carries a GPTBots code is not stated (gptbots.md, Errors), and meinGPT's page names none at all, so all
+statuses but 401, 403 for version management, 429 and 500 are our reading; a target's `error_status` overrides GPTBots' ones.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+GPTBOTS: dict[int, tuple[int, str]] = {
+    40000: (400, "Bad parameter"),
+    40008: (429, "Too many requests"),
+    40127: (401, "Authentication failed"),
+    40348: (404, "Workflow does not exist"),
+    40353: (403, "Published count exceeds the plan limit"),
+    50000: (500, "Server error"),
+    403200: (403, "Not in test mode"),
+    403201: (403, "The file type does not match the target type"),
+    403202: (403, "The imported file could not be parsed"),
+    403203: (403, "The version does not exist"),
+    403204: (403, "The API key type does not match the API"),
+    403: (403, "The API key has no version management permission"),
+    404: (404, "No such call"),
+    405: (405, "No such method for this call"),
+}
+MEINGPT: dict[str, tuple[int, str]] = {
+    "UNAUTHORIZED": (401, "Invalid or missing API token"),
+    "WORKFLOW_NOT_FOUND": (404, "The requested workflow does not exist"),
+    "INVALID_INPUT": (400, "Request body validation failed"),
+    "EXECUTION_FAILED": (500, "The workflow execution failed"),
+    "RATE_LIMIT_EXCEEDED": (429, "Too many requests"),
+    "INSUFFICIENT_CREDITS": (402, "Not enough credits"),
+}
+_GPTBOTS_BY_STATUS = {400: 40000, 401: 40127, 429: 40008, 500: 50000}
+_MEINGPT_BY_STATUS = {status: code for code, (status, _) in MEINGPT.items()}
+
+
+class RefusedError(Exception):
+    """A call that is answered with one of the documented errors. `code` is an int (GPTBots) or a word (meinGPT)."""
+
+    def __init__(
+        self, code: int | str, detail: str = "", *, details: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+        self.details = dict(details or {})
+        self.headers = dict(headers or {})
+
+
+def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return Response(body, status, dict(headers or {}), "application/json")
+
+
+def gptbots_body(code: int, detail: str = "", text_field: str = "msg") -> dict[str, Any]:
+    text = GPTBOTS.get(code, (0, "Error"))[1]
+    return {"code": code, text_field: f"{text}: {detail}" if detail else text}
+
+
+def meingpt_body(code: str, detail: str = "", details: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    text = MEINGPT.get(code, (0, "Error"))[1]
+    return {"error": {"code": code, "message": f"{text}: {detail}" if detail else text, "details": dict(details or {})}}
+
+
+def is_meingpt(path: str) -> bool:
+    """Whose path is it? Everything that is not meinGPT's is answered as GPTBots would."""
+    return path.startswith(("/v1/workflows", "/v1/webhooks"))
+
+
+def plain_error(path: str, status: int, detail: str = "") -> dict[str, Any]:
+    """The body for an HTTP status that no rule of a platform chose: a fault, an unknown path, a bug of ours."""
+    if is_meingpt(path):
+        return meingpt_body(_MEINGPT_BY_STATUS.get(status, "INVALID_INPUT" if status < 500 else "EXECUTION_FAILED"), detail)
+    return gptbots_body(_GPTBOTS_BY_STATUS.get(status, status), detail)

@@ -1,0 +1,176 @@
+"""The sandbox as a server: as an app, inside this process (`running`), or as a process of its own (`serve`)."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from os import PathLike
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from deployer.sandbox import control, gptbots, meingpt
+from deployer.sandbox.config import ConfigError, Source
+from deployer.sandbox.front import TRANSPORT, Front
+from deployer.sandbox.replies import json_reply, plain_error
+from deployer.sandbox.world import World, make
+
+State = str | PathLike[str] | None
+_PATIENCE = 1.0  # seconds that a stopping sandbox gives to replies under way
+
+
+def app(world: World) -> Starlette:
+    """Both platforms, and `/_sandbox`, over one world (see `deployer.sandbox.world.make`)."""
+    return Starlette(
+        routes=[*gptbots.routes(world), *meingpt.routes(world), *control.routes(world)],
+        middleware=[Middleware(Front, world=world)],
+        exception_handlers={HTTPException: _no_route, Exception: _bug},
+    )
+
+
+async def _no_route(request: Request, exc: Exception) -> Response:
+    status = exc.status_code if isinstance(exc, HTTPException) else 404
+    headers = exc.headers if isinstance(exc, HTTPException) else None
+    return json_reply(plain_error(request.url.path, status), status, headers)
+
+
+async def _bug(request: Request, _exc: Exception) -> Response:
+    return json_reply(plain_error(request.url.path, 500), 500)
+
+
+class _Protocol(H11Protocol):
+    """Hands each request the connection it came on, so that a fault can reset or cut it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        inner = self.app
+
+        async def with_transport(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[TRANSPORT] = self.transport
+            await inner(scope, receive, send)
+
+        self.app = with_transport
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, that says when it is ready and stops at once when told."""
+
+    def __init__(self, world: World, listener: socket.socket) -> None:
+        options: dict[str, Any] = {"http": _Protocol, "ws": "none", "lifespan": "off", "loop": "asyncio", "interface": "asgi3"}
+        quiet: dict[str, Any] = {"log_config": None, "log_level": "error", "access_log": False, "server_header": False, "date_header": False}
+        super().__init__(uvicorn.Config(app(world), **options, **quiet))
+        self.world = world
+        self.listener = listener
+        self.ready = threading.Event()
+        self._stop = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        self.on_ready()
+
+    def on_ready(self) -> None:
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        await self._stop.wait()
+
+    def stop(self) -> None:
+        """From any thread, or from a signal handler."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        self.stop()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for each in sockets or ():
+            each.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        tasks = {*self.server_state.tasks, *self.world.late}
+        for task in self.world.late:
+            task.cancel()
+        if tasks:
+            _, slow = await asyncio.wait(tasks, timeout=_PATIENCE)
+            await _abandon(slow, list(self.server_state.connections))
+
+
+async def _abandon(tasks: "set[asyncio.Task[None]]", connections: list[Any]) -> None:
+    for connection in connections:
+        connection.transport.abort()
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_PATIENCE)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises ConfigError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only where it reads TCP
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as wrong:
+        listener.close()
+        raise ConfigError(f"cannot listen on {host}:{port}: {wrong}. Choose another --host or --port; --port 0 picks a free one.") from wrong
+    return listener
+
+
+def _url(listener: socket.socket, host: str) -> str:
+    return f"http://[{host}]:{listener.getsockname()[1]}" if ":" in host else f"http://{host}:{listener.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def running(
+    *, host: str = "127.0.0.1", port: int = 0, state: State = None, targets: Source = None, faults: Source = None, latency: float = 0.0
+) -> Iterator[str]:
+    """A sandbox in a thread of this process: gives its base URL, and stops it at the end.
+
+    `targets` and `faults` are file names or their data. Faults that would end the process are refused. Raises ConfigError.
+    """
+    world = make(state, targets, faults, latency)
+    with contextlib.closing(world.store):
+        listener = _listen(host, port)
+        server = _Server(world, listener)
+        thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
+        thread.start()
+        try:
+            if not server.ready.wait(timeout=30):
+                raise RuntimeError("the sandbox did not start")
+            yield _url(listener, host)
+        finally:
+            server.stop()
+            thread.join(timeout=30)
+
+
+class _Announced(_Server):
+    url = ""
+
+    def on_ready(self) -> None:
+        super().on_ready()
+        print(self.url, flush=True)
+
+
+def serve(host: str = "127.0.0.1", port: int = 8787, state: State = None, targets: Source = None, faults: Source = None, latency: float = 0.0) -> int:
+    """A sandbox as this process, until SIGINT or SIGTERM. Prints its base URL when it is ready. Gives 0. Raises ConfigError."""
+    world = make(state, targets, faults, latency, may_exit=True)
+    with contextlib.closing(world.store):
+        listener = _listen(host, port)
+        server = _Announced(world, listener)
+        server.url = _url(listener, host)
+        server.run([listener])
+    return 0
