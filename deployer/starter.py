@@ -1,0 +1,246 @@
+"""`flowship init`: a manifest from the workflows that are there, and one complete GitHub workflow."""
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from deployer.errors import UsageError
+from deployer.inputs import MODES
+from deployer.source import discovery, files, history
+from deployer.source import manifest as manifests
+
+MANIFEST = "flowship.yml"
+WORKFLOW = ".github/workflows/flowship.yml"
+ENVIRONMENT = "production"
+MEINGPT_KEY = "MEINGPT"  # one token for a whole organisation
+CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
+ACTION = "<OWNER>/flowship@v1"
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})  # YAML 1.1 reads these as something else
+
+_WORKFLOW = """\
+# Flowship: a pull request shows what would change, a merge imports it as a draft, a tag v1.2.3 makes it live.
+#
+# Once, in Settings → Environments → @PLAIN@:
+#   - limit deployment branches and tags to @BRANCH@ and v*: no other branch can then read the keys;
+#   - add the secret FLOWSHIP_KEYS: one NAME=value line for each key that flowship.yml names.
+# Another environment of flowship.yml: copy the job `ship` and change its name, `if` and each @PLAIN@ in it.
+name: Flowship
+
+on:
+  pull_request:
+    types: [opened, synchronize, reopened, ready_for_review, closed]
+  push:
+    branches: [@BRANCH@]
+    tags: ["v*"]
+  schedule:
+    - cron: "23 5 * * 1-5"
+  workflow_dispatch:
+    inputs:
+      mode:
+        description: What to do
+        type: choice
+        options: [@MODES@]
+        default: plan
+
+# Each job names what it needs, and nothing else is granted.
+permissions: {}
+
+jobs:
+  pull-request:
+    if: github.event_name == 'pull_request'
+    runs-on: ubuntu-latest
+    timeout-minutes: 15
+    permissions:
+      contents: read
+    concurrency:
+      group: flowship-pull-request-${{ github.event.pull_request.number }}
+    steps:
+      - uses: @CHECKOUT@
+        with:
+          persist-credentials: false
+      # No keys here: what a pull request holds has not been reviewed yet. It is linted, and planned against what is known.
+      - uses: @ACTION@
+        with:
+          environment: @ENVIRONMENT@
+
+  ship:
+    if: github.event_name != 'pull_request'
+    runs-on: ubuntu-latest
+    timeout-minutes: 15
+    permissions:
+      contents: read
+    environment: @ENVIRONMENT@
+    # One run at a time, in order: a deploy that is cut off or dropped would leave an import without its release.
+    concurrency:
+      group: flowship-@PLAIN@
+      cancel-in-progress: false
+      queue: max
+    steps:
+      - uses: @CHECKOUT@
+        with:
+          persist-credentials: false
+      - uses: @ACTION@
+        with:
+          mode: ${{ inputs.mode || 'auto' }}
+          environment: @ENVIRONMENT@
+          keys: ${{ secrets.FLOWSHIP_KEYS }}
+"""
+
+
+class Started(NamedTuple):
+    """What `init` left behind: paths relative to the root, in the order they were made, and the names of keys to hand in."""
+
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+    keys: tuple[str, ...]
+    environment: str
+    branch: str
+
+
+def init(root: str, *, force: bool = False) -> Started:
+    """Write what is missing (with `force`: everything) below `root`, a repository's folder.
+
+    Raises UsageError when `root` is no folder, no workflow is there, or a manifest that is there cannot be read.
+    """
+    if not os.path.isdir(root):
+        raise UsageError(f"There is no folder {root!r}.", cure="Name the repository's folder, or go there and leave the name out.")
+    branch = default_branch(root)
+    if os.path.lexists(os.path.join(root, MANIFEST)) and not force:
+        environment, keys, texts = *_of_manifest(root), {}
+    else:
+        paths = _workflows(root)
+        environment, keys, texts = ENVIRONMENT, tuple(dict.fromkeys(key for _, key, _ in named(paths))), {MANIFEST: manifest_text(paths)}
+    texts[WORKFLOW] = workflow_text(branch, environment)
+    written = tuple(path for path, text in texts.items() if _write(root, path, text, force=force))
+    kept = tuple(path for path in (MANIFEST, WORKFLOW) if path not in written)
+    return Started(written, kept, keys, environment, branch)
+
+
+def init_command(root: str, *, force: bool = False) -> int:
+    """`flowship init`: do it, say what was done and what to do next. Exit 2 when everything was there already."""
+    from deployer.report.escape import terminal
+
+    started = init(root, force=force)
+    for line in _story(started):
+        print(terminal(line))
+    return 0 if started.written else 2
+
+
+def _story(started: Started) -> Iterable[str]:
+    yield from (f"written  {path}" for path in started.written)
+    yield from (f"kept     {path} (--force overwrites it)" for path in started.kept)
+    if not started.written:
+        return
+    yield from ("", "Next:")
+    yield f"1. Read {MANIFEST} and {WORKFLOW}; write the action's owner for <OWNER>."
+    yield "2. Try it here: flowship lint, then flowship plan. Without keys a plan is made from what is known."
+    yield f"3. On GitHub, Settings → Environments → {started.environment}: limit branches and tags to {started.branch} and v*,"
+    yield f"   and add the secret FLOWSHIP_KEYS with a line for each key: {', '.join(f'{key}=…' for key in started.keys)}"
+    yield "4. Commit and push: a pull request plans, a merge imports drafts, a tag v1.0.0 makes them live."
+
+
+def named(paths: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
+    """Name, key and source of each workflow. Names and GPTBots keys come from file stems and are unique: a GPTBots key is one Workflow's."""
+    names: set[str] = set()
+    keys = {MEINGPT_KEY}
+    rows = []
+    for path in paths:
+        stem = re.sub(r"[\s,\x00-\x1f\x7f-\x9f]+", " ", os.path.splitext(os.path.basename(path))[0])[:90].strip() or "workflow"
+        name = _unique(stem, names, "-")
+        key = MEINGPT_KEY if files.platform_of(path) == "meingpt" else _unique(_as_key(stem), keys, "_")
+        rows.append((name, key, path))
+    return tuple(rows)
+
+
+def manifest_text(paths: Sequence[str]) -> str:
+    """A manifest for these definition files."""
+    lines = ["# What Flowship ships, and where to. `flowship schema manifest` prints everything that can stand here.", "version: 1"]
+    lines += [f"environments: [{ENVIRONMENT}]  # the first is the default", "workflows:"]
+    for name, key, path in named(paths):
+        lines += [f"  {_scalar(name)}:", f"    source: {_scalar(path)}", f"    key: {_scalar(key)}"]
+    return "\n".join(lines) + "\n"
+
+
+def workflow_text(branch: str, environment: str) -> str:
+    """The GitHub workflow: every event in one file, least permissions, one queue per environment."""
+    modes = ", ".join(mode for mode in sorted(MODES, key=lambda mode: mode != "plan") if mode != "auto")
+    marks = {
+        "BRANCH": _scalar(branch),
+        "ENVIRONMENT": _scalar(environment),
+        "PLAIN": environment,
+        "MODES": modes,
+        "CHECKOUT": CHECKOUT,
+        "ACTION": ACTION,
+    }
+    return re.sub(r"@([A-Z]+)@", lambda found: marks[found[1]], _WORKFLOW)
+
+
+def default_branch(root: str) -> str:
+    """The branch that merges go to: what `origin` says, else `master` where there is no `main`, else `main`."""
+    folder = os.path.join(history.repository_root(root), ".git")
+    try:
+        with open(os.path.join(folder, "refs/remotes/origin/HEAD"), encoding="utf-8") as file:
+            found = re.fullmatch(r"ref: refs/remotes/origin/(\S+)\s*", file.read())
+    except (OSError, UnicodeDecodeError):
+        found = None
+    if found:
+        return found[1]
+    heads = os.path.join(folder, "refs/heads")
+    return "master" if os.path.exists(os.path.join(heads, "master")) and not os.path.exists(os.path.join(heads, "main")) else "main"
+
+
+def _workflows(root: str) -> tuple[str, ...]:
+    paths = discovery.find(root)
+    if not paths:
+        cure = "Export a workflow from its console into this repository (GPTBots: .flow; meinGPT: .yaml), then run it again."
+        raise UsageError(f"No workflow was found below {root!r}.", cure=cure)
+    return paths
+
+
+def _of_manifest(root: str) -> tuple[str, tuple[str, ...]]:
+    """The default environment of the manifest that is there, and the names of its keys."""
+    manifest, findings = manifests.load(root, MANIFEST)
+    if manifest is None:
+        raise UsageError(f"{MANIFEST} is there and cannot be read: {findings[0].message}", cure="Mend it, or overwrite it with --force.")
+    return manifest.environments[0], tuple(dict.fromkeys(entry.key for entry in manifest.entries if entry.key))
+
+
+def _write(root: str, path: str, text: str, *, force: bool) -> bool:
+    """Write a file, and the folders above it. False when it is there and may not be overwritten."""
+    whole = os.path.join(root, path)
+    os.makedirs(os.path.dirname(whole), exist_ok=True)
+    try:
+        with open(whole, "w" if force else "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.", cure="Check the folder's permissions.") from error
+    return True
+
+
+def _unique(wanted: str, taken: set[str], joint: str) -> str:
+    name = wanted
+    count = 1
+    while name in taken:
+        count += 1
+        name = f"{wanted}{joint}{count}"
+    taken.add(name)
+    return name
+
+
+def _as_key(stem: str) -> str:
+    """A key's name: capital letters, digits and `_`, starting with a letter."""
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    key = re.sub(r"[^A-Z0-9]+", "_", plain.upper()).strip("_")
+    return key if key[:1].isalpha() else f"KEY_{key}".rstrip("_")
+
+
+def _scalar(text: str) -> str:
+    """YAML for a text: as it is where that is safe, else as a JSON string, which is YAML too."""
+    import json
+
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _NOT_PLAIN else json.dumps(text)

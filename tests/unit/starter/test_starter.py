@@ -1,0 +1,136 @@
+"""`flowship init`: what it writes, what it leaves alone, and that it fits what the rest of the program reads."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deployer import starter
+from deployer.errors import UsageError
+from deployer.inputs import BY_NAME
+from deployer.source import manifest as manifests
+
+ROOT = Path(__file__).parents[3]
+FLOW = '{"workflowName": "Triage", "workflowNodes": []}'
+MEINGPT = "name: Onboarding\ntrigger:\n  type: webhook\nsteps:\n  - id: one\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows/triage.flow").write_text(FLOW, encoding="utf-8")
+    (tmp_path / "onboarding.yaml").write_text(MEINGPT, encoding="utf-8")
+    (tmp_path / "docker-compose.yaml").write_text("services: {}\n", encoding="utf-8")
+    return tmp_path
+
+
+def workflow(root: Path) -> dict[str, Any]:
+    # BaseLoader: under YAML 1.1 the key `on` would be True.
+    loaded: dict[str, Any] = yaml.load((root / starter.WORKFLOW).read_text(encoding="utf-8"), yaml.BaseLoader)
+    return loaded
+
+
+def test_the_manifest_names_every_workflow_that_is_there(repository: Path) -> None:
+    started = starter.init(str(repository))
+    assert started.written == ("flowship.yml", ".github/workflows/flowship.yml")
+    assert started.keys == ("TRIAGE", "MEINGPT")
+    manifest, findings = manifests.load(str(repository), "flowship.yml")
+    assert findings == ()
+    assert manifest is not None
+    assert manifest.environments == ("production",)
+    assert [(each.name, each.source, each.key) for each in manifest.entries] == [
+        ("triage", "flows/triage.flow", "TRIAGE"),
+        ("onboarding", "onboarding.yaml", "MEINGPT"),
+    ]
+
+
+def test_names_and_keys_are_unique_and_allowed_whatever_files_are_called() -> None:
+    paths = ["a/x.flow", "b/x.flow", "meingpt.flow", "yes.flow", "12 - ü,b.flow", "工作.flow", "p/x.yaml", "é:\n@.yml"]
+    rows = starter.named(paths)
+    assert [row[:2] for row in rows] == [
+        ("x", "X"),
+        ("x-2", "X_2"),
+        ("meingpt", "MEINGPT_2"),
+        ("yes", "YES"),
+        ("12 - ü b", "KEY_12_U_B"),
+        ("工作", "KEY"),
+        ("x-3", "MEINGPT"),
+        ("é: @", "MEINGPT"),
+    ]
+    loaded = yaml.safe_load(starter.manifest_text(paths))
+    assert {name: (each["source"], each["key"]) for name, each in loaded["workflows"].items()} == {name: (path, key) for name, key, path in rows}
+
+
+def test_nothing_that_is_there_is_overwritten(repository: Path) -> None:
+    (repository / "flowship.yml").write_text(
+        "version: 1\nenvironments: [live]\nworkflows:\n  triage: {source: flows/triage.flow, key: T}\n", encoding="utf-8"
+    )
+    before = (repository / "flowship.yml").read_bytes()
+    started = starter.init(str(repository))
+    assert (started.written, started.kept) == ((starter.WORKFLOW,), ("flowship.yml",))
+    assert (started.environment, started.keys) == ("live", ("T",))
+    assert (repository / "flowship.yml").read_bytes() == before
+    assert workflow(repository)["jobs"]["ship"]["environment"] == "live"
+    again = starter.init(str(repository))
+    assert again.written == ()
+
+
+def test_force_overwrites(repository: Path) -> None:
+    (repository / "flowship.yml").write_text("old", encoding="utf-8")
+    assert starter.init(str(repository), force=True).kept == ()
+    assert "old" not in (repository / "flowship.yml").read_text(encoding="utf-8")
+
+
+def test_a_repository_without_workflows_gets_nothing_but_words(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"No workflow was found.*Export a workflow"):
+        starter.init(str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("refs", "branch"),
+    [
+        ({"remotes/origin/HEAD": "ref: refs/remotes/origin/trunk\n", "heads/main": ""}, "trunk"),
+        ({"heads/master": ""}, "master"),
+        ({"heads/master": "", "heads/main": ""}, "main"),
+        ({}, "main"),
+    ],
+)
+def test_the_default_branch_is_what_git_says(repository: Path, refs: dict[str, str], branch: str) -> None:
+    for name, text in refs.items():
+        path = repository / ".git/refs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    starter.init(str(repository))
+    assert workflow(repository)["on"]["push"]["branches"] == [branch]
+
+
+def test_the_workflow_grants_little_and_queues_deploys(repository: Path) -> None:
+    starter.init(str(repository))
+    written = workflow(repository)
+    assert written["permissions"] == {}
+    assert set(written["on"]) == {"pull_request", "push", "schedule", "workflow_dispatch"}
+    ship, pull_request = written["jobs"]["ship"], written["jobs"]["pull-request"]
+    assert ship["concurrency"] == {"group": "flowship-production", "cancel-in-progress": "false", "queue": "max"}
+    assert ship["environment"] == "production"
+    assert ship["permissions"] == pull_request["permissions"] == {"contents": "read"}
+    for job in (ship, pull_request):
+        assert set(job["steps"][-1]["with"]) <= set(BY_NAME)
+    assert "environment" not in pull_request
+    assert "secrets." not in str(pull_request)
+
+
+def test_the_example_repository_holds_the_same_workflow() -> None:
+    assert (ROOT / "examples" / starter.WORKFLOW).read_text(encoding="utf-8") == starter.workflow_text("main", "production")
+
+
+def test_it_says_what_was_done_and_what_to_do_next(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert starter.init_command(str(repository)) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("written  flowship.yml\nwritten  .github/workflows/flowship.yml\n\nNext:\n1. ")
+    assert "TRIAGE=…, MEINGPT=…" in said
+    assert starter.init_command(str(repository)) == 2
+    assert capsys.readouterr().out == (
+        "kept     flowship.yml (--force overwrites it)\nkept     .github/workflows/flowship.yml (--force overwrites it)\n"
+    )
