@@ -1,7 +1,7 @@
 """What the action's container runs: puts the package in reach, runs it, and turns whatever comes out into an exit code.
 
 Started as `python -I` by the Dockerfile: neither PYTHON* variables nor the checkout (our working directory) can put a module in
-our way, so the folder of this file is added by hand, last, where it can shadow nothing.
+our way, so the folder of this file, which holds the package and nothing else that is imported, is added by hand.
 
 Only this file and `deployer.cli.main` exit. Exit codes: behaviour.md; 3 is a bug in Flowship.
 """
@@ -15,7 +15,7 @@ BUG = 3
 
 def run() -> int:
     """One run. In the action everything asked for is in `INPUT_*` variables and there are no arguments; `docker run IMAGE lint` has some."""
-    sys.path.append(HERE)
+    sys.path.insert(0, HERE)
     try:
         from deployer.cli import main
 
@@ -27,10 +27,11 @@ def run() -> int:
 def _confess(error: Exception) -> int:
     """Say that this is our bug, and where: the kind of error and our own lines. Never its text, which may quote a key."""
     place = error.__traceback__
-    while place and place.tb_next and place.tb_next.tb_frame.f_code.co_filename.startswith(HERE):
+    while place and place.tb_next and place.tb_next.tb_frame.f_code.co_filename.startswith(os.path.join(HERE, "deployer")):
         place = place.tb_next
     where = f"{os.path.relpath(place.tb_frame.f_code.co_filename, HERE)}:{place.tb_lineno}" if place else "unknown place"
-    print(f"::error title=A bug in Flowship::{type(error).__name__} at {where}. Please report it. What was written before this is in the platform's version list.")
+    what = f"{type(error).__name__} at {where}. Please report it; run it again to see what was written before it."
+    print(f"::error title=A bug in Flowship::{what}")
     return BUG
 
 

@@ -1,0 +1,45 @@
+"""The locked requirements agree with pyproject.toml and with each other."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[3]
+FILES = ("requirements.txt", "requirements-dev.txt")
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)[^\n]*\\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE)
+
+
+def pins(name: str) -> dict[str, str]:
+    """Package to version, of every entry that carries at least one hash."""
+    return {canonicalize_name(found[1]): found[2] for found in _PIN.finditer((ROOT / name).read_text(encoding="utf-8"))}
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_line_is_a_pin_with_hashes_and_none_names_a_server(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    left = [line for line in _PIN.sub("", text).splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    assert left == []
+    assert len(pins(name)) > 15
+    assert "://" not in text
+
+
+def test_what_we_need_is_locked_in_a_version_that_will_do(project: dict[str, Any]) -> None:
+    locked = {"requirements.txt": project["project"]["dependencies"], "requirements-dev.txt": project["dependency-groups"]["dev"]}
+    for name, needed in locked.items():
+        found = pins(name)
+        for each in map(Requirement, needed):
+            assert each.specifier.contains(found[canonicalize_name(each.name)]), f"{name}: {each}"
+
+
+def test_development_has_the_very_versions_that_run() -> None:
+    assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
