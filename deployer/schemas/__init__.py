@@ -1,0 +1,18 @@
+"""JSON Schemas (draft 2020-12) for what people write and what Flowship prints, with a description on every key.
+
+An editor with a YAML or JSON language server completes and documents from them; `flowship schema NAME` prints one.
+"""
+
+import os
+
+NAMES = ("manifest", "workflow", "flow", "checks", "report")
+
+
+def text(name: str) -> str:
+    """The schema of that name, as JSON text. Raises UsageError for a name that is none."""
+    if name not in NAMES:
+        from deployer.errors import UsageError
+
+        raise UsageError(f"There is no schema {name!r}.", cure=f"One of: {', '.join(NAMES)}.")
+    with open(os.path.join(os.path.dirname(__file__), f"{name}.schema.json"), encoding="utf-8") as file:
+        return file.read()

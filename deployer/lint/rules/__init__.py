@@ -1,0 +1,31 @@
+"""The registry: which rules look at which format. A new rule is one file beside this one and one line here.
+
+A rule's module is its name with `_` for `-`. It holds `RULE`, and its docstring says why, with a bad and a good
+example: a test runs both.
+"""
+
+RULES = {
+    "flow": (
+        "flow_export_type",
+        "flow_bot_type",
+        "flow_export_time",
+        "flow_format_version",
+        "flow_graph",
+        "flow_start_count",
+        "flow_end_count",
+    ),
+    "bot": (
+        "bot_type",
+        "flow_export_time",
+        "flow_format_version",
+    ),
+    "meingpt": (
+        "workflow_required_key",
+        "workflow_unknown_key",
+        "workflow_managed_key",
+        "workflow_value",
+        "trigger_shape",
+        "step_shape",
+        "step_id_unique",
+    ),
+}

@@ -1,0 +1,45 @@
+"""The linter's engine: every rule on every document, all findings in one go.
+
+Rules are read in only for the formats that occur, since each file read costs start-up time. Places are looked up in
+one pass over a text, and only when something was found.
+"""
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from deployer.domain.finding import Finding, in_order
+from deployer.domain.workflow import Source
+from deployer.lint.rule import Document, Format, Rule
+from deployer.lint.rules import RULES
+from deployer.source.problem import as_findings
+
+_loaded: dict[Format, tuple[Rule, ...]] = {}
+
+
+def check(sources: Iterable[Source]) -> tuple[Finding, ...]:
+    """The findings of all rules on those definitions, sorted, each once. Opaque files have none: they cannot be looked into."""
+    findings: list[Finding] = []
+    seen: set[str] = set()
+    for source in sources:
+        if source.definition is not None and source.path not in seen:
+            seen.add(source.path)
+            findings += _check(Document(source))
+    return in_order(findings)
+
+
+def _check(document: Document) -> list[Finding]:
+    problems = [(rule.name, rule.severity, problem) for rule in rules(document.format) for problem in rule.check(document)]
+    return as_findings(document.source.path, document.text, document.language, problems) if problems else []
+
+
+def rules(form: Format) -> tuple[Rule, ...]:
+    """The rules for one format, in the registry's order."""
+    if form not in _loaded:
+        _loaded[form] = tuple(import_module(f"deployer.lint.rules.{name}").RULE for name in RULES[form])
+    return _loaded[form]
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule once, by name: for documentation, and for editors and reports that list them."""
+    by_name = {rule.name: rule for form in RULES for rule in rules(form)}
+    return tuple(by_name[name] for name in sorted(by_name))

@@ -1,0 +1,27 @@
+"""`botType` tells the kind of target an export came from. In a `.flow` it is `Workflow`; another kind's target refuses it (403201).
+
+Bad:
+```json
+{"formatVersion": "1.0", "exportType": "WORKFLOW", "botType": "Flow", "workflow": {"workflowNodes": [], "workflowEdges": []}}
+```
+Good:
+```json
+{"formatVersion": "1.0", "exportType": "WORKFLOW", "botType": "Workflow", "workflow": {"workflowNodes": [], "workflowEdges": []}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    if "botType" not in document.data:
+        yield Problem((), "The file has no `botType`.", 'Add `"botType": "Workflow"`, or export the workflow again.')
+    elif document.data["botType"] != "Workflow":
+        message = f"`botType` must be `Workflow`, and is {shown(document.data['botType'])}."
+        yield Problem(("botType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
+
+
+RULE = Rule("flow-bot-type", "error", "GPTBots refuses a file that came from another kind of target.", check, refused_by_platform=True)

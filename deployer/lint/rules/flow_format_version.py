@@ -1,0 +1,27 @@
+"""`formatVersion` tells which form of export this is. Without it the file is taken today, and may be misread tomorrow.
+
+Bad:
+```json
+{"exportType": "WORKFLOW", "botType": "Workflow"}
+```
+Good:
+```json
+{"formatVersion": "1.0", "exportType": "WORKFLOW", "botType": "Workflow"}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import a_kind
+
+
+def check(document: Document) -> Iterator[Problem]:
+    if "formatVersion" not in document.data:
+        yield Problem((), "The file has no `formatVersion`.", 'Add `"formatVersion": "1.0"`, or export it again.')
+    elif not isinstance(document.data["formatVersion"], str) or not document.data["formatVersion"]:
+        message = f"`formatVersion` must be text, and is {a_kind(document.data['formatVersion'])}."
+        yield Problem(("formatVersion",), message, 'Write `"1.0"`.')
+
+
+RULE = Rule("flow-format-version", "warning", "A file without its format version may be misread by a later platform.", check)

@@ -1,0 +1,47 @@
+"""A `.flow` holds a graph: `workflow`, with the lists `workflowNodes` and `workflowEdges`, each of mappings. A `subWorkflow` is one too.
+
+Bad:
+```json
+{"workflow": {"workflowNodes": {}}}
+```
+Good:
+```json
+{"workflow": {"workflowNodes": [], "workflowEdges": []}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.graph import Graph, graphs
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import a_kind, at
+
+_CURE = "Export the workflow again, or repair it by hand."
+
+
+def check(document: Document) -> Iterator[Problem]:
+    if "workflow" not in document.data:
+        yield Problem((), "The file has no `workflow`: there is no graph in it.", _CURE)
+    for graph in graphs(document):
+        if isinstance(graph.data, dict):
+            yield from _lists(graph, graph.data)
+        else:
+            yield Problem(graph.path, f"{at(graph.path)} must be a mapping, and is {a_kind(graph.data)}.", _CURE)
+
+
+def _lists(graph: Graph, data: dict[str, object]) -> Iterator[Problem]:
+    for name, what in (("workflowNodes", "node"), ("workflowEdges", "edge")):
+        path = (*graph.path, name)
+        if name not in data:
+            yield Problem(graph.path, f"{at(graph.path)} has no `{name}`.", _CURE)
+            continue
+        listed = data[name]
+        if not isinstance(listed, list):
+            yield Problem(path, f"{at(path)} must be a list, and is {a_kind(listed)}.", _CURE)
+            continue
+        for index, item in enumerate(listed):
+            if not isinstance(item, dict):
+                yield Problem((*path, index), f"A {what} must be a mapping, and this is {a_kind(item)}.", _CURE)
+
+
+RULE = Rule("flow-graph", "error", "GPTBots refuses a file without a graph of nodes and edges.", check, refused_by_platform=True)

@@ -1,0 +1,70 @@
+"""A step is a mapping with an `id`, a `type` and a `config`. The id is an identifier, so that `{{ id.output }}` can name it.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: 1, type: ai_completion, config: {prompt: Hello}}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: step_1, type: ai_completion, config: {prompt: Hello}}
+```
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.steps import steps
+from deployer.source.positions import Path
+from deployer.source.words import a_kind, shown
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for step in steps(document):
+        if isinstance(step.data, dict):
+            yield from _shape(step.path, step.data)
+            yield from _inner(step.path, step.data)
+        else:
+            yield Problem(step.path, f"A step must be a mapping, and this is {a_kind(step.data)}.", "Write `id:`, `type:` and `config:`.")
+
+
+def _shape(path: Path, step: dict[str, Any]) -> Iterator[Problem]:
+    name = f"The step {shown(step['id'])}" if isinstance(step.get("id"), str) and step["id"] else "This step"
+    if "id" not in step:
+        yield Problem(path, "This step has no `id`.", "Add one, so that other steps can name it.")
+    elif not isinstance(step["id"], str) or not _IDENTIFIER.fullmatch(step["id"]):
+        cure = "Use letters, digits and `_`, and start with a letter: `{{ id.output }}` must be able to name it."
+        yield Problem((*path, "id"), f"A step's `id` cannot be {shown(step['id'])}.", cure)
+    if "type" not in step:
+        yield Problem(path, f"{name} has no `type`.", "Add one: ai_completion, http, condition, loop or email.")
+    elif not isinstance(step["type"], str) or not step["type"]:
+        yield Problem(
+            (*path, "type"), f"{name} cannot have the `type` {shown(step['type'])}.", "Write ai_completion, http, condition, loop or email."
+        )
+    if "name" in step and not isinstance(step["name"], str):
+        yield Problem((*path, "name"), f"The `name` of a step must be text, and is {a_kind(step['name'])}.", "Put it in quotes.")
+    if "config" not in step:
+        yield Problem(path, f"{name} has no `config`.", "Add `config:` with what the step needs.")
+    elif not isinstance(step["config"], dict):
+        message = f"The `config` of a step must be a mapping, and is {a_kind(step['config'])}."
+        yield Problem((*path, "config"), message, "Write `name: value` lines below it.")
+
+
+def _inner(path: Path, step: dict[str, Any]) -> Iterator[Problem]:
+    """A loop holds steps of its own."""
+    config = step.get("config")
+    if step.get("type") == "loop" and isinstance(config, dict) and not isinstance(config.get("steps", []), list):
+        message = f"The `steps` of a loop must be a list, and are {a_kind(config['steps'])}."
+        yield Problem((*path, "config", "steps"), message, "Write each step as an item: `- id: …`.")
+
+
+RULE = Rule("step-shape", "error", "meinGPT takes a step in one form only.", check, refused_by_platform=True)

@@ -1,0 +1,40 @@
+"""A trigger is a mapping with a `type`, and a `config` where the type needs one.
+
+Bad:
+```yaml
+name: Welcome
+trigger: webhook
+steps: []
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook, config: {method: POST}}
+steps: []
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import a_kind, shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    if "trigger" not in document.data:
+        return
+    trigger = document.data["trigger"]
+    if not isinstance(trigger, dict):
+        cure = f"Write `trigger: {{type: {trigger}}}`." if trigger in ("webhook", "schedule", "email") else "Write `type:` below `trigger:`."
+        yield Problem(("trigger",), f"`trigger` must be a mapping, and is {a_kind(trigger)}.", cure)
+        return
+    if "type" not in trigger:
+        yield Problem(("trigger",), "The trigger has no `type`.", "Add `type:` webhook, schedule or email.", at_key=True)
+    elif not isinstance(trigger["type"], str) or not trigger["type"]:
+        yield Problem(("trigger", "type"), f"The trigger's `type` cannot be {shown(trigger['type'])}.", "Write webhook, schedule or email.")
+    if "config" in trigger and not isinstance(trigger["config"], dict):
+        message = f"The trigger's `config` must be a mapping, and is {a_kind(trigger['config'])}."
+        yield Problem(("trigger", "config"), message, "Write `name: value` lines below it, or remove it.")
+
+
+RULE = Rule("trigger-shape", "error", "A workflow whose trigger cannot be read never starts.", check, refused_by_platform=True)

@@ -1,0 +1,34 @@
+"""`id` and `status` have no place in a workflow file: the manifest says which workflow it is, the release policy whether it is live.
+
+Bad:
+```yaml
+id: wf_123456
+name: Welcome
+trigger: {type: webhook}
+steps: []
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps: []
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.rule import Document, Problem, Rule
+
+MANAGED = {
+    "id": "Remove it, and write `id:` at the workflow's entry in the manifest.",
+    "status": "Remove it: a release makes the workflow active.",
+}
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for key, cure in MANAGED.items():
+        if key in document.data:
+            yield Problem((key,), f"`{key}` does not belong into a workflow file.", cure, at_key=True)
+
+
+RULE = Rule("workflow-managed-key", "error", "One file serves several environments, and a file must not put itself live.", check)

@@ -1,0 +1,34 @@
+"""A meinGPT workflow has a `name`, a `trigger` and `steps`.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: greet, type: ai_completion, config: {prompt: "Greet {{input.name}}."}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.rule import Document, Problem, Rule
+
+REQUIRED = {
+    "name": "Add `name:`, as people see it in meinGPT.",
+    "trigger": "Add `trigger:` with a `type:` webhook, schedule or email.",
+    "steps": "Add `steps:`, a list.",
+}
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for name, cure in REQUIRED.items():
+        if name not in document.data:
+            yield Problem((), f"The workflow has no `{name}`.", cure)
+
+
+RULE = Rule("workflow-required-key", "error", "meinGPT needs a name, a trigger and steps to make a workflow.", check, refused_by_platform=True)

@@ -1,0 +1,41 @@
+"""`name` and `description` are text, `variables` is a mapping, `steps` a list.
+
+Bad:
+```yaml
+name: 7
+trigger: {type: webhook}
+steps: {greet: {}}
+```
+Good:
+```yaml
+name: "7"
+trigger: {type: webhook}
+steps: []
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import a_kind
+
+_EXPECTED: dict[str, tuple[type, str, str]] = {
+    "name": (str, "text", "Write a name; put it in quotes if it reads as a number."),
+    "description": (str, "text", "Write a text, or remove the key."),
+    "steps": (list, "a list", "Write each step as an item: `- id: …`."),
+    "variables": (dict, "a mapping", "Write `name: value` lines below it."),
+}
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for key, (kind, words, cure) in _EXPECTED.items():
+        if key not in document.data:
+            continue
+        value = document.data[key]
+        if not isinstance(value, kind):
+            yield Problem((key,), f"`{key}` must be {words}, and is {a_kind(value)}.", cure)
+        elif key == "name" and not document.data[key].strip():
+            yield Problem((key,), "`name` is empty.", cure)
+
+
+RULE = Rule("workflow-value", "error", "meinGPT takes each part of a workflow in one form only.", check, refused_by_platform=True)

@@ -1,0 +1,168 @@
+"""Finding definition files: below folders, by globs, and by what a YAML file looks like."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+
+from deployer.domain.finding import Finding, in_order
+from deployer.domain.workflow import Source
+from deployer.errors import UsageError
+from deployer.source import files, paths
+from deployer.source.words import shown
+
+SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv"})
+_GLOB = frozenset("*?[")
+_BLOCK_KEYS = tuple(re.compile(rb"^([\"']?)" + key + rb"\1[ \t]*:", re.MULTILINE) for key in (b"steps", b"trigger"))
+_JSON_KEYS = tuple(re.compile(rb"[\"']?\b" + key + rb"\b[\"']?[ \t]*:") for key in (b"steps", b"trigger"))
+# Azure Pipelines have both keys too; their trigger is a list, `none`, or a mapping of branches.
+_PIPELINE = re.compile(
+    rb"^trigger[ \t]*:[ \t]*(?:none\b|\[|\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-|(?:batch|branches|paths|tags):))", re.MULTILINE
+)
+_MANIFEST_KEYS = tuple(re.compile(rb"^" + key + rb"[ \t]*:", re.MULTILINE) for key in (b"version", b"workflows"))
+
+
+def find(root: str, wanted: Sequence[str] = (".",)) -> tuple[str, ...]:
+    """Every definition file at or below those paths, relative to `root`, sorted.
+
+    Below a folder: `.flow`, `.bot`, and those `.yaml` and `.yml` that look like a meinGPT workflow; `.git`, hidden folders and
+    `node_modules` are skipped and links to folders not followed. A path that is no folder is given back as it is, also when nothing is there.
+    """
+    found: set[str] = set()
+    for path in wanted:
+        whole = os.path.join(root, path)
+        if os.path.isdir(whole):
+            found.update(each for each in _below(root, path) if _is_ours(os.path.join(root, each)))
+        else:
+            found.add(paths.relative(root, path))
+    return tuple(sorted(found))
+
+
+def _below(root: str, folder: str) -> Iterator[str]:
+    """Files with a known suffix below a folder, as paths relative to `root`."""
+    for here, folders, names in os.walk(os.path.join(root, folder)):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
+        for name in sorted(names):
+            if name.lower().endswith(files.SUFFIXES):
+                yield paths.relative(root, os.path.relpath(os.path.join(here, name), root))
+
+
+def _is_ours(whole: str) -> bool:
+    if whole.lower().endswith(files.GPTBOTS_SUFFIXES):
+        return True
+    content = _content(whole)
+    return content is not None and looks_like_workflow(content)
+
+
+def _content(whole: str) -> bytes | None:
+    """The bytes of a regular file within the size limit, else None."""
+    try:
+        if not os.path.isfile(whole) or os.path.getsize(whole) > files.MAX_BYTES:
+            return None
+        with open(whole, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def looks_like_workflow(content: bytes) -> bool:
+    """Does a YAML file look like a meinGPT workflow: `steps` and `trigger` at its top? It need not be correct."""
+    keys = _JSON_KEYS if content.lstrip().startswith(b"{") else _BLOCK_KEYS
+    return all(key.search(content) for key in keys) and not _PIPELINE.search(content)
+
+
+def looks_like_manifest(content: bytes) -> bool:
+    """Does a YAML file look like a manifest: `version` and `workflows` at its top?"""
+    return all(key.search(content) for key in _MANIFEST_KEYS)
+
+
+def matching(root: str, pattern: str) -> tuple[str, ...]:
+    """The files that a path or glob names, relative to `root`, sorted. `*` stays in a folder, `**` goes through folders.
+
+    A glob takes files with a known suffix only. Raises UsageError when it meets none, or a path names no file.
+    """
+    path = paths.relative(root, pattern)
+    if not _GLOB.intersection(pattern) or os.path.lexists(os.path.join(root, path)):
+        _need_file(root, path)
+        return (path,)
+    regex = re.compile(_as_regex(path))
+    found = tuple(sorted(each for each in _below(root, ".") if regex.fullmatch(each)))
+    if not found:
+        cure = "Globs are relative to the repository: `*` stays in a folder, `**` goes through folders; files end in .flow, .bot, .yaml or .yml."
+        raise UsageError(f"`files` has {shown(pattern)}, which meets no file.", cure=cure)
+    return found
+
+
+def _need_file(root: str, path: str) -> None:
+    """Raises UsageError when nothing is there. What is wrong with a file that is there, reading tells."""
+    located = paths.locate(root, path)
+    if isinstance(located, Finding) and located.rule in ("file-not-found", "file-unreadable"):
+        cure = f"Name its files: {shown(path + '/**/*')}." if os.path.isdir(os.path.join(root, path)) else located.cure
+        raise UsageError(f"`files` has {shown(path)}: {located.message}", cure=cure)
+
+
+def _as_regex(glob: str) -> str:
+    """A glob as a regular expression for a whole path."""
+    parts = []
+    for found in re.finditer(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", glob, re.DOTALL):
+        part = found.group()
+        if part in ("**/", "**"):
+            parts.append("(?:.*/)?" if part == "**/" else ".*")
+        elif part in ("*", "?"):
+            parts.append("[^/]" + part.replace("?", ""))
+        elif len(part) > 1:
+            refused, inside = ("^", part[2:-1]) if part[1] == "!" else ("", part[1:-1])
+            inside = re.sub(r"([\\\[\]^&~|])", r"\\\1", inside)
+            parts.append(f"(?!/)[{refused}{inside}]")
+        else:
+            parts.append(re.escape(part))
+    return "".join(parts)
+
+
+def gather(root: str, wanted: Sequence[str]) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
+    """Everything that lint looks at for those paths: the sources, in path order, and the findings of reading.
+
+    A manifest among the paths brings its own findings and all its sources. A path outside `root` is read beside its own folder:
+    a person who types it means it.
+    """
+    sources: dict[str, Source] = {}
+    findings: list[Finding] = []
+    for path in wanted:
+        for source in _gathered(root, path, findings):
+            sources.setdefault(source.path, source)
+    return tuple(sources[path] for path in sorted(sources)), in_order(findings)
+
+
+def _gathered(root: str, path: str, findings: list[Finding]) -> Iterator[Source]:
+    if os.path.isabs(paths.relative(root, path)) or paths.relative(root, path).startswith(".."):
+        yield from _elsewhere(os.path.join(root, path), path, findings)
+        return
+    for each in find(root, [path]):
+        content = _content(os.path.join(root, each)) if each.lower().endswith(files.MEINGPT_SUFFIXES) else None
+        if content is not None and not looks_like_workflow(content) and looks_like_manifest(content):
+            yield from _of_manifest(root, each, findings)
+            continue
+        source, found = files.read(root, each)
+        findings.extend(found)
+        if source is not None:
+            yield source
+
+
+def _elsewhere(whole: str, path: str, findings: list[Finding]) -> Iterator[Source]:
+    """A folder or file outside the root: its own folder is the root, and paths are shown as typed."""
+    folder, name = (whole, ".") if os.path.isdir(whole) else os.path.split(whole)
+    before = path if os.path.isdir(whole) else os.path.dirname(path)
+    inside: list[Finding] = []
+    for source in _gathered(folder, name, inside):
+        yield Source(os.path.join(before, source.path), source.platform, source.kind, source.content, source.definition)
+    findings.extend(finding._replace(path=os.path.join(before, finding.path)) for finding in inside)
+
+
+def _of_manifest(root: str, path: str, findings: list[Finding]) -> Iterator[Source]:
+    from deployer.source import manifest, workflows
+
+    loaded, found = manifest.load(root, path)
+    findings.extend(found)
+    if loaded is not None:
+        sources, found = workflows.sources(root, loaded)
+        findings.extend(found)
+        yield from sources

@@ -1,0 +1,73 @@
+"""Facts from a local git repository: HEAD, ancestry, where the repository begins. Everything is tolerant of git not being there.
+
+The container has no git; there GitHub's API tells. Only plumbing commands are used: they run no pager, hook or
+signature program that a repository's own configuration could name.
+"""
+
+import os
+import re
+from typing import NamedTuple
+
+SECONDS = 10.0
+_COMMIT = re.compile(r"[0-9a-f]{4,64}")
+_REDIRECTING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_CONFIG_PARAMETERS")
+
+
+class Commit(NamedTuple):
+    """`sha` in full; `subject` is the message's first line."""
+
+    sha: str
+    subject: str
+
+
+def head(root: str) -> Commit | None:
+    """The commit that is checked out; None without git, a repository or a commit."""
+    reply = _git(root, "cat-file", "--batch", text="HEAD\n")
+    if reply is None or reply[0] != 0:
+        return None
+    first, _, content = reply[1].partition("\n")
+    parts = first.split()
+    if len(parts) != 3 or parts[1] != "commit":
+        return None
+    _, _, message = content.partition("\n\n")
+    subject = " ".join(message.strip().partition("\n\n")[0].split())
+    return Commit(parts[0], subject)
+
+
+def is_ancestor(root: str, older: str, newer: str) -> bool | None:
+    """Is `older` an ancestor of (or the same as) `newer`? None when it cannot be known: no git, unknown commits, a shallow clone."""
+    if not (_COMMIT.fullmatch(older) and _COMMIT.fullmatch(newer)):
+        return None
+    reply = _git(root, "merge-base", "--is-ancestor", older, newer)
+    if reply is None or reply[0] not in (0, 1):
+        return None
+    if reply[0] == 0:
+        return True
+    shallow = _git(root, "rev-parse", "--is-shallow-repository")
+    return False if shallow is not None and shallow[1].strip() == "false" else None
+
+
+def repository_root(start: str) -> str:
+    """The nearest folder at or above `start` that holds `.git` (a folder, or a worktree's file); else `start`, made absolute."""
+    begin = os.path.abspath(start)
+    here = begin
+    while not os.path.exists(os.path.join(here, ".git")):
+        above = os.path.dirname(here)
+        if above == here:
+            return begin
+        here = above
+    return here
+
+
+def _git(root: str, *arguments: str, text: str = "") -> tuple[int, str] | None:
+    """Exit code and output; None when git is missing or too slow. No shell; a checkout that another user owns is read all the same."""
+    import subprocess
+
+    environment = {name: value for name, value in os.environ.items() if name not in _REDIRECTING}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    command = ["git", "-c", f"safe.directory={os.path.abspath(root)}", "-c", "safe.directory=*", "-C", root, *arguments]
+    try:
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=SECONDS, env=environment, check=False)  # noqa: S603 - fixed words, no shell
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.returncode, done.stdout.decode("utf-8", "replace")

@@ -1,0 +1,50 @@
+"""The rules that reading follows: every name under which a file or manifest is refused, its severity, and why.
+
+The linter's own rules (`deployer.lint.rules`) look at documents that could be read; these are about everything before that.
+"""
+
+from deployer.domain.finding import Finding, Severity, Span
+
+RULES: dict[str, tuple[Severity, str]] = {
+    "file-not-found": ("error", "A file that is named and not there."),
+    "file-unreadable": ("error", "A folder, a device, or a file that this user may not read."),
+    "file-outside-repository": ("error", "What is deployed comes from the repository and from nowhere else, through a symbolic link either."),
+    "file-suffix": ("error", "The suffix tells the platform: .flow and .bot are GPTBots, .yaml and .yml meinGPT."),
+    "file-empty": ("error", "An empty file is a mistake, not a workflow."),
+    "file-too-large": ("error", "GPTBots refuses files over 50 MiB; a YAML file may hold a million values."),
+    "file-lfs-pointer": ("error", "Git LFS left its pointer where the file should be: the platform would get three lines of text."),
+    "file-merge-conflict": ("error", "A merge was committed half done."),
+    "file-not-utf8": ("error", "Both platforms read UTF-8."),
+    "file-duplicate-key": ("error", "A key twice in one mapping: readers differ in which one counts."),
+    "file-number": ("error", "A number that JSON cannot hold."),
+    "file-too-deep": ("error", "Nesting that crashes readers."),
+    "flow-nearly-json": ("error", "It starts like JSON and is none: the platform would refuse it (403202)."),
+    "flow-not-an-object": ("error", "An export is one JSON object."),
+    "flow-opaque": ("info", "Not JSON, an encrypted export perhaps: it is deployed as it is, and nothing in it can be checked, drawn or compared."),
+    "yaml-syntax": ("error", "It is not YAML."),
+    "yaml-tab": ("error", "YAML indents with spaces."),
+    "yaml-control-character": ("error", "YAML allows no control characters but tabs and line ends."),
+    "yaml-several-documents": ("error", "One file holds one workflow."),
+    "yaml-not-a-mapping": ("error", "A workflow is a mapping with `name`, `trigger` and `steps`."),
+    "yaml-key": ("error", "Keys are text, as in JSON."),
+    "yaml-merge-key": ("error", "Merge keys are YAML 1.1; readers of YAML 1.2 take `<<` for a key."),
+    "yaml-tag": ("error", "Tags make other things than data; the platform takes data."),
+    "yaml-alias": ("error", "An alias that stands for nothing, or for what it is part of."),
+    "yaml-alias-bomb": ("error", "Aliases of aliases that would fill the memory."),
+    "manifest-unknown-key": ("error", "A key that Flowship does not know would silently do nothing."),
+    "manifest-missing-key": ("error", "A key that must be there."),
+    "manifest-value": ("error", "A value of the wrong type or form."),
+    "manifest-environment": ("error", "Environments are declared once, at the top, so that a typing error cannot make a new one."),
+    "manifest-key-missing": ("error", "Each environment names its own key: none is inherited, so that staging cannot reach production."),
+    "manifest-key-name": ("error", "Keys are named here and given elsewhere; a value in a file is a leaked secret."),
+    "manifest-source-platform": ("error", "The file's suffix, the platform named and the kind of target must agree."),
+    "manifest-target-shared": ("error", "Two workflows on one target would overwrite each other."),
+    "manifest-preview-key": ("error", "A preview may not write to where a deploy writes."),
+    "manifest-set-unavailable": ("error", "`set` is not applied yet: going on would deploy something else than the manifest says."),
+    "manifest-empty": ("warning", "A manifest without workflows deploys nothing."),
+}
+
+
+def finding(rule: str, path: str, message: str, cure: str, span: Span | None = None) -> Finding:
+    """A finding of one of those rules, with its severity."""
+    return Finding(rule, RULES[rule][0], message, cure, path, span)

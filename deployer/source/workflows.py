@@ -1,0 +1,143 @@
+"""Workflows: the manifest's entries for one environment, or files named without a manifest, with their definitions read."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+from deployer.domain.finding import Finding, in_order
+from deployer.domain.workflow import PlatformName, Source, Workflow
+from deployer.errors import UsageError
+from deployer.source import discovery, files, paths
+from deployer.source.manifest import Entry, Manifest, Override
+from deployer.source.positions import Path, places
+from deployer.source.words import did_you_mean, shown
+
+_AT_THE_MANIFEST = ("file-not-found", "file-outside-repository", "file-suffix")
+"""Findings about a path: they belong to the line that names it."""
+
+
+class _Reader:
+    """Reads each source once, however many workflows share it."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.read: dict[tuple[str, PlatformName | None], tuple[Source | None, tuple[Finding, ...]]] = {}
+
+    def __call__(self, path: str, platform: PlatformName | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
+        wanted = (paths.relative(self.root, path), platform)
+        if wanted not in self.read:
+            self.read[wanted] = files.read(self.root, path, platform=platform)
+        return self.read[wanted]
+
+
+def resolve(root: str, manifest: Manifest, environment: str = "", only: Sequence[str] = ()) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
+    """The workflows of one environment ("" is the first), in name order, and the findings of reading their sources.
+
+    Raises UsageError for an environment that is not declared, and for `only` names that are not in it.
+    """
+    chosen = environment or manifest.environments[0]
+    if chosen not in manifest.environments:
+        cure = f"{did_you_mean(chosen, manifest.environments)} {shown(manifest.path)} declares them under `environments:`."
+        raise UsageError(f"The environment {shown(chosen)} is not declared.", cure=cure)
+    there = dict(_in_environment(manifest, chosen))
+    _check_only(manifest, chosen, there, only)
+    reader = _Reader(root)
+    workflows: list[Workflow] = []
+    findings: list[Finding] = []
+    for entry in sorted(manifest.entries, key=lambda each: each.name):
+        if entry.name not in there or (only and entry.name not in only):
+            continue
+        settings = there[entry.name]
+        source, found = reader(settings.source, entry.platform)
+        findings += _at_manifest(manifest, entry, chosen, found)
+        if source is not None:
+            workflows.append(Workflow(entry.name, source, settings.key, settings.endpoint, settings.id))
+    return tuple(workflows), in_order(findings)
+
+
+def _in_environment(manifest: Manifest, environment: str) -> Iterator[tuple[str, Override]]:
+    """Each workflow of that environment with what holds there: key and id its own, the rest inherited."""
+    first = environment == manifest.environments[0]
+    for entry in manifest.entries:
+        own = entry.environments.get(environment)
+        if not entry.source or (own is None and not first):
+            continue
+        own = own or Override()
+        key, workflow_id = (own.key or entry.key, own.id or entry.id) if first else (own.key, own.id)
+        if key:
+            values = Override(own.source or entry.source, key, workflow_id, own.endpoint or entry.endpoint, own.checks or entry.checks)
+            yield entry.name, values._replace(set={**entry.set, **own.set})
+
+
+def _check_only(manifest: Manifest, environment: str, there: Iterable[str], only: Sequence[str]) -> None:
+    names = [entry.name for entry in manifest.entries]
+    for name in only:
+        if name not in names:
+            raise UsageError(f"`only` names {shown(name)}, which is no workflow of {shown(manifest.path)}.", cure=did_you_mean(name, names))
+        if name not in there:
+            cure = f"Give it an entry with a key under `workflows.{name}.environments.{environment}`."
+            raise UsageError(f"`only` names {shown(name)}, which is not part of the environment {shown(environment)}.", cure=cure)
+
+
+def _at_manifest(manifest: Manifest, entry: Entry, environment: str, findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """A path that leads nowhere is a mistake of the line that names it."""
+    for finding in findings:
+        if finding.rule not in _AT_THE_MANIFEST:
+            yield finding
+            continue
+        own = entry.environments.get(environment)
+        base: Path = ("workflows", entry.name)
+        path: Path = (*base, "environments", environment, "source") if own and own.source else (*base, "source")
+        place = places(manifest.text, "yaml", [path])[path] if manifest.text else None
+        yield finding._replace(path=manifest.path, span=place.short if place and place.exact else None)
+
+
+def sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
+    """Every source of the manifest, of all its environments and of broken entries too, in path order: what lint looks at."""
+    reader = _Reader(root)
+    found: dict[str, Source] = {}
+    findings: list[Finding] = []
+    for entry in manifest.entries:
+        named = [("", entry.source), *((name, each.source) for name, each in entry.environments.items())]
+        for environment, path in named:
+            if not path or (entry.platform is None and files.platform_of(path) is None):
+                continue
+            source, seen = reader(path, entry.platform)
+            findings += _at_manifest(manifest, entry, environment, seen)
+            if source is not None:
+                found[source.path] = source
+    return tuple(found[path] for path in sorted(found)), in_order(findings)
+
+
+def without_manifest(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
+    """The workflows in the named files, in name order; `patterns` are paths or globs relative to `root`.
+
+    A name is the file's without its suffix; where two would be one, the whole path. Keys are "". Raises UsageError for a pattern that meets no file.
+    """
+    named = list(dict.fromkeys(path for pattern in patterns for path in discovery.matching(root, pattern)))
+    reader = _Reader(root)
+    workflows: list[Workflow] = []
+    findings: list[Finding] = []
+    for path, name in zip(named, _names(named)):
+        source, found = reader(path)
+        findings += found
+        if source is not None:
+            workflows.append(Workflow(name, source, ""))
+    return tuple(sorted(workflows, key=lambda workflow: workflow.name)), in_order(findings)
+
+
+def _names(named: Sequence[str]) -> list[str]:
+    """A name for each path: the shortest of stem, path without suffix, and path that no other has."""
+    forms = [[os.path.splitext(os.path.basename(path))[0], os.path.splitext(path)[0], path] for path in named]
+    taken = [[each[level] for each in forms] for level in range(3)]
+    return [next((each[level] for level in range(2) if taken[level].count(each[level]) == 1), each[2]) for each in forms]
+
+
+def targets(manifest: Manifest) -> Iterator[tuple[str, Workflow]]:
+    """Every (environment, workflow) pair of the manifest, without reading any definition: keys and ids are what it is for."""
+    platforms = {entry.name: entry.platform or files.platform_of(entry.source) for entry in manifest.entries}
+    for environment in manifest.environments:
+        for name, there in _in_environment(manifest, environment):
+            platform = platforms[name]
+            if platform:
+                source = Source(there.source, platform, "agent" if there.source.lower().endswith(".bot") else "workflow", b"", None)
+                yield environment, Workflow(name, source, there.key, there.endpoint, there.id)

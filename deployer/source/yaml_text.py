@@ -1,0 +1,254 @@
+"""YAML text to plain data: PyYAML's C parser gives events, our own builder makes data of them.
+
+PyYAML's composer calls itself for every level and ends the process on deep nesting; its resolver follows YAML 1.1, where
+`no` is false and `12:30` a number. Here depth, nodes and aliases are limited, and plain words mean what they mean in
+JSON: `true`, `false`, `null`, numbers (the core schema of YAML 1.2); everything else, dates and `on` too, is text.
+Anchors and aliases work. Refused: merge keys (`<<` is no part of YAML 1.2), tags other than the core ones, keys that are not text.
+"""
+
+import re
+from collections.abc import Callable
+from math import isfinite
+from typing import Any, NoReturn
+
+import yaml
+
+from deployer.source.trouble import MAX_DEPTH, Trouble, not_finite, repeated_key, too_deep, too_long_number
+from deployer.source.words import a_kind, shown
+from deployer.source.yaml_events import new_parser, offsets, syntax
+
+MAX_NODES = 1_000_000
+MAX_ALIASED = 100_000
+"""Nodes that aliases may add to those written: far above any honest use, far below what a bomb needs."""
+
+_CORE: dict[str, object] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_NUMBER_START = frozenset("-+.0123456789")
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_LONGEST_INTEGER = 4300
+_TAG = "tag:yaml.org,2002:"
+_EXPECTING: Any = object()  # in place of a key: a mapping waits for one
+
+
+class _RefusedError(Exception):
+    """Building cannot go on; the trouble says why."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.message)
+        self.trouble = trouble
+
+
+def _refuse(rule: str, event: Any, message: str, cure: str) -> NoReturn:
+    raise _RefusedError(Trouble(rule, message, cure, *offsets(event)))
+
+
+class _NotANumberError(Exception):
+    """A plain scalar that is a number by its form and none that JSON knows. `args[0]` makes the trouble."""
+
+
+def parse(text: str) -> tuple[Any, tuple[Trouble, ...]]:
+    """The one document in the text, or None with what is wrong. Never raises for anything a file can hold."""
+    builder = _Builder()
+    try:
+        value = builder.build(text)
+    except _RefusedError as refused:
+        return None, (*builder.troubles, refused.trouble)
+    except yaml.YAMLError as error:
+        return None, (*builder.troubles, syntax(text, error))
+    return (None if builder.troubles else value), tuple(builder.troubles)
+
+
+def plain(word: str) -> object:
+    """What an unquoted word means. Raises _NotANumberError for `.inf`, `.nan` and what overflows."""
+    if word in _CORE:
+        return _CORE[word]
+    if word[0] not in _NUMBER_START:
+        return word
+    if _INTEGER.fullmatch(word):
+        if len(word) > _LONGEST_INTEGER:
+            raise _NotANumberError(too_long_number)
+        return int(word)
+    if _BASED.fullmatch(word):
+        return int(word, 0)
+    if _FLOAT.fullmatch(word):
+        number = float(word)
+        if isfinite(number):
+            return number
+        raise _NotANumberError(not_finite)
+    if _NOT_FINITE.fullmatch(word):
+        raise _NotANumberError(not_finite)
+    return word
+
+
+class _Anchor:
+    """A value that an alias can stand for: its size in nodes and its height in levels. Open while it is being built."""
+
+    __slots__ = ("height", "open", "size", "value")
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+        self.size = 1
+        self.height = 0
+        self.open = False
+
+
+class _Builder:
+    """One pass over the events of one text. `troubles` are those that did not stop it."""
+
+    def __init__(self) -> None:
+        self.troubles: list[Trouble] = []
+        self.anchors: dict[str, _Anchor] = {}
+        self.written = 0
+        self.aliased = 0
+        # One entry for each open mapping or list: it, the key it waits to fill, its anchor, the nodes before it, the deepest level inside it.
+        self.stack: list[list[Any]] = []
+
+    def build(self, text: str) -> object:
+        """The document. Raises _RefusedError, or yaml.YAMLError where the text is no YAML."""
+        parser = new_parser(text)
+        handle = {
+            yaml.ScalarEvent: self.scalar,
+            yaml.MappingStartEvent: self.mapping,
+            yaml.SequenceStartEvent: self.sequence,
+            yaml.MappingEndEvent: self.close,
+            yaml.SequenceEndEvent: self.close,
+            yaml.AliasEvent: self.alias,
+            yaml.DocumentStartEvent: self.document,
+        }
+        self.stack = [[[], None, None, 0, 0]]
+        self.documents = 0
+        next_event: Callable[[], Any] = parser.get_event
+        event = next_event()
+        while event is not None:
+            handler = handle.get(event.__class__)
+            if handler is not None:
+                handler(event)
+            event = next_event()
+        top = self.stack[0][0]
+        return top[0] if top else None
+
+    def document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            _refuse("yaml-several-documents", event, "A second document starts here.", "Give each its own file, and remove the `---` between them.")
+
+    def scalar(self, event: Any) -> None:
+        frame = self.stack[-1]
+        is_plain, is_quoted = event.implicit
+        if is_plain:
+            try:
+                value = plain(event.value)
+            except _NotANumberError as error:
+                self.troubles.append(error.args[0](*offsets(event)))
+                value = None
+        else:
+            value = event.value if is_quoted else self.tagged(event)
+        if frame[1] is _EXPECTING:
+            self.key(frame, value, event)
+            return
+        if event.anchor:
+            self.anchors[event.anchor] = _Anchor(value)
+        self.count()
+        self.attach(frame, value)
+
+    def key(self, frame: list[Any], value: object, event: Any) -> None:
+        if not isinstance(value, str):
+            message = f"The key {shown(event.value)} reads as {a_kind(value)}; keys must be text."
+            self.troubles.append(Trouble("yaml-key", message, "Put it in quotes.", *offsets(event)))
+            value = event.value
+        elif value == "<<" and event.implicit[0]:
+            cure = "Write the keys out, or give the whole value an anchor and use it by its alias."
+            self.troubles.append(Trouble("yaml-merge-key", "Merge keys (`<<`) are not read: YAML 1.2 has none.", cure, *offsets(event)))
+        elif value in frame[0]:
+            self.troubles.append(repeated_key(value, *offsets(event)))
+        frame[1] = value
+
+    def mapping(self, event: Any) -> None:
+        self.open({}, _EXPECTING, event)
+
+    def sequence(self, event: Any) -> None:
+        self.open([], None, event)
+
+    def open(self, value: object, key: object, event: Any) -> None:
+        frame = self.stack[-1]
+        if frame[1] is _EXPECTING:
+            _refuse("yaml-key", event, "A mapping or list stands where a key must be.", "Put the key in quotes if it is text.")
+        if len(self.stack) > MAX_DEPTH:
+            raise _RefusedError(too_deep(event.start_mark.index))
+        if event.tag not in (None, "!", _TAG + "map", _TAG + "seq"):
+            self.troubles.append(_unknown_tag(event))
+        anchor = None
+        if event.anchor:
+            anchor = self.anchors[event.anchor] = _Anchor(value)
+            anchor.open = True
+        self.attach(frame, value)
+        self.stack.append([value, key, anchor, self.count() - 1, len(self.stack)])
+
+    def close(self, _: Any) -> None:
+        _value, _key, anchor, before, deepest = self.stack.pop()
+        if anchor is not None:
+            anchor.open = False
+            anchor.size = self.written + self.aliased - before
+            anchor.height = deepest - len(self.stack) + 1
+        self.stack[-1][4] = max(self.stack[-1][4], deepest)
+
+    def alias(self, event: Any) -> None:
+        frame = self.stack[-1]
+        anchor = self.anchors.get(event.anchor)
+        name = shown("*" + event.anchor)
+        if frame[1] is _EXPECTING:
+            _refuse("yaml-key", event, f"The alias {name} stands where a key must be.", "Write the key out.")
+        if anchor is None:
+            _refuse("yaml-alias", event, f"The alias {name} has no anchor before it.", f"Write `&{event.anchor}` before the value meant.")
+        if anchor.open:
+            _refuse("yaml-alias", event, f"The alias {name} stands inside the very value it names.", "Write the value out.")
+        self.aliased += anchor.size
+        frame[4] = max(frame[4], len(self.stack) - 1 + anchor.height)
+        if self.aliased > MAX_ALIASED:
+            _refuse(
+                "yaml-alias-bomb", event, f"Aliases add more than {MAX_ALIASED:,} values to this file.", "Write the values out, and fewer of them."
+            )
+        if frame[4] > MAX_DEPTH:
+            raise _RefusedError(too_deep(event.start_mark.index))
+        self.attach(frame, anchor.value)
+
+    def attach(self, frame: list[Any], value: object) -> None:
+        container, key = frame[0], frame[1]
+        if key is None:
+            container.append(value)
+        else:
+            container[key] = value
+            frame[1] = _EXPECTING
+
+    def count(self) -> int:
+        """One more node was written; how many there are by now, aliased ones too."""
+        self.written += 1
+        if self.written > MAX_NODES:
+            raise _RefusedError(Trouble("file-too-large", f"More than {MAX_NODES:,} values.", "Split the file."))
+        return self.written + self.aliased
+
+    def tagged(self, event: Any) -> object:
+        """A scalar with a tag: `!!str 7` is text. Tags that JSON has no value for are trouble."""
+        name = (event.tag or "").removeprefix(_TAG)
+        if name in ("str", "!"):
+            return event.value
+        if name in ("int", "float", "bool", "null"):
+            try:
+                return plain(event.value)
+            except _NotANumberError as error:
+                self.troubles.append(error.args[0](*offsets(event)))
+                return None
+        self.troubles.append(_unknown_tag(event))
+        return event.value
+
+
+def _unknown_tag(event: Any) -> Trouble:
+    name = event.tag.replace(_TAG, "!!")
+    cure = "Remove it: values are text, numbers, true, false, null, lists and mappings."
+    return Trouble("yaml-tag", f"The tag {shown(name)} means nothing here.", cure, event.start_mark.index, event.start_mark.index + 1)
