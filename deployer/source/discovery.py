@@ -12,13 +12,13 @@ from deployer.source.words import shown
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv"})
 _GLOB = frozenset("*?[")
-_BLOCK_KEYS = tuple(re.compile(rb"^([\"']?)" + key + rb"\1[ \t]*:", re.MULTILINE) for key in (b"steps", b"trigger"))
-_JSON_KEYS = tuple(re.compile(rb"[\"']?\b" + key + rb"\b[\"']?[ \t]*:") for key in (b"steps", b"trigger"))
-# Azure Pipelines have both keys too; their trigger is a list, `none`, or a mapping of branches.
-_PIPELINE = re.compile(
-    rb"^trigger[ \t]*:[ \t]*(?:none\b|\[|\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-|(?:batch|branches|paths|tags):))", re.MULTILINE
-)
-_MANIFEST_KEYS = tuple(re.compile(rb"^" + key + rb"[ \t]*:", re.MULTILINE) for key in (b"version", b"workflows"))
+# Patterns are compiled when first used (`re` remembers them): compiling them at import would cost every start.
+_AT_TOP = rb"""(?m)^(["']?)%s\1[ \t]*:"""
+_IN_BRACES = rb"""["']?\b%s\b["']?[ \t]*:"""
+_WORKFLOW_KEYS = (b"steps", b"trigger")
+_MANIFEST_KEYS = (b"workflows", b"environments")
+# Azure Pipelines have both keys of a workflow too; their trigger is a list, `none`, or a mapping of branches.
+_PIPELINE = rb"(?m)^trigger[ \t]*:[ \t]*(?:none\b|\[|\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-|(?:batch|branches|paths|tags):))"
 
 
 def find(root: str, wanted: Sequence[str] = (".",)) -> tuple[str, ...]:
@@ -66,13 +66,15 @@ def _content(whole: str) -> bytes | None:
 
 def looks_like_workflow(content: bytes) -> bool:
     """Does a YAML file look like a meinGPT workflow: `steps` and `trigger` at its top? It need not be correct."""
-    keys = _JSON_KEYS if content.lstrip().startswith(b"{") else _BLOCK_KEYS
-    return all(key.search(content) for key in keys) and not _PIPELINE.search(content)
+    pattern = _IN_BRACES if content.lstrip().startswith(b"{") else _AT_TOP
+    return all(re.search(pattern % key, content) for key in _WORKFLOW_KEYS) and not re.search(_PIPELINE, content)
 
 
-def looks_like_manifest(content: bytes) -> bool:
-    """Does a YAML file look like a manifest: `version` and `workflows` at its top?"""
-    return all(key.search(content) for key in _MANIFEST_KEYS)
+def _is_manifest(path: str, content: bytes) -> bool:
+    """Is a YAML file that somebody names a manifest? By its name, or by what stands at its top."""
+    if looks_like_workflow(content):
+        return False
+    return os.path.basename(path).startswith("flowship.") or any(re.search(_AT_TOP % key, content) for key in _MANIFEST_KEYS)
 
 
 def matching(root: str, pattern: str) -> tuple[str, ...]:
@@ -138,7 +140,7 @@ def _gathered(root: str, path: str, findings: list[Finding]) -> Iterator[Source]
         return
     for each in find(root, [path]):
         content = _content(os.path.join(root, each)) if each.lower().endswith(files.MEINGPT_SUFFIXES) else None
-        if content is not None and not looks_like_workflow(content) and looks_like_manifest(content):
+        if content is not None and _is_manifest(each, content):
             yield from _of_manifest(root, each, findings)
             continue
         source, found = files.read(root, each)

@@ -23,9 +23,9 @@ SUFFIXES = GPTBOTS_SUFFIXES + MEINGPT_SUFFIXES
 
 _BOM = b"\xef\xbb\xbf"
 _LFS = b"version https://git-lfs.github.com/spec/"
-_CONFLICT = re.compile(rb"^(?:<{7}|>{7}|\|{7})(?: |\r?$)", re.MULTILINE)
+_CONFLICT = rb"(?m)^(?:<{7}|>{7}|\|{7})(?: |\r?$)"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-_UTF16_JSON = re.compile(rb"(?:\xff\xfe)?\{\0|(?:\xfe\xff)?\0\{")
+_UTF16_JSON = (b"{\0", b"\0{", b"\xff\xfe{\0", b"\xfe\xff\0{")
 _Refusal = tuple[None, tuple[Finding, ...]]
 
 
@@ -86,7 +86,7 @@ def _no_file(path: str, content: bytes) -> Finding | None:
         cure = "Give the checkout step `lfs: true`, or run `git lfs pull`."
         return finding("file-lfs-pointer", path, "This is a Git LFS pointer, not the file itself.", cure)
     if b"<<<<<<<" in content or b">>>>>>>" in content:
-        conflict = _CONFLICT.search(content)
+        conflict = re.search(_CONFLICT, content)
         if conflict:
             text = content[: conflict.end()].decode("utf-8", "replace")
             span = Lines(text).span(len(text) - len(conflict[0]), len(text))
@@ -147,7 +147,7 @@ def _workflow(path: str, content: bytes) -> tuple[Source | None, tuple[Finding, 
 def _flow(path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
     kind: Kind = "agent" if path.lower().endswith(".bot") else "workflow"
     first = content.removeprefix(_BOM).lstrip()[:1]
-    if _UTF16_JSON.match(content):
+    if content.startswith(_UTF16_JSON):
         return _refused(_not_utf8(path, "The file is UTF-16."))
     if first == b"{":
         return _json_flow(path, kind, content)

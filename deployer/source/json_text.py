@@ -12,9 +12,8 @@ from deployer.source.positions import json_marks
 from deployer.source.trouble import MAX_DEPTH, Trouble, not_finite, repeated_key, too_deep, too_long_number
 
 _LONGEST_INTEGER = 4300  # Python refuses to convert more digits than that
-_INTEGER = re.compile(r"-?[0-9]+")
-_FLOAT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?|NaN|-?Infinity")
-_TRAILING_COMMA = re.compile(r",\s*$")
+_INTEGER = r"-?[0-9]+"
+_FLOAT = r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?|NaN|-?Infinity"
 
 
 class _RepeatedError(Exception):
@@ -78,7 +77,7 @@ def _syntax(text: str, error: json.JSONDecodeError) -> Trouble:
     at = min(error.pos, len(text))
     if error.msg.startswith("Expecting property name") and text[at : at + 1] == "}":
         message, cure = "A comma stands before the closing brace.", "Remove the comma."
-    elif error.msg.startswith("Expecting value") and text[at : at + 1] == "]" and _TRAILING_COMMA.search(text, 0, at):
+    elif error.msg.startswith("Expecting value") and text[at : at + 1] == "]" and text[:at].rstrip().endswith(","):
         message, cure = "A comma stands before the closing bracket.", "Remove the comma."
     elif error.msg.startswith("Unterminated string"):
         message, cure = "The text that starts here has no closing quote.", "Close it, or export the file again: it may have been cut short."
@@ -110,10 +109,10 @@ def _bad_numbers(text: str) -> tuple[Trouble, ...]:
     for mark in json_marks(text):
         if mark.kind != "scalar" or mark.text[0] == '"':
             continue
-        if _INTEGER.fullmatch(mark.text):
+        if re.fullmatch(_INTEGER, mark.text):
             if len(mark.text) > _LONGEST_INTEGER:
                 troubles.append(too_long_number(mark.start, mark.end))
-        elif _FLOAT.fullmatch(mark.text) and not isfinite(float(mark.text)):
+        elif re.fullmatch(_FLOAT, mark.text) and not isfinite(float(mark.text)):
             troubles.append(not_finite(mark.start, mark.end))
     return tuple(troubles)
 

@@ -4,7 +4,9 @@ A rule's module is its name with `_` for `-`. It holds `RULE`, and its docstring
 example: a test runs both.
 """
 
-RULES = {
+from deployer.lint.rule import Format
+
+RULES: dict[Format, tuple[str, ...]] = {
     "flow": (
         "flow_export_type",
         "flow_bot_type",
