@@ -16,7 +16,7 @@ Language = Literal["json", "yaml"]
 MarkKind = Literal["key", "scalar", "map", "list", "close"]
 
 # A string that does not end runs to the end of the text: no way to fail means no way to be slow.
-_TOKEN = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
+_PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
 
 
 class Mark(NamedTuple):
@@ -64,7 +64,7 @@ def json_marks(text: str) -> Iterator[Mark]:
     """The marks of a JSON text. A text that is not JSON gives marks too, as far as they make sense."""
     maps: list[bool] = []
     key_next = False
-    for token in re.finditer(_TOKEN, text):
+    for token in re.finditer(_PIECE, text):
         word = token.group()
         first = word[0]
         if first in "{[":

@@ -91,17 +91,6 @@ def _at_manifest(manifest: Manifest, entry: Entry, environment: str, findings: t
         yield finding._replace(path=manifest.path, span=place.short if place and place.exact else None)
 
 
-def targets(manifest: Manifest) -> Iterator[tuple[str, Workflow]]:
-    """Every (environment, workflow) pair, to see whose keys and ids meet. Nothing is read: their sources hold a path and a platform only."""
-    for environment in manifest.environments:
-        there = dict(_in_environment(manifest, environment))
-        for entry in manifest.entries:
-            if entry.name in there and entry.platform is not None:
-                settings = there[entry.name]
-                unread = Source(settings.source, entry.platform, "workflow", b"", None)
-                yield environment, Workflow(entry.name, unread, settings.key, settings.endpoint, settings.id)
-
-
 def sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     """Every source of the manifest, of all its environments and of broken entries too, in path order: what lint looks at."""
     reader = _Reader(root)
