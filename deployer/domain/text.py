@@ -1,0 +1,54 @@
+"""Text that somebody else wrote, made fit for one line: what cannot be seen is shown, what is too long is cut."""
+
+import re
+
+_PERHAPS_HIDDEN = re.compile(r"[^ -~]")
+_JOINER = "\u200d"
+
+
+def one_line(text: str) -> str:
+    r"""`text` on one line, every character visible: `\n`, `\x1b`, `\u202e` stand for line breaks, controls, direction overrides,
+    zero-width characters and lone surrogates. Letters of every script, emoji and wide spaces stay. Doing it twice changes nothing.
+    """
+    return text if text.isprintable() else _PERHAPS_HIDDEN.sub(_shown, text)
+
+
+def _shown(found: re.Match[str]) -> str:
+    char = found.group()
+    if char.isprintable() or _wide_space(char) or (char == _JOINER and _joins(found)):
+        return char
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def _wide_space(char: str) -> bool:
+    return char >= "\xa0" and char.isspace() and char not in "\u2028\u2029"
+
+
+def _joins(found: re.Match[str]) -> bool:
+    """Emoji families and some scripts need the zero-width joiner; between ASCII letters it only hides something."""
+    around = found.string[max(0, found.start() - 1) : found.end() + 1]
+    return len(around) == 3 and around[0] > "\x7f" and around[2] > "\x7f"
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters; `…` stands for what is left out."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def cut_bytes(text: str, limit: int) -> str:
+    """At most `limit` bytes of UTF-8; `…` (3 bytes) stands for what is left out. Lone surrogates count as shown by `one_line`."""
+    raw = text.encode("utf-8", "backslashreplace")
+    if len(raw) <= limit:
+        return text
+    return raw[: limit - 3].decode("utf-8", "ignore") + "…"
+
+
+def encodable(text: str, encoding: str | None) -> str:
+    r"""`text` with what a stream of that encoding cannot carry shown as `\u2026`, so that printing never fails."""
+    encoding = encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 workflow`, `2 workflows`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
