@@ -1,0 +1,154 @@
+"""What happened on GitHub, from its variables and the event file, and what `auto` makes of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from deployer.github import patterns
+
+DEPENDABOT = "dependabot[bot]"
+PREVIEWED = ("opened", "synchronize", "reopened", "ready_for_review")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """`name` "" means: not in GitHub. What is not known is "", 0 or False; strings are as GitHub gave them, not escaped.
+
+    `ref` is full (`refs/tags/v1`); `branch` and `tag` are short, "" when the ref is none. `subject` is one line: the head
+    commit's, a release's name, or a pull request's title. `fork` is True also when a pull request's origin cannot be told.
+    """
+
+    name: str = ""
+    action: str = ""
+    ref: str = ""
+    sha: str = ""
+    branch: str = ""
+    tag: str = ""
+    default_branch: str = ""
+    deleted: bool = False
+    subject: str = ""
+    pull_request: int = 0
+    head_sha: str = ""
+    fork: bool = False
+    dependabot: bool = False
+    repository: str = ""
+    run_id: str = ""
+    run_attempt: int = 0
+    server_url: str = ""
+
+
+def read(environ: Mapping[str, str]) -> Event:
+    """From GITHUB_* and the file at GITHUB_EVENT_PATH; a missing or broken file leaves the fields it would fill empty."""
+    name = environ.get("GITHUB_EVENT_NAME", "")
+    if not name:
+        return Event()
+    payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
+    ref = environ.get("GITHUB_REF", "")
+    repository = environ.get("GITHUB_REPOSITORY", "")
+    asked = name.startswith("pull_request")
+    return Event(
+        name=name,
+        action=_text(payload, "action"),
+        ref=ref,
+        sha=environ.get("GITHUB_SHA", ""),
+        branch=_after("refs/heads/", ref),
+        tag=_after("refs/tags/", ref) or (_text(payload, "release", "tag_name") if name == "release" else ""),
+        default_branch=_text(payload, "repository", "default_branch"),
+        deleted=name == "delete" or _at(payload, "deleted") is True,
+        subject=_subject(payload),
+        pull_request=_number(payload, ref) if asked else 0,
+        head_sha=_text(payload, "pull_request", "head", "sha"),
+        fork=asked and _text(payload, "pull_request", "head", "repo", "full_name") != (repository or "?"),
+        dependabot=DEPENDABOT in (environ.get("GITHUB_ACTOR"), _text(payload, "pull_request", "user", "login")),
+        repository=repository,
+        run_id=environ.get("GITHUB_RUN_ID", ""),
+        run_attempt=_int(environ.get("GITHUB_RUN_ATTEMPT", "")),
+        server_url=environ.get("GITHUB_SERVER_URL", ""),
+    )
+
+
+def mode_for(event: Event, tags: str) -> tuple[str, str]:
+    """The mode that `auto` means, and why in one line. "nothing" for a deleted ref; `drift` on a schedule is followed by `cleanup`.
+
+    Modes are named whether or not they are built. Raises UsageError when `tags` cannot be read.
+    """
+    if not event.name:
+        return "plan", "not run by GitHub, so nothing tells that a deploy is wanted"
+    if event.deleted:
+        return "nothing", "a branch or tag was deleted"
+    match event.name:
+        case "pull_request":
+            return _for_pull_request(event)
+        case "push" | "release":
+            return _for_push(event, tags)
+        case "schedule":
+            return "drift", "a schedule compares the platforms with what was deployed, then cleans up"
+    return "plan", f"the event {event.name} deploys nothing by itself"
+
+
+def releases(event: Event, tags: str) -> bool:
+    """Is this the push of a tag, or a published release, that matches `tags`: what `release: on-tag` means?"""
+    pushed = event.name == "push" and event.ref.startswith("refs/tags/")
+    published = event.name == "release" and event.action == "published"
+    return (pushed or published) and not event.deleted and bool(event.tag) and patterns.matches(tags, event.tag)
+
+
+def _for_pull_request(event: Event) -> tuple[str, str]:
+    if event.action in PREVIEWED:
+        return "preview", f"pull request {event.pull_request} was {event.action}"
+    if event.action == "closed":
+        return "cleanup", f"pull request {event.pull_request} was closed"
+    return "plan", f"nothing is previewed when a pull request is {event.action or 'changed'}"
+
+
+def _for_push(event: Event, tags: str) -> tuple[str, str]:
+    if releases(event, tags):
+        return "deploy", f"the tag {event.tag} releases"
+    if event.name == "release" and event.action != "published":
+        return "plan", f"the release was {event.action or 'changed'}, not published"
+    if event.tag:
+        return "plan", f"the tag {event.tag} does not match `tags`"
+    if event.branch and event.branch == event.default_branch:
+        return "deploy", f"a push to the default branch, {event.branch}"
+    return "plan", f"{event.branch or event.ref or 'what was pushed'} is not the default branch"
+
+
+def _payload(path: str) -> Mapping[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            payload = json.loads(file.read().decode("utf-8", "replace"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def _at(payload: object, *keys: str) -> object:
+    for key in keys:
+        payload = payload.get(key) if isinstance(payload, dict) else None
+    return payload
+
+
+def _text(payload: object, *keys: str) -> str:
+    value = _at(payload, *keys)
+    return value if isinstance(value, str) else ""
+
+
+def _subject(payload: object) -> str:
+    places = (("head_commit", "message"), ("release", "name"), ("release", "tag_name"), ("pull_request", "title"))
+    lines = (line.strip() for place in places for line in _text(payload, *place).splitlines())
+    return next((line for line in lines if line), "")
+
+
+def _number(payload: object, ref: str) -> int:
+    """The pull request's number; the ref (`refs/pull/12/merge`) knows it too."""
+    number = _at(payload, "pull_request", "number")
+    return number if isinstance(number, int) else _int(_after("refs/pull/", ref).partition("/")[0])
+
+
+def _after(prefix: str, text: str) -> str:
+    return text.removeprefix(prefix) if text.startswith(prefix) else ""
+
+
+def _int(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0

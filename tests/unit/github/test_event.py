@@ -1,0 +1,112 @@
+"""What happened, from GitHub's variables and event file, and the mode that `auto` makes of it: the table of behaviour.md."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployer.github.event import Event, mode_for, read, releases
+
+TAGS = "v*, !v*-*"
+REPOSITORY: dict[str, Any] = {"repository": {"default_branch": "main", "full_name": "acme/flows"}}
+
+
+def environ(path: Path, name: str, ref: str, payload: object, **more: str) -> Mapping[str, str]:
+    path.write_text(json.dumps(payload))
+    base = {"GITHUB_EVENT_NAME": name, "GITHUB_REF": ref, "GITHUB_EVENT_PATH": str(path), "GITHUB_SHA": "a" * 40}
+    return base | {"GITHUB_REPOSITORY": "acme/flows", "GITHUB_ACTOR": "kim", "GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "2"} | more
+
+
+def pull_request(action: str, repository: str | None = "acme/flows", user: str = "kim") -> dict[str, Any]:
+    head = {"sha": "b" * 40, "repo": repository and {"full_name": repository}}
+    return {"action": action, "pull_request": {"number": 12, "title": "Better\nwords", "head": head, "user": {"login": user}}} | REPOSITORY
+
+
+PUSH: dict[str, Any] = {"deleted": False, "head_commit": {"message": "\n  Ask twice  \n\nand more"}} | REPOSITORY
+PUBLISHED: dict[str, Any] = {"action": "published", "release": {"tag_name": "v2", "name": "Two"}} | REPOSITORY
+MODES = [
+    ("pull_request", "refs/pull/12/merge", pull_request("opened"), "preview", False),
+    ("pull_request", "refs/pull/12/merge", pull_request("synchronize"), "preview", False),
+    ("pull_request", "refs/pull/12/merge", pull_request("reopened"), "preview", False),
+    ("pull_request", "refs/pull/12/merge", pull_request("ready_for_review"), "preview", False),
+    ("pull_request", "refs/pull/12/merge", pull_request("closed"), "cleanup", False),
+    ("pull_request", "refs/pull/12/merge", pull_request("labeled"), "plan", False),
+    ("pull_request_target", "refs/heads/main", pull_request("opened"), "plan", False),
+    ("push", "refs/heads/main", PUSH, "deploy", False),
+    ("push", "refs/heads/other", PUSH, "plan", False),
+    ("push", "refs/heads/main", {}, "plan", False),
+    ("push", "refs/heads/gh-readonly-queue/main/pr-1", PUSH, "plan", False),
+    ("push", "refs/heads/v1", PUSH, "plan", False),
+    ("push", "refs/tags/v1.2", PUSH, "deploy", True),
+    ("push", "refs/tags/v1.2-rc1", PUSH, "plan", False),
+    ("push", "refs/tags/main", PUSH, "plan", False),
+    ("push", "refs/tags/v1.2", PUSH | {"deleted": True}, "nothing", False),
+    ("push", "refs/heads/main", PUSH | {"deleted": True}, "nothing", False),
+    ("delete", "refs/heads/main", {"ref": "old", "ref_type": "branch"} | REPOSITORY, "nothing", False),
+    ("release", "refs/tags/v2", PUBLISHED, "deploy", True),
+    ("release", "", PUBLISHED, "deploy", True),
+    ("release", "refs/tags/v2", PUBLISHED | {"action": "created"}, "plan", False),
+    ("release", "refs/tags/w2", PUBLISHED, "plan", False),
+    ("schedule", "refs/heads/main", {"schedule": "0 3 * * *"}, "drift", False),
+    ("merge_group", "refs/heads/gh-readonly-queue/main/pr-1", REPOSITORY, "plan", False),
+    ("workflow_dispatch", "refs/heads/main", REPOSITORY, "plan", False),
+    ("workflow_dispatch", "refs/tags/v1", REPOSITORY, "plan", False),
+    ("", "", {}, "plan", False),
+]
+
+
+@pytest.mark.parametrize(("name", "ref", "payload", "mode", "releasing"), MODES)
+def test_auto(name: str, ref: str, payload: object, mode: str, releasing: bool, tmp_path: Path) -> None:
+    event = read(environ(tmp_path / "event.json", name, ref, payload))
+    chosen, why = mode_for(event, TAGS)
+    assert chosen == mode
+    assert why
+    assert "\n" not in why
+    assert releases(event, TAGS) is releasing
+
+
+def test_a_push_is_read(tmp_path: Path) -> None:
+    event = read(environ(tmp_path / "e", "push", "refs/heads/main", PUSH, GITHUB_SERVER_URL="https://github.example"))
+    assert event == Event(
+        name="push", ref="refs/heads/main", sha="a" * 40, branch="main", default_branch="main", subject="Ask twice",
+        repository="acme/flows", run_id="7", run_attempt=2, server_url="https://github.example",
+    )  # fmt: skip
+
+
+def test_a_pull_request_is_read(tmp_path: Path) -> None:
+    event = read(environ(tmp_path / "e", "pull_request", "refs/pull/12/merge", pull_request("opened")))
+    assert (event.pull_request, event.head_sha, event.subject, event.fork, event.dependabot) == (12, "b" * 40, "Better", False, False)
+
+
+@pytest.mark.parametrize("origin", ["stranger/flows", None, ""])
+def test_a_fork_or_what_cannot_be_told_is_a_fork(origin: str | None, tmp_path: Path) -> None:
+    assert read(environ(tmp_path / "e", "pull_request", "refs/pull/12/merge", pull_request("opened", origin))).fork
+
+
+def test_dependabot_is_known_by_actor_and_by_author(tmp_path: Path) -> None:
+    path, ref = tmp_path / "e", "refs/pull/12/merge"
+    assert read(environ(path, "pull_request", ref, pull_request("opened"), GITHUB_ACTOR="dependabot[bot]")).dependabot
+    assert read(environ(path, "pull_request", ref, pull_request("opened", user="dependabot[bot]"))).dependabot
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"pull_request": 3, "release": [], "head_commit": null}']
+)
+def test_a_broken_event_file_leaves_the_rest(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "e").write_bytes(content)
+    event = read({"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(tmp_path / "e"), "GITHUB_REF": "refs/pull/12/merge"})
+    assert (event.name, event.pull_request, event.fork, event.subject) == ("pull_request", 12, True, "")
+    assert mode_for(event, TAGS)[0] == "plan"
+
+
+@pytest.mark.parametrize("path", [None, "", "/nowhere", "nul\0"])
+def test_a_missing_event_file_leaves_the_rest(path: str | None) -> None:
+    variables = {"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/tags/v1", "GITHUB_RUN_ATTEMPT": "first"}
+    event = read(variables if path is None else variables | {"GITHUB_EVENT_PATH": path})
+    assert (event.tag, event.run_attempt, mode_for(event, TAGS)[0]) == ("v1", 0, "deploy")
+
+
+def test_outside_of_github() -> None:
+    assert read({}) == Event()
