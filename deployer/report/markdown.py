@@ -1,0 +1,150 @@
+"""The job summary, in GitHub's Markdown: outcome first, what failed and its cure next, then every workflow, then who does what."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from deployer.domain.finding import SEVERITIES, Finding
+from deployer.domain.outcome import Outcome, Problem
+from deployer.domain.report import DoctorRow, Report
+from deployer.domain.text import count, cut
+from deployer.report import words
+from deployer.report.escape import code, markdown
+from deployer.report.findings_text import place
+
+SUMMARY_LIMIT = 1_000_000  # bytes; GitHub takes 1 MiB a step, other steps' text not counted
+COMMENT_LIMIT = 60_000  # GitHub takes 65,536 characters
+LONGEST_NAME = 200
+LONGEST_TEXT = 600
+
+T = TypeVar("T")
+
+
+def render(report: Report, *, limit: int = SUMMARY_LIMIT) -> str:
+    """At most `limit` bytes of UTF-8 (at least 20,000): long listings are cut, each with a count of what was left out."""
+    tail = _tail(report)
+    page = _Page(limit - _size(tail))
+    page.add(_head(report))
+    ordered = words.most_severe_first(report.outcomes)
+    page.listing("Failed", [each for each in ordered if each.error], _failed, "failure", share=0.35)
+    page.table(["Target", "Ready", "Facts"], report.doctor, _doctor, "target", share=0.9)
+    page.table(["Workflow", "State", "Version", "Live", "Previous"], ordered, _row, "workflow", share=0.6)
+    page.listing("Findings", _by_severity(report.findings), _finding, "finding", share=0.7)
+    page.listing("Warnings", [each for each in ordered if words.warning(each)], _warning, "warning", share=0.7)
+    page.listing("Notices", report.notices, _notice, "notice", share=1.0)
+    return page.text + tail
+
+
+class _Page:
+    """Text that grows within a limit. A part takes at most its `share` of what is left when its turn comes."""
+
+    def __init__(self, limit: int) -> None:
+        self.text = ""
+        self._left = limit
+
+    def add(self, text: str) -> None:
+        self.text += text
+        self._left -= _size(text)
+
+    def listing(self, title: str, items: Sequence[T], row: Callable[[T], str], noun: str, *, share: float) -> None:
+        if items:
+            self._rows(f"\n### {title}\n\n", items, row, noun, share)
+
+    def table(self, columns: Sequence[str], items: Sequence[T], row: Callable[[T], str], noun: str, *, share: float) -> None:
+        if items:
+            self._rows(f"\n| {' | '.join(columns)} |\n{'|---' * len(columns)}|\n", items, row, noun, share)
+
+    def _rows(self, head: str, items: Sequence[T], row: Callable[[T], str], noun: str, share: float) -> None:
+        """Only rows that find room are made; 100 bytes are kept for the line about what was left out."""
+        room = int(self._left * share) - _size(head) - 100
+        rows: list[str] = []
+        for item in items:
+            text = f"{row(item)}\n"
+            room -= _size(text)
+            if room < 0:
+                break
+            rows.append(text)
+        left_out = len(items) - len(rows)
+        note = f"\n… and {count(left_out, f'more {noun}')}, left out here; the JSON report has all.\n" if left_out else ""
+        self.add(head + "".join(rows) + note)
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "backslashreplace"))
+
+
+def _head(report: Report) -> str:
+    sign = "✅" if report.ok else "❌"
+    where = [f"`{report.mode}`"]
+    where += [f"{'to' if report.mode == 'deploy' else 'for'} {_code(report.environment)}"] if report.environment else []
+    where += [f"at commit {_code(report.commit[:7])}"] if report.commit else []
+    stopped = f"\nStopped: {_problem(report.problem)}\n" if report.problem else ""
+    return f"## {sign} {words.headline(report)}\n\n{' '.join(where)}\n{stopped}"
+
+
+def _tail(report: Report) -> str:
+    steps = words.next_steps(report)
+    told = "\n### Next\n\n" + "".join(f"- {step}\n" for step in steps) if steps else ""
+    facts = [f"Plan hash `{report.plan_hash}`"] if report.plan_hash else []
+    facts += [*words.spent(report), f"{report.seconds:.1f} seconds"]
+    return f"{told}\n{' · '.join(facts)}\n"
+
+
+def _text(text: str, *, cell: bool = False) -> str:
+    return markdown(cut(text, LONGEST_TEXT), cell=cell)
+
+
+def _code(text: str, *, cell: bool = False) -> str:
+    return code(cut(text, LONGEST_NAME), cell=cell)
+
+
+def _problem(problem: Problem) -> str:
+    said = f"**{_code(problem.code)}** {_text(problem.message)}" if problem.code else _text(problem.message)
+    return f"{said} **Next:** {_text(problem.cure)}" if problem.cure else said
+
+
+def _failed(outcome: Outcome) -> str:
+    workflow = outcome.change.workflow
+    said = f" {_problem(outcome.error)}" if outcome.error else ""
+    return f"- {_code(workflow.name)} ({_code(workflow.path)}) {words.state(outcome)}:{said}"
+
+
+def _warning(outcome: Outcome) -> str:
+    return f"- {_code(outcome.change.workflow.name)}: {_text(words.warning(outcome) or '')}"
+
+
+def _notice(notice: str) -> str:
+    return f"- {_text(notice)}"
+
+
+def _row(outcome: Outcome) -> str:
+    workflow = outcome.change.workflow
+    reason = f": {_text(outcome.change.why, cell=True)}" if outcome.change.why and outcome.outcome in ("held", "skipped", None) else ""
+    cells = [f"{_code(workflow.name, cell=True)} ({workflow.platform})", words.state(outcome) + reason]
+    cells += [_version(words.version(outcome)), words.live_or_draft(outcome), _version(words.previous(outcome))]
+    return f"| {' | '.join(cells)} |"
+
+
+def _version(version: str | None) -> str:
+    return _code(version, cell=True) if version else "-"
+
+
+def _doctor(row: DoctorRow) -> str:
+    facts = [*([f"target {_code(row.target, cell=True)}"] if row.target else []), *(_text(fact, cell=True) for fact in row.facts)]
+    said = _cell_problem(row.problem) if row.problem else ", ".join(facts)
+    return f"| {_code(row.workflow, cell=True)} in {_code(row.environment, cell=True)} ({row.platform}) | {'yes' if row.ok else '**no**'} | {said} |"
+
+
+def _cell_problem(problem: Problem) -> str:
+    """Like `_problem`, for a table, where a code span has its own rule."""
+    head = f"{_code(problem.code, cell=True)}: " if problem.code else ""
+    return f"{head}{_text(problem.message, cell=True)} {_text(problem.cure, cell=True)}".strip()
+
+
+def _by_severity(findings: tuple[Finding, ...]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def _finding(finding: Finding) -> str:
+    where = f"{_code(place(finding))} " if finding.path else ""
+    cure = f" **Next:** {_text(finding.cure)}" if finding.cure else ""
+    return f"- {where}{finding.severity}: {_text(finding.message)} ({_code(finding.rule)}){cure}"

@@ -1,0 +1,53 @@
+"""The action's outputs: every name of `deployer.inputs.OUTPUTS`, on every run, failed ones too."""
+
+import json
+from typing import Any
+
+from deployer.domain.outcome import Outcome
+from deployer.domain.report import Report
+from deployer.domain.text import cut_bytes
+from deployer.report import words
+from deployer.report.as_json import change
+
+# A job's outputs may take 1 MB together, counted as UTF-16: the JSON is ASCII, two bytes a character.
+MOST_RESULTS = 300_000
+MOST_PLAN = 100_000
+_SHORT = ("action", "outcome", "version", "live")
+
+
+def outputs(report: Report, plan_text: str, report_path: str, *, comment_url: str = "") -> dict[str, str]:
+    """Name → value. `plan_text` comes from `deployer.report.console.plan_text`; `report_path` is "" when no report was written."""
+    first = report.outcomes[0] if report.outcomes else None
+    return {
+        "ok": _bool(report.ok),
+        "changed": str(report.changed),
+        "released": str(report.released),
+        "held": str(report.held),
+        "version": (words.version(first) or "") if first else "",
+        "workflow-id": words.target(first) if first else "",
+        "results": _results(report.outcomes),
+        "plan": cut_bytes(plan_text, MOST_PLAN),
+        "plan-hash": report.plan_hash,
+        "matrix": json.dumps({"shard": ["1/1"]}),
+        "shards": str(int(any(outcome.change.writes for outcome in report.outcomes))),
+        "report": report_path,
+        "comment-url": comment_url,
+    }
+
+
+def _bool(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _results(outcomes: tuple[Outcome, ...]) -> str:
+    """JSON by workflow name. Too long: with few fields only; still too long: without the unchanged; at last `{}`, never cut JSON."""
+    full = {outcome.change.workflow.name: _entry(outcome) for outcome in outcomes}
+    short = {name: {key: entry[key] for key in _SHORT} for name, entry in full.items()}
+    changed = {name: entry for name, entry in short.items() if entry["action"] != "unchanged"}
+    texts = (json.dumps(each) for each in (full, short, changed))
+    return next((text for text in texts if len(text) <= MOST_RESULTS), "{}")
+
+
+def _entry(outcome: Outcome) -> dict[str, Any]:
+    """The JSON report's fields, but for the name, which is the key."""
+    return {key: value for key, value in change(outcome).items() if key != "workflow"}

@@ -1,0 +1,153 @@
+"""What a report says in words, for every rendering: states, headline, next steps. Our own words and counts only: nothing here needs escaping
+(but for versions and warnings, which are the platform's).
+"""
+
+from deployer.domain.outcome import Outcome
+from deployer.domain.report import Report
+from deployer.domain.text import count
+
+PLANNED = {
+    "import": "would be imported as draft",
+    "create": "would be created",
+    "update": "would be updated",
+    "release": "would be released",
+    "delete": "would be deleted",
+    "hold": "held",
+    "unchanged": "unchanged",
+    "superseded": "superseded",
+    "fail": "cannot be decided",
+}
+DONE = {"import": "imported as draft", "create": "created", "update": "updated", "release": "released", "delete": "deleted"}
+SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
+
+
+def state(outcome: Outcome) -> str:
+    """What became of a workflow, in a word or three: `released`, `held`, `imported as draft`, `unchanged`."""
+    change = outcome.change
+    if outcome.outcome is None:
+        return "would be imported and released" if change.action == "import" and change.release else PLANNED[change.action]
+    if outcome.outcome in ("failed", "unknown"):
+        return outcome.outcome
+    if not change.writes:
+        return PLANNED[change.action]
+    if outcome.outcome != "done":
+        return outcome.outcome
+    return "released" if change.release and outcome.live else DONE[change.action]
+
+
+def version(outcome: Outcome) -> str | None:
+    return outcome.version or outcome.change.version
+
+
+def previous(outcome: Outcome) -> str | None:
+    return outcome.previous_version or outcome.change.previous_version
+
+
+def target(outcome: Outcome) -> str:
+    return outcome.target or outcome.change.target
+
+
+def warning(outcome: Outcome) -> str | None:
+    return outcome.warning or outcome.change.warning
+
+
+def live(outcome: Outcome) -> bool:
+    """Is the wanted content live? In a plan: was it when we looked?"""
+    return outcome.change.live if outcome.outcome is None else outcome.live
+
+
+def live_or_draft(outcome: Outcome) -> str:
+    if live(outcome):
+        return "live"
+    return "draft" if version(outcome) and outcome.change.workflow.platform == "gptbots" else "not live"
+
+
+def most_severe_first(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
+    """Failed, unknown, skipped, held, done; each in the order given."""
+    return sorted(outcomes, key=lambda outcome: SEVERE.index(outcome.outcome))
+
+
+def headline(report: Report) -> str:
+    """The outcome in one line: `3 released, 1 held: waits for the next release`."""
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    if report.problem and not report.outcomes:
+        return {2: "Stopped before any write", 3: "Stopped by a bug in Flowship"}.get(report.exit_code, "Stopped")
+    if report.mode == "doctor":
+        return f"{sum(row.ok for row in report.doctor)} of {count(len(report.doctor), 'target')} ready"
+    if report.mode == "lint":
+        return _findings(report)
+    if errors and not report.outcomes:
+        return f"Nothing was written: {count(errors, 'error')} in the files"
+    said = plan_line(report) if all(outcome.outcome is None for outcome in report.outcomes) and report.mode != "deploy" else _deployed(report)
+    return f"Stopped early: {said}" if report.problem else said
+
+
+def _findings(report: Report) -> str:
+    said = [(severity, sum(finding.severity == severity for finding in report.findings)) for severity in ("error", "warning")]
+    remarks = sum(finding.severity == "info" for finding in report.findings)
+    parts = [count(number, noun) for noun, number in [*said, ("remark", remarks)] if number]
+    return ", ".join(parts) or "No findings"
+
+
+def _deployed(report: Report) -> str:
+    states = [state(outcome) for outcome in report.outcomes]
+    told: list[tuple[int, str]] = [(report.failed, "failed"), (report.unknown, "unknown")]
+    told += [(states.count(word), word) for word in ("imported as draft", "created", "updated", "deleted")]
+    parts = [f"{number} {word}" for number, word in told if number]
+    parts.insert(sum(bool(number) for number, _ in told[:2]), f"{report.released} released")
+    if report.held:
+        waits = "waits" if report.held == 1 else "wait"
+        parts.append(f"{report.held} held" if report.release else f"{report.held} held: {waits} for the next release")
+    parts += [f"{states.count(word)} {word}" for word in ("skipped", "superseded", "unchanged") if word in states]
+    return ", ".join(parts)
+
+
+def plan_line(report: Report) -> str:
+    """`Plan: 2 to import, 1 to release, 1 held, 3 unchanged.`; an import that releases counts as both."""
+    changes = [outcome.change for outcome in report.outcomes]
+    actions = [change.action for change in changes]
+    releases = sum(change.action == "release" or (change.action == "import" and change.release) for change in changes)
+    told = [
+        (actions.count("fail"), "cannot be decided"),
+        (actions.count("import"), "to import"),
+        (actions.count("create"), "to create"),
+        (actions.count("update"), "to update"),
+    ]
+    told += [(releases, "to release"), (actions.count("delete"), "to delete"), (actions.count("hold"), "held")]
+    told += [(actions.count("superseded"), "superseded"), (actions.count("unchanged"), "unchanged")]
+    parts = [f"{number} {word}" for number, word in told if number]
+    return f"Plan: {', '.join(parts)}." if parts else "Plan: no workflows."
+
+
+def next_steps(report: Report) -> tuple[str, ...]:
+    """Who must do what next; empty when nobody must do anything."""
+    steps: list[str] = []
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    drafts = sum(state(outcome) == "imported as draft" for outcome in report.outcomes)
+    if report.unknown:
+        them = "this workflow" if report.unknown == 1 else f"these {report.unknown} workflows"
+        steps.append(f"A person must look at {them} in the platform's console: whether the change arrived is unknown. Then run again.")
+    if errors:
+        steps.append(f"Correct {count(errors, 'error')} in the files and run again.")
+    if report.failed:
+        steps.append("Follow the cure given for each failure and run again: what is done is not done twice.")
+    if (drafts or report.held) and not report.release:
+        parts = [count(drafts, "draft")] * bool(drafts) + [f"{report.held} held"] * bool(report.held)
+        steps.append(f"To make live what waits ({', '.join(parts)}): push a tag that releases, or run again with `release: always`.")
+    elif report.held:
+        steps.append(f"{count(report.held, 'workflow')} held although a release was asked for: read the reason beside each.")
+    if report.mode == "plan" and report.changed and report.plan_hash:
+        steps.append("To apply exactly this plan, give its hash to `plan-hash` in a deploy.")
+    return tuple(steps)
+
+
+def spent(report: Report) -> tuple[str, ...]:
+    """One line per platform: `gptbots: 3 requests, budget left 57`; in a plan also what it needs."""
+    lines = []
+    for platform in sorted({*report.requests, *report.requests_needed}):
+        used, needed = report.requests.get(platform), report.requests_needed.get(platform)
+        parts = [count(used.count, "request")] if used else []
+        parts += [f"{needed} more needed to apply"] if needed is not None and report.mode == "plan" else []
+        parts += [f"budget left {used.remaining}"] if used and used.remaining is not None else []
+        lines.append(f"{platform}: {', '.join(parts)}")
+    return tuple(lines)

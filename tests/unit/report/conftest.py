@@ -1,0 +1,175 @@
+"""Reports to render: one per story, and one whose every text is hostile."""
+
+from typing import Any, Protocol
+
+import pytest
+
+from deployer.domain import change as kinds
+from deployer.domain.finding import Finding, Span
+from deployer.domain.observation import Absent
+from deployer.domain.outcome import Outcome, Problem
+from deployer.domain.report import DoctorRow, Report, Requests
+from deployer.domain.workflow import Source, Workflow
+
+HOSTILE = (
+    "a|b\n::error::x ##[error]y\r`<script>` **@team** #12 GH-7 [l](http://e.vil) ![i](www.e.vil) <!-- \x1b[31m\u202e\u200b$x$ :tada: %0A 🚀 \ud800"
+)
+
+
+class MakeOutcome(Protocol):
+    def __call__(self, name: str, action: str, outcome: str | None, **fields: Any) -> Outcome: ...
+
+
+def make_outcome(name: str, action: str, outcome: str | None, *, why: str = "", release: bool = False, path: str = "", **fields: Any) -> Outcome:
+    platform: Any = "meingpt" if action in ("create", "update", "hold", "delete") else "gptbots"
+    suffix = ".yaml" if platform == "meingpt" else ".flow"
+    source = Source(path or f"flows/{name}{suffix}", platform, "workflow", name.encode("utf-8", "backslashreplace"), None)
+    kind: dict[str, type[kinds.Change]] = {
+        each.action: each for each in (kinds.Import, kinds.Release, kinds.Create, kinds.Update, kinds.Hold, kinds.Unchanged, kinds.Superseded)
+    }
+    common: dict[str, Any] = {"workflow": Workflow(name, source, "KEY"), "observed": Absent(), "why": why, "release": release}
+    common["live"] = bool(outcome is None and fields.pop("live", False))
+    if action == "fail":
+        planned: kinds.Change = kinds.Fail(**common, code="c", message="m", cure="")
+    else:
+        planned = kind[action](**common)
+    told: Any = outcome
+    return Outcome(change=planned, outcome=told, **fields)
+
+
+@pytest.fixture
+def outcome_of() -> MakeOutcome:
+    return make_outcome
+
+
+FINDINGS = (
+    Finding("flow-end-count", "error", "The flow has 2 end nodes.", "Keep one.", "flows/a.flow", Span(3, 7, 3, 9)),
+    Finding("yaml-alias", "warning", "Aliases are expanded.", "", "w/b.yaml", Span(1, 1, 4, 2)),
+    Finding("opaque", "info", "Not JSON: sent as it is.", "Nothing to do.", "flows/c.flow"),
+    Finding("no-files", "error", "No file was found.", "Name one.", ""),
+)
+WRONG_TYPE = Problem("403202", "The file is not a workflow.", "Export it again from the console.")
+TORN = Problem("HTTP 504", "No answer to the import.", "Look in the console.")
+
+
+def _deploy() -> Report:
+    outcomes = (
+        make_outcome("aged", "superseded", "skipped", why="commit abc1234 is newer"),
+        make_outcome("broken", "import", "failed", error=WRONG_TYPE, seconds=0.2),
+        make_outcome("lost", "import", "unknown", error=TORN, seconds=61.5, previous_version="1.0.0"),
+        make_outcome("onboarding", "update", "done", release=True, live=True, target="wf_123456", seconds=0.33),
+        make_outcome("same", "unchanged", "done", version="2.0.0", live=True, target="t0"),
+        make_outcome(
+            "triage",
+            "import",
+            "done",
+            release=True,
+            live=True,
+            version="1.0.3",
+            previous_version="1.0.2",
+            target="t1",
+            seconds=0.41,
+            warning="A table was dropped.",
+        ),
+    )
+    spent = {"gptbots": Requests(9, 57), "meingpt": Requests(1, None)}
+    return Report(
+        mode="deploy", environment="production", commit="c0ffee" * 6 + "c0ff", exit_code=4, plan_hash="ab" * 32, release=True, outcomes=outcomes,
+        notices=("The ledger is a file.",), requests=spent, seconds=62.04,
+    )  # fmt: skip
+
+
+def _draft() -> Report:
+    outcomes = (
+        make_outcome("onboarding", "hold", "held", why="it would be live at once"),
+        make_outcome("triage", "import", "done", version="1.0.0", target="t1", seconds=0.4),
+    )
+    return Report(mode="deploy", environment="staging", outcomes=outcomes, plan_hash="cd" * 32, requests={"gptbots": Requests(2, 58)}, seconds=0.9)
+
+
+def _plan() -> Report:
+    outcomes = (
+        make_outcome("broken", "fail", None, error=WRONG_TYPE),
+        make_outcome("first", "create", None, release=True),
+        make_outcome("later", "hold", None, why="it would be live at once"),
+        make_outcome("next", "update", None, release=True, warning="Edited elsewhere."),
+        make_outcome("ready", "release", None, release=True, version="1.0.4", previous_version="1.0.3"),
+        make_outcome("same", "unchanged", None, version="2.0.0", live=True),
+        make_outcome("triage", "import", None, release=True, previous_version="1.0.2", why="the draft holds something else"),
+        make_outcome("zero", "import", None),
+    )
+    requests = {"gptbots": Requests(4, 56)}
+    return Report(
+        mode="plan", environment="production", commit="0123456789", plan_hash="ef" * 32, release=True, outcomes=outcomes, requests=requests,
+        requests_needed={"gptbots": 5, "meingpt": 4}, seconds=0.5, exit_code=1,
+    )  # fmt: skip
+
+
+def _doctor() -> Report:
+    rows = (
+        DoctorRow("onboarding", "production", "meingpt", False, "", problem=Problem("401", "The key is not valid.", "Put a new one into `keys`.")),
+        DoctorRow("triage", "production", "gptbots", True, "t1", facts=("a workflow", "may manage versions")),
+    )
+    return Report(mode="doctor", environment="production", exit_code=1, doctor=rows, seconds=0.2)
+
+
+def _hostile() -> Report:
+    problem = Problem(HOSTILE, HOSTILE, HOSTILE)
+    outcomes = (
+        make_outcome(HOSTILE, "import", "failed", error=problem, version=HOSTILE, target=HOSTILE, warning=HOSTILE, path=f"flows/{HOSTILE}.flow"),
+        make_outcome(HOSTILE + "2", "hold", "held", why=HOSTILE, previous_version=HOSTILE),
+    )
+    return Report(
+        mode="deploy", environment=HOSTILE, commit=HOSTILE, exit_code=1, outcomes=outcomes, notices=(HOSTILE,), problem=problem,
+        findings=(Finding(HOSTILE, "error", HOSTILE, HOSTILE, HOSTILE, Span(1, 2, 1, 3)), Finding("r", "warning", HOSTILE, "", "")),
+        doctor=(DoctorRow(HOSTILE, HOSTILE, "gptbots", False, HOSTILE, (), problem), DoctorRow("d", "e", "gptbots", True, "t", (HOSTILE,))),
+    )  # fmt: skip
+
+
+REPORTS = {
+    "deploy": _deploy(),
+    "draft": _draft(),
+    "plan": _plan(),
+    "lint": Report(mode="lint", exit_code=1, findings=FINDINGS, seconds=0.01),
+    "clean": Report(mode="lint"),
+    "doctor": _doctor(),
+    "stopped": Report(
+        mode="deploy", environment="prod", exit_code=2, problem=Problem("undeclared", "There is no environment `prod`.", "Declare it.")
+    ),
+    "hostile": _hostile(),
+}
+
+
+@pytest.fixture
+def reports() -> dict[str, Report]:
+    return REPORTS
+
+
+@pytest.fixture(params=REPORTS)
+def story(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def report(story: str) -> Report:
+    return REPORTS[story]
+
+
+@pytest.fixture
+def hostile_text() -> str:
+    return HOSTILE
+
+
+@pytest.fixture
+def crowd() -> Report:
+    """A thousand workflows, every tenth failed with a long message full of what escaping makes longer."""
+    long = Problem("403202", "@#|`" * 500, "Do " * 300)
+    outcomes = []
+    for number in range(1000):
+        name = f"workflow-{number:04}-{'@|' * 60}"
+        failed = {"outcome": "failed", "error": long} if number % 10 == 0 else {"outcome": "done", "version": "1.0.0"}
+        outcomes.append(make_outcome(name, "import", failed.pop("outcome"), **failed, target="t" * 32, warning="|" * 1000))  # type: ignore[arg-type]
+    findings = tuple(Finding("rule", "error", "message " * 40, "cure " * 40, f"flows/{n}.flow", Span(n + 1, 1, n + 1, 2)) for n in range(5000))
+    notices = tuple("@" * 5000 for _ in range(2000))
+    return Report(mode="deploy", environment="production", outcomes=tuple(outcomes), findings=findings, notices=notices, exit_code=1)
