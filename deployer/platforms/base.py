@@ -4,9 +4,11 @@ A client is apart from its mapping: `http.py` moves bytes and turns failures int
 file maps calls to these values. Clients are made per target (one key, one base URL) and are safe to use from threads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+from deployer.errors import PlatformError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +78,18 @@ class Summary:
     name: str
     status: str = ""
     updated_at: str = ""
+
+
+class Platform(NamedTuple):
+    """One platform as the rest of Flowship finds it in `PLATFORMS`: its name for people, what it can do, its client."""
+
+    title: str
+    capabilities: Capabilities
+    client: Callable[..., Any]
+
+
+class NotReadable(PlatformError):  # noqa: N818 - named like its family
+    """The key works, but not for reading: the list call is not there (404, 405) or not allowed (403) for it.
+
+    The ledger is believed instead (gptbots.md "Known silences").
+    """
