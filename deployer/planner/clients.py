@@ -42,9 +42,9 @@ class Clients:
         """Spent so far, by platform."""
         spent: dict[str, Requests] = {}
         for (platform, _), http in sorted(self._https.items()):
-            before = spent.get(platform, Requests())
-            left = [budget for budget in (before.remaining, http.remaining) if budget is not None]
-            spent[platform] = Requests(before.count + http.count, min(left) if left else None)
+            before, now = spent.get(platform, Requests()), http.spent
+            left = [budget for budget in (before.remaining, now.remaining) if budget is not None]
+            spent[platform] = Requests(before.count + now.count, min(left) if left else None)
         return spent
 
     def connect(self, workflows: tuple[Workflow, ...]) -> None:

@@ -1,0 +1,241 @@
+"""The story of a run: read, lint, observe, plan, apply, report. Each step takes values and gives values."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from deployer.domain.finding import Finding, in_order
+from deployer.domain.outcome import Outcome, Problem
+from deployer.domain.plan import Plan
+from deployer.domain.report import Report
+from deployer.domain.secret import Redactor
+from deployer.errors import FlowshipError, UsageError
+from deployer.github.event import mode_for, releases
+from deployer.lint import engine
+from deployer.planner import apply as applying
+from deployer.planner import diff, doctor, keys
+from deployer.planner.clients import Clients
+from deployer.planner.observe import Observer
+from deployer.planner.policy import Policy
+from deployer.planner.writing import Context
+from deployer.publish import console_for, guarded, publish, save_definition
+from deployer.report.console import one_line
+from deployer.report.redact import redacted_outcome
+from deployer.reading import Project, read_project
+from deployer.settings import Settings, read
+from deployer.world import World, make, stopped_by_signals
+
+LATER_MODES = {"preview": "plan", "drift": "plan", "cleanup": "", "nothing": ""}
+BUG, UNKNOWN, USAGE, FAILED = 3, 4, 2, 1
+
+
+def start(settings: Settings, environ: Mapping[str, str]) -> int:
+    """Run, and say what came of it everywhere it should be said. Returns the exit code."""
+    console = console_for(settings, environ)
+    world = make(settings, environ, console, Redactor(settings.secrets))
+    with guarded(console), stopped_by_signals(world.clock):
+        report = run(world)
+        publish(report, world)
+    return report.exit_code
+
+
+def refuse(error: UsageError, environ: Mapping[str, str]) -> int:
+    """In the action, a request whose inputs could not even be read is reported like any other: outputs are set on every run."""
+    settings = read({}, {})._replace(in_action=True)
+    console = console_for(settings, environ)
+    problem = Problem(error.code, error.message, error.cure)
+    publish(Report(mode=settings.mode, problem=problem, exit_code=error.exit_code), make(settings, environ, console, Redactor()))
+    return error.exit_code
+
+
+def run(world: World) -> Report:
+    """One report, whatever happens to the request; only a bug escapes."""
+    mode, notices = choose_mode(world)
+    report = Report(mode=mode, commit=world.commit.sha, notices=notices)
+    try:
+        return _finish(_MODES[mode](world, report), world)
+    except FlowshipError as error:
+        problem = Problem(error.code, world.redactor(error.message), world.redactor(error.cure))
+        return _finish(replace(report, problem=problem, exit_code=error.exit_code), world)
+
+
+def choose_mode(world: World) -> tuple[str, tuple[str, ...]]:
+    """The mode, and what to tell about how it was chosen. Modes that a later version brings give way to a harmless one."""
+    if world.settings.mode != "auto":
+        return world.settings.mode, ()
+    mode, why = mode_for(world.event, world.settings.tags)
+    if mode not in LATER_MODES:
+        return mode, (f"auto: {why}",)
+    instead = LATER_MODES[mode]
+    if mode == "nothing":
+        return mode, (f"auto: {why}",)
+    return instead or "nothing", (f"auto: {why} `{mode}` is not available in this version; {'it plans instead' if instead else 'nothing is done'}.",)
+
+
+def wants_release(world: World) -> bool:
+    """Does the release policy ask for one in this run?"""
+    policy = world.settings.release
+    return policy in ("always", "force") or (policy == "on-tag" and releases(world.event, world.settings.tags))
+
+
+def _lint(world: World, report: Report) -> Report:
+    project = read_project(world.root, world.settings)
+    return replace(report, environment=project.environment, findings=_findings(project))
+
+
+def _nothing(_world: World, report: Report) -> Report:
+    return report
+
+
+def _plan(world: World, report: Report) -> Report:
+    project, report = _read(world, report)
+    if report.exit_code:
+        return report
+    clients = _connect(world, project)
+    policy = _policy(world, project)
+    plan = _decide(world, project, clients, policy)
+    return _planned(report, plan, clients)
+
+
+def _deploy(world: World, report: Report) -> Report:
+    project, report = _read(world, report)
+    if report.exit_code:
+        return report
+    keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
+    clients = _connect(world, project)
+    policy = _policy(world, project)
+    plan = _decide(world, project, clients, policy)
+    planned = _planned(report, plan, clients)
+    refusal = _refused(plan)
+    if refusal:
+        return replace(planned, outcomes=tuple(applying.not_applied(change, refusal) for change in plan))
+    with world.console.progress(len(plan.writes)) as advance:
+        context = _context(world, clients, policy)
+        outcomes = applying.apply(
+            plan,
+            context,
+            concurrency=world.settings.concurrency,
+            fail_fast=world.settings.fail_fast,
+            advance=lambda outcome: advance(one_line(redacted_outcome(outcome, world.redactor))),
+        )
+    return replace(planned, outcomes=outcomes, requests=clients.requests())
+
+
+def _doctor(world: World, report: Report) -> Report:
+    projects = [read_project(world.root, world.settings._replace(environment=name)) for name in _environments(world)]
+    findings = in_order([finding for project in projects for finding in project.findings])
+    pairs = [doctor.Pair(project.environment, workflow, _connect(world, project)) for project in projects for workflow in project.workflows]
+    rows = doctor.examine(pairs, world.settings.concurrency, world.clock)
+    return replace(report, findings=findings, doctor=rows, environment=", ".join(project.environment for project in projects))
+
+
+_MODES = {"lint": _lint, "plan": _plan, "deploy": _deploy, "doctor": _doctor, "nothing": _nothing}
+
+
+def _environments(world: World) -> tuple[str, ...]:
+    project = read_project(world.root, world.settings)
+    return (project.environment,) if world.settings.environment else project.environments
+
+
+def _read(world: World, report: Report) -> tuple[Project, Report]:
+    """The project, and the report so far; its exit code is set when lint found an error, and then nothing may be written."""
+    project = read_project(world.root, world.settings)
+    findings = _findings(project)
+    notices = (*report.notices, *project.notices)
+    report = replace(report, environment=project.environment, findings=findings, notices=notices, release=wants_release(world))
+    return project, replace(report, exit_code=FAILED if _has_errors(findings) else 0)
+
+
+def _findings(project: Project) -> tuple[Finding, ...]:
+    return in_order((*project.findings, *engine.check([workflow.source for workflow in project.workflows])))
+
+
+def _connect(world: World, project: Project) -> Clients:
+    settings = world.settings
+    clients = Clients(settings, lambda workflow: keys.key_of(settings, project.environment, workflow), world.clock, world.redactor)
+    clients.connect(project.workflows)
+    every = [(environment, workflow, keys.key_of(settings, environment, workflow)) for environment, workflow in project.pairs()]
+    keys.refuse_shared_targets({(environment, workflow.name): clients.host(workflow) for environment, workflow, _ in every}, every)
+    return clients
+
+
+def _policy(world: World, project: Project) -> Policy:
+    return Policy(
+        environment=project.environment,
+        first=project.environment == project.environments[0],
+        release=wants_release(world),
+        force=world.settings.release == "force",
+        on_drift=world.settings.on_drift,
+        commit=world.commit.sha,
+        is_ancestor=world.is_ancestor,
+    )
+
+
+def _decide(world: World, project: Project, clients: Clients, policy: Policy) -> Plan:
+    """Observe and plan. Raises UsageError when another plan was asked for."""
+    state = world.ledger.read(project.environment)
+    observed = Observer(clients, state, policy).all(project.workflows, world.settings.concurrency, world.clock)
+    hosts = {workflow.name: clients.host(workflow) for workflow in project.workflows}
+    plan = diff.plan(project.workflows, observed, state, hosts, policy)
+    wanted = world.settings.plan_hash
+    if wanted and wanted != plan.hash:
+        raise UsageError(
+            f"The plan has changed: `plan-hash` is {wanted}, the plan is now {plan.hash}. Nothing was written.",
+            cure="Look at the new plan, and approve it with its hash.",
+            code="plan-changed",
+        )
+    return plan
+
+
+def _planned(report: Report, plan: Plan, clients: Clients) -> Report:
+    outcomes = tuple(applying.planned(change) for change in plan)
+    return replace(
+        report,
+        plan_hash=plan.hash,
+        outcomes=outcomes,
+        notices=(*report.notices, *plan.notices),
+        requests=clients.requests(),
+        requests_needed=diff.requests_needed(plan.changes),
+    )
+
+
+def _refused(plan: Plan) -> Problem | None:
+    """Why a whole plan may not be applied: drift under `on-drift: fail`."""
+    drifted = [change.workflow.name for change in plan if change.action == "fail" and getattr(change, "code", "") == "DRIFT"]
+    return Problem("DRIFT", f"Nothing was written: {', '.join(drifted)} changed on the platform.", "See that workflow's line.") if drifted else None
+
+
+def _context(world: World, clients: Clients, policy: Policy) -> Context:
+    return Context(
+        clients=clients,
+        ledger=world.ledger,
+        clock=world.clock,
+        policy=policy,
+        run=world.run,
+        message=world.commit.subject,
+        redact=world.redactor,
+        save=lambda change, body: save_definition(world.root, world.settings.report, change.workflow, body),
+    )
+
+
+def _finish(report: Report, world: World) -> Report:
+    return replace(report, exit_code=exit_code(report), seconds=round(world.settings.timeout - world.clock.remaining, 2))
+
+
+def exit_code(report: Report) -> int:
+    """When several apply: 3, 4, 2, 1 (behaviour.md, Exit codes)."""
+    codes = {report.exit_code, *(_code_of(outcome) for outcome in report.outcomes)}
+    codes.add(FAILED if _has_errors(report.findings) or any(not row.ok for row in report.doctor) else 0)
+    return next((code for code in (BUG, UNKNOWN, USAGE, FAILED) if code in codes), 0)
+
+
+def _code_of(outcome: Outcome) -> int:
+    if outcome.outcome == "unknown":
+        return UNKNOWN
+    never_tried = outcome.outcome == "skipped" and outcome.change.writes
+    return FAILED if outcome.outcome == "failed" or never_tried or outcome.change.action == "fail" else 0
+
+
+def _has_errors(findings: tuple[Finding, ...]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
+
+

@@ -1,0 +1,92 @@
+"""The command line, and what the action's container runs: arguments and environment in, exit code out.
+
+`main` is what `flowship` starts, so this module imports next to nothing: `--version` costs what the interpreter costs.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deployer.errors import FlowshipError
+
+
+def main(argv: "Sequence[str] | None" = None) -> int:
+    """Run one command; returns the exit code (behaviour.md, Exit codes). Without `argv`, the process's own arguments."""
+    import sys
+
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments in (["--version"], ["-V"]):
+        from deployer import __version__
+
+        print(f"flowship {__version__}")
+        return 0
+    import os
+
+    from deployer.errors import FlowshipError
+
+    try:
+        return _run(arguments, os.environ)
+    except FlowshipError as error:
+        return _refuse(error)
+    except BrokenPipeError:
+        # The reader of our output went away (`flowship plan | head`): nothing to tell, nobody to tell it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+
+
+def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
+    from deployer.options import parse
+
+    request = parse(arguments, environ)
+    if isinstance(request, int):
+        return request
+    match request.command:
+        case "lint" if not request.in_action:
+            from deployer.linting import lint_command
+
+            return lint_command(request)
+        case "sandbox":
+            from deployer.sandbox.server import serve
+
+            return serve(**request.sandbox)
+        case "schema":
+            from deployer.schemas import text
+
+            print(text(request.words[0]), end="")
+            return 0
+        case "init":
+            from deployer.starter import init_command
+
+            return init_command(request.words[0] if request.words else ".", force=request.force)
+        case _:
+            return _story(request.options, environ)
+
+
+def _story(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int:
+    from deployer.app import refuse, start
+    from deployer.errors import UsageError
+    from deployer.settings import in_action, read
+
+    try:
+        settings = read(options, environ)
+    except UsageError as error:
+        if in_action(environ):
+            return refuse(error, environ)
+        raise
+    if not settings.sandbox:
+        return start(settings, environ)
+    from deployer.sandbox.server import running
+
+    with running() as url:
+        return start(settings._replace(gptbots_base_url=url, meingpt_base_url=url, ledger="none"), environ)
+
+
+def _refuse(error: "FlowshipError") -> int:
+    """A request that was wrong before anything could be set up. Its text may quote what a user gave: one line, no controls."""
+    import sys
+
+    from deployer.domain.text import one_line
+
+    for line in str(error).splitlines():
+        print(f"flowship: {one_line(line)}", file=sys.stderr)
+    return error.exit_code

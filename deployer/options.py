@@ -1,0 +1,143 @@
+"""Command-line arguments: one parser per command, built for the command that was typed only."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from deployer.inputs import INPUTS, LOCAL_COMMANDS, MODES, PLANNED_MODES, TRUE_FALSE
+from deployer.settings import in_action, nearest
+
+REPEATED = ("files", "only")
+FORMATS = ("text", "json")
+NAMES_OF_SCHEMAS = ("manifest", "workflow", "flow", "checks", "report")
+
+
+class Request(NamedTuple):
+    """What was typed. `options` are inputs by name; `words` the positional arguments; `sandbox` what `serve` takes."""
+
+    command: str
+    options: Mapping[str, str] = {}
+    words: tuple[str, ...] = ()
+    format: str = "text"
+    force: bool = False
+    in_action: bool = False
+    sandbox: Mapping[str, Any] = {}
+
+
+def parse(arguments: list[str], environ: Mapping[str, str]) -> Request | int:
+    """A request, or the exit code where there is nothing more to do (help was asked for, or the arguments are wrong: 2)."""
+    action = in_action(environ)
+    if not arguments:
+        if action or environ.get("FLOWSHIP_MODE"):
+            return Request("auto", in_action=action)
+        print(overview(), end="")
+        return 2
+    command, rest = arguments[0], arguments[1:]
+    if command in ("-h", "--help", "help"):
+        print(overview(), end="")
+        return 0
+    if command not in MODES and command not in LOCAL_COMMANDS:
+        return _unknown(command)
+    try:
+        return _parsed(command, rest, action)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+def overview() -> str:
+    """`flowship --help`."""
+    rows = [f"  {name:<9} {text}" for name, text in (MODES | LOCAL_COMMANDS).items()]
+    return "\n".join(
+        [
+            "usage: flowship COMMAND [OPTION]...",
+            "",
+            "Ships AI workflows from git: GPTBots .flow files and meinGPT workflow YAML.",
+            "",
+            *rows,
+            "",
+            "`flowship COMMAND --help` lists its options. Every option is also a variable (`--plan-hash`: FLOWSHIP_PLAN_HASH).",
+            "Keys come from FLOWSHIP_KEYS (NAME=value lines), FLOWSHIP_KEY_<NAME>, or FLOWSHIP_API_KEY; never from the command line.",
+            "",
+        ]
+    )
+
+
+def _unknown(command: str) -> int:
+    import sys
+
+    from deployer.domain.text import one_line
+
+    known = [*MODES, *LOCAL_COMMANDS]
+    later = " It is not available in this version." if command in PLANNED_MODES else nearest(command, known)
+    print(f"flowship: unknown command {one_line(repr(command))}.{later} Commands: {', '.join(known)}.", file=sys.stderr)
+    return 2
+
+
+def _parsed(command: str, rest: list[str], action: bool) -> Request:
+    match command:
+        case "lint":
+            return _lint(rest, action)
+        case "sandbox":
+            return _sandbox(rest)
+        case "schema":
+            return _schema(rest)
+        case "init":
+            return _init(rest)
+        case _:
+            return Request(command, _inputs(command, rest), in_action=action)
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    # No abbreviations: an option added later must not change what a script meant.
+    return argparse.ArgumentParser(prog=f"flowship {command}", description=(MODES | LOCAL_COMMANDS)[command], allow_abbrev=False)
+
+
+def _inputs(command: str, rest: list[str]) -> dict[str, str]:
+    parser = _parser(command)
+    for each in INPUTS:
+        if each.secret or each.name == "mode":
+            continue
+        extra: dict[str, Any] = {"choices": each.choices} if each.choices else {"metavar": each.name.upper()}
+        if each.choices == TRUE_FALSE:
+            extra |= {"nargs": "?", "const": "true"}
+        if each.name in REPEATED:
+            extra |= {"action": "append"}
+        default = f" Default: {each.default}." if each.default and not each.default.startswith("$") else ""
+        parser.add_argument(f"--{each.name}", help=(each.description + default).replace("%", "%%"), **extra)
+    given = vars(parser.parse_args(rest))
+    options = {name.replace("_", "-"): "\n".join(value) if isinstance(value, list) else value for name, value in given.items() if value is not None}
+    return {"mode": command, **options}
+
+
+def _lint(rest: list[str], action: bool) -> Request:
+    parser = _parser("lint")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; default: the manifest's files, or all below this folder")
+    parser.add_argument("--manifest", default="flowship.yml", help="the manifest; default: flowship.yml")
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    given = parser.parse_args(rest)
+    return Request("lint", {"mode": "lint", "manifest": given.manifest}, tuple(given.paths), given.format, in_action=action)
+
+
+def _sandbox(rest: list[str]) -> Request:
+    parser = _parser("sandbox")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; default: 127.0.0.1")
+    parser.add_argument("--port", type=int, default=8787, help="port; 0 picks a free one; default: 8787")
+    parser.add_argument("--state", metavar="FILE", help="keep the state in this SQLite file; default: in memory")
+    parser.add_argument("--targets", metavar="FILE", help="declare targets and organisations (YAML)")
+    parser.add_argument("--faults", metavar="FILE", help="rules for what goes wrong (YAML)")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait this long before each reply")
+    return Request("sandbox", sandbox=vars(parser.parse_args(rest)))
+
+
+def _schema(rest: list[str]) -> Request:
+    parser = _parser("schema")
+    parser.add_argument("name", choices=NAMES_OF_SCHEMAS)
+    return Request("schema", words=(parser.parse_args(rest).name,))
+
+
+def _init(rest: list[str]) -> Request:
+    parser = _parser("init")
+    parser.add_argument("root", nargs="?", default=".", help="the repository; default: this folder")
+    parser.add_argument("--force", action="store_true", help="overwrite what is there")
+    given = parser.parse_args(rest)
+    return Request("init", words=(given.root,), force=given.force)

@@ -1,0 +1,89 @@
+"""Saying what came of a run, everywhere it should be said. What cannot be said somewhere is a notice, never a failed deploy."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from deployer.domain.console import Console, Level
+from deployer.domain.report import Report
+from deployer.domain.secret import Redactor
+from deployer.domain.text import count
+from deployer.domain.workflow import Workflow
+from deployer.github.runner import Runner
+from deployer.report import console as text
+from deployer.report import markdown
+from deployer.report.annotations import annotations
+from deployer.report.formats import FORMATS
+from deployer.report.outputs import outputs
+from deployer.report.terminal import console
+from deployer.report.redact import redacted
+from deployer.settings import Settings
+from deployer.world import World
+
+FILES = {"report": "json", "sarif": "sarif", "junit": "junit"}
+
+
+def console_for(settings: Settings, environ: Mapping[str, str]) -> Console:
+    """The runner's log in the action (keys masked first), else a terminal or a pipe."""
+    if not settings.in_action:
+        return console(sys.stdout, environ)
+    runner = Runner(environ)
+    runner.mask(settings.secrets)
+    return runner
+
+
+def guarded(to: Console) -> AbstractContextManager[None]:
+    """In the action, whatever anybody prints meanwhile comes out as lines that cannot be commands."""
+    return to.guard() if isinstance(to, Runner) else nullcontext()
+
+
+def publish(report: Report, world: World) -> None:
+    """Log, files, and in the action annotations, summary and outputs."""
+    settings, to, redactor = world.settings, world.console, world.redactor
+    report = redacted(report, redactor)
+    for title, lines in text.sections(report):
+        with to.group(title):
+            for level, line in lines:
+                to.line(redactor(line), level)
+    for name, format_ in FILES.items():
+        path = getattr(settings, name)
+        if path:
+            _write(os.path.join(world.root, path), redactor(FORMATS[format_](report)), to)
+    if isinstance(to, Runner):
+        _tell_runner(report, settings, to, redactor)
+
+
+def _tell_runner(report: Report, settings: Settings, runner: Runner, redactor: Redactor) -> None:
+    if settings.annotations:
+        shown = annotations(report)
+        runner.annotate(*shown.items)
+        if shown.rest:
+            runner.line(f"{count(shown.rest, 'more message')} than GitHub shows as annotations: see the job summary.", "notice")
+    if settings.summary:
+        runner.append_summary(redactor(markdown.render(report)))
+    for name, value in outputs(report, text.plan_text(report), settings.report).items():
+        runner.set_output(name, redactor(value))
+
+
+def _write(path: str, content: str, to: Console) -> None:
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(content)
+    except OSError as error:
+        level: Level = "warning"
+        to.line(f"{path} could not be written: {error.strerror or error}.", level)
+
+
+def save_definition(root: str, report_path: str, workflow: Workflow, body: Mapping[str, Any]) -> str:
+    """Keep a definition that is about to be replaced, beside the report. Returns where; raises OSError when it cannot be kept."""
+    folder = os.path.dirname(os.path.join(root, report_path)) if report_path else os.path.join(root, ".flowship")
+    os.makedirs(folder, exist_ok=True)
+    name = "".join(char if char.isalnum() or char in "-_." else "-" for char in workflow.name)
+    path = os.path.join(folder, f"{name}.{workflow.fingerprint[:8]}.found.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(body, file, ensure_ascii=False, indent=2)
+    return os.path.relpath(path, root)

@@ -1,0 +1,77 @@
+"""What a run is about: the manifest (or the named files), one environment of it, its workflows and what reading them found."""
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from deployer.domain.finding import Finding
+from deployer.domain.workflow import Workflow
+from deployer.errors import UsageError
+from deployer.settings import Settings
+from deployer.source import manifest as manifests
+from deployer.source import workflows
+from deployer.source.manifest import DEFAULT_ENVIRONMENT, Manifest
+
+
+class Project(NamedTuple):
+    """`manifest` is None in manifest-less use. `environments` is never empty; the first is the default."""
+
+    environment: str
+    environments: tuple[str, ...]
+    workflows: tuple[Workflow, ...]
+    findings: tuple[Finding, ...]
+    manifest: Manifest | None = None
+    notices: tuple[str, ...] = ()
+
+    @property
+    def manifest_path(self) -> str:
+        return self.manifest.path if self.manifest else ""
+
+    def pairs(self) -> Iterator[tuple[str, Workflow]]:
+        """Every (environment, workflow) pair that keys could lead to one target."""
+        if self.manifest:
+            yield from workflows.targets(self.manifest)
+        else:
+            yield from ((self.environment, workflow) for workflow in self.workflows)
+
+
+def read_project(root: str, settings: Settings) -> Project:
+    """Raises UsageError where the request does not fit what is there: no manifest and no files, an undeclared environment."""
+    if settings.files:
+        return _from_files(root, settings)
+    if not os.path.lexists(os.path.join(root, settings.manifest)):
+        raise UsageError(
+            f"There is no manifest {settings.manifest}, and `files` names no files.",
+            cure="`flowship init` writes a manifest; or name definition files with `files`.",
+            code="no-manifest",
+        )
+    manifest, findings = manifests.load(root, settings.manifest)
+    if manifest is None or any(finding.severity == "error" for finding in findings):
+        # Nothing of a broken manifest is believed: its findings are the report.
+        environment = settings.environment or DEFAULT_ENVIRONMENT
+        return Project(environment, (environment,), (), findings)
+    found, more = workflows.resolve(root, manifest, settings.environment, settings.only)
+    environment = settings.environment or manifest.environments[0]
+    return Project(environment, manifest.environments, found, (*findings, *more), manifest, _unused(manifest))
+
+
+def _from_files(root: str, settings: Settings) -> Project:
+    if "manifest" in settings.given:
+        raise UsageError("Both `manifest` and `files` are given.", cure="`files` is for use without a manifest: take one of them out.")
+    if settings.only:
+        raise UsageError("`only` narrows a manifest, and `files` names files without one.", cure="Name fewer files instead.")
+    found, findings = workflows.without_manifest(root, settings.files)
+    bots = [workflow for workflow in found if workflow.platform == "gptbots"]
+    if len(bots) > 1 and settings.api_key:
+        raise UsageError(
+            f"One `api-key` cannot go with {len(bots)} GPTBots files ({', '.join(bot.path for bot in bots[:3])}…): a GPTBots key names one workflow.",
+            cure="Write a manifest (`flowship init`), with a key for each.",
+        )
+    environment = settings.environment or DEFAULT_ENVIRONMENT
+    return Project(environment, (environment,), found, findings)
+
+
+def _unused(manifest: Manifest) -> tuple[str, ...]:
+    """What the manifest asks for and this version does not do: said, never silently left out."""
+    checked = [entry.name for entry in manifest.entries if entry.checks]
+    return (f"This version runs no checks: {', '.join(checked)} will be released without them.",) if checked else ()

@@ -1,0 +1,59 @@
+"""A report without secrets: done on the values, before any rendering could put an escape inside a key and hide it from us."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from deployer.domain.change import Change, Fail
+from deployer.domain.outcome import Outcome, Problem
+from deployer.domain.report import DoctorRow, Report
+
+Redact = Callable[[str], str]
+
+
+def redacted(report: Report, redact: Redact) -> Report:
+    """Every text in it that a platform or a file may have given."""
+    return replace(
+        report,
+        findings=tuple(finding._replace(message=redact(finding.message), cure=redact(finding.cure)) for finding in report.findings),
+        outcomes=tuple(redacted_outcome(outcome, redact) for outcome in report.outcomes),
+        doctor=tuple(_row(row, redact) for row in report.doctor),
+        notices=tuple(redact(notice) for notice in report.notices),
+        problem=_problem(report.problem, redact),
+    )
+
+
+def redacted_outcome(outcome: Outcome, redact: Redact) -> Outcome:
+    return replace(
+        outcome,
+        change=_change(outcome.change, redact),
+        version=_maybe(outcome.version, redact),
+        previous_version=_maybe(outcome.previous_version, redact),
+        target=redact(outcome.target),
+        warning=_maybe(outcome.warning, redact),
+        error=_problem(outcome.error, redact),
+    )
+
+
+def _change(change: Change, redact: Redact) -> Change:
+    if isinstance(change, Fail):
+        change = replace(change, message=redact(change.message), cure=redact(change.cure))
+    return replace(
+        change,
+        target=redact(change.target),
+        version=_maybe(change.version, redact),
+        previous_version=_maybe(change.previous_version, redact),
+        why=redact(change.why),
+        warning=_maybe(change.warning, redact),
+    )
+
+
+def _row(row: DoctorRow, redact: Redact) -> DoctorRow:
+    return replace(row, target=redact(row.target), facts=tuple(redact(fact) for fact in row.facts), problem=_problem(row.problem, redact))
+
+
+def _problem(problem: Problem | None, redact: Redact) -> Problem | None:
+    return replace(problem, code=redact(problem.code), message=redact(problem.message), cure=redact(problem.cure)) if problem else None
+
+
+def _maybe(text: str | None, redact: Redact) -> str | None:
+    return None if text is None else redact(text)
