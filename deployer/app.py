@@ -142,7 +142,7 @@ def _read(world: World, report: Report) -> tuple[Project, Report]:
     findings = _findings(project)
     notices = (*report.notices, *project.notices)
     report = replace(report, environment=project.environment, findings=findings, notices=notices, release=wants_release(world))
-    return project, replace(report, exit_code=FAILED if _has_errors(findings) else 0)
+    return project, replace(report, exit_code=USAGE if project.broken else FAILED if _has_errors(findings) else 0)
 
 
 def _findings(project: Project) -> tuple[Finding, ...]:

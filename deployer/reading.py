@@ -14,7 +14,7 @@ from deployer.source.manifest import DEFAULT_ENVIRONMENT, Manifest
 
 
 class Project(NamedTuple):
-    """`manifest` is None in manifest-less use. `environments` is never empty; the first is the default."""
+    """`manifest` is None in manifest-less use, and when it is `broken`. `environments` is never empty; the first is the default."""
 
     environment: str
     environments: tuple[str, ...]
@@ -22,6 +22,7 @@ class Project(NamedTuple):
     findings: tuple[Finding, ...]
     manifest: Manifest | None = None
     notices: tuple[str, ...] = ()
+    broken: bool = False
 
     @property
     def manifest_path(self) -> str:
@@ -49,7 +50,7 @@ def read_project(root: str, settings: Settings) -> Project:
     if manifest is None or any(finding.severity == "error" for finding in findings):
         # Nothing of a broken manifest is believed: its findings are the report.
         environment = settings.environment or DEFAULT_ENVIRONMENT
-        return Project(environment, (environment,), (), findings)
+        return Project(environment, (environment,), (), findings, broken=True)
     found, more = workflows.resolve(root, manifest, settings.environment, settings.only)
     environment = settings.environment or manifest.environments[0]
     return Project(environment, manifest.environments, found, (*findings, *more), manifest, _unused(manifest))
