@@ -60,12 +60,16 @@ class Store:
         self.path = os.fspath(path) if path else ":memory:"
         try:
             self.db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=5)
-            self.db.row_factory = sqlite3.Row
-            self._open()
+            try:
+                self._open()
+            except BaseException:
+                self.db.close()
+                raise
         except sqlite3.Error as wrong:
             raise ConfigError(f"{self.path}: cannot keep the sandbox's state here: {wrong}. Give --state another path.") from wrong
 
     def _open(self) -> None:
+        self.db.row_factory = sqlite3.Row
         there = self.db.execute("PRAGMA user_version").fetchone()[0]
         if there not in (0, SCHEMA_VERSION):
             raise ConfigError(f"{self.path}: state of another version of the sandbox ({there}, not {SCHEMA_VERSION}). Give --state a new path.")

@@ -1,0 +1,14 @@
+"""A store in memory, closed at the end: an open one is a warning from Python 3.13 on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deployer.sandbox.store import Store
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    made = Store()
+    yield made
+    made.close()
