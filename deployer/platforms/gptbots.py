@@ -128,9 +128,7 @@ class GPTBots:
     def run_result(self, run_id: str) -> Run:
         """What became of a run."""
         return _read_run(
-            self._http.call(
-                "POST", "/v1/workflow/query/result", key=self._key, repeatable=True, json={"workflowRunId": run_id}, expected=RUN
-            ).body
+            self._http.call("POST", "/v1/workflow/query/result", key=self._key, repeatable=True, json={"workflowRunId": run_id}, expected=RUN).body
         )
 
     def _version(self, call: str) -> str:

@@ -21,7 +21,10 @@ FIELDS = ("name", "description", "trigger", "steps", "variables", "status")  # w
 
 
 class Record(Mapping[str, Any]):
-    """A reply, read by attribute (`workflow.id`) or by key (`workflow["id"]`). Nested objects are Records too."""
+    """A reply, read by attribute (`workflow.id`) or by key (`workflow["id"]`). Nested objects are Records too.
+
+    A field named like a mapping's own method (`items`, `keys`, `values`, `get`) is read by key.
+    """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = dict(data)

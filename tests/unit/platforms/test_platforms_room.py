@@ -1,0 +1,20 @@
+"""The room from outside: what it lists, and what importing it costs."""
+
+import subprocess
+import sys
+
+from deployer.platforms import PLATFORMS
+from deployer.platforms.gptbots import GPTBots
+from deployer.platforms.meingpt import MeinGPT
+
+
+def test_the_list() -> None:
+    assert {name: platform.client for name, platform in PLATFORMS.items()} == {"gptbots": GPTBots, "meingpt": MeinGPT}
+    suffixes = [suffix for platform in PLATFORMS.values() for suffix in platform.capabilities.suffixes]
+    assert len(suffixes) == len(set(suffixes)) == 4
+
+
+def test_importing_it_imports_no_http_library() -> None:
+    code = "import sys, deployer.platforms; print([name for name in ('requests', 'urllib3', 'yaml', 'rich') if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
