@@ -24,7 +24,8 @@ from deployer.reading import Project, read_project
 from deployer.settings import Settings, read
 from deployer.world import World, make, stopped_by_signals
 
-LATER_MODES = {"preview": "plan", "drift": "plan", "cleanup": "", "nothing": ""}
+NOTHING = "nothing"  # what `auto` means for a deleted branch or tag
+LATER_MODES = {"preview": "plan", "drift": "plan", "cleanup": NOTHING}
 BUG, UNKNOWN, USAGE, FAILED = 3, 4, 2, 1
 
 
@@ -59,16 +60,16 @@ def run(world: World) -> Report:
 
 
 def choose_mode(world: World) -> tuple[str, tuple[str, ...]]:
-    """The mode, and what to tell about how it was chosen. Modes that a later version brings give way to a harmless one."""
+    """The mode, and what to tell when it is not the one that was meant: modes of a later version give way to a harmless one."""
     if world.settings.mode != "auto":
         return world.settings.mode, ()
     mode, why = mode_for(world.event, world.settings.tags)
+    world.console.line(f"auto: {mode}, because {why}.")
     if mode not in LATER_MODES:
-        return mode, (f"auto: {why}",)
+        return mode, ()
     instead = LATER_MODES[mode]
-    if mode == "nothing":
-        return mode, (f"auto: {why}",)
-    return instead or "nothing", (f"auto: {why} `{mode}` is not available in this version; {'it plans instead' if instead else 'nothing is done'}.",)
+    outcome = f"this run does `{instead}` instead" if instead != NOTHING else "this run does nothing"
+    return instead, (f"`{mode}` is not available in this version: {outcome}.",)
 
 
 def wants_release(world: World) -> bool:
@@ -128,7 +129,7 @@ def _doctor(world: World, report: Report) -> Report:
     return replace(report, findings=findings, doctor=rows, environment=", ".join(project.environment for project in projects))
 
 
-_MODES = {"lint": _lint, "plan": _plan, "deploy": _deploy, "doctor": _doctor, "nothing": _nothing}
+_MODES = {"lint": _lint, "plan": _plan, "deploy": _deploy, "doctor": _doctor, NOTHING: _nothing}
 
 
 def _environments(world: World) -> tuple[str, ...]:

@@ -44,16 +44,24 @@ def publish(report: Report, world: World) -> None:
     """Log, files, and in the action annotations, summary and outputs."""
     settings, to, redactor = world.settings, world.console, world.redactor
     report = redacted(report, redactor)
-    for title, lines in text.sections(report):
+    *parts, end = text.sections(report)
+    for title, lines in parts:
         with to.group(title):
-            for level, line in lines:
-                to.line(redactor(line), level)
+            _lines(lines, to)
+    # The outcome stands outside of any group: GitHub folds those.
+    to.line(end.title)
+    _lines(end.lines, to)
     for name, format_ in FILES.items():
         path = getattr(settings, name)
         if path:
             _write(os.path.join(world.root, path), redactor(FORMATS[format_](report)), to)
     if isinstance(to, Runner):
         _tell_runner(report, settings, to, redactor)
+
+
+def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
+    for level, line in lines:
+        to.line(line, level)
 
 
 def _tell_runner(report: Report, settings: Settings, runner: Runner, redactor: Redactor) -> None:

@@ -55,13 +55,17 @@ class Demo:
             "INPUT_MODE": "auto",
         }
         print("uses: <OWNER>/flowship@v1", flush=True)
-        self._run([sys.executable, "-I", str(HERE.parent / "entrypoint.py")], runner)
+        self._run([sys.executable, "-I", str(HERE.parent / "entrypoint.py")], runner, hidden="::add-mask::")
         self.say("The job summary that step wrote")
         print((files / "summary.md").read_text(), flush=True)
 
-    def _run(self, command: list[str], more: Mapping[str, str]) -> None:
+    def _run(self, command: list[str], more: Mapping[str, str], hidden: str = "") -> None:
+        """`hidden`: lines that begin so are swallowed by GitHub's runner, and here too."""
         environment = {**self.environment, "PYTHONPATH": str(HERE.parent), **more}
-        ended = subprocess.run(command, cwd=self.root, env=environment, check=False)
+        ended = subprocess.run(command, cwd=self.root, env=environment, check=False, stdout=subprocess.PIPE if hidden else None, text=True)
+        for line in (ended.stdout or "").splitlines():
+            if not line.startswith(hidden):
+                print(line, flush=True)
         if ended.returncode:
             sys.exit(f"The demo failed: exit code {ended.returncode}.")
 

@@ -3,6 +3,7 @@
 A failure stops that workflow and no other, unless `fail_fast`.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -43,11 +44,17 @@ def apply(
     if jobs:
         context.ledger.intend(plan.environment, context.run, context.commit, plan.hash, {job.change.workflow.name: _intended(job) for job in jobs})
     outcomes = {change.workflow.name: untouched(change) for change in plan if not change.writes}
-    failures: list[Outcome] = []
-    pool: Pool[Job, Outcome] = Pool(lambda job: _carry_out(job, context), context.clock, concurrency, lambda: not (fail_fast and failures))
+    failed = threading.Event()
+
+    def work(job: Job) -> Outcome:
+        outcome = _carry_out(job, context)
+        if outcome.outcome in ("failed", "unknown"):
+            failed.set()  # here, not where results are read: the next job would have begun by then
+        return outcome
+
+    pool: Pool[Job, Outcome] = Pool(work, context.clock, concurrency, lambda: not (fail_fast and failed.is_set()))
     for index, result in pool.run(jobs):
         outcome = _not_done(jobs[index].change, result) if isinstance(result, NotDone) else result
-        failures.extend([outcome] if outcome.outcome in ("failed", "unknown") else [])
         outcomes[outcome.change.workflow.name] = outcome
         advance(outcome)
     return tuple(outcomes[change.workflow.name] for change in plan)
