@@ -20,6 +20,8 @@ ACTION = "<OWNER>/flowship@v1"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})  # YAML 1.1 reads these as something else
 
+_HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
 _WORKFLOW = """\
 # Flowship: a pull request shows what would change, a merge imports it as a draft, a tag v1.2.3 makes it live.
 #
@@ -197,6 +199,9 @@ def _workflows(root: str) -> tuple[str, ...]:
     if not paths:
         cure = "Export a workflow from its console into this repository (GPTBots: .flow; meinGPT: .yaml), then run it again."
         raise UsageError(f"No workflow was found below {root!r}.", cure=cure)
+    unwritable = [path for path in paths if path != path.encode("utf-8", "replace").decode()]
+    if unwritable:
+        raise UsageError(f"The name of {unwritable[0]!r} is not UTF-8, so no manifest can hold it.", cure="Rename the file.")
     return paths
 
 
@@ -240,7 +245,9 @@ def _as_key(stem: str) -> str:
 
 
 def _scalar(text: str) -> str:
-    """YAML for a text: as it is where that is safe, else as a JSON string, which is YAML too."""
+    """YAML for a text: as it is where that is safe, else in double quotes, with what YAML does not show escaped."""
     import json
 
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _NOT_PLAIN else json.dumps(text)
+    if _PLAIN.fullmatch(text) and text.lower() not in _NOT_PLAIN:
+        return text
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))

@@ -46,7 +46,7 @@ def test_the_manifest_names_every_workflow_that_is_there(repository: Path) -> No
 
 
 def test_names_and_keys_are_unique_and_allowed_whatever_files_are_called() -> None:
-    paths = ["a/x.flow", "b/x.flow", "meingpt.flow", "yes.flow", "12 - ü,b.flow", "工作.flow", "p/x.yaml", "é:\n@.yml"]
+    paths = ["a/x.flow", "b/x.flow", "meingpt.flow", "yes.flow", "12 - ü,b.flow", "工作.flow", "p/x.yaml", "é:\n@.yml", "🚀\x85\u2028.yml"]
     rows = starter.named(paths)
     assert [row[:2] for row in rows] == [
         ("x", "X"),
@@ -57,9 +57,19 @@ def test_names_and_keys_are_unique_and_allowed_whatever_files_are_called() -> No
         ("工作", "KEY"),
         ("x-3", "MEINGPT"),
         ("é: @", "MEINGPT"),
+        ("🚀", "MEINGPT"),
     ]
     loaded = yaml.safe_load(starter.manifest_text(paths))
     assert {name: (each["source"], each["key"]) for name, each in loaded["workflows"].items()} == {name: (path, key) for name, key, path in rows}
+
+
+def test_a_file_name_that_is_no_text_is_refused(repository: Path) -> None:
+    try:
+        Path(f"{repository}/\udcff.flow").write_text(FLOW, encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    with pytest.raises(UsageError, match="Rename the file"):
+        starter.init(str(repository))
 
 
 def test_nothing_that_is_there_is_overwritten(repository: Path) -> None:
