@@ -1,0 +1,148 @@
+"""The image by itself: what is in it, and what a hostile checkout, hostile names and a signal do to it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from deployer.inputs import OUTPUTS
+
+if TYPE_CHECKING:
+    from tests.conftest import Sandbox
+    from tests.e2e.conftest import Container, Engine
+
+LIMIT = 70_000_000  # bytes that our layers may add to the base
+KEY = "sandbox-workflow-a"
+SECONDS_TO_STOP = 5
+
+
+def test_our_layers_are_small(engine: Engine, image: str) -> None:
+    layers = engine.layers(image)
+    first = next(place for place, (_, made_by) in enumerate(layers) if "org.opencontainers.image.title" in made_by)  # below it is the base
+    ours = sum(size for size, _ in layers[: first + 1])
+    print(f"our layers add {ours / 1e6:.1f} MB")
+    assert 10_000_000 < ours <= LIMIT
+
+
+def test_what_installs_is_not_in_it(container: Container) -> None:
+    script = """
+    for name in git pip pip3 gcc curl wget; do command -v $name; done
+    find / -xdev \\( -name pip -o -name ensurepip -o -name 'pip-*.dist-info' -o -name 'pip-*.whl' \\) -not -path '/proc/*' 2>/dev/null
+    find /opt/flowship -path '*site-packages/tests'
+    python -m pip --version 2>/dev/null || true
+    """
+    assert container.shell(script).split() == []
+
+
+def test_it_starts_python_isolated(engine: Engine, image: str) -> None:
+    (entrypoint,) = (json.loads(engine("image", "inspect", "--format", "{{json .Config.Entrypoint}}", image).stdout),)
+    assert entrypoint[1] == "-I"
+
+
+def test_a_hostile_checkout_and_netrc_change_nothing(container: Container, sandbox: Sandbox, flow: Callable[[str], str]) -> None:
+    (container.workspace / "a.flow").write_text(flow("A"))
+    for name in ("requests", "sitecustomize", "usercustomize", "yaml", "json", "deployer"):
+        (container.workspace / f"{name}.py").write_text("raise SystemExit('HIJACKED')\n")
+    (container.home / ".netrc").write_text("default login evil password evil\n")
+    (container.home / ".netrc").chmod(0o600)
+    done = container.run(
+        {"mode": "deploy", "files": "a.flow", "api-key": KEY, "gptbots-base-url": sandbox.url, "report": "r.json"},
+        PYTHONPATH="/github/workspace",
+        PYTHONSTARTUP="/github/workspace/json.py",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "HIJACKED" not in done.stdout + done.stderr
+    assert json.loads((container.workspace / "r.json").read_text())["changes"][0]["version"] == "1.0.0"
+
+
+OURS = {"add-mask", "group", "endgroup", "error", "warning", "notice", "stop-commands"}
+
+
+def assert_only_our_commands(done: subprocess.CompletedProcess[str], grammar: ModuleType) -> None:
+    """Reads both streams as the runner does: every command is of a kind that we write, and none is one that an attack asks for."""
+    found = grammar.Grammar().read(done.stdout) + grammar.Grammar().read(done.stderr)
+    assert {each.name for each in found} <= OURS
+    wanted = [each for attack in grammar.ATTACKS.values() for each in grammar.Grammar(respects_stop=False).read(attack) if each.name != "endgroup"]
+    assert [each for each in found if each in wanted] == []
+
+
+def hostile(container: Container, flow: Callable[[str], str], names: list[str]) -> None:
+    """A checkout whose manifest has these names, each with a file of its own and a key of its own."""
+    entries = {}
+    for number, name in enumerate(names):
+        (container.workspace / f"{number}.flow").write_text(flow(f"W {number}"), encoding="utf-8")
+        entries[name] = {"source": f"{number}.flow", "key": f"K{number}"}
+    (container.workspace / "flowship.yml").write_text(yaml.safe_dump({"version": 1, "workflows": entries}), encoding="utf-8")
+
+
+def test_names_that_a_manifest_refuses_start_no_command(container: Container, flow: Callable[[str], str], grammar: ModuleType) -> None:
+    hostile(container, flow, [attack for attack in grammar.ATTACKS.values() if "\ud800" not in attack])
+    done = container.run({"mode": "deploy"})
+    assert done.returncode == 2
+    assert "pwned" in done.stdout
+    assert_only_our_commands(done, grammar)
+
+
+def test_names_that_a_manifest_takes_start_no_command_when_they_deploy_and_when_they_fail(
+    container: Container, sandbox: Sandbox, flow: Callable[[str], str], grammar: ModuleType
+) -> None:
+    tame = (re.sub(r"[,\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]", "", attack).strip() for attack in grammar.ATTACKS.values())
+    names = [name for name in dict.fromkeys(tame) if name]
+    assert len(names) > 15
+    hostile(container, flow, names)
+    keys = "".join(f"K{number}=sandbox-{'agent' if number % 3 == 0 else 'workflow'}-k{number}\n" for number in range(len(names)))
+    done = container.run({"mode": "deploy", "keys": keys, "gptbots-base-url": sandbox.url, "report": "r.json"})
+    assert done.returncode == 1, done.stdout + done.stderr
+    outcomes = [each["outcome"] for each in json.loads((container.workspace / "r.json").read_text())["changes"]]
+    assert {"done", "failed"} <= set(outcomes)
+    assert_only_our_commands(done, grammar)
+    outputs = grammar.read_outputs((container.home / "output").read_text(encoding="utf-8"))
+    assert set(outputs) <= set(OUTPUTS)
+    summary = re.sub(r"(`+)[^`]+\1", "", (container.home / "summary.md").read_text(encoding="utf-8"))  # a code span shows what it holds
+    assert not re.search(r"<script|@team", summary)
+
+
+def test_a_signal_stops_it_in_time_and_it_says_what_it_knows(
+    container: Container, engine: Engine, start_sandbox: Callable[..., Sandbox], flow: Callable[[str], str]
+) -> None:
+    """PID 1 gets no default handlers: without our own, only the kill after ten seconds would end it."""
+    sandbox = start_sandbox(latency=20)
+    (container.workspace / "a.flow").write_text(flow("A"))
+    inputs = {"mode": "deploy", "files": "a.flow", "api-key": KEY, "gptbots-base-url": sandbox.url, "report": "r.json"}
+    name = "flowship-e2e-signal"
+    running = subprocess.Popen(
+        [*engine.command, *container.command(inputs, options=("--name", name))],
+        env=engine.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    _until_asked(sandbox)
+    engine("kill", "--signal", "INT", name)
+    sent = time.monotonic()
+    said, _ = running.communicate(timeout=30)
+    assert time.monotonic() - sent < SECONDS_TO_STOP, said
+    assert running.returncode != 0
+    assert json.loads((container.workspace / "r.json").read_text())["ok"] is False
+
+
+def _until_asked(sandbox: Sandbox) -> None:
+    for _ in range(100):
+        if any(not each["path"].startswith("/_sandbox") for each in sandbox.requests()):
+            return
+        time.sleep(0.1)
+    pytest.fail("the container asked the sandbox nothing in ten seconds")
+
+
+def test_started_by_hand_without_inputs_it_explains_itself(container: Container) -> None:
+    done = container.run({}, GITHUB_ACTIONS="")
+    assert done.returncode == 2
+    assert "usage: flowship" in done.stdout
