@@ -18,9 +18,9 @@ from deployer.planner.observe import Observer
 from deployer.planner.policy import Policy
 from deployer.planner.writing import Context
 from deployer.publish import console_for, guarded, publish, save_definition
+from deployer.reading import Project, read_project
 from deployer.report.console import one_line
 from deployer.report.redact import redacted_outcome
-from deployer.reading import Project, read_project
 from deployer.settings import Settings, read
 from deployer.world import World, make, stopped_by_signals
 
@@ -238,5 +238,3 @@ def _code_of(outcome: Outcome) -> int:
 
 def _has_errors(findings: tuple[Finding, ...]) -> bool:
     return any(finding.severity == "error" for finding in findings)
-
-

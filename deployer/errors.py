@@ -38,11 +38,11 @@ class PlatformError(FlowshipError):
         self.status = status
 
 
-class Unreachable(PlatformError):
+class Unreachable(PlatformError):  # noqa: N818 - what happened, in the field's word
     """No connection was made: nothing was sent, so nothing can have happened."""
 
 
-class Unanswered(PlatformError):
+class Unanswered(PlatformError):  # noqa: N818
     """A request went out and no usable reply came back: it may or may not have taken effect.
 
     `patience` is how long (seconds) to look for the effect: 30 after a 502 or 503, 60 after a 504, a time-out, a reset or a

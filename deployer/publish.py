@@ -18,8 +18,8 @@ from deployer.report import markdown
 from deployer.report.annotations import annotations
 from deployer.report.formats import FORMATS
 from deployer.report.outputs import outputs
-from deployer.report.terminal import console
 from deployer.report.redact import redacted
+from deployer.report.terminal import console
 from deployer.settings import Settings
 from deployer.world import World
 

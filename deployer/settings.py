@@ -98,7 +98,9 @@ class _Reader:
             number = float("nan")
         if not lowest <= number <= highest:
             kind = "a whole number" if whole else "a number"
-            raise UsageError(f"`{name}` is {value!r}: it takes {kind} from {lowest:g} to {highest:g}.", cure=f"Leave it out for {BY_NAME[name].default}.")
+            raise UsageError(
+                f"`{name}` is {value!r}: it takes {kind} from {lowest:g} to {highest:g}.", cure=f"Leave it out for {BY_NAME[name].default}."
+            )
         return number
 
     def secret(self, name: str) -> Secret | None:
@@ -107,7 +109,11 @@ class _Reader:
 
     def pairs(self, name: str, prefix: str) -> dict[str, str]:
         """`NAME=value` lines, then variables that start with the prefix."""
-        found = dict(_pair(line, name, place) for place, line in enumerate(self.text(name).splitlines(), 1) if line.strip() and not line.lstrip().startswith("#"))
+        found = dict(
+            _pair(line, name, place)
+            for place, line in enumerate(self.text(name).splitlines(), 1)
+            if line.strip() and not line.lstrip().startswith("#")
+        )
         for variable, value in self._environ.items():
             if variable.startswith(prefix) and value.strip():
                 found.setdefault(variable.removeprefix(prefix), value.strip())
@@ -205,7 +211,10 @@ def _pair(line: str, name: str, place: int) -> tuple[str, str]:
 
 def _secret(value: str, what: str) -> Secret:
     if any(ord(char) < 33 or ord(char) > 126 for char in value):
-        raise UsageError(f"{what[0].upper()}{what[1:]} holds a space, a line break or a character that no HTTP header can carry.", cure="Copy it again, without quotes.")
+        raise UsageError(
+            f"{what[0].upper()}{what[1:]} holds a space, a line break or a character that no HTTP header can carry.",
+            cure="Copy it again, without quotes.",
+        )
     return Secret(value)
 
 
@@ -213,4 +222,6 @@ def _refuse_keys_as_values(keys: Mapping[str, Secret], values: Mapping[str, str]
     secret = {key.reveal() for key in keys.values()}
     for name, value in values.items():
         if value in secret:
-            raise UsageError(f"The value {name} is the same text as a key, and values are shown in plans.", cure="Keep keys in `keys`; take this value out.")
+            raise UsageError(
+                f"The value {name} is the same text as a key, and values are shown in plans.", cure="Keep keys in `keys`; take this value out."
+            )

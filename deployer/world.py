@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+from deployer.domain.console import Console
 from deployer.domain.secret import Redactor
 from deployer.github import event as events
 from deployer.github.event import Event
@@ -15,7 +16,6 @@ from deployer.ledger.base import Ledger
 from deployer.ledger.file import PATH, FileLedger
 from deployer.ledger.memory import MemoryLedger
 from deployer.platforms.clock import Clock
-from deployer.domain.console import Console
 from deployer.settings import Settings
 from deployer.source import history
 from deployer.source.history import Commit

@@ -56,13 +56,17 @@ class FileLedger:
                 raise self._unreadable(f"line {number} is not an object")
             facts.append(fact)
         self._check_format(facts)
-        torn: tuple[str, ...] = (f"The last line of {self.path} was cut off (the run was killed while writing it) and does not count.",) if rows[-1] else ()
+        torn: tuple[str, ...] = (
+            (f"The last line of {self.path} was cut off (the run was killed while writing it) and does not count.",) if rows[-1] else ()
+        )
         return facts, torn
 
     def _check_format(self, facts: Sequence[lines.Fact]) -> None:
         if facts and facts[0].get("flowship-ledger") != FORMAT:
             found = facts[0].get("flowship-ledger")
-            raise self._unreadable(f"its format is {found!r}, and this version reads {FORMAT}", cure="Use the version of Flowship that wrote it, or a newer one.")
+            raise self._unreadable(
+                f"its format is {found!r}, and this version reads {FORMAT}", cure="Use the version of Flowship that wrote it, or a newer one."
+            )
 
     def _unreadable(self, why: str, cure: str = "Restore it from a backup, or move it away: then the platforms alone are believed.") -> UsageError:
         return UsageError(f"The ledger {self.path} cannot be used: {why}. Nothing was overwritten.", cure=cure)

@@ -23,7 +23,11 @@ NOT_DONE: Mapping[NotDone, tuple[OutcomeName, Problem]] = {
     NotDone.NOT_STARTED: ("skipped", Problem("NOT_STARTED", "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
     NotDone.ABANDONED: (
         "unknown",
-        Problem("INTERRUPTED", "The run was stopped while this workflow was being written.", "Run it again: it looks first, and writes only what is missing."),
+        Problem(
+            "INTERRUPTED",
+            "The run was stopped while this workflow was being written.",
+            "Run it again: it looks first, and writes only what is missing.",
+        ),
     ),
 }
 

@@ -74,7 +74,9 @@ def _give_way(common: dict[str, Any], draft: Version | None, live: Version | Non
     there = live if policy.release else draft
     what = "live" if policy.release else "the draft"
     version = there.version if there else None
-    return Superseded(**{**common, "warning": f"Skipped: {what} ({version}) comes from a newer commit than {policy.commit[:7]}."}, version=version, live=False)
+    return Superseded(
+        **{**common, "warning": f"Skipped: {what} ({version}) comes from a newer commit than {policy.commit[:7]}."}, version=version, live=False
+    )
 
 
 def _commit(version: Version | None, entry: Entry | None) -> str:

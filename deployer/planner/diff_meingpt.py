@@ -67,7 +67,12 @@ def _is_wanted(workflow: Workflow, observed: Definition, last: Entry | None, pol
 def _drifted(common: dict[str, Any], policy: Policy) -> Change:
     what = "It was edited on meinGPT since the last deploy"
     if policy.on_drift == "fail":
-        return Fail(**common, code="DRIFT", message=f"{what}.", cure="Bring the edit into the file, or run with `on-drift: overwrite`, which saves what it finds.")
+        return Fail(
+            **common,
+            code="DRIFT",
+            message=f"{what}.",
+            cure="Bring the edit into the file, or run with `on-drift: overwrite`, which saves what it finds.",
+        )
     if policy.on_drift == "hold":
         return Hold(**common, warning=f"{what}: left alone. `on-drift: overwrite` saves what is there and replaces it.", why="edited elsewhere")
     if not policy.release:

@@ -46,14 +46,20 @@ def _gptbots(pair: Pair) -> DoctorRow:
     identity = client.identity()
     if identity.kind != pair.workflow.source.kind:
         wants = pair.workflow.source.kind
-        problem = Problem("403204", f"The key is {_a(identity.kind)}'s, and {pair.workflow.path} is for {_a(wants)}.", f"Use the key of the {wants} that this file belongs to.")
+        problem = Problem(
+            "403204",
+            f"The key is {_a(identity.kind)}'s, and {pair.workflow.path} is for {_a(wants)}.",
+            f"Use the key of the {wants} that this file belongs to.",
+        )
         return _row(pair, identity.id, problem=problem)
     try:
         versions = client.versions()
     except NotReadable as refusal:
         return _row(pair, identity.id, (BLIND, refusal.message))
     live = next((version.version for version in versions if version.published), None)
-    return _row(pair, identity.id, (LISTS, f"{len(versions)} version{'s' * (len(versions) != 1)}", f"live: {live}" if live else "nothing is live yet"))
+    return _row(
+        pair, identity.id, (LISTS, f"{len(versions)} version{'s' * (len(versions) != 1)}", f"live: {live}" if live else "nothing is live yet")
+    )
 
 
 def _meingpt(pair: Pair) -> DoctorRow:
@@ -71,7 +77,9 @@ def _row(pair: Pair, target: str = "", facts: tuple[str, ...] = (), problem: Pro
 
 
 def _not_reached(pair: Pair) -> DoctorRow:
-    return _row(pair, problem=Problem("TIME_LIMIT", "The time limit was reached, or the run was stopped, before this target was asked.", "Raise `timeout`."))
+    return _row(
+        pair, problem=Problem("TIME_LIMIT", "The time limit was reached, or the run was stopped, before this target was asked.", "Raise `timeout`.")
+    )
 
 
 def _apart(rows: Sequence[DoctorRow]) -> tuple[DoctorRow, ...]:
@@ -86,7 +94,15 @@ def _apart(rows: Sequence[DoctorRow]) -> tuple[DoctorRow, ...]:
 
 def _shared(row: DoctorRow, owner: DoctorRow) -> DoctorRow:
     message = f"It is the same target ({row.target}) as {owner.workflow} in {owner.environment}: each would overwrite the other."
-    return DoctorRow(row.workflow, row.environment, row.platform, False, row.target, row.facts, Problem("shared-target", message, "Give each its own target and key."))
+    return DoctorRow(
+        row.workflow,
+        row.environment,
+        row.platform,
+        False,
+        row.target,
+        row.facts,
+        Problem("shared-target", message, "Give each its own target and key."),
+    )
 
 
 def _a(word: str) -> str:

@@ -23,7 +23,9 @@ def require_keys(settings: Settings, manifest: str, environment: str, workflows:
     if not missing:
         return
     if not missing[0].key:
-        raise UsageError(f"No key for {missing[0].path}.", cure="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key")
+        raise UsageError(
+            f"No key for {missing[0].path}.", cure="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key"
+        )
     raise UsageError("\n".join(_missing(manifest, environment, workflow) for workflow in missing), cure=_add_lines(missing), code="missing-key")
 
 
@@ -40,7 +42,9 @@ def refuse_shared_targets(hosts: Mapping[tuple[str, str], str], pairs: Iterable[
             continue
         owner = owners.setdefault(target, (environment, workflow.name))
         if owner != (environment, workflow.name):
-            raise shared_target(owner, (environment, workflow.name), "have one key" if workflow.platform == "gptbots" else f"have one id ({workflow.id})")
+            raise shared_target(
+                owner, (environment, workflow.name), "have one key" if workflow.platform == "gptbots" else f"have one id ({workflow.id})"
+            )
 
 
 def shared_target(one: tuple[str, str], other: tuple[str, str], what: str) -> UsageError:

@@ -63,7 +63,13 @@ class Observer:
             except PlatformError as error:
                 if error.code != "WORKFLOW_NOT_FOUND":
                     raise
-                return Absent() if not workflow.id else Unavailable(error.code, f"meinGPT has no workflow {id_}.", "Correct `id` in the manifest, or take it out to create a new workflow.")
+                return (
+                    Absent()
+                    if not workflow.id
+                    else Unavailable(
+                        error.code, f"meinGPT has no workflow {id_}.", "Correct `id` in the manifest, or take it out to create a new workflow."
+                    )
+                )
         return self._by_name(workflow)
 
     def _by_name(self, workflow: Workflow) -> Observation:

@@ -68,7 +68,7 @@ class Pool(Generic[T, R]):
                 self._results.put((index, self._work(item)))
         except IndexError:
             pass
-        except BaseException as error:  # noqa: BLE001: handed to the thread that reads the results, which raises it
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that reads the results, which raises it
             self._results.put(error)
         finally:
             self._results.put(None)

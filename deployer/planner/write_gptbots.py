@@ -107,7 +107,9 @@ def _released_after_all(client: GPTBots, version: str, lost: Unanswered) -> None
             status=lost.status,
         ) from lost
     if live != version:
-        raise PlatformError(lost.platform, f"Version {version} is not live: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status) from lost
+        raise PlatformError(
+            lost.platform, f"Version {version} is not live: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status
+        ) from lost
 
 
 def _unknown(attempt: Marker, lost: Unanswered, why: str) -> Unanswered:

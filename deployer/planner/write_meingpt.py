@@ -108,7 +108,9 @@ def _save(change: Change, context: Context, step: Step) -> None:
 
 def _update_lost(lost: Unanswered, seen: Definition | None) -> PlatformError:
     if seen is not None:
-        return PlatformError(lost.platform, f"The update did not take effect: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status)
+        return PlatformError(
+            lost.platform, f"The update did not take effect: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status
+        )
     return Unanswered(
         lost.platform,
         f"Whether the update took effect is unknown: {lost.message}",

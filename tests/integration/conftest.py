@@ -25,7 +25,12 @@ MINIMAL_FLOW: dict[str, Any] = {
         "workflowEdges": [{"id": "1", "sourceNodeID": "s", "targetNodeID": "e", "sourceHandle": "a", "targetHandle": "b"}],
     },
 }
-MINIMAL_YAML = "name: Onboarding\ntrigger: {type: webhook}\nsteps:\n  - {id: greet, type: ai_completion, config: {model: gpt-4, prompt: 'Hello {{input.name}}'}}\n"
+MINIMAL_YAML = """\
+name: Onboarding
+trigger: {type: webhook}
+steps:
+  - {id: greet, type: ai_completion, config: {model: gpt-4, prompt: 'Hello {{input.name}}'}}
+"""
 
 
 class Ran(NamedTuple):
@@ -103,6 +108,8 @@ def one_flow(repository: Repository, sandbox: Any) -> Callable[..., Ran]:
     repository.flow()
 
     def deploy(*arguments: str) -> Ran:
-        return repository.run("deploy", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url, *arguments, FLOWSHIP_API_KEY="sandbox-workflow-a")
+        return repository.run(
+            "deploy", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url, *arguments, FLOWSHIP_API_KEY="sandbox-workflow-a"
+        )
 
     return deploy

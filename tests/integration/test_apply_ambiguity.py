@@ -40,7 +40,10 @@ CASES: dict[str, tuple[list[dict[str, Any]], tuple[int, str, int, int]]] = {
     "the effect lands late": ([{"match": IMPORT | {"nth": 1}, "do": {"late": 0.1}}], (0, "done", 1, 1)),
     "cut body": ([{"match": IMPORT | {"nth": 1}, "do": {"truncate": 10}}], (0, "done", 1, 1)),
     "not JSON": ([{"match": IMPORT | {"nth": 1}, "do": {"not_json": True}}], (0, "done", 1, 1)),
-    "code 0 without a version, no effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 200, "body": {"code": 0, "data": {}}}}], (4, "unknown", 1, 0)),
+    "code 0 without a version, no effect": (
+        [{"match": IMPORT | {"nth": 1}, "do": {"status": 200, "body": {"code": 0, "data": {}}}}],
+        (4, "unknown", 1, 0),
+    ),
     "504 without effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 504}}], (4, "unknown", 1, 0)),
     "504 with effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 504, "effect": True}}], (0, "done", 1, 1)),
     "502 without effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 502}}], (0, "done", 2, 1)),
@@ -80,7 +83,11 @@ RELEASE = {"method": "POST", "path": "/v1/workflow/version/release"}
         ([{"match": RELEASE | {"nth": [1, 2]}, "do": {"status": 503}}], 0, "done"),
         ([{"match": RELEASE, "do": {"reset": "after"}}], 0, "done"),
         ([{"match": RELEASE, "do": {"reset": "before"}}], 1, "failed"),
-        ([{"match": RELEASE, "do": {"reset": "before"}}, {"match": LIST | {"nth": list(range(2, 50))}, "do": {"status": 404, "body": {}}}], 4, "unknown"),
+        (
+            [{"match": RELEASE, "do": {"reset": "before"}}, {"match": LIST | {"nth": list(range(2, 50))}, "do": {"status": 404, "body": {}}}],
+            4,
+            "unknown",
+        ),
     ],
 )
 def test_release(sandbox: Any, one_flow: Callable[..., Any], rules: list[dict[str, Any]], code: int, outcome: str) -> None:

@@ -96,6 +96,8 @@ def test_broken_pipe_is_no_traceback(project: Any, sandbox: Any) -> None:
     read, write = os.pipe()
     os.close(read)
     environment = project.environment | {"PYTHONPATH": str(ROOT)}
-    ended = subprocess.run([sys.executable, "-m", "deployer", "plan"], cwd=project.root, env=environment, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-m", "deployer", "plan"], cwd=project.root, env=environment, stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
     os.close(write)
     assert "Traceback" not in ended.stderr

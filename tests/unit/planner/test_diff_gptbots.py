@@ -40,7 +40,7 @@ def versions(*newest_first: Version) -> Versions:
     return Versions(newest_first, "bot1")
 
 
-CASES = {
+CASES: dict[str, tuple[Versions, dict[str, Any], tuple[str, bool, str | None, bool]]] = {
     "nothing there": (versions(), {}, ("import", False, None, False)),
     "nothing there, release": (versions(), {"release": True}, ("import", True, None, False)),
     "the draft holds it": (versions(version("1.0.0", "A")), {}, ("unchanged", False, "1.0.0", False)),
@@ -48,7 +48,11 @@ CASES = {
     "it is live": (versions(version("1.0.0", "A", live=True)), {"release": True}, ("unchanged", False, "1.0.0", True)),
     "live, asked for a draft": (versions(version("1.0.0", "A", live=True)), {}, ("unchanged", False, "1.0.0", True)),
     "another draft": (versions(version("1.0.1", "B"), version("1.0.0", "A", live=True)), {}, ("import", False, None, False)),
-    "A, B, A again": (versions(version("2", "B", HISTORY[0]), version("1", "A")), {"release": True, "commit": HISTORY[1]}, ("import", True, None, False)),
+    "A, B, A again": (
+        versions(version("2", "B", HISTORY[0]), version("1", "A")),
+        {"release": True, "commit": HISTORY[1]},
+        ("import", True, None, False),
+    ),
     "tag after a later merge": (
         versions(version("2", "B", HISTORY[2]), version("1", "A", HISTORY[1])),
         {"release": True, "commit": HISTORY[1]},
@@ -100,7 +104,7 @@ def test_previous_version_is_live_for_a_release_and_the_draft_for_an_import() ->
     assert decide(workflow(), observed, Recorded(), policy()).previous_version == "3"
 
 
-BLIND = {
+BLIND: dict[str, tuple[Recorded, dict[str, Any], tuple[str, str | None]]] = {
     "no ledger": (Recorded(), {}, ("import", None)),
     "the ledger has it as draft": (Recorded(draft=entry("1", "A")), {}, ("unchanged", "1")),
     "the ledger has it as draft, release": (Recorded(draft=entry("1", "A")), {"release": True}, ("release", "1")),

@@ -66,7 +66,7 @@ def test_an_edit_on_the_platform_is_drift(on_drift: str, expected: str) -> None:
     edited = there(steps=[{**STEPS[0], "name": "by hand"}, {"id": "b"}])
     change = decide(workflow(), edited, left(there()), Policy(environment="production", release=True, on_drift=on_drift))
     assert change.action == expected
-    assert "edited" in (change.warning or getattr(change, "message", ""))
+    assert "edited" in str(change.warning or getattr(change, "message", ""))
 
 
 def test_an_edit_that_brings_what_the_file_says_is_no_drift() -> None:

@@ -56,4 +56,5 @@ def test_a_bug_in_the_work_is_raised_where_the_results_are_read() -> None:
 
 
 def test_no_items_no_threads() -> None:
-    assert list(Pool(str, Clock(1), 4).run([])) == []
+    nothing: list[int] = []
+    assert list(Pool(str, Clock(1), 4).run(nothing)) == []
