@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from deployer.planner import pool
+from deployer.planner import pool as pools
 from deployer.planner.pool import NotDone, Pool
 from deployer.platforms.clock import Clock
 
@@ -36,7 +36,7 @@ def test_nothing_starts_after_go_on_says_no() -> None:
 
 
 def test_a_stopped_run_leaves_what_is_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "GRACE", 0.0)
+    monkeypatch.setattr(pools, "GRACE", 0.0)
     clock, never = Clock(60), threading.Event()
 
     def work(item: int) -> int:
@@ -52,9 +52,10 @@ def test_a_stopped_run_leaves_what_is_in_flight(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_bug_in_the_work_is_raised_where_the_results_are_read() -> None:
     with pytest.raises(ZeroDivisionError):
-        list(Pool(lambda item: 1 // item, Clock(60), 2).run([0]))
+        list(Pool((1).__floordiv__, Clock(60), 2).run([0]))
 
 
 def test_no_items_no_threads() -> None:
     nothing: list[int] = []
-    assert list(Pool(str, Clock(1), 4).run(nothing)) == []
+    pool: Pool[int, str] = Pool(str, Clock(1), 4)
+    assert list(pool.run(nothing)) == []
