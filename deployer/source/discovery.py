@@ -24,7 +24,7 @@ _PIPELINE = rb"(?m)^trigger[ \t]*:[ \t]*(?:none\b|\[|\r?\n(?:[ \t]*(?:#[^\n]*)?\
 def find(root: str, wanted: Sequence[str] = (".",)) -> tuple[str, ...]:
     """Every definition file at or below those paths, relative to `root`, sorted.
 
-    Below a folder: `.flow`, `.bot`, and those `.yaml` and `.yml` that look like a meinGPT workflow; `.git`, hidden folders and
+    Below a folder: `.flow`, `.bot`, and those `.yaml` and `.yml` that look like a meinGPT workflow; `.git`, hidden ones and
     `node_modules` are skipped and links to folders not followed. A path that is no folder is given back as it is, also when nothing is there.
     """
     found: set[str] = set()
@@ -42,7 +42,7 @@ def _below(root: str, folder: str) -> Iterator[str]:
     for here, folders, names in os.walk(os.path.join(root, folder)):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
         for name in sorted(names):
-            if name.lower().endswith(files.SUFFIXES):
+            if name.lower().endswith(files.SUFFIXES) and not name.startswith("."):
                 yield paths.relative(root, os.path.relpath(os.path.join(here, name), root))
 
 

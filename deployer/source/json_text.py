@@ -81,11 +81,19 @@ def _syntax(text: str, error: json.JSONDecodeError) -> Trouble:
         message, cure = "A comma stands before the closing bracket.", "Remove the comma."
     elif error.msg.startswith("Unterminated string"):
         message, cure = "The text that starts here has no closing quote.", "Close it, or export the file again: it may have been cut short."
+    elif error.msg.startswith("Invalid control character"):
+        message, cure = _control(text[at : at + 1])
     elif text.startswith(("//", "/*"), at):
         message, cure = "JSON has no comments.", "Remove the comment."
     elif not text[at:].strip():
         message, cure = "The text ends in the middle.", "The file was cut short: export it again."
     return Trouble("flow-nearly-json", message, cure, at, at + 1)
+
+
+def _control(character: str) -> tuple[str, str]:
+    if character in "\r\n":
+        return "A text is not closed on its line.", "Close the quote, or write the line break as `\\n`."
+    return f"The control character U+{ord(character):04X} stands in a text.", f"Remove it, or write it as `\\u{ord(character):04x}`."
 
 
 def _repeated_keys(text: str) -> tuple[Trouble, ...]:

@@ -1,5 +1,6 @@
 """The manifest: which workflows a repository ships, and where to (behaviour: one file, `flowship.yml`)."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from deployer.source.problem import as_findings
 from deployer.source.rules import RULES
 
 DEFAULT_ENVIRONMENT = "production"
+_KEY_NAME = r"[A-Z][A-Z0-9_]*"  # what is none may be a key's value: it goes no further than this file
 
 
 class Override(NamedTuple):
@@ -87,7 +89,7 @@ def _entry(name: str, raw: dict[str, Any]) -> Entry:
 
 def _override(raw: Mapping[str, Any]) -> Override:
     source, key, workflow_id, endpoint, checks = (_text(raw.get(field)) for field in ("source", "key", "id", "endpoint", "checks"))
-    return Override(source, key, workflow_id, endpoint, checks, _mapping(raw.get("set")))
+    return Override(source, key if re.fullmatch(_KEY_NAME, key) else "", workflow_id, endpoint, checks, _mapping(raw.get("set")))
 
 
 def _text(value: object) -> str:

@@ -114,8 +114,9 @@ _TRANSLATIONS: dict[str, Callable[[_Fault, Any], Iterator[tuple[str, Problem]]]]
 
 
 def _not_a_key_name(fault: _Fault) -> Problem:
-    cure = "Write the name of a key: capital letters, digits and `_`. If a key's value stands here, take it out and revoke it: git keeps it."
+    write = "the name of a key"
     name = fault.value.upper().replace("-", "_")
     if len(name) <= 30 and name.isascii() and name.replace("_", "").isalpha():  # a name in small letters, not a value
-        cure = f"Write {shown(name)}. {cure}"
+        write = shown(name)
+    cure = f"Write {write}: capital letters, digits and `_`. If a key's value stands here, take it out and revoke it: git keeps it."
     return Problem(fault.path, f"{at(fault.path)} is no name of a key.", cure)

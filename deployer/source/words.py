@@ -53,4 +53,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def at(path: tuple[str | int, ...]) -> str:
     """A path in a document as people write it: `workflow.workflowNodes[3].id`; "the document" for its top."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return shown(text.removeprefix(".")) if path else "the document"
+    return f"`{cut(one_line(text.removeprefix('.')), 2 * LONGEST)}`" if path else "the document"

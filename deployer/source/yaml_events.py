@@ -26,7 +26,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("could not find expected ':'", "A line without `:` where a key is expected.", "Write `key: value`; indent text that goes on."),
     ("did not find expected key", "The indentation does not fit, or text goes on after a quote.", "Give keys of one mapping one indentation."),
     ("did not find expected '-' indicator", "The indentation does not fit the list above.", "Give all items of a list the same indentation."),
-    ("found unexpected end of stream", "The text ends inside quotes.", "Close the quote."),
+    ("found unexpected end of stream", "The quote that opens here is not closed.", "Close it."),
     ("did not find expected ',' or", "A `,`, `]` or `}` is missing here.", "Close the bracket, or put text that holds one in quotes."),
     ("found undefined tag handle", "A `!` starts a tag.", "Put the text in quotes."),
 )
@@ -34,7 +34,10 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
 
 def syntax(text: str, error: yaml.YAMLError) -> Trouble:
     """A syntax error in our words where we have them, at its place."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = str(getattr(error, "problem", None) or "it cannot be read")
+    mark = getattr(error, "problem_mark", None)
+    if mark is None or problem.startswith("found unexpected end of stream"):  # better where it began than where the file ends
+        mark = getattr(error, "context_mark", None) or mark
     at = -1 if mark is None else min(mark.index, len(text))
     if mark is None:
         control = _CONTROL.search(text)
@@ -44,7 +47,6 @@ def syntax(text: str, error: yaml.YAMLError) -> Trouble:
             return Trouble("yaml-control-character", message, cure, control.start(), control.end())
     if at >= 0 and text[at : at + 1] == "\t":
         return Trouble("yaml-tab", "A tab stands where YAML wants spaces.", "Indent with spaces.", at, at + 1)
-    problem = str(getattr(error, "problem", None) or "it cannot be read")
     for start, message, cure in _HINTS:
         if problem.startswith(start):
             return Trouble("yaml-syntax", f"This is not YAML. {message}", cure, at, at + 1)

@@ -30,7 +30,7 @@ def check(document: Document) -> Iterator[Problem]:
 
 
 def _lists(graph: Graph, data: dict[str, object]) -> Iterator[Problem]:
-    for name, what in (("workflowNodes", "node"), ("workflowEdges", "edge")):
+    for name, what in (("workflowNodes", "A node"), ("workflowEdges", "An edge")):
         path = (*graph.path, name)
         if name not in data:
             yield Problem(graph.path, f"{at(graph.path)} has no `{name}`.", _CURE)
@@ -41,7 +41,7 @@ def _lists(graph: Graph, data: dict[str, object]) -> Iterator[Problem]:
             continue
         for index, item in enumerate(listed):
             if not isinstance(item, dict):
-                yield Problem((*path, index), f"A {what} must be a mapping, and this is {a_kind(item)}.", _CURE)
+                yield Problem((*path, index), f"{what} must be a mapping, and this is {a_kind(item)}.", _CURE)
 
 
 RULE = Rule("flow-graph", "error", "GPTBots refuses a file without a graph of nodes and edges.", check, refused_by_platform=True)

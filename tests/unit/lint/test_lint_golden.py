@@ -1,0 +1,62 @@
+"""Golden examples: a file under tests/data/lint/bad with its exact findings beside it, or a file under ok without any.
+
+A new case is two files and no code: NAME and NAME.findings.json. A name with `.manifest.` is read as a manifest.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployer.domain.finding import Finding
+from deployer.lint import engine
+from deployer.source import files, manifest
+from deployer.source.rules import RULES
+
+DATA = Path(__file__).parents[2] / "data" / "lint"
+BAD = sorted(path.name for path in (DATA / "bad").iterdir() if not path.name.endswith(".findings.json"))
+OK = sorted(path.name for path in (DATA / "ok").iterdir())
+
+
+def findings_in(folder: Path, name: str) -> tuple[Finding, ...]:
+    if ".manifest." in name:
+        return manifest.load(str(folder), name)[1]
+    source, findings = files.read(str(folder), name)
+    return (*findings, *engine.check([source] if source else []))
+
+
+def as_row(finding: Finding) -> dict[str, Any]:
+    place = list(finding.span) if finding.span else None
+    return {"rule": finding.rule, "severity": finding.severity, "place": place, "message": finding.message, "cure": finding.cure}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_findings_are_exactly_these(name: str) -> None:
+    found = findings_in(DATA / "bad", name)
+    assert {finding.path for finding in found} == {name}
+    expected = json.loads((DATA / "bad" / f"{name}.findings.json").read_text("utf-8"))
+    assert [as_row(finding) for finding in found] == expected
+
+
+@pytest.mark.parametrize("name", OK)
+def test_good_files_have_no_findings(name: str) -> None:
+    assert findings_in(DATA / "ok", name) == ()
+
+
+def test_every_expectation_has_its_file() -> None:
+    assert {path.name.removesuffix(".findings.json") for path in (DATA / "bad").glob("*.findings.json")} == set(BAD)
+
+
+def test_every_rule_has_a_bad_file() -> None:
+    shown = {row["rule"] for name in BAD for row in json.loads((DATA / "bad" / f"{name}.findings.json").read_text("utf-8"))}
+    # These need a file system to show: tests/unit/source/test_files.py.
+    elsewhere = {"file-not-found", "file-unreadable", "file-outside-repository", "file-too-large"}
+    assert {*RULES, *(rule.name for rule in engine.all_rules())} - elsewhere == shown
+
+
+def test_no_secret_is_repeated() -> None:
+    """A value that stands in a manifest where a key's name belongs is in no message."""
+    leaked = "app-Xu5xxHJ62kqzWfJMa1b2c3d4"
+    assert leaked in (DATA / "bad" / "key-names.manifest.yml").read_text("utf-8")
+    assert leaked not in str(findings_in(DATA / "bad", "key-names.manifest.yml"))

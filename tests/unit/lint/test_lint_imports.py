@@ -1,0 +1,46 @@
+"""What lint's start costs: nothing slow is imported to check a `.flow`, and YAML only when a YAML file is read."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+SLOW = ("requests", "dataclasses", "pathlib", "jsonschema_rs", "yaml", "hashlib", "inspect", "difflib", "subprocess", "argparse", "glob", "rich")
+PROGRAM = """
+import sys
+sys.path.insert(0, {root!r})
+before = set(sys.modules)
+from deployer.lint import engine
+from deployer.source import discovery
+sources, findings = discovery.gather({folder!r}, [{path!r}])
+assert len(sources) == 1 and findings == () and engine.check(sources) == ()
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def imported(path: str) -> set[str]:
+    program = PROGRAM.format(root=str(ROOT), folder=str(ROOT / "examples"), path=path)
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_a_flow_needs_nothing_slow() -> None:
+    assert imported("flows/triage.flow").isdisjoint(SLOW)
+
+
+def test_only_its_own_rules_are_read() -> None:
+    rules = {name for name in imported("flows/triage.flow") if name.startswith("deployer.lint.rules.")}
+    assert "deployer.lint.rules.flow_graph" in rules
+    assert "deployer.lint.rules.step_shape" not in rules
+
+
+@pytest.mark.parametrize("module", ["requests", "dataclasses", "pathlib", "jsonschema_rs", "hashlib", "rich"])
+def test_a_yaml_needs_yaml_and_nothing_else_slow(module: str) -> None:
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from deployer.source import files, discovery; from deployer.lint import engine; "
+    program += f"source, findings = files.read({str(ROOT / 'examples')!r}, 'workflows/onboarding.yaml'); assert findings == (); "
+    program += f"assert engine.check([source]) == (); assert 'yaml' in sys.modules; assert {module!r} not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
