@@ -5,12 +5,12 @@ All is checked by hooks that cost little; only a text that is refused is gone th
 
 import json
 import re
-from math import isfinite
 from typing import Any
 
 from deployer.source.positions import json_marks
 from deployer.source.trouble import MAX_DEPTH, Trouble, not_finite, repeated_key, too_deep, too_long_number
 
+_INFINITE = float("inf")
 _LONGEST_INTEGER = 4300  # Python refuses to convert more digits than that
 _INTEGER = r"-?[0-9]+"
 _FLOAT = r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?|NaN|-?Infinity"
@@ -33,7 +33,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _float(digits: str) -> float:
     number = float(digits)
-    if not isfinite(number):
+    if abs(number) == _INFINITE:
         raise _NotFiniteError
     return number
 
@@ -120,7 +120,7 @@ def _bad_numbers(text: str) -> tuple[Trouble, ...]:
         if re.fullmatch(_INTEGER, mark.text):
             if len(mark.text) > _LONGEST_INTEGER:
                 troubles.append(too_long_number(mark.start, mark.end))
-        elif re.fullmatch(_FLOAT, mark.text) and not isfinite(float(mark.text)):
+        elif re.fullmatch(_FLOAT, mark.text) and not -_INFINITE < float(mark.text) < _INFINITE:
             troubles.append(not_finite(mark.start, mark.end))
     return tuple(troubles)
 

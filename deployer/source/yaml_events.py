@@ -14,7 +14,8 @@ try:
     new_parser: Any = import_module("yaml.cyaml").CParser
 except ImportError:  # PyYAML was built without libyaml: the same events, slower
     new_parser = yaml.SafeLoader
-_CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# Compiled when needed: so large a class takes milliseconds.
+_CONTROL = r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 
 
 def offsets(event: Any) -> tuple[int, int]:
@@ -40,7 +41,7 @@ def syntax(text: str, error: yaml.YAMLError) -> Trouble:
         mark = getattr(error, "context_mark", None) or mark
     at = -1 if mark is None else min(mark.index, len(text))
     if mark is None:
-        control = _CONTROL.search(text)
+        control = re.search(_CONTROL, text)
         if control:
             cure = "Remove it; in double quotes it can be written as an escape."
             message = f"The control character U+{ord(control[0]):04X} is not allowed in YAML."

@@ -8,7 +8,6 @@ Anchors and aliases work. Refused: merge keys (`<<` is no part of YAML 1.2), tag
 
 import re
 from collections.abc import Callable
-from math import isfinite
 from typing import Any, NoReturn
 
 import yaml
@@ -27,10 +26,11 @@ _CORE: dict[str, object] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _NUMBER_START = frozenset("-+.0123456789")
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+# Compiled when first used: most files hold whole numbers only.
+_BASED = r"0(?:o[0-7]+|x[0-9a-fA-F]+)"
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_NOT_FINITE = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+_INFINITE = float("inf")
 _LONGEST_INTEGER = 4300
 _TAG = "tag:yaml.org,2002:"
 _EXPECTING: Any = object()  # in place of a key: a mapping waits for one
@@ -70,18 +70,19 @@ def plain(word: str) -> object:
         return _CORE[word]
     if word[0] not in _NUMBER_START:
         return word
-    if _INTEGER.fullmatch(word):
+    digits = word[1:] if word[0] in "+-" else word
+    if digits.isascii() and digits.isdigit():
         if len(word) > _LONGEST_INTEGER:
             raise _NotANumberError(too_long_number)
         return int(word)
-    if _BASED.fullmatch(word):
+    if re.fullmatch(_BASED, word):
         return int(word, 0)
-    if _FLOAT.fullmatch(word):
+    if re.fullmatch(_FLOAT, word):
         number = float(word)
-        if isfinite(number):
+        if abs(number) != _INFINITE:
             return number
         raise _NotANumberError(not_finite)
-    if _NOT_FINITE.fullmatch(word):
+    if re.fullmatch(_NOT_FINITE, word):
         raise _NotANumberError(not_finite)
     return word
 

@@ -16,7 +16,6 @@ steps:
 ```
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,8 +23,6 @@ from deployer.lint.rule import Document, Problem, Rule
 from deployer.lint.steps import steps
 from deployer.source.positions import Path
 from deployer.source.words import a_kind, shown
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def check(document: Document) -> Iterator[Problem]:
@@ -41,7 +38,7 @@ def _shape(path: Path, step: dict[str, Any]) -> Iterator[Problem]:
     name = f"The step {shown(step['id'])}" if isinstance(step.get("id"), str) and step["id"] else "This step"
     if "id" not in step:
         yield Problem(path, "This step has no `id`.", "Add one, so that other steps can name it.")
-    elif not isinstance(step["id"], str) or not _IDENTIFIER.fullmatch(step["id"]):
+    elif not isinstance(step["id"], str) or not (step["id"].isascii() and step["id"].isidentifier()):
         cure = "Use letters, digits and `_`, and start with a letter: `{{ id.output }}` must be able to name it."
         yield Problem((*path, "id"), f"A step's `id` cannot be {shown(step['id'])}.", cure)
     if "type" not in step:
