@@ -6,7 +6,7 @@ from os import PathLike
 
 from deployer.sandbox import faults as fault_rules
 from deployer.sandbox import targets as target_rules
-from deployer.sandbox.config import Source
+from deployer.sandbox.config import ConfigError, Source
 from deployer.sandbox.faults import Faults
 from deployer.sandbox.limits import Limits
 from deployer.sandbox.replies import is_meingpt
@@ -70,6 +70,8 @@ def make(
     state: str | PathLike[str] | None = None, targets: Source = None, faults: Source = None, latency: float = 0.0, *, may_exit: bool = False
 ) -> World:
     """Read the files, open the state. Raises ConfigError."""
+    if not 0 <= latency < float("inf"):
+        raise ConfigError(f"latency: must be seconds, 0 or more, not {latency}.")
     read_targets = target_rules.read(targets)
     rules = fault_rules.read(faults, may_exit=may_exit)
     return World(Store(state), read_targets, rules, rules, latency, may_exit)

@@ -22,7 +22,9 @@ def flow(name: str = "A", **more: Any) -> dict[str, Any]:
     return {"exportType": "WORKFLOW", "exportTime": 1, "name": name, "workflow": {"workflowNodes": NODES, "workflowEdges": EDGES}, **more}
 
 
-def upload(box: "Sandbox", document: Any = None, key: str = A, *, name: str = "a.flow", kind: str = "workflow", description: str | None = None) -> Any:
+def upload(
+    box: "Sandbox", document: Any = None, key: str = A, *, name: str = "a.flow", kind: str = "workflow", description: str | None = None
+) -> Any:
     content = document if isinstance(document, bytes) else json.dumps(document or flow()).encode()
     data = {} if description is None else {"versionDesc": description}
     return box.call("POST", f"/v1/{kind}/version/import", key, files={"file": (name, content)}, data=data)
@@ -98,7 +100,9 @@ def test_rollback_copies_a_version(sandbox: "Sandbox") -> None:
     upload(sandbox, flow("B"))
     reply = sandbox.call("POST", f"{VERSION}/rollback", A, json={"version": "1.0.0", "release": True}).json()
     assert reply["data"] == {"source_version": "1.0.0", "new_version": "1.0.2", "created": True, "released": True, "warnings": []}
-    named = sandbox.call("POST", f"{VERSION}/rollback", A, json={"version": "1.0.1", "new_version": "v9", "release": False, "version_desc": "back"}).json()
+    named = sandbox.call(
+        "POST", f"{VERSION}/rollback", A, json={"version": "1.0.1", "new_version": "v9", "release": False, "version_desc": "back"}
+    ).json()
     assert (named["data"]["new_version"], named["data"]["released"]) == ("v9", False)
     versions = sandbox.state()["gptbots"][0]["versions"]
     assert [(v["version"], v["status"]) for v in versions][:2] == [("v9", "DRAFT"), ("1.0.2", "PUBLISHED")]
@@ -340,7 +344,9 @@ def test_errors_may_come_as_200_with_the_newer_text_field(start_sandbox: Callabl
 
 def test_seeded_versions_are_there_and_two_keys_may_share_a_target(start_sandbox: Callable[..., "Sandbox"]) -> None:
     versions = [{"version": "1.0.1", "published": True}, {"version": "1.0.2", "version_desc": "by hand"}]
-    box = start_sandbox(targets={"gptbots": {"targets": {"a": {"id": "t1", "versions": versions}, "b": {"key": "second", "id": "t1", "list": False}}}})
+    box = start_sandbox(
+        targets={"gptbots": {"targets": {"a": {"id": "t1", "versions": versions}, "b": {"key": "second", "id": "t1", "list": False}}}}
+    )
     assert [(row["version"], row["version_status"]) for row in listed(box)] == [("1.0.2", "DRAFT"), ("1.0.1", "PUBLISHED")]
     assert upload(box, key="second").json()["data"] == {"botId": "t1", "botType": "Workflow", "version": "1.0.3"}
     assert box.call("GET", f"{VERSION}/list", "second").status_code == 404

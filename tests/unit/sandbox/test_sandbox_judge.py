@@ -1,6 +1,7 @@
 """The judge: each documented reason why the platform refuses a file, and what it takes."""
 
 import copy
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,7 @@ def edge(source: str, target: str, handle: str = "out") -> dict[str, Any]:
 def chain(*middle: dict[str, Any], end: str = "END") -> Graph:
     """START, these nodes one after the other, and a last one."""
     nodes = [node("start", "START"), *middle, node("end", end)]
-    return {"workflowNodes": nodes, "workflowEdges": [edge(a["id"], b["id"]) for a, b in zip(nodes, nodes[1:], strict=False)]}
+    return {"workflowNodes": nodes, "workflowEdges": [edge(a["id"], b["id"]) for a, b in itertools.pairwise(nodes)]}
 
 
 def flow(graph: Graph) -> Flow:
@@ -78,7 +79,12 @@ GOOD: dict[str, Flow] = {
             llm(),
             loop(
                 chain(
-                    node("inner", "LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": "llm#a#b"}, {"source": "NODE", "value": "loop#a#b"}]),
+                    node(
+                        "inner",
+                        "LLM",
+                        llmParam={"userPrompt": "x"},
+                        inputs=[{"source": "NODE", "value": "llm#a#b"}, {"source": "NODE", "value": "loop#a#b"}],
+                    ),
                     node("set", "SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={}),
                     end="NEXT_LOOP",
                 )
@@ -111,6 +117,15 @@ def changed(change: Callable[[Flow, list[dict[str, Any]], list[dict[str, Any]]],
     return document
 
 
+def extended(nodes: list[Any], edges: list[dict[str, Any]]) -> Flow:
+    """The plain flow with more in it."""
+    return changed(lambda d, n, e: (d["workflow"].update(workflowNodes=n + nodes), d["workflow"].update(workflowEdges=e + edges)))
+
+
+def without(node_place: int, edge_place: int) -> Flow:
+    return changed(lambda d, n, e: (n.pop(node_place), e.pop(edge_place)))
+
+
 def with_node(kind: str, **more: Any) -> Flow:
     return flow(chain(node("it", kind, **more)))
 
@@ -121,6 +136,7 @@ def cycle() -> Flow:
     return flow(graph)
 
 
+SETTER = node("set", "SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={})
 BAD: list[tuple[str, Flow, str]] = [
     ("export type", changed(lambda d, n, e: d.update(exportType="FLOW")), "exportType"),
     ("export type missing", changed(lambda d, n, e: d.pop("exportType")), "exportType"),
@@ -128,7 +144,7 @@ BAD: list[tuple[str, Flow, str]] = [
     ("export time as text", changed(lambda d, n, e: d.update(exportTime="2025-09-25T01:55:23Z")), "exportTime"),
     ("no workflow", changed(lambda d, n, e: d.update(workflow=None)), "workflow must be"),
     ("nodes no list", changed(lambda d, n, e: d["workflow"].update(workflowNodes={})), "workflowNodes"),
-    ("node no object", changed(lambda d, n, e: n.append("x")), "must hold objects"),
+    ("node no object", extended(["x"], []), "must hold objects"),
     ("no edges", changed(lambda d, n, e: d["workflow"].pop("workflowEdges")), "workflowEdges"),
     ("node without id", changed(lambda d, n, e: n[1].update(id="")), "no id"),
     ("node without name", changed(lambda d, n, e: n[1].pop("name")), "no name"),
@@ -140,16 +156,16 @@ BAD: list[tuple[str, Flow, str]] = [
     ("type no text", changed(lambda d, n, e: n[1].update(type=[1])), "unknown type"),
     ("type missing", changed(lambda d, n, e: n[1].pop("type")), "unknown type"),
     ("two starts", changed(lambda d, n, e: n.append(node("s2", "START"))), "exactly one START"),
-    ("no start", changed(lambda d, n, e: (n.pop(0), e.pop(0))), "exactly one START"),
-    ("no end", changed(lambda d, n, e: (n.pop(), e.pop())), "exactly one END"),
-    ("two ends", changed(lambda d, n, e: (n.append(node("e2", "END")), e.append(edge("llm", "e2")))), "exactly one END"),
+    ("no start", without(0, 0), "exactly one START"),
+    ("no end", without(-1, -1), "exactly one END"),
+    ("two ends", extended([node("e2", "END")], [edge("llm", "e2")]), "exactly one END"),
     ("start with inbound", changed(lambda d, n, e: e.append(edge("llm", "start"))), "inbound"),
     ("start without outbound", changed(lambda d, n, e: e.pop(0)), "no outbound"),
     ("end with outbound", changed(lambda d, n, e: e.append(edge("end", "llm"))), "outbound"),
     ("node without outbound", changed(lambda d, n, e: e.pop()), "llm has no outbound"),
     ("end without inbound", changed(lambda d, n, e: e.pop(), cycle()), "end has no inbound"),
-    ("node without inbound", changed(lambda d, n, e: (n.insert(1, node("b", "LLM", llmParam={"userPrompt": "x"})), e.append(edge("b", "end")))), "no inbound"),
-    ("comment with an edge", changed(lambda d, n, e: (n.append(node("c", "COMMENT", commentParam={})), e.append(edge("llm", "c")))), "has an edge"),
+    ("node without inbound", extended([node("b", "LLM", llmParam={"userPrompt": "x"})], [edge("b", "end")]), "no inbound"),
+    ("comment with an edge", extended([node("c", "COMMENT", commentParam={})], [edge("llm", "c")]), "has an edge"),
     ("edge without id", changed(lambda d, n, e: e[0].update(id="")), "id is missing"),
     ("edge without source", changed(lambda d, n, e: e[0].pop("sourceNodeID")), "sourceNodeID"),
     ("edge without target", changed(lambda d, n, e: e[0].update(targetNodeID=None)), "targetNodeID"),
@@ -172,7 +188,7 @@ BAD: list[tuple[str, Flow, str]] = [
     ("intent without query", branching("INTENT", "intentParam", {"intents": INTENTS}, ("i1", "i2")), "query"),
     ("no branches", with_node("CONDITION", conditionParam={"conditionBranches": []}), "conditionBranches"),
     ("no else", branching("CONDITION", "conditionParam", {"conditionBranches": BRANCHES[:2]}, ("h1", "h2")), "ELSE"),
-    ("two else", branching("CONDITION", "conditionParam", {"conditionBranches": [*BRANCHES, {**BRANCHES[2], "sourceHandle": "h1"}]}, ("h1", "h2", "h3")), "ELSE"),
+    ("two else", branching("CONDITION", "conditionParam", {"conditionBranches": [*BRANCHES, BRANCHES[2]]}, ("h1", "h2", "h3")), "ELSE"),
     ("branch without an edge", branching("CONDITION", "conditionParam", {"conditionBranches": BRANCHES}, ("h1", "h2")), "no edge leaves"),
     ("code empty", with_node("CODE", codeParam={"code": "", "language": "JS"}), "code"),
     ("code language", with_node("CODE", codeParam={"code": "x", "language": "RUBY"}), "language"),
@@ -199,8 +215,8 @@ BAD: list[tuple[str, Flow, str]] = [
     ("loop without graph", with_node("LOOP", loopParam={"loopType": "LIMITED_LOOP", "limitedLoopCount": 1}), "subWorkflow"),
     ("batch without arrays", with_node("BATCH", batchParam={}, subWorkflow=chain(llm())), "inputArrays"),
     ("batch index", with_node("BATCH", batchParam={"inputArrays": [{"name": "index"}]}, subWorkflow=chain(llm())), "index"),
-    ("set outside a loop", with_node("SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={}), "inside a LOOP"),
-    ("set inside a batch", with_node("BATCH", batchParam={"inputArrays": [{}]}, subWorkflow=chain(node("s", "SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={}))), "LOOP"),
+    ("set outside a loop", flow(chain(SETTER)), "inside a LOOP"),
+    ("set inside a batch", with_node("BATCH", batchParam={"inputArrays": [{}]}, subWorkflow=chain(SETTER)), "LOOP"),
     ("break outside", with_node("BREAK"), "inside a subWorkflow"),
     ("continue outside", with_node("CONTINUE"), "inside a subWorkflow"),
     ("next outside", with_node("NEXT_LOOP"), "inside a subWorkflow"),
@@ -223,10 +239,12 @@ def test_refuses_what_the_platform_refuses(document: Flow, reason: str) -> None:
     assert reason in judged(document).refusal
 
 
-@pytest.mark.parametrize(
-    "host",
-    ["localhost", "a.localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "10.0.0.8", "192.168.1.1", "172.16.0.1", "169.254.169.254", "[::1]", "[fd00::1]", "[::ffff:10.0.0.1]"],
-)  # fmt: skip
+PRIVATE = (
+    "localhost a.localhost 127.0.0.1 127.1 2130706433 0x7f000001 10.0.0.8 192.168.1.1 172.16.0.1 169.254.169.254 [::1] [fd00::1] [::ffff:10.0.0.1]"
+)
+
+
+@pytest.mark.parametrize("host", PRIVATE.split())
 def test_refuses_private_addresses(host: str) -> None:
     assert "private" in judged(with_node("HTTP", httpParam={"request": {"url": f"http://{host}:8080/x", "method": "GET"}})).refusal
 

@@ -11,7 +11,9 @@ from deployer.sandbox.versions import Versions, next_version
 from deployer.sandbox.workflows import Workflows, iso
 
 
-@pytest.mark.parametrize(("latest", "version"), [(None, "1.0.0"), ("1.0.2", "1.0.3"), ("1.0.9", "1.0.10"), ("v2", "v3"), ("9", "10"), ("beta", "beta.1")])
+@pytest.mark.parametrize(
+    ("latest", "version"), [(None, "1.0.0"), ("1.0.2", "1.0.3"), ("1.0.9", "1.0.10"), ("v2", "v3"), ("9", "10"), ("beta", "beta.1")]
+)
 def test_numbering(latest: str | None, version: str) -> None:
     assert next_version(latest) == version
 

@@ -11,7 +11,14 @@ from deployer.sandbox.targets import Answer, Rate, Script, read
 
 @pytest.mark.parametrize(
     ("key", "kind"),
-    [("sandbox-workflow-a", "workflow"), ("sandbox-agent-a.b_c-1", "agent"), ("sandbox-a", None), ("sandbox-workflow-", None), ("sandbox-workflow-ä", None), ("", None)],
+    [
+        ("sandbox-workflow-a", "workflow"),
+        ("sandbox-agent-a.b_c-1", "agent"),
+        ("sandbox-a", None),
+        ("sandbox-workflow-", None),
+        ("sandbox-workflow-ä", None),
+        ("", None),
+    ],
 )
 def test_free_form_keys(key: str, kind: str | None) -> None:
     target = read(None).target(key)
@@ -21,7 +28,9 @@ def test_free_form_keys(key: str, kind: str | None) -> None:
 def test_a_free_form_key_is_the_same_target_in_every_sandbox() -> None:
     first, second = read(None).target("sandbox-workflow-a"), read(None).target("sandbox-workflow-a")
     other = read(None).target("sandbox-agent-a")
-    assert first and second and other
+    assert first
+    assert second
+    assert other
     assert first.id == second.id != other.id
 
 
@@ -34,13 +43,17 @@ def test_free_form_tokens(token: str, name: str | None) -> None:
 def test_defaults_reach_free_form_and_declared_targets_alike() -> None:
     targets = read({"gptbots": {"defaults": {"list": False}, "targets": {"a": None, "b": {"list": 403}}}})
     free = targets.target("sandbox-workflow-free")
-    assert free and free.list_status == 404
+    assert free
+    assert free.list_status == 404
     assert [targets.by_key[f"sandbox-workflow-{name}"].list_status for name in "ab"] == [404, 403]
 
 
 def test_a_rate_keeps_the_published_window() -> None:
-    made = read({"meingpt": {"organisations": {"a": {"rate_limits": {"calls": 5, "webhooks": {"calls": 2, "seconds": 1}}}}}}).organisation("sandbox-a")
-    assert made and (made.calls, made.executions, made.webhooks) == (Rate(5, 3600), Rate(100, 60), Rate(2, 1))
+    made = read({"meingpt": {"organisations": {"a": {"rate_limits": {"calls": 5, "webhooks": {"calls": 2, "seconds": 1}}}}}}).organisation(
+        "sandbox-a"
+    )
+    assert made
+    assert (made.calls, made.executions, made.webhooks) == (Rate(5, 3600), Rate(100, 60), Rate(2, 1))
 
 
 @pytest.mark.parametrize(("then", "outputs"), [("echo", ["a", "b", None, None]), ("repeat", ["a", "b", "b", "b"]), ("cycle", ["a", "b", "a", "b"])])
