@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	if $$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$name; break; fi; done)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q --no-input
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 SUM := $(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
 READY := .venv/.ready-$(SUM)
 UV := 0.13.9

@@ -1,8 +1,6 @@
 """`python -m deployer`: the same program as the `flowship` script."""
 
-import sys
-
-from deployer.cli import main
+from deployer.cli import script
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    script()

@@ -11,6 +11,7 @@ from deployer.domain.secret import Redactor
 from deployer.errors import FlowshipError, UsageError
 from deployer.github.event import mode_for, releases
 from deployer.lint import engine
+from deployer.linting import lint
 from deployer.planner import apply as applying
 from deployer.planner import diff, doctor, keys
 from deployer.planner.clients import Clients
@@ -79,8 +80,7 @@ def wants_release(world: World) -> bool:
 
 
 def _lint(world: World, report: Report) -> Report:
-    project = read_project(world.root, world.settings)
-    return replace(report, environment=project.environment, findings=_findings(project))
+    return replace(report, findings=lint(world.root, world.settings.files, world.settings.manifest))
 
 
 def _nothing(_world: World, report: Report) -> Report:
@@ -147,7 +147,7 @@ def _read(world: World, report: Report) -> tuple[Project, Report]:
 
 
 def _findings(project: Project) -> tuple[Finding, ...]:
-    return in_order((*project.findings, *engine.check([workflow.source for workflow in project.workflows])))
+    return in_order((*project.findings, *engine.check(project.sources)))
 
 
 def _connect(world: World, project: Project) -> Clients:

@@ -1,14 +1,15 @@
 """Command-line arguments: one parser per command, built for the command that was typed only."""
 
-import argparse
+import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from deployer.inputs import INPUTS, LOCAL_COMMANDS, MODES, PLANNED_MODES, TRUE_FALSE
-from deployer.settings import in_action, nearest
+if TYPE_CHECKING:
+    import argparse
 
 REPEATED = ("files", "only")
 FORMATS = ("text", "json")
+MANIFEST = "flowship.yml"
 NAMES_OF_SCHEMAS = ("manifest", "workflow", "flow", "checks", "report")
 
 
@@ -26,7 +27,7 @@ class Request(NamedTuple):
 
 def parse(arguments: list[str], environ: Mapping[str, str]) -> Request | int:
     """A request, or the exit code where there is nothing more to do (help was asked for, or the arguments are wrong: 2)."""
-    action = in_action(environ)
+    action = _in_action(environ)
     if not arguments:
         if action or environ.get("FLOWSHIP_MODE"):
             return Request("auto", in_action=action)
@@ -36,16 +37,27 @@ def parse(arguments: list[str], environ: Mapping[str, str]) -> Request | int:
     if command in ("-h", "--help", "help"):
         print(overview(), end="")
         return 0
-    if command not in MODES and command not in LOCAL_COMMANDS:
-        return _unknown(command)
+    if command == "lint" and not any(word.startswith("-") for word in rest):
+        # No options, nothing to parse: editors and hooks call it so, and do not pay for argparse.
+        return Request("lint", {"mode": "lint", "manifest": MANIFEST}, tuple(rest), in_action=action)
     try:
-        return _parsed(command, rest, action)
+        return _lint(rest, action) if command == "lint" else _parsed(command, rest, action)
     except SystemExit as ended:
         return int(ended.code or 0)
 
 
+def _in_action(environ: Mapping[str, str]) -> bool:
+    if environ.get("GITHUB_ACTIONS") != "true":
+        return False
+    from deployer.settings import in_action
+
+    return in_action(environ)
+
+
 def overview() -> str:
     """`flowship --help`."""
+    from deployer.inputs import LOCAL_COMMANDS, MODES
+
     rows = [f"  {name:<9} {text}" for name, text in (MODES | LOCAL_COMMANDS).items()]
     return "\n".join(
         [
@@ -66,6 +78,8 @@ def _unknown(command: str) -> int:
     import sys
 
     from deployer.domain.text import one_line
+    from deployer.inputs import LOCAL_COMMANDS, MODES, PLANNED_MODES
+    from deployer.settings import nearest
 
     known = [*MODES, *LOCAL_COMMANDS]
     later = " It is not available in this version." if command in PLANNED_MODES else nearest(command, known)
@@ -73,10 +87,12 @@ def _unknown(command: str) -> int:
     return 2
 
 
-def _parsed(command: str, rest: list[str], action: bool) -> Request:
+def _parsed(command: str, rest: list[str], action: bool) -> Request | int:
+    from deployer.inputs import LOCAL_COMMANDS, MODES
+
+    if command not in MODES and command not in LOCAL_COMMANDS:
+        return _unknown(command)
     match command:
-        case "lint":
-            return _lint(rest, action)
         case "sandbox":
             return _sandbox(rest)
         case "schema":
@@ -87,12 +103,29 @@ def _parsed(command: str, rest: list[str], action: bool) -> Request:
             return Request(command, _inputs(command, rest), in_action=action)
 
 
-def _parser(command: str) -> argparse.ArgumentParser:
+def _parser(command: str) -> "argparse.ArgumentParser":
+    from deployer.inputs import LOCAL_COMMANDS, MODES
+
+    return _bare_parser(command, (MODES | LOCAL_COMMANDS)[command])
+
+
+def _bare_parser(command: str, description: str) -> "argparse.ArgumentParser":
+    import argparse
+
     # No abbreviations: an option added later must not change what a script meant.
-    return argparse.ArgumentParser(prog=f"flowship {command}", description=(MODES | LOCAL_COMMANDS)[command], allow_abbrev=False)
+    return argparse.ArgumentParser(prog=f"flowship {command}", description=description, allow_abbrev=False, formatter_class=_formatter)
+
+
+def _formatter(prog: str) -> "argparse.HelpFormatter":
+    """With a width of our own: argparse makes a formatter for every option, and would load `shutil` to ask the terminal's."""
+    import argparse
+
+    return argparse.HelpFormatter(prog, width=int(os.environ.get("COLUMNS") or 100))
 
 
 def _inputs(command: str, rest: list[str]) -> dict[str, str]:
+    from deployer.inputs import INPUTS, TRUE_FALSE
+
     parser = _parser(command)
     for each in INPUTS:
         if each.secret or each.name == "mode":
@@ -110,9 +143,9 @@ def _inputs(command: str, rest: list[str]) -> dict[str, str]:
 
 
 def _lint(rest: list[str], action: bool) -> Request:
-    parser = _parser("lint")
+    parser = _bare_parser("lint", "read and check files; no key, no network")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; default: the manifest's files, or all below this folder")
-    parser.add_argument("--manifest", default="flowship.yml", help="the manifest; default: flowship.yml")
+    parser.add_argument("--manifest", default=MANIFEST, help=f"the manifest; default: {MANIFEST}")
     parser.add_argument("--format", choices=FORMATS, default="text")
     given = parser.parse_args(rest)
     return Request("lint", {"mode": "lint", "manifest": given.manifest}, tuple(given.paths), given.format, in_action=action)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from deployer.domain.finding import Finding
-from deployer.domain.workflow import Workflow
+from deployer.domain.workflow import Source, Workflow
 from deployer.errors import UsageError
 from deployer.settings import Settings
 from deployer.source import manifest as manifests
@@ -14,7 +14,10 @@ from deployer.source.manifest import DEFAULT_ENVIRONMENT, Manifest
 
 
 class Project(NamedTuple):
-    """`manifest` is None in manifest-less use, and when it is `broken`. `environments` is never empty; the first is the default."""
+    """`manifest` is None in manifest-less use, and when it is `broken`: then nothing of it is believed, but its `sources` are linted.
+
+    `environments` is never empty; the first is the default. `sources` are all that there is to lint.
+    """
 
     environment: str
     environments: tuple[str, ...]
@@ -23,6 +26,7 @@ class Project(NamedTuple):
     manifest: Manifest | None = None
     notices: tuple[str, ...] = ()
     broken: bool = False
+    sources: tuple[Source, ...] = ()
 
     @property
     def manifest_path(self) -> str:
@@ -48,12 +52,13 @@ def read_project(root: str, settings: Settings) -> Project:
         )
     manifest, findings = manifests.load(root, settings.manifest)
     if manifest is None or any(finding.severity == "error" for finding in findings):
-        # Nothing of a broken manifest is believed: its findings are the report.
         environment = settings.environment or DEFAULT_ENVIRONMENT
-        return Project(environment, (environment,), (), findings, broken=True)
+        sources, more = workflows.sources(root, manifest) if manifest else ((), ())
+        return Project(environment, (environment,), (), (*findings, *more), broken=True, sources=sources)
     found, more = workflows.resolve(root, manifest, settings.environment, settings.only)
     environment = settings.environment or manifest.environments[0]
-    return Project(environment, manifest.environments, found, (*findings, *more), manifest, _unused(manifest))
+    sources = tuple(workflow.source for workflow in found)
+    return Project(environment, manifest.environments, found, (*findings, *more), manifest, _unused(manifest), sources=sources)
 
 
 def _from_files(root: str, settings: Settings) -> Project:
@@ -69,7 +74,7 @@ def _from_files(root: str, settings: Settings) -> Project:
             cure="Write a manifest (`flowship init`), with a key for each.",
         )
     environment = settings.environment or DEFAULT_ENVIRONMENT
-    return Project(environment, (environment,), found, findings)
+    return Project(environment, (environment,), found, findings, sources=tuple(workflow.source for workflow in found))
 
 
 def _unused(manifest: Manifest) -> tuple[str, ...]:
