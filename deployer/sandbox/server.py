@@ -26,6 +26,7 @@ from deployer.sandbox.world import World, make
 
 State = str | PathLike[str] | None
 _PATIENCE = 1.0  # seconds that a stopping sandbox gives to replies under way
+_SETTLING = 4  # turns of the event loop that a new or a closed connection needs to be settled
 
 
 def app(world: World) -> Starlette:
@@ -94,27 +95,25 @@ class _Server(uvicorn.Server):
         self.stop()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().remove_reader(self.listener)
+        for _ in range(_SETTLING):  # a connection accepted just now becomes known, before its server is closed
+            await asyncio.sleep(0)
         for server in self.servers:
             server.close()
-        for each in sockets or ():
-            each.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        tasks = {*self.server_state.tasks, *self.world.late}
         for task in self.world.late:
             task.cancel()
-        if tasks:
-            _, slow = await asyncio.wait(tasks, timeout=_PATIENCE)
-            await _abandon(slow, list(self.server_state.connections))
-
-
-async def _abandon(tasks: "set[asyncio.Task[None]]", connections: list[Any]) -> None:
-    for connection in connections:
-        connection.transport.abort()
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=_PATIENCE)
+        tasks = {*self.server_state.tasks, *self.world.late}
+        slow = (await asyncio.wait(tasks, timeout=_PATIENCE))[1] if tasks else set()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        for task in slow:
+            task.cancel()
+        if slow:
+            await asyncio.wait(slow, timeout=_PATIENCE)
+        for _ in range(_SETTLING):
+            await asyncio.sleep(0)
 
 
 def _listen(host: str, port: int) -> socket.socket:
