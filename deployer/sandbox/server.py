@@ -94,7 +94,7 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         self.stop()
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's signature
         asyncio.get_running_loop().remove_reader(self.listener)
         for _ in range(_SETTLING):  # a connection accepted just now becomes known, before its server is closed
             await asyncio.sleep(0)
