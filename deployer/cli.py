@@ -6,6 +6,7 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from deployer.errors import FlowshipError
 
@@ -68,9 +69,7 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
 
             return lint_command(request)
         case "sandbox":
-            from deployer.sandbox.server import serve
-
-            return serve(**request.sandbox)
+            return _sandbox(request.sandbox)
         case "schema":
             from deployer.schemas import text
 
@@ -82,6 +81,17 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
             return init_command(request.words[0] if request.words else ".", force=request.force)
         case _:
             return _story(request.options, environ)
+
+
+def _sandbox(options: "Mapping[str, Any]") -> int:
+    from deployer.errors import UsageError
+    from deployer.sandbox.config import ConfigError
+    from deployer.sandbox.server import serve
+
+    try:
+        return serve(**options)
+    except ConfigError as error:
+        raise UsageError(str(error)) from error
 
 
 def _story(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int:

@@ -87,6 +87,13 @@ def test_schema_prints_a_json_schema(repository: Any, name: str) -> None:
     assert json.loads(ran.out)["$schema"].startswith("https://json-schema.org/")
 
 
+@pytest.mark.parametrize(("option", "said"), [("--targets", "gptbotz"), ("--faults", "list of rules")])
+def test_a_wrong_sandbox_file_is_a_wrong_request(repository: Any, option: str, said: str) -> None:
+    repository.write("file.yml", "gptbotz: {}\n")
+    ran = repository.run("sandbox", "--port", "0", option, "file.yml")
+    assert (ran.code, said in ran.err) == (2, True), ran.err
+
+
 def test_init_writes_what_lint_and_plan_take(repository: Any, sandbox: Any) -> None:
     repository.flow("flows/triage.flow")
     repository.workflow("workflows/onboarding.yaml")
