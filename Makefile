@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check e2e bench lock clean set-up
+.PHONY: help demo test check e2e bench docs lock clean set-up
 
 # The newest of the Pythons we test, else any newer one. Tried by running it: a shim may be there and lead nowhere.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3 python; do \
@@ -48,6 +48,9 @@ e2e: $(READY) ## the action in a real container, run by act
 
 bench: $(READY) ## start-up and image size against their limits
 	@$(BIN)/python bench/start_up.py
+
+docs: $(READY) ## write the generated parts of the pages, and the picture, anew
+	@$(BIN)/python tools/make_docs.py && $(BIN)/python tools/picture.py
 
 lock: $(READY) ## pin requirements*.txt anew: the newest versions, with the hash of every wheel
 	$(PIP) install uv==$(UV)

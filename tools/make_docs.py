@@ -1,0 +1,122 @@
+"""Writes the generated parts of README.md and docs/ anew, each between its markers. `make docs` runs it; a test does the same and compares.
+
+A part stands between `<!-- made by tools/make_docs.py: NAME -->` and `<!-- end -->`.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from deployer.inputs import INPUTS, MODES, OUTPUTS, PLANNED_MODES, Input  # noqa: E402 - after the path to it
+from deployer.platforms import PLATFORMS  # noqa: E402
+from deployer.platforms.catalogue import CATALOGUE, OURS, Entry  # noqa: E402
+from deployer.platforms.retry import RETRY, TRIES, Rule  # noqa: E402
+from deployer.settings import NOT_YET  # noqa: E402
+
+PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+PART = re.compile(r"(<!-- made by tools/make_docs\.py: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+# Read, and used by nothing in this version. A test looks that this is true.
+WITHOUT_EFFECT = ("values", "checks", "github-token", "github-api-url", "comment", "deployments")
+
+# What a platform offers, in a user's words. The order is that of the table.
+ABILITIES = {
+    "drafts": "an import makes a draft that is not live",
+    "versions": "earlier versions stay there",
+    "list": "what is there can be listed",
+    "export": "a definition can be read back",
+    "delete": "a workflow can be deleted",
+}
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *(list(row) for row in rows)]
+    return "".join(f"| {' | '.join(cells)} |\n".replace("|  |", "| |") for cells in lines)
+
+
+def code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def inputs() -> str:
+    return table(("input", "default", ""), ((code(each.name), code(each.default), each.description + _remark(each)) for each in INPUTS))
+
+
+def _remark(each: Input) -> str:
+    if each.name in NOT_YET:
+        return " *Not in this version: refused.*"
+    return " *No effect in this version.*" if each.name in WITHOUT_EFFECT else ""
+
+
+def outputs() -> str:
+    return table(("output", ""), ((code(name), text) for name, text in OUTPUTS.items()))
+
+
+def modes() -> str:
+    later = ", ".join(map(code, PLANNED_MODES))
+    return table(("mode", ""), ((code(name), text) for name, text in MODES.items())) + f"\nNot in this version: {later}.\n"
+
+
+def platforms() -> str:
+    def row(name: str, cells: Iterable[str]) -> tuple[str, ...]:
+        return (name, *cells)
+
+    every = [platform.capabilities for platform in PLATFORMS.values()]
+    rows = [row("files", (", ".join(map(code, each.suffixes)) for each in every))]
+    rows += [row(words, ("yes" if getattr(each, name) else "no" for each in every)) for name, words in ABILITIES.items()]
+    return table(("", *(platform.title for platform in PLATFORMS.values())), rows)
+
+
+def codes(entries: Mapping[str, Entry]) -> str:
+    return table(("code", "", "what it means", "what to do"), ((code(name), *entry) for name, entry in entries.items()))
+
+
+def retries() -> str:
+    heads = ("what happened", "calls that may be repeated: read, update, release", "import, create")
+    return table(heads, ((row.happened, _rule(row.repeatable), _rule(row.otherwise)) for row in RETRY.values()))
+
+
+def _rule(rule: Rule) -> str:
+    again = f"tried again, {TRIES} times at most" if rule.again else ""
+    look = f"looked for, for {rule.patience:g} s" if rule.patience else ""
+    if again:  # what follows the last try is the same as without one
+        return again
+    if look and rule.settled:
+        return f"{look}; if it is not there, sent once more"
+    return f"{look}; if it is not there, `unknown`" if look else "failed, with code and cure"
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "inputs": inputs,
+    "outputs": outputs,
+    "modes": modes,
+    "platforms": platforms,
+    "codes-gptbots": lambda: codes(CATALOGUE["gptbots"]),
+    "codes-meingpt": lambda: codes(CATALOGUE["meingpt"]),
+    "codes-ours": lambda: codes(OURS),
+    "retries": retries,
+}
+
+
+def made(text: str) -> str:
+    """A page with its generated parts made anew. Raises KeyError for a part that nobody makes."""
+    return PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n{found[3]}", text)
+
+
+def main() -> None:
+    for page in PAGES:
+        path = ROOT / page
+        before = path.read_text(encoding="utf-8")
+        after = made(before)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            print(f"written  {page}")
+
+
+if __name__ == "__main__":
+    main()
