@@ -1,0 +1,175 @@
+"""Links lead somewhere, examples are read by what would read them, commands are commands."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from deployer import starter
+from deployer.inputs import BY_NAME, LOCAL_COMMANDS, MODES, OUTPUTS, PLANNED_MODES
+from deployer.options import Request, parse
+from deployer.source import manifest
+
+if TYPE_CHECKING:
+    from tests.unit.docs.conftest import Block, Page
+
+ROOT = Path(__file__).parents[3]
+THEIRS = ("docs/manifest.md", "docs/sandbox.md")  # their examples have tests of their own
+
+
+def test_links_lead_somewhere(pages: "Mapping[str, Page]") -> None:
+    links = [(page, link) for page in pages.values() for link in re.findall(r"\]\(([^)\s]+)\)", page.prose())]
+    ours = [(page, link) for page, link in links if not re.match(r"https?:|mailto:", link)]
+    assert len(ours) > 40
+    assert [f"{page.path}: {link}" for page, link in ours if not _leads_somewhere(page, link, pages)] == []
+
+
+def _leads_somewhere(page: "Page", link: str, pages: "Mapping[str, Page]") -> bool:
+    path, _, anchor = link.partition("#")
+    place = (page.folder / path).resolve() if path else ROOT / page.path
+    if not place.exists() or not place.is_relative_to(ROOT):
+        return False
+    return not anchor or anchor in pages[str(place.relative_to(ROOT))].anchors()
+
+
+def test_every_page_is_in_the_index_and_in_the_readme(pages: "Mapping[str, Page]") -> None:
+    others = {path.removeprefix("docs/") for path in pages if path.startswith("docs/")} - {"README.md"}
+    assert {name for name in others if f"]({name})" not in pages["docs/README.md"].text} == set()
+    assert {name for name in others if f"](docs/{name})" not in pages["README.md"].text} == set()
+
+
+def test_the_readme_begins_with_the_two_commands(pages: "Mapping[str, Page]") -> None:
+    first = next(pages["README.md"].blocks())
+    assert [line.partition("#")[0].strip() for line in first.text.splitlines()] == ["make demo", "make test"]
+    before = pages["README.md"].text.partition("```")[0]
+    assert before.startswith("# Flowship\n\n")
+    assert len(re.findall(r"\.(?:\s|$)", before)) == 2, "the title, two sentences, the commands"
+
+
+def test_yaml_is_yaml_of_its_kind(blocks: "list[Block]", tmp_path: Path) -> None:
+    kinds = []
+    for block in blocks:
+        if block.language == "yaml" and not block.where.startswith(THEIRS):
+            loaded = yaml.safe_load(block.text)
+            kind = _kind(loaded)
+            kinds.append(kind)
+            CHECKS[kind](block, loaded, tmp_path)
+    assert set(kinds) == set(CHECKS)
+
+
+def _kind(loaded: Any) -> str:
+    if isinstance(loaded, list):
+        return "steps"
+    return next((kind for key, kind in (("workflows", "manifest"), ("jobs", "workflow")) if key in loaded), "gitlab")
+
+
+def _check_manifest(block: "Block", _loaded: Any, folder: Path) -> None:
+    (folder / "flowship.yml").write_text(block.text, "utf-8")
+    found, findings = manifest.load(str(folder), "flowship.yml")
+    assert found is not None, block.where
+    assert findings == (), block.where
+
+
+def _check_steps(block: "Block", steps: list[Any], _folder: Path) -> None:
+    ours = [step for step in steps if step.get("uses") == starter.ACTION]
+    assert ours, block.where
+    for step in ours:
+        assert set(step.get("with", {})) <= set(BY_NAME), block.where
+        for name, value in step.get("with", {}).items():
+            choices = (*MODES,) if name == "mode" else BY_NAME[name].choices
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            assert not choices or text in choices or "${{" in text, f"{block.where}: {name}"
+
+
+def _check_workflow(block: "Block", loaded: Any, folder: Path) -> None:
+    _schema("vendor.github-workflows", block, folder)
+    steps = [step for job in loaded["jobs"].values() for step in job["steps"]]
+    _check_steps(block, steps, folder)
+    assert starter.CHECKOUT in block.text, f"{block.where}: the checkout is the one that init writes"
+
+
+def _check_gitlab(block: "Block", _loaded: Any, folder: Path) -> None:
+    assert block.info == "gitlab", block.where
+    _schema("vendor.gitlab-ci", block, folder)
+
+
+CHECKS = {"manifest": _check_manifest, "steps": _check_steps, "workflow": _check_workflow, "gitlab": _check_gitlab}
+
+
+def _schema(name: str, block: "Block", folder: Path) -> None:
+    pytest.importorskip("check_jsonschema")
+    file = folder / "block.yml"
+    file.write_text(block.text, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, str(file)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{block.where}: {done.stdout}{done.stderr}"
+
+
+def test_commands_are_commands(pages: "Mapping[str, Page]") -> None:
+    """Every `flowship …` in a shell block or in the text is one that the program takes."""
+    commands = set()
+    for page in pages.values():
+        shell = "\n".join(block.text for block in page.blocks() if block.language in ("sh", "console"))
+        typed = re.findall(r"^(?:\$ )?(?:\w+=\S+ )*(flowship [^$&|>\n]*)$", shell, re.MULTILINE)
+        commands |= {*typed, *re.findall(r"`(flowship [a-z][^`]*)`", page.prose())}
+    assert len(commands) > 10
+    assert [command for command in sorted(commands) if not _is_command(command)] == []
+
+
+def _is_command(command: str) -> bool:
+    words = shlex.split(command, comments=True)[1:]
+    if words in ([each] for each in (*MODES, *LOCAL_COMMANDS)):
+        return True  # named, not typed
+    words = [{"COMMAND": "plan", "PATH…": "flows", "NAME": "manifest"}.get(word.strip("[]"), word.strip("[]")) for word in words]
+    return words in (["--version"], ["plan", "--help"]) or isinstance(parse(words, {}), Request)
+
+
+def test_inputs_in_the_text_exist(pages: "Mapping[str, Page]") -> None:
+    """An option named in the text is an input, or an option of a command of its own."""
+    others = {"format", "force", "host", "port", "state", "targets", "faults", "latency", "version", "help"}
+    named = {name for path, page in pages.items() if path.startswith(("README", "docs/")) for name in re.findall(r"`--([a-z-]+)", page.prose())}
+    assert named - set(BY_NAME) - others == set()
+
+
+def test_what_is_not_in_this_version_is_named_so(pages: "Mapping[str, Page]") -> None:
+    line = re.search(r"^Not in this version: (.*)\.$", pages["README.md"].text, re.MULTILINE)
+    assert line
+    assert line[1].replace("`", "").split(", ") == list(PLANNED_MODES)
+
+
+def test_outputs_in_examples_exist(blocks: "list[Block]") -> None:
+    used = {name for block in blocks for name in re.findall(r"steps\.\w+\.outputs\.([a-z-]+)", block.text)}
+    assert used
+    assert used <= set(OUTPUTS)
+
+
+def test_every_line_of_the_workflow_that_is_explained_is_written(pages: "Mapping[str, Page]") -> None:
+    section = pages["docs/github.md"].text.partition("## The workflow, line by line\n")[2].partition("\n## ")[0]
+    explained = [found for row in re.findall(r"^\| (.*?) \| ", section, re.MULTILINE) for found in re.findall(r"`([^`]+)`", row)]
+    written = " ".join(starter.workflow_text("main", "production").split())
+    parts = [part for line in explained for part in re.split(r"…|(?<=:) ", line) if part.strip("[], ")]
+    assert len(parts) > 12
+    assert [part for part in parts if part.strip() not in written] == []
+
+
+def test_the_picture_stands_alone() -> None:
+    """Shown as an image it may fetch nothing, and it must be an image."""
+    svg = (ROOT / "docs" / "demo.svg").read_text("utf-8")
+    assert svg.startswith("<svg ")
+    assert re.findall(r"url\((?!#)|@import|href=|@font-face", svg) == []
+
+
+def test_the_reports_schema_is_what_the_pages_read(pages: "Mapping[str, Page]") -> None:
+    from deployer import schemas
+
+    change = json.dumps(json.loads(schemas.text("report")))
+    assert '"target"' in change
+    assert "as `target` in the JSON report" in pages["docs/meingpt.md"].text
