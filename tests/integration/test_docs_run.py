@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -41,7 +42,8 @@ class Terminal:
     def close(self) -> None:
         assert self._shell.stdin
         assert self._shell.stdout
-        self._shell.stdin.close()
+        with suppress(BrokenPipeError):  # it ended by itself: a command failed
+            self._shell.stdin.close()
         self._shell.wait(timeout=30)
         self._shell.stdout.close()
 
@@ -103,6 +105,20 @@ def hour(tmp_path: Path) -> Hour:
 
 
 @pytest.fixture
+def open_terminal() -> Iterator[Callable[..., Terminal]]:
+    """Opens terminals that are closed with the test, however it ends."""
+    opened: list[Terminal] = []
+
+    def opening(folder: Path, environment: dict[str, str]) -> Terminal:
+        opened.append(Terminal(folder, environment))
+        return opened[-1]
+
+    yield opening
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
 def serve() -> Iterator[Callable[..., str]]:
     """Runs a terminal's block that ends in `flowship sandbox`, on a free port; gives its address."""
     processes: list[subprocess.Popen[str]] = []
@@ -128,9 +144,9 @@ def _script(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def test_the_first_hour(hour: Hour, serve: Callable[..., str]) -> None:
+def test_the_first_hour(hour: Hour, open_terminal: Callable[..., Terminal], serve: Callable[..., str]) -> None:
     """Every command, in order, in the terminals of the page; what each prints is what the page shows."""
-    terminals = {"": Terminal(hour.root, hour.environment)}
+    terminals = {"": open_terminal(hour.root, hour.environment)}
     replaced, printed, url, shown = dict(hour.replaced), "", "", 0
     for found in BLOCK.finditer(FIRST_HOUR):
         name = found["terminal"] or ""
@@ -143,10 +159,8 @@ def test_the_first_hour(hour: Hour, serve: Callable[..., str]) -> None:
         else:
             if name not in terminals:
                 addresses = {"FLOWSHIP_GPTBOTS_BASE_URL": url, "FLOWSHIP_MEINGPT_BASE_URL": url}
-                terminals[name] = Terminal(hour.root, hour.environment | addresses)
+                terminals[name] = open_terminal(hour.root, hour.environment | addresses)
             printed = terminals[name].run(hour._replace(replaced=replaced).spoken(found["text"]))
-    for terminal in terminals.values():
-        terminal.close()
     assert shown >= 4
     assert len(re.findall(r"^### \d+\. ", FIRST_HOUR, re.MULTILINE)) == 10
     assert "FAIL" not in printed
