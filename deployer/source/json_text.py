@@ -75,10 +75,11 @@ def depth(value: object) -> int:
 def _syntax(text: str, error: json.JSONDecodeError) -> Trouble:
     message, cure = f"This is not JSON: {error.msg[:1].lower()}{error.msg[1:]}.", "Export the file again, or repair it by hand."
     at = min(error.pos, len(text))
-    if error.msg.startswith("Expecting property name") and text[at : at + 1] == "}":
-        message, cure = "A comma stands before the closing brace.", "Remove the comma."
-    elif error.msg.startswith("Expecting value") and text[at : at + 1] == "]" and text[:at].rstrip().endswith(","):
-        message, cure = "A comma stands before the closing bracket.", "Remove the comma."
+    if error.msg.startswith("Illegal trailing comma"):  # Python 3.13 points at the comma, earlier ones at what closes
+        at += 1 + len(text[at + 1 :]) - len(text[at + 1 :].lstrip())
+    closing = {"}": "brace", "]": "bracket"}.get(text[at : at + 1], "")
+    if closing and text[:at].rstrip().endswith(","):
+        message, cure = f"A comma stands before the closing {closing}.", "Remove the comma."
     elif error.msg.startswith("Unterminated string"):
         message, cure = "The text that starts here has no closing quote.", "Close it, or export the file again: it may have been cut short."
     elif error.msg.startswith("Invalid control character"):
