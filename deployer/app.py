@@ -118,7 +118,20 @@ def _deploy(world: World, report: Report) -> Report:
             fail_fast=world.settings.fail_fast,
             advance=lambda outcome: advance(one_line(redacted_outcome(outcome, world.redactor))),
         )
-    return replace(planned, outcomes=outcomes, requests=clients.requests())
+    notices = (*planned.notices, *_ids_to_keep(world, project, outcomes))
+    return replace(planned, outcomes=outcomes, requests=clients.requests(), notices=notices)
+
+
+def _ids_to_keep(world: World, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
+    """On GitHub the file ledger ends with the job: only the manifest can tell the next run which workflow is ours."""
+    if not world.settings.in_action or world.settings.sandbox:
+        return ()
+    created = [outcome for outcome in outcomes if outcome.change.action == "create" and outcome.outcome == "done"]
+    return tuple(
+        f"{outcome.change.workflow.name} was created in {project.environment} as {outcome.target}. "
+        f"Add `id: {outcome.target}` to its entry in {project.manifest_path or 'a manifest'}: on a fresh runner nothing else tells that it is ours."
+        for outcome in created
+    )
 
 
 def _doctor(world: World, report: Report) -> Report:
@@ -230,6 +243,8 @@ def exit_code(report: Report) -> int:
 
 
 def _code_of(outcome: Outcome) -> int:
+    if outcome.error and outcome.error.code == applying.BUG:
+        return BUG
     if outcome.outcome == "unknown":
         return UNKNOWN
     never_tried = outcome.outcome == "skipped" and outcome.change.writes

@@ -39,7 +39,7 @@ PLANNED_MODES = ("preview", "cleanup", "rollback", "drift", "check", "adopt", "r
 LOCAL_COMMANDS: dict[str, str] = {
     "sandbox": "run both platforms on this machine, to try things without an account",
     "init": "write a manifest and a complete GitHub workflow",
-    "schema": "print a JSON Schema: manifest, workflow, flow, report",
+    "schema": "print a JSON Schema: manifest, workflow, flow, checks, report",
 }
 
 INPUTS: tuple[Input, ...] = (
@@ -58,7 +58,7 @@ INPUTS: tuple[Input, ...] = (
     Input("gptbots-base-url", "", "Another GPTBots address: https, loopback, or a service container's name."),
     Input("meingpt-base-url", "", "Another meinGPT address: https, loopback, or a service container's name."),
     Input("on-drift", "hold", "meinGPT definitions edited elsewhere: hold, overwrite, or fail.", ("hold", "overwrite", "fail")),
-    Input("plan-hash", "", "Apply this plan (or what is left of it) and no other."),
+    Input("plan-hash", "", "Apply this plan and no other."),
     Input("prune", "false", "Delete meinGPT workflows we made that the manifest no longer names: false, true, or force.", ("false", "true", "force")),
     Input("to", "", "For rollback: a tag, a commit, or a version."),
     Input("concurrency", "8", "Workflows in flight."),
@@ -82,7 +82,7 @@ BY_NAME: dict[str, Input] = {each.name: each for each in INPUTS}
 
 OUTPUTS: dict[str, str] = {
     "ok": "`true` when everything is as asked.",
-    "changed": "How many workflows were written or released.",
+    "changed": "How many workflows were written or released; in a plan, how many would be.",
     "released": "How many were made live.",
     "held": "How many wait for the next release.",
     "version": "The version of the one workflow, or of the first by name.",

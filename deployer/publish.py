@@ -12,6 +12,7 @@ from deployer.domain.report import Report
 from deployer.domain.secret import Redactor
 from deployer.domain.text import count
 from deployer.domain.workflow import Workflow
+from deployer.errors import FlowshipError
 from deployer.github.runner import Runner
 from deployer.report import console as text
 from deployer.report import markdown
@@ -87,11 +88,15 @@ def _write(path: str, content: str, to: Console) -> None:
 
 
 def save_definition(root: str, report_path: str, workflow: Workflow, body: Mapping[str, Any]) -> str:
-    """Keep a definition that is about to be replaced, beside the report. Returns where; raises OSError when it cannot be kept."""
+    """Keep a definition that is about to be replaced, beside the report. Returns where; raises FlowshipError when it cannot be kept."""
     folder = os.path.dirname(os.path.join(root, report_path)) if report_path else os.path.join(root, ".flowship")
-    os.makedirs(folder, exist_ok=True)
     name = "".join(char if char.isalnum() or char in "-_." else "-" for char in workflow.name)
     path = os.path.join(folder, f"{name}.{workflow.fingerprint[:8]}.found.json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(body, file, ensure_ascii=False, indent=2)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+            json.dump(body, file, ensure_ascii=False, indent=2)
+    except OSError as error:
+        message = f"What is there could not be kept ({error.strerror or error}), so it was not replaced."
+        raise FlowshipError(message, cure=f"Make {os.path.relpath(folder, root)} writable.", code="NOT_KEPT") from error
     return os.path.relpath(path, root)

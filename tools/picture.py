@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "demo.svg"
 COLUMNS = 100
 SHOWN = ("What would a deploy do?", "A merge", "A tag", "Run it again")
-LEFT_OUT = re.compile(r"Plan hash|To apply exactly|gptbots:|meingpt:|::|\[\d+/\d+\]|Workflows$|Plan$|[\d.]+ s$|$")
+LEFT_OUT = re.compile(r".*Notices?:|Plan hash|To apply exactly|gptbots:|meingpt:|::|\[\d+/\d+\]|Workflows$|Plan$|[\d.]+ s$|$")
 TIMES = re.compile(r"\d+(?:\.\d+)? s\b")
 FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 

@@ -51,9 +51,10 @@ class Create(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(Change):
-    """meinGPT: replace the definition, live at once."""
+    """meinGPT: replace the definition, live at once; `save_first`: keep what is there, since nothing says that we wrote it."""
 
     action: ClassVar[ActionName] = "update"
+    save_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

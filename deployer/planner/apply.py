@@ -18,6 +18,7 @@ from deployer.planner import write_gptbots, write_meingpt
 from deployer.planner.pool import NotDone, Pool
 from deployer.planner.writing import Context, Step
 
+BUG = "BUG"  # the code of an outcome that our own mistake made; app gives it its exit code
 STILL: Mapping[str, OutcomeName] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "fail": "failed"}
 NOT_DONE: Mapping[NotDone, tuple[OutcomeName, Problem]] = {
     NotDone.NOT_STARTED: ("skipped", Problem("NOT_STARTED", "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
@@ -112,6 +113,9 @@ def _carry_out(job: Job, context: Context) -> Outcome:
     except FlowshipError as error:
         name = "unknown" if isinstance(error, Unanswered) else "failed"
         problem = Problem(error.code, context.redact(error.message), context.redact(error.cure))
+    except Exception as error:  # noqa: BLE001 - our bug in one workflow must not take the others' outcomes along
+        name = "unknown"
+        problem = Problem("BUG", f"A bug in Flowship: {type(error).__name__}.", "Please report it. Running again is safe: it looks first.")
     if name != "unknown":
         # An unknown outcome leaves the intent open: the next run looks again before it writes.
         context.ledger.close(context.environment, context.run, change.workflow.name, name)

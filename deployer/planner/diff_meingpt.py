@@ -29,7 +29,7 @@ def decide_definition(workflow: Workflow, observed: Definition | Absent, recorde
         return _drifted(common, policy)
     if not policy.release:
         return Hold(**common, why=f"update {WAITS}")
-    return Update(**common, release=True)
+    return Update(**common, release=True, save_first=last is None)
 
 
 def decide_blind(workflow: Workflow, observed: Unreadable, recorded: Recorded, policy: Policy) -> Change:
@@ -77,4 +77,4 @@ def _drifted(common: dict[str, Any], policy: Policy) -> Change:
         return Hold(**common, warning=f"{what}: left alone. `on-drift: overwrite` saves what is there and replaces it.", why="edited elsewhere")
     if not policy.release:
         return Hold(**common, warning=f"{what}.", why=f"update {WAITS}")
-    return Update(**common, release=True, warning=f"{what}; what was there is saved beside the report.")
+    return Update(**common, release=True, save_first=True, warning=f"{what}.")

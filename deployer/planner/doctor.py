@@ -12,6 +12,7 @@ from deployer.planner.pool import Pool
 from deployer.platforms.base import NotReadable
 from deployer.platforms.clock import Clock
 
+FORBIDDEN = 403
 LISTS = "versions can be listed"
 BLIND = "versions cannot be listed: the ledger is believed about what is there"
 
@@ -55,6 +56,8 @@ def _gptbots(pair: Pair) -> DoctorRow:
     try:
         versions = client.versions()
     except NotReadable as refusal:
+        if refusal.status == FORBIDDEN:  # without version management every version call is refused (gptbots.md, Hosts and keys)
+            return _row(pair, identity.id, problem=Problem(refusal.code, refusal.message, refusal.cure))
         return _row(pair, identity.id, (BLIND, refusal.message))
     live = next((version.version for version in versions if version.published), None)
     return _row(

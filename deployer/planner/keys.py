@@ -26,7 +26,7 @@ def require_keys(settings: Settings, manifest: str, environment: str, workflows:
         raise UsageError(
             f"No key for {missing[0].path}.", cure="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key"
         )
-    raise UsageError("\n".join(_missing(manifest, environment, workflow) for workflow in missing), cure=_add_lines(missing), code="missing-key")
+    raise UsageError(" ".join(_missing(manifest, environment, workflow) for workflow in missing), cure=_add_lines(missing), code="missing-key")
 
 
 def refuse_shared_targets(hosts: Mapping[tuple[str, str], str], pairs: Iterable[tuple[str, Workflow, Secret | None]]) -> None:

@@ -30,7 +30,8 @@ def send(change: Import, attempt: Marker, context: Context, step: Step) -> None:
     try:
         release(change, imported.version, context, step)
     except FlowshipError:
-        step.warn(f"Version {imported.version} was imported and is the draft; what was live before still is.")
+        still = f"{change.previous_version} is still live" if change.previous_version else "nothing is live"
+        step.warn(f"Version {imported.version} was imported and is the draft; {still}.")
         raise
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deployer.domain.change import Change, Create, Update
+from deployer.domain.change import Create, Update
 from deployer.domain.observation import Definition
 from deployer.domain.workflow import Workflow
 from deployer.errors import PlatformError, Unanswered
@@ -101,9 +101,9 @@ def _confirm(workflow: Workflow, body: Mapping[str, Any], seen: Definition | Non
     context.ledger.keep(context.environment, context.run, workflow.name, live=record)
 
 
-def _save(change: Change, context: Context, step: Step) -> None:
-    if isinstance(change.observed, Definition) and change.warning:
-        step.warn(f"Saved as {context.save(change, change.observed.body)}.")
+def _save(change: Update, context: Context, step: Step) -> None:
+    if isinstance(change.observed, Definition) and change.save_first:
+        step.warn(f"What was there is saved as {context.save(change, change.observed.body)}.")
 
 
 def _update_lost(lost: Unanswered, seen: Definition | None) -> PlatformError:

@@ -92,7 +92,7 @@ def _level(outcome: Outcome) -> Level:
 def _planned(outcome: Outcome) -> str:
     change = outcome.change
     workflow, was, version = change.workflow, words.previous(outcome), words.version(outcome)
-    versions = f"{was} -> {version}" if was and version else version or (f"now {was}" if was else "")
+    versions = f"{was} -> {version}" if was and version and was != version else version or (f"now {was}" if was else "")
     facts = ", ".join(each for each in (workflow.platform, workflow.path, versions) if each)
     then = ", then release" if change.action == "import" and change.release else ""
     why = _said(outcome.error) if outcome.error else change.why

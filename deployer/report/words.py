@@ -2,6 +2,7 @@
 (but for versions and warnings, which are the platform's).
 """
 
+from deployer.domain.observation import Unreadable
 from deployer.domain.outcome import Outcome
 from deployer.domain.report import Report
 from deployer.domain.text import count
@@ -70,6 +71,8 @@ def most_severe_first(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
 def headline(report: Report) -> str:
     """The outcome in one line: `3 released, 1 held: waits for the next release`."""
     errors = sum(finding.severity == "error" for finding in report.findings)
+    if report.mode == "nothing":
+        return "Nothing to do"
     if report.problem and not report.outcomes:
         return {2: "Stopped before any write", 3: "Stopped by a bug in Flowship"}.get(report.exit_code, "Stopped")
     if report.mode == "doctor":
@@ -131,14 +134,20 @@ def next_steps(report: Report) -> tuple[str, ...]:
         steps.append(f"Correct {count(errors, 'error')} in the files and run again.")
     if report.failed:
         steps.append("Follow the cure given for each failure and run again: what is done is not done twice.")
-    if (drafts or report.held) and not report.release:
-        parts = [count(drafts, "draft")] * bool(drafts) + [f"{report.held} held"] * bool(report.held)
+    waiting = sum(outcome.change.action == "hold" and not warning(outcome) for outcome in report.outcomes)
+    if report.mode != "plan" and (drafts or waiting) and not report.release:
+        parts = [count(drafts, "draft")] * bool(drafts) + [f"{waiting} held"] * bool(waiting)
         steps.append(f"To make live what waits ({', '.join(parts)}): push a tag that releases, or run again with `release: always`.")
-    elif report.held:
+    elif report.held and report.release:
         steps.append(f"{count(report.held, 'workflow')} held although a release was asked for: read the reason beside each.")
-    if report.mode == "plan" and report.changed and report.plan_hash:
+    if report.mode == "plan" and report.changed and not _blind(report):
         steps.append("To apply exactly this plan, give its hash to `plan-hash` in a deploy.")
     return tuple(steps)
+
+
+def _blind(report: Report) -> bool:
+    """Was anything planned without being seen? A deploy, which sees it, will have another plan hash."""
+    return any(isinstance(outcome.change.observed, Unreadable) for outcome in report.outcomes)
 
 
 def spent(report: Report) -> tuple[str, ...]:
