@@ -6,7 +6,7 @@ from deployer.domain.finding import Finding, in_order
 from deployer.errors import UsageError
 from deployer.lint import engine
 from deployer.options import Request
-from deployer.source import discovery
+from deployer.source import gathering
 
 
 def lint_command(request: Request) -> int:
@@ -26,7 +26,7 @@ def lint_command(request: Request) -> int:
 def lint(root: str, paths: tuple[str, ...], manifest: str) -> tuple[Finding, ...]:
     """Findings of the given paths; without any, of the manifest and what it names; without that, of every known file."""
     wanted = paths or ((manifest,) if os.path.lexists(os.path.join(root, manifest)) else (".",))
-    sources, findings = discovery.gather(root, wanted)
+    sources, findings = gathering.gather(root, wanted)
     if not sources and not findings:
         raise UsageError("There is nothing to lint: no .flow, .bot or meinGPT workflow here.", cure="Name files or folders.")
     return in_order((*findings, *engine.check(sources)))

@@ -10,7 +10,7 @@ from deployer.errors import UsageError
 from deployer.settings import Settings
 from deployer.source import manifest as manifests
 from deployer.source import workflows
-from deployer.source.manifest import DEFAULT_ENVIRONMENT, Manifest
+from deployer.source.entries import DEFAULT_ENVIRONMENT, Manifest
 
 
 class Project(NamedTuple):

@@ -4,8 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 
-from deployer.domain.finding import Finding, in_order
-from deployer.domain.workflow import Source
+from deployer.domain.finding import Finding
 from deployer.errors import UsageError
 from deployer.source import files, paths
 from deployer.source.words import shown
@@ -49,11 +48,11 @@ def _below(root: str, folder: str) -> Iterator[str]:
 def _is_ours(whole: str) -> bool:
     if whole.lower().endswith(files.GPTBOTS_SUFFIXES):
         return True
-    content = _content(whole)
+    content = content_of(whole)
     return content is not None and looks_like_workflow(content)
 
 
-def _content(whole: str) -> bytes | None:
+def content_of(whole: str) -> bytes | None:
     """The bytes of a regular file within the size limit, else None."""
     try:
         if not os.path.isfile(whole) or os.path.getsize(whole) > files.MAX_BYTES:
@@ -70,7 +69,7 @@ def looks_like_workflow(content: bytes) -> bool:
     return all(re.search(pattern % key, content) for key in _WORKFLOW_KEYS) and not re.search(_PIPELINE, content)
 
 
-def _is_manifest(path: str, content: bytes) -> bool:
+def is_manifest(path: str, content: bytes) -> bool:
     """Is a YAML file that somebody names a manifest? By its name, or by what stands at its top."""
     if looks_like_workflow(content):
         return False
@@ -118,53 +117,3 @@ def _as_regex(glob: str) -> str:
         else:
             parts.append(re.escape(part))
     return "".join(parts)
-
-
-def gather(root: str, wanted: Sequence[str]) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
-    """Everything that lint looks at for those paths: the sources, in path order, and the findings of reading.
-
-    A manifest among the paths brings its own findings and all its sources. A path outside `root` is read beside its own folder:
-    a person who types it means it.
-    """
-    sources: dict[str, Source] = {}
-    findings: list[Finding] = []
-    for path in wanted:
-        for source in _gathered(root, path, findings):
-            sources.setdefault(source.path, source)
-    return tuple(sources[path] for path in sorted(sources)), in_order(findings)
-
-
-def _gathered(root: str, path: str, findings: list[Finding]) -> Iterator[Source]:
-    if os.path.isabs(paths.relative(root, path)) or paths.relative(root, path).startswith(".."):
-        yield from _elsewhere(os.path.join(root, path), path, findings)
-        return
-    for each in find(root, [path]):
-        content = _content(os.path.join(root, each)) if each.lower().endswith(files.MEINGPT_SUFFIXES) else None
-        if content is not None and _is_manifest(each, content):
-            yield from _of_manifest(root, each, findings)
-            continue
-        source, found = files.read(root, each)
-        findings.extend(found)
-        if source is not None:
-            yield source
-
-
-def _elsewhere(whole: str, path: str, findings: list[Finding]) -> Iterator[Source]:
-    """A folder or file outside the root: its own folder is the root, and paths are shown as typed."""
-    folder, name = (whole, ".") if os.path.isdir(whole) else os.path.split(whole)
-    before = path if os.path.isdir(whole) else os.path.dirname(path)
-    inside: list[Finding] = []
-    for source in _gathered(folder, name, inside):
-        yield Source(os.path.join(before, source.path), source.platform, source.kind, source.content, source.definition)
-    findings.extend(finding._replace(path=os.path.join(before, finding.path)) for finding in inside)
-
-
-def _of_manifest(root: str, path: str, findings: list[Finding]) -> Iterator[Source]:
-    from deployer.source import manifest, workflows
-
-    loaded, found = manifest.load(root, path)
-    findings.extend(found)
-    if loaded is not None:
-        sources, found = workflows.sources(root, loaded)
-        findings.extend(found)
-        yield from sources

@@ -2,54 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deployer.domain.finding import Finding, in_order
-from deployer.domain.workflow import PlatformName
-from deployer.source import files
+from deployer.source import files, manifest_check, manifest_schema
+from deployer.source.entries import DEFAULT_ENVIRONMENT, Entry, Manifest, Override
 from deployer.source.problem import as_findings
 from deployer.source.rules import RULES
 
-DEFAULT_ENVIRONMENT = "production"
+if TYPE_CHECKING:
+    from deployer.domain.workflow import PlatformName
+
 _KEY_NAME = r"[A-Z][A-Z0-9_]*"  # what is none may be a key's value: it goes no further than this file
-
-
-class Override(NamedTuple):
-    """One workflow in one environment: what the manifest says of that pair alone; "" where it says nothing."""
-
-    source: str = ""
-    key: str = ""
-    id: str = ""
-    endpoint: str = ""
-    checks: str = ""
-    set: Mapping[str, Any] = {}
-
-
-class Entry(NamedTuple):
-    """One workflow. `key` and `id` are the first environment's; `platform` is None when neither suffix nor manifest tells it.
-
-    `preview` is None when the manifest has none. `checks`, `preview` and `set` are kept as written.
-    """
-
-    name: str
-    source: str
-    platform: PlatformName | None = None
-    key: str = ""
-    id: str = ""
-    endpoint: str = ""
-    checks: str = ""
-    preview: Mapping[str, Any] | None = None
-    set: Mapping[str, Any] = {}
-    environments: Mapping[str, Override] = {}
-
-
-class Manifest(NamedTuple):
-    """`environments` is never empty; the first is the default. `text` is the file's, for places."""
-
-    path: str
-    environments: tuple[str, ...]
-    entries: tuple[Entry, ...]
-    text: str = ""
 
 
 def load(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
@@ -61,8 +25,6 @@ def load(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
     read, findings = files.read_yaml(located.path, content)
     if read is None:
         return None, findings
-    from deployer.source import manifest_check, manifest_schema
-
     manifest = _build(located.path, read)
     problems = [*manifest_schema.problems(read.data), *manifest_check.problems(manifest, read.data)]
     rows = [(rule, RULES[rule][0], problem) for rule, problem in problems]

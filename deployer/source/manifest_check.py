@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deployer.source import files
-from deployer.source.manifest import Entry, Manifest, Override
+from deployer.source.entries import Entry, Manifest, Override
 from deployer.source.positions import Path
 from deployer.source.problem import Problem
 from deployer.source.words import at, did_you_mean, shown

@@ -10,22 +10,13 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from deployer.domain.finding import Span
+from deployer.source.mark import Mark
 
 Path = tuple[str | int, ...]
 Language = Literal["json", "yaml"]
-MarkKind = Literal["key", "scalar", "map", "list", "close"]
 
 # A string that does not end runs to the end of the text: no way to fail means no way to be slow.
 _PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
-
-
-class Mark(NamedTuple):
-    """One step through a text. `start` and `end` are code-point offsets, the end exclusive; `text` is a key's name or a scalar's source."""
-
-    kind: MarkKind
-    start: int
-    end: int
-    text: str = ""
 
 
 class Place(NamedTuple):

@@ -7,7 +7,7 @@ from deployer.domain.finding import Finding, in_order
 from deployer.domain.workflow import PlatformName, Source, Workflow
 from deployer.errors import UsageError
 from deployer.source import discovery, files, paths
-from deployer.source.manifest import Entry, Manifest, Override
+from deployer.source.entries import Entry, Manifest, Override
 from deployer.source.positions import Path, places
 from deployer.source.words import did_you_mean, shown
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from deployer.source.positions import Mark
+from deployer.source.mark import Mark
 from deployer.source.trouble import Trouble
 
 try:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from deployer.domain.workflow import Source
 from deployer.lint import engine
-from deployer.source import discovery, files
+from deployer.source import files, gathering
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -15,7 +15,7 @@ def flow(path: str, **fields: object) -> Source:
 
 
 def test_the_examples_are_clean() -> None:
-    sources, findings = discovery.gather(str(EXAMPLES), ["flowship.yml", "."])
+    sources, findings = gathering.gather(str(EXAMPLES), ["flowship.yml", "."])
     assert len(sources) == 3
     assert (findings, engine.check(sources)) == ((), ())
 

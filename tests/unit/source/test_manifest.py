@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deployer.source import manifest
-from deployer.source.manifest import Entry, Manifest, Override
+from deployer.source.entries import Entry, Manifest, Override
 
 
 def load(root: Path, text: str) -> Manifest:

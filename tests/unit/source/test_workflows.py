@@ -6,7 +6,7 @@ from deployer.domain.finding import Finding, Span
 from deployer.domain.workflow import Workflow
 from deployer.errors import UsageError
 from deployer.source import files, manifest, workflows
-from deployer.source.manifest import Manifest
+from deployer.source.entries import Manifest
 
 MANIFEST = """\
 version: 1
