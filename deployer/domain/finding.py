@@ -15,6 +15,14 @@ class Span(NamedTuple):
     end_column: int
 
 
+class Related(NamedTuple):
+    """A second place that a finding speaks of. `message` says what stands there; `path` and `span` are like a finding's."""
+
+    path: str
+    span: Span | None
+    message: str
+
+
 class Finding(NamedTuple):
     """One mistake (or remark), at its place. `path` is relative to the repository, with `/`; "" when no file is at fault.
 
@@ -27,6 +35,7 @@ class Finding(NamedTuple):
     cure: str
     path: str
     span: Span | None = None
+    related: Related | None = None
 
 
 def sort_key(finding: Finding) -> tuple[str, tuple[int, ...], str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from deployer.domain.finding import Finding
+from deployer.domain.finding import Finding, Related, Span
 
 
 def render(findings: Iterable[Finding]) -> str:
@@ -14,8 +14,14 @@ def render(findings: Iterable[Finding]) -> str:
 
 
 def fields(finding: Finding) -> dict[str, Any]:
-    """A finding as the JSON report shows it; places are null when the whole file is meant."""
-    span = finding.span or (None, None, None, None)
-    names = ("line", "column", "end_line", "end_column")
+    """A finding as the JSON report shows it; places are null when the whole file is meant. `related` is there when there is one."""
     head = {"rule": finding.rule, "severity": finding.severity, "message": finding.message, "cure": finding.cure, "path": finding.path}
-    return head | dict(zip(names, span, strict=True))
+    return {**head, **_place(finding.span), **({"related": _related(finding.related)} if finding.related else {})}
+
+
+def _related(related: Related) -> dict[str, Any]:
+    return {"path": related.path, **_place(related.span), "message": related.message}
+
+
+def _place(span: Span | None) -> dict[str, int | None]:
+    return dict(zip(("line", "column", "end_line", "end_column"), span or (None, None, None, None), strict=True))

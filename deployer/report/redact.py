@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from deployer.domain.change import Change, Fail
+from deployer.domain.finding import Finding
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report
 
@@ -14,11 +15,18 @@ def redacted(report: Report, redact: Redact) -> Report:
     """Every text in it that a platform or a file may have given."""
     return replace(
         report,
-        findings=tuple(finding._replace(message=redact(finding.message), cure=redact(finding.cure)) for finding in report.findings),
+        findings=tuple(_finding(finding, redact) for finding in report.findings),
         outcomes=tuple(redacted_outcome(outcome, redact) for outcome in report.outcomes),
         doctor=tuple(_row(row, redact) for row in report.doctor),
         notices=tuple(redact(notice) for notice in report.notices),
         problem=_problem(report.problem, redact),
+    )
+
+
+def _finding(finding: Finding, redact: Redact) -> Finding:
+    related = finding.related
+    return finding._replace(
+        message=redact(finding.message), cure=redact(finding.cure), related=related and related._replace(message=redact(related.message))
     )
 
 

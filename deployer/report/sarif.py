@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from deployer import __version__
-from deployer.domain.finding import SEVERITIES, Finding
+from deployer.domain.finding import SEVERITIES, Finding, Span
 from deployer.domain.report import Report
 from deployer.domain.text import one_line
 from deployer.report.as_json import dump
@@ -30,8 +30,12 @@ def render(report: Report) -> str:
 
 
 def _message(finding: Finding) -> dict[str, str]:
+    return _text(f"{finding.message} {finding.cure}".strip())
+
+
+def _text(words: str) -> dict[str, str]:
     """SARIF reads `[text](place)` in a message as a link (section 3.11.6): a backslash keeps it text."""
-    return {"text": _LINK.sub(r"\\[", one_line(f"{finding.message} {finding.cure}".strip()))}
+    return {"text": _LINK.sub(r"\\[", one_line(words))}
 
 
 def _notification(finding: Finding) -> dict[str, Any]:
@@ -39,15 +43,21 @@ def _notification(finding: Finding) -> dict[str, Any]:
 
 
 def _result(finding: Finding, rules: list[str]) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.path, safe="/", errors="replace")}}
-    if finding.span:
-        line, column, end_line, end_column = finding.span
-        # SARIF's end column is the one after the last (section 3.30.8), ours the last one.
-        place["region"] = {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column + 1}
+    related = finding.related
     return {
         "ruleId": finding.rule,
         "ruleIndex": rules.index(finding.rule),
         "level": LEVELS[finding.severity],
         "message": _message(finding),
-        "locations": [{"physicalLocation": place}],
+        "locations": [_location(finding.path, finding.span)],
+        **({"relatedLocations": [_location(related.path, related.span) | {"message": _text(related.message)}]} if related else {}),
     }
+
+
+def _location(path: str, span: Span | None) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(path, safe="/", errors="replace")}}
+    if span:
+        line, column, end_line, end_column = span
+        # SARIF's end column is the one after the last (section 3.30.8), ours the last one.
+        place["region"] = {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column + 1}
+    return {"physicalLocation": place}

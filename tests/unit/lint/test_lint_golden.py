@@ -28,7 +28,9 @@ def findings_in(folder: Path, name: str) -> tuple[Finding, ...]:
 
 def as_row(finding: Finding) -> dict[str, Any]:
     place = list(finding.span) if finding.span else None
-    return {"rule": finding.rule, "severity": finding.severity, "place": place, "message": finding.message, "cure": finding.cure}
+    row = {"rule": finding.rule, "severity": finding.severity, "place": place, "message": finding.message, "cure": finding.cure}
+    related = finding.related
+    return row | ({"related": [list(related.span) if related.span else None, related.message]} if related else {})
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import pytest
 
 from deployer.domain import change as kinds
-from deployer.domain.finding import Finding, Span
+from deployer.domain.finding import Finding, Related, Span
 from deployer.domain.observation import Absent
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report, Requests
@@ -42,8 +42,9 @@ def outcome_of() -> MakeOutcome:
     return make_outcome
 
 
+FIRST_END = Related("flows/a.flow", Span(1, 4, 1, 6), "the first one is here")
 FINDINGS = (
-    Finding("flow-end-count", "error", "The flow has 2 end nodes.", "Keep one.", "flows/a.flow", Span(3, 7, 3, 9)),
+    Finding("flow-end-count", "error", "The flow has 2 end nodes.", "Keep one.", "flows/a.flow", Span(3, 7, 3, 9), FIRST_END),
     Finding("yaml-alias", "warning", "Aliases are expanded.", "", "w/b.yaml", Span(1, 1, 4, 2)),
     Finding("opaque", "info", "Not JSON: sent as it is.", "Nothing to do.", "flows/c.flow"),
     Finding("no-files", "error", "No file was found.", "Name one.", ""),
@@ -121,7 +122,10 @@ def _hostile() -> Report:
     )
     return Report(
         mode="deploy", environment=HOSTILE, commit=HOSTILE, exit_code=1, outcomes=outcomes, notices=(HOSTILE,), problem=problem,
-        findings=(Finding(HOSTILE, "error", HOSTILE, HOSTILE, HOSTILE, Span(1, 2, 1, 3)), Finding("r", "warning", HOSTILE, "", "")),
+        findings=(
+            Finding(HOSTILE, "error", HOSTILE, HOSTILE, HOSTILE, Span(1, 2, 1, 3), Related(HOSTILE, None, HOSTILE)),
+            Finding("r", "warning", HOSTILE, "", ""),
+        ),
         doctor=(DoctorRow(HOSTILE, HOSTILE, "gptbots", False, HOSTILE, (), problem), DoctorRow("d", "e", "gptbots", True, "t", (HOSTILE,))),
     )  # fmt: skip
 

@@ -45,7 +45,7 @@ def test_the_json_report_has_the_documented_fields_first(report: Report) -> None
     ]
     assert all(list(each) == [*change, "error", "seconds"] for each in data["changes"])
     finding = ["rule", "severity", "message", "cure", "path", "line", "column", "end_line", "end_column"]
-    assert all(list(each) == finding for each in data["findings"])
+    assert all([name for name in each if name != "related"] == finding for each in data["findings"])
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="the schema is written beside this")
