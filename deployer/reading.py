@@ -57,6 +57,10 @@ def read_project(root: str, settings: Settings) -> Project:
         return Project(environment, (environment,), (), (*findings, *more), broken=True, sources=sources)
     found, more = workflows.resolve(root, manifest, settings.environment, settings.only)
     environment = settings.environment or manifest.environments[0]
+    number, of = settings.shard
+    found = found[number - 1 :: of]
+    found, misfits = workflows.overlaid(manifest, environment, found, settings.values)
+    more = (*more, *misfits)
     sources = tuple(workflow.source for workflow in found)
     return Project(environment, manifest.environments, found, (*findings, *more), manifest, _unused(manifest), sources=sources)
 

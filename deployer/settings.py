@@ -14,8 +14,9 @@ from deployer.inputs import BY_NAME, INPUTS, LOCAL_COMMANDS, MODES, PLANNED_MODE
 
 KEY_PREFIX = "FLOWSHIP_KEY_"
 VALUE_PREFIX = "FLOWSHIP_VALUE_"
+MOST_SHARDS = 256  # jobs of a matrix (github-actions.md)
 RELEASE_WORDS = {"false": "never", "true": "always"}
-NOT_YET = {"prune": "false", "to": "", "shard": ""}
+NOT_YET = {"prune": "false", "to": ""}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
     concurrency: int
     timeout: float
     fail_fast: bool
+    shard: tuple[int, int]
     checks: str
     github_token: Secret | None
     github_api_url: str
@@ -152,6 +154,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
         concurrency=int(reader.number("concurrency", 1, 64, whole=True)),
         timeout=reader.number("timeout", 1, 21600),
         fail_fast=reader.flag("fail-fast"),
+        shard=_shard(reader.text("shard")),
         checks=reader.text("checks"),
         github_token=reader.secret("github-token"),
         github_api_url=reader.text("github-api-url"),
@@ -189,6 +192,15 @@ def _mode(mode: str) -> str:
         raise UsageError(f"The mode `{mode}` is not available in this version.", cure=f"Available: {', '.join(MODES)}.")
     local = " It is a command of the command line, not a mode of the action." if mode in LOCAL_COMMANDS else nearest(mode, MODES)
     raise UsageError(f"Unknown mode {mode!r}.{local}", cure=f"Available: {', '.join(MODES)}.")
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """`2/5` → (2, 5); "" is the one and only shard."""
+    found = re.fullmatch(r"\s*(\d{1,3})\s*/\s*(\d{1,3})\s*", text or "1/1")
+    number, of = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= number <= of <= MOST_SHARDS:
+        raise UsageError(f"`shard` is {text!r}.", cure=f"It is `2/5`: which one, of how many; at most {MOST_SHARDS}, as many as a matrix has jobs.")
+    return number, of
 
 
 def _ledger(kind: str) -> str:

@@ -10,11 +10,12 @@ Kind = Literal["workflow", "agent"]
 class Source:
     """A definition file as read; immutable. `path` is relative to the repository, with `/`.
 
-    `definition` is the parsed document, None for an opaque file (a `.flow` that is not JSON). `content` is what a
-    GPTBots import uploads, byte for byte. `kind` is what the file is for: an agent (`.bot`) or a workflow.
+    `definition` is the parsed document, None for an opaque file (a `.flow` that is not JSON), with the environment's values laid
+    over it. `content` is the file, byte for byte: places are looked up in it. `kind` is what the file is for: an agent (`.bot`)
+    or a workflow.
     """
 
-    __slots__ = ("_fingerprint", "content", "definition", "kind", "path", "platform")
+    __slots__ = ("_changed", "_fingerprint", "content", "definition", "kind", "path", "platform")
 
     def __init__(self, path: str, platform: PlatformName, kind: Kind, content: bytes, definition: Mapping[str, Any] | None) -> None:
         self.path = path
@@ -22,7 +23,23 @@ class Source:
         self.kind: Kind = kind
         self.content = content
         self.definition = definition
+        self._changed = False
         self._fingerprint = ""
+
+    def overlaid(self, definition: Mapping[str, Any]) -> "Source":
+        """The same file with another definition: values were laid over it."""
+        other = Source(self.path, self.platform, self.kind, self.content, definition)
+        other._changed = True
+        return other
+
+    @property
+    def upload(self) -> bytes:
+        """What a GPTBots import sends: the file as it is, unless values were laid over it."""
+        if not self._changed:
+            return self.content
+        from deployer.domain import fingerprint
+
+        return fingerprint.canonical(self.definition)
 
     @property
     def fingerprint(self) -> str:
@@ -38,7 +55,8 @@ class Workflow(NamedTuple):
     """What the manifest says of one workflow in one environment. `name` is the name used everywhere.
 
     `key` names the key (never its value); "" in manifest-less use. `id` is a meinGPT workflow id, when the manifest gives
-    one. `endpoint` is a GPTBots data centre, "" for the default one.
+    one. `endpoint` is a GPTBots data centre, "" for the default one. `overlay` are the values that `set` lays over the
+    definition in this environment, by path, as written.
     """
 
     name: str
@@ -46,6 +64,7 @@ class Workflow(NamedTuple):
     key: str
     endpoint: str = ""
     id: str = ""
+    overlay: Mapping[str, Any] = {}
 
     @property
     def platform(self) -> PlatformName:

@@ -52,7 +52,9 @@ class Clients:
         for workflow in workflows:
             address = (workflow.platform, self.host(workflow))
             if address not in self._https:
-                self._https[address] = Http(*address, clock=self._clock, redact=self._redact, connections=self._settings.concurrency)
+                self._https[address] = Http(
+                    *address, clock=self._clock, redact=self._redact, connections=self._settings.concurrency, share=self._settings.shard[1]
+                )
 
     def _http(self, workflow: Workflow) -> Http:
         return self._https[workflow.platform, self.host(workflow)]

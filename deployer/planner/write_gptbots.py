@@ -69,7 +69,7 @@ def _import(client: GPTBots, change: Import, attempt: Marker, context: Context) 
 
 def _send_once(client: GPTBots, change: Import, attempt: Marker, context: Context) -> Imported:
     description = marker.describe(context.message, context.commit, attempt)
-    return client.import_version(os.path.basename(change.workflow.path), change.workflow.source.content, description)
+    return client.import_version(os.path.basename(change.workflow.path), change.workflow.source.upload, description)
 
 
 def _look_for(client: GPTBots, attempt: Marker, lost: Unanswered, context: Context) -> Imported | None:

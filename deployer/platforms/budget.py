@@ -44,7 +44,11 @@ class _Allowance(NamedTuple):
 
 
 class Budget:
-    def __init__(self) -> None:
+    """`share`: this process may spend one such part of each limit, as one shard of so many that spend at once."""
+
+    def __init__(self, share: int = 1) -> None:
+        self._share = share
+        self._mine: dict[Account, tuple[float, int]] = {}
         self._lock = threading.Lock()
         self._allowances: dict[Account, _Allowance] = {}
         self._told: dict[Account, int] = {}
@@ -99,10 +103,22 @@ class Budget:
             if known is None or known.reset <= now:
                 self._allowances.pop(who, None)
                 return Pause()
-            if known.left <= int(known.limit * RESERVE):
+            if known.left <= int(known.limit * RESERVE) or self._share_is_spent(who, known):
                 return Pause(known.reset - now, must=True, until=known.reset)
             self._allowances[who] = known._replace(left=known.left - 1)
             return Pause(_pace(known, now))
+
+
+    def _share_is_spent(self, who: Account, known: _Allowance) -> bool:
+        """Counts what this process sent within the window, and says when its part of the limit is used up."""
+        if self._share == 1 or not known.limit:
+            return False
+        reset, mine = self._mine.get(who, (known.reset, 0))
+        mine = mine if abs(reset - known.reset) < SAME_WINDOW else 0
+        if mine >= max(1, known.limit // self._share):
+            return True
+        self._mine[who] = (known.reset, mine + 1)
+        return False
 
 
 def _pace(known: _Allowance, now: float) -> float:

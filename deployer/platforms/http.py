@@ -47,11 +47,12 @@ _TIMEOUTS = (requests.Timeout, TransportTimeout, TimeoutError)
 class Http:
     """A host, for one platform and one run; safe to use from threads.
 
-    `base_url` without a trailing `/`; `timeouts` are (connect, read) in seconds, read also ends with the clock. `jitter`
+    `base_url` without a trailing `/`; `share`: how many shards spend the host's budget at once; `timeouts` are
+    (connect, read) in seconds, read also ends with the clock. `jitter`
     gives numbers in [0, 1), `now` epoch seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a test may set besides
         self,
         platform: str,
         base_url: str,
@@ -59,6 +60,7 @@ class Http:
         clock: Clock,
         redact: Callable[[str], str] = same,
         connections: int = 8,
+        share: int = 1,
         timeouts: tuple[float, float] = (5.0, 60.0),
         jitter: Callable[[], float] = random.random,
         now: Callable[[], float] = time.time,
@@ -70,7 +72,7 @@ class Http:
         self._timeouts = timeouts
         self._jitter = jitter
         self._now = now
-        self._budget = Budget()
+        self._budget = Budget(share)
         self._session = _session(connections)
         self._proxies = _no_proxies(self.base_url)
 

@@ -7,7 +7,7 @@ from deployer.source import files
 from deployer.source.entries import Entry, Manifest, Override
 from deployer.source.positions import Path
 from deployer.source.problem import Problem
-from deployer.source.words import at, did_you_mean, shown
+from deployer.source.words import did_you_mean, shown
 
 Row = tuple[str, Problem]
 """A rule's name, and a problem."""
@@ -23,7 +23,6 @@ def problems(manifest: Manifest, data: Mapping[str, Any]) -> Iterator[Row]:
         yield from _environments(manifest, entry, raw)
         yield from _platforms(entry)
         yield from _meaningless(entry)
-        yield from _sets(entry)
     yield from _shared_targets(manifest)
     yield from _preview_keys(manifest)
 
@@ -71,14 +70,6 @@ def _meaningless(entry: Entry) -> Iterator[Row]:
         if entry.platform == "gptbots" and settings.id:
             cure = "Remove it: a GPTBots key names its target, no id is sent."
             yield "manifest-value", Problem((*path, "id"), "`id` means nothing on gptbots.", cure, at_key=True)
-
-
-def _sets(entry: Entry) -> Iterator[Row]:
-    for path, settings in _settings(entry):
-        if settings.set:
-            message = f"{at((*path, 'set'))} cannot be applied yet by this version."
-            cure = "Remove it, and give the environment a file of its own with `source:`."
-            yield "manifest-set-unavailable", Problem((*path, "set"), message, cure, at_key=True)
 
 
 def _shared_targets(manifest: Manifest) -> Iterator[Row]:

@@ -40,7 +40,7 @@ RULES: dict[str, tuple[Severity, str]] = {
     "manifest-source-platform": ("error", "The file's suffix, the platform named and the kind of target must agree."),
     "manifest-target-shared": ("error", "Two workflows on one target would overwrite each other."),
     "manifest-preview-key": ("error", "A preview may not write to where a deploy writes."),
-    "manifest-set-unavailable": ("error", "`set` is not applied yet: going on would deploy something else than the manifest says."),
+    "manifest-set-path": ("error", "`set` replaces values that are there: a path that meets nothing would silently do nothing."),
     "manifest-empty": ("warning", "A manifest without workflows deploys nothing."),
 }
 

@@ -1,14 +1,17 @@
 """Workflows: the manifest's entries for one environment, or files named without a manifest, with their definitions read."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from deployer.domain.finding import Finding, in_order
+from deployer.domain.finding import Finding, Severity, in_order
 from deployer.domain.workflow import PlatformName, Source, Workflow
 from deployer.errors import UsageError
 from deployer.source import discovery, files, paths
 from deployer.source.entries import Entry, Manifest, Override
+from deployer.source.overlay import Misfit, overlay
 from deployer.source.positions import Path, places
+from deployer.source.problem import Problem, as_findings
+from deployer.source.rules import RULES
 from deployer.source.words import did_you_mean, shown
 
 _AT_THE_MANIFEST = ("file-not-found", "file-outside-repository", "file-suffix")
@@ -50,7 +53,7 @@ def resolve(root: str, manifest: Manifest, environment: str = "", only: Sequence
         source, found = reader(settings.source, entry.platform)
         findings += _at_manifest(manifest, entry, chosen, found)
         if source is not None:
-            workflows.append(Workflow(entry.name, source, settings.key, settings.endpoint, settings.id))
+            workflows.append(Workflow(entry.name, source, settings.key, settings.endpoint, settings.id, settings.set))
     return tuple(workflows), in_order(findings)
 
 
@@ -91,6 +94,33 @@ def _at_manifest(manifest: Manifest, entry: Entry, environment: str, findings: t
         yield finding._replace(path=manifest.path, span=place.short if place and place.exact else None)
 
 
+def overlaid(
+    manifest: Manifest, environment: str, found: Iterable[Workflow], values: Mapping[str, str]
+) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
+    """The workflows with their environment's values laid over them, and findings for the lines of `set` that did not fit.
+
+    Raises UsageError for a `${NAME}` without its value.
+    """
+    done: list[Workflow] = []
+    findings: list[Finding] = []
+    for workflow in found:
+        source, misfits = overlay(workflow.source, workflow.overlay, values) if workflow.overlay else (workflow.source, ())
+        done.append(workflow._replace(source=source))
+        findings += _misfits(manifest, environment, workflow.name, misfits)
+    return tuple(done), tuple(findings)
+
+
+def _misfits(manifest: Manifest, environment: str, name: str, misfits: Iterable[Misfit]) -> list[Finding]:
+    """At the line of `set`: the environment's own, else the workflow's."""
+    own = next(entry.environments.get(environment, Override()).set for entry in manifest.entries if entry.name == name)
+    rows: list[tuple[str, Severity, Problem]] = []
+    for misfit in misfits:
+        place: Path = ("environments", environment, "set", misfit.path) if misfit.path in own else ("set", misfit.path)
+        problem = Problem(("workflows", name, *place), f"{shown(misfit.path)} in `set`: {misfit.message}", misfit.cure, at_key=True)
+        rows.append(("manifest-set-path", RULES["manifest-set-path"][0], problem))
+    return as_findings(manifest.path, manifest.text, "yaml", rows)
+
+
 def sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     """Every source of the manifest, of all its environments and of broken entries too, in path order: what lint looks at."""
     reader = _Reader(root)
@@ -105,7 +135,18 @@ def sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Fi
             findings += _at_manifest(manifest, entry, environment, seen)
             if source is not None:
                 found[source.path] = source
+    findings += _sets(manifest, reader)
     return tuple(found[path] for path in sorted(found)), in_order(findings)
+
+
+def _sets(manifest: Manifest, reader: _Reader) -> Iterator[Finding]:
+    """Lines of `set` that do not fit their source, in every environment; what `${NAME}` stands for is not asked."""
+    platforms = {entry.name: entry.platform for entry in manifest.entries}
+    for environment in manifest.environments:
+        for name, there in _in_environment(manifest, environment):
+            source = reader(there.source, platforms[name])[0] if there.set else None
+            if source is not None:
+                yield from _misfits(manifest, environment, name, overlay(source, there.set, None)[1])
 
 
 def without_manifest(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:

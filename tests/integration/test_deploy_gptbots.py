@@ -76,6 +76,16 @@ def test_the_message_the_commit_and_the_marker_are_in_the_version(sandbox: Any, 
     assert target["versions"][0]["version_desc"].startswith("Kinder answers fs:")
 
 
+def test_values_are_laid_over_a_flow_and_that_is_what_is_sent(repository: Any, sandbox: Any) -> None:
+    repository.flow()
+    path = "workflow.workflowNodes[type=END].endParam.outputText"
+    repository.write("flowship.yml", f'version: 1\nworkflows:\n  a: {{source: flows/a.flow, key: A, set: {{"{path}": "from ${{WHERE}}"}}}}\n')
+    repository.use(sandbox.url, A="sandbox-workflow-a")
+    assert repository.run("deploy", FLOWSHIP_VALUES="WHERE=here").change["version"] == "1.0.0"
+    assert repository.run("deploy", FLOWSHIP_VALUES="WHERE=here").change["action"] == "unchanged"
+    assert repository.run("deploy", FLOWSHIP_VALUES="WHERE=there").change["version"] == "1.0.1"
+
+
 def test_a_draft_made_by_hand_is_said(sandbox: Any, repository: Any, one_flow: Callable[..., Any]) -> None:
     content = (repository.root / "flows/a.flow").read_bytes()
     sandbox.call("POST", IMPORT, "sandbox-workflow-a", files={"file": ("a.flow", content)}, data={"versionDesc": "by hand"})

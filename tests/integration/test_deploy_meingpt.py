@@ -67,6 +67,18 @@ def test_another_environment_has_its_own_workflow(project: Any, sandbox: Any) ->
     assert set(workflows(sandbox)) == {"Onboarding", "Onboarding (staging)"}
 
 
+def test_values_are_laid_over_for_one_environment(project: Any, sandbox: Any) -> None:
+    line = '      staging: {key: MEINGPT, set: {"steps[id=greet].config.model": "${MODEL}", name: Trial}}\n'
+    project.write("flowship.yml", MANIFEST.replace("      staging: {key: MEINGPT}\n", line))
+    assert project.run("deploy", "--release", "always").code == 0
+    assert project.run("deploy", "--release", "always", "--environment", "staging").code == 2
+    ran = project.run("deploy", "--release", "always", "--environment", "staging", FLOWSHIP_VALUE_MODEL="gpt-tiny")
+    assert ran.code == 0, ran.out
+    models = {name: workflow["steps"][0]["config"]["model"] for name, workflow in workflows(sandbox).items()}
+    assert models == {"Onboarding": "gpt-4", "Trial (staging)": "gpt-tiny"}
+    assert project.run("deploy", "--release", "always", "--environment", "staging", FLOWSHIP_VALUES="MODEL=gpt-tiny").change["action"] == "unchanged"
+
+
 def test_a_name_that_is_taken_is_an_error_that_offers_the_id(project: Any, sandbox: Any) -> None:
     body = {"name": "Onboarding", "trigger": {"type": "webhook"}, "steps": []}
     made = sandbox.call("POST", "/v1/workflows", "sandbox-acme", json=body).json()

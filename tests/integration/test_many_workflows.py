@@ -70,6 +70,14 @@ def test_only_narrows(project: Any, sandbox: Any) -> None:
     assert [change["workflow"] for change in ran.report["changes"]] == ["w01", "w02"]
 
 
+def test_shards_part_the_workflows_in_name_order(project: Any, sandbox: Any) -> None:
+    project.use(sandbox.url, **keys())
+    parts = [[change["workflow"] for change in project.run("deploy", "--shard", f"{number}/5").report["changes"]] for number in range(1, 6)]
+    assert parts[1] == ["w01", "w06", "w11"]
+    assert sorted(name for part in parts for name in part) == NAMES
+    assert len(imports(sandbox)) == len(NAMES)
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_signal_stops_new_writes_and_what_was_done_is_recorded(project: Any, sandbox: Any, name: str) -> None:
     project.use(sandbox.url, **keys())

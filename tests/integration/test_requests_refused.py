@@ -118,7 +118,7 @@ def test_a_mode_of_a_later_version_says_so(project: Any, sandbox: Any, mode: str
         ("--concurrency", "0", "whole number"),
         ("--concurrency", "many", "whole number"),
         ("--timeout", "nan", "number"),
-        ("--shard", "1/2", "not available"),
+        ("--shard", "0/2", "of how many"),
         ("--prune", "true", "not available"),
         ("--endpoint", "a.b/c", "data centre"),
     ],

@@ -17,7 +17,7 @@ def test_defaults_are_those_of_the_list() -> None:
 
 def test_every_input_is_a_setting() -> None:
     known = set(Settings._fields)
-    assert {each.name.replace("-", "_") for each in INPUTS} - known == {"prune", "to", "shard"}
+    assert {each.name.replace("-", "_") for each in INPUTS} - known == {"prune", "to"}
 
 
 def test_option_before_input_before_variable() -> None:
@@ -65,6 +65,8 @@ def test_release_words(given: str, meant: str) -> None:
         ({"timeout": "inf"}, "1 to 21600"),
         ({"ledger": "github"}, "not available in this version"),
         ({"to": "v1"}, "not available in this version"),
+        ({"shard": "3/2"}, "which one, of how many"),
+        ({"shard": "x"}, "which one, of how many"),
     ],
 )
 def test_what_an_input_does_not_take_is_refused_with_a_cure(options: dict[str, str], word: str) -> None:
