@@ -14,7 +14,7 @@ class Entry:
     """One record. `given_back` and `updated_at` (meinGPT): what the platform gave back after the write.
 
     `host` is the platform's base URL and `target` its id: an entry for another host or target is not about this one.
-    `time` is epoch seconds.
+    `time` is epoch seconds. `took_back` (a rollback's record): the fingerprint that this release replaced because it was bad.
     """
 
     fingerprint: str
@@ -26,6 +26,7 @@ class Entry:
     time: int = 0
     given_back: str = ""
     updated_at: str = ""
+    took_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,17 @@ class Intended:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """All the ledger knows of one workflow. `open_intents`: intents of runs that never told what became of them."""
+    """All the ledger knows of one workflow. `open_intents`: intents of runs that never told what became of them.
+
+    `releases` are what was live, oldest first, the last one being `live`. `taken_back` are the fingerprints that a rollback
+    took back and nobody released since.
+    """
 
     draft: Entry | None = None
     live: Entry | None = None
     open_intents: tuple[Intended, ...] = ()
+    releases: tuple[Entry, ...] = ()
+    taken_back: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

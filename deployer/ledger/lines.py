@@ -33,7 +33,7 @@ def closed(environment: str, run: str, workflow: str, outcome: str) -> dict[str,
 def merge(facts: Iterable[Fact], environment: str, notices: tuple[str, ...] = ()) -> State:
     """Facts in the order they were said; of two records of one thing the later one counts."""
     drafts: dict[str, Entry] = {}
-    lives: dict[str, Entry] = {}
+    lives: dict[str, list[Entry]] = {}
     intents: dict[tuple[str, str], Intended] = {}
     for fact in facts:
         if fact.get("environment") != environment:
@@ -44,11 +44,19 @@ def merge(facts: Iterable[Fact], environment: str, notices: tuple[str, ...] = ()
                 intents.update({(run, name): Intended(**each) for name, each in fact["workflows"].items()})
             case "record":
                 drafts.update({workflow: _entry(fact["draft"])} if "draft" in fact else {})
-                lives.update({workflow: _entry(fact["live"])} if "live" in fact else {})
+                lives.setdefault(workflow, []).extend([_entry(fact["live"])] if "live" in fact else [])
             case "outcome":
                 intents.pop((run, workflow), None)
     names = {*drafts, *lives, *(name for _, name in intents)}
-    return State({name: Recorded(drafts.get(name), lives.get(name), _open(intents, name)) for name in names}, notices)
+    return State({name: _recorded(drafts.get(name), lives.get(name, []), _open(intents, name)) for name in names}, notices)
+
+
+def _recorded(draft: Entry | None, releases: list[Entry], open_intents: tuple[Intended, ...]) -> Recorded:
+    taken_back: set[str] = set()
+    for release in releases:
+        taken_back.discard(release.fingerprint)
+        taken_back.update({release.took_back} - {""})
+    return Recorded(draft, releases[-1] if releases else None, open_intents, tuple(releases), frozenset(taken_back))
 
 
 def _open(intents: Mapping[tuple[str, str], Intended], workflow: str) -> tuple[Intended, ...]:

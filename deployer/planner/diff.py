@@ -45,7 +45,8 @@ def decide(workflow: Workflow, observed: Observation, recorded: Recorded, policy
 def about(recorded: Recorded, host: str) -> Recorded:
     """Without the entries for another host: they are not about this target."""
     draft, live = (entry if entry and entry.host == host else None for entry in (recorded.draft, recorded.live))
-    return Recorded(draft, live, recorded.open_intents)
+    releases = tuple(entry for entry in recorded.releases if entry.host == host)
+    return Recorded(draft, live, recorded.open_intents, releases, recorded.taken_back)
 
 
 def requests_needed(changes: Sequence[Change]) -> dict[str, int]:
