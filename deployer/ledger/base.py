@@ -4,7 +4,7 @@ Per environment and workflow two records, *draft* and *live*; an *intent* before
 The platform is believed first, where it can be read; else the ledger; else nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -31,16 +31,22 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Intended:
-    """What a run said it would do to one workflow. `attempt` is the marker's (GPTBots) or the name to create (meinGPT)."""
+    """What a run said it would do to one workflow. `attempt` is the marker's (GPTBots) or the name to create (meinGPT).
+
+    `run` and `commit` are filled in by whoever reads a ledger: the writer says them once for all its workflows.
+    """
 
     action: str
     fingerprint: str
     attempt: str = ""
+    run: str = field(default="", compare=False)
+    commit: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """All the ledger knows of one workflow. `open_intents`: intents of runs that never told what became of them.
+    """All the ledger knows of one workflow. `open_intents`: intents of runs that never told what became of them, and after which
+    no other run left a record (who wrote later has looked).
 
     `releases` are what was live, oldest first, the last one being `live`. `taken_back` are the fingerprints that a rollback
     took back and nobody released since.
@@ -65,7 +71,13 @@ class State:
 
 
 class Ledger(Protocol):
-    """Where records are kept. All writes are durable when the call returns; all calls are safe from threads."""
+    """Where records are kept. All calls are safe from threads. An intent is durable when the call returns; records are by then, or with `flush`.
+
+    `lasts`: the next job on another machine will find what is said here.
+    """
+
+    @property
+    def lasts(self) -> bool: ...
 
     def read(self, environment: str) -> State: ...
 
@@ -75,5 +87,17 @@ class Ledger(Protocol):
     def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
         """Said as soon as a version is a draft, or live."""
 
+    def forget(self, environment: str, run: str, workflow: str) -> None:
+        """Said when a workflow was deleted: its records are about nothing any more."""
+
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         """Said when a workflow's outcome is known; its intent is open no more. Not said for `unknown`."""
+
+    def rivals(self, environment: str, run: str, workflows: Collection[str]) -> Mapping[str, str]:
+        """Workflows that another run is about to write, or has written, since this run said its intent: by workflow, that run.
+
+        An intent that was closed without leaving a record (`failed`, `skipped`) is no rival. Nothing without an intent of our own.
+        """
+
+    def flush(self) -> tuple[str, ...]:
+        """Make everything durable that was said. Returns notices: what could not be recorded, and why. Said at the end, and on signals."""

@@ -7,7 +7,7 @@ format is refused and nothing is overwritten.
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO
 
@@ -25,14 +25,14 @@ class FileLedger:
     def __init__(self, path: str) -> None:
         self.path = path
 
+    @property
+    def lasts(self) -> bool:
+        """Nobody but the user's own pipeline can tell whether the file is still there next time."""
+        return False
+
     def read(self, environment: str) -> State:
         """Raises UsageError for a file that is damaged before its last line, or of a newer format."""
-        try:
-            with open(self.path, encoding="utf-8", errors="replace") as file:
-                text = file.read()
-        except FileNotFoundError:
-            return State()
-        facts, notices = self._facts(text)
+        facts, notices = self._read()
         return lines.merge(facts, environment, notices)
 
     def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended]) -> None:
@@ -41,8 +41,24 @@ class FileLedger:
     def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
         self._append(lines.kept(environment, run, workflow, draft, live))
 
+    def forget(self, environment: str, run: str, workflow: str) -> None:
+        self._append(lines.forgotten(environment, run, workflow))
+
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._append(lines.closed(environment, run, workflow, outcome))
+
+    def rivals(self, environment: str, run: str, workflows: Collection[str]) -> Mapping[str, str]:
+        return lines.rivals(self._read()[0], environment, run, workflows)
+
+    def flush(self) -> tuple[str, ...]:
+        return ()
+
+    def _read(self) -> tuple[list[lines.Fact], tuple[str, ...]]:
+        try:
+            with open(self.path, encoding="utf-8", errors="replace") as file:
+                return self._facts(file.read())
+        except FileNotFoundError:
+            return [], ()
 
     def _facts(self, text: str) -> tuple[list[lines.Fact], tuple[str, ...]]:
         rows = text.split("\n")

@@ -1,13 +1,15 @@
 """The ledger as a sequence of facts, merged into a state: the part that every ledger shares, pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from deployer.ledger.base import Entry, Intended, Recorded, State
 
 Fact = Mapping[str, Any]
+WITHOUT_EFFECT = ("failed", "skipped", "held")
 _ENTRY_FIELDS = frozenset(field.name for field in fields(Entry))
+_SAID = ("action", "fingerprint", "attempt")
 
 
 def intent(environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended]) -> dict[str, Any]:
@@ -17,7 +19,7 @@ def intent(environment: str, run: str, commit: str, plan_hash: str, intended: Ma
         "run": run,
         "commit": commit,
         "plan_hash": plan_hash,
-        "workflows": {name: asdict(each) for name, each in sorted(intended.items())},
+        "workflows": {name: _said(each) for name, each in sorted(intended.items())},
     }
 
 
@@ -26,41 +28,118 @@ def kept(environment: str, run: str, workflow: str, draft: Entry | None, live: E
     return {"kind": "record", "environment": environment, "run": run, "workflow": workflow, **entries}
 
 
+def forgotten(environment: str, run: str, workflow: str) -> dict[str, Any]:
+    return {"kind": "forgotten", "environment": environment, "run": run, "workflow": workflow}
+
+
 def closed(environment: str, run: str, workflow: str, outcome: str) -> dict[str, Any]:
     return {"kind": "outcome", "environment": environment, "run": run, "workflow": workflow, "outcome": outcome}
 
 
+def known(environment: str, workflow: str, recorded: Recorded, depth: int) -> dict[str, Any]:
+    """All that is known of one workflow as one fact, which stands for every fact before it. `depth`: how many releases to carry on."""
+    return {
+        "kind": "known",
+        "environment": environment,
+        "workflow": workflow,
+        "draft": _short(recorded.draft) if recorded.draft else None,
+        "releases": [_short(entry) for entry in recorded.releases[-depth:]],
+        "taken_back": sorted(recorded.taken_back),
+        "open": [{**_said(each), "run": each.run, "commit": each.commit} for each in recorded.open_intents],
+    }
+
+
 def merge(facts: Iterable[Fact], environment: str, notices: tuple[str, ...] = ()) -> State:
     """Facts in the order they were said; of two records of one thing the later one counts."""
-    drafts: dict[str, Entry] = {}
-    lives: dict[str, list[Entry]] = {}
-    intents: dict[tuple[str, str], Intended] = {}
+    found: dict[str, _Workflow] = {}
     for fact in facts:
         if fact.get("environment") != environment:
             continue
-        run, workflow = str(fact.get("run")), str(fact.get("workflow"))
+        if fact.get("kind") == "intent":
+            for name, each in fact["workflows"].items():
+                found.setdefault(name, _Workflow()).intend(each, str(fact.get("run")), str(fact.get("commit", "")))
+        else:
+            found.setdefault(str(fact.get("workflow")), _Workflow()).learn(fact)
+    return State({name: each.recorded() for name, each in found.items() if each.recorded() != Recorded()}, notices)
+
+
+def rivals(facts: Sequence[Fact], environment: str, run: str, workflows: Collection[str]) -> dict[str, str]:
+    """See `deployer.ledger.base.Ledger.rivals`. Facts in the order they were said."""
+    ours = [place for place, fact in enumerate(facts) if _is_intent(fact, environment) and fact.get("run") == run]
+    if not ours:
+        return {}
+    found: dict[str, dict[str, bool]] = {}  # by workflow, runs in the order of their intents, and whether each left a record
+    for fact in facts[ours[0] + 1 :]:
+        other = str(fact.get("run"))
+        if fact.get("environment") != environment or other == run:
+            continue
+        if _is_intent(fact, environment):
+            for name in fact["workflows"]:
+                found.setdefault(name, {})[other] = False
+            continue
+        runs = found.get(str(fact.get("workflow")), {})
+        if other in runs and fact.get("kind") == "record":
+            runs[other] = True
+        elif runs.get(other) is False and fact.get("outcome") in WITHOUT_EFFECT:
+            del runs[other]
+    return {name: list(runs)[-1] for name, runs in found.items() if runs and name in workflows}
+
+
+class _Workflow:
+    """What the facts so far say of one workflow."""
+
+    def __init__(self) -> None:
+        self.draft: Entry | None = None
+        self.releases: list[Entry] = []
+        self.taken_back: set[str] = set()
+        self.intents: dict[str, Intended] = {}
+
+    def intend(self, said: Mapping[str, Any], run: str, commit: str) -> None:
+        self.intents.pop(run, None)
+        self.intents[run] = replace(Intended(**{name: said[name] for name in _SAID}), run=run, commit=commit)
+
+    def learn(self, fact: Fact) -> None:
         match fact.get("kind"):
-            case "intent":
-                intents.update({(run, name): Intended(**each) for name, each in fact["workflows"].items()})
             case "record":
-                drafts.update({workflow: _entry(fact["draft"])} if "draft" in fact else {})
-                lives.setdefault(workflow, []).extend([_entry(fact["live"])] if "live" in fact else [])
+                self._record(fact)
+            case "forgotten":
+                drafts.pop(workflow, None)
+                lives.pop(workflow, None)
             case "outcome":
-                intents.pop((run, workflow), None)
-    names = {*drafts, *lives, *(name for _, name in intents)}
-    return State({name: _recorded(drafts.get(name), lives.get(name, []), _open(intents, name)) for name in names}, notices)
+                self.intents.pop(str(fact.get("run")), None)
+            case "known":
+                self.draft = _entry(fact["draft"]) if fact["draft"] else None
+                self.releases = [_entry(each) for each in fact["releases"]]
+                self.taken_back = set(fact["taken_back"])
+                self.intents = {}
+                for each in fact["open"]:
+                    self.intend(each, each["run"], each["commit"])
+
+    def _record(self, fact: Fact) -> None:
+        run = str(fact.get("run"))
+        self.intents = {other: each for other, each in self.intents.items() if other == run}
+        if "draft" in fact:
+            self.draft = _entry(fact["draft"])
+        if "live" in fact:
+            release = _entry(fact["live"])
+            self.releases.append(release)
+            self.taken_back = (self.taken_back - {release.fingerprint}) | ({release.took_back} - {""})
+
+    def recorded(self) -> Recorded:
+        live = self.releases[-1] if self.releases else None
+        return Recorded(self.draft, live, tuple(self.intents.values()), tuple(self.releases), frozenset(self.taken_back))
 
 
-def _recorded(draft: Entry | None, releases: list[Entry], open_intents: tuple[Intended, ...]) -> Recorded:
-    taken_back: set[str] = set()
-    for release in releases:
-        taken_back.discard(release.fingerprint)
-        taken_back.update({release.took_back} - {""})
-    return Recorded(draft, releases[-1] if releases else None, open_intents, tuple(releases), frozenset(taken_back))
+def _is_intent(fact: Fact, environment: str) -> bool:
+    return fact.get("kind") == "intent" and fact.get("environment") == environment
 
 
-def _open(intents: Mapping[tuple[str, str], Intended], workflow: str) -> tuple[Intended, ...]:
-    return tuple(each for (_, name), each in intents.items() if name == workflow)
+def _said(each: Intended) -> dict[str, str]:
+    return {"action": each.action, "fingerprint": each.fingerprint, "attempt": each.attempt}
+
+
+def _short(entry: Entry) -> dict[str, Any]:
+    return {name: value for name, value in asdict(entry).items() if value}
 
 
 def _entry(fields_: Mapping[str, Any]) -> Entry:

@@ -1,7 +1,7 @@
 """A ledger that lasts as long as the process: for `ledger: none` and the sandbox inside a step."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from deployer.ledger import lines
 from deployer.ledger.base import Entry, Intended, State
@@ -14,6 +14,10 @@ class MemoryLedger:
         self._facts: list[lines.Fact] = []
         self._lock = threading.Lock()
 
+    @property
+    def lasts(self) -> bool:
+        return False
+
     def read(self, environment: str) -> State:
         with self._lock:
             return lines.merge(self._facts, environment)
@@ -24,8 +28,18 @@ class MemoryLedger:
     def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
         self._say(lines.kept(environment, run, workflow, draft, live))
 
+    def forget(self, environment: str, run: str, workflow: str) -> None:
+        self._say(lines.forgotten(environment, run, workflow))
+
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._say(lines.closed(environment, run, workflow, outcome))
+
+    def rivals(self, environment: str, run: str, workflows: Collection[str]) -> Mapping[str, str]:
+        with self._lock:
+            return lines.rivals(self._facts, environment, run, workflows)
+
+    def flush(self) -> tuple[str, ...]:
+        return ()
 
     def _say(self, fact: lines.Fact) -> None:
         with self._lock:

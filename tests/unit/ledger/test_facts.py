@@ -1,0 +1,84 @@
+"""What facts merge to, whoever keeps them: open intents, rivals, and all that is known in one fact."""
+
+from pathlib import Path
+
+import pytest
+
+from deployer.ledger import lines
+from deployer.ledger.base import Entry, Intended, Ledger
+from deployer.ledger.file import FileLedger
+from deployer.ledger.memory import MemoryLedger
+
+IMPORT = {"triage": Intended("import", "f" * 64, "01234567"), "faq": Intended("import", "e" * 64, "89abcdef")}
+
+
+def entry(version: str, took_back: str = "") -> Entry:
+    return Entry(fingerprint=version * 8, version=version, target="bot", host="https://h", commit="c0ffee", run="r", time=1, took_back=took_back)
+
+
+@pytest.fixture(params=["file", "memory"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Ledger:
+    return FileLedger(str(tmp_path / "ledger.jsonl")) if request.param == "file" else MemoryLedger()
+
+
+def test_an_open_intent_tells_its_run_and_commit(ledger: Ledger) -> None:
+    ledger.intend("production", "r1", "c0ffee", "hash", IMPORT)
+    (intent,) = ledger.read("production").of("triage").open_intents
+    assert (intent.run, intent.commit, intent) == ("r1", "c0ffee", IMPORT["triage"])
+
+
+def test_an_intent_is_closed_by_a_later_record_of_another_run(ledger: Ledger) -> None:
+    ledger.intend("production", "r1", "c0ffee", "hash", IMPORT)
+    ledger.keep("production", "r2", "triage", draft=entry("1"))
+    state = ledger.read("production")
+    assert (state.of("triage").open_intents, state.of("faq").open_intents) == ((), (IMPORT["faq"],))
+
+
+def test_who_said_it_later_is_a_rival_and_who_said_it_first_is_none(ledger: Ledger) -> None:
+    ledger.intend("production", "r1", "a", "hash", IMPORT)
+    ledger.intend("production", "r2", "b", "hash", {"triage": IMPORT["triage"]})
+    assert ledger.rivals("production", "r1", ["triage", "faq"]) == {"triage": "r2"}
+    assert ledger.rivals("production", "r2", ["triage", "faq"]) == {}
+    assert ledger.rivals("production", "r1", ["faq"]) == {}
+    assert ledger.rivals("staging", "r1", ["triage"]) == {}
+
+
+@pytest.mark.parametrize(("kept", "outcome", "rival"), [(True, "done", True), (True, "failed", True), (False, "failed", False), (False, None, True)])
+def test_a_rival_that_came_to_nothing_is_none(ledger: Ledger, kept: bool, outcome: str | None, rival: bool) -> None:
+    ledger.intend("production", "r1", "a", "hash", IMPORT)
+    ledger.intend("production", "r2", "b", "hash", IMPORT)
+    if kept:
+        ledger.keep("production", "r2", "triage", draft=entry("1"))
+    if outcome:
+        ledger.close("production", "r2", "triage", outcome)
+    assert ledger.rivals("production", "r1", ["triage"]) == ({"triage": "r2"} if rival else {})
+
+
+def test_without_an_intent_of_our_own_there_are_no_rivals(ledger: Ledger) -> None:
+    ledger.intend("production", "r2", "b", "hash", IMPORT)
+    assert ledger.rivals("production", "r1", ["triage"]) == {}
+
+
+def test_all_that_is_known_as_one_fact_is_the_same_state() -> None:
+    ledger = MemoryLedger()
+    for version in "123":
+        ledger.keep("production", "r", "triage", draft=entry(version), live=entry(version))
+    ledger.keep("production", "r", "triage", live=entry("2", took_back="3" * 8))
+    ledger.intend("production", "r9", "c0ffee", "hash", IMPORT)
+    before = ledger.read("production")
+    facts = [lines.known("production", name, before.of(name), depth=10) for name in ("triage", "faq")]
+    after = lines.merge(facts, "production")
+    assert after == before
+    assert after.of("triage").taken_back == {"3" * 8}
+    assert after.of("triage").open_intents[0].run == "r9"
+
+
+def test_carried_on_are_the_last_releases_and_what_was_taken_back_before_them() -> None:
+    ledger = MemoryLedger()
+    ledger.keep("production", "r", "triage", live=entry("1", took_back="bad"))
+    for version in "2345":
+        ledger.keep("production", "r", "triage", live=entry(version))
+    known = lines.known("production", "triage", ledger.read("production").of("triage"), depth=2)
+    after = lines.merge([known, lines.kept("production", "r", "triage", None, entry("6"))], "production").of("triage")
+    assert [release.version for release in after.releases] == ["4", "5", "6"]
+    assert after.taken_back == {"bad"}
