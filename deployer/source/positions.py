@@ -20,11 +20,16 @@ _PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
 
 
 class Place(NamedTuple):
-    """Where a value stands, and the key before it (None in a list and at the top). `exact` is False for an ancestor's place."""
+    """Where a value stands, and the key before it (None in a list and at the top). `exact` is False for an ancestor's place.
+
+    `start` and `end` are the value's offsets in the text, the end exclusive.
+    """
 
     value: Span
     key: Span | None
     exact: bool
+    start: int
+    end: int
 
     @property
     def short(self) -> Span:
@@ -123,7 +128,7 @@ def places(text: str, language: Language, wanted: Iterable[Path]) -> dict[Path, 
         start, end, key_start, key_end = offsets.get(there, (0, len(text), -1, -1))
         key = lines.span(key_start, key_end) if key_start >= 0 else None
         value = key if key and end <= start else lines.span(start, end)
-        found[path] = Place(value, key, there == path)
+        found[path] = Place(value, key, there == path, start, end)
     return found
 
 

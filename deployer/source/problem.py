@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from deployer.domain.finding import Finding, Related, Severity, Span
-from deployer.source.positions import Language, Path, Place, places
+from deployer.source.positions import Language, Lines, Path, Place, places
 
 
 class Problem(NamedTuple):
     """`path` names the value in the document, or with `at_key` the key before it. A path that is not there means what holds it.
 
     `related` is a second place in the same document, and words for it: `(("steps", 0, "id"), "the first one is here")`.
+    `within` is a stretch of a text value, for pointing at a part of it: the value, and start and end in it, the end exclusive.
     """
 
     path: Path
@@ -18,6 +19,7 @@ class Problem(NamedTuple):
     cure: str
     at_key: bool = False
     related: tuple[Path, str] | None = None
+    within: tuple[str, int, int] | None = None
 
 
 def as_findings(file: str, text: str, language: Language, problems: Iterable[tuple[str, Severity, Problem]]) -> list[Finding]:
@@ -27,9 +29,11 @@ def as_findings(file: str, text: str, language: Language, problems: Iterable[tup
         return []
     wanted = {problem.path for _, _, problem in rows} | {problem.related[0] for _, _, problem in rows if problem.related}
     found = places(text, language, wanted - {()})
+    parts = _Parts(text)
     findings = []
     for rule, severity, problem in rows:
-        span = _span(found.get(problem.path), at_key=problem.at_key)
+        place = found.get(problem.path)
+        span = (parts.span(place, *problem.within) if place and problem.within else None) or _span(place, at_key=problem.at_key)
         related = None
         if problem.related:
             there, words = problem.related
@@ -42,3 +46,25 @@ def _span(place: Place | None, *, at_key: bool = False) -> Span | None:
     if place is None:
         return None
     return place.key if at_key and place.exact and place.key else place.short
+
+
+class _Parts:
+    """Stretches of the values of one text. Each value is gone through once, however many findings are inside it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lines: Lines | None = None
+        self._origins: dict[int, list[int] | None] = {}
+
+    def span(self, place: Place, value: str, start: int, end: int) -> Span | None:
+        """None when the value does not stand there as such (an alias, a value laid over it)."""
+        from deployer.source.scalar import origins
+
+        if place.start not in self._origins:
+            self._origins[place.start] = origins(self._text[place.start : place.end], value) if place.exact else None
+        offsets = self._origins[place.start]
+        if not offsets:
+            return None
+        last = len(offsets) - 1
+        self._lines = self._lines or Lines(self._text)
+        return self._lines.span(place.start + offsets[min(start, last)], place.start + offsets[min(max(start, end - 1), last)] + 1)
