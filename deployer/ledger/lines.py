@@ -78,7 +78,7 @@ def rivals(facts: Sequence[Fact], environment: str, run: str, workflows: Collect
                 found.setdefault(name, {})[other] = False
             continue
         runs = found.get(str(fact.get("workflow")), {})
-        if other in runs and fact.get("kind") == "record":
+        if other in runs and fact.get("kind") in ("record", "forgotten"):
             runs[other] = True
         elif runs.get(other) is False and fact.get("outcome") in WITHOUT_EFFECT:
             del runs[other]
@@ -103,8 +103,8 @@ class _Workflow:
             case "record":
                 self._record(fact)
             case "forgotten":
-                drafts.pop(workflow, None)
-                lives.pop(workflow, None)
+                self.draft, self.releases, self.taken_back = None, [], set()
+                self._close_others(str(fact.get("run")))
             case "outcome":
                 self.intents.pop(str(fact.get("run")), None)
             case "known":
@@ -116,14 +116,17 @@ class _Workflow:
                     self.intend(each, each["run"], each["commit"])
 
     def _record(self, fact: Fact) -> None:
-        run = str(fact.get("run"))
-        self.intents = {other: each for other, each in self.intents.items() if other == run}
+        self._close_others(str(fact.get("run")))
         if "draft" in fact:
             self.draft = _entry(fact["draft"])
         if "live" in fact:
             release = _entry(fact["live"])
             self.releases.append(release)
             self.taken_back = (self.taken_back - {release.fingerprint}) | ({release.took_back} - {""})
+
+    def _close_others(self, run: str) -> None:
+        """Who leaves a record has looked at what earlier runs left."""
+        self.intents = {other: each for other, each in self.intents.items() if other == run}
 
     def recorded(self) -> Recorded:
         live = self.releases[-1] if self.releases else None

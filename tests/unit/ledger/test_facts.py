@@ -82,3 +82,12 @@ def test_carried_on_are_the_last_releases_and_what_was_taken_back_before_them() 
     after = lines.merge([known, lines.kept("production", "r", "triage", None, entry("6"))], "production").of("triage")
     assert [release.version for release in after.releases] == ["4", "5", "6"]
     assert after.taken_back == {"bad"}
+
+
+def test_what_was_deleted_is_forgotten_and_may_come_back(ledger: Ledger) -> None:
+    ledger.intend("production", "r1", "c0ffee", "hash", IMPORT)
+    ledger.keep("production", "r2", "triage", draft=entry("1"), live=entry("1"))
+    ledger.forget("production", "r3", "triage")
+    assert "triage" not in ledger.read("production").workflows
+    ledger.keep("production", "r4", "triage", draft=entry("2"))
+    assert ledger.read("production").of("triage").draft == entry("2")
