@@ -1,17 +1,19 @@
 """The story of a run: read, lint, observe, plan, apply, report. Each step takes values and gives values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import NamedTuple
 
-from deployer.domain.finding import Finding, in_order
+from deployer.domain.finding import in_order
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.plan import Plan
 from deployer.domain.report import Report
 from deployer.domain.secret import Redactor
 from deployer.errors import FlowshipError, UsageError
+from deployer.exit_codes import FAILED, USAGE, exit_code, has_errors
 from deployer.github.event import mode_for, releases
-from deployer.lint import engine
-from deployer.linting import lint
+from deployer.linting import lint, stopping
 from deployer.planner import apply as applying
 from deployer.planner import diff, doctor, keys
 from deployer.planner.clients import Clients
@@ -22,12 +24,12 @@ from deployer.publish import console_for, guarded, publish, save_definition
 from deployer.reading import Project, read_project
 from deployer.report.console import one_line
 from deployer.report.redact import redacted_outcome
-from deployer.settings import Settings, read
+from deployer.settings import Settings, read, secrets_in
+from deployer.source import discovery
 from deployer.world import World, make, stopped_by_signals
 
 NOTHING = "nothing"  # what `auto` means for a deleted branch or tag
 LATER_MODES = {"preview": "plan", "drift": "plan", "cleanup": NOTHING}
-BUG, UNKNOWN, USAGE, FAILED = 3, 4, 2, 1
 
 
 def start(settings: Settings, environ: Mapping[str, str]) -> int:
@@ -42,22 +44,48 @@ def start(settings: Settings, environ: Mapping[str, str]) -> int:
 
 def refuse(error: UsageError, environ: Mapping[str, str]) -> int:
     """In the action, a request whose inputs could not even be read is reported like any other: outputs are set on every run."""
-    settings = read({}, {})._replace(in_action=True)
+    hidden = secrets_in(environ)
+    settings = read({}, {})._replace(in_action=True, keys={str(number): secret for number, secret in enumerate(hidden)})
     console = console_for(settings, environ)
     problem = Problem(error.code, error.message, error.cure)
-    publish(Report(mode=settings.mode, problem=problem, exit_code=error.exit_code), make(settings, environ, console, Redactor()))
+    publish(Report(mode=settings.mode, problem=problem, exit_code=error.exit_code), make(settings, environ, console, Redactor(hidden)))
     return error.exit_code
 
 
 def run(world: World) -> Report:
     """One report, whatever happens to the request; only a bug escapes."""
-    mode, notices = choose_mode(world)
-    report = Report(mode=mode, commit=world.commit.sha, notices=notices)
+    report = Report(mode=world.settings.mode)
     try:
+        mode, notices = choose_mode(world)
+        report = Report(mode=mode, commit=world.commit.sha, notices=notices)
         return _finish(_MODES[mode](world, report), world)
+    except Stopped as stopped:
+        return _finish(_stopped(stopped.report, stopped.error, world), world)
     except FlowshipError as error:
-        problem = Problem(error.code, world.redactor(error.message), world.redactor(error.cure))
-        return _finish(replace(report, problem=problem, exit_code=error.exit_code), world)
+        return _finish(_stopped(report, error, world), world)
+
+
+@contextmanager
+def keeping(report: Report) -> Iterator[None]:
+    """A refusal in here keeps what is known already: the findings, the environment."""
+    try:
+        yield
+    except FlowshipError as error:
+        raise Stopped(report, error) from error
+
+
+class Stopped(Exception):  # noqa: N818 - not an error of its own: what was known when one came
+    """A refusal after something was found out: the report so far goes out with it."""
+
+    def __init__(self, report: Report, error: FlowshipError) -> None:
+        super().__init__(error.message)
+        self.report = report
+        self.error = error
+
+
+def _stopped(report: Report, error: FlowshipError, world: World) -> Report:
+    problem = Problem(error.code, world.redactor(error.message), world.redactor(error.cure))
+    return replace(report, problem=problem, exit_code=error.exit_code)
 
 
 def choose_mode(world: World) -> tuple[str, tuple[str, ...]]:
@@ -80,7 +108,8 @@ def wants_release(world: World) -> bool:
 
 
 def _lint(world: World, report: Report) -> Report:
-    return replace(report, findings=lint(world.root, world.settings.files, world.settings.manifest))
+    files = [path for pattern in world.settings.files for path in discovery.matching(world.root, pattern)]
+    return replace(report, findings=lint(world.root, tuple(files), world.settings.manifest))
 
 
 def _nothing(_world: World, report: Report) -> Report:
@@ -91,40 +120,68 @@ def _plan(world: World, report: Report) -> Report:
     project, report = _read(world, report)
     if report.exit_code:
         return report
-    clients = _connect(world, project)
-    policy = _policy(world, project)
-    plan = _decide(world, project, clients, policy)
-    return _planned(report, plan, clients)
+    with keeping(report):
+        return _prepare(world, project, report).report
 
 
 def _deploy(world: World, report: Report) -> Report:
     project, report = _read(world, report)
     if report.exit_code:
         return report
-    keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
-    clients = _connect(world, project)
-    policy = _policy(world, project)
-    plan = _decide(world, project, clients, policy)
+    with keeping(report):
+        keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
+        return _apply(world, project, _prepare(world, project, report))
+
+
+class Prepared(NamedTuple):
+    """Everything decided, nothing written; `report` shows the plan."""
+
+    plan: Plan
+    clients: Clients
+    policy: Policy
+    report: Report
+
+
+def _prepare(world: World, project: Project, report: Report) -> Prepared:
+    """Observe and plan. Raises Stopped, with the plan, when another plan was asked for."""
+    clients, policy = _connect(world, project), _policy(world, project)
+    state = world.ledger.read(project.environment)
+    observed = Observer(clients, state, policy).all(project.workflows, world.settings.concurrency, world.clock)
+    hosts = {workflow.name: clients.host(workflow) for workflow in project.workflows}
+    plan = diff.plan(project.workflows, observed, state, hosts, policy)
     planned = _planned(report, plan, clients)
-    refusal = _refused(plan)
+    if world.settings.plan_hash and not diff.is_approved(plan, world.settings.plan_hash, state):
+        raise Stopped(planned, _another_plan(world.settings.plan_hash, plan))
+    return Prepared(plan, clients, policy, planned)
+
+
+def _another_plan(wanted: str, plan: Plan) -> UsageError:
+    return UsageError(
+        f"The plan has changed: `plan-hash` is {wanted}, the plan is now {plan.hash}. Nothing was written.",
+        cure="Look at the new plan, and approve it with its hash.",
+        code="plan-changed",
+    )
+
+
+def _apply(world: World, project: Project, prepared: Prepared) -> Report:
+    refusal = _refused(prepared.plan)
     if refusal:
-        return replace(planned, outcomes=tuple(applying.not_applied(change, refusal) for change in plan))
-    with world.console.progress(len(plan.writes)) as advance:
-        context = _context(world, clients, policy)
+        return replace(prepared.report, outcomes=tuple(applying.not_applied(change, refusal) for change in prepared.plan))
+    with world.console.progress(len(prepared.plan.writes)) as advance:
         outcomes = applying.apply(
-            plan,
-            context,
+            prepared.plan,
+            _context(world, prepared.clients, prepared.policy),
             concurrency=world.settings.concurrency,
             fail_fast=world.settings.fail_fast,
             advance=lambda outcome: advance(one_line(redacted_outcome(outcome, world.redactor))),
         )
-    notices = (*planned.notices, *_ids_to_keep(world, project, outcomes))
-    return replace(planned, outcomes=outcomes, requests=clients.requests(), notices=notices)
+    notices = (*prepared.report.notices, *world.ledger.flush(), *_ids_to_keep(world, project, outcomes))
+    return replace(prepared.report, outcomes=outcomes, requests=prepared.clients.requests(), notices=notices)
 
 
 def _ids_to_keep(world: World, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
-    """On GitHub the file ledger ends with the job: only the manifest can tell the next run which workflow is ours."""
-    if not world.settings.in_action or world.settings.sandbox:
+    """Where the ledger ends with the job, only the manifest can tell the next run which workflow is ours."""
+    if not world.settings.in_action or world.settings.sandbox or world.ledger.lasts:
         return ()
     created = [outcome for outcome in outcomes if outcome.change.action == "create" and outcome.outcome == "done"]
     return tuple(
@@ -135,32 +192,41 @@ def _ids_to_keep(world: World, project: Project, outcomes: tuple[Outcome, ...]) 
 
 
 def _doctor(world: World, report: Report) -> Report:
-    projects = [read_project(world.root, world.settings._replace(environment=name)) for name in _environments(world)]
+    projects = [_part(world, name) for name in _environments(world)]
     findings = in_order([finding for project in projects for finding in project.findings])
-    pairs = [doctor.Pair(project.environment, workflow, _connect(world, project)) for project in projects for workflow in project.workflows]
-    rows = doctor.examine(pairs, world.settings.concurrency, world.clock)
-    return replace(report, findings=findings, doctor=rows, environment=", ".join(project.environment for project in projects))
+    report = replace(report, findings=findings, environment=", ".join(project.environment for project in projects))
+    if any(project.broken for project in projects):
+        return replace(report, exit_code=USAGE)
+    with keeping(report):
+        pairs = [doctor.Pair(project.environment, workflow, _connect(world, project)) for project in projects for workflow in project.workflows]
+        return replace(report, doctor=doctor.examine(pairs, world.settings.concurrency, world.clock))
+
+
+def _part(world: World, environment: str) -> Project:
+    """One environment, narrowed by `only` where it has those workflows: doctor looks at all environments."""
+    settings = world.settings._replace(environment=environment)
+    project = read_project(world.root, settings._replace(only=()))
+    if not settings.only or project.broken:
+        return project
+    there = tuple(workflow for workflow in project.workflows if workflow.name in settings.only)
+    return project._replace(workflows=there)
 
 
 _MODES = {"lint": _lint, "plan": _plan, "deploy": _deploy, "doctor": _doctor, NOTHING: _nothing}
 
 
 def _environments(world: World) -> tuple[str, ...]:
-    project = read_project(world.root, world.settings)
+    project = read_project(world.root, world.settings._replace(only=()))
     return (project.environment,) if world.settings.environment else project.environments
 
 
 def _read(world: World, report: Report) -> tuple[Project, Report]:
     """The project, and the report so far; its exit code is set when lint found an error, and then nothing may be written."""
     project = read_project(world.root, world.settings)
-    findings = _findings(project)
+    findings = stopping(world.root, project.sources, project.findings, project.manifest)
     notices = (*report.notices, *project.notices)
     report = replace(report, environment=project.environment, findings=findings, notices=notices, release=wants_release(world))
-    return project, replace(report, exit_code=USAGE if project.broken else FAILED if _has_errors(findings) else 0)
-
-
-def _findings(project: Project) -> tuple[Finding, ...]:
-    return in_order((*project.findings, *engine.check(project.sources)))
+    return project, replace(report, exit_code=USAGE if project.broken else FAILED if has_errors(findings) else 0)
 
 
 def _connect(world: World, project: Project) -> Clients:
@@ -182,22 +248,6 @@ def _policy(world: World, project: Project) -> Policy:
         commit=world.commit.sha,
         is_ancestor=world.is_ancestor,
     )
-
-
-def _decide(world: World, project: Project, clients: Clients, policy: Policy) -> Plan:
-    """Observe and plan. Raises UsageError when another plan was asked for."""
-    state = world.ledger.read(project.environment)
-    observed = Observer(clients, state, policy).all(project.workflows, world.settings.concurrency, world.clock)
-    hosts = {workflow.name: clients.host(workflow) for workflow in project.workflows}
-    plan = diff.plan(project.workflows, observed, state, hosts, policy)
-    wanted = world.settings.plan_hash
-    if wanted and wanted != plan.hash:
-        raise UsageError(
-            f"The plan has changed: `plan-hash` is {wanted}, the plan is now {plan.hash}. Nothing was written.",
-            cure="Look at the new plan, and approve it with its hash.",
-            code="plan-changed",
-        )
-    return plan
 
 
 def _planned(report: Report, plan: Plan, clients: Clients) -> Report:
@@ -233,23 +283,3 @@ def _context(world: World, clients: Clients, policy: Policy) -> Context:
 
 def _finish(report: Report, world: World) -> Report:
     return replace(report, exit_code=exit_code(report), seconds=round(world.settings.timeout - world.clock.remaining, 2))
-
-
-def exit_code(report: Report) -> int:
-    """When several apply: 3, 4, 2, 1 (behaviour.md, Exit codes)."""
-    codes = {report.exit_code, *(_code_of(outcome) for outcome in report.outcomes)}
-    codes.add(FAILED if _has_errors(report.findings) or any(not row.ok for row in report.doctor) else 0)
-    return next((code for code in (BUG, UNKNOWN, USAGE, FAILED) if code in codes), 0)
-
-
-def _code_of(outcome: Outcome) -> int:
-    if outcome.error and outcome.error.code == applying.BUG:
-        return BUG
-    if outcome.outcome == "unknown":
-        return UNKNOWN
-    never_tried = outcome.outcome == "skipped" and outcome.change.writes
-    return FAILED if outcome.outcome == "failed" or never_tried or outcome.change.action == "fail" else 0
-
-
-def _has_errors(findings: tuple[Finding, ...]) -> bool:
-    return any(finding.severity == "error" for finding in findings)

@@ -55,6 +55,8 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         # The reader of our output went away (`flowship plan | head`): nothing to tell, nobody to tell it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a run must end in words and in a code
+        return _confess(error, os.environ)
 
 
 def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
@@ -111,6 +113,26 @@ def _story(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int:
 
     with running() as url:
         return start(settings._replace(gptbots_base_url=url, meingpt_base_url=url, ledger="none"), environ)
+
+
+def _confess(error: Exception, environ: "Mapping[str, str]") -> int:
+    """Say that this is our bug, and where: the kind of error and our own line. Never its text, which may quote a key."""
+    import os
+    import sys
+
+    if environ.get("FLOWSHIP_DEBUG"):
+        raise error
+    here = os.path.dirname(os.path.abspath(__file__))
+    place = error.__traceback__
+    while place and place.tb_next and place.tb_next.tb_frame.f_code.co_filename.startswith(here):
+        place = place.tb_next
+    where = f"{os.path.relpath(place.tb_frame.f_code.co_filename, here)}:{place.tb_lineno}" if place else "unknown place"
+    what = f"{type(error).__name__} at {where}. Please report it; run it again to see what was written before it."
+    if environ.get("GITHUB_ACTIONS") == "true":
+        print(f"::error title=A bug in Flowship::{what}", flush=True)
+    else:
+        print(f"flowship: a bug in Flowship: {what} (FLOWSHIP_DEBUG=1 shows the traceback.)", file=sys.stderr)
+    return 3
 
 
 def _refuse(error: "FlowshipError") -> int:

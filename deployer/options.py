@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from deployer.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
 
 REPEATED = ("files", "only")
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "sarif", "github", "junit")
 MANIFEST = "flowship.yml"
 NAMES_OF_SCHEMAS = ("manifest", "workflow", "flow", "checks", "report")
 
@@ -113,14 +115,29 @@ def _bare_parser(command: str, description: str) -> "argparse.ArgumentParser":
     import argparse
 
     # No abbreviations: an option added later must not change what a script meant.
-    return argparse.ArgumentParser(prog=f"flowship {command}", description=description, allow_abbrev=False, formatter_class=_formatter)
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise UsageError(_in_our_words(self, message), cure=f"`{self.prog} --help` lists what it takes.")
+
+    return Parser(prog=f"flowship {command}", description=description, allow_abbrev=False, formatter_class=_formatter)
+
+
+def _in_our_words(parser: "argparse.ArgumentParser", message: str) -> str:
+    """argparse's message, with the option that was probably meant."""
+    from deployer.settings import nearest
+
+    said = message[:1].upper() + message[1:]
+    unknown = message.removeprefix("unrecognized arguments: ").split()[0].partition("=")[0] if message.startswith("unrecognized") else ""
+    known = [option for action in parser._actions for option in action.option_strings if option.startswith("--")]  # noqa: SLF001 - it has no other list
+    return f"{said}.{nearest(unknown, known) if unknown else ''}"
 
 
 def _formatter(prog: str) -> "argparse.HelpFormatter":
     """With a width of our own: argparse makes a formatter for every option, and would load `shutil` to ask the terminal's."""
     import argparse
 
-    return argparse.HelpFormatter(prog, width=int(os.environ.get("COLUMNS") or 100))
+    columns = os.environ.get("COLUMNS", "")
+    return argparse.HelpFormatter(prog, width=int(columns) if columns.isascii() and columns.isdigit() and int(columns) > 20 else 100)
 
 
 def _inputs(command: str, rest: list[str]) -> dict[str, str]:
@@ -146,7 +163,7 @@ def _lint(rest: list[str], action: bool) -> Request:
     parser = _bare_parser("lint", "read and check files; no key, no network")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; default: the manifest's files, or all below this folder")
     parser.add_argument("--manifest", default=MANIFEST, help=f"the manifest; default: {MANIFEST}")
-    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text; github prints a step's annotations")
     given = parser.parse_args(rest)
     return Request("lint", {"mode": "lint", "manifest": given.manifest}, tuple(given.paths), given.format, in_action=action)
 

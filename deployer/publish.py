@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from deployer.domain import fingerprint
 from deployer.domain.console import Console, Level
 from deployer.domain.report import Report
 from deployer.domain.secret import Redactor
@@ -14,8 +15,9 @@ from deployer.domain.text import count
 from deployer.domain.workflow import Workflow
 from deployer.errors import FlowshipError
 from deployer.github.runner import Runner
+from deployer.rendering import about_rules
 from deployer.report import console as text
-from deployer.report import markdown
+from deployer.report import markdown, sarif
 from deployer.report.annotations import annotations
 from deployer.report.formats import FORMATS
 from deployer.report.outputs import outputs
@@ -52,12 +54,14 @@ def publish(report: Report, world: World) -> None:
     # The outcome stands outside of any group: GitHub folds those.
     to.line(end.title)
     _lines(end.lines, to)
+    written = set()
     for name, format_ in FILES.items():
         path = getattr(settings, name)
         if path:
-            _write(os.path.join(world.root, path), redactor(FORMATS[format_](report)), to)
+            rendered = sarif.render(report, about_rules(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
+            written |= {name} if _write(os.path.join(world.root, path), redactor(rendered), to) else set()
     if isinstance(to, Runner):
-        _tell_runner(report, settings, to, redactor)
+        _tell_runner(report, settings, to, redactor, settings.report if "report" in written else "")
 
 
 def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
@@ -65,7 +69,7 @@ def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
         to.line(line, level)
 
 
-def _tell_runner(report: Report, settings: Settings, runner: Runner, redactor: Redactor) -> None:
+def _tell_runner(report: Report, settings: Settings, runner: Runner, redactor: Redactor, report_path: str) -> None:
     if settings.annotations:
         shown = annotations(report)
         runner.annotate(*shown.items)
@@ -73,11 +77,11 @@ def _tell_runner(report: Report, settings: Settings, runner: Runner, redactor: R
             runner.line(f"{count(shown.rest, 'more message')} than GitHub shows as annotations: see the job summary.", "notice")
     if settings.summary:
         runner.append_summary(redactor(markdown.render(report)))
-    for name, value in outputs(report, text.plan_text(report), settings.report).items():
+    for name, value in outputs(report, text.plan_text(report), report_path).items():
         runner.set_output(name, redactor(value))
 
 
-def _write(path: str, content: str, to: Console) -> None:
+def _write(path: str, content: str, to: Console) -> bool:
     try:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -85,16 +89,18 @@ def _write(path: str, content: str, to: Console) -> None:
     except OSError as error:
         level: Level = "warning"
         to.line(f"{path} could not be written: {error.strerror or error}.", level)
+        return False
+    return True
 
 
 def save_definition(root: str, report_path: str, workflow: Workflow, body: Mapping[str, Any]) -> str:
     """Keep a definition that is about to be replaced, beside the report. Returns where; raises FlowshipError when it cannot be kept."""
     folder = os.path.dirname(os.path.join(root, report_path)) if report_path else os.path.join(root, ".flowship")
     name = "".join(char if char.isalnum() or char in "-_." else "-" for char in workflow.name)
-    path = os.path.join(folder, f"{name}.{workflow.fingerprint[:8]}.found.json")
+    path = os.path.join(folder, f"{name}.{fingerprint.of_definition(body)[:16]}.found.json")  # another content, another file
     try:
         os.makedirs(folder, exist_ok=True)
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with open(path, "w", encoding="utf-8", errors="surrogatepass") as file:
             json.dump(body, file, ensure_ascii=False, indent=2)
     except OSError as error:
         message = f"What is there could not be kept ({error.strerror or error}), so it was not replaced."

@@ -45,11 +45,7 @@ def read_project(root: str, settings: Settings) -> Project:
     if settings.files:
         return _from_files(root, settings)
     if not os.path.lexists(os.path.join(root, settings.manifest)):
-        raise UsageError(
-            f"There is no manifest {settings.manifest}, and `files` names no files.",
-            cure="`flowship init` writes a manifest; or name definition files with `files`.",
-            code="no-manifest",
-        )
+        raise _no_manifest(root, settings.manifest)
     manifest, findings = manifests.load(root, settings.manifest)
     if manifest is None or any(finding.severity == "error" for finding in findings):
         environment = settings.environment or DEFAULT_ENVIRONMENT
@@ -65,6 +61,16 @@ def read_project(root: str, settings: Settings) -> Project:
     return Project(environment, manifest.environments, found, (*findings, *more), manifest, _unused(manifest), sources=sources)
 
 
+def _no_manifest(root: str, name: str) -> UsageError:
+    above = os.path.dirname(os.path.abspath(root))
+    while not os.path.exists(os.path.join(above, name)) and above != os.path.dirname(above):
+        above = os.path.dirname(above)
+    cure = "`flowship init` writes a manifest; or name definition files with `files`."
+    if os.path.exists(os.path.join(above, name)):
+        cure = f"There is one in {above}: run it there."
+    return UsageError(f"There is no manifest {name} in {root}, and `files` names no files.", cure=cure, code="no-manifest")
+
+
 def _from_files(root: str, settings: Settings) -> Project:
     if "manifest" in settings.given:
         raise UsageError("Both `manifest` and `files` are given.", cure="`files` is for use without a manifest: take one of them out.")
@@ -74,7 +80,7 @@ def _from_files(root: str, settings: Settings) -> Project:
     bots = [workflow for workflow in found if workflow.platform == "gptbots"]
     if len(bots) > 1 and settings.api_key:
         raise UsageError(
-            f"One `api-key` cannot go with {len(bots)} GPTBots files ({', '.join(bot.path for bot in bots[:3])}…): a GPTBots key names one workflow.",
+            f"One `api-key` cannot go with {len(bots)} GPTBots files ({', '.join(bot.path for bot in bots[:3])}{', …' * (len(bots) > 3)}): a GPTBots key names one workflow.",
             cure="Write a manifest (`flowship init`), with a key for each.",
         )
     environment = settings.environment or DEFAULT_ENVIRONMENT

@@ -46,6 +46,7 @@ class Settings(NamedTuple):
     checks: str
     github_token: Secret | None
     github_api_url: str
+    repository: str
     ledger: str
     annotations: bool
     summary: bool
@@ -75,8 +76,11 @@ class _Reader:
 
     def text(self, name: str) -> str:
         each = BY_NAME[name]
+        if self._options.get(name) == "":
+            # From a script's empty variable: taking it for "not given" would, with --only, deploy everything.
+            raise UsageError(f"--{name} is empty.", cure="Give it a value, or leave it out.")
         found = self._options.get(name) or self._environ.get(each.action_variable, "").strip() or self._environ.get(each.variable, "").strip()
-        if found:
+        if found and found != each.default:  # the runner hands in every default of action.yml
             self.given.add(name)
         value = found or ("" if each.default.startswith("${{") else each.default)
         if each.choices and value not in each.choices:
@@ -133,12 +137,13 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
             raise UsageError(f"`{name}` is not available in this version.", cure="Leave it out, or see CHANGELOG.md for the version that brings it.")
     keys = {name: _secret(value, f"the key {name}") for name, value in reader.pairs("keys", KEY_PREFIX).items()}
     values = reader.pairs("values", VALUE_PREFIX)
-    _refuse_keys_as_values(keys, values)
+    api_key, github_token = reader.secret("api-key"), reader.secret("github-token")
+    _refuse_keys_as_values((*keys.values(), api_key, github_token), values)
     return Settings(
         mode=_mode(reader.text("mode")),
         manifest=reader.text("manifest"),
         files=reader.lines("files"),
-        api_key=reader.secret("api-key"),
+        api_key=api_key,
         keys=keys,
         values=values,
         environment=reader.text("environment"),
@@ -156,9 +161,10 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
         fail_fast=reader.flag("fail-fast"),
         shard=_shard(reader.text("shard")),
         checks=reader.text("checks"),
-        github_token=reader.secret("github-token"),
-        github_api_url=reader.text("github-api-url"),
-        ledger=_ledger(reader.text("ledger")),
+        github_token=github_token,
+        github_api_url=reader.text("github-api-url") or environ.get("GITHUB_API_URL", "").strip(),
+        repository=environ.get("GITHUB_REPOSITORY", "").strip(),
+        ledger=_ledger(reader, environ),
         annotations=reader.flag("annotations"),
         summary=reader.flag("summary"),
         comment=reader.flag("comment"),
@@ -170,6 +176,14 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
         in_action=in_action(environ),
         given=frozenset(reader.given),
     )
+
+
+def secrets_in(environ: Mapping[str, str]) -> tuple[Secret, ...]:
+    """Everything that may be a key, read without judging it: for hiding keys when the settings themselves cannot be read."""
+    texts = [environ.get(variable, "") for each in INPUTS if each.secret for variable in (each.action_variable, each.variable)]
+    texts += [value for name, value in environ.items() if name.startswith(KEY_PREFIX)]
+    lines = [line.strip() for text in texts for line in text.splitlines()]
+    return tuple(dict.fromkeys(Secret(part) for line in lines for part in (line, line.partition("=")[2].strip()) if part))
 
 
 def in_action(environ: Mapping[str, str]) -> bool:
@@ -203,9 +217,16 @@ def _shard(text: str) -> tuple[int, int]:
     return number, of
 
 
-def _ledger(kind: str) -> str:
-    if kind == "github":
-        raise UsageError("`ledger: github` is not available in this version.", cure="Use auto, file or none.")
+def _ledger(reader: _Reader, environ: Mapping[str, str]) -> str:
+    """`auto` is GitHub in the action, where there is a token, and the file elsewhere."""
+    address = reader.text("github-api-url") or environ.get("GITHUB_API_URL")
+    needed = {"GITHUB_REPOSITORY": environ.get("GITHUB_REPOSITORY"), "github-token": reader.text("github-token"), "github-api-url": address}
+    missing = [name for name, value in needed.items() if not value]
+    kind = reader.text("ledger")
+    if kind == "github" and missing:
+        raise UsageError(f"`ledger: github` needs {', '.join(f'`{name}`' for name in missing)}.", cure="Set it, or use auto, file or none.")
+    if kind == "auto":
+        return "github" if in_action(environ) and not missing else "file"
     return kind
 
 
@@ -230,8 +251,8 @@ def _secret(value: str, what: str) -> Secret:
     return Secret(value)
 
 
-def _refuse_keys_as_values(keys: Mapping[str, Secret], values: Mapping[str, str]) -> None:
-    secret = {key.reveal() for key in keys.values()}
+def _refuse_keys_as_values(keys: Iterable[Secret | None], values: Mapping[str, str]) -> None:
+    secret = {key.reveal() for key in keys if key}
     for name, value in values.items():
         if value in secret:
             raise UsageError(

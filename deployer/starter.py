@@ -216,13 +216,13 @@ def _of_manifest(root: str) -> tuple[str, tuple[str, ...]]:
 def _write(root: str, path: str, text: str, *, force: bool) -> bool:
     """Write a file, and the folders above it. False when it is there and may not be overwritten."""
     whole = os.path.join(root, path)
-    os.makedirs(os.path.dirname(whole), exist_ok=True)
     try:
+        os.makedirs(os.path.dirname(whole), exist_ok=True)
         with open(whole, "w" if force else "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
-    except FileExistsError:
-        return False
     except OSError as error:
+        if isinstance(error, FileExistsError) and os.path.isfile(whole):
+            return False
         raise UsageError(f"{path} cannot be written: {error.strerror}.", cure="Check the folder's permissions.") from error
     return True
 

@@ -1,7 +1,7 @@
 """A change: what a deploy would do to one workflow, decided before anything is done. One class per action."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from deployer.domain.observation import Observation
 from deployer.domain.workflow import Workflow
@@ -9,9 +9,20 @@ from deployer.domain.workflow import Workflow
 ActionName = Literal["import", "create", "update", "release", "delete", "hold", "unchanged", "superseded", "fail"]
 
 
+class Restored(NamedTuple):
+    """What a rollback puts back: its fingerprint and the commit it came from, and the fingerprint that it takes back."""
+
+    fingerprint: str
+    commit: str
+    took_back: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """`target` is the platform's id, "" while unknown. `why` is one line for people; `warning` goes into every report."""
+    """`target` is the platform's id, "" while unknown. `why` is one line for people; `warning` goes into every report.
+
+    `restored` is set by a rollback only: what goes live is not what the file says.
+    """
 
     action: ClassVar[ActionName]
     writes: ClassVar[bool] = True
@@ -25,6 +36,12 @@ class Change:
     live: bool = False
     why: str = ""
     warning: str | None = None
+    restored: Restored | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what this change makes live, or would write."""
+        return self.restored.fingerprint if self.restored else self.workflow.fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +72,13 @@ class Update(Change):
 
     action: ClassVar[ActionName] = "update"
     save_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(Change):
+    """meinGPT: take a workflow away that we made and that the manifest no longer names."""
+
+    action: ClassVar[ActionName] = "delete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ class Plan:
     def hash(self) -> str:
         """64 hex digits over the environment, and each workflow's target, action, fingerprint and what was observed."""
         rows = [
-            [change.workflow.name, change.target, change.action, change.release, change.workflow.fingerprint, _seen(change.observed)]
+            [change.workflow.name, change.target, change.action, change.release, change.fingerprint, _seen(change.observed)]
             for change in self.changes
         ]
         return hashlib.sha256(fingerprint.canonical([self.environment, rows])).hexdigest()

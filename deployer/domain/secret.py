@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+CUT_AFTER = 32  # characters of a long secret that give it away even where a message was cut before it was redacted
 SHORTEST = 6  # GitHub drops a whole output that contains a masked value: a short mask would eat innocent text.
 HIDDEN = "***"
+_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=.%~"
 
 
 class Secret:
@@ -49,16 +51,21 @@ def forms(value: str) -> tuple[str, ...]:
 class Redactor:
     """Takes every known secret, in every form, out of a text. Immutable; `redact` is the only verb."""
 
-    __slots__ = ("forms",)
+    __slots__ = ("_starts", "forms")
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         every = {form for secret in secrets for form in forms(secret.reveal())}
         self.forms: tuple[str, ...] = tuple(sorted(every, key=len, reverse=True))
+        self._starts = tuple(dict.fromkeys(form[:CUT_AFTER] for form in self.forms if len(form) > CUT_AFTER + SHORTEST))
 
     def redact(self, text: str) -> str:
         for form in self.forms:
             if form in text:
                 text = text.replace(form, HIDDEN)
+        for start in self._starts:
+            while start in text:
+                before, _, rest = text.partition(start)
+                text = before + HIDDEN + rest.lstrip(_CHARACTERS)
         return text
 
     __call__ = redact

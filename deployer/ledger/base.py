@@ -61,10 +61,14 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The ledger of one environment, merged. `notices`: what was odd about it (a torn last line), for people."""
+    """The ledger of one environment, merged. `notices`: what was odd about it (a torn last line), for people.
+
+    `plans`: what was said under each plan hash, by workflow, as far back as the ledger goes.
+    """
 
     workflows: Mapping[str, Recorded] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    plans: Mapping[str, Mapping[str, Intended]] = field(default_factory=dict)
 
     def of(self, workflow: str) -> Recorded:
         return self.workflows.get(workflow, Recorded())

@@ -16,6 +16,7 @@ from deployer.ledger import lines
 from deployer.ledger.base import Entry, Intended, State
 
 FORMAT = 1
+WRITABLE = "Make its folder readable and writable, or run with `--ledger none`: then the platforms alone are believed."
 PATH = os.path.join(".flowship", "ledger.jsonl")
 
 
@@ -59,6 +60,8 @@ class FileLedger:
                 return self._facts(file.read())
         except FileNotFoundError:
             return [], ()
+        except OSError as error:
+            raise self._unreadable(error.strerror or str(error), cure=WRITABLE) from error
 
     def _facts(self, text: str) -> tuple[list[lines.Fact], tuple[str, ...]]:
         rows = text.split("\n")
@@ -68,8 +71,8 @@ class FileLedger:
                 fact = json.loads(row)
             except ValueError:
                 raise self._unreadable(f"line {number} is not JSON") from None
-            if not isinstance(fact, dict):
-                raise self._unreadable(f"line {number} is not an object")
+            if not (lines.is_fact(fact) or (number == 1 and isinstance(fact, dict))):
+                raise self._unreadable(f"line {number} is not a record of Flowship's")
             facts.append(fact)
         self._check_format(facts)
         torn: tuple[str, ...] = (
@@ -88,11 +91,14 @@ class FileLedger:
         return UsageError(f"The ledger {self.path} cannot be used: {why}. Nothing was overwritten.", cure=cure)
 
     def _append(self, fact: lines.Fact) -> None:
-        with self._locked() as file:
-            content = json.dumps(fact, ensure_ascii=False, separators=(",", ":")) + "\n"
-            file.write(content.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        content = json.dumps(fact, ensure_ascii=False, separators=(",", ":")) + "\n"
+        try:
+            with self._locked() as file:
+                file.write(content.encode("utf-8", "surrogatepass"))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise self._unreadable(f"it cannot be written ({error.strerror or error})", cure=WRITABLE) from error
 
     @contextmanager
     def _locked(self) -> Iterator[IO[bytes]]:

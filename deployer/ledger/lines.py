@@ -49,18 +49,32 @@ def known(environment: str, workflow: str, recorded: Recorded, depth: int) -> di
     }
 
 
+def is_fact(fact: object) -> bool:
+    """Can this be read as a fact? A file that somebody edited by hand may hold anything."""
+    if not isinstance(fact, dict):
+        return False
+    try:
+        merge([fact], fact["environment"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
 def merge(facts: Iterable[Fact], environment: str, notices: tuple[str, ...] = ()) -> State:
     """Facts in the order they were said; of two records of one thing the later one counts."""
     found: dict[str, _Workflow] = {}
+    plans: dict[str, dict[str, Intended]] = {}
     for fact in facts:
         if fact.get("environment") != environment:
             continue
         if fact.get("kind") == "intent":
+            said = {name: Intended(**{key: each[key] for key in _SAID}) for name, each in fact["workflows"].items()}
+            plans.setdefault(str(fact.get("plan_hash", "")), {}).update(said)
             for name, each in fact["workflows"].items():
                 found.setdefault(name, _Workflow()).intend(each, str(fact.get("run")), str(fact.get("commit", "")))
         else:
             found.setdefault(str(fact.get("workflow")), _Workflow()).learn(fact)
-    return State({name: each.recorded() for name, each in found.items() if each.recorded() != Recorded()}, notices)
+    return State({name: each.recorded() for name, each in found.items() if each.recorded() != Recorded()}, notices, plans)
 
 
 def rivals(facts: Sequence[Fact], environment: str, run: str, workflows: Collection[str]) -> dict[str, str]:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from deployer.domain import marker
-from deployer.domain.change import Change, Create, Fail, Import, Release, Unchanged, Update
+from deployer.domain.change import Change, Create, Delete, Fail, Import, Release, Unchanged, Update
 from deployer.domain.outcome import Outcome, OutcomeName, Problem
 from deployer.domain.plan import Plan
 from deployer.errors import FlowshipError, Unanswered
 from deployer.ledger.base import Intended
 from deployer.planner import write_gptbots, write_meingpt
 from deployer.planner.pool import NotDone, Pool
+from deployer.planner.rivals import Rivals
 from deployer.planner.writing import Context, Step
 
 BUG = "BUG"  # the code of an outcome that our own mistake made; app gives it its exit code
@@ -50,16 +51,20 @@ def apply(
         context.ledger.intend(plan.environment, context.run, context.commit, plan.hash, {job.change.workflow.name: _intended(job) for job in jobs})
     outcomes = {change.workflow.name: untouched(change) for change in plan if not change.writes}
     failed = threading.Event()
+    if any(isinstance(change, Fail) for change in plan):
+        failed.set()
+    rivals = Rivals(context, [job.change.workflow.name for job in jobs])
 
     def work(job: Job) -> Outcome:
-        outcome = _carry_out(job, context)
+        rival = rivals.of(job.change.workflow.name)
+        outcome = _stood_back(job.change, rival, context) if rival else _carry_out(job, context)
         if outcome.outcome in ("failed", "unknown"):
             failed.set()  # here, not where results are read: the next job would have begun by then
         return outcome
 
     pool: Pool[Job, Outcome] = Pool(work, context.clock, concurrency, lambda: not (fail_fast and failed.is_set()))
     for index, result in pool.run(jobs):
-        outcome = _not_done(jobs[index].change, result) if isinstance(result, NotDone) else result
+        outcome = _not_done(jobs[index].change, result, context) if isinstance(result, NotDone) else result
         outcomes[outcome.change.workflow.name] = outcome
         advance(outcome)
     return tuple(outcomes[change.workflow.name] for change in plan)
@@ -94,13 +99,24 @@ def _outcome(change: Change, name: OutcomeName, problem: Problem | None) -> Outc
     )
 
 
-def _not_done(change: Change, why: NotDone) -> Outcome:
+def _not_done(change: Change, why: NotDone, context: Context) -> Outcome:
+    if why is NotDone.NOT_STARTED:
+        context.close(change, "skipped", Step())
     return _outcome(change, *NOT_DONE[why])
+
+
+def _stood_back(change: Change, rival: str, context: Context) -> Outcome:
+    """A newer run is writing the same workflow: ours gives way, or one content would be written twice."""
+    context.close(change, "skipped", Step())
+    problem = Problem(
+        "RIVAL", f"The run {rival} started later and writes the same workflow: this one stood back.", "Let one run at a time deploy an environment."
+    )
+    return _outcome(change, "skipped", problem)
 
 
 def _intended(job: Job) -> Intended:
     attempt = job.change.as_name if isinstance(job.change, Create) else job.attempt.attempt if job.attempt else ""
-    return Intended(job.change.action, job.change.workflow.fingerprint, attempt)
+    return Intended(job.change.action, job.change.fingerprint, attempt)
 
 
 def _carry_out(job: Job, context: Context) -> Outcome:
@@ -118,7 +134,7 @@ def _carry_out(job: Job, context: Context) -> Outcome:
         problem = Problem("BUG", f"A bug in Flowship: {type(error).__name__}.", "Please report it. Running again is safe: it looks first.")
     if name != "unknown":
         # An unknown outcome leaves the intent open: the next run looks again before it writes.
-        context.ledger.close(context.environment, context.run, change.workflow.name, name)
+        context.close(change, name, step)
     return Outcome(
         change=change,
         outcome=name,
@@ -142,5 +158,7 @@ def _write(job: Job, context: Context, step: Step) -> None:
             write_meingpt.create(change, context, step)
         case Update() as change:
             write_meingpt.update(change, context, step)
+        case Delete() as change:
+            write_meingpt.delete(change, context, step)
         case other:
             raise AssertionError(f"{other.action} writes nothing")

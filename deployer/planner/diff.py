@@ -7,9 +7,11 @@ from deployer.domain.change import Change, Fail
 from deployer.domain.observation import Absent, Definition, Observation, Unavailable, Unreadable, Versions
 from deployer.domain.plan import Plan
 from deployer.domain.workflow import Workflow
+from deployer.errors import UsageError
 from deployer.ledger.base import Recorded, State
 from deployer.planner import diff_gptbots, diff_meingpt
 from deployer.planner.keys import shared_target
+from deployer.planner.names import given_name
 from deployer.planner.policy import Policy
 
 REQUESTS = {"import": 1, "create": 2, "update": 2}  # to write and read back; a release after an import is one more
@@ -25,6 +27,7 @@ def plan(workflows: Sequence[Workflow], observed: Mapping[str, Observation], sta
         for workflow in sorted(workflows, key=lambda workflow: workflow.name)
     )
     _refuse_shared(changes, hosts, policy)
+    _refuse_twins(changes, hosts, policy)
     return Plan(policy.environment, changes, (*state.notices, *_blind(changes)))
 
 
@@ -40,6 +43,14 @@ def decide(workflow: Workflow, observed: Observation, recorded: Recorded, policy
             return blind(workflow, observed, recorded, policy)
         case Unavailable(code=code, message=message, cure=cure):
             return Fail(workflow=workflow, observed=observed, code=code, message=message, cure=cure)
+
+
+def is_approved(plan: Plan, approved: str, state: State) -> bool:
+    """Is this the plan of that hash, or what is left of one that was begun (its run was killed) under that hash?"""
+    said = state.plans.get(approved, {})
+    return plan.hash == approved or (
+        bool(said) and all(change.workflow.name in said and said[change.workflow.name].fingerprint == change.fingerprint for change in plan.writes)
+    )
 
 
 def about(recorded: Recorded, host: str) -> Recorded:
@@ -64,6 +75,21 @@ def _refuse_shared(changes: Sequence[Change], hosts: Mapping[str, str], policy: 
     for (host, target, one), (next_host, next_target, other) in pairwise(known):
         if (host, target) == (next_host, next_target):
             raise shared_target((policy.environment, one), (policy.environment, other), f"are one target ({target})")
+
+
+def _refuse_twins(changes: Sequence[Change], hosts: Mapping[str, str], policy: Policy) -> None:
+    """Two workflows that would both be created under one name: which is which could never be told again."""
+    owners: dict[tuple[str, str, str], str] = {}
+    for change in changes:
+        if change.workflow.platform == "meingpt" and isinstance(change.observed, Absent):
+            name = given_name(change.workflow, policy)
+            owner = owners.setdefault((hosts[change.workflow.name], change.workflow.key, name), change.workflow.name)
+            if owner != change.workflow.name:
+                raise UsageError(
+                    f"{owner} and {change.workflow.name} would both be created as {name!r} on meinGPT.",
+                    cure="Give one of them another `name` in its definition, or take it out of the manifest.",
+                    code="shared-target",
+                )
 
 
 def _blind(changes: Sequence[Change]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Deciding for GPTBots: every import makes a version; the newest is the draft, the published one is live."""
 
+from dataclasses import replace
 from typing import Any
 
 from deployer.domain.change import Change, Import, Release, Superseded, Unchanged
@@ -8,9 +9,15 @@ from deployer.domain.workflow import Workflow
 from deployer.ledger.base import Entry, Recorded
 from deployer.planner.policy import Policy
 
+TAKEN_BACK = "This content was taken back after an earlier release, so it is not released. `release: force` releases it again."
+
 
 def decide_versions(workflow: Workflow, observed: Versions, recorded: Recorded, policy: Policy) -> Change:
     """Where the version list can be read."""
+    recorded = _about(recorded, observed.target_id)
+    if policy.release and not policy.force and workflow.fingerprint in recorded.taken_back:
+        change = decide_versions(workflow, observed, replace(recorded, taken_back=frozenset()), replace(policy, release=False))
+        return change if change.live else replace(change, warning=TAKEN_BACK)
     draft, live = observed.draft, observed.live
     previous = (live if policy.release else draft) or None
     common: dict[str, Any] = {
@@ -22,7 +29,7 @@ def decide_versions(workflow: Workflow, observed: Versions, recorded: Recorded, 
     }
     held = draft if draft and _holds(draft, workflow) else None
     if held is None and policy.release:
-        held = _reviewed(workflow, observed, recorded, policy)
+        held = _reviewed(workflow, observed, recorded, policy) or _live_already(workflow, observed, recorded, policy)
     if held and held.published:
         return Unchanged(**common, version=held.version, live=True)
     if _superseded(observed, recorded, policy, holds=held is not None):
@@ -62,6 +69,21 @@ def _reviewed(workflow: Workflow, observed: Versions, recorded: Recorded, policy
     """What was reviewed goes live, also when a later merge has made a newer draft: the version that holds this content, if the
     draft comes from a newer commit than ours."""
     return observed.holding(workflow.fingerprint) if policy.is_older(_commit(observed.draft, recorded.draft)) else None
+
+
+def _live_already(workflow: Workflow, observed: Versions, recorded: Recorded, policy: Policy) -> Version | None:
+    """The live version, when it holds this content: a release run again has nothing to do. Not when we know that our commit came after
+    the draft's: then the draft has to come back to this content too."""
+    live = observed.live
+    return live if live and _holds(live, workflow) and not policy.is_newer(_commit(observed.draft, recorded.draft)) else None
+
+
+def _about(recorded: Recorded, target: str) -> Recorded:
+    """Without the entries for another target: version numbers are alike everywhere and say nothing."""
+    if not target:
+        return recorded
+    draft, live = (entry if entry and entry.target == target else None for entry in (recorded.draft, recorded.live))
+    return replace(recorded, draft=draft, live=live, releases=tuple(entry for entry in recorded.releases if entry.target == target))
 
 
 def _superseded(observed: Versions, recorded: Recorded, policy: Policy, *, holds: bool) -> bool:

@@ -1,5 +1,6 @@
 """Deciding for meinGPT: one definition, no drafts. Without a release nothing is written, for it would be live at once."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from deployer.domain import fingerprint
@@ -10,6 +11,7 @@ from deployer.ledger.base import Entry, Recorded
 from deployer.planner.names import FIELDS, covers, given_name, wanted_body
 from deployer.planner.policy import Policy
 
+TAKEN_BACK = "This content was taken back after an earlier release. `release: force` releases it again."
 WAITS = "would be live at once; waits for the next release"
 
 
@@ -19,13 +21,28 @@ def decide_definition(workflow: Workflow, observed: Definition | Absent, recorde
         return _absent(workflow, observed, policy)
     common: dict[str, Any] = {"workflow": workflow, "observed": observed, "target": observed.target_id}
     last = recorded.live if recorded.live and recorded.live.target == observed.target_id else None
-    as_wanted = _is_wanted(workflow, observed, last, policy)
     is_live = observed.status == "active"
+    as_wanted = _is_wanted(workflow, observed, last, policy)
     if as_wanted and (is_live or not policy.release):
         return Unchanged(**common, live=is_live)
-    if last and not policy.force and policy.is_older(last.commit):
+    return _held_back(common, recorded, last, policy) or _written(
+        common, last, policy, drifted=bool(last and not as_wanted and not _as_left(observed, last))
+    )
+
+
+def _held_back(common: dict[str, Any], recorded: Recorded, last: Entry | None, policy: Policy) -> Change | None:
+    """Why it is not written, whatever it holds: a newer commit is live, or this content was taken back."""
+    if policy.force:
+        return None
+    if last and policy.is_older(last.commit):
         return Superseded(**common, warning=f"Skipped: what is live comes from a newer commit than {policy.commit[:7]}.")
-    if last and not as_wanted and last.given_back != given_back(observed):
+    if policy.release and common["workflow"].fingerprint in recorded.taken_back:
+        return Hold(**common, why="taken back", warning=TAKEN_BACK)
+    return None
+
+
+def _written(common: dict[str, Any], last: Entry | None, policy: Policy, *, drifted: bool) -> Change:
+    if drifted:
         return _drifted(common, policy)
     if not policy.release:
         return Hold(**common, why=f"update {WAITS}")
@@ -55,13 +72,28 @@ def _absent(workflow: Workflow, observed: Absent, policy: Policy) -> Change:
 
 
 def _is_wanted(workflow: Workflow, observed: Definition, last: Entry | None, policy: Policy) -> bool:
-    """With a record: we sent this content, and what came of it is still there. Without one, or when it was touched since:
-    everything wanted is there, which cannot tell what the server added from what somebody else did."""
-    if last and last.fingerprint != workflow.fingerprint:
-        return False
-    if last and last.given_back == given_back(observed):
-        return True
-    return covers(observed.body, wanted_body(workflow, policy))
+    """With a record: we sent this content and nobody wrote since. Without one: everything wanted is there and nothing else, but for
+    what the platform is known to add. Else a line taken out of the file would never be taken out there."""
+    wanted = wanted_body(workflow, policy)
+    if last and last.fingerprint == workflow.fingerprint:
+        return _as_left(observed, last)
+    there = {name: value for name, value in observed.body.items() if name in FIELDS}
+    return covers(there, wanted) and covers(_without_added(wanted), _without_added(there))
+
+
+def _as_left(observed: Definition, last: Entry) -> bool:
+    """Is it what the platform gave back after our last write? Where nobody wrote since (`updated_at`), another form is the platform's own."""
+    return last.given_back == given_back(observed) or bool(last.updated_at and last.updated_at == observed.updated_at)
+
+
+def _without_added(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what the platform adds by itself: the address of a webhook (meingpt-published.txt, Get Workflow Details), and what is empty."""
+    kept = {name: value for name, value in definition.items() if value not in (None, "", {}, [])}
+    trigger = kept.get("trigger")
+    if isinstance(trigger, dict):
+        config = {name: value for name, value in (trigger.get("config") or {}).items() if name != "url"}
+        kept["trigger"] = {**{name: value for name, value in trigger.items() if name != "config"}, **({"config": config} if config else {})}
+    return kept
 
 
 def _drifted(common: dict[str, Any], policy: Policy) -> Change:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from deployer.domain.secret import Secret
 from deployer.domain.workflow import Workflow
 from deployer.errors import UsageError
-from deployer.settings import KEY_PREFIX, Settings
+from deployer.settings import KEY_PREFIX, Settings, nearest
 
 
 def key_of(settings: Settings, environment: str, workflow: Workflow) -> Secret | None:
@@ -26,7 +26,8 @@ def require_keys(settings: Settings, manifest: str, environment: str, workflows:
         raise UsageError(
             f"No key for {missing[0].path}.", cure="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key"
         )
-    raise UsageError(" ".join(_missing(manifest, environment, workflow) for workflow in missing), cure=_add_lines(missing), code="missing-key")
+    given = "".join(f" {hint}" for hint in dict.fromkeys(nearest(workflow.key, settings.keys).strip() for workflow in missing) if hint)
+    raise UsageError(_missing(manifest, environment, missing) + given, cure=_add_lines(missing), code="missing-key")
 
 
 def refuse_shared_targets(hosts: Mapping[tuple[str, str], str], pairs: Iterable[tuple[str, Workflow, Secret | None]]) -> None:
@@ -62,14 +63,19 @@ def _target(host: str, workflow: Workflow, key: Secret | None) -> tuple[str, str
     return (host, workflow.id) if workflow.id else None
 
 
-def _missing(manifest: str, environment: str, workflow: Workflow) -> str:
-    return f"No key for {workflow.name} in {environment}: its entry in {manifest} names the key {workflow.key}, and none was given under that name."
+def _missing(manifest: str, environment: str, missing: list[Workflow]) -> str:
+    names = ", ".join(workflow.name for workflow in missing)
+    keys = ", ".join(dict.fromkeys(workflow.key for workflow in missing))
+    if len(missing) == 1:
+        return f"No key for {names} in {environment}: its entry in {manifest} names the key {keys}, and none was given under that name."
+    return f"No key for {names} in {environment}: their entries in {manifest} name the keys {keys}, and none was given under those names."
 
 
 def _add_lines(missing: list[Workflow]) -> str:
     names = list(dict.fromkeys(workflow.key for workflow in missing))
     lines = ", ".join(f"`{name}=…`" for name in names)
-    return f"Add to `keys` (in GitHub: the secret behind it): {lines}. On a command line: the variable {KEY_PREFIX}{names[0]}."
+    variables = ", ".join(f"{KEY_PREFIX}{name}" for name in names)
+    return f"Add to `keys` (in GitHub: the secret behind it): {lines}. On a command line: {variables}."
 
 
 def _sandbox_key(environment: str, workflow: Workflow) -> Secret:

@@ -14,6 +14,7 @@ from deployer.planner.pool import Pool
 from deployer.platforms.base import NotReadable, Summary
 from deployer.platforms.clock import Clock
 
+NO_SUCH_ID = "Correct `id` in the manifest, or take it out to create a new workflow."
 OUT_OF_TIME = Unavailable("TIME_LIMIT", "The time limit was reached, or the run was stopped, before this workflow could be read.", "Raise `timeout`.")
 
 
@@ -24,7 +25,7 @@ class Observer:
         self._clients = clients
         self._state = state
         self._policy = policy
-        self._listed: dict[tuple[str, str], dict[str, Summary]] = {}
+        self._listed: dict[tuple[str, str], dict[str, list[Summary]] | FlowshipError] = {}
         self._listing = threading.Lock()
 
     def all(self, workflows: Sequence[Workflow], concurrency: int, clock: Clock) -> dict[str, Observation]:
@@ -63,34 +64,44 @@ class Observer:
             except PlatformError as error:
                 if error.code != "WORKFLOW_NOT_FOUND":
                     raise
-                return (
-                    Absent()
-                    if not workflow.id
-                    else Unavailable(
-                        error.code, f"meinGPT has no workflow {id_}.", "Correct `id` in the manifest, or take it out to create a new workflow."
-                    )
-                )
+                if workflow.id:
+                    return Unavailable(error.code, f"meinGPT has no workflow {id_}.", NO_SUCH_ID)
         return self._by_name(workflow)
 
     def _by_name(self, workflow: Workflow) -> Observation:
         name = given_name(workflow, self._policy)
-        found = self._names(workflow).get(name)
-        if found is None:
+        found = self._names(workflow).get(name, [])
+        if not found:
             return Absent()
-        if any(intent.action == "create" and intent.attempt == name for intent in self._state.of(workflow.name).open_intents):
+        if len(found) == 1 and any(intent.action == "create" and intent.attempt == name for intent in self._state.of(workflow.name).open_intents):
             # An earlier run said it would create this name, found none there, and was cut off: this is its work.
-            return Definition(found.id, self._clients.meingpt(workflow).workflow(found.id))
+            return Definition(found[0].id, self._clients.meingpt(workflow).workflow(found[0].id))
+        ids = ", ".join(summary.id for summary in found)
         return Unavailable(
             "NAME_TAKEN",
-            f"meinGPT already has a workflow named {name!r} ({found.id}), and nothing says that it is ours.",
-            f"To take it over, add `id: {found.id}` to {workflow.name} in the manifest; else give yours another name.",
+            f"meinGPT already has a workflow named {name!r} ({ids}), and nothing says that it is ours.",
+            f"To take {'it' if len(found) == 1 else 'one of them'} over, add `id: {found[0].id}` to {workflow.name} in the manifest; "
+            "else give yours another name.",
         )
 
-    def _names(self, workflow: Workflow) -> dict[str, Summary]:
+    def _names(self, workflow: Workflow) -> dict[str, list[Summary]]:
         """Every workflow of the organisation by name, listed once for all that need it."""
         key = self._clients.key_of(workflow)
         address = (self._clients.host(workflow), key.reveal() if key else "")
         with self._listing:
             if address not in self._listed:
-                self._listed[address] = {summary.name: summary for summary in self._clients.meingpt(workflow).workflows()}
-            return self._listed[address]
+                self._listed[address] = self._list(workflow)
+            listed = self._listed[address]
+        if isinstance(listed, FlowshipError):
+            raise listed
+        return listed
+
+    def _list(self, workflow: Workflow) -> dict[str, list[Summary]] | FlowshipError:
+        """A failure is remembered like a success: the next workflow would only wait for the same one."""
+        names: dict[str, list[Summary]] = {}
+        try:
+            for summary in self._clients.meingpt(workflow).workflows():
+                names.setdefault(summary.name, []).append(summary)
+        except FlowshipError as error:
+            return error
+        return names

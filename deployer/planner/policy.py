@@ -27,3 +27,9 @@ class Policy:
         if not self.commit or not than or self.commit.startswith(than) or than.startswith(self.commit):
             return False
         return self.is_ancestor(self.commit, than) is True
+
+    def is_newer(self, than: str) -> bool:
+        """Is that commit a known strict ancestor of this run's? Unknown history is not newer."""
+        if not self.commit or not than or self.commit.startswith(than) or than.startswith(self.commit):
+            return False
+        return self.is_ancestor(than, self.commit) is True

@@ -63,11 +63,12 @@ class Pool(Generic[T, R]):
     def _worker(self) -> None:
         try:
             while not self._clock.stopped and self._clock.remaining and self._go_on():
-                index, item = self._todo.popleft()
+                try:
+                    index, item = self._todo.popleft()
+                except IndexError:
+                    break
                 self._started.add(index)
                 self._results.put((index, self._work(item)))
-        except IndexError:
-            pass
         except BaseException as error:  # noqa: BLE001 - handed to the thread that reads the results, which raises it
             self._results.put(error)
         finally:

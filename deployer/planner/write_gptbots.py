@@ -24,7 +24,7 @@ def send(change: Import, attempt: Marker, context: Context, step: Step) -> None:
     step.version = imported.version
     step.target = imported.target_id or step.target
     step.warn(f"The platform dropped something: {context.redact(imported.warning)}" if imported.warning else None)
-    context.ledger.keep(context.environment, context.run, change.workflow.name, draft=context.entry(change.workflow, step))
+    context.keep(change, step, draft=context.entry(change, step))
     if not change.release:
         return
     try:
@@ -44,7 +44,7 @@ def release(change: Change, version: str, context: Context, step: Step) -> None:
     except Unanswered as lost:
         _released_after_all(client, version, lost)
     step.live = True
-    context.ledger.keep(context.environment, context.run, change.workflow.name, live=context.entry(change.workflow, step))
+    context.keep(change, step, live=context.entry(change, step))
 
 
 def _import(client: GPTBots, change: Import, attempt: Marker, context: Context) -> Imported:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deployer.domain.change import Create, Update
+from deployer.domain.change import Create, Delete, Update
 from deployer.domain.observation import Definition
-from deployer.domain.workflow import Workflow
 from deployer.errors import PlatformError, Unanswered
 from deployer.planner.diff_meingpt import given_back
 from deployer.planner.names import covers, wanted_body
@@ -19,12 +18,12 @@ def create(change: Create, context: Context, step: Step) -> None:
     body = wanted_body(change.workflow, context.policy)
     step.target = _create(client, change.as_name, body, context)
     # Its id is ours from here on, whatever happens next: without it the next run would find a name that nobody claims.
-    context.ledger.keep(context.environment, context.run, change.workflow.name, draft=context.entry(change.workflow, step))
+    context.keep(change, step, draft=context.entry(change, step))
     seen = _read(client, step)
     if seen is None or seen.status != "active":
         client.update(step.target, {**body, "status": "active"})
         seen = _read(client, step)
-    _confirm(change.workflow, body, seen, context, step)
+    _confirm(change, body, seen, context, step)
 
 
 def update(change: Update, context: Context, step: Step) -> None:
@@ -40,7 +39,13 @@ def update(change: Update, context: Context, step: Step) -> None:
     seen = _read(client, step)
     if lost and not _shows(body, seen):
         raise _update_lost(lost, seen) from lost
-    _confirm(change.workflow, body, seen, context, step)
+    _confirm(change, body, seen, context, step)
+
+
+def delete(change: Delete, context: Context, step: Step) -> None:
+    """Take a workflow away; one that is gone already is done (meingpt.md, Calls)."""
+    context.clients.meingpt(change.workflow).delete(step.target)
+    context.ledger.forget(context.environment, context.run, change.workflow.name)
 
 
 def _create(client: MeinGPT, name: str, body: Mapping[str, Any], context: Context) -> str:
@@ -87,7 +92,7 @@ def _shows(body: Mapping[str, Any], seen: Definition | None) -> bool:
     return seen is not None and seen.status == "active" and covers(seen.body, dict(body))
 
 
-def _confirm(workflow: Workflow, body: Mapping[str, Any], seen: Definition | None, context: Context, step: Step) -> None:
+def _confirm(change: Create | Update, body: Mapping[str, Any], seen: Definition | None, context: Context, step: Step) -> None:
     """Record what was given back. Raises PlatformError when it is not what was sent."""
     if seen is not None and not _shows(body, seen):
         raise PlatformError(
@@ -97,8 +102,8 @@ def _confirm(workflow: Workflow, body: Mapping[str, Any], seen: Definition | Non
             cure="Compare it in the console; a field the platform does not know is dropped there.",
         )
     step.live = True
-    record = context.entry(workflow, step, given_back=given_back(seen) if seen else "", updated_at=seen.updated_at if seen else "")
-    context.ledger.keep(context.environment, context.run, workflow.name, live=record)
+    record = context.entry(change, step, given_back=given_back(seen) if seen else "", updated_at=seen.updated_at if seen else "")
+    context.keep(change, step, live=record)
 
 
 def _save(change: Update, context: Context, step: Step) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployer.domain.change import Change
-from deployer.domain.workflow import Workflow
+from deployer.errors import FlowshipError
 from deployer.ledger.base import Entry, Ledger
 from deployer.planner.clients import Clients
 from deployer.planner.policy import Policy
@@ -36,18 +36,34 @@ class Context:
     def commit(self) -> str:
         return self.policy.commit
 
-    def entry(self, workflow: Workflow, step: "Step", *, given_back: str = "", updated_at: str = "") -> Entry:
+    def keep(self, change: Change, step: "Step", *, draft: Entry | None = None, live: Entry | None = None) -> None:
+        """Tell the ledger. What it cannot take is a warning: the platform has been written, and that must still be reported."""
+        try:
+            self.ledger.keep(self.environment, self.run, change.workflow.name, draft=draft, live=live)
+        except FlowshipError as error:
+            step.warn(f"It could not be recorded: {error.message}")
+
+    def close(self, change: Change, outcome: str, step: "Step") -> None:
+        """Tell the ledger how it ended; see `keep`."""
+        try:
+            self.ledger.close(self.environment, self.run, change.workflow.name, outcome)
+        except FlowshipError as error:
+            step.warn(f"Its end could not be recorded: {error.message}")
+
+    def entry(self, change: Change, step: "Step", *, given_back: str = "", updated_at: str = "") -> Entry:
         """A ledger record of what has just been written."""
+        restored = change.restored
         return Entry(
-            fingerprint=workflow.fingerprint,
+            fingerprint=change.fingerprint,
             version=step.version or "",
             target=step.target,
-            host=self.clients.host(workflow),
-            commit=self.commit,
+            host=self.clients.host(change.workflow),
+            commit=restored.commit if restored else self.commit,
             run=self.run,
             time=int(time.time()),
             given_back=given_back,
             updated_at=updated_at,
+            took_back=restored.took_back if restored else "",
         )
 
     def looks(self, patience: float) -> Iterator[None]:

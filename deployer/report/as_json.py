@@ -59,7 +59,7 @@ def change(outcome: Outcome) -> dict[str, Any]:
         "version": words.version(outcome),
         "previous_version": words.previous(outcome),
         "live": words.live(outcome),
-        "fingerprint": planned.workflow.fingerprint,
+        "fingerprint": planned.fingerprint,
         "warning": words.warning(outcome),
         "error": _problem(outcome.error),
         "seconds": round(outcome.seconds, 3),

@@ -54,11 +54,16 @@ def read(root: str, path: str, *, platform: PlatformName | None = None) -> tuple
     if isinstance(loaded, Finding):
         return None, (loaded,)
     located, content = loaded
+    return parse(located.path, content, platform=platform)
+
+
+def parse(path: str, content: bytes, *, platform: PlatformName | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
+    """The definition in those bytes, which may come from another commit than the one checked out."""
     owner = platform or platform_of(path)
     if owner is None:
         cure = "Name it .flow or .bot (GPTBots), .yaml or .yml (meinGPT), or set `platform:` in the manifest."
-        return _refused(finding("file-suffix", located.path, f"The suffix of {shown(located.path)} tells no platform.", cure))
-    return _flow(located.path, content) if owner == "gptbots" else _workflow(located.path, content)
+        return _refused(finding("file-suffix", path, f"The suffix of {shown(path)} tells no platform.", cure))
+    return _flow(path, content) if owner == "gptbots" else _workflow(path, content)
 
 
 def load(root: str, path: str) -> tuple[paths.Located, bytes] | Finding:

@@ -34,6 +34,22 @@ def head(root: str) -> Commit | None:
     return Commit(parts[0], subject)
 
 
+def commit_of(root: str, name: str) -> str | None:
+    """The full commit that a tag, branch or abbreviated commit stands for; None when it cannot be known."""
+    if not name or name.startswith("-") or any(char.isspace() for char in name):
+        return None
+    reply = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    return reply[1].strip() if reply and reply[0] == 0 else None
+
+
+def file_at(root: str, commit: str, path: str) -> bytes | None:
+    """A file as that commit has it; None when git, the commit or the file is not there. `path` is relative to `root`."""
+    if not _COMMIT.fullmatch(commit):
+        return None
+    reply = _git_bytes(root, "cat-file", "blob", f"{commit}:./{path}")
+    return reply[1] if reply and reply[0] == 0 else None
+
+
 def is_ancestor(root: str, older: str, newer: str) -> bool | None:
     """Is `older` an ancestor of (or the same as) `newer`? None when it cannot be known: no git, unknown commits, a shallow clone."""
     if not (_COMMIT.fullmatch(older) and _COMMIT.fullmatch(newer)):
@@ -60,6 +76,11 @@ def repository_root(start: str) -> str:
 
 
 def _git(root: str, *arguments: str, text: str = "") -> tuple[int, str] | None:
+    reply = _git_bytes(root, *arguments, text=text)
+    return (reply[0], reply[1].decode("utf-8", "replace")) if reply else None
+
+
+def _git_bytes(root: str, *arguments: str, text: str = "") -> tuple[int, bytes] | None:
     """Exit code and output; None when git is missing or too slow. No shell; a checkout that another user owns is read all the same."""
     import subprocess
 
@@ -70,4 +91,4 @@ def _git(root: str, *arguments: str, text: str = "") -> tuple[int, str] | None:
         done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=SECONDS, env=environment, check=False)  # noqa: S603 - fixed words, no shell
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.returncode, done.stdout.decode("utf-8", "replace")
+    return done.returncode, done.stdout

@@ -68,7 +68,7 @@ def test_all_that_is_known_as_one_fact_is_the_same_state() -> None:
     before = ledger.read("production")
     facts = [lines.known("production", name, before.of(name), depth=10) for name in ("triage", "faq")]
     after = lines.merge(facts, "production")
-    assert after == before
+    assert after.workflows == before.workflows
     assert after.of("triage").taken_back == {"3" * 8}
     assert after.of("triage").open_intents[0].run == "r9"
 

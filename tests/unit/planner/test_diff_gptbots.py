@@ -85,6 +85,25 @@ def test_action_release_version_and_live(name: str) -> None:
     assert (change.action, change.release, change.version, change.live) == expected
 
 
+def test_a_release_run_again_where_history_is_unknown_has_nothing_to_do() -> None:
+    observed = versions(version("2", "B", "fffffff"), version("1", "A", "eeeeeee", live=True))
+    change = decide(workflow("A"), observed, Recorded(), policy(release=True, commit="eeeeeeef"))
+    assert (change.action, change.live) == ("unchanged", True)
+
+
+def test_entries_about_another_target_are_not_believed() -> None:
+    recorded = Recorded(draft=entry("2", "B", HISTORY[2], target="another"))
+    assert decide(workflow(), versions(version("2", "B", "fffffff")), recorded, policy(commit=HISTORY[1])).action == "import"
+
+
+def test_what_was_taken_back_becomes_a_draft_and_is_not_released() -> None:
+    recorded = Recorded(taken_back=frozenset({workflow("A").fingerprint}))
+    change = decide(workflow("A"), versions(), recorded, policy(release=True))
+    assert (change.action, change.release) == ("import", False)
+    assert "taken back" in (change.warning or "")
+    assert decide(workflow("A"), versions(), recorded, policy(release=True, force=True)).release
+
+
 def test_the_ledger_knows_the_commit_of_a_draft_better_than_its_description() -> None:
     observed = versions(version("2", "B", "fffffff"))
     recorded = Recorded(draft=entry("2", "B", HISTORY[2]))

@@ -1,9 +1,11 @@
 """Deciding for meinGPT: without a release nothing is written; what the server adds is never drift, what people edit is."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from deployer.domain.change import Update
 from deployer.domain.observation import Absent, Definition, Observation
 from deployer.domain.workflow import Source, Workflow
 from deployer.ledger.base import Entry, Recorded
@@ -70,7 +72,30 @@ def test_an_edit_on_the_platform_is_drift(on_drift: str, expected: str) -> None:
 
 
 def test_an_edit_that_brings_what_the_file_says_is_no_drift() -> None:
-    assert action(workflow(), there(description="more"), left(there())) == "unchanged"
+    assert action(workflow(description="more"), there(description="more"), left(there())) == "unchanged"
+
+
+@pytest.mark.parametrize("release", [False, True])
+def test_an_edit_that_only_adds_is_drift_too(release: bool) -> None:
+    assert action(workflow(), there(description="by hand"), left(there()), release=release) == "hold"
+
+
+def test_another_form_is_the_platforms_own_where_nobody_wrote_since() -> None:
+    before, after = there(updated_at="2026-01-01"), there(updated_at="2026-01-01", variables={"added": "by the server"})
+    recorded = Recorded(live=replace(left(before).live or Entry(fingerprint=""), updated_at="2026-01-01"))
+    assert action(workflow(), after, recorded, release=True) == "unchanged"
+
+
+def test_without_a_record_a_line_taken_out_of_the_file_is_taken_out_there() -> None:
+    change = decide(workflow(), there(description="old"), Recorded(), Policy(environment="production", release=True))
+    assert isinstance(change, Update)
+    assert change.save_first
+
+
+def test_what_was_taken_back_is_held_until_it_is_forced() -> None:
+    recorded = Recorded(taken_back=frozenset({workflow(description="bad").fingerprint}))
+    assert action(workflow(description="bad"), there(), recorded, release=True) == "hold"
+    assert action(workflow(description="bad"), there(), recorded, release=True, force=True) == "update"
 
 
 def test_inactive_is_made_active_by_a_release_only() -> None:

@@ -1,0 +1,28 @@
+"""The exit code of a run (behaviour.md, Exit codes): 0 all as asked, 1 failed, 2 a wrong request, 3 our bug, 4 unknown."""
+
+from deployer.domain.finding import Finding
+from deployer.domain.outcome import Outcome
+from deployer.domain.report import Report
+from deployer.planner.apply import BUG as BUG_CODE
+
+FAILED, USAGE, BUG, UNKNOWN = 1, 2, 3, 4
+
+
+def exit_code(report: Report) -> int:
+    """When several apply: 3, 4, 2, 1 (behaviour.md, Exit codes)."""
+    codes = {report.exit_code, *(_code_of(outcome) for outcome in report.outcomes)}
+    codes.add(FAILED if has_errors(report.findings) or any(not row.ok for row in report.doctor) else 0)
+    return next((code for code in (BUG, UNKNOWN, USAGE, FAILED) if code in codes), 0)
+
+
+def _code_of(outcome: Outcome) -> int:
+    if outcome.error and outcome.error.code == BUG_CODE:
+        return BUG
+    if outcome.outcome == "unknown":
+        return UNKNOWN
+    never_tried = outcome.outcome == "skipped" and outcome.change.writes
+    return FAILED if outcome.outcome == "failed" or never_tried or outcome.change.action == "fail" else 0
+
+
+def has_errors(findings: tuple[Finding, ...]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
