@@ -38,6 +38,18 @@ class Finding(NamedTuple):
     related: Related | None = None
 
 
+class About(NamedTuple):
+    """What there is to say of a rule. `why` is one line, `help` Markdown with examples (or ""). `stops`: its errors stop a deploy, whatever
+    is configured, since the platform would refuse the file (or it cannot be read).
+    """
+
+    name: str
+    severity: Severity
+    why: str
+    help: str
+    stops: bool
+
+
 def sort_key(finding: Finding) -> tuple[str, tuple[int, ...], str, str]:
     """Order of every listing: by file, then place, then rule. Findings without a place come first in their file."""
     return (finding.path, tuple(finding.span or ()), finding.rule, finding.message)

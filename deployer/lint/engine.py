@@ -18,13 +18,12 @@ _loaded: dict[Format, tuple[Rule, ...]] = {}
 
 def check(sources: Iterable[Source]) -> tuple[Finding, ...]:
     """The findings of all rules on those definitions, sorted, each once. Opaque files have none: they cannot be looked into."""
-    findings: list[Finding] = []
-    seen: set[str] = set()
-    for source in sources:
-        if source.definition is not None and source.path not in seen:
-            seen.add(source.path)
-            findings += _check(Document(source))
-    return in_order(findings)
+    once = {source.path: source for source in reversed(list(sources))}
+    return in_order([each for source in once.values() for each in findings_in(source)])
+
+
+def findings_in(source: Source) -> list[Finding]:
+    return [] if source.definition is None else _check(Document(source))
 
 
 def _check(document: Document) -> list[Finding]:

@@ -38,7 +38,7 @@ def _all(report: Report) -> Iterator[Annotation]:
     for row in report.doctor:
         if row.problem:
             yield _annotation("error", f"{row.workflow}: {row.problem.code or 'not ready'}", row.problem.message, row.problem.cure)
-    for finding in report.findings:
+    for finding in words.listed(report):
         yield _finding(finding)
     for notice in report.notices:
         yield _annotation("notice", "Flowship", notice)

@@ -34,7 +34,7 @@ class Section(NamedTuple):
 def sections(report: Report) -> list[Section]:
     """What there is to say, in order. The last one is always there: its title is the outcome in one line."""
     found = [
-        Section("Findings", _plainly(as_text(report.findings).splitlines())),
+        Section("Findings", _plainly([*as_text(words.listed(report)).splitlines(), *filter(None, [words.remarks(report)])])),
         Section("Targets", tuple(line for row in report.doctor for line in _doctor(row))),
         Section("Plan", _plan(report)) if report.mode == "plan" else Section("Workflows", _outcomes(report)),
         Section("Notices", tuple(("notice", terminal(notice)) for notice in report.notices)),

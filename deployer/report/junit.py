@@ -14,7 +14,8 @@ def render(report: Report) -> str:
     root = ET.Element("testsuites", name="flowship", time=f"{report.seconds:.3f}")
     cases = [_run(report.problem)] if report.problem else []
     cases += [_workflow(outcome) for outcome in report.outcomes] + [_doctor(row) for row in report.doctor]
-    _suite(root, " ".join(word for word in ("flowship", report.mode, report.environment) if word), cases)
+    if cases or not report.findings:
+        _suite(root, " ".join(word for word in ("flowship", report.mode, report.environment) if word), cases)
     if report.findings:
         by_path: dict[str, list[Finding]] = {}
         for finding in report.findings:

@@ -28,7 +28,7 @@ def render(report: Report, *, limit: int = SUMMARY_LIMIT) -> str:
     page.listing("Failed", [each for each in ordered if each.error], _failed, "failure", share=0.35)
     page.table(["Target", "Ready", "Facts"], report.doctor, _doctor, "target", share=0.9)
     page.table(["Workflow", "State", "Version", "Live", "Previous"], ordered, _row, "workflow", share=0.6)
-    page.listing("Findings", _by_severity(report.findings), _finding, "finding", share=0.7)
+    page.listing("Findings", _by_severity(words.listed(report)), _finding, "finding", share=0.7)
     page.listing("Warnings", [each for each in ordered if words.warning(each)], _warning, "warning", share=0.7)
     page.listing("Notices", report.notices, _notice, "notice", share=1.0)
     return page.text + tail
@@ -85,7 +85,7 @@ def _tail(report: Report) -> str:
     steps = words.next_steps(report)
     told = "\n### Next\n\n" + "".join(f"- {step}\n" for step in steps) if steps else ""
     facts = [f"Plan hash `{report.plan_hash}`"] if report.plan_hash else []
-    facts += [*words.spent(report), f"{report.seconds:.1f} seconds"]
+    facts += [*words.spent(report), f"{report.seconds:.1f} seconds", *filter(None, [words.remarks(report)])]
     return f"{told}\n{' · '.join(facts)}\n"
 
 

@@ -1,11 +1,12 @@
 """The findings as SARIF 2.1.0, for code scanning and editors."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from deployer import __version__
-from deployer.domain.finding import SEVERITIES, Finding, Span
+from deployer.domain.finding import SEVERITIES, About, Finding, Span
 from deployer.domain.report import Report
 from deployer.domain.text import one_line
 from deployer.report.as_json import dump
@@ -15,18 +16,35 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 MOST_RESULTS = 5000  # code scanning keeps that many of a run
 
 
-def render(report: Report) -> str:
-    """Findings about no file are told as notifications: code scanning refuses a result without a place."""
+def render(report: Report, about: Mapping[str, About] = {}) -> str:
+    """`about` describes rules by name, for whoever shows them beside a result.
+
+    Findings about no file are told as notifications: code scanning refuses a result without a place.
+    """
     located = sorted((finding for finding in report.findings if finding.path), key=lambda finding: SEVERITIES.index(finding.severity))
     homeless = [finding for finding in report.findings if not finding.path]
     rules = sorted({finding.rule for finding in report.findings})
     run = {
-        "tool": {"driver": {"name": "Flowship", "semanticVersion": __version__, "rules": [{"id": rule} for rule in rules]}},
+        "tool": {"driver": {"name": "Flowship", "semanticVersion": __version__, "rules": [_rule(rule, about.get(rule)) for rule in rules]}},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": report.exit_code != 3, "toolExecutionNotifications": [_notification(each) for each in homeless]}],
         "results": [_result(finding, rules) for finding in located[:MOST_RESULTS]],
     }
     return dump({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
+
+
+def _rule(name: str, about: About | None) -> dict[str, Any]:
+    if about is None:
+        return {"id": name}
+    help_text = about.help or about.why
+    return {
+        "id": name,
+        "shortDescription": {"text": about.why},
+        "fullDescription": {"text": help_text.partition("\n\n")[0].replace("\n", " ")},
+        "help": {"text": help_text, "markdown": help_text},
+        "defaultConfiguration": {"level": LEVELS[about.severity]},
+        "properties": {"tags": ["stops a deploy"] if about.stops else []},
+    }
 
 
 def _message(finding: Finding) -> dict[str, str]:

@@ -2,6 +2,7 @@
 (but for versions and warnings, which are the platform's).
 """
 
+from deployer.domain.finding import Finding
 from deployer.domain.observation import Unreadable
 from deployer.domain.outcome import Outcome
 from deployer.domain.report import Report
@@ -83,6 +84,17 @@ def headline(report: Report) -> str:
         return f"Nothing was written: {count(errors, 'error')} in the files"
     said = plan_line(report) if all(outcome.outcome is None for outcome in report.outcomes) and report.mode != "deploy" else _deployed(report)
     return f"Stopped early: {said}" if report.problem else said
+
+
+def listed(report: Report) -> tuple[Finding, ...]:
+    """The findings to show one by one: remarks are for `lint`, elsewhere they are counted (`remarks`)."""
+    return tuple(finding for finding in report.findings if report.mode == "lint" or finding.severity != "info")
+
+
+def remarks(report: Report) -> str:
+    """What stands for the remarks that are not listed; "" when there are none."""
+    left_out = len(report.findings) - len(listed(report))
+    return f"{count(left_out, 'remark')} on the files: `flowship lint` lists them." if left_out else ""
 
 
 def _findings(report: Report) -> str:

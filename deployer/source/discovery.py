@@ -16,6 +16,7 @@ _AT_TOP = rb"""(?m)^(["']?)%s\1[ \t]*:"""
 _IN_BRACES = rb"""["']?\b%s\b["']?[ \t]*:"""
 _WORKFLOW_KEYS = (b"steps", b"trigger")
 _MANIFEST_KEYS = (b"workflows", b"environments")
+_SUITE_KEY = b"cases"
 # Azure Pipelines have both keys of a workflow too; their trigger is a list, `none`, or a mapping of branches.
 _PIPELINE = rb"(?m)^trigger[ \t]*:[ \t]*(?:none\b|\[|\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-|(?:batch|branches|paths|tags):))"
 
@@ -76,6 +77,11 @@ def is_manifest(path: str, content: bytes) -> bool:
     return os.path.basename(path).startswith("flowship.") or any(re.search(_AT_TOP % key, content) for key in _MANIFEST_KEYS)
 
 
+def is_suite(content: bytes) -> bool:
+    """Is a YAML file that somebody names a suite of checks?"""
+    return re.search(_AT_TOP % _SUITE_KEY, content) is not None and not looks_like_workflow(content)
+
+
 def matching(root: str, pattern: str) -> tuple[str, ...]:
     """The files that a path or glob names, relative to `root`, sorted. `*` stays in a folder, `**` goes through folders.
 
@@ -85,7 +91,7 @@ def matching(root: str, pattern: str) -> tuple[str, ...]:
     if not _GLOB.intersection(pattern) or os.path.lexists(os.path.join(root, path)):
         _need_file(root, path)
         return (path,)
-    regex = re.compile(_as_regex(path))
+    regex = glob(path)
     found = tuple(sorted(each for each in _below(root, ".") if regex.fullmatch(each)))
     if not found:
         cure = "Globs are relative to the repository: `*` stays in a folder, `**` goes through folders; files end in .flow, .bot, .yaml or .yml."
@@ -101,13 +107,13 @@ def _need_file(root: str, path: str) -> None:
         raise UsageError(f"`files` has {shown(path)}: {located.message}", cure=cure)
 
 
-def _as_regex(glob: str) -> str:
-    """A glob as a regular expression for a whole path."""
+def glob(pattern: str) -> "re.Pattern[str]":
+    """A glob as a regular expression for a whole path. One that cannot be read (`[z-a]`) means itself."""
     parts = []
-    for found in re.finditer(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", glob, re.DOTALL):
+    for found in re.finditer(r"(?:\*\*/)+|\*{2,}|\*|\?|\[!?\]?[^\]]*\]|.", pattern, re.DOTALL):
         part = found.group()
-        if part in ("**/", "**"):
-            parts.append("(?:.*/)?" if part == "**/" else ".*")
+        if part.startswith("**"):
+            parts.append("(?:.*/)?" if part.endswith("/") else ".*")
         elif part in ("*", "?"):
             parts.append("[^/]" + part.replace("?", ""))
         elif len(part) > 1:
@@ -116,4 +122,7 @@ def _as_regex(glob: str) -> str:
             parts.append(f"(?!/)[{refused}{inside}]")
         else:
             parts.append(re.escape(part))
-    return "".join(parts)
+    try:
+        return re.compile("".join(parts))
+    except re.error:
+        return re.compile(re.escape(pattern))

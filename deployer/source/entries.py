@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from deployer.domain.workflow import PlatformName
 
 DEFAULT_ENVIRONMENT = "production"
+CHOICES = ("error", "warning", "info", "off")
+"""What `lint.severity` may say of a rule."""
 
 
 class Override(NamedTuple):
@@ -37,6 +39,21 @@ class Entry(NamedTuple):
     environments: Mapping[str, Override] = {}
 
 
+class Ignored(NamedTuple):
+    """Findings about files that `path` (a glob) meets are left out: those of `rules`, all without any. `place` is its index in the list."""
+
+    place: int
+    path: str
+    rules: tuple[str, ...] = ()
+
+
+class LintConfig(NamedTuple):
+    """What the manifest says to the linter: a severity by rule, and what to leave out. What is malformed is not in here."""
+
+    severity: Mapping[str, str] = {}
+    ignore: tuple[Ignored, ...] = ()
+
+
 class Manifest(NamedTuple):
     """`environments` is never empty; the first is the default. `text` is the file's, for places."""
 
@@ -44,3 +61,4 @@ class Manifest(NamedTuple):
     environments: tuple[str, ...]
     entries: tuple[Entry, ...]
     text: str = ""
+    lint: LintConfig = LintConfig()

@@ -1,4 +1,4 @@
-"""Everything that lint looks at for some paths: a folder's known files, and a manifest with all its sources."""
+"""Everything that lint looks at for some paths: a folder's known files, a manifest with all its sources, suites of checks."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -6,54 +6,105 @@ from collections.abc import Iterator, Sequence
 from deployer.domain.finding import Finding, in_order
 from deployer.domain.workflow import Source
 from deployer.source import files, paths
-from deployer.source.discovery import content_of, find, is_manifest
+from deployer.source.discovery import content_of, find, is_manifest, is_suite
+from deployer.source.entries import Manifest
+
+
+class Harvest:
+    """What comes along while sources are read: findings of reading, the manifests, and the texts of manifests and suites by path."""
+
+    __slots__ = ("findings", "manifests", "texts")
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.manifests: list[Manifest] = []
+        self.texts: dict[str, str] = {}
 
 
 def gather(root: str, wanted: Sequence[str]) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
-    """Everything that lint looks at for those paths: the sources, in path order, and the findings of reading.
+    """All sources for those paths at once, in path order, and the findings of reading."""
+    harvest = Harvest()
+    sources = sorted(walk(root, wanted, harvest), key=lambda source: source.path)
+    return tuple(sources), in_order(harvest.findings)
 
-    A manifest among the paths brings its own findings and all its sources. A path outside `root` is read beside its own folder:
-    a person who types it means it.
+
+def walk(root: str, wanted: Sequence[str], harvest: Harvest) -> Iterator[Source]:
+    """The sources one by one, each once: nothing holds on to them.
+
+    A manifest among the paths brings its own findings, all its sources and its suites. A path outside `root` is read beside its own
+    folder: a person who types it means it.
     """
-    sources: dict[str, Source] = {}
-    findings: list[Finding] = []
+    seen: set[str] = set()
     for path in wanted:
-        for source in _gathered(root, path, findings):
-            sources.setdefault(source.path, source)
-    return tuple(sources[path] for path in sorted(sources)), in_order(findings)
+        for source in _gathered(root, path, harvest):
+            if source.path not in seen:
+                seen.add(source.path)
+                yield source
 
 
-def _gathered(root: str, path: str, findings: list[Finding]) -> Iterator[Source]:
+def _gathered(root: str, path: str, harvest: Harvest) -> Iterator[Source]:
     if os.path.isabs(paths.relative(root, path)) or paths.relative(root, path).startswith(".."):
-        yield from _elsewhere(os.path.join(root, path), path, findings)
+        yield from _elsewhere(os.path.join(root, path), path, harvest)
         return
     for each in find(root, [path]):
         content = content_of(os.path.join(root, each)) if each.lower().endswith(files.MEINGPT_SUFFIXES) else None
         if content is not None and is_manifest(each, content):
-            yield from _of_manifest(root, each, findings)
-            continue
-        source, found = files.read(root, each)
-        findings.extend(found)
-        if source is not None:
-            yield source
+            yield from _of_manifest(root, each, harvest)
+        elif content is not None and is_suite(content):
+            suite(root, each, harvest)
+        else:
+            source, found = files.read(root, each)
+            harvest.findings.extend(found)
+            if source is not None:
+                yield source
 
 
-def _elsewhere(whole: str, path: str, findings: list[Finding]) -> Iterator[Source]:
+def _elsewhere(whole: str, path: str, harvest: Harvest) -> Iterator[Source]:
     """A folder or file outside the root: its own folder is the root, and paths are shown as typed."""
     folder, name = (whole, ".") if os.path.isdir(whole) else os.path.split(whole)
     before = path if os.path.isdir(whole) else os.path.dirname(path)
-    inside: list[Finding] = []
+    inside = Harvest()
     for source in _gathered(folder, name, inside):
         yield Source(os.path.join(before, source.path), source.platform, source.kind, source.content, source.definition)
-    findings.extend(finding._replace(path=os.path.join(before, finding.path)) for finding in inside)
+    harvest.findings.extend(finding._replace(path=os.path.join(before, finding.path)) for finding in inside.findings)
+    harvest.manifests.extend(manifest._replace(path=os.path.join(before, manifest.path)) for manifest in inside.manifests)
+    harvest.texts.update((os.path.join(before, each), text) for each, text in inside.texts.items())
 
 
-def _of_manifest(root: str, path: str, findings: list[Finding]) -> Iterator[Source]:
+def _of_manifest(root: str, path: str, harvest: Harvest) -> Iterator[Source]:
     from deployer.source import manifest, workflows
 
     loaded, found = manifest.load(root, path)
-    findings.extend(found)
+    harvest.findings.extend(found)
     if loaded is not None:
+        harvest.manifests.append(loaded)
+        harvest.texts[loaded.path] = loaded.text
         sources, found = workflows.sources(root, loaded)
-        findings.extend(found)
+        harvest.findings.extend(found)
+        of_checks(root, loaded, harvest)
         yield from sources
+
+
+def of_checks(root: str, manifest: Manifest, harvest: Harvest) -> None:
+    """Every suite that the manifest names, read once. One that is not there is a mistake of the line that names it."""
+    from deployer.source.workflows import Read, at_manifest
+
+    read: list[Read] = []
+    for entry in manifest.entries:
+        for environment, each in (("", entry.checks), *((name, own.checks) for name, own in entry.environments.items())):
+            if each and paths.relative(root, each) not in harvest.texts:
+                inside = Harvest()
+                suite(root, each, inside)
+                harvest.texts.update(inside.texts)
+                read += [(entry, environment, found) for found in inside.findings]
+    harvest.findings.extend(at_manifest(manifest, read, "checks"))
+
+
+def suite(root: str, path: str, harvest: Harvest) -> None:
+    """One suite of checks."""
+    from deployer.source import suites
+
+    read, found = suites.load(root, path)
+    harvest.findings.extend(found)
+    if read is not None:
+        harvest.texts[read.path] = read.text

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from deployer.domain.finding import Finding, in_order
-from deployer.source import files, manifest_check, manifest_schema
-from deployer.source.entries import DEFAULT_ENVIRONMENT, Entry, Manifest, Override
+from deployer.source import files, manifest_check, shape
+from deployer.source.entries import CHOICES, DEFAULT_ENVIRONMENT, Entry, Ignored, LintConfig, Manifest, Override
 from deployer.source.problem import as_findings
 from deployer.source.rules import RULES
 
@@ -26,7 +26,7 @@ def load(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
     if read is None:
         return None, findings
     manifest = _build(located.path, read)
-    problems = [*manifest_schema.problems(read.data), *manifest_check.problems(manifest, read.data)]
+    problems = [*shape.problems("manifest", read.data), *manifest_check.problems(manifest, read.data)]
     rows = [(rule, RULES[rule][0], problem) for rule, problem in problems]
     return manifest, in_order(as_findings(located.path, read.text, "yaml", rows))
 
@@ -36,7 +36,28 @@ def _build(path: str, read: files.Text) -> Manifest:
     declared = read.data.get("environments")
     names = tuple(dict.fromkeys(name for name in declared if isinstance(name, str) and name)) if isinstance(declared, list) else ()
     entries = tuple(_entry(name, raw) for name, raw in _mapping(read.data.get("workflows")).items() if isinstance(raw, dict))
-    return Manifest(path, names or (DEFAULT_ENVIRONMENT,), entries, read.text)
+    return Manifest(path, names or (DEFAULT_ENVIRONMENT,), entries, read.text, _lint_config(read.data.get("lint")))
+
+
+def lint_config(root: str, path: str) -> LintConfig:
+    """What the manifest says to the linter, without looking at the rest of it; nothing where there is no manifest that can be read."""
+    loaded = files.load(root, path)
+    if isinstance(loaded, Finding) or b"lint" not in loaded[1]:
+        return LintConfig()
+    read, _ = files.read_yaml(loaded[0].path, loaded[1])
+    return _lint_config(read.data.get("lint")) if read else LintConfig()
+
+
+def _lint_config(raw: object) -> LintConfig:
+    severity = {name: word for name, word in _mapping(_mapping(raw).get("severity")).items() if word in CHOICES}
+    listed = _mapping(raw).get("ignore")
+    ignored = []
+    for place, each in enumerate(listed if isinstance(listed, list) else ()):
+        rules = _mapping(each).get("rules")
+        named = tuple(name for name in rules if isinstance(name, str)) if isinstance(rules, list) else ()
+        if _text(_mapping(each).get("path")) and (named or rules is None):
+            ignored.append(Ignored(place, each["path"], named))
+    return LintConfig(severity, tuple(ignored))
 
 
 def _entry(name: str, raw: dict[str, Any]) -> Entry:

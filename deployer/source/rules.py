@@ -1,6 +1,6 @@
-"""The rules that reading follows: every name under which a file or manifest is refused, its severity, and why.
+"""Rules that no file of their own holds: every name under which a file, manifest or suite is refused or remarked on, its severity, and why.
 
-The linter's own rules (`deployer.lint.rules`) look at documents that could be read; these are about everything before that.
+The linter's own rules (`deployer.lint.rules`) look at definitions that could be read; these are about everything before and around that.
 """
 
 from deployer.domain.finding import Finding, Severity, Span
@@ -42,6 +42,19 @@ RULES: dict[str, tuple[Severity, str]] = {
     "manifest-preview-key": ("error", "A preview may not write to where a deploy writes."),
     "manifest-set-path": ("error", "`set` replaces values that are there: a path that meets nothing would silently do nothing."),
     "manifest-empty": ("warning", "A manifest without workflows deploys nothing."),
+    "manifest-preview-missing": ("info", "Without preview settings a pull request only plans this workflow."),
+    "manifest-checks-missing": ("info", "Without checks nothing tells whether a released workflow still does what it should."),
+    "manifest-source-shared": ("info", "Two names for one file are two workflows: a change reaches both, perhaps unmeant."),
+    "source-unnamed": ("info", "A definition file that no manifest names is never deployed."),
+    "checks-unknown-key": ("error", "A key that Flowship does not know would silently check nothing."),
+    "checks-missing-key": ("error", "A key that must be there."),
+    "checks-value": ("error", "A value of the wrong type or form."),
+    "checks-name-twice": ("error", "Reports name a case: each name may be there once."),
+    "checks-expect-nothing": ("warning", "A case that expects nothing and limits nothing passes whatever comes back."),
+    "ignore-form": ("warning", "A comment to Flowship that cannot be read does nothing."),
+    "ignore-reason": ("warning", "Whoever reads an ignored finding later needs to know why."),
+    "ignore-unused": ("warning", "Something is ignored that is not there, or no longer."),
+    "rule-unknown": ("warning", "A name that is no rule's configures nothing."),
 }
 
 

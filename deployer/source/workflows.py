@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 from deployer.domain.finding import Finding, Severity, in_order
 from deployer.domain.workflow import PlatformName, Source, Workflow
@@ -16,6 +17,8 @@ from deployer.source.words import did_you_mean, shown
 
 _AT_THE_MANIFEST = ("file-not-found", "file-outside-repository", "file-suffix")
 """Findings about a path: they belong to the line that names it."""
+Read = tuple[Entry, str, Finding]
+"""An entry, an environment ("" for the entry itself), and what was found on reading the file that is named there."""
 
 
 class _Reader:
@@ -45,16 +48,16 @@ def resolve(root: str, manifest: Manifest, environment: str = "", only: Sequence
     _check_only(manifest, chosen, there, only)
     reader = _Reader(root)
     workflows: list[Workflow] = []
-    findings: list[Finding] = []
+    read: list[Read] = []
     for entry in sorted(manifest.entries, key=lambda each: each.name):
         if entry.name not in there or (only and entry.name not in only):
             continue
         settings = there[entry.name]
         source, found = reader(settings.source, entry.platform)
-        findings += _at_manifest(manifest, entry, chosen, found)
+        read += [(entry, chosen, each) for each in found]
         if source is not None:
             workflows.append(Workflow(entry.name, source, settings.key, settings.endpoint, settings.id, settings.set))
-    return tuple(workflows), in_order(findings)
+    return tuple(workflows), in_order(at_manifest(manifest, read, "source"))
 
 
 def _in_environment(manifest: Manifest, environment: str) -> Iterator[tuple[str, Override]]:
@@ -81,17 +84,21 @@ def _check_only(manifest: Manifest, environment: str, there: Iterable[str], only
             raise UsageError(f"`only` names {shown(name)}, which is not part of the environment {shown(environment)}.", cure=cure)
 
 
-def _at_manifest(manifest: Manifest, entry: Entry, environment: str, findings: tuple[Finding, ...]) -> Iterator[Finding]:
-    """A path that leads nowhere is a mistake of the line that names it."""
-    for finding in findings:
-        if finding.rule not in _AT_THE_MANIFEST:
-            yield finding
-            continue
-        own = entry.environments.get(environment)
-        base: Path = ("workflows", entry.name)
-        path: Path = (*base, "environments", environment, "source") if own and own.source else (*base, "source")
-        place = places(manifest.text, "yaml", [path])[path] if manifest.text else None
-        yield finding._replace(path=manifest.path, span=place.short if place and place.exact else None)
+def at_manifest(manifest: Manifest, rows: Iterable[Read], field: Literal["source", "checks"]) -> list[Finding]:
+    """The findings of reading what `field` names. A path that leads nowhere is a mistake of the line that names it."""
+    kept: list[Finding] = []
+    moved: list[tuple[Path, Finding]] = []
+    for entry, environment, found in rows:
+        if found.rule in _AT_THE_MANIFEST:
+            own = entry.environments.get(environment)
+            base: Path = ("workflows", entry.name)
+            moved.append(((*base, "environments", environment, field) if own and getattr(own, field) else (*base, field), found))
+        else:
+            kept.append(found)
+    if not moved:
+        return kept
+    there = places(manifest.text, "yaml", [path for path, _ in moved])
+    return kept + [found._replace(path=manifest.path, span=there[path].short if there[path].exact else None) for path, found in moved]
 
 
 def overlaid(
@@ -125,17 +132,17 @@ def sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Fi
     """Every source of the manifest, of all its environments and of broken entries too, in path order: what lint looks at."""
     reader = _Reader(root)
     found: dict[str, Source] = {}
-    findings: list[Finding] = []
+    read: list[Read] = []
     for entry in manifest.entries:
         named = [("", entry.source), *((name, each.source) for name, each in entry.environments.items())]
         for environment, path in named:
             if not path or (entry.platform is None and files.platform_of(path) is None):
                 continue
             source, seen = reader(path, entry.platform)
-            findings += _at_manifest(manifest, entry, environment, seen)
+            read += [(entry, environment, each) for each in seen]
             if source is not None:
                 found[source.path] = source
-    findings += _sets(manifest, reader)
+    findings = [*at_manifest(manifest, read, "source"), *_sets(manifest, reader)]
     return tuple(found[path] for path in sorted(found)), in_order(findings)
 
 

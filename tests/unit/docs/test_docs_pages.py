@@ -14,6 +14,7 @@ import yaml
 
 from deployer import starter
 from deployer.inputs import BY_NAME, LOCAL_COMMANDS, MODES, OUTPUTS, PLANNED_MODES
+from deployer.linting import lint
 from deployer.options import Request, parse
 from deployer.source import manifest
 
@@ -67,7 +68,8 @@ def test_yaml_is_yaml_of_its_kind(blocks: "list[Block]", tmp_path: Path) -> None
 def _kind(loaded: Any) -> str:
     if isinstance(loaded, list):
         return "steps"
-    return next((kind for key, kind in (("workflows", "manifest"), ("jobs", "workflow")) if key in loaded), "gitlab")
+    kinds = {"workflows": "manifest", "jobs": "workflow", "trigger": "meingpt", "repos": "hooks"}
+    return next((kind for key, kind in kinds.items() if key in loaded), "gitlab")
 
 
 def _check_manifest(block: "Block", _loaded: Any, folder: Path) -> None:
@@ -100,7 +102,17 @@ def _check_gitlab(block: "Block", _loaded: Any, folder: Path) -> None:
     _schema("vendor.gitlab-ci", block, folder)
 
 
-CHECKS = {"manifest": _check_manifest, "steps": _check_steps, "workflow": _check_workflow, "gitlab": _check_gitlab}
+def _check_meingpt(block: "Block", _loaded: Any, folder: Path) -> None:
+    (folder / "block.yaml").write_text(block.text, "utf-8")
+    assert lint(str(folder), ("block.yaml",), "flowship.yml") == (), block.where
+
+
+def _check_hooks(block: "Block", loaded: Any, _folder: Path) -> None:
+    offered = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    assert {hook["id"] for repo in loaded["repos"] for hook in repo["hooks"]} <= offered, block.where
+
+
+CHECKS = {"meingpt": _check_meingpt, "hooks": _check_hooks, "manifest": _check_manifest, "steps": _check_steps, "workflow": _check_workflow, "gitlab": _check_gitlab}
 
 
 def _schema(name: str, block: "Block", folder: Path) -> None:

@@ -1,9 +1,12 @@
 """Golden examples: a file under tests/data/lint/bad with its exact findings beside it, or a file under ok without any.
 
-A new case is two files and no code: NAME and NAME.findings.json. A name with `.manifest.` is read as a manifest.
+A new case is two files and no code: NAME and NAME.findings.json. A name with `.manifest.` is read as a manifest, one with `.checks.`
+as a suite of checks. A folder is linted as a repository, manifest and all; its findings tell their files too.
+`FLOWSHIP_GOLDEN=write` writes the findings anew; read what changed before keeping it.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,9 @@ import pytest
 
 from deployer.domain.finding import Finding
 from deployer.lint import engine
-from deployer.source import files, manifest
+from deployer.lint.verdict import Told, decide
+from deployer.linting import lint
+from deployer.source import files, manifest, suites
 from deployer.source.rules import RULES
 
 DATA = Path(__file__).parents[2] / "data" / "lint"
@@ -20,25 +25,34 @@ OK = sorted(path.name for path in (DATA / "ok").iterdir())
 
 
 def findings_in(folder: Path, name: str) -> tuple[Finding, ...]:
+    if (folder / name).is_dir():
+        return lint(str(folder / name), (), "flowship.yml")
     if ".manifest." in name:
         return manifest.load(str(folder), name)[1]
+    if ".checks." in name:
+        return suites.load(str(folder), name)[1]
     source, findings = files.read(str(folder), name)
-    return (*findings, *engine.check([source] if source else []))
+    texts = {name: source.content.decode("utf-8-sig")} if source and source.platform == "meingpt" else {}
+    return decide((*findings, *engine.check([source] if source else [])), Told(texts))
 
 
-def as_row(finding: Finding) -> dict[str, Any]:
+def as_row(name: str, finding: Finding) -> dict[str, Any]:
     place = list(finding.span) if finding.span else None
-    row = {"rule": finding.rule, "severity": finding.severity, "place": place, "message": finding.message, "cure": finding.cure}
+    row: dict[str, Any] = {} if finding.path == name else {"path": finding.path}
+    row |= {"rule": finding.rule, "severity": finding.severity, "place": place, "message": finding.message, "cure": finding.cure}
     related = finding.related
     return row | ({"related": [list(related.span) if related.span else None, related.message]} if related else {})
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_findings_are_exactly_these(name: str) -> None:
-    found = findings_in(DATA / "bad", name)
-    assert {finding.path for finding in found} == {name}
-    expected = json.loads((DATA / "bad" / f"{name}.findings.json").read_text("utf-8"))
-    assert [as_row(finding) for finding in found] == expected
+    expected = DATA / "bad" / f"{name}.findings.json"
+    found = [as_row(name, finding) for finding in findings_in(DATA / "bad", name)]
+    if os.environ.get("FLOWSHIP_GOLDEN") == "write":
+        rows = ",\n  ".join(json.dumps(row, ensure_ascii=False) for row in found)
+        expected.write_text(f"[\n  {rows}\n]\n" if rows else "[]\n", "utf-8")
+    assert found
+    assert found == json.loads(expected.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", OK)
@@ -53,7 +67,7 @@ def test_every_expectation_has_its_file() -> None:
 def test_every_rule_has_a_bad_file() -> None:
     shown = {row["rule"] for name in BAD for row in json.loads((DATA / "bad" / f"{name}.findings.json").read_text("utf-8"))}
     # These need a file system or a second file to show: tests/unit/source/test_files.py, test_overlay.py.
-    elsewhere = {"file-not-found", "file-unreadable", "file-outside-repository", "file-too-large", "manifest-set-path"}
+    elsewhere = {"file-unreadable", "file-too-large", "manifest-set-path"}
     assert {*RULES, *(rule.name for rule in engine.all_rules())} - elsewhere == shown
 
 

@@ -74,7 +74,7 @@ def test_the_examples_are_valid() -> None:
 @pytest.mark.parametrize("path", sorted((LINT / "ok").glob("*.y*ml")), ids=lambda path: path.name)
 def test_good_files(path: Path) -> None:
     document, _ = yaml_text.parse(path.read_text("utf-8-sig"))
-    assert valid("manifest" if ".manifest." in path.name else "workflow", document)
+    assert valid(next((name for name in ("manifest", "checks") if f".{name}." in path.name), "workflow"), document)
 
 
 @pytest.mark.parametrize("name", ["unknown-keys", "managed-keys", "wrong-types", "nothing-required", "steps", "trigger-type"])

@@ -1,0 +1,65 @@
+"""Comments in YAML that speak to the linter: `# flowship: ignore rule-name[, rule-name] -- reason`.
+
+At the end of a line one is about what begins on that line; on a line of its own, about the next line that holds something;
+and above everything else, about the file as a whole too. What stands inside a text is text.
+"""
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+from deployer.domain.finding import Finding, Span
+from deployer.source.positions import Lines, marks
+
+SIGN = "flowship:"
+_COMMENT = r"(?m)(?:^|(?<=[ \t]))#[ \t]*flowship:(?P<said>.*?)\r?$"
+_IGNORE = r"[ \t]*ignore[ \t]+(?P<rules>[a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)(?:[ \t]+--(?P<reason>.*))?[ \t]*"
+_BLANK = r"[ \t]*(?:#.*)?\r?"
+
+
+class Comment(NamedTuple):
+    """`rules` is () when it cannot be read. It is about findings that begin on the lines `first` to `last`, with `whole` also about the file's."""
+
+    span: Span
+    rules: tuple[str, ...]
+    reason: str
+    first: int
+    last: int
+    whole: bool
+
+    def covers(self, finding: Finding) -> bool:
+        if finding.rule not in self.rules:
+            return False
+        return self.whole if finding.span is None else self.first <= finding.span.line <= self.last
+
+
+def comments(text: str) -> tuple[Comment, ...]:
+    """Every comment to us in a YAML text that can be read."""
+    found = list(re.finditer(_COMMENT, text)) if SIGN in text else []
+    if not found:
+        return ()
+    texts = [(mark.start, mark.end) for mark in marks(text, "yaml") if mark.kind in ("scalar", "key")]
+    lines, rows = Lines(text), text.split("\n")
+    ends = {lines.at(start)[0]: lines.at(max(start, end - 1))[0] for start, end in texts}  # of the last text that begins on a line
+    return tuple(_comment(each, lines, rows, ends) for each in found if not _inside(each.start(), texts))
+
+
+def _inside(offset: int, texts: list[tuple[int, int]]) -> bool:
+    place = bisect_right(texts, (offset, -1)) - 1
+    return place >= 0 and texts[place][0] <= offset < texts[place][1]
+
+
+def _comment(found: "re.Match[str]", lines: Lines, rows: list[str], ends: dict[int, int]) -> Comment:
+    line, column = lines.at(found.start())
+    own_line = not rows[line - 1][: column - 1].strip()
+    first = _next(rows, line) if own_line else line
+    whole = own_line and _next(rows, 0) == first
+    read = re.fullmatch(_IGNORE, found["said"])
+    rules = tuple(dict.fromkeys(re.split(r"[ \t]*,[ \t]*", read["rules"]))) if read else ()
+    reason = (read["reason"] or "").strip() if read else ""
+    return Comment(lines.span(*found.span()), rules, reason, first, max(first, ends.get(first, 0)), whole)
+
+
+def _next(rows: list[str], line: int) -> int:
+    """The next line below that holds more than a comment; 0 when there is none."""
+    return next((place + 1 for place in range(line, len(rows)) if not re.fullmatch(_BLANK, rows[place])), 0)

@@ -1,0 +1,44 @@
+"""The formats of `flowship lint` that tell more than findings: SARIF, JUnit, and GitHub's workflow commands."""
+
+import io
+from collections.abc import Mapping
+
+from deployer.domain.finding import About, Finding
+from deployer.domain.report import Report
+from deployer.domain.text import count
+
+
+def rendered(name: str, findings: tuple[Finding, ...], *, failed: bool) -> str:
+    """The findings in that format (`sarif`, `junit` or `github`), ending with a line break."""
+    report = Report(mode="lint", findings=findings, exit_code=int(failed))
+    if name == "sarif":
+        from deployer.report import sarif
+
+        return sarif.render(report, about_rules(findings))
+    if name == "junit":
+        from deployer.report import junit
+
+        return junit.render(report)
+    return _commands(report)
+
+
+def about_rules(findings: tuple[Finding, ...]) -> Mapping[str, About]:
+    """What SARIF tells of the rules that found something."""
+    from deployer.lint.catalogue import catalogue
+
+    known = catalogue() if findings else {}
+    return {finding.rule: known[finding.rule] for finding in findings if finding.rule in known}
+
+
+def _commands(report: Report) -> str:
+    """What makes annotations of a workflow's step, within GitHub's limits; no other line could be read as a command."""
+    from deployer.github.runner import Runner
+    from deployer.report.annotations import annotations
+
+    stream = io.StringIO()
+    runner = Runner({}, stream)
+    shown = annotations(report)
+    runner.annotate(*shown.items)
+    if shown.rest:
+        runner.line(f"{count(shown.rest, 'more finding')} than GitHub shows as annotations: `flowship lint` lists all.")
+    return stream.getvalue()
