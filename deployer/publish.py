@@ -16,7 +16,6 @@ from deployer.domain.workflow import Workflow
 from deployer.errors import FlowshipError
 from deployer.github.runner import Runner
 from deployer.rendering import about_rules
-from deployer.rendering import about_rules
 from deployer.report import console as text
 from deployer.report import markdown, sarif
 from deployer.report.annotations import annotations
