@@ -1,0 +1,108 @@
+"""Deployments of an environment: listed, and made inactive at once. A Deployment cannot be changed after it was made (github-actions.md)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from deployer.errors import PlatformError, Unanswered
+from deployer.github.api import Api
+
+TASK = "flowship"
+BOT = "github-actions[bot]"  # who the default token acts as
+PAGE = 100  # the most that GitHub gives at once
+LOOKED = 10  # of the newest deployments, for one that may have been made after all
+PAUSE = 2.0  # seconds before looking
+DESCRIPTION = 140  # characters
+
+
+class Deployment(NamedTuple):
+    """One row of the list. `ours`: made by this token's own login, or by a job's default token."""
+
+    id: int
+    ours: bool
+    payload: Any
+
+
+class Deployments:
+    """Those of one repository with the task `flowship`."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def newest(self, environment: str, page: int, size: int = PAGE) -> list[Deployment] | None:
+        """One page (from 1), newest first; None after the last. Raises PlatformError."""
+        rows = self._api.get("/deployments", environment=environment, task=TASK, per_page=size, page=page)
+        if not isinstance(rows, list) or not rows:
+            return None
+        # A redirect forgets what was asked, so the filters are looked after here too.
+        return [self._read(row) for row in rows if _is(row, environment)]
+
+    def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str) -> None:
+        """Make one, and say that it is inactive. Never twice: after a lost reply it is looked for first. Raises PlatformError."""
+        body = {
+            "ref": ref,
+            "task": TASK,
+            "environment": environment,
+            "payload": payload,
+            "description": description[:DESCRIPTION],
+            "auto_merge": False,
+            "required_contexts": [],
+            "production_environment": False,
+        }
+        id_ = self._post(environment, body)
+        try:
+            self._api.post(
+                f"/deployments/{id_}/statuses", {"state": "inactive", "description": "a note of Flowship's, not a deploy"}, repeatable=True
+            )
+        except PlatformError:
+            return  # it says what it should; only the page of deployments shows it as pending
+
+    def _post(self, environment: str, body: Mapping[str, Any]) -> int:
+        for last in (False, True):
+            try:
+                return _id(self._api.post("/deployments", body, repeatable=False))
+            except Unanswered as lost:
+                made = self._look_for(environment, body["payload"], lost)
+                if made is not None:
+                    return made
+                if last:
+                    raise
+        raise AssertionError("the second try returns or raises")
+
+    def _look_for(self, environment: str, payload: object, lost: Unanswered) -> int | None:
+        """The deployment that holds this payload; None when it is not there. Raises what was lost when nobody can tell."""
+        if not self._api.pause(PAUSE):
+            raise lost
+        try:
+            rows = self.newest(environment, 1, LOOKED) or []
+        except PlatformError:
+            raise lost from None
+        return next((row.id for row in rows if row.ours and row.payload == payload), None)
+
+    def _read(self, row: Mapping[str, Any]) -> Deployment:
+        payload = row.get("payload")
+        if isinstance(payload, str):
+            try:
+                payload = json.loads(payload)
+            except (ValueError, RecursionError):
+                payload = None
+        return Deployment(row["id"], self._ours(row.get("creator")), payload)
+
+    def _ours(self, creator: object) -> bool:
+        """Anybody with `deployments: write` can post under our name; only what a token like ours made counts."""
+        if not isinstance(creator, dict) or not isinstance(creator.get("login"), str):
+            return False
+        if creator["login"] == BOT:
+            return True
+        viewer = self._api.viewer()
+        return bool(viewer) and creator["login"] in (viewer, f"{viewer}[bot]")
+
+
+def _id(made: object) -> int:
+    if isinstance(made, dict) and isinstance(made.get("id"), int):
+        return int(made["id"])
+    raise PlatformError("github", "GitHub made a deployment and did not say its id.", code="ODD_REPLY")
+
+
+def _is(row: object, environment: str) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("id"), int) and (row.get("environment"), row.get("task")) == (environment, TASK)
