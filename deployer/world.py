@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+from deployer import remote
 from deployer.domain.console import Console
 from deployer.domain.secret import Redactor
 from deployer.github import event as events
 from deployer.github.event import Event
 from deployer.ledger.base import Ledger
-from deployer.ledger.file import PATH, FileLedger
-from deployer.ledger.memory import MemoryLedger
 from deployer.platforms.clock import Clock
+from deployer.remote import Remote
 from deployer.settings import Settings
 from deployer.source import history
 from deployer.source.history import Commit
@@ -44,12 +44,19 @@ class World:
 
     @cached_property
     def ledger(self) -> Ledger:
-        if self.settings.ledger == "none":
-            return MemoryLedger()
-        return FileLedger(os.path.join(self.root, PATH))
+        return remote.ledger(self.settings, self.root, self.clock, self.commit.sha, self.github)
+
+    @cached_property
+    def github(self) -> Remote | None:
+        """The repository on GitHub; None where there is no token, or no GitHub. Nothing is asked before it is needed."""
+        return remote.connect(self.settings, self.clock, self.commit.sha, self.event.default_branch)
 
     def is_ancestor(self, older: str, newer: str) -> bool | None:
-        return history.is_ancestor(self.root, older, newer)
+        """By the local git; in the action, whose container has none, by GitHub."""
+        known = history.is_ancestor(self.root, older, newer)
+        if known is None and self.settings.in_action and self.github:
+            return self.github.commits.is_ancestor(older, newer)
+        return known
 
 
 def make(settings: Settings, environ: Mapping[str, str], console: Console, redactor: Redactor) -> World:

@@ -63,7 +63,7 @@ def test_release_words(given: str, meant: str) -> None:
         ({"concurrency": "1.5"}, "whole number"),
         ({"concurrency": "65"}, "1 to 64"),
         ({"timeout": "inf"}, "1 to 21600"),
-        ({"ledger": "github"}, "not available in this version"),
+        ({"ledger": "github"}, "needs `GITHUB_REPOSITORY`, `github-token`"),
         ({"to": "v1"}, "not available in this version"),
         ({"shard": "3/2"}, "which one, of how many"),
         ({"shard": "x"}, "which one, of how many"),
@@ -107,3 +107,23 @@ def test_values_may_not_be_keys() -> None:
     environ: dict[str, Any] = {"FLOWSHIP_KEYS": "A=the-key", "FLOWSHIP_VALUES": "MAIL=the-key"}
     with pytest.raises(UsageError, match="The value MAIL"):
         read({}, environ)
+
+
+TOLD = {"GITHUB_REPOSITORY": "acme/flows", "INPUT_GITHUB-TOKEN": "t", "GITHUB_API_URL": "https://github.example/api/v3"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "kind"),
+    [
+        ({}, "file"),
+        (TOLD, "file"),
+        ({**TOLD, "GITHUB_ACTIONS": "true"}, "github"),
+        ({**TOLD, "GITHUB_ACTIONS": "true", "INPUT_GITHUB-TOKEN": ""}, "file"),
+        ({**TOLD, "GITHUB_ACTIONS": "true", "INPUT_LEDGER": "none"}, "none"),
+        ({**TOLD, "FLOWSHIP_LEDGER": "github"}, "github"),
+    ],
+)
+def test_the_ledger_is_on_github_in_the_action_and_a_file_elsewhere(environ: dict[str, str], kind: str) -> None:
+    settings = read({}, environ)
+    assert settings.ledger == kind
+    assert settings.github_api_url == environ.get("GITHUB_API_URL", "")
