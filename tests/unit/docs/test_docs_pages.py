@@ -112,7 +112,14 @@ def _check_hooks(block: "Block", loaded: Any, _folder: Path) -> None:
     assert {hook["id"] for repo in loaded["repos"] for hook in repo["hooks"]} <= offered, block.where
 
 
-CHECKS = {"meingpt": _check_meingpt, "hooks": _check_hooks, "manifest": _check_manifest, "steps": _check_steps, "workflow": _check_workflow, "gitlab": _check_gitlab}
+CHECKS = {
+    "meingpt": _check_meingpt,
+    "hooks": _check_hooks,
+    "manifest": _check_manifest,
+    "steps": _check_steps,
+    "workflow": _check_workflow,
+    "gitlab": _check_gitlab,
+}
 
 
 def _schema(name: str, block: "Block", folder: Path) -> None:
