@@ -1,6 +1,7 @@
 """Deployments of an environment: listed, and made inactive at once. A Deployment cannot be changed after it was made (github-actions.md)."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -11,8 +12,9 @@ TASK = "flowship"
 BOT = "github-actions[bot]"  # who the default token acts as
 PAGE = 100  # the most that GitHub gives at once
 LOOKED = 10  # of the newest deployments, for one that may have been made after all
-PAUSE = 2.0  # seconds before looking
+PAUSE = 1.0  # seconds before looking
 DESCRIPTION = 140  # characters
+HURRY = 1.0  # seconds: after a signal a slow GitHub is not asked for what is only tidy
 
 
 class Deployment(NamedTuple):
@@ -23,19 +25,26 @@ class Deployment(NamedTuple):
     payload: Any
 
 
+class Page(NamedTuple):
+    """Newest first. `more`: there are older ones on the next page."""
+
+    rows: tuple[Deployment, ...]
+    more: bool
+
+
 class Deployments:
     """Those of one repository with the task `flowship`."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    def newest(self, environment: str, page: int, size: int = PAGE) -> list[Deployment] | None:
-        """One page (from 1), newest first; None after the last. Raises PlatformError."""
+    def newest(self, environment: str, page: int, size: int = PAGE) -> Page:
+        """One page, from 1. Raises PlatformError."""
         rows = self._api.get("/deployments", environment=environment, task=TASK, per_page=size, page=page)
-        if not isinstance(rows, list) or not rows:
-            return None
+        if not isinstance(rows, list):
+            raise PlatformError("github", "GitHub's list of deployments is none.", code="ODD_REPLY")
         # A redirect forgets what was asked, so the filters are looked after here too.
-        return [self._read(row) for row in rows if _is(row, environment)]
+        return Page(tuple(self._read(row) for row in rows if _is(row, environment)), len(rows) >= size)
 
     def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str) -> None:
         """Make one, and say that it is inactive. Never twice: after a lost reply it is looked for first. Raises PlatformError."""
@@ -49,7 +58,10 @@ class Deployments:
             "required_contexts": [],
             "production_environment": False,
         }
+        began = time.monotonic()
         id_ = self._post(environment, body)
+        if self._api.clock.stopped and time.monotonic() - began > HURRY:
+            return
         try:
             self._api.post(
                 f"/deployments/{id_}/statuses", {"state": "inactive", "description": "a note of Flowship's, not a deploy"}, repeatable=True
@@ -74,7 +86,7 @@ class Deployments:
         if not self._api.pause(PAUSE):
             raise lost
         try:
-            rows = self.newest(environment, 1, LOOKED) or []
+            rows = self.newest(environment, 1, LOOKED).rows
         except PlatformError:
             raise lost from None
         return next((row.id for row in rows if row.ours and row.payload == payload), None)

@@ -45,10 +45,20 @@ class Posted(Protocol):
     def payload(self) -> Any: ...
 
 
+class Page(Protocol):
+    """See `deployer.github.deployments.Page`."""
+
+    @property
+    def rows(self) -> Sequence[Posted]: ...
+
+    @property
+    def more(self) -> bool: ...
+
+
 class Deployments(Protocol):
     """What this ledger needs of GitHub: see `deployer.github.deployments.Deployments`."""
 
-    def newest(self, environment: str, page: int, /) -> Sequence[Posted] | None: ...
+    def newest(self, environment: str, page: int, /) -> Page: ...
 
     def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str, /) -> None: ...
 
@@ -212,21 +222,19 @@ class GithubLedger:
         """Back to the last whole snapshot, or to the intent of the run `until`. Raises PlatformError, UsageError."""
         seen: dict[int, parcel.Part | None] = {}
         foreign: set[int] = set()
-        spare = True
-        for page in range(1, pages + 1):
-            rows = self._deployments.newest(PREFIX + environment, page)
-            if rows is None:
-                break
-            seen |= {row.id: parcel.part(row.payload) for row in rows if row.ours}
-            foreign |= {row.id for row in rows if not row.ours}
-            read = shelf.put_up(seen, with_snapshot=not until)
+        spare = True  # a page more, for the other parts of what is torn
+        for number in range(1, pages + 1):
+            page = self._deployments.newest(PREFIX + environment, number)
+            seen |= {row.id: parcel.part(row.payload) for row in page.rows if row.ours}
+            foreign |= {row.id for row in page.rows if not row.ours}
+            read = shelf.put_up(seen, with_snapshot=not until)._replace(foreign=len(foreign))
+            if not page.more:
+                return read
             if _far_enough(read, min(seen, default=0), until):
                 if not (read.torn and spare):
-                    break
-                spare = False  # the other parts may be on the next page
-        else:
-            return shelf.put_up(seen, with_snapshot=not until)._replace(foreign=len(foreign), cut=True)
-        return shelf.put_up(seen, with_snapshot=not until)._replace(foreign=len(foreign))
+                    return read
+                spare = False
+        return read._replace(cut=True)
 
 
 def _far_enough(read: Shelf, oldest: int, until: str) -> bool:

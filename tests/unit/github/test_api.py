@@ -70,10 +70,8 @@ def test_pages_hold_only_what_is_ours_of_this_environment(hub: GitHub, api: Any)
         hub.deployment(HEAD, {"environment": "production", "task": "deploy"})
     deployments = Deployments(api())
     first, second = deployments.newest("flowship/production", 1), deployments.newest("flowship/production", 2)
-    assert first is not None
-    assert second is not None
-    assert [row.payload["n"] for row in (*first, *second)] == list(range(149, -1, -1))
-    assert deployments.newest("flowship/production", 3) is None
+    assert [row.payload["n"] for row in (*first.rows, *second.rows)] == list(range(149, -1, -1))
+    assert (first.more, second.more, deployments.newest("flowship/production", 3)) == (True, False, ((), False))
     assert len(hub.requests) == 3
 
 
@@ -92,7 +90,7 @@ def test_pages_hold_only_what_is_ours_of_this_environment(hub: GitHub, api: Any)
 def test_only_what_a_token_of_ours_made_counts(hub: GitHub, api: Any, creator: str, token: str, ours: bool) -> None:
     hub.deployment(HEAD, {"environment": "e", "task": "flowship"}, creator)
     name = hub.token("theirs", token, deployments="read")
-    (row,) = Deployments(api(name)).newest("e", 1) or []
+    (row,) = Deployments(api(name)).newest("e", 1).rows
     assert row.ours is ours
 
 

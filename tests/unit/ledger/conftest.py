@@ -16,6 +16,11 @@ class Row(NamedTuple):
     description: str
 
 
+class Page(NamedTuple):
+    rows: list[Row]
+    more: bool
+
+
 class Deployments:
     """What was posted, oldest first. `refuse`: the status that the next calls get, by method."""
 
@@ -24,11 +29,11 @@ class Deployments:
         self.reads = 0
         self.refuse: dict[str, int | None] = {}
 
-    def newest(self, environment: str, page: int, size: int = 100) -> list[Row] | None:
+    def newest(self, environment: str, page: int, size: int = 100) -> Page:
         self.reads += 1
         self._may("newest")
-        rows = [row for row in reversed(self.rows) if row.environment == environment][(page - 1) * size : page * size]
-        return rows or None
+        rows = [row for row in reversed(self.rows) if row.environment == environment]
+        return Page(rows[(page - 1) * size : page * size], len(rows) > page * size)
 
     def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str) -> None:
         self._may("post")
