@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.shapes import STEP_KEYS, mistyped
 from deployer.lint.steps import steps
 from deployer.source.positions import Path
 from deployer.source.words import a_kind, shown
@@ -35,25 +36,35 @@ def check(document: Document) -> Iterator[Problem]:
 
 
 def _shape(path: Path, step: dict[str, Any]) -> Iterator[Problem]:
-    name = f"The step {shown(step['id'])}" if isinstance(step.get("id"), str) and step["id"] else "This step"
     if "id" not in step:
-        yield Problem(path, "This step has no `id`.", "Add one, so that other steps can name it.")
+        yield _missing(path, step, "id", "This step has no `id`.", "Add one, so that other steps can name it.")
     elif not isinstance(step["id"], str) or not (step["id"].isascii() and step["id"].isidentifier()):
         cure = "Use letters, digits and `_`, and start with a letter: `{{ id.output }}` must be able to name it."
         yield Problem((*path, "id"), f"A step's `id` cannot be {shown(step['id'])}.", cure)
     if "type" not in step:
-        yield Problem(path, f"{name} has no `type`.", "Add one: ai_completion, http, condition, loop or email.")
+        yield _missing(path, step, "type", f"{_named(step)} has no `type`.", "Add one: ai_completion, http, condition, loop or email.")
     elif not isinstance(step["type"], str) or not step["type"]:
         yield Problem(
-            (*path, "type"), f"{name} cannot have the `type` {shown(step['type'])}.", "Write ai_completion, http, condition, loop or email."
+            (*path, "type"), f"{_named(step)} cannot have the `type` {shown(step['type'])}.", "Write ai_completion, http, condition, loop or email."
         )
     if "name" in step and not isinstance(step["name"], str):
         yield Problem((*path, "name"), f"The `name` of a step must be text, and is {a_kind(step['name'])}.", "Put it in quotes.")
     if "config" not in step:
-        yield Problem(path, f"{name} has no `config`.", "Add `config:` with what the step needs.")
+        yield _missing(path, step, "config", f"{_named(step)} has no `config`.", "Add `config:` with what the step needs.")
     elif not isinstance(step["config"], dict):
         message = f"The `config` of a step must be a mapping, and is {a_kind(step['config'])}."
         yield Problem((*path, "config"), message, "Write `name: value` lines below it.")
+
+
+def _named(step: dict[str, Any]) -> str:
+    return f"The step {shown(step['id'])}" if isinstance(step.get("id"), str) and step["id"] else "This step"
+
+
+def _missing(path: Path, step: dict[str, Any], key: str, message: str, cure: str) -> Problem:
+    written = mistyped(step, STEP_KEYS, STEP_KEYS).get(key)
+    if written:
+        return Problem((*path, written), message, f"Did you mean `{key}` by {shown(written)}?", at_key=True)
+    return Problem(path, message, cure)
 
 
 def _inner(path: Path, step: dict[str, Any]) -> Iterator[Problem]:

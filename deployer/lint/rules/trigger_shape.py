@@ -17,6 +17,7 @@ steps: []
 from collections.abc import Iterator
 
 from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.shapes import TRIGGER_KEYS, mistyped
 from deployer.source.words import a_kind, shown
 
 
@@ -29,7 +30,9 @@ def check(document: Document) -> Iterator[Problem]:
         yield Problem(("trigger",), f"`trigger` must be a mapping, and is {a_kind(trigger)}.", cure)
         return
     if "type" not in trigger:
-        yield Problem(("trigger",), "The trigger has no `type`.", "Add `type:` webhook, schedule or email.", at_key=True)
+        written = mistyped(trigger, TRIGGER_KEYS, ("type",)).get("type")
+        cure = f"Did you mean `type` by {shown(written)}?" if written else "Add `type:` webhook, schedule or email."
+        yield Problem(("trigger", written) if written else ("trigger",), "The trigger has no `type`.", cure, at_key=True)
     elif not isinstance(trigger["type"], str) or not trigger["type"]:
         yield Problem(("trigger", "type"), f"The trigger's `type` cannot be {shown(trigger['type'])}.", "Write webhook, schedule or email.")
     if "config" in trigger and not isinstance(trigger["config"], dict):

@@ -17,6 +17,9 @@ steps:
 from collections.abc import Iterator
 
 from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rules.workflow_managed_key import MANAGED
+from deployer.lint.shapes import WORKFLOW_KEYS, mistyped
+from deployer.source.words import shown
 
 REQUIRED = {
     "name": "Add `name:`, as people see it in meinGPT.",
@@ -26,8 +29,11 @@ REQUIRED = {
 
 
 def check(document: Document) -> Iterator[Problem]:
+    written = mistyped(document.data, (*WORKFLOW_KEYS, *MANAGED), REQUIRED)
     for name, cure in REQUIRED.items():
-        if name not in document.data:
+        if name in written:
+            yield Problem((written[name],), f"The workflow has no `{name}`.", f"Did you mean `{name}` by {shown(written[name])}?", at_key=True)
+        elif name not in document.data:
             yield Problem((), f"The workflow has no `{name}`.", cure)
 
 

@@ -3,14 +3,16 @@
 Bad:
 ```yaml
 name: Welcome
-triger: {type: webhook}
+trigger: {type: webhook}
 steps: []
+variable: {team: sales@example.com}
 ```
 Good:
 ```yaml
 name: Welcome
 trigger: {type: webhook}
 steps: []
+variables: {team: sales@example.com}
 ```
 """
 
@@ -18,15 +20,18 @@ from collections.abc import Iterator
 
 from deployer.lint.rule import Document, Problem, Rule
 from deployer.lint.rules.workflow_managed_key import MANAGED
+from deployer.lint.shapes import REQUIRED_KEYS, WORKFLOW_KEYS, mistyped
 from deployer.source.words import did_you_mean, shown
-
-KNOWN = ("name", "description", "trigger", "steps", "variables")
 
 
 def check(document: Document) -> Iterator[Problem]:
+    if all(key in WORKFLOW_KEYS for key in document.data):
+        return
+    known = (*WORKFLOW_KEYS, *MANAGED)
+    meant = mistyped(document.data, known, REQUIRED_KEYS).values()
     for key in document.data:
-        if key not in KNOWN and key not in MANAGED:
-            yield Problem((key,), f"A workflow has no key {shown(key)}.", did_you_mean(key, KNOWN), at_key=True)
+        if key not in known and key not in meant:
+            yield Problem((key,), f"A workflow has no key {shown(key)}.", did_you_mean(key, WORKFLOW_KEYS), at_key=True)
 
 
 RULE = Rule("workflow-unknown-key", "error", "A key that the platform does not know would silently do nothing.", check)

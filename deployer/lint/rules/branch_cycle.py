@@ -1,0 +1,42 @@
+"""A branch leads back to a step that comes before the condition, or to the condition itself. If nothing changes in between, the workflow never
+ends. For doing something several times there are loops, which end.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: draft, type: ai_completion, config: {prompt: "Answer {{input.message}}"}}
+  - {id: is_good, type: condition, config: {condition: "{{draft.output.score}} > 0.8", true_branch: send, false_branch: draft}}
+  - {id: send, type: email, config: {to: "{{input.email}}", body: "{{draft.output.text}}"}}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: draft, type: ai_completion, config: {prompt: "Answer {{input.message}}"}}
+  - {id: is_good, type: condition, config: {condition: "{{draft.output.score}} > 0.8", true_branch: send, false_branch: ask}}
+  - {id: send, type: email, config: {to: "{{input.email}}", body: "{{draft.output.text}}"}}
+  - {id: ask, type: email, config: {to: help@example.com, body: "{{draft.output.text}}"}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.order import order
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    found = order(document)
+    for branch in found.cycles():
+        target = found.steps[branch.target]
+        where = "to the condition itself" if branch.target == branch.start else f"back to {shown(target.data['id'])}"
+        path = (*found.steps[branch.start].path, "config", branch.key)
+        message = f"`{branch.key}` leads {where}: the workflow can go round without end."
+        yield Problem(path, message, "Lead it to a later step, or use a loop.", related=((*target.path, "id"), "back to here"))
+
+
+RULE = Rule("branch-cycle", "warning", "A workflow that goes round may never end.", check)

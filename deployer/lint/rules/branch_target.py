@@ -1,0 +1,56 @@
+"""`true_branch` and `false_branch` name steps of the same workflow by their ids, and no step inside a loop from outside of it. meinGPT's page has
+a workflow whose branches name steps that it does not show, so this is a warning.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: is_new, type: condition, config: {condition: "{{input.new}}", true_branch: greet, false_branch: forwards}}
+  - {id: greet, type: email, config: {to: "{{input.email}}", body: Welcome}}
+  - {id: forward, type: email, config: {to: help@example.com, body: "{{input.message}}"}}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: is_new, type: condition, config: {condition: "{{input.new}}", true_branch: greet, false_branch: forward}}
+  - {id: greet, type: email, config: {to: "{{input.email}}", body: Welcome}}
+  - {id: forward, type: email, config: {to: help@example.com, body: "{{input.message}}"}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.order import BRANCHES, Order, order
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.positions import Path
+from deployer.source.words import did_you_mean, shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    found = order(document)
+    for place, step in enumerate(found.steps):
+        config = step.data.get("config") if found.is_condition(place) else None
+        if not isinstance(config, dict):
+            continue
+        for key in BRANCHES:
+            name = config.get(key)
+            if isinstance(name, str) and name.strip() and "{{" not in name:
+                yield from _check(found, step.path, key, name)
+
+
+def _check(found: Order, path: Path, key: str, name: str) -> Iterator[Problem]:
+    here = (*path, "config", key)
+    if name not in found.ids:
+        if found.whole:
+            yield Problem(here, f"`{key}` leads to {shown(name)}, and no step has that id.", did_you_mean(name, found.ids))
+        return
+    target = found.steps[found.ids[name][0]]
+    if target.loop and path[: len(target.loop)] != target.loop:
+        message = f"`{key}` leads to {shown(name)}, which is inside a loop that this step is not in."
+        yield Problem(here, message, "Lead it to the loop itself, or move one of them.", related=((*target.path, "id"), "it stands here"))
+
+
+RULE = Rule("branch-target", "warning", "A branch that leads nowhere ends the workflow, or fails it.", check)

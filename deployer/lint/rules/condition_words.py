@@ -1,0 +1,32 @@
+"""A condition is made of `{{…}}` for what is looked up, and around it operators, numbers, texts in quotes, `true`, `false`, `null`. A bare
+word there is neither.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: is_urgent, type: condition, config: {condition: "{{input.priority}} == high", true_branch: send, false_branch: send}}
+  - {id: send, type: email, config: {to: help@example.com, body: "{{input.message}}"}}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: is_urgent, type: condition, config: {condition: "{{input.priority}} == 'high'", true_branch: send, false_branch: send}}
+  - {id: send, type: email, config: {to: help@example.com, body: "{{input.message}}"}}
+```
+"""
+
+from collections.abc import Iterable
+
+from deployer.lint.expressions import problems
+from deployer.lint.rule import Document, Problem, Rule
+
+
+def check(document: Document) -> Iterable[Problem]:
+    return problems(document, "condition-words")
+
+
+RULE = Rule("condition-words", "warning", "A name without braces is not looked up.", check)

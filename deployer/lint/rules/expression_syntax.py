@@ -1,0 +1,29 @@
+"""What stands between `{{` and `}}` is an expression: names, members, operators, texts in quotes. Braces, brackets and quotes are closed.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: greet, type: ai_completion, config: {prompt: "Greet {{input.first + }}."}}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: greet, type: ai_completion, config: {prompt: "Greet {{input.first + ' ' + input.last}}."}}
+```
+"""
+
+from collections.abc import Iterable
+
+from deployer.lint.expressions import problems
+from deployer.lint.rule import Document, Problem, Rule
+
+
+def check(document: Document) -> Iterable[Problem]:
+    return problems(document, "expression-syntax")
+
+
+RULE = Rule("expression-syntax", "error", "What cannot be read cannot be filled in.", check)

@@ -1,0 +1,32 @@
+"""Set time-outs for calls to others, says meinGPT's page among its best practices, and names no field for it. Any key with `timeout` in its
+name counts.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: fetch, type: http, config: {method: GET, url: "https://api.example.com/"}}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: fetch, type: http, config: {method: GET, url: "https://api.example.com/", timeout: 30}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.shapes import is_timeout, parts
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for part in parts(document):
+        if part.data["type"] == "http" and "url" in part.config and not any(map(is_timeout, (*part.config, *part.data))):
+            yield Problem((*part.path, "config"), "This http step has no time-out.", "Add `timeout: 30` to its `config`.", at_key=True)
+
+
+RULE = Rule("http-timeout", "info", "A call that never answers holds the workflow up.", check)

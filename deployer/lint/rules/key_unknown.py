@@ -1,0 +1,53 @@
+"""Trigger, steps and their `config` hold the keys that meinGPT's page shows for their type. Another one is often one of these, mistyped. For a
+time-out, which the page asks for without naming a field, any key with `timeout` in it is fine.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: greet, type: ai_completion, config: {prompt: Hello, temprature: 0.7}}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: greet, type: ai_completion, config: {prompt: Hello, temperature: 0.7}}
+```
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.shapes import STEP_KEYS, TRIGGER_KEYS, is_timeout, mistyped, parts
+from deployer.lint.steps import steps
+from deployer.source.positions import Path
+from deployer.source.words import did_you_mean, shown
+
+_STEP = dict.fromkeys(STEP_KEYS)
+_TRIGGER = dict.fromkeys(TRIGGER_KEYS)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    trigger = document.data.get("trigger")
+    if isinstance(trigger, dict):
+        yield from _unknown(("trigger",), trigger, _TRIGGER, ("type",), "A trigger")
+    for step in steps(document):
+        if isinstance(step.data, dict):
+            yield from _unknown(step.path, step.data, _STEP, ("id", "type", "config"), "A step")
+    for part in parts(document):
+        yield from _unknown((*part.path, "config"), part.config, part.shape.fields, part.shape.required, part.what)
+
+
+def _unknown(path: Path, data: dict[str, Any], known: Mapping[str, object], required: tuple[str, ...], what: str) -> Iterator[Problem]:
+    if data.keys() <= known.keys():
+        return
+    meant = mistyped(data, known, required).values()
+    for key in data:
+        if key not in known and key not in meant and not is_timeout(key):
+            yield Problem((*path, key), f"{what} has no key {shown(key)} on meinGPT's page.", did_you_mean(key, known), at_key=True)
+
+
+RULE = Rule("key-unknown", "warning", "A key that the platform does not know would silently do nothing.", check)

@@ -1,0 +1,34 @@
+"""`item` is what a loop has in hand. Outside of a loop's steps it means nothing.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: send, type: email, config: {to: "{{item.email}}", body: Hello}}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - id: each_user
+    type: loop
+    config:
+      items: "{{input.users}}"
+      steps:
+        - {id: send, type: email, config: {to: "{{item.email}}", body: Hello}}
+```
+"""
+
+from collections.abc import Iterable
+
+from deployer.lint.expressions import problems
+from deployer.lint.rule import Document, Problem, Rule
+
+
+def check(document: Document) -> Iterable[Problem]:
+    return problems(document, "reference-item")
+
+
+RULE = Rule("reference-item", "error", "Outside a loop there is no item.", check)

@@ -1,0 +1,31 @@
+"""An expression reads the `output` of a step that is not there, while one of nearly that name is: a typing mistake.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: greet, type: ai_completion, config: {prompt: "Greet {{input.name}}."}}
+  - {id: send, type: email, config: {to: "{{input.email}}", body: "{{gret.output}}"}}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: greet, type: ai_completion, config: {prompt: "Greet {{input.name}}."}}
+  - {id: send, type: email, config: {to: "{{input.email}}", body: "{{greet.output}}"}}
+```
+"""
+
+from collections.abc import Iterable
+
+from deployer.lint.expressions import problems
+from deployer.lint.rule import Document, Problem, Rule
+
+
+def check(document: Document) -> Iterable[Problem]:
+    return problems(document, "reference-step")
+
+
+RULE = Rule("reference-step", "error", "The output of a step that is not there is empty.", check)

@@ -1,0 +1,45 @@
+"""The `timezone` of a schedule is a name of the IANA list, such as `Europe/Berlin`, with its capitals. `CEST` and `UTC+2` are none.
+
+Bad:
+```yaml
+name: Digest
+trigger: {type: schedule, config: {cron: "0 9 * * MON-FRI", timezone: Europe/Munich}}
+steps: []
+```
+Good:
+```yaml
+name: Digest
+trigger: {type: schedule, config: {cron: "0 9 * * MON-FRI", timezone: Europe/Berlin}}
+steps: []
+```
+"""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import nearest, shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    trigger = document.data.get("trigger")
+    if not isinstance(trigger, dict) or trigger.get("type") != "schedule" or not isinstance(trigger.get("config"), dict):
+        return
+    name = trigger["config"].get("timezone")
+    if isinstance(name, str) and "{{" not in name and name not in zones():
+        near = nearest(name, zones())
+        cure = f"Did you mean {shown(near)}?" if near else "Write a name such as `Europe/Berlin` or `UTC`."
+        yield Problem(("trigger", "config", "timezone"), f"There is no time zone {shown(name)}.", cure)
+
+
+@cache
+def zones() -> dict[str, None]:
+    """The names of the IANA list, from the package tzdata: the same on every machine."""
+    folder = os.path.dirname(import_module("tzdata").__file__ or "")
+    with open(os.path.join(folder, "zones"), encoding="utf-8") as file:
+        return dict.fromkeys(file.read().split())
+
+
+RULE = Rule("schedule-timezone", "error", "In a time zone that does not exist nothing starts, or at the wrong hour.", check)

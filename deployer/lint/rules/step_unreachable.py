@@ -1,0 +1,42 @@
+"""After a condition with two branches the workflow goes on at one of them. A step between, or behind, that neither leads to never runs. Of
+several such steps in a row only the first is named.
+
+Bad:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: is_new, type: condition, config: {condition: "{{input.new}}", true_branch: greet, false_branch: forward}}
+  - {id: note, type: email, config: {to: sales@example.com, body: "{{input.message}}"}}
+  - {id: greet, type: email, config: {to: "{{input.email}}", body: Welcome}}
+  - {id: forward, type: email, config: {to: help@example.com, body: "{{input.message}}"}}
+```
+Good:
+```yaml
+name: Welcome
+trigger: {type: webhook}
+steps:
+  - {id: note, type: email, config: {to: sales@example.com, body: "{{input.message}}"}}
+  - {id: is_new, type: condition, config: {condition: "{{input.new}}", true_branch: greet, false_branch: forward}}
+  - {id: greet, type: email, config: {to: "{{input.email}}", body: Welcome}}
+  - {id: forward, type: email, config: {to: help@example.com, body: "{{input.message}}"}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.order import order
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    found = order(document)
+    for place in found.unreached():
+        step = found.steps[place]
+        name = step.data.get("id") if isinstance(step.data, dict) else None
+        what = f"the step {shown(name)}" if isinstance(name, str) else "this step"
+        yield Problem((*step.path, "id"), f"Nothing leads to {what}.", "Let a branch lead to it, move it, or remove it.")
+
+
+RULE = Rule("step-unreachable", "warning", "A step that nothing leads to does nothing.", check)

@@ -1,0 +1,93 @@
+"""What steps and triggers of each type hold (meingpt-published.txt, "Workflow Components"): keys, and the form of each value.
+
+The page shows examples and does not say what is required; required here is only what a step is nothing without.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from deployer.lint.rule import Document
+from deployer.lint.steps import steps
+from deployer.source.positions import Path
+from deployer.source.words import nearest
+
+
+class Shape(NamedTuple):
+    """`fields` is key to form (a key of FORMS in rules/config_value.py); `required` are some of those keys."""
+
+    fields: Mapping[str, str]
+    required: tuple[str, ...] = ()
+
+
+STEP_TYPES: dict[str, Shape] = {
+    "ai_completion": Shape({"model": "text", "prompt": "text", "temperature": "temperature", "max_tokens": "count"}, ("prompt",)),
+    "http": Shape({"method": "text", "url": "words", "headers": "headers", "body": "any"}, ("url",)),
+    "condition": Shape({"condition": "words", "true_branch": "words", "false_branch": "words"}, ("condition", "true_branch")),
+    "loop": Shape({"items": "items", "steps": "any"}, ("items", "steps")),
+    "email": Shape({"to": "words", "subject": "text", "body": "text"}, ("to",)),
+}
+TRIGGER_TYPES: dict[str, Shape] = {
+    "webhook": Shape({"method": "text", "headers": "headers", "url": "text"}),
+    "schedule": Shape({"cron": "words", "timezone": "text"}, ("cron",)),
+    "email": Shape({"address": "text", "subject_filter": "text"}),
+}
+WORKFLOW_KEYS = ("name", "description", "trigger", "steps", "variables")
+REQUIRED_KEYS = ("name", "trigger", "steps")
+STEP_KEYS = ("id", "type", "name", "config")
+TRIGGER_KEYS = ("type", "config")
+
+
+class Part(NamedTuple):
+    """A trigger or step of a known type. `what` names it in a message; `config` is a mapping."""
+
+    path: Path
+    data: dict[str, Any]
+    what: str
+    shape: Shape
+    config: dict[str, Any]
+
+
+def parts(document: Document) -> tuple[Part, ...]:
+    """The trigger and the steps whose type is known and whose `config` is a mapping. A trigger without `config` has an empty one."""
+    if "parts" not in document.memo:
+        found = []
+        trigger = document.data.get("trigger")
+        if isinstance(trigger, dict):
+            shape = _shape(TRIGGER_TYPES, trigger)
+            config = trigger.get("config", {})
+            if shape and isinstance(config, dict):
+                found.append(Part(("trigger",), trigger, f"A {trigger['type']} trigger", shape, config))
+        for step in steps(document):
+            if isinstance(step.data, dict):
+                shape = _shape(STEP_TYPES, step.data)
+                config = step.data.get("config")
+                if shape and isinstance(config, dict):
+                    kind = step.data["type"]
+                    found.append(Part(step.path, step.data, f"{'An' if kind[0] in 'aeio' or kind == 'http' else 'A'} {kind} step", shape, config))
+        document.memo["parts"] = tuple(found)
+    each: tuple[Part, ...] = document.memo["parts"]
+    return each
+
+
+def _shape(known: Mapping[str, Shape], data: Mapping[str, Any]) -> Shape | None:
+    kind = data.get("type")
+    return known.get(kind) if isinstance(kind, str) else None
+
+
+def mistyped(data: Mapping[str, Any], known: Collection[str], missing: Iterable[str]) -> dict[str, str]:
+    """Which unknown key was probably meant for a missing one: missing key to key as written. One mistake, told once."""
+    wanted = [key for key in missing if key not in data]
+    if not wanted:
+        return {}
+    found: dict[str, str] = {}
+    for key in data:
+        if key not in known:
+            near = nearest(key, known)
+            if near in wanted:
+                found.setdefault(near, key)
+    return found
+
+
+def is_timeout(key: str) -> bool:
+    """The page asks for time-outs on http steps and names no field, so any such name counts."""
+    return "timeout" in key.lower() or "time_out" in key.lower()
