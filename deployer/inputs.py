@@ -66,7 +66,7 @@ INPUTS: tuple[Input, ...] = (
     Input("fail-fast", "false", "Start nothing new after the first failure.", TRUE_FALSE),
     Input("shard", "", "`2/5`: every fifth workflow in name order, starting with the second."),
     Input("checks", "gate", "What failing checks do: gate, report, or off.", ("gate", "report", "off")),
-    Input("github-token", "${{ github.token }}", "For comments and deployments.", secret=True),
+    Input("github-token", "${{ github.token }}", "For what is remembered on GitHub, and which of two commits is newer.", secret=True),
     Input("github-api-url", "${{ github.api_url }}", "GitHub's API address; set on Enterprise Server by the runner."),
     Input("ledger", "auto", "Where to remember what was deployed: auto, github, file, or none.", ("auto", "github", "file", "none")),
     Input("annotations", "true", "Annotations on files.", TRUE_FALSE),

@@ -57,6 +57,7 @@ jobs:
     timeout-minutes: 15
     permissions:
       contents: read
+      deployments: read # what was deployed is remembered there
     concurrency:
       group: flowship-pull-request-${{ github.event.pull_request.number }}
     steps:
@@ -74,6 +75,7 @@ jobs:
     timeout-minutes: 15
     permissions:
       contents: read
+      deployments: write # where it is remembered
     environment: @ENVIRONMENT@
     # One run at a time, in order: a deploy that is cut off or dropped would leave an import without its release.
     concurrency:

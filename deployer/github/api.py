@@ -176,16 +176,19 @@ class Api:
 
 
 def _failed(verb: str, url: str, reply: Reply, kind: str) -> PlatformError:
-    code = {"limited": "RATE_LIMIT", "torn": "TORN_REPLY"}.get(kind) or (f"HTTP {reply.status}" if reply.status else "UNREACHABLE")
-    return PlatformError(PLATFORM, f"{_where(verb, url)}: {reply.message}", code=code, status=reply.status or None)
+    return PlatformError(PLATFORM, _words_of(verb, url, reply), code=_code(reply, kind), status=reply.status or None)
 
 
 def _unanswered(verb: str, url: str, reply: Reply) -> Unanswered:
-    return Unanswered(PLATFORM, f"{_where(verb, url)}: {reply.message}", code="UNANSWERED", patience=5, settled=False, status=reply.status or None)
+    return Unanswered(PLATFORM, _words_of(verb, url, reply), code=_code(reply, "broken"), patience=5, settled=False, status=reply.status or None)
 
 
-def _where(verb: str, url: str) -> str:
-    return f"GitHub, {verb} {url or '/graphql'}"
+def _code(reply: Reply, kind: str) -> str:
+    return {"limited": "RATE_LIMIT", "torn": "TORN_REPLY"}.get(kind) or (f"HTTP {reply.status}" if reply.status else "UNREACHABLE")
+
+
+def _words_of(verb: str, url: str, reply: Reply) -> str:
+    return f"GitHub, {verb} {url or '/graphql'}: {reply.message}"
 
 
 def _said(broken: BaseException) -> str:

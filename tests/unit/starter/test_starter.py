@@ -124,7 +124,8 @@ def test_the_workflow_grants_little_and_queues_deploys(repository: Path) -> None
     ship, pull_request = written["jobs"]["ship"], written["jobs"]["pull-request"]
     assert ship["concurrency"] == {"group": "flowship-production", "cancel-in-progress": "false", "queue": "max"}
     assert ship["environment"] == "production"
-    assert ship["permissions"] == pull_request["permissions"] == {"contents": "read"}
+    assert ship["permissions"] == {"contents": "read", "deployments": "write"}
+    assert pull_request["permissions"] == {"contents": "read", "deployments": "read"}
     for job in (ship, pull_request):
         assert set(job["steps"][-1]["with"]) <= set(BY_NAME)
     assert "environment" not in pull_request
