@@ -244,7 +244,7 @@ def test_a_bug_is_3_and_words(project: Any, monkeypatch: pytest.MonkeyPatch) -> 
     def broken(*_: object) -> None:
         raise RuntimeError("sandbox-acme")
 
-    monkeypatch.setattr("deployer.app.read_project", broken)
+    monkeypatch.setattr("deployer.steps.read_project", broken)
     ran = project.run("plan")
     assert (ran.code, "a bug in Flowship: RuntimeError" in ran.err, "sandbox-acme" in ran.err) == (3, True, False)
 

@@ -1,0 +1,183 @@
+"""The steps of a run that its modes share: read, connect, prepare a plan, apply it. Each takes values and gives values."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import NamedTuple
+
+from deployer.domain.observation import Observation
+from deployer.domain.outcome import Outcome, Problem
+from deployer.domain.plan import Plan
+from deployer.domain.report import Report
+from deployer.errors import FlowshipError, UsageError
+from deployer.exit_codes import FAILED, USAGE, has_errors
+from deployer.github.event import releases
+from deployer.ledger.base import State
+from deployer.linting import stopping
+from deployer.planner import apply as applying
+from deployer.planner import diff, keys
+from deployer.planner.clients import Clients
+from deployer.planner.observe import Observer
+from deployer.planner.policy import Policy
+from deployer.planner.writing import Context
+from deployer.publish import save_definition
+from deployer.reading import Project, read_project
+from deployer.report.console import one_line
+from deployer.report.redact import redacted_outcome
+from deployer.world import World
+
+
+@contextmanager
+def keeping(report: Report) -> Iterator[None]:
+    """A refusal in here keeps what is known already: the findings, the environment."""
+    try:
+        yield
+    except FlowshipError as error:
+        raise Stopped(report, error) from error
+
+
+class Stopped(Exception):  # noqa: N818 - not an error of its own: what was known when one came
+    """A refusal after something was found out: the report so far goes out with it."""
+
+    def __init__(self, report: Report, error: FlowshipError) -> None:
+        super().__init__(error.message)
+        self.report = report
+        self.error = error
+
+
+def wants_release(world: World) -> bool:
+    """Does the release policy ask for one in this run?"""
+    policy = world.settings.release
+    return policy in ("always", "force") or (policy == "on-tag" and releases(world.event, world.settings.tags))
+
+
+def read(world: World, report: Report) -> tuple[Project, Report]:
+    """The project, and the report so far; its exit code is set when lint found an error, and then nothing may be written."""
+    project = read_project(world.root, world.settings)
+    findings = stopping(world.root, project.sources, project.findings, project.manifest)
+    notices = (*report.notices, *project.notices)
+    report = replace(report, environment=project.environment, findings=findings, notices=notices, release=wants_release(world))
+    return project, replace(report, exit_code=USAGE if project.broken else FAILED if has_errors(findings) else 0)
+
+
+def connect(world: World, project: Project) -> Clients:
+    settings = world.settings
+    clients = Clients(settings, lambda workflow: keys.key_of(settings, project.environment, workflow), world.clock, world.redactor)
+    clients.connect(project.workflows)
+    every = [(environment, workflow, keys.key_of(settings, environment, workflow)) for environment, workflow in project.pairs()]
+    keys.refuse_shared_targets({(environment, workflow.name): clients.host(workflow) for environment, workflow, _ in every}, every)
+    return clients
+
+
+def policy_of(world: World, project: Project) -> Policy:
+    return Policy(
+        environment=project.environment,
+        first=project.environment == project.environments[0],
+        release=wants_release(world),
+        force=world.settings.release == "force",
+        on_drift=world.settings.on_drift,
+        commit=world.commit.sha,
+        is_ancestor=world.is_ancestor,
+    )
+
+
+def planned(report: Report, plan: Plan, clients: Clients) -> Report:
+    outcomes = tuple(applying.planned(change) for change in plan)
+    return replace(
+        report,
+        plan_hash=plan.hash,
+        outcomes=outcomes,
+        notices=(*report.notices, *plan.notices),
+        requests=clients.requests(),
+        requests_needed=diff.requests_needed(plan.changes),
+    )
+
+
+def _refused(plan: Plan) -> Problem | None:
+    """Why a whole plan may not be applied: drift under `on-drift: fail`."""
+    drifted = [change.workflow.name for change in plan if change.action == "fail" and getattr(change, "code", "") == "DRIFT"]
+    return Problem("DRIFT", f"Nothing was written: {', '.join(drifted)} changed on the platform.", "See that workflow's line.") if drifted else None
+
+
+def _context(world: World, clients: Clients, policy: Policy) -> Context:
+    return Context(
+        clients=clients,
+        ledger=world.ledger,
+        clock=world.clock,
+        policy=policy,
+        run=world.run,
+        message=world.commit.subject,
+        redact=world.redactor,
+        save=lambda change, body: save_definition(world.root, world.settings.report, change.workflow, body),
+    )
+
+
+class Prepared(NamedTuple):
+    """Everything decided, nothing written; `report` shows the plan."""
+
+    plan: Plan
+    clients: Clients
+    policy: Policy
+    report: Report
+
+
+def prepare(world: World, project: Project, report: Report) -> Prepared:
+    """Observe and plan. Raises Stopped, with the plan, when another plan was asked for."""
+    clients, policy = connect(world, project), policy_of(world, project)
+    state = world.ledger.read(project.environment)
+    observed = observe(world, project, Observer(clients, state, policy))
+    plan = diff.plan(project.workflows, observed, state, hosts(project, clients), policy)
+    return approved(world, state, Prepared(plan, clients, policy, planned(report, plan, clients)))
+
+
+def observe(world: World, project: Project, observer: Observer) -> dict[str, Observation]:
+    return observer.all(project.workflows, world.settings.concurrency, world.clock)
+
+
+def hosts(project: Project, clients: Clients) -> dict[str, str]:
+    """The base URL by workflow name."""
+    return {workflow.name: clients.host(workflow) for workflow in project.workflows}
+
+
+def approved(world: World, state: State, prepared: Prepared) -> Prepared:
+    """The same. Raises Stopped, with the plan, when another plan was asked for."""
+    wanted = world.settings.plan_hash
+    if wanted and not diff.is_approved(prepared.plan, wanted, state):
+        raise Stopped(prepared.report, _another_plan(wanted, prepared.plan))
+    return prepared
+
+
+def _another_plan(wanted: str, plan: Plan) -> UsageError:
+    return UsageError(
+        f"The plan has changed: `plan-hash` is {wanted}, the plan is now {plan.hash}. Nothing was written.",
+        cure="Look at the new plan, and approve it with its hash.",
+        code="plan-changed",
+    )
+
+
+def apply(world: World, project: Project, prepared: Prepared) -> Report:
+    refusal = _refused(prepared.plan)
+    if refusal:
+        return replace(prepared.report, outcomes=tuple(applying.not_applied(change, refusal) for change in prepared.plan))
+    with world.console.progress(len(prepared.plan.writes)) as advance:
+        outcomes = applying.apply(
+            prepared.plan,
+            _context(world, prepared.clients, prepared.policy),
+            concurrency=world.settings.concurrency,
+            fail_fast=world.settings.fail_fast,
+            advance=lambda outcome: advance(one_line(redacted_outcome(outcome, world.redactor))),
+        )
+    notices = (*prepared.report.notices, *world.ledger.flush(), *_ids_to_keep(world, project, outcomes))
+    return replace(prepared.report, outcomes=outcomes, requests=prepared.clients.requests(), notices=notices)
+
+
+def _ids_to_keep(world: World, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
+    """Where the ledger ends with the job, only the manifest can tell the next run which workflow is ours."""
+    if not world.settings.in_action or world.settings.sandbox or world.ledger.lasts:
+        return ()
+    created = [outcome for outcome in outcomes if outcome.change.action == "create" and outcome.outcome == "done"]
+    return tuple(
+        f"{outcome.change.workflow.name} was created in {project.environment} as {outcome.target}. "
+        f"Add `id: {outcome.target}` to its entry in {project.manifest_path or 'a manifest'}: on a fresh runner nothing else tells that it is ours."
+        for outcome in created
+    )
