@@ -86,7 +86,7 @@ def _judge_agent(document: Mapping[str, Any]) -> None:
 
 def _judge_workflow(document: Mapping[str, Any]) -> None:
     _judge_top(document, "WORKFLOW")
-    if document.get("botType", "Workflow") != "Workflow":
+    if document.get("botType") != "Workflow":
         raise _RefusalError("botType must be Workflow")
     refusal = graph_refusal(document.get("workflow"))
     if refusal:

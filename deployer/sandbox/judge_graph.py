@@ -82,6 +82,8 @@ def _identity_refusals(nodes: list[Mapping[str, Any]]) -> Iterator[str]:
         for name in ("x", "y"):
             if node.get(name) is None:
                 yield f"node {node.get('id')}: {name} is missing"
+            elif isinstance(node[name], bool) or not isinstance(node[name], int | float):
+                yield f"node {node.get('id')}: {name} must be a number"
     for name in ("id", "name"):
         yield from (f"two nodes have the {name} {value}" for value in _twice(node[name] for node in nodes))
 
@@ -144,7 +146,7 @@ def _variable_refusals(node: Mapping[str, Any], sight: "_Sight", outer: frozense
 
 def _reading_refusals(node: Mapping[str, Any], value: Any, sight: "_Sight", outer: frozenset[str]) -> Iterator[str]:
     parts = value.split("#") if isinstance(value, str) else []
-    if len(parts) != 3:
+    if len(parts) < 3:  # a name may hold a `#` too
         yield f"node {node['name']}: reads {value!r}, which is not nodeId#name#variableId"
     elif parts[0] in outer:
         return

@@ -105,7 +105,7 @@ def _http(_node: Mapping[str, Any], param: _Param, _handles: frozenset[str]) -> 
     request = param["request"]
     if not isinstance(request, Mapping) or not is_given(request.get("url")) or not is_given(request.get("method")):
         yield "request needs url and method"
-    elif _is_private(str(request["url"])):
+    elif isinstance(request["url"], str) and _is_private(request["url"]):
         yield "request.url is a private or loopback address"
 
 
@@ -180,7 +180,7 @@ def _out_of_range(param: _Param) -> Iterator[str]:
 def _is_private(url: str) -> bool:
     """Loopback, private or link-local, by what the address says: names are not looked up."""
     try:
-        host = (urlsplit(url).hostname or "").rstrip(".")
+        host = (urlsplit(url if "://" in url else "//" + url.removeprefix("//")).hostname or "").rstrip(".")
     except ValueError:
         return False
     if host == "localhost" or host.endswith(".localhost"):

@@ -19,7 +19,8 @@ BOT = {"exportType": "BOT", "botType": "LoopAgent", "name": "Bot"}
 
 
 def flow(name: str = "A", **more: Any) -> dict[str, Any]:
-    return {"exportType": "WORKFLOW", "exportTime": 1, "name": name, "workflow": {"workflowNodes": NODES, "workflowEdges": EDGES}, **more}
+    top = {"exportType": "WORKFLOW", "exportTime": 1, "name": name, "botType": "Workflow"}
+    return {**top, "workflow": {"workflowNodes": NODES, "workflowEdges": EDGES}, **more}
 
 
 def upload(

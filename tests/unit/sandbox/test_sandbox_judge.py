@@ -1,103 +1,17 @@
 """The judge: each documented reason why the platform refuses a file, and what it takes."""
 
-import copy
-import itertools
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flow_documents import BAD, GOOD, PRIVATE, PUBLIC, Flow, chain, changed, end_param, flow, llm, loop, node, plain, with_node
 
 from deployer.domain import fingerprint
 from deployer.sandbox.judge import Judgement, judge
 
-Flow = dict[str, Any]
-Graph = dict[str, Any]
-
-
-def node(name: str, kind: str, **more: Any) -> dict[str, Any]:
-    return {"id": name, "name": f"the {name}", "type": kind, "x": 0, "y": 0, **more}
-
-
-def edge(source: str, target: str, handle: str = "out") -> dict[str, Any]:
-    return {"id": f"{source}-{target}-{handle}", "sourceNodeID": source, "targetNodeID": target, "sourceHandle": handle, "targetHandle": "in"}
-
-
-def chain(*middle: dict[str, Any], end: str = "END") -> Graph:
-    """START, these nodes one after the other, and a last one."""
-    nodes = [node("start", "START"), *middle, node("end", end)]
-    return {"workflowNodes": nodes, "workflowEdges": [edge(a["id"], b["id"]) for a, b in itertools.pairwise(nodes)]}
-
-
-def flow(graph: Graph) -> Flow:
-    return {"formatVersion": "1.0", "exportType": "WORKFLOW", "exportTime": 1758765323024, "name": "T", "botType": "Workflow", "workflow": graph}
-
 
 def judged(document: Any, kind: str = "workflow", name: str = "a.flow") -> Judgement:
     return judge(json.dumps(document).encode(), name, kind)
-
-
-def llm(**more: Any) -> dict[str, Any]:
-    return node("llm", "LLM", llmParam={"userPrompt": "Hi {{q}}", **more.pop("llmParam", {})}, **more)
-
-
-def loop(inner: Graph, **param: Any) -> dict[str, Any]:
-    return node("loop", "LOOP", loopParam={"loopType": "LIMITED_LOOP", "limitedLoopCount": 3, **param}, subWorkflow=inner)
-
-
-def branching(kind: str, field: str, param: dict[str, Any], handles: tuple[str, ...]) -> Flow:
-    """START, a node with several ways out, END."""
-    nodes = [node("start", "START"), node("fork", kind, **{field: param}), node("end", "END")]
-    return flow({"workflowNodes": nodes, "workflowEdges": [edge("start", "fork"), *(edge("fork", "end", handle) for handle in handles)]})
-
-
-BRANCHES = [{"type": "IF", "sourceHandle": "h1"}, {"type": "ELSE_IF", "sourceHandle": "h2"}, {"type": "ELSE", "sourceHandle": "h3"}]
-INTENTS = [{"sourceHandle": "i1", "value": "buy"}, {"sourceHandle": "i2", "value": "sell"}]
-JOIN = {"mode": "JOIN", "joinText": "{{a}}"}
-HTTP = {"request": {"url": "https://api.example.com/{{id}}", "method": "POST"}}
-
-GOOD: dict[str, Flow] = {
-    "one of every plain node": flow(
-        chain(
-            llm(inputs=[{"name": "q", "source": "NODE", "value": "start#q#v1"}, {"source": "DIRECT", "value": "x"}, {"source": "ENV", "value": "E"}]),
-            node("audio", "AUDIO_LLM", audioLlmParam={"voice": "alloy", "userPrompt": "hi"}),
-            node("code", "CODE", codeParam={"code": "pass", "language": "PYTHON"}),
-            node("http", "HTTP", httpParam=HTTP),
-            node("dataset", "DATASET", datasetParam={"query": "{{q}}", "docCorrelation": 0.5}),
-            node("database", "DATABASE", databaseParam={"sqlQuery": "select 1"}),
-            node("tool", "TOOL_API", toolApiParam={"toolId": "t", "toolApiId": "a"}),
-            node("file", "FILE_PARSE", fileParseParam={"parseMode": "DEFAULT"}),
-            node("split", "TEXT_PROCESS", textProcessParam={"mode": "SPLIT", "splitTarget": "{{x}}", "delimiters": [","]}),
-            node("join", "TEXT_PROCESS", textProcessParam=JOIN),
-            node("merge", "VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "FIRST_NON_NULL", "groups": [{}]}),
-        )
-    ),
-    "condition": branching("CONDITION", "conditionParam", {"conditionBranches": BRANCHES}, ("h1", "h2", "h3")),
-    "intent": branching("INTENT", "intentParam", {"intents": INTENTS, "query": "{{q}}"}, ("i1", "i2")),
-    "a loop that reads outer nodes": flow(
-        chain(
-            llm(),
-            loop(
-                chain(
-                    node(
-                        "inner",
-                        "LLM",
-                        llmParam={"userPrompt": "x"},
-                        inputs=[{"source": "NODE", "value": "llm#a#b"}, {"source": "NODE", "value": "loop#a#b"}],
-                    ),
-                    node("set", "SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={}),
-                    end="NEXT_LOOP",
-                )
-            ),
-        )
-    ),
-    "a batch": flow(chain(node("batch", "BATCH", batchParam={"inputArrays": [{"name": "a"}]}, subWorkflow=chain(llm())))),
-    "a comment without edges": flow({**chain(llm()), "workflowNodes": [*chain(llm())["workflowNodes"], node("note", "COMMENT", commentParam={})]}),
-}
-
-
-def _end_param(document: Flow, param: Any) -> None:
-    document["workflow"]["workflowNodes"][-1]["endParam"] = param
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -107,141 +21,9 @@ def test_takes_what_the_platform_takes(name: str) -> None:
     assert found.fingerprint == fingerprint.of_definition(GOOD[name])
 
 
-def plain() -> Flow:
-    return flow(chain(llm()))
-
-
-def changed(change: Callable[[Flow, list[dict[str, Any]], list[dict[str, Any]]], Any], base: Flow | None = None) -> Flow:
-    document = copy.deepcopy(base or plain())
-    change(document, document["workflow"]["workflowNodes"], document["workflow"]["workflowEdges"])
-    return document
-
-
-def extended(nodes: list[Any], edges: list[dict[str, Any]]) -> Flow:
-    """The plain flow with more in it."""
-    return changed(lambda d, n, e: (d["workflow"].update(workflowNodes=n + nodes), d["workflow"].update(workflowEdges=e + edges)))
-
-
-def without(node_place: int, edge_place: int) -> Flow:
-    return changed(lambda d, n, e: (n.pop(node_place), e.pop(edge_place)))
-
-
-def with_node(kind: str, **more: Any) -> Flow:
-    return flow(chain(node("it", kind, **more)))
-
-
-def cycle() -> Flow:
-    graph = chain(llm(), node("b", "LLM", llmParam={"userPrompt": "x"}))
-    graph["workflowEdges"].insert(0, edge("b", "llm", "back"))
-    return flow(graph)
-
-
-SETTER = node("set", "SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={})
-BAD: list[tuple[str, Flow, str]] = [
-    ("export type", changed(lambda d, n, e: d.update(exportType="FLOW")), "exportType"),
-    ("export type missing", changed(lambda d, n, e: d.pop("exportType")), "exportType"),
-    ("bot type", changed(lambda d, n, e: d.update(botType="Flow")), "botType"),
-    ("export time as text", changed(lambda d, n, e: d.update(exportTime="2025-09-25T01:55:23Z")), "exportTime"),
-    ("no workflow", changed(lambda d, n, e: d.update(workflow=None)), "workflow must be"),
-    ("nodes no list", changed(lambda d, n, e: d["workflow"].update(workflowNodes={})), "workflowNodes"),
-    ("node no object", extended(["x"], []), "must hold objects"),
-    ("no edges", changed(lambda d, n, e: d["workflow"].pop("workflowEdges")), "workflowEdges"),
-    ("node without id", changed(lambda d, n, e: n[1].update(id="")), "no id"),
-    ("node without name", changed(lambda d, n, e: n[1].pop("name")), "no name"),
-    ("id twice", changed(lambda d, n, e: n[1].update(id="start")), "two nodes have the id"),
-    ("name twice", changed(lambda d, n, e: n[1].update(name="the start")), "two nodes have the name"),
-    ("no x", changed(lambda d, n, e: n[1].pop("x")), "x is missing"),
-    ("no y", changed(lambda d, n, e: n[1].update(y=None)), "y is missing"),
-    ("unknown type", changed(lambda d, n, e: n[1].update(type="MAGIC")), "unknown type"),
-    ("type no text", changed(lambda d, n, e: n[1].update(type=[1])), "unknown type"),
-    ("type missing", changed(lambda d, n, e: n[1].pop("type")), "unknown type"),
-    ("two starts", changed(lambda d, n, e: n.append(node("s2", "START"))), "exactly one START"),
-    ("no start", without(0, 0), "exactly one START"),
-    ("no end", without(-1, -1), "exactly one END"),
-    ("two ends", extended([node("e2", "END")], [edge("llm", "e2")]), "exactly one END"),
-    ("start with inbound", changed(lambda d, n, e: e.append(edge("llm", "start"))), "inbound"),
-    ("start without outbound", changed(lambda d, n, e: e.pop(0)), "no outbound"),
-    ("end with outbound", changed(lambda d, n, e: e.append(edge("end", "llm"))), "outbound"),
-    ("node without outbound", changed(lambda d, n, e: e.pop()), "llm has no outbound"),
-    ("end without inbound", changed(lambda d, n, e: e.pop(), cycle()), "end has no inbound"),
-    ("node without inbound", extended([node("b", "LLM", llmParam={"userPrompt": "x"})], [edge("b", "end")]), "no inbound"),
-    ("comment with an edge", extended([node("c", "COMMENT", commentParam={})], [edge("llm", "c")]), "has an edge"),
-    ("edge without id", changed(lambda d, n, e: e[0].update(id="")), "id is missing"),
-    ("edge without source", changed(lambda d, n, e: e[0].pop("sourceNodeID")), "sourceNodeID"),
-    ("edge without target", changed(lambda d, n, e: e[0].update(targetNodeID=None)), "targetNodeID"),
-    ("edge without source handle", changed(lambda d, n, e: e[0].update(sourceHandle="")), "sourceHandle"),
-    ("edge without target handle", changed(lambda d, n, e: e[0].pop("targetHandle")), "targetHandle"),
-    ("edge id twice", changed(lambda d, n, e: e[1].update(id=e[0]["id"])), "two edges"),
-    ("edge to nowhere", changed(lambda d, n, e: e[1].update(targetNodeID="gone")), "does not exist"),
-    ("self-loop", changed(lambda d, n, e: e.append(edge("llm", "llm", "self"))), "its own node"),
-    ("cycle", cycle(), "cycle"),
-    ("end without text", changed(lambda d, n, e: _end_param(d, {"outputType": "TEXT"})), "outputText"),
-    ("end param no object", changed(lambda d, n, e: _end_param(d, "x")), "endParam"),
-    ("llm without param", with_node("LLM"), "llmParam"),
-    ("llm without prompt", with_node("LLM", llmParam={"userPrompt": "  "}), "userPrompt"),
-    ("audio without voice", with_node("AUDIO_LLM", audioLlmParam={"userPrompt": "x"}), "voice"),
-    ("audio without prompt", with_node("AUDIO_LLM", audioLlmParam={"voice": "x"}), "userPrompt"),
-    ("intents empty", with_node("INTENT", intentParam={"intents": [], "query": "x"}), "intents"),
-    ("intents no list", with_node("INTENT", intentParam={"intents": "x", "query": "x"}), "intents"),
-    ("intent without value", with_node("INTENT", intentParam={"intents": [{"sourceHandle": "i1"}], "query": "x"}), "sourceHandle and value"),
-    ("intent without an edge", branching("INTENT", "intentParam", {"intents": INTENTS, "query": "x"}, ("i1",)), "no edge leaves"),
-    ("intent without query", branching("INTENT", "intentParam", {"intents": INTENTS}, ("i1", "i2")), "query"),
-    ("no branches", with_node("CONDITION", conditionParam={"conditionBranches": []}), "conditionBranches"),
-    ("no else", branching("CONDITION", "conditionParam", {"conditionBranches": BRANCHES[:2]}, ("h1", "h2")), "ELSE"),
-    ("two else", branching("CONDITION", "conditionParam", {"conditionBranches": [*BRANCHES, BRANCHES[2]]}, ("h1", "h2", "h3")), "ELSE"),
-    ("branch without an edge", branching("CONDITION", "conditionParam", {"conditionBranches": BRANCHES}, ("h1", "h2")), "no edge leaves"),
-    ("code empty", with_node("CODE", codeParam={"code": "", "language": "JS"}), "code"),
-    ("code language", with_node("CODE", codeParam={"code": "x", "language": "RUBY"}), "language"),
-    ("http without request", with_node("HTTP", httpParam={}), "request"),
-    ("http without url", with_node("HTTP", httpParam={"request": {"method": "GET"}}), "url and method"),
-    ("http without method", with_node("HTTP", httpParam={"request": {"url": "https://example.com"}}), "url and method"),
-    ("dataset query", with_node("DATASET", datasetParam={}), "query"),
-    ("database query", with_node("DATABASE", databaseParam={"sqlQuery": ""}), "sqlQuery"),
-    ("tool id", with_node("TOOL_API", toolApiParam={"toolApiId": "a"}), "toolId"),
-    ("tool api id", with_node("TOOL_API", toolApiParam={"toolId": "a"}), "toolApiId"),
-    ("parse mode", with_node("FILE_PARSE", fileParseParam={"parseMode": "FAST"}), "parseMode"),
-    ("text mode", with_node("TEXT_PROCESS", textProcessParam={"mode": "TRIM"}), "mode"),
-    ("split target", with_node("TEXT_PROCESS", textProcessParam={"mode": "SPLIT", "delimiters": [","]}), "splitTarget"),
-    ("split delimiters", with_node("TEXT_PROCESS", textProcessParam={"mode": "SPLIT", "splitTarget": "x"}), "delimiters"),
-    ("join text", with_node("TEXT_PROCESS", textProcessParam={"mode": "JOIN"}), "joinText"),
-    ("strategy", with_node("VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "LAST", "groups": [1]}), "strategy"),
-    ("no groups", with_node("VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "FIRST_NON_NULL", "groups": []}), "groups"),
-    ("11 groups", with_node("VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "FIRST_NON_NULL", "groups": [{}] * 11}), "groups"),
-    ("loop type", flow(chain(loop(chain(llm()), loopType="FOREVER"))), "loopType"),
-    ("loop without arrays", flow(chain(loop(chain(llm()), loopType="ARRAY_BASED"))), "inputArrays"),
-    ("loop without count", flow(chain(loop(chain(llm()), limitedLoopCount=None))), "limitedLoopCount"),
-    ("loop variable index", flow(chain(loop(chain(llm()), variables=[{"name": "index"}]))), "index"),
-    ("loop variable twice", flow(chain(loop(chain(llm()), variables=[{"name": "a"}, {"name": "a"}]))), "one name"),
-    ("loop without graph", with_node("LOOP", loopParam={"loopType": "LIMITED_LOOP", "limitedLoopCount": 1}), "subWorkflow"),
-    ("batch without arrays", with_node("BATCH", batchParam={}, subWorkflow=chain(llm())), "inputArrays"),
-    ("batch index", with_node("BATCH", batchParam={"inputArrays": [{"name": "index"}]}, subWorkflow=chain(llm())), "index"),
-    ("set outside a loop", flow(chain(SETTER)), "inside a LOOP"),
-    ("set inside a batch", with_node("BATCH", batchParam={"inputArrays": [{}]}, subWorkflow=chain(SETTER)), "LOOP"),
-    ("break outside", with_node("BREAK"), "inside a subWorkflow"),
-    ("continue outside", with_node("CONTINUE"), "inside a subWorkflow"),
-    ("next outside", with_node("NEXT_LOOP"), "inside a subWorkflow"),
-    ("inner graph without start", flow(chain(loop({"workflowNodes": [], "workflowEdges": []}))), "START"),
-    ("inner graph, two levels down", flow(chain(loop(chain(loop(chain(node("bad", "CODE", codeParam={"code": "x"}))))))), "language"),
-    ("inputs no list", with_node("LLM", llmParam={"userPrompt": "x"}, inputs={}), "inputs"),
-    ("input source", with_node("LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "MAGIC"}]), "source"),
-    ("reading nothing", with_node("LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": "start"}]), "not nodeId"),
-    ("reading nobody", with_node("LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": "gone#a#b"}]), "does not exist"),
-    ("reading downstream", with_node("LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": "end#a#b"}]), "not upstream"),
-    ("reading itself", with_node("LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": "it#a#b"}]), "not upstream"),
-    ("creativity", with_node("LLM", llmParam={"userPrompt": "x", "creativityLevel": 1.5}), "creativityLevel"),
-    ("correlation", with_node("DATASET", datasetParam={"query": "x", "docCorrelation": -0.1}), "docCorrelation"),
-    ("embedding", with_node("DATASET", datasetParam={"query": "x", "deep": [{"embeddingRate": 2}]}), "embeddingRate"),
-]  # fmt: skip
-
-
 @pytest.mark.parametrize(("document", "reason"), [(document, reason) for _, document, reason in BAD], ids=[name for name, _, _ in BAD])
 def test_refuses_what_the_platform_refuses(document: Flow, reason: str) -> None:
     assert reason in judged(document).refusal
-
-
-PRIVATE = (
-    "localhost a.localhost 127.0.0.1 127.1 2130706433 0x7f000001 10.0.0.8 192.168.1.1 172.16.0.1 169.254.169.254 [::1] [fd00::1] [::ffff:10.0.0.1]"
-)
 
 
 @pytest.mark.parametrize("host", PRIVATE.split())
@@ -249,7 +31,7 @@ def test_refuses_private_addresses(host: str) -> None:
     assert "private" in judged(with_node("HTTP", httpParam={"request": {"url": f"http://{host}:8080/x", "method": "GET"}})).refusal
 
 
-@pytest.mark.parametrize("url", ["https://8.8.8.8/", "https://example.com", "{{base}}/x", "https://{{host}}/", "http://[half"])
+@pytest.mark.parametrize("url", PUBLIC)
 def test_takes_public_and_templated_addresses(url: str) -> None:
     assert judged(with_node("HTTP", httpParam={"request": {"url": url, "method": "GET"}})).refusal == ""
 
@@ -336,5 +118,5 @@ def test_dropped_credentials_and_data_are_told() -> None:
 
 
 def test_an_end_with_text_is_taken() -> None:
-    document = changed(lambda d, n, e: _end_param(d, {"outputType": "TEXT", "outputText": "{{answer}}"}))
+    document = changed(lambda d, n, e: end_param(d, {"outputType": "TEXT", "outputText": "{{answer}}"}))
     assert judged(document).refusal == ""
