@@ -1,4 +1,4 @@
-"""The outer graph ends at exactly one END node. The graph inside a LOOP or BATCH may have none.
+"""The outer graph ends at exactly one END node. The graph inside a LOOP or BATCH has one, or none.
 
 Bad:
 ```json
@@ -19,13 +19,14 @@ from deployer.source.words import at
 
 def check(document: Document) -> Iterator[Problem]:
     for graph in graphs(document):
-        if graph.inner or not isinstance(graph.data, dict) or not isinstance(graph.data.get("workflowNodes"), list):
-            continue
-        ends = graph.of_type("END")
-        if not ends:
+        ends = graph.of.get("END", [])
+        # A node of an unknown type may be meant as the END.
+        if not ends and not graph.inner and graph.has_nodes and "" not in graph.of:
             yield Problem((*graph.path, "workflowNodes"), f"{at(graph.path)} has no END node.", "Add one, and an edge to it.")
-        for path, _ in ends[1:]:
-            yield Problem((*path, "type"), f"{at(graph.path)} has an END node already.", "Keep one, and lead every branch to it.")
+        for node in ends[1:]:
+            first = (graph.node_path(ends[0], "type"), "the first one is here")
+            cure = "Keep one, and lead every branch to it."
+            yield Problem(graph.node_path(node, "type"), f"{at(graph.path)} has an END node already.", cure, related=first)
 
 
 RULE = Rule("flow-end-count", "error", "GPTBots refuses a graph that does not end at exactly one node.", check, refused_by_platform=True)

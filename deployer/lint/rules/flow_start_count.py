@@ -19,13 +19,14 @@ from deployer.source.words import at
 
 def check(document: Document) -> Iterator[Problem]:
     for graph in graphs(document):
-        if not isinstance(graph.data, dict) or not isinstance(graph.data.get("workflowNodes"), list):
-            continue
-        starts = graph.of_type("START")
-        if not starts:
+        starts = graph.of.get("START", [])
+        # A node of an unknown type may be meant as the START.
+        if not starts and graph.has_nodes and "" not in graph.of:
             yield Problem((*graph.path, "workflowNodes"), f"{at(graph.path)} has no START node.", "Add one, and an edge from it.")
-        for path, _ in starts[1:]:
-            yield Problem((*path, "type"), f"{at(graph.path)} has a START node already.", "Keep one, and draw its edges from there.")
+        for node in starts[1:]:
+            first = (graph.node_path(starts[0], "type"), "the first one is here")
+            cure = "Keep one, and draw its edges from there."
+            yield Problem(graph.node_path(node, "type"), f"{at(graph.path)} has a START node already.", cure, related=first)
 
 
 RULE = Rule("flow-start-count", "error", "GPTBots refuses a graph that does not begin at exactly one node.", check, refused_by_platform=True)

@@ -1,6 +1,9 @@
 import json
 from pathlib import Path
 
+import pytest
+from flow_documents import chain, edge, loop, node
+
 from deployer.domain.workflow import Source
 from deployer.lint import engine
 from deployer.source import files, gathering
@@ -52,8 +55,23 @@ def test_many_wrong_nodes_are_no_trouble(tmp_path: Path) -> None:
 
 
 def test_loops_in_loops_are_looked_into() -> None:
-    inner: dict[str, object] = {"workflowNodes": [{"type": "START"}, {"type": "START"}], "workflowEdges": []}
+    graph = chain(node("first", "LLM", llmParam={"userPrompt": " "}))
     for _ in range(40):
-        inner = {"workflowNodes": [{"type": "START"}, {"type": "LOOP", "subWorkflow": inner}, {"type": "END"}], "workflowEdges": []}
-    findings = engine.check([flow("a.flow", workflow=inner)])
-    assert [finding.rule for finding in findings] == ["flow-start-count"]
+        graph = chain(loop(graph))
+    (found,) = engine.check([flow("a.flow", workflow=graph)])
+    assert found.rule == "flow-node-required"
+    assert found.span is not None
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_large_graphs_are_no_trouble(closed: bool) -> None:
+    """A chain in which every node reads from the one before the last; and the same with an edge back to its beginning."""
+    readers = [
+        node(f"n{i}", "LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": f"n{max(i - 2, 0)}#a#b"}]) for i in range(10_000)
+    ]
+    graph = chain(*readers)
+    if closed:
+        graph["workflowEdges"].append(edge("n9999", "n0", "back"))
+    findings = engine.check([flow("a.flow", workflow=graph)])
+    counted = {rule: [finding.rule for finding in findings].count(rule) for rule in {finding.rule for finding in findings}}
+    assert counted == ({"flow-cycle": 1} if closed else {"flow-reference-upstream": 1}) | {"flow-reference-variable": 9_999 if not closed else 10_000}

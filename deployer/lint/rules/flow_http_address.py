@@ -1,0 +1,67 @@
+"""An HTTP node calls another system on the internet. GPTBots refuses an address in a private network, or on the machine itself.
+
+Names are not looked up: only `localhost` and numeric addresses are recognised, in every spelling.
+
+Bad:
+```json
+{"workflow": {"workflowNodes": [{"id": "a", "type": "HTTP", "httpParam": {"request": {"method": "GET", "url": "http://10.0.0.8/x"}}}],
+  "workflowEdges": []}}
+```
+Good:
+```json
+{"workflow": {"workflowNodes": [{"id": "a", "type": "HTTP", "httpParam": {"request": {"method": "GET", "url": "https://api.example.com/x"}}}],
+  "workflowEdges": []}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.graph import graphs
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for graph in graphs(document):
+        for node in graph.of.get("HTTP", ()):
+            request = node.param.get("request") if node.param else None
+            url = request.get("url") if isinstance(request, dict) else None
+            host = _host(url) if isinstance(url, str) else ""
+            if _is_private(host):
+                message = f"{node} calls {shown(host)}, which GPTBots cannot reach: it is a private or loopback address."
+                yield Problem(graph.node_path(node, "httpParam", "request", "url"), message, "Use an address that is public.")
+
+
+def _host(url: str) -> str:
+    """The host in lower case; "" when there is none, or when it cannot be told."""
+    _, found, rest = url.strip().partition("://")
+    authority = rest if found else url.strip().removeprefix("//")
+    for end in "/?#\\":
+        authority = authority.partition(end)[0]
+    host = authority.rpartition("@")[2]
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower() if "]" in host else ""
+    return host.partition(":")[0].lower().rstrip(".")
+
+
+def _is_private(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    if ":" not in host and not host.rpartition(".")[2][:1].isdecimal():
+        return False  # a name: only numbers are addresses
+    import ipaddress
+    import socket
+
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            return not ipaddress.IPv4Address(socket.inet_aton(host)).is_global
+        except (OSError, UnicodeError):
+            return False
+    return not (getattr(address, "ipv4_mapped", None) or address).is_global
+
+
+RULE = Rule(
+    "flow-http-address", "error", "GPTBots calls from its own network, and refuses to look into private ones.", check, refused_by_platform=True
+)

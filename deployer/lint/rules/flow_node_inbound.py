@@ -1,0 +1,51 @@
+"""An edge leads to every node but START and comments; to START leads none, for there the graph begins.
+
+Bad:
+```json
+{"workflow": {"workflowNodes": [{"id": "start", "type": "START"}, {"id": "end", "type": "END"}], "workflowEdges": []}}
+```
+Good:
+```json
+{"workflow": {"workflowNodes": [{"id": "start", "type": "START"}, {"id": "end", "type": "END"}],
+  "workflowEdges": [{"id": "1", "sourceNodeID": "start", "sourceHandle": "out", "targetNodeID": "end", "targetHandle": "in"}]}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.graph import Graph, graphs
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for graph in graphs(document):
+        for node in graph.lacking:
+            alone = node.id not in graph.edges.handles and node.kind != "END"
+            message = f"{node} has no edges: nothing leads to it, and it leads nowhere." if alone else f"No edge leads to {_lower(str(node))}."
+            cure = "Draw edges to it and from it, or remove it." if alone else "Draw one to it, or remove it with what follows."
+            yield Problem(graph.node_path(node, "id"), message, cure if node.kind != "END" else "Draw one to it.")
+        if graph.edges.misplaced:
+            yield from _to_start(graph)
+
+
+def _to_start(graph: Graph) -> Iterator[Problem]:
+    for index, source, target in graph.edges.misplaced:
+        start = graph.ids[target]
+        if start.kind == "START" and graph.ids[source].kind not in ("END", "COMMENT"):
+            related = (graph.node_path(start, "id"), "the START node is here")
+            yield Problem(
+                graph.edge_path(index, "targetNodeID"),
+                f"This edge leads to START, {shown(target)}.",
+                "Remove it: a graph begins at START.",
+                related=related,
+            )
+
+
+def _lower(words: str) -> str:
+    return words[0].lower() + words[1:]
+
+
+RULE = Rule(
+    "flow-node-inbound", "error", "GPTBots refuses a node that nothing leads to, and a START that something does.", check, refused_by_platform=True
+)

@@ -1,0 +1,52 @@
+"""An edge leaves every node but END and comments. In a loop, NEXT_LOOP, CONTINUE and BREAK may end a branch too. END is left by none.
+
+Bad:
+```json
+{"workflow": {"workflowNodes": [{"id": "start", "type": "START"}, {"id": "end", "type": "END"}], "workflowEdges": []}}
+```
+Good:
+```json
+{"workflow": {"workflowNodes": [{"id": "start", "type": "START"}, {"id": "end", "type": "END"}],
+  "workflowEdges": [{"id": "1", "sourceNodeID": "start", "sourceHandle": "out", "targetNodeID": "end", "targetHandle": "in"}]}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.graph import Graph, Node, graphs
+from deployer.lint.node_types import NODE_TYPES
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for graph in graphs(document):
+        for node in graph.dead_ends:
+            # A node without any edge is flow-node-inbound's, one whose branches all lack an edge flow-branch-edge's.
+            if node not in graph.lacking and not _has_branches(node):
+                cure = (
+                    "Draw one from it; the last node's leads to END."
+                    if not graph.inner
+                    else "Draw one from it, or end the round with a NEXT_LOOP node."
+                )
+                yield Problem(graph.node_path(node, "id"), f"No edge leaves {str(node)[0].lower()}{str(node)[1:]}.", cure)
+        if graph.edges.misplaced:
+            yield from _from_end(graph)
+
+
+def _has_branches(node: Node) -> bool:
+    branches = NODE_TYPES[node.kind].branches
+    return bool(branches and node.param and node.param.get(branches[0]))
+
+
+def _from_end(graph: Graph) -> Iterator[Problem]:
+    for index, source, target in graph.edges.misplaced:
+        end = graph.ids[source]
+        if end.kind == "END" and graph.ids[target].kind != "COMMENT":
+            related = (graph.node_path(end, "id"), "the END node is here")
+            yield Problem(
+                graph.edge_path(index, "sourceNodeID"), f"This edge leaves END, {shown(source)}.", "Remove it: a graph ends at END.", related=related
+            )
+
+
+RULE = Rule("flow-node-outbound", "error", "GPTBots refuses a node that leads nowhere, and an END that leads on.", check, refused_by_platform=True)

@@ -1,0 +1,41 @@
+"""Every node says where it is drawn: `x` and `y`, two numbers.
+
+Bad:
+```json
+{"workflow": {"workflowNodes": [{"id": "a", "type": "START", "x": 0}], "workflowEdges": []}}
+```
+Good:
+```json
+{"workflow": {"workflowNodes": [{"id": "a", "type": "START", "x": 0, "y": 0}], "workflowEdges": []}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.graph import Graph, Node, graphs
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import a_kind
+
+_NUMBERS = (int, float)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for graph in graphs(document):
+        for node in graph.nodes:
+            if type(node.data.get("x")) not in _NUMBERS or type(node.data.get("y")) not in _NUMBERS:
+                yield from _wrong(graph, node)
+
+
+def _wrong(graph: Graph, node: Node) -> Iterator[Problem]:
+    missing = [name for name in ("x", "y") if node.data.get(name) is None]
+    if missing:
+        yield Problem(
+            graph.node_path(node, "id"), f"{node} has no {' and no '.join(f'`{name}`' for name in missing)}.", "Add where it is drawn: a number."
+        )
+    for name in ("x", "y"):
+        value = node.data.get(name)
+        if name not in missing and type(value) not in _NUMBERS:
+            yield Problem(graph.node_path(node, name), f"`{name}` must be a number, and is {a_kind(value)}.", "Write where the node is drawn.")
+
+
+RULE = Rule("flow-node-position", "error", "GPTBots refuses a node that has no place to be drawn at.", check, refused_by_platform=True)

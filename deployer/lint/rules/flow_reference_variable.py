@@ -1,0 +1,46 @@
+"""What an input reads from another node is one of that node's `outputs`. GPTBots takes the file otherwise, and the value is empty.
+
+Bad:
+```json
+{"workflow": {"workflowNodes": [{"id": "start", "type": "START", "outputs": [{"id": "message", "name": "message"}]},
+  {"id": "end", "type": "END", "inputs": [{"name": "m", "source": "NODE", "value": "start#Start#mesage"}]}],
+  "workflowEdges": [{"id": "1", "sourceNodeID": "start", "sourceHandle": "out", "targetNodeID": "end", "targetHandle": "in"}]}}
+```
+Good:
+```json
+{"workflow": {"workflowNodes": [{"id": "start", "type": "START", "outputs": [{"id": "message", "name": "message"}]},
+  {"id": "end", "type": "END", "inputs": [{"name": "m", "source": "NODE", "value": "start#Start#message"}]}],
+  "workflowEdges": [{"id": "1", "sourceNodeID": "start", "sourceHandle": "out", "targetNodeID": "end", "targetHandle": "in"}]}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.contents import mappings
+from deployer.lint.graph import Graph, Node
+from deployer.lint.readings import readings
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import did_you_mean, shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for reading, node in readings(document).unlisted:
+        # Outputs may hold fields of their own; and to the nodes inside it a loop shows more than its outputs.
+        inner = [each.get(key) for _, each in mappings(node.data.get("outputs"), ()) for key in ("id", "name")]
+        if reading.variable in inner or _is_around(reading.graph, node):
+            continue
+        names = list({name: None for name in inner if isinstance(name, str)})
+        message = f"The node {shown(node.id)} lists no output {shown(reading.variable)}."
+        cure = did_you_mean(reading.variable, names) if names else "Add it to that node's `outputs`, or read another variable."
+        yield Problem(reading.path, message, cure)
+
+
+def _is_around(graph: Graph | None, node: Node) -> bool:
+    while graph:
+        if graph.holder is node:
+            return True
+        graph = graph.outer
+    return False
+
+
+RULE = Rule("flow-reference-variable", "warning", "An input that reads a variable which no node offers stays empty.", check)

@@ -1,0 +1,29 @@
+"""An edge leads to another node than the one it leaves. To repeat something, put it into a LOOP.
+
+Bad:
+```json
+{"workflow": {"workflowNodes": [{"id": "start", "type": "START"}, {"id": "a", "type": "CODE"}],
+  "workflowEdges": [{"id": "1", "sourceNodeID": "a", "sourceHandle": "out", "targetNodeID": "a", "targetHandle": "in"}]}}
+```
+Good:
+```json
+{"workflow": {"workflowNodes": [{"id": "start", "type": "START"}, {"id": "a", "type": "CODE"}],
+  "workflowEdges": [{"id": "1", "sourceNodeID": "start", "sourceHandle": "out", "targetNodeID": "a", "targetHandle": "in"}]}}
+```
+"""
+
+from collections.abc import Iterator
+
+from deployer.lint.graph import graphs
+from deployer.lint.rule import Document, Problem, Rule
+from deployer.source.words import shown
+
+
+def check(document: Document) -> Iterator[Problem]:
+    for graph in graphs(document):
+        for index, name in graph.edges.circular:
+            message = f"This edge leads from {shown(name)} to {shown(name)} itself."
+            yield Problem(graph.edge_path(index, "targetNodeID"), message, "Lead it to another node; to repeat something, use a LOOP.")
+
+
+RULE = Rule("flow-self-loop", "error", "GPTBots refuses a node that follows itself.", check, refused_by_platform=True)

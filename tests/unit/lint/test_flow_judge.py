@@ -1,0 +1,144 @@
+"""Linter and sandbox judge the same contract apart from each other, and agree: what one refuses, so does the other."""
+
+import json
+from pathlib import Path
+
+import pytest
+from flow_documents import BAD, GOOD, PRIVATE, PUBLIC, Flow, chain, changed, end_param, flow, llm, loop, node, with_node
+
+from deployer.domain.finding import Finding
+from deployer.domain.workflow import Source
+from deployer.lint import engine
+from deployer.sandbox.judge import judge
+
+REFUSED = {rule.name for rule in engine.all_rules() if rule.refused_by_platform}
+DATA = Path(__file__).parents[2] / "data" / "lint"
+
+
+def linted(content: bytes, name: str = "a.flow") -> tuple[Finding, ...]:
+    return engine.check([Source(name, "gptbots", "agent" if name.endswith(".bot") else "workflow", content, json.loads(content))])
+
+
+def refused(document: Flow) -> bool:
+    """What both say; they agree."""
+    content = json.dumps(document).encode()
+    by_lint = [finding.rule for finding in linted(content) if finding.rule in REFUSED]
+    judged = judge(content, "a.flow", "workflow")
+    assert bool(by_lint) == bool(judged.refusal or judged.wrong_type), (by_lint, judged)
+    return bool(by_lint)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_the_platform_takes(name: str) -> None:
+    assert not refused(GOOD[name])
+
+
+@pytest.mark.parametrize("document", [document for _, document, _ in BAD], ids=[name for name, _, _ in BAD])
+def test_what_the_platform_refuses(document: Flow) -> None:
+    assert refused(document)
+
+
+def request(url: object) -> Flow:
+    return with_node("HTTP", httpParam={"request": {"url": url, "method": "GET"}})
+
+
+@pytest.mark.parametrize("host", PRIVATE.split())
+def test_private_addresses(host: str) -> None:
+    for url in (f"http://{host}:8080/x", f"HTTPS://{host.upper()}", f"http://user:pass@{host}/?a=b", f"//{host}/x", f"{host}:80/x"):
+        assert refused(request(url))
+
+
+@pytest.mark.parametrize(
+    "url", [*PUBLIC, 7, ["http://127.0.0.1"], "http://", "http://localhost.example.com", "http://example.com/?u=http://127.0.0.1"]
+)
+def test_other_addresses(url: object) -> None:
+    assert not refused(request(url))
+
+
+def inside(*nodes: dict[str, object]) -> Flow:
+    return flow(chain(llm(), loop(chain(*nodes, end="NEXT_LOOP"))))
+
+
+def reading(value: object) -> dict[str, object]:
+    return node("x", "LLM", llmParam={"userPrompt": "x"}, inputs=[{"name": "v", "source": "NODE", "value": value}])
+
+
+EDGE_CASES: dict[str, tuple[Flow, bool]] = {
+    "no format version": (changed(lambda d, n, e: d.pop("formatVersion")), False),
+    "export time true": (changed(lambda d, n, e: d.update(exportTime=True)), True),
+    "no export time": (changed(lambda d, n, e: d.pop("exportTime")), False),
+    "blank id": (changed(lambda d, n, e: n[1].update(id=" ")), True),
+    "an id that is a number": (changed(lambda d, n, e: n[1].update(id=7)), True),
+    "y true": (changed(lambda d, n, e: n[1].update(y=True)), True),
+    "a fraction": (changed(lambda d, n, e: n[1].update(y=1.5)), False),
+    "end parameter null": (changed(lambda d, n, e: end_param(d, None)), False),
+    "end of another type": (changed(lambda d, n, e: end_param(d, {"outputType": "JSON"})), False),
+    "inputs null": (changed(lambda d, n, e: n[1].update(inputs=None)), False),
+    "an input that is text": (changed(lambda d, n, e: n[1].update(inputs=["x"])), True),
+    "an input without a source": (changed(lambda d, n, e: n[1].update(inputs=[{"name": "x"}])), True),
+    "a source that is a list": (changed(lambda d, n, e: n[1].update(inputs=[{"source": ["NODE"]}])), True),
+    "another node's subWorkflow null": (changed(lambda d, n, e: n[1].update(subWorkflow=None)), False),
+    "another node's subWorkflow of any kind": (changed(lambda d, n, e: n[1].update(subWorkflow=[{}])), False),
+    "a handle that is a number": (changed(lambda d, n, e: e[0].update(sourceHandle=1)), True),
+    "the same edge twice, with ids of their own": (changed(lambda d, n, e: e.append({**e[0], "id": "again"})), False),
+    "two paths": (changed(lambda d, n, e: e.append({**e[0], "id": "again", "targetNodeID": "end"})), False),
+    "reading a name with a hash": (flow(chain(llm(), reading("llm#a # b#text"))), False),
+    "reading with an empty id": (flow(chain(llm(), reading("#a#text"))), True),
+    "reading null": (flow(chain(llm(), reading(None))), True),
+    "an input value that is a list": (flow(chain(llm(), reading(["llm#a#b"]))), True),
+    "a loop reads what comes before it": (inside(reading("llm#a#text")), False),
+    "a loop reads what comes after it": (inside(reading("end#a#text")), True),
+    "a loop reads itself from outside": (flow(chain(loop(chain(llm())), reading("loop#a#text"))), False),
+    "the outside reads a loop's node": (flow(chain(loop(chain(node("deep", "LLM", llmParam={"userPrompt": "x"}))), reading("deep#a#text"))), True),
+    "a node inside has an outer one's id": (inside(reading("x#a#text")), True),
+    "the outer node of that id may be read": (flow(chain(reading("start#a#b"), loop(chain(reading("x#a#text"))))), False),
+    "two ends inside": (flow(chain(loop(chain(node("e1", "END"))))), True),
+    "a loop of loops of breaks": (flow(chain(loop(chain(loop(chain(node("b", "BREAK"))))))), False),
+    "set inside a batch inside a loop": (
+        inside(
+            node(
+                "batch",
+                "BATCH",
+                batchParam={"inputArrays": [{"name": "a"}]},
+                subWorkflow=chain(node("set", "SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={})),
+            )
+        ),
+        False,
+    ),
+    "a comment that reads": (
+        changed(lambda d, n, e: n.append(node("c", "COMMENT", commentParam={}, inputs=[{"source": "NODE", "value": "start#a#b"}]))),
+        True,
+    ),
+    "creativity true": (with_node("LLM", llmParam={"userPrompt": "x", "creativityLevel": True}), False),
+    "creativity as text": (with_node("LLM", llmParam={"userPrompt": "x", "creativityLevel": "high"}), False),
+    "a prompt that is a number": (with_node("LLM", llmParam={"userPrompt": 0}), False),
+    "loop count 0": (flow(chain(loop(chain(llm()), limitedLoopCount=0))), False),
+    "batch names twice": (with_node("BATCH", batchParam={"inputArrays": [{"name": "a"}, {"name": "a"}]}, subWorkflow=chain(llm())), False),
+    "intents of any kind": (with_node("INTENT", intentParam={"intents": {"a": 1}, "query": "x"}), True),
+    "an intent that is text": (with_node("INTENT", intentParam={"intents": ["a"], "query": "x"}), True),
+    "a branch that is text": (with_node("CONDITION", conditionParam={"conditionBranches": ["ELSE"]}), True),
+    "groups of any kind": (with_node("VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "FIRST_NON_NULL", "groups": {"a": 1}}), True),
+    "request of any kind": (with_node("HTTP", httpParam={"request": "GET https://example.com"}), True),
+    "mode missing": (with_node("TEXT_PROCESS", textProcessParam={"joinText": "x"}), True),
+    "mode null": (with_node("TEXT_PROCESS", textProcessParam={"mode": None, "joinText": "x"}), True),
+    "workflow null": (changed(lambda d, n, e: d.update(workflow=None)), True),
+    "no workflow": (changed(lambda d, n, e: d.pop("workflow")), True),
+    "no nodes at all": (flow({"workflowNodes": [], "workflowEdges": []}), True),
+}
+
+
+@pytest.mark.parametrize("name", EDGE_CASES)
+def test_edge_cases(name: str) -> None:
+    document, expected = EDGE_CASES[name]
+    assert refused(document) == expected
+
+
+@pytest.mark.parametrize("path", [path for path in sorted(DATA.rglob("*.flow")) if path.parent.name == "ok"], ids=lambda path: path.name)
+def test_good_files_are_taken(path: Path) -> None:
+    assert judge(path.read_bytes(), path.name, "workflow").refusal == ""
+
+
+@pytest.mark.parametrize("document", [{"exportType": "BOT", "botType": kind} for kind in ("Audio", "Workflow", None)] + [{"exportType": "BOT"}])
+def test_agents(document: Flow) -> None:
+    content = json.dumps(document).encode()
+    assert bool([each for each in linted(content, "a.bot") if each.rule in REFUSED]) == bool(judge(content, "a.bot", "agent").refusal)
