@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check e2e bench docs lock clean set-up
+.PHONY: help demo test check e2e bench fuzz chaos docs lock clean set-up
 
 # The newest of the Pythons we test, else any newer one. Tried by running it: a shim may be there and lead nowhere.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3 python; do \
@@ -46,8 +46,16 @@ e2e: $(READY) ## the action in a real container, run by act
 	@tests/e2e/engine.sh >/dev/null
 	@$(BIN)/python -m pytest -q tests/e2e
 
-bench: $(READY) ## start-up and image size against their limits
-	@$(BIN)/python bench/start_up.py
+chaos: $(READY) ## kill a large deploy at every request and at random instants, and run it again: some minutes
+	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto tests/integration/test_kill.py
+
+bench: $(READY) ## start-up, a thousand files and their memory, against their limits
+	@code=0; for each in start_up many_files; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
+
+FUZZ := .venv/fuzz-$(shell cksum < requirements-fuzz.txt | cut -d ' ' -f 1)
+fuzz: $(READY) ## a minute of bytes that a fuzzer makes: findings only, no exception, no hang (FUZZ_SECONDS=600 for more)
+	@[ -d $(FUZZ)/lib ] || $(PIP) install --require-hashes --target $(FUZZ)/lib -r requirements-fuzz.txt
+	@PYTHONPATH=$(FUZZ)/lib $(BIN)/python tests/fuzz/fuzz_lint.py $(FUZZ) $(or $(FUZZ_SECONDS),60)
 
 docs: $(READY) ## write the generated parts of the pages, and the picture, anew
 	@$(BIN)/python tools/make_docs.py && $(BIN)/python tools/picture.py
@@ -56,8 +64,9 @@ lock: $(READY) ## pin requirements*.txt anew: the newest versions, with the hash
 	$(PIP) install uv==$(UV)
 	set -- pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade; \
 	$(BIN)/uv "$$@" pyproject.toml -o requirements.txt; \
-	$(BIN)/uv "$$@" pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
-	sed -i.old '1i # Made by `make lock`; do not edit.' requirements.txt requirements-dev.txt; rm requirements*.old
+	$(BIN)/uv "$$@" pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt; \
+	$(BIN)/uv "$$@" --group pyproject.toml:fuzz -o requirements-fuzz.txt
+	sed -i.old '1i # Made by `make lock`; do not edit.' requirements.txt requirements-dev.txt requirements-fuzz.txt; rm requirements*.old
 
 set-up: $(READY) ## only the set-up: .venv with everything in it
 

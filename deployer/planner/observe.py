@@ -1,19 +1,21 @@
 """Reading what is there, with as few calls as possible: GPTBots by version list, meinGPT by id (by name where there is none)."""
 
-import threading
+from collections import Counter
 from collections.abc import Sequence
 
 from deployer.domain.observation import Absent, Definition, Observation, Unavailable, Unreadable, Versions
 from deployer.domain.workflow import Workflow
 from deployer.errors import FlowshipError, PlatformError
-from deployer.ledger.base import State
+from deployer.ledger.base import Entry, State
 from deployer.planner.clients import Clients
+from deployer.planner.directory import Directory
 from deployer.planner.names import given_name
 from deployer.planner.policy import Policy
 from deployer.planner.pool import Pool
-from deployer.platforms.base import NotReadable, Summary
+from deployer.platforms.base import NotReadable
 from deployer.platforms.clock import Clock
 
+WORTH_A_LIST = 2  # workflows of one organisation: fewer are read one by one
 NO_SUCH_ID = "Correct `id` in the manifest, or take it out to create a new workflow."
 OUT_OF_TIME = Unavailable("TIME_LIMIT", "The time limit was reached, or the run was stopped, before this workflow could be read.", "Raise `timeout`.")
 
@@ -25,12 +27,14 @@ class Observer:
         self._clients = clients
         self._state = state
         self._policy = policy
-        self._listed: dict[tuple[str, str], dict[str, list[Summary]] | FlowshipError] = {}
-        self._listing = threading.Lock()
+        self._directory = Directory(clients)
+        self._sharing: Counter[tuple[str, str]] = Counter()
 
     def all(self, workflows: Sequence[Workflow], concurrency: int, clock: Clock) -> dict[str, Observation]:
         """By workflow name."""
         seen: dict[str, Observation] = {}
+        meingpt = [workflow for workflow in workflows if workflow.platform == "meingpt" and self._clients.key_of(workflow)]
+        self._sharing = Counter(self._directory.address(workflow) for workflow in meingpt)
         for index, result in Pool(self.one, clock, concurrency).run(workflows):
             seen[workflows[index].name] = result if isinstance(result, Observation) else OUT_OF_TIME
         return seen
@@ -59,6 +63,8 @@ class Observer:
         last = known.live or known.draft
         id_ = workflow.id or (last.target if last and last.host == host else "")
         if id_:
+            if last and last.target == id_ and self._untouched(workflow, last):
+                return Definition(id_, {"status": "active", "updated_at": last.updated_at})
             try:
                 return Definition(id_, self._clients.meingpt(workflow).workflow(id_))
             except PlatformError as error:
@@ -68,9 +74,19 @@ class Observer:
                     return Unavailable(error.code, f"meinGPT has no workflow {id_}.", NO_SUCH_ID)
         return self._by_name(workflow)
 
+    def _untouched(self, workflow: Workflow, last: Entry) -> bool:
+        """Does the list say that nobody wrote since we did? Then what we recorded is what is there, and one list saves many GETs."""
+        if not last.updated_at or self._sharing[self._directory.address(workflow)] < WORTH_A_LIST:
+            return False
+        try:
+            listed = self._directory.with_id(workflow, last.target)
+        except FlowshipError:
+            return False
+        return listed is not None and listed.status == "active" and listed.updated_at == last.updated_at
+
     def _by_name(self, workflow: Workflow) -> Observation:
         name = given_name(workflow, self._policy)
-        found = self._names(workflow).get(name, [])
+        found = self._directory.named(workflow, name)
         if not found:
             return Absent()
         if len(found) == 1 and any(intent.action == "create" and intent.attempt == name for intent in self._state.of(workflow.name).open_intents):
@@ -83,25 +99,3 @@ class Observer:
             f"To take {'it' if len(found) == 1 else 'one of them'} over, add `id: {found[0].id}` to {workflow.name} in the manifest; "
             "else give yours another name.",
         )
-
-    def _names(self, workflow: Workflow) -> dict[str, list[Summary]]:
-        """Every workflow of the organisation by name, listed once for all that need it."""
-        key = self._clients.key_of(workflow)
-        address = (self._clients.host(workflow), key.reveal() if key else "")
-        with self._listing:
-            if address not in self._listed:
-                self._listed[address] = self._list(workflow)
-            listed = self._listed[address]
-        if isinstance(listed, FlowshipError):
-            raise listed
-        return listed
-
-    def _list(self, workflow: Workflow) -> dict[str, list[Summary]] | FlowshipError:
-        """A failure is remembered like a success: the next workflow would only wait for the same one."""
-        names: dict[str, list[Summary]] = {}
-        try:
-            for summary in self._clients.meingpt(workflow).workflows():
-                names.setdefault(summary.name, []).append(summary)
-        except FlowshipError as error:
-            return error
-        return names

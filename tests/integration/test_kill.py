@@ -1,0 +1,117 @@
+"""Killed at any request, before or after its effect, and run again: it converges, and nothing is there twice.
+
+Judged on what the sandbox holds and saw, never on our own report. The sandbox kills the deploy (SIGKILL) at the n-th request
+that reaches it. Here a few places of a small deploy; `make chaos` (FLOWSHIP_CHAOS=1) takes every place of a large one, and random instants.
+"""
+
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAOS = bool(os.environ.get("FLOWSHIP_CHAOS"))
+EACH = 10 if CHAOS else 3  # workflows on each platform
+# A first deploy makes, with releases: GPTBots list, verify, import, release; meinGPT one list, then create and read back.
+REQUESTS = EACH * 4 + 1 + EACH * 2
+PLACES = range(1, REQUESTS + 1) if CHAOS else (1, 5, 8, 11, 14, 17, REQUESTS)
+INSTANTS = range(100 if CHAOS else 3)
+IMPORT = "/v1/workflow/version/import"
+PLENTY = {"meingpt": {"defaults": {"rate_limits": {"calls": 100000}}}}
+
+
+class Fleet:
+    """A repository with workflows on both platforms, and the program as a process of its own that can be killed."""
+
+    def __init__(self, repository: Any, sandbox: Any) -> None:
+        self.sandbox = sandbox
+        self.root: Path = repository.root
+        bots = [f"bot{number}" for number in range(EACH)]
+        entries = "".join(f"  {name}: {{source: flows/{name}.flow, key: {name.upper()}}}\n" for name in bots)
+        entries += "".join(f"  w{number}: {{source: workflows/w{number}.yaml, key: MEINGPT}}\n" for number in range(EACH))
+        repository.write("flowship.yml", f"version: 1\nworkflows:\n{entries}")
+        for name in bots:
+            repository.flow(f"flows/{name}.flow", name)
+        for number in range(EACH):
+            repository.write(f"workflows/w{number}.yaml", f"name: Workflow {number}\ntrigger: {{type: webhook}}\nsteps: []\n")
+        repository.use(sandbox.url, MEINGPT="sandbox-acme", **{name.upper(): f"sandbox-workflow-{name}" for name in bots})
+        self.environment = repository.environment | {"PYTHONPATH": str(ROOT), "FLOWSHIP_CONCURRENCY": "4"}
+
+    def deploy(self, *, release: str = "always", kill_after: float | None = None) -> int:
+        """Exit code; negative when it was killed."""
+        command = [sys.executable, "-m", "deployer", "deploy", "--release", release]
+        process = subprocess.Popen(command, cwd=self.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        (self.root / "pid").write_text(str(process.pid))
+        try:
+            process.communicate(timeout=kill_after or 60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        return process.returncode
+
+    def kill_at(self, place: int, when: str) -> None:
+        """The sandbox kills the deploy at the n-th request, `before` or `after` its effect."""
+        self.sandbox.faults(
+            [{"match": {"path": "/v1/*", "nth": place}, "do": {"signal": {"name": "KILL", "pid_file": str(self.root / "pid"), "when": when}}}]
+        )
+
+    def judge(self, *, live: bool = True) -> None:
+        """Every target in the wanted state, nothing twice."""
+        state = self.sandbox.state()
+        targets = {target["name"]: target["versions"] for target in state["gptbots"]}
+        assert len(targets) == EACH
+        for name, versions in targets.items():
+            fingerprints = Counter(version["fingerprint"] for version in versions)
+            assert max(fingerprints.values()) == 1, f"{name} was imported twice"
+            assert [version["status"] for version in versions] == ["PUBLISHED" if live else "DRAFT"]
+        (organisation,) = state["meingpt"] or [{"workflows": []}]
+        names = Counter(workflow["name"] for workflow in organisation["workflows"])
+        assert names == (Counter(f"Workflow {number}" for number in range(EACH)) if live else Counter())
+        assert {workflow["status"] for workflow in organisation["workflows"]} <= {"active"}
+
+
+@pytest.fixture
+def fleet(repository: Any, start_sandbox: Callable[..., Any]) -> Fleet:
+    return Fleet(repository, start_sandbox(targets=PLENTY))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("place", PLACES)
+def test_killed_at_a_request_and_run_again(fleet: Fleet, place: int, when: str) -> None:
+    fleet.kill_at(place, when)
+    assert fleet.deploy() == -9
+    fleet.sandbox.faults([])
+    assert fleet.deploy() == 0
+    fleet.judge()
+
+
+@pytest.mark.parametrize("instant", INSTANTS)
+def test_killed_at_a_random_instant_and_run_again(fleet: Fleet, instant: int) -> None:
+    fleet.deploy(kill_after=random.Random(instant).uniform(0.2, 1.2))
+    assert fleet.deploy() == 0
+    fleet.judge()
+
+
+def test_nothing_goes_live_that_was_not_asked_for_however_often_it_is_killed(fleet: Fleet) -> None:
+    for place in (3, 7, 9):
+        fleet.kill_at(place, "after")
+        fleet.deploy(release="never")
+    fleet.sandbox.faults([])
+    assert fleet.deploy(release="never") == 0
+    fleet.judge(live=False)
+
+
+def test_a_deploy_of_what_is_there_makes_no_write_and_few_reads(fleet: Fleet) -> None:
+    assert fleet.deploy() == 0
+    before = len(fleet.sandbox.requests())
+    assert fleet.deploy() == 0
+    requests = fleet.sandbox.requests()[before:]
+    assert {request["method"] for request in requests} == {"GET"}
+    assert sum(request["path"].endswith("/version/list") for request in requests) == EACH
+    assert [request["path"] for request in requests if request["path"].startswith("/v1/workflows")] == ["/v1/workflows"]
