@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 41
-UNWANTED = ("requests", "urllib3", "actions_toolkit")
+UNWANTED = ("requests", "urllib3", "actions_toolkit", "github")
 BARE = (sys.executable, "-c", "pass")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from github_stand_in import GitHub, running
 
 from deployer.domain.secret import forms
 from deployer.inputs import OUTPUTS
@@ -127,3 +128,18 @@ def test_a_missing_key_is_named_and_nothing_is_written(deployable: Repository, s
     assert ran.report["exit_code"] == 2
     assert "TRIAGE" in ran.log
     assert [each for each in sandbox.requests() if each["method"] != "GET"] == []
+
+
+def test_a_workflow_that_one_job_created_is_known_to_the_next(deployable: Repository, sandbox: Sandbox) -> None:
+    with running(GitHub()) as hub:
+        hub.commit(deployable.git("rev-parse", "HEAD").strip())
+        deployable.git("remote", "add", "origin", "https://github.com/acme/flows.git")
+        asked = keyed(sandbox, release="always", **{"github-token": "stand-in-token", "github-api-url": hub.url})
+        first = deployable.push(asked)
+        assert (first.code, first.outputs["released"]) == (0, "2"), first.log
+        assert not (deployable.root / ".flowship").exists()
+        second = deployable.push(asked)
+    assert (second.code, second.outputs["ok"], second.outputs["changed"]) == (0, "true", "0"), second.log
+    (organisation,) = sandbox.state()["meingpt"]
+    assert len(organisation["workflows"]) == 1
+    assert_no_secret(first, KEY, TOKEN)

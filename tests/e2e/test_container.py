@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from github_stand_in import GitHub, running
 
 from deployer.inputs import OUTPUTS
 
@@ -146,3 +147,19 @@ def test_started_by_hand_without_inputs_it_explains_itself(container: Container)
     done = container.run({}, GITHUB_ACTIONS="")
     assert done.returncode == 2
     assert "usage: flowship" in done.stdout
+
+
+def test_what_was_deployed_is_remembered_on_github(container: Container, sandbox: Sandbox, flow: Callable[[str], str]) -> None:
+    """PyGithub loads in the isolated Python, and two containers that share nothing but GitHub agree on what is there."""
+    (container.workspace / "a.flow").write_text(flow("A"))
+    with running(GitHub()) as hub:
+        inputs = {"mode": "deploy", "files": "a.flow", "api-key": KEY, "gptbots-base-url": sandbox.url, "report": "r.json"}
+        inputs |= {"github-token": "stand-in-token", "github-api-url": hub.url}
+        variables = {"GITHUB_REPOSITORY": "acme/flows", "GITHUB_EVENT_NAME": "push", "GITHUB_SHA": hub.branches["main"]}
+        done = container.run(inputs, GITHUB_RUN_ID="1", **variables)
+        assert done.returncode == 0, done.stdout
+        assert [len(each) for each in hub.environments().values()] == [2]
+        without_key = container.run({**inputs, "api-key": "", "mode": "plan"}, GITHUB_RUN_ID="2", **variables)
+    (change,) = json.loads((container.workspace / "r.json").read_text())["changes"]
+    assert (without_key.returncode, change["action"], change["version"]) == (0, "unchanged", "1.0.0"), without_key.stdout
+    assert not (container.workspace / ".flowship").exists()
