@@ -49,16 +49,16 @@ e2e: $(READY) ## the action in a real container, run by act
 chaos: $(READY) ## kill a large deploy at every request and at random instants, and run it again: some minutes
 	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto tests/integration/test_kill.py
 
-bench: $(READY) ## start-up, a thousand files and their memory, against their limits
-	@code=0; for each in start_up many_files; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
+bench: $(READY) ## start-up, a thousand files, a thousand workflows, against their limits
+	@code=0; for each in start_up many_files deploy; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
 
 FUZZ := .venv/fuzz-$(shell cksum < requirements-fuzz.txt | cut -d ' ' -f 1)
 fuzz: $(READY) ## a minute of bytes that a fuzzer makes: findings only, no exception, no hang (FUZZ_SECONDS=600 for more)
 	@[ -d $(FUZZ)/lib ] || $(PIP) install --require-hashes --target $(FUZZ)/lib -r requirements-fuzz.txt
 	@PYTHONPATH=$(FUZZ)/lib $(BIN)/python tests/fuzz/fuzz_lint.py $(FUZZ) $(or $(FUZZ_SECONDS),60)
 
-docs: $(READY) ## write the generated parts of the pages, and the picture, anew
-	@$(BIN)/python tools/make_docs.py && $(BIN)/python tools/picture.py
+docs: $(READY) ## write the generated parts of the pages, the rules' pages and the picture anew
+	@$(BIN)/python tools/make_docs.py && $(BIN)/python tools/make_rule_docs.py && $(BIN)/python tools/picture.py
 
 lock: $(READY) ## pin requirements*.txt anew: the newest versions, with the hash of every wheel
 	$(PIP) install uv==$(UV)
