@@ -1,0 +1,150 @@
+"""Writes docs/rules anew: a page for each rule, and their list. `make docs` runs it; a test does the same and compares.
+
+Everything comes from the rules themselves and their examples (rule_examples.py), which are linted on the way.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from deployer.domain.finding import About  # noqa: E402 - after the path to it
+from deployer.domain.text import count, one_line  # noqa: E402
+from deployer.lint import rules  # noqa: E402
+from deployer.lint.catalogue import catalogue  # noqa: E402
+from tools.rule_examples import Example, File, Pair, pairs  # noqa: E402
+
+PAGES = ROOT / "docs" / "rules"
+SIGN = "<!-- Made by tools/make_rule_docs.py; do not edit. -->\n"
+WIDEST, LONGEST = 180, 40  # characters of a line, and lines, of an example's file that are shown
+GROUPS = {
+    "flow": "GPTBots workflows: `.flow`",
+    "bot": "GPTBots agents: `.bot`",
+    "meingpt": "meinGPT workflows: `.yaml`",
+    "manifest": "The manifest, and what is between files",
+    "checks": "Suites of checks",
+    "file": "Every file: whether it can be read",
+    "yaml": "Every YAML file: whether it can be read",
+    "json": "`.flow` and `.bot`: whether they can be read",
+    "said": "What is said to the linter",
+}
+_PREFIXES = {"file": "file", "yaml": "yaml", "flow": "json", "manifest": "manifest", "source": "manifest", "checks": "checks"}
+_ESCAPED = r"Characters that cannot be seen, and bytes that are no text, are written as `\x00`, `\t` and the like."
+_STAYS = """## When it does not fit
+Nothing turns it off. While a file is not ready, `flowship lint` may [say it more quietly](../linting.md#what-cannot-be-turned-off).
+"""
+_YIELDS = """## When it does not fit
+[In the manifest](../linting.md#in-the-manifest) a rule gets another severity, or is ignored in some files; in YAML
+[a comment](../linting.md#in-a-yaml-file) ignores it on a line.
+"""
+
+
+def made() -> dict[str, str]:
+    """Every page's text by its file's name. Raises LookupError for a rule without examples, or a bad one that is not bad."""
+    known = catalogue()
+    shown = pairs(known)
+    return {"README.md": index(known), **{f"{name}.md": page(about, shown[name]) for name, about in known.items()}}
+
+
+def index(known: Mapping[str, About]) -> str:
+    head = "# Rules\nEverything that `flowship lint` looks for, by kind of file. The severities are those before any\n"
+    head += "[configuration](../linting.md#in-the-manifest); an error stops a plan and a deploy, and one that is *always*\n"
+    head += "an error [cannot be turned off](../linting.md#what-cannot-be-turned-off).\n"
+    head += "A page's examples are cut down to what its rule is about: other rules may have more to say of them.\n"
+    sections = []
+    for group, title in GROUPS.items():
+        rows = [f"| [{each.name}]({each.name}.md) | {_severity(each)} | {each.why.replace('|', chr(92) + '|')} |\n" for each in _of(group, known)]
+        sections.append(f"\n## {title}\n| rule | severity | |\n|---|---|---|\n{''.join(rows)}" if rows else "")
+    return SIGN + head + "".join(sections)
+
+
+def _of(group: str, known: Mapping[str, About]) -> Iterator[About]:
+    return (about for name, about in known.items() if group in groups(name))
+
+
+def groups(name: str) -> tuple[str, ...]:
+    """Where a rule is listed. Those with a file of their own are registered by format."""
+    formats = tuple(form for form, names in rules.RULES.items() if name.replace("-", "_") in names)
+    return formats or (_PREFIXES.get(name.partition("-")[0], "said"),)
+
+
+def _severity(about: About) -> str:
+    return f"{about.severity}, always" if about.stops else about.severity
+
+
+def page(about: About, pair: Pair) -> str:
+    found, words = pair.bad.findings(about.name)
+    if not found:
+        raise LookupError(f"{about.name}: the rule finds nothing in its bad example")
+    cures = [one_line(cure) for cure in dict.fromkeys(each.cure for each in found) if cure]
+    cures += [] if any(cure.endswith(".") for cure in cures) else ["Write what is meant, as in the good example."]
+    parts = [
+        f"# {about.name}\n{_status(about)}\n\n{_why(about)}\n",
+        f"## Bad\n{_shown(pair.bad)}\nWhat the program says:\n\n{_fenced('text', words + chr(10))}",
+        f"## Good\n{_shown(pair.good)}",
+        "## What to do\n" + "".join(f"- {cure}\n" for cure in cures),
+        _STAYS if about.stops else _YIELDS,
+    ]
+    return SIGN + "\n".join(parts)
+
+
+def _status(about: About) -> str:
+    listed = groups(about.name)
+    where = "; ".join(GROUPS[group] for group in listed)
+    reason = {"flow": "GPTBots refuses", "bot": "GPTBots refuses", "meingpt": "meinGPT refuses"}.get(listed[0], "Flowship cannot go on from")
+    told = f" {reason} such a file, so nothing turns this off." if about.stops else ""
+    return f"**{about.severity}** ({where}).{told}"
+
+
+def _why(about: About) -> str:
+    """The reason in one line, then what the rule's file says above its examples."""
+    more = re.split(r"^(?:Bad|Good):$", about.help, maxsplit=1, flags=re.MULTILINE)[0].strip()
+    return f"{about.why}\n\n{more}" if more else about.why
+
+
+def _shown(example: Example) -> str:
+    return "\n".join(map(_file, example.files))
+
+
+def _file(file: File) -> str:
+    """The file under its name, safe to show, with a note of what is shown differently."""
+    whole = file.content.decode("utf-8", "backslashreplace")
+    if not whole.strip():
+        return f"`{file.name}`, an empty file.\n"
+    if file.language == "sh":
+        return _fenced("sh", whole)
+    visible = "\n".join(map(one_line, whole.split("\n")))
+    rows = visible.removesuffix("\n").split("\n")
+    cut = "\n".join(row if len(row) <= WIDEST else f"{row[:WIDEST]}…" for row in rows[:LONGEST]) + "\n"
+    notes = [_ESCAPED] if visible.encode() != file.content else []
+    notes += [f"Shortened: the file has {count(len(whole), 'character')}."] if len(rows) > LONGEST or any(len(row) > WIDEST for row in rows) else []
+    return f"`{file.name}`:\n\n{_fenced(file.language if not notes else 'text', cut)}" + "".join(f"\n{note}\n" for note in notes)
+
+
+def _fenced(language: str, text: str) -> str:
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 0)
+    return f"{fence}{language}\n{text}{fence}\n"
+
+
+def main() -> None:
+    try:
+        pages = made()
+    except LookupError as error:
+        sys.exit(f"docs/rules is left as it was: {error}")
+    PAGES.mkdir(exist_ok=True)
+    for path in PAGES.glob("*.md"):
+        if path.name not in pages:
+            path.unlink()
+            print(f"removed  docs/rules/{path.name}")
+    for name, text in pages.items():
+        path = PAGES / name
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(f"written  docs/rules/{name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""A bad and a good example for every rule, and what the linter says of them.
+
+They come from the docstring of the rule's file; else from rule_examples.md beside this file; a bad one that is missing there is the
+smallest golden example.
+"""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from deployer.domain.finding import About, Finding
+from deployer.lint import rules
+from deployer.linting import lint
+from deployer.report.findings_terminal import render
+
+ROOT = Path(__file__).resolve().parents[1]
+TABLE = ROOT / "tools" / "rule_examples.md"
+GOLDEN = ROOT / "tests" / "data" / "lint" / "bad"
+MANIFEST = "flowship.yml"
+
+# What a file of an example is called that has no name of its own.
+NAMES = {".manifest.yml": MANIFEST, ".checks.yml": "checks.yml", ".flow": "triage.flow", ".bot": "assistant.bot", ".yaml": "welcome.yaml"}
+_LANGUAGES = {".flow": "json", ".bot": "json", ".yaml": "yaml", ".yml": "yaml"}
+_PART = re.compile(r"^(Bad|Good):\n((?:^```.*?^```\n)+)", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
+
+
+class File(NamedTuple):
+    """A file of an example. With the language `sh`, `content` is the command that makes it."""
+
+    name: str
+    language: str
+    content: bytes
+
+
+class Example(NamedTuple):
+    """The first file is the one that is linted; a manifest with everything it names."""
+
+    files: tuple[File, ...]
+
+    def findings(self, rule: str = "") -> tuple[tuple[Finding, ...], str]:
+        """What that rule (or every one) finds, and the words that a terminal shows of it."""
+        with TemporaryDirectory() as place:
+            root = Path(place) / "repository"  # `..` is ours too
+            self.lay_out(root)
+            first = self.files[0].name
+            found = lint(str(root), () if first == MANIFEST else (first,), MANIFEST)
+            wanted = tuple(each for each in found if rule in ("", each.rule))
+            return wanted, render(wanted, str(root), color=False).rpartition("\n")[0].rpartition("\n")[0]
+
+    def lay_out(self, root: Path) -> None:
+        """Makes the folder `root`, with the files in it."""
+        given = {file.name for file in self.files}
+        beside = [File(name, "", content) for name, content in _examples() if name.encode() in self.files[0].content and name not in given]
+        root.mkdir()
+        for file in (*self.files, *beside):
+            if file.language == "sh":
+                subprocess.run(["/bin/sh", "-ec", file.content.decode()], cwd=root, check=True)  # noqa: S603 - rule_examples.md's own
+            else:
+                path = root / file.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(file.content)
+
+
+class Pair(NamedTuple):
+    bad: Example
+    good: Example
+
+
+def _examples() -> Iterator[tuple[str, bytes]]:
+    """The definition files of the example repository."""
+    for folder in ("flows", "workflows"):
+        for path in sorted((ROOT / "examples" / folder).iterdir()):
+            yield f"{folder}/{path.name}", path.read_bytes()
+
+
+def pairs(known: Mapping[str, About]) -> dict[str, Pair]:
+    """By rule. Raises LookupError naming all rules without their examples."""
+    table = _table()
+    found: dict[str, Pair] = {}
+    lacking: list[str] = []
+    for name, about in known.items():
+        parts = _parts(about.help, NAMES[suffix(name)]) or table.get(name, {})
+        bad, good = parts.get("Bad") or _smallest(name), parts.get("Good")
+        if bad and good:
+            found[name] = Pair(bad, good)
+        else:
+            lacking.append(name)
+    strangers = table.keys() - known.keys()
+    if lacking or strangers:
+        where = f"the docstring of its file, or {TABLE.relative_to(ROOT)}"
+        raise LookupError(f"no examples in {where}: {lacking}; examples of no rule there: {sorted(strangers)}")
+    return found
+
+
+def suffix(name: str) -> str:
+    """Of the file that a docstring's example is: a rule for `.bot` alone, or another one."""
+    module = name.replace("-", "_")
+    forms = [form for form, names in rules.RULES.items() if module in names]
+    return ".bot" if forms == ["bot"] else ".yaml" if "meingpt" in forms else ".flow"
+
+
+def _table() -> dict[str, dict[str, Example]]:
+    _, *sections = re.split(r"^## ", TABLE.read_text("utf-8"), flags=re.MULTILINE)
+    return {head: _parts(body, "") for head, _, body in (section.partition("\n") for section in sections)}
+
+
+def _parts(text: str, name: str) -> dict[str, Example]:
+    """By `Bad` and `Good`. A file that is not named has that name."""
+    blocks = {kind: _BLOCK.findall(body) for kind, body in _PART.findall(text + "\n")}
+    return {kind: Example(tuple(File(own or name, language, said.encode()) for language, own, said in each)) for kind, each in blocks.items()}
+
+
+def _smallest(rule: str) -> Example | None:
+    """Of the golden files about which that rule, linted alone and under another name, says something too."""
+    files = sorted((path.stat().st_size, path.name) for path in _golden(rule))
+    examples = (_named(name) for _, name in files)
+    return next((each for each in examples if each.findings(rule)[0]), None)
+
+
+def _golden(rule: str) -> Iterable[Path]:
+    for told in GOLDEN.glob("*.findings.json"):
+        path = told.with_name(told.name.removesuffix(".findings.json"))
+        if path.is_file() and any(row["rule"] == rule for row in json.loads(told.read_text("utf-8"))):
+            yield path
+
+
+def _named(name: str) -> Example:
+    ending = next(each for each in NAMES if name.endswith(each))
+    return Example((File(NAMES[ending], _LANGUAGES[Path(NAMES[ending]).suffix], (GOLDEN / name).read_bytes()),))
