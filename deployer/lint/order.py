@@ -171,7 +171,8 @@ class Order:
         for head in self._around(reader):
             for branch in ways.into.get(head, ())[:LONGEST_BRANCH]:
                 others = [each for each in ways.out[branch.start] if each.key != branch.key and each.target != head]
-                if branch.start < place and any(place in self._side(each) for each in others):
+                again = self.rounds[place] == self.rounds[branch.start] >= 0  # it may have run in an earlier round
+                if branch.start < place and not again and any(place in self._side(each) for each in others):
                     return branch.start
         return -1
 

@@ -30,9 +30,9 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     ("SG.", r"\bSG\.[\w-]{16,}\.[\w-]{16,}", "A SendGrid key"),
     ("app-", r"\bapp-(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}\b", "A GPTBots key"),
     ("-----BEGIN", r"-----BEGIN [A-Z ]*PRIVATE KEY-----", "A private key"),
-    ("://", r"://[^\s/:@{}]+:[^\s/@{}]{3,}@", "A user and password in an address"),
+    ("://", r"://[^\s/:@{}]+:[^\s/@{}]{3,}@", "An address with user and password"),
 )
-_LITERAL = r"\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
+_LITERAL = r"(?i)\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
 _CHANCE = r"[\w.~+/=-]{16,}"
 _NOT_CHANCE = ("example", "your", "xxxx", "placeholder", "change", "dummy", "secret_", "application/")
 _CURE = "Keep it in meinGPT's secrets, write `{{secrets.name}}` here, and make a new one: this one is in git for good."
@@ -83,11 +83,12 @@ def _by_key(text: Text) -> Iterator[Secret]:
 
 
 def looks_like_chance(value: str) -> bool:
-    """Letters and digits without a gap, of which no one could guess the next."""
-    if not re.fullmatch(_CHANCE, value) or not re.search(r"\d", value) or not re.search("[A-Za-z]", value):
+    """No blanks, no words that a person would write there, letters and digits mixed in most of it, and no telling what comes next."""
+    if not re.fullmatch(_CHANCE, value):
         return False
+    mixed = sum(len(part) for part in re.split(r"[-_./+=~]", value) if re.search(r"\d", part) and re.search("[A-Za-z]", part))
     lower = value.lower()
-    return not any(word in lower for word in _NOT_CHANCE) and entropy(value) >= LEAST_ENTROPY
+    return 2 * mixed >= len(value) and not any(word in lower for word in _NOT_CHANCE) and entropy(value) >= LEAST_ENTROPY
 
 
 def entropy(value: str) -> float:

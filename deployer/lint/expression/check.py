@@ -115,8 +115,7 @@ class _Checker:
         name = node.value
         scope = self.scope
         if self.part.outer:
-            cure = f"Put it into the braces: `{{{{{name}}}}}`." if name in ROOTS or name in scope.steps else f"Put it in quotes: `'{name}'`."
-            return self.complain("condition-words", node, f"{shown(name)} stands outside of the braces, and is no value there.", cure)
+            return self.bare(place, node)
         if name in scope.steps:
             self.steps.append(node)
             return ANY
@@ -125,6 +124,17 @@ class _Checker:
         if name == "item" and not scope.in_loop:
             return self.complain("reference-item", node, "`item` means something only in the steps of a loop.", "Move the step into the loop.")
         return ANY if name in ROOTS else self.unknown(place, node)
+
+    def bare(self, place: int, node: Node) -> Value:
+        """A name outside of the braces, with the members after it."""
+        last = place
+        while last + 1 < len(self.part.nodes) and self.part.nodes[last + 1].kind == "member":
+            last += 1
+        words = self.part.text[node.start : self.part.nodes[last].end]
+        is_reference = node.value in ROOTS or node.value in self.scope.steps
+        cure = f"Put it into braces: {shown('{{' + words + '}}')}." if is_reference else f"Put it in quotes: {shown(repr(words))}."
+        whole = node._replace(end=self.part.nodes[last].end)
+        return self.complain("condition-words", whole, f"{shown(words)} stands outside of the braces, and is no value there.", cure)
 
     def unknown(self, place: int, node: Node) -> Value:
         name, scope = node.value, self.scope
@@ -165,7 +175,7 @@ class _Checker:
         if name == "length" and value.type in ("text", "list"):
             return NUMBER
         only = " but `.length`" if value.type in ("text", "list") else ""
-        return self.complain("expression-type", node, f"{_named(value)} has no `.{name}`, nor any member{only}.", "Remove it, or name another value.")
+        return self.complain("expression-type", node, f"{_first(value)} has no `.{name}`, nor any member{only}.", "Remove it, or name another value.")
 
     def no_variable(self, value: Value, name: str, node: Node) -> Value:
         if value.name == "variables":
@@ -178,9 +188,9 @@ class _Checker:
         if value.type == "mapping" and before.kind == "literal" and isinstance(before.value, str):
             return self.member(value, before)
         if value.type in ("number", "boolean", "null"):
-            return self.complain("expression-type", node, f"{_named(value)} cannot be indexed.", "Index a list or a mapping.")
+            return self.complain("expression-type", node, f"{_first(value)} cannot be indexed.", "Index a list or a mapping.")
         if value.type in ("list", "text") and at.type in ("text", "boolean", "null", "list", "mapping"):
-            return self.complain("expression-type", node, f"{_named(value)} is indexed by numbers, and this is {_WORDS[at.type]}.", "Write `[0]`.")
+            return self.complain("expression-type", node, f"{_first(value)} is indexed by numbers, and this is {_WORDS[at.type]}.", "Write `[0]`.")
         return ANY
 
     def unary(self, value: Value, node: Node) -> Value:
@@ -239,4 +249,10 @@ def _of(data: object, name: str = "") -> Value:
 
 
 def _named(value: Value) -> str:
-    return f"{shown(value.name)}, {_WORDS[value.type]}," if value.name else _WORDS[value.type].capitalize()
+    return f"{shown(value.name)}, {_WORDS[value.type]}," if value.name else _WORDS[value.type]
+
+
+def _first(value: Value) -> str:
+    """At the start of a sentence."""
+    name = _named(value)
+    return name[0].upper() + name[1:]

@@ -1,0 +1,47 @@
+"""Where expressions begin and end in a text."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deployer.lint.expression.template import parts, stretches
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("no braces, {one}, }} and { {", []),
+        ("{{a}}", ["a"]),
+        ("{{a}}{{b}} and {{ c }}", ["a", "b", " c "]),
+        ("{{'}}'}} {{b}}", ["'}}'", "b"]),
+        ('{{"{{"}} {{b}}', ['"{{"', "b"]),
+        (r"{{'\'}}'}}", [r"'\'}}'"]),
+        ("{{it's}} and {{it's}}", ["it's", "it's"]),
+        ('{"a": {"b": {{c}}}}', ["c"]),
+        ('{"a":{{{c}}}}', ["c"]),
+        ("{{a {{b}}", [None, "b"]),
+        ("{{a", [None]),
+        ("{{", [None]),
+        ("{{}}", [""]),
+    ],
+)
+def test_stretches(value: str, expected: list[str | None]) -> None:
+    assert [value[start:end] if end >= 0 else None for start, end in stretches(value)] == expected
+
+
+@settings(max_examples=300, derandomize=True, database=None, deadline=None)
+@given(st.lists(st.sampled_from(["{{", "}}", "{", "}", "'", '"', "a", " ", "\\", "\n"]), max_size=30).map("".join))
+def test_stretches_are_in_order_and_inside(value: str) -> None:
+    last = 0
+    for start, end in stretches(value):
+        assert value[start - 2 : start] == "{{"
+        assert start >= last + 2
+        assert end == -1 or (end >= start and value[end : end + 2] == "}}")
+        last = end + 2 if end >= 0 else start
+    assert len(parts(value)) == len(stretches(value))
+
+
+@pytest.mark.parametrize("piece", ["{{'", "{{", "{{'{{", '{{"}}', "{{a'}}", "'{{\\", "{"])
+def test_hostile_texts_take_no_longer_than_their_length(piece: str) -> None:
+    """A quadratic reader would take minutes for this."""
+    assert len(stretches(piece * 100_000)) <= 200_000

@@ -1,0 +1,97 @@
+"""Literal secrets: found by form or by chance, never repeated, and not seen where there are none."""
+
+import json
+from typing import Any
+
+import pytest
+
+from deployer.domain.finding import Finding
+from deployer.domain.workflow import Source
+from deployer.lint import engine
+from deployer.lint.secrets import looks_like_chance
+
+CHANCE = "q8Zr5TnX2bVw7KcJ4hLd"
+LITERALS = [
+    "sk-" + CHANCE + CHANCE,
+    "sk-proj-" + CHANCE,
+    "sk-ant-api03-" + CHANCE,
+    "ghp_" + CHANCE * 2,
+    "github_pat_" + CHANCE,
+    "glpat-" + CHANCE,
+    "AKIA" + "0A" * 8,
+    "xoxb-" + CHANCE,
+    "AIza" + CHANCE + "abcdefghij12345",
+    "sk_live_" + CHANCE,
+    "app-" + CHANCE + "abcd",
+    "npm://u:" + CHANCE + "@example.com",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0." + CHANCE,
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIE" + CHANCE,
+]
+
+
+def linted(config: dict[str, Any], **more: Any) -> list[Finding]:
+    steps = [{"id": "a", "type": "http", "config": {"url": "https://api.example.com/", "timeout": 5, **config}}]
+    content = json.dumps({"name": "a", "trigger": {"type": "webhook"}, "steps": steps, **more}, indent=1)
+    return list(engine.check([Source("a.yaml", "meingpt", "workflow", content.encode(), json.loads(content))]))
+
+
+@pytest.mark.parametrize("secret", LITERALS)
+@pytest.mark.parametrize("key", ["body", "url", "headers"])
+def test_known_forms_anywhere(secret: str, key: str) -> None:
+    found = linted({"headers": {"X-Any": f"a {secret}"}} if key == "headers" else {key: f"see {secret} there"})
+    assert [finding.rule for finding in found] == ["secret-literal"]
+    assert secret not in str(found)
+    assert CHANCE not in str(found)
+
+
+@pytest.mark.parametrize("value", ["Bearer abcdefgh", "bearer " + CHANCE, "Basic dXNlcjpwYXNzd29yZA=="])
+def test_a_literal_after_bearer(value: str) -> None:
+    assert [finding.rule for finding in linted({"headers": {"Authorization": value}})] == ["secret-literal"]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"headers": {"X-Any": CHANCE}}, {"body": {"api_key": CHANCE}}, {"body": {"a": [{"Client-Secret": CHANCE}]}}, {"body": {"accessToken": CHANCE}}],
+)
+def test_chance_in_headers_and_under_keys(config: dict[str, Any]) -> None:
+    assert [finding.rule for finding in linted(config)] == ["secret-suspect"]
+
+
+def test_variables_are_looked_into() -> None:
+    assert [finding.rule for finding in linted({}, variables={"crm_password": CHANCE})] == ["secret-suspect"]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"headers": {"Authorization": "Bearer {{secrets.key}}", "X-API-Key": "{{ secrets.a }}", "Accept": "application/vnd.github.v3+json"}},
+        {
+            "headers": {
+                "User-Agent": "Mozilla/5.0 (X11; Linux x86_64)",
+                "X-Region": "eu-central-1",
+                "If-None-Match": "no",
+                "X-Date": "2024-01-15T10:00:00Z",
+            }
+        },
+        {
+            "body": {
+                "keyword": CHANCE,
+                "monkey": CHANCE,
+                "api_key": "your-api-key-goes-here-123",
+                "token": "YOUR_TOKEN_1234567890",
+                "password": "see the wiki",
+            }
+        },
+        {"body": "the task-list-of-2024-for-desk-assignments, risk-management-and-more-of-it-1"},
+        {"url": "https://example.com:8080/a@b?x=1"},
+    ],
+)
+def test_what_is_none(config: dict[str, Any]) -> None:
+    assert linted(config) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(CHANCE, True), ("0123456789abcdef" * 2, True), ("customer-support-2024-automation", False), ("a" * 39 + "1", False)]
+)
+def test_chance(value: str, expected: bool) -> None:
+    assert looks_like_chance(value) is expected
