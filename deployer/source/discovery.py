@@ -41,9 +41,9 @@ def _below(root: str, folder: str) -> Iterator[str]:
     """Files with a known suffix below a folder, as paths relative to `root`."""
     for here, folders, names in os.walk(os.path.join(root, folder)):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
-        for name in sorted(names):
-            if name.lower().endswith(files.SUFFIXES) and not name.startswith("."):
-                yield paths.relative(root, os.path.relpath(os.path.join(here, name), root))
+        there = paths.relative(root, os.path.relpath(here, root))
+        before = "" if there == "." else f"{there}/"
+        yield from (before + name for name in sorted(names) if name.lower().endswith(files.SUFFIXES) and not name.startswith("."))
 
 
 def _is_ours(whole: str) -> bool:

@@ -13,10 +13,11 @@ from deployer.source.entries import Manifest
 class Harvest:
     """What comes along while sources are read: findings of reading, the manifests, and the texts of manifests and suites by path."""
 
-    __slots__ = ("findings", "manifests", "texts")
+    __slots__ = ("findings", "folders", "manifests", "texts")
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
+        self.folders = paths.Folders()
         self.manifests: list[Manifest] = []
         self.texts: dict[str, str] = {}
 
@@ -46,14 +47,15 @@ def _gathered(root: str, path: str, harvest: Harvest) -> Iterator[Source]:
     if os.path.isabs(paths.relative(root, path)) or paths.relative(root, path).startswith(".."):
         yield from _elsewhere(os.path.join(root, path), path, harvest)
         return
+    named = not os.path.isdir(os.path.join(root, path))  # below a folder only definitions are found
     for each in find(root, [path]):
-        content = content_of(os.path.join(root, each)) if each.lower().endswith(files.MEINGPT_SUFFIXES) else None
+        content = content_of(os.path.join(root, each)) if named and each.lower().endswith(files.MEINGPT_SUFFIXES) else None
         if content is not None and is_manifest(each, content):
             yield from _of_manifest(root, each, harvest)
         elif content is not None and is_suite(content):
             suite(root, each, harvest)
         else:
-            source, found = files.read(root, each)
+            source, found = files.read(root, each, folders=harvest.folders)
             harvest.findings.extend(found)
             if source is not None:
                 yield source

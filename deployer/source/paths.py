@@ -24,26 +24,41 @@ def relative(root: str, path: str) -> str:
     return os.path.normpath(path).replace(os.sep, "/")
 
 
-def is_inside(root: str, real: str) -> bool:
-    top = os.path.realpath(root)
-    return real == top or real.startswith(os.path.join(top, ""))
+class Folders:
+    """Where folders really are, each looked up once: for a run over many files, that do not move meanwhile."""
+
+    __slots__ = ("_real",)
+
+    def __init__(self) -> None:
+        self._real: dict[str, str] = {}
+
+    def real(self, folder: str) -> str:
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder)
+        return self._real[folder]
+
+    def file(self, path: str) -> str:
+        """`os.path.realpath`, for a file."""
+        folder, name = os.path.split(path)
+        return os.path.realpath(path) if name in ("", ".", "..") or os.path.islink(path) else os.path.join(self.real(folder), name)
 
 
-def locate(root: str, path: str) -> Located | Finding:
+def locate(root: str, path: str, folders: Folders | None = None) -> Located | Finding:
     """The file behind a path, or the finding that there is none to read. Symbolic links count as where they lead."""
     if not path or "\0" in path:
         return finding("file-not-found", "", f"{shown(path)} is no path.", "Name a file of the repository.")
+    folders = folders or Folders()
     whole = os.path.join(root, path)
-    located = Located(os.path.normpath(path).replace(os.sep, "/"), os.path.realpath(whole))
-    return _leads_out(root, path, located) or _no_file(root, whole, located) or located
+    located = Located(os.path.normpath(path).replace(os.sep, "/"), folders.file(whole))
+    return _leads_out(folders.real(root), path, located) or _no_file(root, whole, located) or located
 
 
-def _leads_out(root: str, path: str, located: Located) -> Finding | None:
+def _leads_out(top: str, path: str, located: Located) -> Finding | None:
     if os.path.isabs(path):
         return _outside(located.path, "is an absolute path", "Write it relative to the repository.")
     if located.path == ".." or located.path.startswith("../"):
         return _outside(located.path, "leads out of the repository", "Move the file into the repository.")
-    if not is_inside(root, located.real):
+    if located.real != top and not located.real.startswith(os.path.join(top, "")):
         return _outside(located.path, "leads out of the repository through a symbolic link", "Put the file itself into the repository.")
     return None
 

@@ -26,12 +26,13 @@ class _Reader:
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self.folders = paths.Folders()
         self.read: dict[tuple[str, PlatformName | None], tuple[Source | None, tuple[Finding, ...]]] = {}
 
     def __call__(self, path: str, platform: PlatformName | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
         wanted = (paths.relative(self.root, path), platform)
         if wanted not in self.read:
-            self.read[wanted] = files.read(self.root, path, platform=platform)
+            self.read[wanted] = files.read(self.root, path, platform=platform, folders=self.folders)
         return self.read[wanted]
 
 
@@ -188,4 +189,4 @@ def targets(manifest: Manifest) -> Iterator[tuple[str, Workflow]]:
             platform = platforms[name]
             if platform:
                 source = Source(there.source, platform, "agent" if there.source.lower().endswith(".bot") else "workflow", b"", None)
-                yield environment, Workflow(name, source, there.key, there.endpoint, there.id)
+                yield environment, Workflow(name, source, there.key, there.endpoint, there.id, there.set)

@@ -108,13 +108,42 @@ class _Builder:
         self.written = 0
         self.aliased = 0
         # One entry for each open mapping or list: it, the key it waits to fill, its anchor, the nodes before it, the deepest level inside it.
-        self.stack: list[list[Any]] = []
+        self.stack: list[list[Any]] = [[[], None, None, 0, 0]]
+        self.documents = 0
 
     def build(self, text: str) -> object:
-        """The document. Raises _RefusedError, or yaml.YAMLError where the text is no YAML."""
-        parser = new_parser(text)
-        handle = {
-            yaml.ScalarEvent: self.scalar,
+        """The document. Raises _RefusedError, or yaml.YAMLError where the text is no YAML.
+
+        Most events are scalars that need no second look: those are dealt with here, for a call costs as much as they do.
+        """
+        next_event: Callable[[], Any] = new_parser(text).get_event
+        handle = self.handlers()
+        stack, scalar_event, core, number_start = self.stack, yaml.ScalarEvent, _CORE, _NUMBER_START
+        event = next_event()
+        while event is not None:
+            if event.__class__ is scalar_event:
+                value: Any = event.value
+                implicit, frame = event.implicit, stack[-1]
+                if not implicit[0]:
+                    value = value if implicit[1] else self.tagged(event)
+                elif value in core:
+                    value = core[value]
+                elif value[0] in number_start:
+                    value = self.number(event)
+                if frame[1] is _EXPECTING:
+                    self.key(frame, value, event)
+                else:
+                    self.value(frame, value, event)
+            else:
+                handler = handle.get(event.__class__)
+                if handler is not None:
+                    handler(event)
+            event = next_event()
+        top = stack[0][0]
+        return top[0] if top else None
+
+    def handlers(self) -> dict[type, Callable[[Any], None]]:
+        return {
             yaml.MappingStartEvent: self.mapping,
             yaml.SequenceStartEvent: self.sequence,
             yaml.MappingEndEvent: self.close,
@@ -122,44 +151,34 @@ class _Builder:
             yaml.AliasEvent: self.alias,
             yaml.DocumentStartEvent: self.document,
         }
-        self.stack = [[[], None, None, 0, 0]]
-        self.documents = 0
-        next_event: Callable[[], Any] = parser.get_event
-        event = next_event()
-        while event is not None:
-            handler = handle.get(event.__class__)
-            if handler is not None:
-                handler(event)
-            event = next_event()
-        top = self.stack[0][0]
-        return top[0] if top else None
 
     def document(self, event: Any) -> None:
         self.documents += 1
         if self.documents > 1:
             _refuse("yaml-several-documents", event, "A second document starts here.", "Give each its own file, and remove the `---` between them.")
 
-    def scalar(self, event: Any) -> None:
-        frame = self.stack[-1]
-        is_plain, is_quoted = event.implicit
-        if is_plain:
-            try:
-                value = plain(event.value)
-            except _NotANumberError as error:
-                self.troubles.append(error.args[0](*offsets(event)))
-                value = None
-        else:
-            value = event.value if is_quoted else self.tagged(event)
-        if frame[1] is _EXPECTING:
-            self.key(frame, value, event)
-            return
-        if event.anchor:
+    def number(self, event: Any) -> object:
+        try:
+            return plain(event.value)
+        except _NotANumberError as error:
+            self.troubles.append(error.args[0](*offsets(event)))
+            return None
+
+    def value(self, frame: list[Any], value: object, event: Any) -> None:
+        if event.anchor is not None:
             self.anchors[event.anchor] = _Anchor(value)
-        self.count()
-        self.attach(frame, value)
+        self.written += 1
+        if self.written > MAX_NODES:
+            raise _RefusedError(_too_many())
+        key = frame[1]
+        if key is None:
+            frame[0].append(value)
+        else:
+            frame[0][key] = value
+            frame[1] = _EXPECTING
 
     def key(self, frame: list[Any], value: object, event: Any) -> None:
-        if not isinstance(value, str):
+        if value.__class__ is not str:
             message = f"The key {shown(event.value)} reads as {a_kind(value)}; keys must be text."
             self.troubles.append(Trouble("yaml-key", message, "Put it in quotes.", *offsets(event)))
             value = event.value
@@ -167,7 +186,7 @@ class _Builder:
             cure = "Write the keys out, or give the whole value an anchor and use it by its alias."
             self.troubles.append(Trouble("yaml-merge-key", "Merge keys (`<<`) are not read: YAML 1.2 has none.", cure, *offsets(event)))
         elif value in frame[0]:
-            self.troubles.append(repeated_key(value, *offsets(event)))
+            self.troubles.append(repeated_key(event.value, *offsets(event)))
         frame[1] = value
 
     def mapping(self, event: Any) -> None:
@@ -177,27 +196,30 @@ class _Builder:
         self.open([], None, event)
 
     def open(self, value: object, key: object, event: Any) -> None:
-        frame = self.stack[-1]
+        stack = self.stack
+        frame, depth = stack[-1], len(stack)
         if frame[1] is _EXPECTING:
             _refuse("yaml-key", event, "A mapping or list stands where a key must be.", "Put the key in quotes if it is text.")
-        if len(self.stack) > MAX_DEPTH:
+        if depth > MAX_DEPTH:
             raise _RefusedError(too_deep(event.start_mark.index))
         if event.tag not in (None, "!", _TAG + "map", _TAG + "seq"):
             self.troubles.append(_unknown_tag(event))
         anchor = None
-        if event.anchor:
-            anchor = self.anchors[event.anchor] = _Anchor(value)
+        before = self.written + self.aliased
+        self.value(frame, value, event)
+        if event.anchor is not None:
+            anchor = self.anchors[event.anchor]
             anchor.open = True
-        self.attach(frame, value)
-        self.stack.append([value, key, anchor, self.count() - 1, len(self.stack)])
+        stack.append([value, key, anchor, before, depth])
 
     def close(self, _: Any) -> None:
-        _value, _key, anchor, before, deepest = self.stack.pop()
+        stack = self.stack
+        _value, _key, anchor, before, deepest = stack.pop()
         if anchor is not None:
             anchor.open = False
             anchor.size = self.written + self.aliased - before
-            anchor.height = deepest - len(self.stack) + 1
-        self.stack[-1][4] = max(self.stack[-1][4], deepest)
+            anchor.height = deepest - len(stack) + 1
+        stack[-1][4] = max(stack[-1][4], deepest)
 
     def alias(self, event: Any) -> None:
         frame = self.stack[-1]
@@ -227,26 +249,19 @@ class _Builder:
             container[key] = value
             frame[1] = _EXPECTING
 
-    def count(self) -> int:
-        """One more node was written; how many there are by now, aliased ones too."""
-        self.written += 1
-        if self.written > MAX_NODES:
-            raise _RefusedError(Trouble("file-too-large", f"More than {MAX_NODES:,} values.", "Split the file."))
-        return self.written + self.aliased
-
     def tagged(self, event: Any) -> object:
         """A scalar with a tag: `!!str 7` is text. Tags that JSON has no value for are trouble."""
         name = (event.tag or "").removeprefix(_TAG)
         if name in ("str", "!"):
             return event.value
         if name in ("int", "float", "bool", "null"):
-            try:
-                return plain(event.value)
-            except _NotANumberError as error:
-                self.troubles.append(error.args[0](*offsets(event)))
-                return None
+            return self.number(event)
         self.troubles.append(_unknown_tag(event))
         return event.value
+
+
+def _too_many() -> Trouble:
+    return Trouble("file-too-large", f"More than {MAX_NODES:,} values.", "Split the file.")
 
 
 def _unknown_tag(event: Any) -> Trouble:
