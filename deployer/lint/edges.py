@@ -41,7 +41,8 @@ class Edges:
             if not (type(source) is type(target) is type(handle) is type(last) is str and source and target and handle and last):
                 self.flawed.append((index, data))
                 source, target, handle = [value if type(value) is str else "" for value in (source, target, handle)]
-            if source not in ids or target not in ids or source == target or not handle:
+                self.without_handle += not handle
+            if source not in ids or target not in ids or source == target:
                 self._unsound(index, source, target, handle, ids)
                 continue
             self.entered.add(target)
@@ -64,7 +65,7 @@ class Edges:
         return ready
 
     def _unsound(self, index: int, source: str, target: str, handle: str, ids: Collection[str]) -> None:
-        """An edge with an empty field, an end that does not exist, or one node at both ends."""
+        """An edge with an end that is missing or does not exist, or with one node at both ends."""
         leaves, enters, circular = source in ids, target in ids, source == target and source in ids
         if leaves:
             self.handles.setdefault(source, set()).add(handle)
@@ -78,6 +79,5 @@ class Edges:
             self.circular.append((index, source))
         self.without_source += circular or not leaves
         self.without_target += circular or not enters
-        self.without_handle += not handle
         if not leaves:
             self.loose.add(handle)

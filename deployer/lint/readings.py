@@ -97,14 +97,15 @@ def _lists(node: Node, variable: str) -> bool:
 
 
 def _answered(graph: Graph, questions: list[_Question], found: Readings) -> list[_Question]:
-    """Answers what this graph can, and gives back what the graph around it has to."""
+    """Answers what this graph can, and gives back what the graph around it has to. What is inside a loop may read the loop itself."""
     there = [each for each in questions if each.reading.origin in graph.ids]
     left = [each for each in questions if each.reading.origin not in graph.ids]
     pairs = {(reader, reading.origin) for reading, reader, _ in there if reader != reading.origin or reading.graph is graph}
     behind = _behind(graph, pairs) if pairs else set()
     for each in there:
         origin = graph.ids[each.reading.origin]
-        if (each.reader, origin.id) in behind:
+        inside = each.reader == origin.id and each.reading.graph is not graph
+        if (each.reader, origin.id) in behind and not inside:
             left.append(each._replace(met=graph.node_path(origin, "id")))
         elif not _lists(origin, each.reading.variable):
             found.unlisted.append((each.reading, origin))

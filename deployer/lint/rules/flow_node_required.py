@@ -61,12 +61,13 @@ def _told(graph: Graph, node: Node, field: str) -> Iterator[Problem]:
     holder: object = node.param
     for part in where[1:-1]:
         holder = holder.get(part) if isinstance(holder, dict) else None
-    if isinstance(holder, dict) and where[-1] in holder:
+    if not isinstance(holder, dict) or (not holder and "." in field):
+        if field == NODE_TYPES[node.kind].required[0]:  # once for all that is missing with it
+            yield Problem(graph.node_path(node, *where[:-1]), f"{node} has no {at(where[:-1])} with {_listed(node)}.", "Add it.", at_key=True)
+    elif where[-1] in holder:
         yield Problem(graph.node_path(node, *where), f"{node} has nothing in {at(where)}.", "Fill it in.")
-    elif isinstance(holder, dict):
+    else:
         yield Problem(graph.node_path(node, *where), f"{node} has no {at(where)}.", "Add it.", at_key=True)
-    elif field == NODE_TYPES[node.kind].required[0]:  # once for all that is inside
-        yield Problem(graph.node_path(node, *where[:-1]), f"{node} has no {at(where[:-1])} with {_listed(node)}.", "Add it.", at_key=True)
 
 
 def _listed(node: Node) -> str:
@@ -74,7 +75,7 @@ def _listed(node: Node) -> str:
 
 
 def _branches(graph: Graph, node: Node, name: str, needed: tuple[str, ...]) -> Iterator[Problem]:
-    listed = node.param[name] if node.param else None
+    listed = node.param.get(name) if node.param else None
     where = (NODE_TYPES[node.kind].param, name)
     if not isinstance(listed, list):
         if given(listed):

@@ -89,6 +89,10 @@ EDGE_CASES: dict[str, tuple[Flow, bool]] = {
     "a loop reads what comes before it": (inside(reading("llm#a#text")), False),
     "a loop reads what comes after it": (inside(reading("end#a#text")), True),
     "a loop reads itself from outside": (flow(chain(loop(chain(llm())), reading("loop#a#text"))), False),
+    "a loop that reads itself, and is read from inside": (
+        flow(chain({**loop(chain(reading("loop#a#text"))), "inputs": [{"source": "NODE", "value": "loop#a#b"}]})),
+        True,
+    ),
     "the outside reads a loop's node": (flow(chain(loop(chain(node("deep", "LLM", llmParam={"userPrompt": "x"}))), reading("deep#a#text"))), True),
     "a node inside has an outer one's id": (inside(reading("x#a#text")), True),
     "the outer node of that id may be read": (flow(chain(reading("start#a#b"), loop(chain(reading("x#a#text"))))), False),
@@ -114,6 +118,9 @@ EDGE_CASES: dict[str, tuple[Flow, bool]] = {
     "a prompt that is a number": (with_node("LLM", llmParam={"userPrompt": 0}), False),
     "loop count 0": (flow(chain(loop(chain(llm()), limitedLoopCount=0))), False),
     "batch names twice": (with_node("BATCH", batchParam={"inputArrays": [{"name": "a"}, {"name": "a"}]}, subWorkflow=chain(llm())), False),
+    "no intents": (with_node("INTENT", intentParam={"query": "x"}), True),
+    "no branches": (with_node("CONDITION", conditionParam={"x": 1}), True),
+    "no request": (with_node("HTTP", httpParam={"x": 1}), True),
     "intents of any kind": (with_node("INTENT", intentParam={"intents": {"a": 1}, "query": "x"}), True),
     "an intent that is text": (with_node("INTENT", intentParam={"intents": ["a"], "query": "x"}), True),
     "a branch that is text": (with_node("CONDITION", conditionParam={"conditionBranches": ["ELSE"]}), True),
@@ -142,3 +149,9 @@ def test_good_files_are_taken(path: Path) -> None:
 def test_agents(document: Flow) -> None:
     content = json.dumps(document).encode()
     assert bool([each for each in linted(content, "a.bot") if each.rule in REFUSED]) == bool(judge(content, "a.bot", "agent").refusal)
+
+
+def test_what_is_inside_a_loop_may_read_the_loop_whatever_that_reads() -> None:
+    holder = {**loop(chain(reading("loop#a#text"))), "inputs": [{"source": "NODE", "value": "loop#a#b"}]}
+    found = linted(json.dumps(flow(chain(holder))).encode())
+    assert [each.message for each in found] == ["The LOOP node `loop` reads from itself."]

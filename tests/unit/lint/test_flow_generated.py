@@ -1,0 +1,90 @@
+"""Thousands of random graphs: none has a finding as it is made, and each mistake made in one is found where it was made, alone.
+
+The generator and its mistakes (tests/support) share no code with the linter, nor with the sandbox's judge, which has to agree each time.
+"""
+
+import json
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+from flow_generator import Generator, Place, laid_out
+from flow_mutations import MUTATIONS
+
+from deployer.domain.finding import Finding
+from deployer.domain.workflow import Source
+from deployer.lint import engine
+from deployer.sandbox.judge import judge
+
+GRAPHS = 32  # for each kind of mistake
+REFUSED = {rule.name for rule in engine.all_rules() if rule.refused_by_platform}
+ONLY_FOR_AGENTS = {"bot-type"}
+
+
+def linted(text: str) -> tuple[Finding, ...]:
+    content = text.encode("utf-8", "surrogatepass")
+    findings = engine.check([Source("a.flow", "gptbots", "workflow", content, json.loads(text))])
+    judged = judge(content, "a.flow", "workflow")
+    assert any(each.rule in REFUSED for each in findings) == bool(judged.refusal or judged.wrong_type), (findings, judged)
+    return findings
+
+
+def placed(findings: tuple[Finding, ...], places: dict[int, Place]) -> list[tuple[str, Place]]:
+    return sorted((each.rule, places[each.span.line] if each.span else ()) for each in findings)
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mistake_is_found_where_it_was_made(name: str) -> None:
+    done = seed = 0
+    while done < GRAPHS:
+        seed += 1
+        assert seed < 30 * GRAPHS, "too few graphs have a place for this mistake"
+        made = Generator(f"{name} {seed}")
+        assert seed > GRAPHS or linted(laid_out(made.document)[0]) == ()
+        expected = MUTATIONS[name](made)
+        if expected is not None:
+            text, places = laid_out(made.document)
+            assert placed(linted(text), places) == sorted(expected), (seed, text)
+            done += 1
+
+
+def test_every_rule_has_its_mistake() -> None:
+    found: set[str] = set()
+    for name, mutate in MUTATIONS.items():
+        expected = (mutate(Generator(f"{name} {seed}")) for seed in range(200))
+        found |= {rule for rule, _ in next((each for each in expected if each), [])}
+    assert found == {rule.name for rule in engine.rules("flow")}
+
+
+def places_in(value: Any, path: Place = ()) -> Iterator[Place]:
+    yield path
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places_in(each, (*path, key))
+
+
+def damaged(document: dict[str, Any], random: Random) -> None:
+    """A few values replaced, taken away or copied over others."""
+    for _ in range(random.randint(1, 3)):
+        *path, last = random.choice(list(places_in(document))[1:])
+        holder: Any = document
+        for part in path:
+            holder = holder[part]
+        if random.random() < 0.3:
+            del holder[last]
+        elif random.random() < 0.5:
+            other = random.choice(list(places_in(document)))
+            value: Any = document
+            for part in other:
+                value = value[part]
+            holder[last] = json.loads(json.dumps(value))
+        else:
+            holder[last] = random.choice([None, "", " ", 0, 1.5, True, [], {}, "x", "a#b#c", [None], [[]], {"type": "LOOP"}, "{{x}}", "ELSE"])
+
+
+@pytest.mark.parametrize("chunk", range(8))
+def test_linter_and_judge_agree_on_damaged_graphs(chunk: int) -> None:
+    for seed in range(60):
+        made = Generator(f"damaged {chunk} {seed}")
+        damaged(made.document, made.random)
+        linted(json.dumps(made.document, indent=1))
