@@ -9,11 +9,12 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from github_stand_in import GitHub, running
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAOS = bool(os.environ.get("FLOWSHIP_CHAOS"))
@@ -23,14 +24,16 @@ REQUESTS = EACH * 4 + 1 + EACH * 2
 PLACES = range(1, REQUESTS + 1) if CHAOS else (1, 5, 8, 11, 14, 17, REQUESTS)
 INSTANTS = range(100 if CHAOS else 3)
 IMPORT = "/v1/workflow/version/import"
+SHA = "c0ffee" + "0" * 34
 PLENTY = {"meingpt": {"defaults": {"rate_limits": {"calls": 100000}}}}
 
 
 class Fleet:
     """A repository with workflows on both platforms, and the program as a process of its own that can be killed."""
 
-    def __init__(self, repository: Any, sandbox: Any) -> None:
+    def __init__(self, repository: Any, sandbox: Any, hub: GitHub | None) -> None:
         self.sandbox = sandbox
+        self.hub = hub
         self.root: Path = repository.root
         bots = [f"bot{number}" for number in range(EACH)]
         entries = "".join(f"  {name}: {{source: flows/{name}.flow, key: {name.upper()}}}\n" for name in bots)
@@ -42,18 +45,36 @@ class Fleet:
             repository.write(f"workflows/w{number}.yaml", f"name: Workflow {number}\ntrigger: {{type: webhook}}\nsteps: []\n")
         repository.use(sandbox.url, MEINGPT="sandbox-acme", **{name.upper(): f"sandbox-workflow-{name}" for name in bots})
         self.environment = repository.environment | {"PYTHONPATH": str(ROOT), "FLOWSHIP_CONCURRENCY": "4"}
+        self.said = ""
+        self._runs = iter(range(1, 100))
 
     def deploy(self, *, release: str = "always", kill_after: float | None = None) -> int:
         """Exit code; negative when it was killed."""
-        command = [sys.executable, "-m", "deployer", "deploy", "--release", release]
-        process = subprocess.Popen(command, cwd=self.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        command = [sys.executable, "-m", "deployer", *([] if self.hub else ["deploy", "--release", release])]
+        environment = self.environment | (self._action(self.hub, release) if self.hub else {})
+        process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         (self.root / "pid").write_text(str(process.pid))
         try:
-            process.communicate(timeout=kill_after or 60)
+            self.said, _ = process.communicate(timeout=kill_after or 60)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.communicate()
+            self.said, _ = process.communicate()
         return process.returncode
+
+    def _action(self, hub: GitHub, release: str) -> dict[str, str]:
+        """As the action, on a runner that knows nothing: all that lasts is on GitHub."""
+        inputs = {"MODE": "deploy", "RELEASE": release, "GITHUB-TOKEN": "stand-in-token", "GITHUB-API-URL": hub.url, "LEDGER": "github"}
+        runner = {
+            "ACTIONS": "true",
+            "EVENT_NAME": "workflow_dispatch",
+            "REF": "refs/heads/main",
+            "REPOSITORY": "acme/flows",
+            "SHA": SHA,
+            "WORKSPACE": str(self.root),
+            "RUN_ID": str(next(self._runs)),
+            "RUN_ATTEMPT": "1",
+        }
+        return {**{f"INPUT_{name}": value for name, value in inputs.items()}, **{f"GITHUB_{name}": value for name, value in runner.items()}}
 
     def kill_at(self, place: int, when: str) -> None:
         """The sandbox kills the deploy at the n-th request, `before` or `after` its effect."""
@@ -76,9 +97,14 @@ class Fleet:
         assert {workflow["status"] for workflow in organisation["workflows"]} <= {"active"}
 
 
-@pytest.fixture
-def fleet(repository: Any, start_sandbox: Callable[..., Any]) -> Fleet:
-    return Fleet(repository, start_sandbox(targets=PLENTY))
+@pytest.fixture(params=["file", "github"])
+def fleet(request: pytest.FixtureRequest, repository: Any, start_sandbox: Callable[..., Any]) -> Iterator[Fleet]:
+    sandbox = start_sandbox(targets=PLENTY)
+    if request.param == "file":
+        yield Fleet(repository, sandbox, None)
+        return
+    with running(GitHub()) as hub:
+        yield Fleet(repository, sandbox, hub)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -87,14 +113,14 @@ def test_killed_at_a_request_and_run_again(fleet: Fleet, place: int, when: str) 
     fleet.kill_at(place, when)
     assert fleet.deploy() == -9
     fleet.sandbox.faults([])
-    assert fleet.deploy() == 0
+    assert fleet.deploy() == 0, fleet.said
     fleet.judge()
 
 
 @pytest.mark.parametrize("instant", INSTANTS)
 def test_killed_at_a_random_instant_and_run_again(fleet: Fleet, instant: int) -> None:
     fleet.deploy(kill_after=random.Random(instant).uniform(0.2, 1.2))
-    assert fleet.deploy() == 0
+    assert fleet.deploy() == 0, fleet.said
     fleet.judge()
 
 
@@ -103,14 +129,14 @@ def test_nothing_goes_live_that_was_not_asked_for_however_often_it_is_killed(fle
         fleet.kill_at(place, "after")
         fleet.deploy(release="never")
     fleet.sandbox.faults([])
-    assert fleet.deploy(release="never") == 0
+    assert fleet.deploy(release="never") == 0, fleet.said
     fleet.judge(live=False)
 
 
 def test_a_deploy_of_what_is_there_makes_no_write_and_few_reads(fleet: Fleet) -> None:
-    assert fleet.deploy() == 0
+    assert fleet.deploy() == 0, fleet.said
     before = len(fleet.sandbox.requests())
-    assert fleet.deploy() == 0
+    assert fleet.deploy() == 0, fleet.said
     requests = fleet.sandbox.requests()[before:]
     assert {request["method"] for request in requests} == {"GET"}
     assert sum(request["path"].endswith("/version/list") for request in requests) == EACH
