@@ -24,6 +24,11 @@ def of_definition(definition: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(lasting)).hexdigest()
 
 
+def same(one: str, other: str) -> bool:
+    """Do two fingerprints name one definition? A marker holds only the first 32 digits of its own."""
+    return bool(one and other) and (one.startswith(other) or other.startswith(one))
+
+
 def of_bytes(content: bytes) -> str:
     """64 hex digits for an opaque file."""
     return hashlib.sha256(content).hexdigest()

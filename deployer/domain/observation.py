@@ -9,13 +9,15 @@ from deployer.domain import marker
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A GPTBots version. `published` marks the live one; `version` is opaque (`1.0.3`, `v2` and `9` all occur)."""
+    """A GPTBots version. `published` marks the live one; `version` is opaque (`1.0.3`, `v2` and `9` all occur). Times are epoch
+    milliseconds; `released_ms` None: it never was live, or the platform does not tell."""
 
     version: str
     description: str = ""
     published: bool = False
     bot_id: str = ""
     created_ms: int | None = None
+    released_ms: int | None = None
 
     @property
     def marker(self) -> marker.Marker | None:

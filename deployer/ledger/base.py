@@ -8,13 +8,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from deployer.domain.fingerprint import same
+
+ROLLBACK = "rollback"  # the action of an intent to go back
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One record. `given_back` and `updated_at` (meinGPT): what the platform gave back after the write.
 
     `host` is the platform's base URL and `target` its id: an entry for another host or target is not about this one.
-    `time` is epoch seconds. `took_back` (a rollback's record): the fingerprint that this release replaced because it was bad.
+    `time` is epoch milliseconds. `took_back` (a rollback's record): the fingerprint that this release replaced because it was bad.
+    `created` (meinGPT): the name of the key with which we made the workflow; "" when somebody else made it.
     """
 
     fingerprint: str
@@ -27,6 +32,7 @@ class Entry:
     given_back: str = ""
     updated_at: str = ""
     took_back: str = ""
+    created: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,9 @@ class Recorded:
     open_intents: tuple[Intended, ...] = ()
     releases: tuple[Entry, ...] = ()
     taken_back: frozenset[str] = frozenset()
+
+    def was_taken_back(self, fingerprint: str) -> bool:
+        return any(same(fingerprint, each) for each in self.taken_back)
 
 
 @dataclass(frozen=True, slots=True)

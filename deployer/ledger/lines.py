@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from deployer.ledger.base import Entry, Intended, Recorded, State
+from deployer.domain.fingerprint import same
+from deployer.ledger.base import ROLLBACK, Entry, Intended, Recorded, State
 
 Fact = Mapping[str, Any]
 WITHOUT_EFFECT = ("failed", "skipped", "held")
@@ -132,11 +133,19 @@ class _Workflow:
     def _record(self, fact: Fact) -> None:
         self._close_others(str(fact.get("run")))
         if "draft" in fact:
-            self.draft = _entry(fact["draft"])
+            self.draft = self._ours(_entry(fact["draft"]))
         if "live" in fact:
-            release = _entry(fact["live"])
+            release = self._ours(_entry(fact["live"]))
             self.releases.append(release)
-            self.taken_back = (self.taken_back - {release.fingerprint}) | ({release.took_back} - {""})
+            said = self.intents.get(str(fact.get("run")))
+            if said and said.action == ROLLBACK:
+                del self.intents[said.run]  # that was its one step
+            self.taken_back = {each for each in self.taken_back if not same(each, release.fingerprint)} | ({release.took_back} - {""})
+
+    def _ours(self, entry: Entry) -> Entry:
+        """What was said once of a target, that we made it, stays true of it."""
+        before = (each.created for each in (self.draft, *self.releases[-1:]) if each and each.target == entry.target)
+        return replace(entry, created=entry.created or next(filter(None, before), ""))
 
     def _close_others(self, run: str) -> None:
         """Who leaves a record has looked at what earlier runs left."""

@@ -13,7 +13,7 @@ from deployer.domain.change import Change, Create, Delete, Fail, Import, Release
 from deployer.domain.outcome import Outcome, OutcomeName, Problem
 from deployer.domain.plan import Plan
 from deployer.errors import FlowshipError, Unanswered
-from deployer.ledger.base import Intended
+from deployer.ledger.base import ROLLBACK, Intended
 from deployer.planner import write_gptbots, write_meingpt
 from deployer.planner.pool import NotDone, Pool
 from deployer.planner.rivals import Rivals
@@ -116,7 +116,7 @@ def _stood_back(change: Change, rival: str, context: Context) -> Outcome:
 
 def _intended(job: Job) -> Intended:
     attempt = job.change.as_name if isinstance(job.change, Create) else job.attempt.attempt if job.attempt else ""
-    return Intended(job.change.action, job.change.fingerprint, attempt)
+    return Intended(ROLLBACK if job.change.restored else job.change.action, job.change.fingerprint, attempt)
 
 
 def _carry_out(job: Job, context: Context) -> Outcome:

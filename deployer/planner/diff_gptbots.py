@@ -15,7 +15,7 @@ TAKEN_BACK = "This content was taken back after an earlier release, so it is not
 def decide_versions(workflow: Workflow, observed: Versions, recorded: Recorded, policy: Policy) -> Change:
     """Where the version list can be read."""
     recorded = _about(recorded, observed.target_id)
-    if policy.release and not policy.force and workflow.fingerprint in recorded.taken_back:
+    if policy.release and not policy.force and recorded.was_taken_back(workflow.fingerprint):
         change = decide_versions(workflow, observed, replace(recorded, taken_back=frozenset()), replace(policy, release=False))
         return change if change.live else replace(change, warning=TAKEN_BACK)
     draft, live = observed.draft, observed.live
@@ -43,6 +43,9 @@ def decide_versions(workflow: Workflow, observed: Versions, recorded: Recorded, 
 
 def decide_blind(workflow: Workflow, observed: Unreadable, recorded: Recorded, policy: Policy) -> Change:
     """Where versions cannot be listed: the ledger is believed; without it, nothing is known."""
+    if policy.release and not policy.force and recorded.was_taken_back(workflow.fingerprint):
+        change = decide_blind(workflow, observed, replace(recorded, taken_back=frozenset()), replace(policy, release=False))
+        return replace(change, warning=TAKEN_BACK)
     draft = _same_target(recorded.draft, observed)
     live = _same_target(recorded.live, observed)
     common: dict[str, Any] = {

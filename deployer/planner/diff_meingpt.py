@@ -26,7 +26,7 @@ def decide_definition(workflow: Workflow, observed: Definition | Absent, recorde
     if as_wanted and (is_live or not policy.release):
         return Unchanged(**common, live=is_live)
     return _held_back(common, recorded, last, policy) or _written(
-        common, last, policy, drifted=bool(last and not as_wanted and not _as_left(observed, last))
+        common, last, policy, drifted=bool(last and not as_wanted and not as_left(observed, last))
     )
 
 
@@ -36,7 +36,7 @@ def _held_back(common: dict[str, Any], recorded: Recorded, last: Entry | None, p
         return None
     if last and policy.is_older(last.commit):
         return Superseded(**common, warning=f"Skipped: what is live comes from a newer commit than {policy.commit[:7]}.")
-    if policy.release and common["workflow"].fingerprint in recorded.taken_back:
+    if policy.release and recorded.was_taken_back(common["workflow"].fingerprint):
         return Hold(**common, why="taken back", warning=TAKEN_BACK)
     return None
 
@@ -57,6 +57,8 @@ def decide_blind(workflow: Workflow, observed: Unreadable, recorded: Recorded, p
         return Unchanged(**common, live=True, why="as the ledger says")
     if not policy.release:
         return Hold(**common, why=f"{'update' if common['target'] else 'create'} {WAITS}")
+    if not policy.force and recorded.was_taken_back(workflow.fingerprint):
+        return Hold(**common, why="taken back", warning=TAKEN_BACK)
     return Update(**common, release=True) if common["target"] else Create(**common, release=True, as_name=given_name(workflow, policy))
 
 
@@ -76,12 +78,12 @@ def _is_wanted(workflow: Workflow, observed: Definition, last: Entry | None, pol
     what the platform is known to add. Else a line taken out of the file would never be taken out there."""
     wanted = wanted_body(workflow, policy)
     if last and last.fingerprint == workflow.fingerprint:
-        return _as_left(observed, last)
+        return as_left(observed, last)
     there = {name: value for name, value in observed.body.items() if name in FIELDS}
     return covers(there, wanted) and covers(_without_added(wanted), _without_added(there))
 
 
-def _as_left(observed: Definition, last: Entry) -> bool:
+def as_left(observed: Definition, last: Entry) -> bool:
     """Is it what the platform gave back after our last write? Where nobody wrote since (`updated_at`), another form is the platform's own."""
     return last.given_back == given_back(observed) or bool(last.updated_at and last.updated_at == observed.updated_at)
 

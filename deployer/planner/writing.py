@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deployer.domain.change import Change
+from deployer.domain.change import Change, Create
 from deployer.errors import FlowshipError
 from deployer.ledger.base import Entry, Ledger
 from deployer.planner.clients import Clients
@@ -60,10 +60,11 @@ class Context:
             host=self.clients.host(change.workflow),
             commit=restored.commit if restored else self.commit,
             run=self.run,
-            time=int(time.time()),
+            time=time.time_ns() // 1_000_000,
             given_back=given_back,
             updated_at=updated_at,
             took_back=restored.took_back if restored else "",
+            created=change.workflow.key if isinstance(change, Create) else "",
         )
 
     def looks(self, patience: float) -> Iterator[None]:

@@ -142,14 +142,20 @@ def _is_missing(error: PlatformError) -> bool:
 
 
 def _read_version(row: dict[str, Any]) -> Version:
-    created = row.get("create_time")
     return Version(
         version=_text(row.get("version")),
         description=str(row.get("version_desc") or ""),
         published=row.get("version_status") == "PUBLISHED",
         bot_id=_text(row.get("bot_id")),
-        created_ms=int(created) if isinstance(created, int | float) else None,
+        created_ms=_milliseconds(row.get("create_time")),
+        released_ms=_milliseconds(row.get("release_time")),
     )
+
+
+def _milliseconds(value: object) -> int | None:
+    """A time; None for 0 too, which would be 1970."""
+    number = _number(value)
+    return int(number) if number else None
 
 
 def _warning(value: object) -> str:
