@@ -11,6 +11,7 @@ from deployer.domain.secret import Redactor
 from deployer.errors import FlowshipError, UsageError
 from deployer.exit_codes import USAGE, exit_code
 from deployer.github.event import mode_for
+from deployer.going_back import rollback
 from deployer.linting import lint
 from deployer.planner import doctor, keys
 from deployer.publish import console_for, guarded, publish
@@ -48,6 +49,7 @@ def run(world: World) -> Report:
     report = Report(mode=world.settings.mode)
     try:
         mode, notices = choose_mode(world)
+        _refuse_to(world, mode)
         report = Report(mode=mode, commit=world.commit.sha, notices=notices)
         return _finish(_MODES[mode](world, report), world)
     except steps.Stopped as stopped:
@@ -59,6 +61,12 @@ def run(world: World) -> Report:
 def _stopped(report: Report, error: FlowshipError, world: World) -> Report:
     problem = Problem(error.code, world.redactor(error.message), world.redactor(error.cure))
     return replace(report, problem=problem, exit_code=error.exit_code)
+
+
+def _refuse_to(world: World, mode: str) -> None:
+    """Left alone, a `to` that means nothing here would deploy what is checked out."""
+    if world.settings.to and mode != "rollback":
+        raise UsageError(f"`to` is for the mode `rollback`, and this is `{mode}`.", cure="Leave it out, or say `mode: rollback`.")
 
 
 def choose_mode(world: World) -> tuple[str, tuple[str, ...]]:
@@ -121,7 +129,7 @@ def _part(world: World, environment: str) -> Project:
     return project._replace(workflows=there)
 
 
-_MODES = {"lint": _lint, "plan": _plan, "deploy": _deploy, "doctor": _doctor, NOTHING: _nothing}
+_MODES = {"lint": _lint, "plan": _plan, "deploy": _deploy, "rollback": rollback, "doctor": _doctor, NOTHING: _nothing}
 
 
 def _environments(world: World) -> tuple[str, ...]:

@@ -33,9 +33,10 @@ MODES: dict[str, str] = {
     "lint": "read and check files; no key, no network",
     "plan": "show what a deploy would do, with its plan hash; writes nothing",
     "deploy": "plan, apply, and release where the policy allows it",
+    "rollback": "take the last release back, or go to a tag, a commit or a version",
     "doctor": "verify every key and target, and say what to do",
 }
-PLANNED_MODES = ("preview", "cleanup", "rollback", "drift", "check", "adopt", "report")
+PLANNED_MODES = ("preview", "cleanup", "drift", "check", "adopt", "report")
 LOCAL_COMMANDS: dict[str, str] = {
     "sandbox": "run both platforms on this machine, to try things without an account",
     "init": "write a manifest and a complete GitHub workflow",
@@ -43,7 +44,7 @@ LOCAL_COMMANDS: dict[str, str] = {
 }
 
 INPUTS: tuple[Input, ...] = (
-    Input("mode", "auto", "What to do: auto, lint, plan, deploy or doctor. `auto` chooses from the event."),
+    Input("mode", "auto", "What to do: auto, lint, plan, deploy, rollback or doctor. `auto` chooses from the event."),
     Input("manifest", "flowship.yml", "The manifest. Used when it exists and `files` is not given."),
     Input("files", "", "Without a manifest: files or globs, one a line."),
     Input("api-key", "", "Without a manifest: the key. A GPTBots key names one workflow, so it goes with one file.", secret=True),
@@ -60,7 +61,7 @@ INPUTS: tuple[Input, ...] = (
     Input("on-drift", "hold", "meinGPT definitions edited elsewhere: hold, overwrite, or fail.", ("hold", "overwrite", "fail")),
     Input("plan-hash", "", "Apply this plan and no other."),
     Input("prune", "false", "Delete meinGPT workflows we made that the manifest no longer names: false, true, or force.", ("false", "true", "force")),
-    Input("to", "", "For rollback: a tag, a commit, or a version."),
+    Input("to", "", "For rollback: a tag, a commit, or (one workflow) a version."),
     Input("concurrency", "8", "Workflows in flight."),
     Input("timeout", "600", "Seconds for the whole run."),
     Input("fail-fast", "false", "Start nothing new after the first failure.", TRUE_FALSE),

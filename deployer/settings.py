@@ -16,7 +16,7 @@ KEY_PREFIX = "FLOWSHIP_KEY_"
 VALUE_PREFIX = "FLOWSHIP_VALUE_"
 MOST_SHARDS = 256  # jobs of a matrix (github-actions.md)
 RELEASE_WORDS = {"false": "never", "true": "always"}
-NOT_YET = {"prune": "false", "to": ""}
+NOT_YET = {"prune": "false"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -39,6 +39,7 @@ class Settings(NamedTuple):
     meingpt_base_url: str
     on_drift: str
     plan_hash: str
+    to: str
     concurrency: int
     timeout: float
     fail_fast: bool
@@ -156,6 +157,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
         meingpt_base_url=reader.text("meingpt-base-url"),
         on_drift=reader.text("on-drift"),
         plan_hash=reader.text("plan-hash").lower(),
+        to=reader.text("to"),
         concurrency=int(reader.number("concurrency", 1, 64, whole=True)),
         timeout=reader.number("timeout", 1, 21600),
         fail_fast=reader.flag("fail-fast"),

@@ -46,6 +46,9 @@ on:
         type: choice
         options: [@MODES@]
         default: plan
+      to:
+        description: "For rollback: a tag or a commit; nothing: what was live before the last release"
+        type: string
 
 # Each job names what it needs, and nothing else is granted.
 permissions: {}
@@ -89,6 +92,7 @@ jobs:
       - uses: @ACTION@
         with:
           mode: ${{ inputs.mode || 'auto' }}
+          to: ${{ inputs.to }}
           environment: @ENVIRONMENT@
           keys: ${{ secrets.FLOWSHIP_KEYS }}
 """

@@ -2,6 +2,7 @@
 (but for versions and warnings, which are the platform's).
 """
 
+from deployer.domain.change import Change
 from deployer.domain.finding import Finding
 from deployer.domain.observation import Unreadable
 from deployer.domain.outcome import Outcome
@@ -20,6 +21,7 @@ PLANNED = {
     "fail": "cannot be decided",
 }
 DONE = {"import": "imported as draft", "create": "created", "update": "updated", "release": "released", "delete": "deleted"}
+ROLLED_BACK = "rolled back"
 SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
 
 
@@ -27,14 +29,21 @@ def state(outcome: Outcome) -> str:
     """What became of a workflow, in a word or three: `released`, `held`, `imported as draft`, `unchanged`."""
     change = outcome.change
     if outcome.outcome is None:
-        return "would be imported and released" if change.action == "import" and change.release else PLANNED[change.action]
+        return _planned(change)
     if outcome.outcome in ("failed", "unknown"):
         return outcome.outcome
     if not change.writes:
         return PLANNED[change.action]
     if outcome.outcome != "done":
         return outcome.outcome
-    return "released" if change.release and outcome.live else DONE[change.action]
+    released = ROLLED_BACK if change.restored else "released"
+    return released if change.release and outcome.live else DONE[change.action]
+
+
+def _planned(change: Change) -> str:
+    if change.restored:
+        return f"would be {ROLLED_BACK}"
+    return "would be imported and released" if change.action == "import" and change.release else PLANNED[change.action]
 
 
 def version(outcome: Outcome) -> str | None:
@@ -109,7 +118,8 @@ def _deployed(report: Report) -> str:
     told: list[tuple[int, str]] = [(report.failed, "failed"), (report.unknown, "unknown")]
     told += [(states.count(word), word) for word in ("imported as draft", "created", "updated", "deleted")]
     parts = [f"{number} {word}" for number, word in told if number]
-    parts.insert(sum(bool(number) for number, _ in told[:2]), f"{report.released} released")
+    done = ROLLED_BACK if report.mode == "rollback" else "released"
+    parts.insert(sum(bool(number) for number, _ in told[:2]), f"{report.released} {done}")
     if report.held:
         waits = "waits" if report.held == 1 else "wait"
         parts.append(f"{report.held} held" if report.release else f"{report.held} held: {waits} for the next release")
@@ -146,6 +156,8 @@ def next_steps(report: Report) -> tuple[str, ...]:
         steps.append(f"Correct {count(errors, 'error')} in the files and run again.")
     if report.failed:
         steps.append("Follow the cure given for each failure and run again: what is done is not done twice.")
+    if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
+        steps.append("What was taken back is not released again, but with `release: force`. Correct the file, and release that.")
     waiting = sum(outcome.change.action == "hold" and not warning(outcome) for outcome in report.outcomes)
     if report.mode != "plan" and (drafts or waiting) and not report.release:
         parts = [count(drafts, "draft")] * bool(drafts) + [f"{waiting} held"] * bool(waiting)

@@ -13,8 +13,10 @@ As a process: `python tests/support/github_stand_in.py --host 0.0.0.0 --port 878
 from __future__ import annotations
 
 import argparse
+import base64
 import contextlib
 import fnmatch
+import hashlib
 import json
 import re
 import socket
@@ -97,7 +99,8 @@ def route(method: str, path: str, needs: str = "contents:read") -> Callable[[Any
 
     def register(function: Any) -> Any:
         name, _, level = needs.partition(":")
-        _ROUTES.append((method, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + r"\Z"), function.__name__, (name, level)))
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", re.sub(r"\{(\w+)\*\}", r"(?P<\1>.+)", path))
+        _ROUTES.append((method, re.compile(pattern + r"\Z"), function.__name__, (name, level)))
         return function
 
     return register
@@ -117,6 +120,7 @@ class GitHub:
         self.statuses: dict[int, list[dict[str, Any]]] = {}
         self.requests: list[Asked] = []
         self.faults: list[Fault] = []
+        self.files: dict[str, dict[str, bytes]] = {}  # by commit, by path
         self.remaining = LIMIT
         self.moved = ""  # a name that the repository had before: redirected, as GitHub does
         self.redirect = ""  # everything is redirected to this address
@@ -291,6 +295,33 @@ class GitHub:
         if sha is None:
             raise Refused(422, f"No commit found for SHA: {ref}")
         return 200, self._commit(sha)
+
+    @route("GET", "/commits/tags/{ref}")
+    def get_tagged_commit(self, asked: Asked, token: Token, ref: str) -> tuple[Any, ...]:
+        if ref not in self.tags:
+            raise Refused(422, f"No commit found for SHA: tags/{ref}")
+        return 200, self._commit(self.tags[ref])
+
+    @route("GET", "/contents/{path*}")
+    def get_contents(self, asked: Asked, token: Token, path: str) -> tuple[Any, ...]:
+        sha = self._resolve(asked.query.get("ref", self.default_branch))
+        files = self.files.get(sha or "", {})
+        if any(each.startswith(f"{path}/") for each in files):
+            return 200, [{"type": "file", "path": each} for each in files]
+        if path not in files:
+            raise Refused(404, "Not Found")
+        small = len(files[path]) <= 1024 * 1024
+        content = base64.encodebytes(files[path]).decode() if small else ""
+        blob = hashlib.sha1(files[path], usedforsecurity=False).hexdigest()
+        return 200, {"type": "file", "path": path, "sha": blob, "encoding": "base64" if small else "none", "content": content}
+
+    @route("GET", "/git/blobs/{sha}")
+    def get_blob(self, asked: Asked, token: Token, sha: str) -> tuple[Any, ...]:
+        every = (content for files in self.files.values() for content in files.values())
+        content = next((each for each in every if hashlib.sha1(each, usedforsecurity=False).hexdigest() == sha), None)
+        if content is None:
+            raise Refused(404, "Not Found")
+        return 200, {"sha": sha, "encoding": "base64", "content": base64.b64encode(content).decode()}
 
     @route("GET", "/branches")
     def list_branches(self, asked: Asked, token: Token) -> tuple[Any, ...]:

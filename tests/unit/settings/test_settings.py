@@ -17,7 +17,7 @@ def test_defaults_are_those_of_the_list() -> None:
 
 def test_every_input_is_a_setting() -> None:
     known = set(Settings._fields)
-    assert {each.name.replace("-", "_") for each in INPUTS} - known == {"prune", "to"}
+    assert {each.name.replace("-", "_") for each in INPUTS} - known == {"prune"}
 
 
 def test_option_before_input_before_variable() -> None:
@@ -59,12 +59,12 @@ def test_release_words(given: str, meant: str) -> None:
         ({"annotations": "yes"}, "true, false"),
         ({"mode": "plann"}, "`plan`"),
         ({"mode": "sandbox"}, "command of the command line"),
-        ({"mode": "rollback"}, "not available in this version"),
+        ({"mode": "preview"}, "not available in this version"),
         ({"concurrency": "1.5"}, "whole number"),
         ({"concurrency": "65"}, "1 to 64"),
         ({"timeout": "inf"}, "1 to 21600"),
         ({"ledger": "github"}, "needs `GITHUB_REPOSITORY`, `github-token`"),
-        ({"to": "v1"}, "not available in this version"),
+        ({"prune": "true"}, "not available in this version"),
         ({"shard": "3/2"}, "which one, of how many"),
         ({"shard": "x"}, "which one, of how many"),
     ],

@@ -1,0 +1,148 @@
+"""The mode `rollback`: what to go back to, and where its definitions come from. What is done about each workflow is decided in
+`deployer.planner.rollback`.
+
+The files as they are now are not what is shipped: a mistake in one of them keeps nobody from going back.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from deployer import steps
+from deployer.domain.observation import Observation, Unreadable, Versions
+from deployer.domain.report import Report
+from deployer.domain.workflow import Source, Workflow
+from deployer.errors import FlowshipError, UsageError
+from deployer.exit_codes import USAGE
+from deployer.ledger.base import State
+from deployer.planner import keys, releases
+from deployer.planner import rollback as planning
+from deployer.planner.observe import Observer
+from deployer.reading import Project, read_project
+from deployer.settings import nearest
+from deployer.source import files, history
+from deployer.source.overlay import overlay
+from deployer.world import World
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+WHOLE = 40  # hex digits of a commit that is not abbreviated
+
+
+def rollback(world: World, report: Report) -> Report:
+    """Take the last release back, or go to `to`."""
+    settings = world.settings
+    project = read_project(world.root, settings._replace(shard=(1, 1), only=settings.only if settings.files else ()))
+    report = replace(report, environment=project.environment, release=True)
+    if project.broken:
+        return replace(report, findings=project.findings, exit_code=USAGE)
+    with steps.keeping(report):
+        state = world.ledger.read(project.environment)
+        project, last = _narrowed(world, project, state)
+        keys.require_keys(settings, project.manifest_path, project.environment, project.workflows)
+        prepared = _prepare(world, project, replace(report, notices=(*report.notices, *_said(last, state))), state, last)
+        return steps.apply(world, project, prepared)
+
+
+def _prepare(world: World, project: Project, report: Report, state: State, last: releases.Touched) -> steps.Prepared:
+    clients, policy = steps.connect(world, project), replace(steps.policy_of(world, project), release=True)
+    observed = steps.observe(world, project, Observer(clients, state, policy))
+    way = planning.Way(
+        source_at=lambda workflow, commit: source_at(world, workflow, commit), run=world.run, release=last.run, is_ancestor=world.is_ancestor
+    )
+    if world.settings.to:
+        way = _to(world, way, project.workflows, observed, state)
+    plan = planning.plan(project.workflows, observed, state, steps.hosts(project, clients), project.environment, way)
+    return steps.approved(world, state, steps.Prepared(plan, clients, policy, steps.planned(report, plan, clients)))
+
+
+def _narrowed(world: World, project: Project, state: State) -> tuple[Project, releases.Touched]:
+    """The project with the workflows to go back with: with `to` all of the environment, else those of its last release. `only` and `shard` narrow."""
+    there = _workflows(project)
+    named = _only(world, project, there)
+    last = releases.Touched(tuple(named), "")
+    if not world.settings.to:
+        known = any(state.of(name).releases for name in named)
+        # Without the ledger the platform may still know what was live before; not, which workflows were released together.
+        last = releases.touched(state, named, world.run) if known or not world.settings.only else last
+    number, of = world.settings.shard
+    return project._replace(workflows=tuple(there[name] for name in last.names[number - 1 :: of])), last
+
+
+def _only(world: World, project: Project, there: Mapping[str, Workflow]) -> list[str]:
+    for name in world.settings.only:
+        if name not in there:
+            raise UsageError(f"`only` names {name!r}, which is not part of {project.environment}.{nearest(name, there)}", cure="Correct the name.")
+    return sorted(set(world.settings.only) or there)
+
+
+def _workflows(project: Project) -> dict[str, Workflow]:
+    """By name, also those whose file cannot be read now."""
+    bare = {workflow.name: workflow for environment, workflow in project.pairs() if environment == project.environment}
+    return bare | {workflow.name: workflow for workflow in project.workflows}
+
+
+def _said(last: releases.Touched, state: State) -> tuple[str, ...]:
+    """Which release it is that is taken back, in words."""
+    if not last.run:
+        return ()
+    standing = [stack[-1] for name in last.names if (stack := releases.standing(state.of(name).releases))]
+    commit = next((entry.commit[:7] for entry in standing if releases.base(entry.run) == last.run and entry.commit), "")
+    resumed = f" An earlier rollback, run {last.resumed}, was cut off or failed in part: this one goes on with it." if last.resumed else ""
+    return (f"The last release is run {last.run}{f', commit {commit}' * bool(commit)}: {', '.join(last.names)}.{resumed}",)
+
+
+def _to(world: World, way: planning.Way, workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: State) -> planning.Way:
+    """A version, where it is one of the only workflow's; else a commit. Raises UsageError when it is neither."""
+    to = world.settings.to
+    having = [workflow.name for workflow in workflows if to in _versions(workflow, observed[workflow.name], state)]
+    alone = workflows[0] if len(workflows) == 1 and workflows[0].platform == "gptbots" else None
+    if alone and having:
+        return replace(way, version=to)
+    commit = commit_of(world, to, state)
+    if commit:
+        return replace(way, commit=commit)
+    if alone and isinstance(observed[alone.name], Unreadable):
+        return replace(way, version=to)  # nobody can tell whether it is there: the platform will
+    cure = "In a shallow checkout fetch it first (git fetch --unshallow --tags)."
+    cure = f"It is a version of {', '.join(having[:5])}: name one of them with `only`." if having else cure
+    raise UsageError(f"`to` is {to!r}: no tag or commit of this repository{', and no version' * (alone is not None)}.", cure=cure, code="unknown-to")
+
+
+def _versions(workflow: Workflow, seen: Observation, state: State) -> set[str]:
+    recorded = state.of(workflow.name)
+    if isinstance(seen, Versions):
+        return {version.version for version in seen.versions}
+    return {entry.version for entry in (recorded.draft, *recorded.releases) if entry and entry.version}
+
+
+def commit_of(world: World, name: str, state: State) -> str | None:
+    """The full commit that a tag or an abbreviated commit names: by git, by GitHub, by the ledger."""
+    found = history.commit_of(world.root, name)
+    if found is None and world.github:
+        from deployer.github import contents
+
+        found = contents.commit_of(world.github.api, name)
+    if found or not _COMMIT.fullmatch(name):
+        return found
+    known = {entry.commit for recorded in state.workflows.values() for entry in recorded.releases if entry.commit.startswith(name)}
+    return known.pop() if len(known) == 1 else name if len(name) == WHOLE else None
+
+
+def source_at(world: World, workflow: Workflow, commit: str) -> Source | None:
+    """A workflow's definition as a commit has it, with this environment's values laid over it; None when it is not there.
+
+    Raises FlowshipError when GitHub cannot be asked, or a line of `set` does not fit that definition.
+    """
+    content = history.file_at(world.root, commit, workflow.path)
+    if content is None and world.github:
+        from deployer.github import contents
+
+        content = contents.file_at(world.github.api, commit, workflow.path)
+    source, _ = files.parse(workflow.path, content, platform=workflow.platform) if content is not None else (None, ())
+    if source is None or not workflow.overlay:
+        return source
+    source, misfits = overlay(source, workflow.overlay, world.settings.values)
+    if misfits:
+        message = f"`set` does not fit {workflow.path} at {commit[:7]}: {misfits[0].message}"
+        raise FlowshipError(message, cure=f"Take {misfits[0].path!r} out of `set` for this run.", code="SET_MISFIT")
+    return source
