@@ -6,6 +6,7 @@ the rest is taken apart.
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from deployer.lint.expression.check import ANY, Complaint, Result, Scope, Value, check
 from deployer.lint.expression.nodes import Node
@@ -46,29 +47,31 @@ class _Reader:
 
     def read(self) -> dict[str, list[Problem]]:
         for text in templates(self.document):
-            is_condition = text.path[-1] == "condition" and text.step >= 0 and self.order.is_condition(text.step)
-            if is_condition:
+            if text.path[-1] == "condition" and text.step >= 0 and self.order.is_condition(text.step):
                 simple = _COMPARISON.fullmatch(text.value)
-                if simple is None or simple[1] == "variables" or not self.is_fine(text.step, *simple.groups()):
+                if simple is None or simple[1] == "variables" or not self.are_fine(text.step, [simple.groups()]):
                     self.condition(text)
             else:
                 found = _SIMPLE.findall(text.value)
-                if len(found) != text.value.count("{{") or not all(self.is_fine(text.step, *each) for each in found):
+                if len(found) != text.value.count("{{") or not self.are_fine(text.step, found):
                     for part in parts(text.value):
                         self.tell(text, part, self.result(part, self.in_loop(text)))
         return self.found
 
-    def is_fine(self, reader: int, root: str, member: str | None, more: str | None) -> bool:
-        """Whether this needs no closer look; False says nothing."""
-        places = self.order.ids.get(root)
-        if places:
-            return places[-1] < reader and reader not in self.order.heads
-        if root in _OPEN:
-            return True
-        if root == "variables":
-            variables = self.scopes[0].variables
-            return not more and variables is not None and member in variables
-        return False
+    def are_fine(self, reader: int, found: list[tuple[Any, ...]]) -> bool:
+        """Whether these (root, member, what follows) need no closer look; False says nothing."""
+        ids, variables = self.order.ids, self.scopes[0].variables
+        for root, member, more in found:
+            places = ids.get(root)
+            if places:
+                if places[-1] >= reader or reader in self.order.heads:
+                    return False
+            elif root == "variables":
+                if more or variables is None or member not in variables:
+                    return False
+            elif root not in _OPEN and not (root == "item" and reader >= 0 and self.order.steps[reader].loop):
+                return False
+        return True
 
     def in_loop(self, text: Text) -> bool:
         return text.step >= 0 and bool(self.order.steps[text.step].loop)

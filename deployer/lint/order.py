@@ -57,7 +57,7 @@ class Order:
         self.next: list[int] = [-1] * len(self.steps)
         self.last: list[int] = list(range(len(self.steps)))
         self.holders: list[int] = [-1] * len(self.steps)
-        self._read_ids()
+        self._read_steps()
         self._read_lists()
         self._read_branches()
         self._rounds: list[int] | None = None
@@ -68,18 +68,30 @@ class Order:
             if branch.target not in self.heads:
                 self.heads.update(range(branch.target, self.last[branch.target] + 1))
 
-    def _read_ids(self) -> None:
+    def _read_steps(self) -> None:
+        """`ids`, and the conditions and steps of other types, which may lead somewhere."""
         self.whole = True
-        for place, step in enumerate(self.steps):
-            name = step.data.get("id") if isinstance(step.data, dict) else None
-            if isinstance(name, str):
-                self.ids.setdefault(name, []).append(place)
-            else:
+        self.leading: list[int] = []
+        self.nested = False
+        for place, (_, data, loop) in enumerate(self.steps):
+            if loop:
+                self.nested = True
+            if not isinstance(data, dict):
                 self.whole = False
+                continue
+            name, kind = data.get("id"), data.get("type")
+            if not isinstance(name, str):
+                self.whole = False
+            elif name in self.ids:
+                self.ids[name].append(place)
+            else:
+                self.ids[name] = [place]
+            if kind == "condition" or not isinstance(kind, str) or kind not in STEP_TYPES:
+                self.leading.append(place)
 
     def _read_lists(self) -> None:
         """`next` is the following step of the same list, `last` the last one inside a step (itself, if it holds none), `holders` the loop around."""
-        if not any(step.loop for step in self.steps):
+        if not self.nested:
             self.next = [*range(1, len(self.steps)), -1]
             return
         lists: dict[tuple[str | int, ...], list[int]] = {}
@@ -96,21 +108,14 @@ class Order:
                 self.last[holder] = max(self.last[holder], self.last[place])
 
     def _read_branches(self) -> None:
-        for place, step in enumerate(self.steps):
-            data = step.data if isinstance(step.data, dict) else {}
+        for place in self.leading:
+            data = self.steps[place].data
             config = data.get("config")
-            if not isinstance(config, dict):
-                continue
-            kind = data.get("type")
-            if kind == "condition":
-                named = {key: config.get(key) for key in BRANCHES}
-            elif isinstance(kind, str) and kind in STEP_TYPES:
-                continue
-            else:
-                named = dict(_names(config))
-            for key, name in named.items():
-                for target in self.ids.get(name, ()) if isinstance(name, str) else ():
-                    self.branches.append(Branch(place, key, target))
+            if isinstance(config, dict):
+                named = [(key, config.get(key)) for key in BRANCHES] if data.get("type") == "condition" else _names(config)
+                for key, name in named:
+                    for target in self.ids.get(name, ()) if isinstance(name, str) else ():
+                        self.branches.append(Branch(place, key, target))
 
     def is_condition(self, place: int) -> bool:
         data = self.steps[place].data
@@ -207,16 +212,19 @@ def order(document: Document) -> Order:
     return found
 
 
-def _names(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _names(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Every text in the settings of a step, once, as a name and as what it may lead to."""
+    found = {}
     stack: list[Any] = [config]
     while stack:
         value = stack.pop()
         if isinstance(value, str):
-            yield value, value
+            found[value] = value
         elif isinstance(value, dict):
             stack += [each for key, each in value.items() if key != "steps"]
         elif isinstance(value, list):
             stack += value
+    return list(found.items())
 
 
 def _merged(spans: list[tuple[int, int]], count: int) -> list[int]:

@@ -38,13 +38,19 @@ TRIGGER_KEYS = ("type", "config")
 
 
 class Part(NamedTuple):
-    """A trigger or step of a known type. `what` names it in a message; `config` is a mapping."""
+    """A trigger or step of a known type. `config` is a mapping."""
 
     path: Path
     data: dict[str, Any]
-    what: str
     shape: Shape
     config: dict[str, Any]
+
+    @property
+    def what(self) -> str:
+        """For the start of a message: `An http step`."""
+        kind = self.data["type"]
+        article = "An" if kind.startswith(("a", "e", "http")) else "A"
+        return f"{article} {kind} {'trigger' if self.path == ('trigger',) else 'step'}"
 
 
 def parts(document: Document) -> tuple[Part, ...]:
@@ -53,25 +59,17 @@ def parts(document: Document) -> tuple[Part, ...]:
         found = []
         trigger = document.data.get("trigger")
         if isinstance(trigger, dict):
-            shape = _shape(TRIGGER_TYPES, trigger)
-            config = trigger.get("config", {})
-            if shape and isinstance(config, dict):
-                found.append(Part(("trigger",), trigger, f"A {trigger['type']} trigger", shape, config))
-        for step in steps(document):
-            if isinstance(step.data, dict):
-                shape = _shape(STEP_TYPES, step.data)
-                config = step.data.get("config")
-                if shape and isinstance(config, dict):
-                    kind = step.data["type"]
-                    found.append(Part(step.path, step.data, f"{'An' if kind[0] in 'aeio' or kind == 'http' else 'A'} {kind} step", shape, config))
+            kind, config = trigger.get("type"), trigger.get("config", {})
+            if isinstance(kind, str) and kind in TRIGGER_TYPES and isinstance(config, dict):
+                found.append(Part(("trigger",), trigger, TRIGGER_TYPES[kind], config))
+        for path, data, _ in steps(document):
+            if isinstance(data, dict):
+                kind, config = data.get("type"), data.get("config")
+                if isinstance(kind, str) and kind in STEP_TYPES and isinstance(config, dict):
+                    found.append(Part(path, data, STEP_TYPES[kind], config))
         document.memo["parts"] = tuple(found)
     each: tuple[Part, ...] = document.memo["parts"]
     return each
-
-
-def _shape(known: Mapping[str, Shape], data: Mapping[str, Any]) -> Shape | None:
-    kind = data.get("type")
-    return known.get(kind) if isinstance(kind, str) else None
 
 
 def mistyped(data: Mapping[str, Any], known: Collection[str], missing: Iterable[str]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from deployer.source.positions import Path
 
 _SECRET_WORDS = ("token", "secret", "passw", "pwd", "apikey", "authoriz", "credential")
 _KEPT = 10_000
+_USUAL = 3  # keys of a step without a name
+_NOT_READ = frozenset(("id", "type", "name", "config"))
 _known_keys: dict[str | int, bool] = {}
 
 
@@ -39,6 +41,8 @@ def keyed(document: Document) -> list[Text]:
 
 def is_secret_key(key: str) -> bool:
     """`api_key`, `X-API-Key`, `token`, `password`; not `keyword`."""
+    if key == "condition":  # of which all are looked into
+        return False
     if key not in _known_keys:
         if len(_known_keys) > _KEPT:
             _known_keys.clear()
@@ -62,41 +66,51 @@ def _texts(document: Document) -> tuple[list[Text], list[Text]]:
 
 
 class _Walk:
+    """Many steps are walked over, and few hold anything deeper than a text: `step` deals with those itself, for speed."""
+
     def __init__(self) -> None:
         self.templates: list[Text] = []
         self.keyed: list[Text] = []
 
     def step(self, place: int, step: Step) -> None:
         """All of a step but its id, type and name, and the steps inside it, which come on their own."""
-        if not isinstance(step.data, dict):
+        data = step.data
+        if not isinstance(data, dict):
             return
-        for key, value in step.data.items():
-            if key == "config" and isinstance(value, dict):
-                self.value((*step.path, "config"), value if "steps" not in value else {**value, "steps": None}, place)
-            elif key not in ("id", "type", "name"):
-                self.value((*step.path, key), value, place)
+        config = data.get("config")
+        if isinstance(config, dict):
+            path = (*step.path, "config")
+            for key, value in config.items():
+                if isinstance(value, str):
+                    if "{{" in value:
+                        self.templates.append(Text((*path, key), value, place))
+                    elif _known_keys.get(key) is not False:
+                        self.text(path, key, value, place, header=False)
+                elif isinstance(value, dict | list) and key != "steps":
+                    self.value((*path, key), value, place)
+        for key in data.keys() - _NOT_READ if len(data) > _USUAL else ():
+            self.value((*step.path, key), data[key], place)
 
     def value(self, path: Path, value: Any, step: int) -> None:
         """Everything below a mapping or list. A stack of its own: how deep it goes is the file's business."""
         if isinstance(value, str) and "{{" in value and step >= -1:
             self.templates.append(Text(path, value, step))
-        stack = [(path, value, False)]
+        stack = [(path, value, path[-1] == "headers")]
         while stack:
             path, value, header = stack.pop()
             for key, each in _items(value):
                 if isinstance(each, str):
                     if "{{" in each or header or _known_keys.get(key) is not False:
-                        self.text(path, key, each, step, header)
+                        self.text(path, key, each, step, header=header)
                 elif isinstance(each, dict | list):
                     stack.append(((*path, key), each, key == "headers"))
 
-    def text(self, path: Path, key: str | int, value: str, step: int, header: bool) -> None:
+    def text(self, path: Path, key: str | int, value: str, step: int, *, header: bool) -> None:
         if "{{" in value:
             if step >= -1:
                 self.templates.append(Text((*path, key), value, step, header))
         elif key == "condition":
-            if path[-1] == "config":
-                self.templates.append(Text((*path, key), value, step))
+            self.templates.append(Text((*path, key), value, step))
         elif isinstance(key, str):
             secret = is_secret_key(key)
             if header or secret:

@@ -31,7 +31,8 @@ from deployer.source.words import did_you_mean, shown
 
 def check(document: Document) -> Iterator[Problem]:
     found = order(document)
-    for place, step in enumerate(found.steps):
+    for place in found.leading:
+        step = found.steps[place]
         config = step.data.get("config") if found.is_condition(place) else None
         if not isinstance(config, dict):
             continue

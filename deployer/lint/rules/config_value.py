@@ -45,9 +45,9 @@ def check(document: Document) -> Iterator[Problem]:
         fields = part.shape.fields
         for key, value in part.config.items():
             form = fields.get(key, "any")
-            if type(value) is str and value and form == "text":
+            if form == "any" or (type(value) is str and form == "text"):
                 continue
-            if form in FORMS and not (isinstance(value, str) and "{{" in value):
+            if not isinstance(value, str) or "{{" not in value:
                 yield from _misfits((*part.path, "config", key), key, form, value)
 
 

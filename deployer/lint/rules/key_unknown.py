@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.shapes import STEP_KEYS, TRIGGER_KEYS, is_timeout, mistyped, parts
+from deployer.lint.shapes import STEP_KEYS, TRIGGER_KEYS, Part, is_timeout, mistyped, parts
 from deployer.lint.steps import steps
 from deployer.source.positions import Path
 from deployer.source.words import did_you_mean, shown
@@ -32,19 +32,21 @@ _TRIGGER = dict.fromkeys(TRIGGER_KEYS)
 
 def check(document: Document) -> Iterator[Problem]:
     trigger = document.data.get("trigger")
-    if isinstance(trigger, dict):
+    if isinstance(trigger, dict) and not trigger.keys() <= _TRIGGER.keys():
         yield from _unknown(("trigger",), trigger, _TRIGGER, ("type",), "A trigger")
     for step in steps(document):
-        if isinstance(step.data, dict):
+        if isinstance(step.data, dict) and not step.data.keys() <= _STEP.keys():
             yield from _unknown(step.path, step.data, _STEP, ("id", "type", "config"), "A step")
     for part in parts(document):
-        yield from _unknown((*part.path, "config"), part.config, part.shape.fields, part.shape.required, part.what)
+        if not part.config.keys() <= part.shape.fields.keys():
+            yield from _unknown((*part.path, "config"), part.config, part.shape.fields, part.shape.required, part)
 
 
-def _unknown(path: Path, data: dict[str, Any], known: Mapping[str, object], required: tuple[str, ...], what: str) -> Iterator[Problem]:
+def _unknown(path: Path, data: dict[str, Any], known: Mapping[str, object], required: tuple[str, ...], holder: str | Part) -> Iterator[Problem]:
     if data.keys() <= known.keys():
         return
     meant = mistyped(data, known, required).values()
+    what = holder if isinstance(holder, str) else holder.what
     for key in data:
         if key not in known and key not in meant and not is_timeout(key):
             yield Problem((*path, key), f"{what} has no key {shown(key)} on meinGPT's page.", did_you_mean(key, known), at_key=True)

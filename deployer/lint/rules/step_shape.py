@@ -29,10 +29,19 @@ from deployer.source.words import a_kind, shown
 def check(document: Document) -> Iterator[Problem]:
     for step in steps(document):
         if isinstance(step.data, dict):
-            yield from _shape(step.path, step.data)
-            yield from _inner(step.path, step.data)
+            if not _is_fine(step.data):
+                yield from _shape(step.path, step.data)
+            yield from _inner(step.path, step.data) if step.data.get("type") == "loop" else ()
         else:
             yield Problem(step.path, f"A step must be a mapping, and this is {a_kind(step.data)}.", "Write `id:`, `type:` and `config:`.")
+
+
+def _is_fine(step: dict[str, Any]) -> bool:
+    """At a glance, since nearly all are; False says nothing."""
+    name, kind = step.get("id"), step.get("type")
+    if not isinstance(name, str) or not isinstance(kind, str) or not isinstance(step.get("config"), dict):
+        return False
+    return name.isascii() and name.isidentifier() and kind != "" and isinstance(step.get("name", ""), str)
 
 
 def _shape(path: Path, step: dict[str, Any]) -> Iterator[Problem]:
@@ -70,7 +79,7 @@ def _missing(path: Path, step: dict[str, Any], key: str, message: str, cure: str
 def _inner(path: Path, step: dict[str, Any]) -> Iterator[Problem]:
     """A loop holds steps of its own."""
     config = step.get("config")
-    if step.get("type") == "loop" and isinstance(config, dict) and not isinstance(config.get("steps", []), list):
+    if isinstance(config, dict) and not isinstance(config.get("steps", []), list):
         message = f"The `steps` of a loop must be a list, and are {a_kind(config['steps'])}."
         yield Problem((*path, "config", "steps"), message, "Write each step as an item: `- id: …`.")
 

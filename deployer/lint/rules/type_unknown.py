@@ -15,21 +15,29 @@ steps: []
 ```
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from deployer.lint.rule import Document, Problem, Rule
 from deployer.lint.shapes import STEP_TYPES, TRIGGER_TYPES
 from deployer.lint.steps import steps
+from deployer.source.positions import Path
 from deployer.source.words import did_you_mean, shown
+
+_STEPS = tuple(STEP_TYPES)  # in which a type that is a list can be looked for
 
 
 def check(document: Document) -> Iterator[Problem]:
-    holders = [(("trigger",), document.data.get("trigger"), TRIGGER_TYPES), *((step.path, step.data, STEP_TYPES) for step in steps(document))]
-    for path, data, known in holders:
-        kind = data.get("type") if isinstance(data, dict) else None
-        if isinstance(kind, str) and kind and kind not in known:
-            what = "trigger" if known is TRIGGER_TYPES else "step"
-            yield Problem((*path, "type"), f"meinGPT's page shows no {what} of type {shown(kind)}.", did_you_mean(kind, known))
+    yield from _check(("trigger",), document.data.get("trigger"), TRIGGER_TYPES, "trigger")
+    for path, data, _ in steps(document):
+        if isinstance(data, dict) and data.get("type") not in _STEPS:
+            yield from _check(path, data, STEP_TYPES, "step")
+
+
+def _check(path: Path, data: Any, known: Mapping[str, object], what: str) -> Iterator[Problem]:
+    kind = data.get("type") if isinstance(data, dict) else None
+    if isinstance(kind, str) and kind and kind not in known:
+        yield Problem((*path, "type"), f"meinGPT's page shows no {what} of type {shown(kind)}.", did_you_mean(kind, known))
 
 
 RULE = Rule("type-unknown", "warning", "A type that meinGPT does not know does nothing, or is refused.", check)

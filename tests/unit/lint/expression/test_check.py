@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployer.lint.expression.check import ROOTS, Scope, check
+from deployer.lint.expression.check import ROOTS, Scope, Value, check
 from deployer.lint.expression.template import condition, parts
 
 VARIABLES = {"team": "sales", "count": 3, "list": [1], "deep": {"er": True}, "open": "{{input.x}}"}
@@ -89,7 +89,7 @@ def test_a_step_with_the_name_of_a_root_is_the_step() -> None:
 )
 def test_conditions(text: str, expected: list[tuple[str, str]]) -> None:
     scope = Scope({"a": [0], "b": [1], "step": [2]}, {}, in_loop=False, whole=True)
-    operands = {}
+    operands: dict[int, Value] = {}
     found = []
     for part in condition(text):
         result = check(part, scope, operands)
