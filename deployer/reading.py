@@ -1,13 +1,13 @@
 """What a run is about: the manifest (or the named files), one environment of it, its workflows and what reading them found."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from deployer.domain.finding import Finding
 from deployer.domain.workflow import Source, Workflow
 from deployer.errors import UsageError
-from deployer.settings import Settings
+from deployer.settings import Settings, nearest
 from deployer.source import manifest as manifests
 from deployer.source import workflows
 from deployer.source.entries import DEFAULT_ENVIRONMENT, Manifest
@@ -31,6 +31,12 @@ class Project(NamedTuple):
     @property
     def manifest_path(self) -> str:
         return self.manifest.path if self.manifest else ""
+
+    def everything(self) -> tuple[Workflow, ...]:
+        """Every workflow of the environment in name order, also those whose file cannot be read (without a definition)."""
+        bare = {workflow.name: workflow for environment, workflow in self.pairs() if environment == self.environment}
+        found = bare | {workflow.name: workflow for workflow in self.workflows}
+        return tuple(found[name] for name in sorted(found))
 
     def pairs(self) -> Iterator[tuple[str, Workflow]]:
         """Every (environment, workflow) pair that keys could lead to one target."""
@@ -61,6 +67,27 @@ def read_project(root: str, settings: Settings) -> Project:
     return Project(environment, manifest.environments, found, (*findings, *more), manifest, _unused(manifest), sources=sources)
 
 
+def read_whole(root: str, settings: Settings) -> Project:
+    """All of the environment, whatever `only` and `shard` say and whether the files can be read or not: for what ships no files."""
+    project = read_project(root, settings._replace(shard=(1, 1), only=settings.only if settings.files else ()))
+    return project._replace(workflows=project.everything()) if not project.broken else project
+
+
+def only_named(project: Project, only: Sequence[str]) -> Project:
+    """Narrowed to the workflows of these names, where any are given. Raises UsageError for one that is not there."""
+    there = {workflow.name: workflow for workflow in project.workflows}
+    for name in only:
+        if name not in there:
+            raise UsageError(f"`only` names {name!r}, which is not part of {project.environment}.{nearest(name, there)}", cure="Correct the name.")
+    return project._replace(workflows=tuple(there[name] for name in sorted(set(only)))) if only else project
+
+
+def sharded(project: Project, shard: tuple[int, int]) -> Project:
+    """Every n-th workflow of it."""
+    number, of = shard
+    return project._replace(workflows=project.workflows[number - 1 :: of])
+
+
 def _no_manifest(root: str, name: str) -> UsageError:
     above = os.path.dirname(os.path.abspath(root))
     while not os.path.exists(os.path.join(above, name)) and above != os.path.dirname(above):
@@ -80,7 +107,8 @@ def _from_files(root: str, settings: Settings) -> Project:
     bots = [workflow for workflow in found if workflow.platform == "gptbots"]
     if len(bots) > 1 and settings.api_key:
         raise UsageError(
-            f"One `api-key` cannot go with {len(bots)} GPTBots files ({', '.join(bot.path for bot in bots[:3])}{', …' * (len(bots) > 3)}): a GPTBots key names one workflow.",
+            f"One `api-key` cannot go with {len(bots)} GPTBots files ({', '.join(bot.path for bot in bots[:3])}{', …' * (len(bots) > 3)}): "
+            "a GPTBots key names one workflow.",
             cure="Write a manifest (`flowship init`), with a key for each.",
         )
     environment = settings.environment or DEFAULT_ENVIRONMENT

@@ -108,7 +108,6 @@ class Budget:
             self._allowances[who] = known._replace(left=known.left - 1)
             return Pause(_pace(known, now))
 
-
     def _share_is_spent(self, who: Account, known: _Allowance) -> bool:
         """Counts what this process sent within the window, and says when its part of the limit is used up."""
         if self._share == 1 or not known.limit:
