@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from deployer import steps
+from deployer.comparing import drift
 from deployer.domain.finding import in_order
 from deployer.domain.outcome import Problem
 from deployer.domain.report import Report
@@ -21,7 +22,8 @@ from deployer.source import discovery
 from deployer.world import World, make, stopped_by_signals
 
 NOTHING = "nothing"  # what `auto` means for a deleted branch or tag
-LATER_MODES = {"preview": "plan", "drift": "plan", "cleanup": NOTHING}
+LATER_MODES = {"preview": "plan", "cleanup": NOTHING}
+NO_CLEANUP = "`cleanup`, which would follow, is not available in this version: nothing is cleaned up."
 
 
 def start(settings: Settings, environ: Mapping[str, str]) -> int:
@@ -76,7 +78,7 @@ def choose_mode(world: World) -> tuple[str, tuple[str, ...]]:
     mode, why = mode_for(world.event, world.settings.tags)
     world.console.line(f"auto: {mode}, because {why}.")
     if mode not in LATER_MODES:
-        return mode, ()
+        return mode, (NO_CLEANUP,) if mode == "drift" else ()
     instead = LATER_MODES[mode]
     outcome = f"this run does `{instead}` instead" if instead != NOTHING else "this run does nothing"
     return instead, (f"`{mode}` is not available in this version: {outcome}.",)
@@ -129,7 +131,7 @@ def _part(world: World, environment: str) -> Project:
     return project._replace(workflows=there)
 
 
-_MODES = {"lint": _lint, "plan": _plan, "deploy": _deploy, "rollback": rollback, "doctor": _doctor, NOTHING: _nothing}
+_MODES = {"lint": _lint, "plan": _plan, "deploy": _deploy, "rollback": rollback, "drift": drift, "doctor": _doctor, NOTHING: _nothing}
 
 
 def _environments(world: World) -> tuple[str, ...]:

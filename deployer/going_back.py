@@ -18,8 +18,7 @@ from deployer.ledger.base import State
 from deployer.planner import keys, releases
 from deployer.planner import rollback as planning
 from deployer.planner.observe import Observer
-from deployer.reading import Project, read_project
-from deployer.settings import nearest
+from deployer.reading import Project, only_named, read_whole, sharded
 from deployer.source import files, history
 from deployer.source.overlay import overlay
 from deployer.world import World
@@ -31,7 +30,7 @@ WHOLE = 40  # hex digits of a commit that is not abbreviated
 def rollback(world: World, report: Report) -> Report:
     """Take the last release back, or go to `to`."""
     settings = world.settings
-    project = read_project(world.root, settings._replace(shard=(1, 1), only=settings.only if settings.files else ()))
+    project = read_whole(world.root, settings)
     report = replace(report, environment=project.environment, release=True)
     if project.broken:
         return replace(report, findings=project.findings, exit_code=USAGE)
@@ -57,28 +56,14 @@ def _prepare(world: World, project: Project, report: Report, state: State, last:
 
 def _narrowed(world: World, project: Project, state: State) -> tuple[Project, releases.Touched]:
     """The project with the workflows to go back with: with `to` all of the environment, else those of its last release. `only` and `shard` narrow."""
-    there = _workflows(project)
-    named = _only(world, project, there)
+    project = only_named(project, world.settings.only)
+    named = [workflow.name for workflow in project.workflows]
     last = releases.Touched(tuple(named), "")
     if not world.settings.to:
         known = any(state.of(name).releases for name in named)
         # Without the ledger the platform may still know what was live before; not, which workflows were released together.
         last = releases.touched(state, named, world.run) if known or not world.settings.only else last
-    number, of = world.settings.shard
-    return project._replace(workflows=tuple(there[name] for name in last.names[number - 1 :: of])), last
-
-
-def _only(world: World, project: Project, there: Mapping[str, Workflow]) -> list[str]:
-    for name in world.settings.only:
-        if name not in there:
-            raise UsageError(f"`only` names {name!r}, which is not part of {project.environment}.{nearest(name, there)}", cure="Correct the name.")
-    return sorted(set(world.settings.only) or there)
-
-
-def _workflows(project: Project) -> dict[str, Workflow]:
-    """By name, also those whose file cannot be read now."""
-    bare = {workflow.name: workflow for environment, workflow in project.pairs() if environment == project.environment}
-    return bare | {workflow.name: workflow for workflow in project.workflows}
+    return sharded(only_named(project, last.names), world.settings.shard), last
 
 
 def _said(last: releases.Touched, state: State) -> tuple[str, ...]:

@@ -34,9 +34,10 @@ MODES: dict[str, str] = {
     "plan": "show what a deploy would do, with its plan hash; writes nothing",
     "deploy": "plan, apply, and release where the policy allows it",
     "rollback": "take the last release back, or go to a tag, a commit or a version",
+    "drift": "compare the platforms with what was last deployed; writes nothing",
     "doctor": "verify every key and target, and say what to do",
 }
-PLANNED_MODES = ("preview", "cleanup", "drift", "check", "adopt", "report")
+PLANNED_MODES = ("preview", "cleanup", "check", "adopt", "report")
 LOCAL_COMMANDS: dict[str, str] = {
     "sandbox": "run both platforms on this machine, to try things without an account",
     "init": "write a manifest and a complete GitHub workflow",
@@ -44,7 +45,7 @@ LOCAL_COMMANDS: dict[str, str] = {
 }
 
 INPUTS: tuple[Input, ...] = (
-    Input("mode", "auto", "What to do: auto, lint, plan, deploy, rollback or doctor. `auto` chooses from the event."),
+    Input("mode", "auto", "What to do: auto, lint, plan, deploy, rollback, drift or doctor. `auto` chooses from the event."),
     Input("manifest", "flowship.yml", "The manifest. Used when it exists and `files` is not given."),
     Input("files", "", "Without a manifest: files or globs, one a line."),
     Input("api-key", "", "Without a manifest: the key. A GPTBots key names one workflow, so it goes with one file.", secret=True),
@@ -58,7 +59,12 @@ INPUTS: tuple[Input, ...] = (
     Input("endpoint", "sg", "The GPTBots data centre: sg, jp, th, …"),
     Input("gptbots-base-url", "", "Another GPTBots address: https, loopback, or a service container's name."),
     Input("meingpt-base-url", "", "Another meinGPT address: https, loopback, or a service container's name."),
-    Input("on-drift", "hold", "meinGPT definitions edited elsewhere: hold, overwrite, or fail.", ("hold", "overwrite", "fail")),
+    Input(
+        "on-drift",
+        "hold",
+        "meinGPT definitions edited elsewhere: hold, overwrite, or fail. In the mode `drift`, fail makes it exit 1.",
+        ("hold", "overwrite", "fail"),
+    ),
     Input("plan-hash", "", "Apply this plan and no other."),
     Input("prune", "false", "Delete meinGPT workflows we made that the manifest no longer names: false, true, or force.", ("false", "true", "force")),
     Input("to", "", "For rollback: a tag, a commit, or (one workflow) a version."),

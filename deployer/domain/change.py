@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, NamedTuple
 from deployer.domain.observation import Observation
 from deployer.domain.workflow import Workflow
 
-ActionName = Literal["import", "create", "update", "release", "delete", "hold", "unchanged", "superseded", "fail"]
+ActionName = Literal["import", "create", "update", "release", "delete", "hold", "unchanged", "superseded", "drift", "fail"]
 
 
 class Restored(NamedTuple):
@@ -95,6 +95,22 @@ class Unchanged(Change):
 
     action: ClassVar[ActionName] = "unchanged"
     writes: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsLeft(Unchanged):
+    """Compared with what was last deployed, and nothing was found. `what`: `as left`, `never deployed`, `cannot tell`."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift(Change):
+    """Compared with what was last deployed, and something else is there. `what`: `edited on the platform`, `gone`."""
+
+    action: ClassVar[ActionName] = "drift"
+    writes: ClassVar[bool] = False
+    what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from deployer.planner.rivals import Rivals
 from deployer.planner.writing import Context, Step
 
 BUG = "BUG"  # the code of an outcome that our own mistake made; app gives it its exit code
-STILL: Mapping[str, OutcomeName] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "fail": "failed"}
+STILL: Mapping[str, OutcomeName] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed"}
 NOT_DONE: Mapping[NotDone, tuple[OutcomeName, Problem]] = {
     NotDone.NOT_STARTED: ("skipped", Problem("NOT_STARTED", "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
     NotDone.ABANDONED: (

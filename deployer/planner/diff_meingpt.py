@@ -80,7 +80,7 @@ def _is_wanted(workflow: Workflow, observed: Definition, last: Entry | None, pol
     if last and last.fingerprint == workflow.fingerprint:
         return as_left(observed, last)
     there = {name: value for name, value in observed.body.items() if name in FIELDS}
-    return covers(there, wanted) and covers(_without_added(wanted), _without_added(there))
+    return covers(there, wanted) and covers(without_added(wanted), without_added(there))
 
 
 def as_left(observed: Definition, last: Entry) -> bool:
@@ -88,7 +88,7 @@ def as_left(observed: Definition, last: Entry) -> bool:
     return last.given_back == given_back(observed) or bool(last.updated_at and last.updated_at == observed.updated_at)
 
 
-def _without_added(definition: Mapping[str, Any]) -> dict[str, Any]:
+def without_added(definition: Mapping[str, Any]) -> dict[str, Any]:
     """Without what the platform adds by itself: the address of a webhook (meingpt-published.txt, Get Workflow Details), and what is empty."""
     kept = {name: value for name, value in definition.items() if value not in (None, "", {}, [])}
     trigger = kept.get("trigger")

@@ -18,6 +18,7 @@ SIGNS = {
     "hold": "!",
     "unchanged": "=",
     "superseded": "<",
+    "drift": "!",
     "fail": "x",
 }
 

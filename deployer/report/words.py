@@ -2,7 +2,7 @@
 (but for versions and warnings, which are the platform's).
 """
 
-from deployer.domain.change import Change
+from deployer.domain.change import AsLeft, Change, Drift
 from deployer.domain.finding import Finding
 from deployer.domain.observation import Unreadable
 from deployer.domain.outcome import Outcome
@@ -18,6 +18,7 @@ PLANNED = {
     "hold": "held",
     "unchanged": "unchanged",
     "superseded": "superseded",
+    "drift": "changed on the platform",
     "fail": "cannot be decided",
 }
 DONE = {"import": "imported as draft", "create": "created", "update": "updated", "release": "released", "delete": "deleted"}
@@ -28,6 +29,8 @@ SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
 def state(outcome: Outcome) -> str:
     """What became of a workflow, in a word or three: `released`, `held`, `imported as draft`, `unchanged`."""
     change = outcome.change
+    if isinstance(change, AsLeft | Drift):
+        return change.what
     if outcome.outcome is None:
         return _planned(change)
     if outcome.outcome in ("failed", "unknown"):
@@ -91,8 +94,12 @@ def headline(report: Report) -> str:
         return _findings(report)
     if errors and not report.outcomes:
         return f"Nothing was written: {count(errors, 'error')} in the files"
-    said = plan_line(report) if all(outcome.outcome is None for outcome in report.outcomes) and report.mode != "deploy" else _deployed(report)
+    said = _compared(report) if report.mode == "drift" else plan_line(report) if _only_planned(report) else _deployed(report)
     return f"Stopped early: {said}" if report.problem else said
+
+
+def _only_planned(report: Report) -> bool:
+    return report.mode != "deploy" and all(outcome.outcome is None for outcome in report.outcomes)
 
 
 def listed(report: Report) -> tuple[Finding, ...]:
@@ -127,6 +134,14 @@ def _deployed(report: Report) -> str:
     return ", ".join(parts)
 
 
+def _compared(report: Report) -> str:
+    """`1 edited on the platform, 3 as left`: what was found first."""
+    states = [state(outcome) for outcome in most_severe_first(report.outcomes)]
+    found = {word: states.count(word) for word in states}
+    calm = [word for word in ("as left", "never deployed", "cannot tell") if word in found]
+    return ", ".join(f"{found[word]} {word}" for word in [*(word for word in found if word not in calm), *calm]) or "No workflows"
+
+
 def plan_line(report: Report) -> str:
     """`Plan: 2 to import, 1 to release, 1 held, 3 unchanged.`; an import that releases counts as both."""
     changes = [outcome.change for outcome in report.outcomes]
@@ -158,6 +173,8 @@ def next_steps(report: Report) -> tuple[str, ...]:
         steps.append("Follow the cure given for each failure and run again: what is done is not done twice.")
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
         steps.append("What was taken back is not released again, but with `release: force`. Correct the file, and release that.")
+    if any(outcome.change.action == "drift" for outcome in report.outcomes):
+        steps.append("Bring what was edited into the files, or release what is in them. What is gone, a release creates anew on meinGPT.")
     waiting = sum(outcome.change.action == "hold" and not warning(outcome) for outcome in report.outcomes)
     if report.mode != "plan" and (drafts or waiting) and not report.release:
         parts = [count(drafts, "draft")] * bool(drafts) + [f"{waiting} held"] * bool(waiting)

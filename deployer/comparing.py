@@ -1,0 +1,44 @@
+"""The mode `drift`: the platforms compared with what was last deployed. Writes nothing."""
+
+from dataclasses import replace
+
+from deployer import steps
+from deployer.domain.report import Report
+from deployer.domain.workflow import Source, Workflow
+from deployer.errors import FlowshipError
+from deployer.exit_codes import USAGE
+from deployer.going_back import source_at
+from deployer.planner import apply as applying
+from deployer.planner import drift as comparing
+from deployer.planner import keys
+from deployer.planner.observe import Observer
+from deployer.reading import Project, only_named, read_whole, sharded
+from deployer.world import World
+
+
+def drift(world: World, report: Report) -> Report:
+    """Say for each workflow whether it is as left. Exit 1 only under `on-drift: fail`, and for what could not be read."""
+    project = read_whole(world.root, world.settings)
+    report = replace(report, environment=project.environment)
+    if project.broken:
+        return replace(report, findings=project.findings, exit_code=USAGE)
+    with steps.keeping(report):
+        project = sharded(only_named(project, world.settings.only), world.settings.shard)
+        keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
+        return _compare(world, project, report)
+
+
+def _compare(world: World, project: Project, report: Report) -> Report:
+    clients, policy = steps.connect(world, project), steps.policy_of(world, project)
+    state = world.ledger.read(project.environment)
+    observed = steps.observe(world, project, Observer(clients, state, policy))
+
+    def deployed(workflow: Workflow, commit: str) -> Source | None:
+        try:
+            return source_at(world, workflow, commit)
+        except FlowshipError:
+            return None  # then it is said that something changed, and not what
+
+    plan = comparing.compare(project.workflows, observed, state, steps.hosts(project, clients), policy, deployed)
+    outcomes = tuple(applying.untouched(change) for change in plan)
+    return replace(report, outcomes=outcomes, notices=(*report.notices, *plan.notices), requests=clients.requests())
