@@ -27,10 +27,27 @@ class Comment(NamedTuple):
     last: int
     whole: bool
 
-    def covers(self, finding: Finding) -> bool:
-        if finding.rule not in self.rules:
-            return False
-        return self.whole if finding.span is None else self.first <= finding.span.line <= self.last
+
+class Comments:
+    """The comments of one file, to be found by what they are about."""
+
+    __slots__ = ("_about", "_lines", "listed")
+
+    def __init__(self, listed: tuple[Comment, ...]) -> None:
+        self.listed = listed
+        self._about: dict[tuple[int, str], list[Comment]] = {}  # by first line (0 for the whole file) and rule
+        self._lines: dict[int, set[int]] = {}  # the first lines of what covers a line
+        for comment in listed:
+            for rule in comment.rules:
+                for first in (comment.first, *(0,) * comment.whole):
+                    self._about.setdefault((first, rule), []).append(comment)
+            if comment.first not in self._lines.get(comment.first, ()):
+                for line in range(comment.first, comment.last + 1):
+                    self._lines.setdefault(line, set()).add(comment.first)
+
+    def about(self, finding: Finding) -> list[Comment]:
+        firsts = {0} if finding.span is None else self._lines.get(finding.span.line, ())
+        return [comment for first in firsts for comment in self._about.get((first, finding.rule), ())]
 
 
 def comments(text: str) -> tuple[Comment, ...]:

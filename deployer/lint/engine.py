@@ -4,14 +4,21 @@ Rules are read in only for the formats that occur, since each file read costs st
 one pass over a text, and only when something was found.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import import_module
+from itertools import islice
 
-from deployer.domain.finding import Finding, in_order
+from deployer.domain.finding import Finding, Severity, in_order
 from deployer.domain.workflow import Source
 from deployer.lint.rule import Document, Format, Rule
 from deployer.lint.rules import RULES
-from deployer.source.problem import as_findings
+from deployer.source.problem import Problem, as_findings
+
+MOST = 1000
+"""Findings of one rule in one file."""
+OTHERS = "Correct these first: the others are not shown."
+
+Row = tuple[str, Severity, Problem]
 
 _loaded: dict[Format, tuple[Rule, ...]] = {}
 
@@ -27,8 +34,23 @@ def findings_in(source: Source) -> list[Finding]:
 
 
 def _check(document: Document) -> list[Finding]:
-    problems = [(rule.name, rule.severity, problem) for rule in rules(document.format) for problem in rule.check(document)]
+    problems: list[Row] = []
+    for rule in rules(document.format):
+        for problem in rule.check(document):
+            problems.append((rule.name, rule.severity, problem))
+            if len(problems) > MOST:
+                break
+    if len(problems) > MOST:
+        problems = [row for rule in rules(document.format) for row in _most(rule, document)]
     return as_findings(document.source.path, document.text, document.language, problems) if problems else []
+
+
+def _most(rule: Rule, document: Document) -> Iterator[Row]:
+    """What one rule finds, as far as anybody would read it: a broken file of a million values must not take an hour to tell."""
+    found = list(islice(rule.check(document), MOST + 1))
+    yield from ((rule.name, rule.severity, problem) for problem in found[:MOST])
+    if len(found) > MOST:
+        yield rule.name, rule.severity, Problem((), f"There are more than {MOST:,} of these in this file.", OTHERS)
 
 
 def rules(form: Format) -> tuple[Rule, ...]:

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from deployer.domain.finding import About, Finding, Severity, in_order
-from deployer.lint.comments import SIGN, Comment, comments
+from deployer.lint.comments import SIGN, Comment, Comments, comments
+from deployer.lint.engine import MOST, OTHERS
 from deployer.source.discovery import glob
 from deployer.source.entries import LintConfig, Manifest
 from deployer.source.problem import Problem, as_findings
@@ -40,8 +41,8 @@ class Told(NamedTuple):
 
 def decide(found: Iterable[Finding], told: Told, *, strict: bool = False) -> tuple[Finding, ...]:
     """The findings to report, sorted. Unless `strict`, those about comments and configuration are among them."""
-    said = {path: comments(text) for path, text in told.texts.items() if SIGN in text}
-    if not any(told.config) and not any(said.values()):
+    said = {path: Comments(listed) for path, text in told.texts.items() if SIGN in text and (listed := comments(text))}
+    if not any(told.config) and not said:
         return in_order(tuple(found))
     verdict = _Verdict(said, told.config, strict=strict)
     kept = [each for one in in_order(tuple(found)) for each in verdict.on(one)]
@@ -54,7 +55,7 @@ def decide(found: Iterable[Finding], told: Told, *, strict: bool = False) -> tup
 class _Verdict:
     """Remembers what was of use."""
 
-    def __init__(self, said: Mapping[str, tuple[Comment, ...]], config: LintConfig, *, strict: bool) -> None:
+    def __init__(self, said: Mapping[str, Comments], config: LintConfig, *, strict: bool) -> None:
         from deployer.lint.catalogue import catalogue
 
         self.known: Mapping[str, About] = catalogue()
@@ -64,6 +65,7 @@ class _Verdict:
         self.globs = [(each, glob(each.path)) for each in config.ignore]
         self.used: set[tuple[str, Comment, str]] = set()
         self.used_entries: set[int] = set()
+        self.nearest: dict[str, str] = {}
 
     def on(self, found: Finding) -> Iterator[Finding]:
         """The finding as it is to be reported, if it is."""
@@ -83,7 +85,8 @@ class _Verdict:
 
     def _ignored(self, found: Finding) -> bool:
         """Everything that is about it counts as used, not the first alone."""
-        by_comment = {(found.path, each, found.rule) for each in self.said.get(found.path, ()) if each.covers(found)}
+        listening = self.said.get(found.path)
+        by_comment = {(found.path, each, found.rule) for each in (listening.about(found) if listening else ())}
         by_path = {each.place for each, regex in self.globs if found.rule in (each.rules or (found.rule,)) and regex.fullmatch(found.path)}
         self.used |= by_comment
         self.used_entries |= by_path
@@ -91,8 +94,10 @@ class _Verdict:
 
     def about_comments(self) -> Iterator[Finding]:
         for path, said in self.said.items():
-            for comment in said:
-                yield from self._about_comment(path, comment)
+            every = [each for comment in said.listed for each in self._about_comment(path, comment)]
+            if len(every) > MOST:
+                every[MOST:] = [finding("ignore-form", path, f"There is more to say than {MOST:,} times about comments in this file.", OTHERS)]
+            yield from every
 
     def _about_comment(self, path: str, comment: Comment) -> Iterator[Finding]:
         if not comment.rules:
@@ -101,10 +106,16 @@ class _Verdict:
             yield finding("ignore-reason", path, "Nothing says why this is ignored.", "Add ` -- ` and the reason.", comment.span)
         for name in comment.rules:
             if name not in self.known:
-                yield finding("rule-unknown", path, f"There is no rule {shown(name)}.", did_you_mean(name, self.known), comment.span)
+                yield finding("rule-unknown", path, f"There is no rule {shown(name)}.", self._nearest(name), comment.span)
             elif (path, comment, name) not in self.used:
                 message = f"{shown(name)} finds nothing here that this comment could ignore."
                 yield finding("ignore-unused", path, message, "Remove it, or move it to the line that the finding names.", comment.span)
+
+    def _nearest(self, name: str) -> str:
+        """Looking for it takes milliseconds: not once more for the thousandth unknown name."""
+        if name not in self.nearest:
+            self.nearest[name] = did_you_mean(name, self.known) if len(self.nearest) < MOST else "Names of rules are in the documentation."
+        return self.nearest[name]
 
     def about_config(self, manifest: Manifest, told: Told) -> list[Finding]:
         rows = [*self._unknown(), *(self._unused(told) if told.there is not None else ())]

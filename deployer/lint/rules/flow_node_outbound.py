@@ -21,9 +21,11 @@ from deployer.source.words import shown
 
 def check(document: Document) -> Iterator[Problem]:
     for graph in graphs(document):
+        lacking = {id(node) for node in graph.lacking}
+        lonely = {node.id for node in graph.lacking}
         for node in graph.dead_ends:
             # A node without any edge is flow-node-inbound's, one whose branches all lack an edge flow-branch-edge's.
-            if node not in graph.lacking and not _has_branches(node):
+            if id(node) not in lacking and not _has_branches(node):
                 cure = (
                     "Draw one from it; the last node's leads to END."
                     if not graph.inner
