@@ -144,7 +144,7 @@ class Order:
 
     def unreached(self) -> Iterator[int]:
         """Steps that nothing leads to; of several that follow one another only the first."""
-        if not self.branches:
+        if self._all_are_reached():
             return
         reached = [False] * len(self.steps)
         for first in range(len(self.steps)):
@@ -163,6 +163,12 @@ class Order:
                     waiting.append(self.next[place])
                 if self.last[place] > place:
                     waiting.append(place + 1)
+
+    def _all_are_reached(self) -> bool:
+        """At a glance: behind every condition with two branches is a step that a branch from further up leads to. False says nothing."""
+        ahead = {branch.target for branch in self.branches if branch.target > branch.start}
+        keys = {(branch.start, branch.key) for branch in self.branches if self.is_condition(branch.start)}
+        return all(self.next[place] < 0 or self.next[place] in ahead for place in self.leading if {(place, key) for key in BRANCHES} <= keys)
 
     def cycles(self) -> Iterator[Branch]:
         """Branches of conditions that lead back, to the condition itself too."""
