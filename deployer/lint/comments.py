@@ -14,6 +14,7 @@ from deployer.source.positions import Lines, marks
 SIGN = "flowship:"
 _COMMENT = r"(?m)(?:^|(?<=[ \t]))#[ \t]*flowship:(?P<said>.*?)\r?$"
 _IGNORE = r"[ \t]*ignore[ \t]+(?P<rules>[a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)(?:[ \t]+--(?P<reason>.*))?[ \t]*"
+_BLOCK = r"(?:[&!][^ \t\n]*[ \t]+)*[|>]"
 _BLANK = r"[ \t]*(?:#.*)?\r?"
 
 
@@ -55,15 +56,18 @@ def comments(text: str) -> tuple[Comment, ...]:
     found = list(re.finditer(_COMMENT, text)) if SIGN in text else []
     if not found:
         return ()
-    texts = [(mark.start, mark.end) for mark in marks(text, "yaml") if mark.kind in ("scalar", "key")]
+    texts = [(mark.start, mark.end) for mark in marks(text, "yaml") if mark.kind in ("scalar", "key") and mark.end > mark.start]
     lines, rows = Lines(text), text.split("\n")
     ends = {lines.at(start)[0]: lines.at(max(start, end - 1))[0] for start, end in texts}  # of the last text that begins on a line
-    return tuple(_comment(each, lines, rows, ends) for each in found if not _inside(each.start(), texts))
+    return tuple(_comment(each, lines, rows, ends) for each in found if not _inside(text, each.start(), texts))
 
 
-def _inside(offset: int, texts: list[tuple[int, int]]) -> bool:
-    place = bisect_right(texts, (offset, -1)) - 1
-    return place >= 0 and texts[place][0] <= offset < texts[place][1]
+def _inside(text: str, offset: int, texts: list[tuple[int, int]]) -> bool:
+    """In a text? What stands after the `|` or `>` of a block is not in it yet."""
+    start, end = texts[bisect_right(texts, (offset, -1)) - 1] if texts else (0, 0)
+    if re.compile(_BLOCK).match(text, start):
+        start = text.find("\n", start)
+    return start <= offset < end
 
 
 def _comment(found: "re.Match[str]", lines: Lines, rows: list[str], ends: dict[int, int]) -> Comment:
