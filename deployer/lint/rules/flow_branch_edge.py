@@ -29,15 +29,15 @@ _Lacking = tuple[Node, Path, str]
 def check(document: Document) -> Iterator[Problem]:
     for graph in graphs(document):
         lacking = [each for kind in ("INTENT", "CONDITION") for node in graph.of.get(kind, ()) for each in _lacking(graph, node)]
-        if graph.complete and len(lacking) > graph.edges.without_handle:
-            for node, path, handle in lacking:
-                message = f"No edge leaves {_what(node)} {shown(handle)} of {str(node)[0].lower()}{str(node)[1:]}."
-                cure = (
-                    "Draw one from it, or remove it."
-                    if not _stray(graph, node)
-                    else "Draw one from it: compare the `sourceHandle` of the node's edges."
-                )
-                yield Problem(path, message, cure, related=_stray(graph, node))
+        if not graph.complete or len(lacking) <= graph.edges.without_handle:
+            continue
+        strays = _strays(graph, [node for node, _, _ in lacking])
+        for node, path, handle in lacking:
+            what = "intent" if node.kind == "INTENT" else "branch"
+            message = f"No edge leaves the {what} {shown(handle)} of {str(node)[0].lower()}{str(node)[1:]}."
+            stray = strays.get(node.id)
+            cure = "Draw one from it: compare the `sourceHandle` of the node's edges." if stray else "Draw one from it, or remove it."
+            yield Problem(path, message, cure, related=stray)
 
 
 def _lacking(graph: Graph, node: Node) -> Iterator[_Lacking]:
@@ -57,17 +57,15 @@ def _branches(graph: Graph, node: Node) -> Iterator[tuple[Path, str]]:
             yield graph.node_path(node, entry.param, name, index, "sourceHandle"), str(branch["sourceHandle"])
 
 
-def _what(node: Node) -> str:
-    return "the intent" if node.kind == "INTENT" else "the branch"
-
-
-def _stray(graph: Graph, node: Node) -> tuple[Path, str] | None:
-    """An edge of that node which leaves from no branch."""
-    known = {handle for _, handle in _branches(graph, node)}
+def _strays(graph: Graph, nodes: list[Node]) -> dict[str, tuple[Path, str]]:
+    """For each of those nodes, an edge that leaves it from no branch, where there is one."""
+    known = {node.id: {handle for _, handle in _branches(graph, node)} for node in nodes}
+    found: dict[str, tuple[Path, str]] = {}
     for index, edge in graph.edges.rows:
-        if edge.get("sourceNodeID") == node.id and edge.get("sourceHandle") not in known:
-            return graph.edge_path(index, "sourceHandle"), "this edge leaves from no branch"
-    return None
+        source = edge.get("sourceNodeID")
+        if isinstance(source, str) and source in known and source not in found and edge.get("sourceHandle") not in list(known[source]):
+            found[source] = graph.edge_path(index, "sourceHandle"), "this edge leaves from no branch"
+    return found
 
 
 RULE = Rule("flow-branch-edge", "error", "GPTBots refuses a branch that leads nowhere.", check, refused_by_platform=True)

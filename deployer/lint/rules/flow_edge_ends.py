@@ -18,7 +18,7 @@ from deployer.lint.graph import Graph, graphs
 from deployer.lint.rule import Document, Problem, Rule
 from deployer.source.words import nearest, shown
 
-_MANY = 1000  # nodes: beyond that, a search for a similar id takes too long
+_MANY = 100  # nodes: beyond that, a search for a similar id takes too long
 
 
 def check(document: Document) -> Iterator[Problem]:

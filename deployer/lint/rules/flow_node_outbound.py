@@ -22,15 +22,10 @@ from deployer.source.words import shown
 def check(document: Document) -> Iterator[Problem]:
     for graph in graphs(document):
         lacking = {id(node) for node in graph.lacking}
-        lonely = {node.id for node in graph.lacking}
         for node in graph.dead_ends:
             # A node without any edge is flow-node-inbound's, one whose branches all lack an edge flow-branch-edge's.
             if id(node) not in lacking and not _has_branches(node):
-                cure = (
-                    "Draw one from it; the last node's leads to END."
-                    if not graph.inner
-                    else "Draw one from it, or end the round with a NEXT_LOOP node."
-                )
+                cure = f"Draw one from it to {'the next node, or to a NEXT_LOOP' if graph.inner else 'the next node, or to END'}."
                 yield Problem(graph.node_path(node, "id"), f"No edge leaves {str(node)[0].lower()}{str(node)[1:]}.", cure)
         if graph.edges.misplaced:
             yield from _from_end(graph)

@@ -21,7 +21,7 @@ from deployer.lint.readings import Reading, readings
 from deployer.lint.rule import Document, Problem, Rule
 from deployer.source.words import nearest, shown
 
-_MANY = 1000  # nodes: beyond that, a search for a similar id takes too long
+_MANY = 100  # nodes: beyond that, a search for a similar id takes too long
 
 
 def check(document: Document) -> Iterator[Problem]:
@@ -31,8 +31,10 @@ def check(document: Document) -> Iterator[Problem]:
         value = listed(reading.node, "inputs")[reading.place].get("value")
         message = "This input reads from nowhere." if value is None else f"{shown(value)} is no reference of the form `nodeId#name#variableId`."
         yield Problem(reading.path, message, cure)
+    names = len({reading.origin for reading in found.absent})
     for reading in found.absent:
-        if not _may_be_lost(reading, found.absent):
+        # Where as many nodes have lost their id, or are missing altogether, it may name one of them; that is told.
+        if names > sum(graph.lost_nodes for graph in _around(reading.graph)):
             yield Problem(reading.path, f"There is no node {shown(reading.origin)} to read from.", _cure(document, reading))
 
 
@@ -42,17 +44,11 @@ def _around(graph: Graph | None) -> Iterator[Graph]:
         graph = graph.outer
 
 
-def _may_be_lost(reading: Reading, absent: list[Reading]) -> bool:
-    """Whether what it names may be a node that lost its id, or is missing altogether, which another rule tells."""
-    lost = sum(graph.lost_nodes for graph in _around(reading.graph))
-    return bool(lost) and len({each.origin for each in absent}) <= lost
-
-
 def _cure(document: Document, reading: Reading) -> str:
     if any(reading.origin in graph.ids for graph in graphs(document)):
         return "It stands in a loop, which shows its nodes to nobody outside: read from the LOOP or BATCH node itself."
-    known = [name for graph in _around(reading.graph) for name in graph.ids]
-    near = nearest(reading.origin, known) if len(known) <= _MANY else ""
+    few = [graph.ids for graph in _around(reading.graph) if len(graph.ids) <= _MANY]
+    near = nearest(reading.origin, [name for ids in few for name in ids])
     return f"Did you mean {shown(near)}?" if near else "Write the id of a node that comes before this one."
 
 

@@ -22,20 +22,26 @@ from deployer.lint.readings import readings
 from deployer.lint.rule import Document, Problem, Rule
 from deployer.source.words import did_you_mean, shown
 
+_MANY = 100  # names: among more, a search for a similar one takes too long
+
 
 def check(document: Document) -> Iterator[Problem]:
+    offered: dict[int, dict[str, None]] = {}
     for reading, node in readings(document).unlisted:
-        # Outputs may hold fields of their own; and to the nodes inside it a loop shows more than its outputs.
-        inner = [each.get(key) for _, each in mappings(node.data.get("outputs"), ()) for key in ("id", "name")]
-        if reading.variable in inner or _is_around(reading.graph, node):
+        if id(node) not in offered:
+            # Outputs may hold fields of their own.
+            inner = (each.get(key) for _, each in mappings(node.data.get("outputs"), ()) for key in ("id", "name"))
+            offered[id(node)] = {name: None for name in inner if isinstance(name, str)}
+        names = offered[id(node)]
+        if reading.variable in names or _is_around(reading.graph, node):
             continue
-        names = list({name: None for name in inner if isinstance(name, str)})
         message = f"The node {shown(node.id)} lists no output {shown(reading.variable)}."
-        cure = did_you_mean(reading.variable, names) if names else "Add it to that node's `outputs`, or read another variable."
+        cure = did_you_mean(reading.variable, list(names)[:_MANY]) if names else "Add it to that node's `outputs`, or read another variable."
         yield Problem(reading.path, message, cure)
 
 
 def _is_around(graph: Graph | None, node: Node) -> bool:
+    """To the nodes inside it a loop shows more than its outputs."""
     while graph:
         if graph.holder is node:
             return True

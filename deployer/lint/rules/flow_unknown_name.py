@@ -1,4 +1,4 @@
-"""`{{name}}` in a text stands for an input or output of that name: the node's own, or an output of a node before it.
+"""`{{name}}` in a text stands for an input or output of that name: the node's own, or an output of another node of the graph.
 
 The code of a CODE node is not looked into: braces mean something else there.
 
@@ -27,6 +27,7 @@ _APART = ("CODE", "COMMENT")
 
 
 def check(document: Document) -> Iterator[Problem]:
+    offered: dict[int, set[str]] = {}
     for graph, node, texts in contents(document).texts:
         if node.kind in _APART:
             continue
@@ -37,7 +38,7 @@ def check(document: Document) -> Iterator[Problem]:
                     break
             else:
                 continue
-            yield from _unknown(graph, node, [name for name in own if isinstance(name, str)])
+            yield from _unknown(graph, node, [name for name in own if isinstance(name, str)], _offered(graph, offered))
             break
 
 
@@ -45,43 +46,30 @@ def _names(text: str) -> list[str]:
     return [piece.partition("}}")[0].strip() for piece in text.split("{{")[1:] if "}}" in piece]
 
 
-def _unknown(graph: Graph, node: Node, own: list[str]) -> Iterator[Problem]:
-    offered = {*own, *_offered(graph, node)}
+def _unknown(graph: Graph, node: Node, own: list[str], offered: set[str]) -> Iterator[Problem]:
     for path, text in values(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
         for name in dict.fromkeys(_names(text)) if isinstance(text, str) else ():
             root = name.partition(".")[0].partition("[")[0].strip()
-            if name not in offered and root not in offered and root.isidentifier():
+            if root.isidentifier() and offered.isdisjoint((name, root)) and name not in own and root not in own:
                 cure = did_you_mean(root, dict.fromkeys(own)) if own else f"Add an input named {shown(root)}."
                 yield Problem(path, f"Nothing offers {shown('{{' + name + '}}')} to {str(node)[0].lower()}{str(node)[1:]}.", cure)
 
 
-def _offered(graph: Graph, node: Node) -> set[str]:
-    """Every name that nodes before this one, and the loops around it, offer; of the loops all that may be a variable's."""
-    found = {name for before in _before(graph, node) for _, each in mappings(before.data.get("outputs"), ()) for name in _both(each)}
-    holder = graph.holder
-    if graph.outer is None or holder is None:
-        return found
-    parts = (holder.param, holder.data.get("inputs"), holder.data.get("outputs"))
-    found |= {"index", "item", *(name for part in parts for _, each in mappings(part, ()) for name in _both(each))}
-    return found | _offered(graph.outer, holder)
+def _offered(graph: Graph, done: dict[int, set[str]]) -> set[str]:
+    """Every name that the nodes of the graph, and those around it, offer; of the loops around it all that may be a variable's."""
+    if id(graph) not in done:
+        found = {name for node in graph.nodes for _, each in mappings(node.data.get("outputs"), ()) for name in _both(each)}
+        holder = graph.holder
+        if graph.outer and holder:
+            parts = (holder.param, holder.data.get("inputs"), holder.data.get("outputs"))
+            found |= {"index", "item", *(name for part in parts for _, each in mappings(part, ()) for name in _both(each))}
+            found |= _offered(graph.outer, done)
+        done[id(graph)] = found
+    return done[id(graph)]
 
 
 def _both(each: dict[str, Any]) -> list[str]:
     return [name for name in (each.get("name"), each.get("id")) if isinstance(name, str)]
-
-
-def _before(graph: Graph, node: Node) -> list[Node]:
-    """The nodes upstream; all, where that cannot be told."""
-    if not graph.joined:
-        return graph.nodes
-    found = [node]
-    seen = {node.id}
-    for each in found:  # grows while it is gone through
-        for source in graph.edges.ins.get(each.id, ()):
-            if source not in seen:
-                seen.add(source)
-                found.append(graph.ids[source])
-    return found
 
 
 RULE = Rule("flow-unknown-name", "warning", "A name in braces that nothing offers stays in the text, or leaves a hole in it.", check)
