@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+import flow_mutations_edges  # noqa: F401 - adds mistakes
+import flow_mutations_nodes  # noqa: F401 - adds mistakes
 import pytest
 from flow_generator import Generator, Place, laid_out
 from flow_mutations import MUTATIONS

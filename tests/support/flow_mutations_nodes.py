@@ -1,0 +1,325 @@
+"""Mistakes in a node: its own fields, and what it reads. Importing this adds them to `flow_mutations.MUTATIONS`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flow_generator import BRANCHING, Generator, Made, Node, branches
+from flow_mutations import MUTATIONS, Expected, Mutation, any_graph, mutation, some
+
+_PARAMETERS = {
+    "LLM": ("llmParam", ["userPrompt"]),
+    "AUDIO_LLM": ("audioLlmParam", ["voice", "userPrompt"]),
+    "INTENT": ("intentParam", ["query"]),
+    "CODE": ("codeParam", ["code", "language"]),
+    "HTTP": ("httpParam", ["request"]),
+    "DATASET": ("datasetParam", ["query"]),
+    "DATABASE": ("databaseParam", ["sqlQuery"]),
+    "TOOL_API": ("toolApiParam", ["toolId", "toolApiId"]),
+    "FILE_PARSE": ("fileParseParam", ["parseMode"]),
+    "TEXT_PROCESS": ("textProcessParam", ["mode", "delimiters", "joinText", "splitTarget"]),
+    "VARIABLE_AGGREGATE": ("variableAggregateParam", ["strategy"]),
+    "LOOP": ("loopParam", ["loopType", "inputArrays", "limitedLoopCount"]),
+    "BATCH": ("batchParam", ["inputArrays"]),
+}
+
+
+def upstream_of(graph: Made, node: Node) -> list[Node]:
+    """By the edges as they are."""
+    waiting = [node["id"]]
+    for name in waiting:
+        for edge in graph.edges:
+            if edge["targetNodeID"] == name and edge["sourceNodeID"] not in waiting:
+                waiting.append(edge["sourceNodeID"])
+    return [each for each in graph.nodes if each["id"] in waiting[1:]]
+
+
+def at_node(rule: str) -> Callable[[Callable[[Generator, Node], Any]], Mutation]:
+    """For a mutation of one node's inside: it returns None, and changes nothing, when the node will not do."""
+
+    def decorate(function: Callable[[Generator, Node], Any]) -> Mutation:
+        def mutate(made: Generator) -> Expected | None:
+            pairs = [(graph, node) for graph in made.graphs for node in graph.nodes]
+            for graph, node in made.random.sample(pairs, len(pairs)):
+                place = graph.place(node)
+                if function(made, node) is not None:
+                    return [(rule, place)]
+            return None
+
+        MUTATIONS[function.__name__] = mutate
+        return mutate
+
+    return decorate
+
+
+# A node's own fields
+
+
+@at_node("flow-node-id")
+def a_node_without_an_id(made: Generator, node: Node) -> Any:
+    old = node.pop("id")
+    node |= made.random.choice([{}, {"id": ""}, {"id": " "}, {"id": 7}, {"id": None}, {"id": [old]}])
+    return node
+
+
+@mutation
+def an_id_twice(made: Generator) -> Expected | None:
+    graph = any_graph(made)
+    first, second = sorted(made.random.sample(range(len(graph.nodes)), 2))
+    node = graph.nodes[second]
+    if "COMMENT" in (node["type"], graph.nodes[first]["type"]):  # then edges lead to a comment as well
+        return None
+    place = graph.place(node)
+    node["id"] = graph.nodes[first]["id"]
+    closed = {graph.nodes[first]["type"], node["type"]} & {"START", "END"}
+    return None if closed else [("flow-node-id", place)]
+
+
+@at_node("flow-node-name")
+def a_node_without_a_name(made: Generator, node: Node) -> Any:
+    node.pop("name")
+    node |= made.random.choice([{}, {"name": ""}, {"name": "  "}, {"name": 7}, {"name": None}])
+    return node
+
+
+@mutation
+def a_name_twice(made: Generator) -> Expected:
+    graph = any_graph(made)
+    first, second = sorted(made.random.sample(range(len(graph.nodes)), 2))
+    graph.nodes[second]["name"] = graph.nodes[first]["name"]
+    return [("flow-node-name", graph.place(graph.nodes[second]))]
+
+
+@at_node("flow-node-type")
+def an_unknown_type(made: Generator, node: Node) -> Any:
+    node.pop("type")
+    node |= made.random.choice([{}, {"type": "MAGIC"}, {"type": "llm"}, {"type": ""}, {"type": None}, {"type": ["LLM"]}])
+    return node
+
+
+@at_node("flow-node-position")
+def a_node_without_a_position(made: Generator, node: Node) -> Any:
+    axis = made.random.choice("xy")
+    node.pop(axis)
+    node |= made.random.choice([{}, {axis: None}, {axis: "12"}, {axis: True}])
+    return node
+
+
+@at_node("flow-node-parameter")
+def a_node_without_its_parameters(made: Generator, node: Node) -> Any:
+    key = next((key for key in node if key.endswith("Param") and key != "endParam"), "")
+    if not key or node["type"] in BRANCHING:
+        return None
+    node.pop(key)
+    node |= made.random.choice([{}, {key: None}, {key: "x"}, {key: []}])
+    return node
+
+
+@at_node("flow-node-parameter")
+def a_loop_without_its_graph(made: Generator, node: Node) -> Any:
+    if "subWorkflow" not in node:
+        return None
+    made.graphs = made.graphs[:1]
+    return node.pop("subWorkflow")
+
+
+@at_node("flow-node-required")
+def a_required_field_is_missing(made: Generator, node: Node) -> Any:
+    key, fields = _PARAMETERS.get(node["type"], ("", []))
+    there = [field for field in fields if field in node[key]]
+    if not there:
+        return None
+    field = made.random.choice(there)
+    node[key].pop(field)
+    node[key] |= made.random.choice([{}, {field: None}, {field: ""}, {field: "\n"}, {field: []}, {field: {}}])
+    return node
+
+
+@at_node("flow-node-required")
+def an_address_without_its_half(made: Generator, node: Node) -> Any:
+    return node["httpParam"]["request"].pop(made.random.choice(["url", "method"])) if node["type"] == "HTTP" else None
+
+
+@at_node("flow-node-required")
+def an_end_without_its_text(made: Generator, node: Node) -> Any:
+    if node["type"] != "END":
+        return None
+    node["endParam"] = {"outputType": "TEXT"} | made.random.choice([{}, {"outputText": ""}])
+    return node
+
+
+@at_node("flow-node-required")
+def an_intent_without_its_value(made: Generator, node: Node) -> Any:
+    return made.random.choice(branches(node)).pop("value") if node["type"] == "INTENT" else None
+
+
+@at_node("flow-node-option")
+def an_option_that_is_none(made: Generator, node: Node) -> Any:
+    key, _ = _PARAMETERS.get(node["type"], ("", []))
+    field = next((each for each in ("language", "parseMode", "mode", "strategy", "loopType") if key and each in node[key]), "")
+    if not field:
+        return None
+    node[key][field] = made.random.choice(["python", "FAST", 7, ["JS"], True])
+    return node
+
+
+@at_node("flow-number-range")
+def a_share_that_is_too_large(made: Generator, node: Node) -> Any:
+    holder = node.get("llmParam") or node.get("datasetParam")
+    if not holder:
+        return None
+    (holder.get("recall") or holder)["embeddingRate"] = made.random.choice([1.01, -0.5, 70, -1e300])
+    return node
+
+
+@at_node("flow-http-address")
+def a_private_address(made: Generator, node: Node) -> Any:
+    hosts = ("localhost", "LOCALHOST.", "127.0.0.1", "10.1.2.3", "[::1]", "192.168.0.1:8080", "a:b@172.31.0.1", "0x7f.1", "169.254.169.254", "0")
+    if node["type"] != "HTTP":
+        return None
+    node["httpParam"]["request"]["url"] = made.random.choice(["http://{}/x", "https://{}", "{}/x?y=1"]).format(made.random.choice(hosts))
+    return node
+
+
+@at_node("flow-condition-else")
+def a_condition_without_else(made: Generator, node: Node) -> Any:
+    if node["type"] != "CONDITION":
+        return None
+    branches(node)[-1]["type"] = made.random.choice(["ELSE_IF", "else", None, ""])
+    return node
+
+
+@at_node("flow-condition-else")
+def a_condition_with_two_else(made: Generator, node: Node) -> Any:
+    if node["type"] != "CONDITION":
+        return None
+    branches(node)[0]["type"] = "ELSE"
+    return node
+
+
+@at_node("flow-aggregate-groups")
+def too_few_or_many_groups(made: Generator, node: Node) -> Any:
+    if node["type"] != "VARIABLE_AGGREGATE":
+        return None
+    node["variableAggregateParam"]["groups"] = made.random.choice([[], [{}] * 11, None, {"a": 1}, "x"])
+    return node
+
+
+@at_node("flow-loop-variable")
+def a_variable_named_index(made: Generator, node: Node) -> Any:
+    lists = [each for each in (node.get("loopParam") or node.get("batchParam") or {}).values() if isinstance(each, list)]
+    if not lists:
+        return None
+    made.random.choice(lists)[0]["name"] = "index"
+    return node
+
+
+@at_node("flow-loop-variable")
+def a_loop_variable_twice(made: Generator, node: Node) -> Any:
+    if node["type"] != "LOOP":
+        return None
+    node["loopParam"]["intermediateVariables"] *= 2
+    made.random.shuffle(node["loopParam"]["intermediateVariables"])
+    node["loopParam"]["intermediateVariables"] = node["loopParam"]["intermediateVariables"][:3]
+    return node
+
+
+@at_node("flow-credentials")
+def credentials_in_a_node(made: Generator, node: Node) -> Any:
+    holder = made.random.choice([node, *([node["llmParam"]] if "llmParam" in node else [])])
+    holder[made.random.choice(["authKey", "authSecret", "apiSecrets"])] = "k-1234"
+    return node
+
+
+@at_node("flow-credentials")
+def a_plugin_with_headers(made: Generator, node: Node) -> Any:
+    if node["type"] != "TOOL_API":
+        return None
+    node["toolApiParam"][made.random.choice(["headers", "queries"])] = made.random.choice([[{"a": "b"}], {"a": "b"}])
+    return node
+
+
+@at_node("flow-unknown-name")
+def a_name_that_nothing_offers(made: Generator, node: Node) -> Any:
+    key, fields = _PARAMETERS.get(node["type"], ("", []))
+    field = next((each for each in fields if isinstance(node[key].get(each), str)), "") if node["type"] not in ("CODE", "FILE_PARSE") else ""
+    if not field or field in ("mode", "strategy", "loopType"):
+        return None
+    node[key][field] += made.random.choice(["{{nothing}}", "{{ nothing }}", "{{nothing.inside}}", "{{nothing[0]}}"])
+    return node
+
+
+# What a node reads
+
+
+@at_node("flow-input")
+def an_input_of_no_source(made: Generator, node: Node) -> Any:
+    wrong = [{"name": "a"}, {"name": "a", "source": "CONSTANT"}, {"source": None}, {"source": ["NODE"]}, "a", None, []]
+    node["inputs"].append(made.random.choice(wrong))
+    return node
+
+
+@at_node("flow-input")
+def inputs_that_are_no_list(made: Generator, node: Node) -> Any:
+    if "{{" in str({key: node[key] for key in node if key.endswith("Param")}):  # the names would be gone
+        return None
+    node["inputs"] = made.random.choice([{}, "a", 0, False])
+    return node
+
+
+def reading(made: Generator, node: Node, value: Any) -> Node:
+    node["inputs"].insert(made.random.randint(0, len(node["inputs"])), {"name": "x", "source": "NODE", "value": value})
+    return node
+
+
+@at_node("flow-reference")
+def a_reading_of_no_form(made: Generator, node: Node) -> Any:
+    return reading(made, node, made.random.choice(["start", "start#text", "", None, 7, ["a#b#c"], "##", "#a#b"]))
+
+
+@at_node("flow-reference")
+def a_reading_of_nobody(made: Generator, node: Node) -> Any:
+    return reading(made, node, "nobody_at_all#a#b")
+
+
+@mutation
+def a_reading_from_inside_another_loop(made: Generator) -> Expected | None:
+    if len(made.graphs) < 2:
+        return None
+    node = made.random.choice([each for each in made.graphs[0].nodes if each["type"] != "COMMENT"])
+    reading(made, node, f"{made.graphs[1].nodes[0]['id']}#a#b")
+    return [("flow-reference", made.graphs[0].place(node))]
+
+
+@mutation
+def a_reading_of_what_is_not_upstream(made: Generator) -> Expected | None:
+    graph = any_graph(made)
+    node = made.random.choice(graph.nodes)
+    known = upstream_of(graph, node)
+    others = [each for each in graph.nodes if not any(each is other for other in known)]  # itself too
+    other = made.random.choice(others)
+    reading(made, node, f"{other['id']}#a#{other['outputs'][0]['id']}")
+    return [("flow-reference-upstream", graph.place(node))]
+
+
+@mutation
+def a_loop_reads_what_comes_after_it(made: Generator) -> Expected | None:
+    inner = [graph for graph in made.graphs if graph.around]
+    if not inner:
+        return None
+    graph = made.random.choice(inner)
+    outer = next(each for each in made.graphs if each.path == graph.path[: len(each.path)] and len(each.path) == len(graph.path) - 3)
+    node = made.random.choice(graph.nodes)
+    end = next(each for each in outer.nodes if each["type"] in ("END", "NEXT_LOOP", "CONTINUE", "BREAK"))
+    reading(made, node, f"{end['id']}#a#{end['outputs'][0]['id']}")
+    return [("flow-reference-upstream", graph.place(node))]
+
+
+@mutation
+def a_reading_of_what_is_not_listed(made: Generator) -> Expected | None:
+    graph = any_graph(made)
+    node = made.random.choice(graph.nodes)
+    origin = some(made.random, upstream_of(graph, node))
+    if not origin:
+        return None
+    reading(made, node, f"{origin['id']}#a#unlisted")
+    return [("flow-reference-variable", graph.place(node))]
