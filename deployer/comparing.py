@@ -8,9 +8,11 @@ from deployer.domain.workflow import Source, Workflow
 from deployer.errors import FlowshipError
 from deployer.exit_codes import USAGE
 from deployer.going_back import source_at
+from deployer.ledger.base import State
 from deployer.planner import apply as applying
 from deployer.planner import drift as comparing
 from deployer.planner import keys
+from deployer.planner.clients import Clients
 from deployer.planner.observe import Observer
 from deployer.reading import Project, only_named, read_whole, sharded
 from deployer.world import World
@@ -23,14 +25,15 @@ def drift(world: World, report: Report) -> Report:
     if project.broken:
         return replace(report, findings=project.findings, exit_code=USAGE)
     with steps.keeping(report):
+        clients = steps.connect(world, project)
+        state, _ = steps.remembered(world, project, clients)
         project = sharded(only_named(project, world.settings.only), world.settings.shard)
         keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
-        return _compare(world, project, report)
+        return _compare(world, project, report, clients, state)
 
 
-def _compare(world: World, project: Project, report: Report) -> Report:
-    clients, policy = steps.connect(world, project), steps.policy_of(world, project)
-    state = world.ledger.read(project.environment)
+def _compare(world: World, project: Project, report: Report, clients: Clients, state: State) -> Report:
+    policy = steps.policy_of(world, project)
     observed = steps.observe(world, project, Observer(clients, state, policy))
 
     def deployed(workflow: Workflow, commit: str) -> Source | None:

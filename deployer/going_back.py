@@ -17,6 +17,7 @@ from deployer.exit_codes import USAGE
 from deployer.ledger.base import State
 from deployer.planner import keys, releases
 from deployer.planner import rollback as planning
+from deployer.planner.clients import Clients
 from deployer.planner.observe import Observer
 from deployer.reading import Project, only_named, read_whole, sharded
 from deployer.source import files, history
@@ -35,15 +36,16 @@ def rollback(world: World, report: Report) -> Report:
     if project.broken:
         return replace(report, findings=project.findings, exit_code=USAGE)
     with steps.keeping(report):
-        state = world.ledger.read(project.environment)
+        clients = steps.connect(world, project)
+        state, moved = steps.remembered(world, project, clients)
         project, last = _narrowed(world, project, state)
         keys.require_keys(settings, project.manifest_path, project.environment, project.workflows)
-        prepared = _prepare(world, project, replace(report, notices=(*report.notices, *_said(last, state))), state, last)
-        return steps.apply(world, project, prepared)
+        report = replace(report, notices=(*report.notices, *_said(last, state)))
+        return steps.apply(world, project, _prepare(world, project, report, clients, state, last)._replace(moved=moved))
 
 
-def _prepare(world: World, project: Project, report: Report, state: State, last: releases.Touched) -> steps.Prepared:
-    clients, policy = steps.connect(world, project), replace(steps.policy_of(world, project), release=True)
+def _prepare(world: World, project: Project, report: Report, clients: Clients, state: State, last: releases.Touched) -> steps.Prepared:
+    policy = replace(steps.policy_of(world, project), release=True)
     observed = steps.observe(world, project, Observer(clients, state, policy))
     way = planning.Way(
         source_at=lambda workflow, commit: source_at(world, workflow, commit), run=world.run, release=last.run, is_ancestor=world.is_ancestor

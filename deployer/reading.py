@@ -32,6 +32,11 @@ class Project(NamedTuple):
     def manifest_path(self) -> str:
         return self.manifest.path if self.manifest else ""
 
+    def names(self) -> frozenset[str]:
+        """Every name in the manifest, of all its environments."""
+        entries = self.manifest.entries if self.manifest else ()
+        return frozenset((*(entry.name for entry in entries), *(workflow.name for workflow in self.workflows)))
+
     def everything(self) -> tuple[Workflow, ...]:
         """Every workflow of the environment in name order, also those whose file cannot be read (without a definition)."""
         bare = {workflow.name: workflow for environment, workflow in self.pairs() if environment == self.environment}

@@ -16,7 +16,6 @@ KEY_PREFIX = "FLOWSHIP_KEY_"
 VALUE_PREFIX = "FLOWSHIP_VALUE_"
 MOST_SHARDS = 256  # jobs of a matrix (github-actions.md)
 RELEASE_WORDS = {"false": "never", "true": "always"}
-NOT_YET = {"prune": "false"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -39,6 +38,7 @@ class Settings(NamedTuple):
     meingpt_base_url: str
     on_drift: str
     plan_hash: str
+    prune: str
     to: str
     concurrency: int
     timeout: float
@@ -133,9 +133,6 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     Raises UsageError for a value that an input does not take, naming the input and what it takes; never shows a key.
     """
     reader = _Reader(options, environ)
-    for name, only in NOT_YET.items():
-        if reader.text(name) != only:
-            raise UsageError(f"`{name}` is not available in this version.", cure="Leave it out, or see CHANGELOG.md for the version that brings it.")
     keys = {name: _secret(value, f"the key {name}") for name, value in reader.pairs("keys", KEY_PREFIX).items()}
     values = reader.pairs("values", VALUE_PREFIX)
     api_key, github_token = reader.secret("api-key"), reader.secret("github-token")
@@ -157,6 +154,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
         meingpt_base_url=reader.text("meingpt-base-url"),
         on_drift=reader.text("on-drift"),
         plan_hash=reader.text("plan-hash").lower(),
+        prune=_prune(reader),
         to=reader.text("to"),
         concurrency=int(reader.number("concurrency", 1, 64, whole=True)),
         timeout=reader.number("timeout", 1, 21600),
@@ -217,6 +215,17 @@ def _shard(text: str) -> tuple[int, int]:
     if not 1 <= number <= of <= MOST_SHARDS:
         raise UsageError(f"`shard` is {text!r}.", cure=f"It is `2/5`: which one, of how many; at most {MOST_SHARDS}, as many as a matrix has jobs.")
     return number, of
+
+
+def _prune(reader: _Reader) -> str:
+    """Only who sees the whole manifest can tell what it no longer names."""
+    prune = reader.text("prune")
+    narrowing = next((name for name in ("files", "only", "shard") if reader.text(name)), "")
+    if prune != "false" and narrowing:
+        raise UsageError(
+            f"`prune` and `{narrowing}` do not go together: `prune` looks at the whole manifest.", cure=f"Leave `{narrowing}` out, or `prune`."
+        )
+    return prune
 
 
 def _ledger(reader: _Reader, environ: Mapping[str, str]) -> str:

@@ -1,10 +1,11 @@
 """The steps of a run that its modes share: read, connect, prepare a plan, apply it. Each takes values and gives values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
+from deployer import pruning
 from deployer.domain.observation import Observation
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.plan import Plan
@@ -12,10 +13,10 @@ from deployer.domain.report import Report
 from deployer.errors import FlowshipError, UsageError
 from deployer.exit_codes import FAILED, USAGE, has_errors
 from deployer.github.event import releases
-from deployer.ledger.base import State
+from deployer.ledger.base import Recorded, State
 from deployer.linting import stopping
 from deployer.planner import apply as applying
-from deployer.planner import diff, keys
+from deployer.planner import diff, keys, renames
 from deployer.planner.clients import Clients
 from deployer.planner.observe import Observer
 from deployer.planner.policy import Policy
@@ -25,6 +26,8 @@ from deployer.reading import Project, read_project
 from deployer.report.console import one_line
 from deployer.report.redact import redacted_outcome
 from deployer.world import World
+
+Moved = Mapping[str, tuple[str, Recorded]]  # by new name, the old one and its records
 
 
 @contextmanager
@@ -113,21 +116,46 @@ def _context(world: World, clients: Clients, policy: Policy) -> Context:
 
 
 class Prepared(NamedTuple):
-    """Everything decided, nothing written; `report` shows the plan."""
+    """Everything decided, nothing written; `report` shows the plan. `moved`: what the ledger has yet to learn, by
+    new name the old one and its records."""
 
     plan: Plan
     clients: Clients
     policy: Policy
     report: Report
+    moved: Mapping[str, tuple[str, Recorded]] = {}
 
 
 def prepare(world: World, project: Project, report: Report) -> Prepared:
     """Observe and plan. Raises Stopped, with the plan, when another plan was asked for."""
     clients, policy = connect(world, project), policy_of(world, project)
-    state = world.ledger.read(project.environment)
+    state, moved = remembered(world, project, clients)
+    deletions = pruning.deletions(world, project, state, clients, policy)
     observed = observe(world, project, Observer(clients, state, policy))
     plan = diff.plan(project.workflows, observed, state, hosts(project, clients), policy)
-    return approved(world, state, Prepared(plan, clients, policy, planned(report, plan, clients)))
+    changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
+    plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *pruning.notices(world)))
+    return approved(world, state, Prepared(plan, clients, policy, planned(report, plan, clients), moved))
+
+
+def remembered(world: World, project: Project, clients: Clients) -> tuple[State, Moved]:
+    """What the ledger knows, with workflows that were renamed under their new names; and those, which it has yet to learn."""
+    state = world.ledger.read(project.environment)
+    if not project.manifest:
+        return state, {}
+    found = renames.renames(state, project.workflows, project.names(), hosts(project, clients))
+    said = tuple(f"{new} was {old} before: its records are taken over." for new, old in sorted(found.items()))
+    return replace(renames.taken_over(state, found), notices=(*state.notices, *said)), {new: (old, state.of(old)) for new, old in found.items()}
+
+
+def _record_renames(world: World, environment: str, moved: Moved) -> None:
+    """Under the new name first: cut off in between, both are there, and the target still has an owner."""
+    for new, (old, recorded) in sorted(moved.items()):
+        if recorded.draft:
+            world.ledger.keep(environment, world.run, new, draft=recorded.draft)
+        for entry in recorded.releases:
+            world.ledger.keep(environment, world.run, new, live=entry)
+        world.ledger.forget(environment, world.run, old)
 
 
 def observe(world: World, project: Project, observer: Observer) -> dict[str, Observation]:
@@ -159,6 +187,7 @@ def apply(world: World, project: Project, prepared: Prepared) -> Report:
     refusal = _refused(prepared.plan)
     if refusal:
         return replace(prepared.report, outcomes=tuple(applying.not_applied(change, refusal) for change in prepared.plan))
+    _record_renames(world, project.environment, prepared.moved)
     with world.console.progress(len(prepared.plan.writes)) as advance:
         outcomes = applying.apply(
             prepared.plan,

@@ -15,7 +15,6 @@ from deployer.inputs import INPUTS, MODES, OUTPUTS, PLANNED_MODES, Input  # noqa
 from deployer.platforms import PLATFORMS  # noqa: E402
 from deployer.platforms.catalogue import CATALOGUE, OURS, Entry  # noqa: E402
 from deployer.platforms.retry import RETRY, TRIES, Rule  # noqa: E402
-from deployer.settings import NOT_YET  # noqa: E402
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 PART = re.compile(r"(<!-- made by tools/make_docs\.py: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -48,8 +47,6 @@ def inputs() -> str:
 
 
 def _remark(each: Input) -> str:
-    if each.name in NOT_YET:
-        return " *Not in this version: refused.*"
     return " *No effect in this version.*" if each.name in WITHOUT_EFFECT else ""
 
 

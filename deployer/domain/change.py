@@ -76,9 +76,10 @@ class Update(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(Change):
-    """meinGPT: take a workflow away that we made and that the manifest no longer names."""
+    """meinGPT: take a workflow away that we made and that the manifest no longer names; `save_first` as in an update."""
 
     action: ClassVar[ActionName] = "delete"
+    save_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from deployer.planner.keys import shared_target
 from deployer.planner.names import given_name
 from deployer.planner.policy import Policy
 
-REQUESTS = {"import": 1, "create": 2, "update": 2}  # to write and read back; a release after an import is one more
+REQUESTS = {"import": 1, "create": 2, "update": 2, "delete": 1}  # to write and read back; a release after an import is one more
 
 
 def plan(workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: State, hosts: Mapping[str, str], policy: Policy) -> Plan:

@@ -43,9 +43,36 @@ def update(change: Update, context: Context, step: Step) -> None:
 
 
 def delete(change: Delete, context: Context, step: Step) -> None:
-    """Take a workflow away; one that is gone already is done (meingpt.md, Calls)."""
-    context.clients.meingpt(change.workflow).delete(step.target)
-    context.ledger.forget(context.environment, context.run, change.workflow.name)
+    """Take a workflow away; one that is gone already is done (meingpt.md, Calls). Raises Unanswered when nobody can tell."""
+    client = context.clients.meingpt(change.workflow)
+    _save(change, context, step)
+    try:
+        client.delete(step.target)
+    except Unanswered as lost:
+        if not _is_gone(client, step.target, lost):
+            raise PlatformError(
+                lost.platform, f"It is still there: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status
+            ) from lost
+    context.forget(change, step)
+
+
+def _is_gone(client: MeinGPT, target: str, lost: Unanswered) -> bool:
+    """Raises Unanswered where that cannot be read."""
+    try:
+        client.workflow(target)
+    except PlatformError as error:
+        if error.code == "WORKFLOW_NOT_FOUND" or error.status == 404:
+            return True
+        raise Unanswered(
+            lost.platform,
+            f"Whether it was deleted is unknown: {lost.message}",
+            code=lost.code,
+            patience=0,
+            settled=False,
+            cure="Deleting again is safe: run it again.",
+            status=lost.status,
+        ) from lost
+    return False
 
 
 def _create(client: MeinGPT, name: str, body: Mapping[str, Any], context: Context) -> str:
@@ -106,7 +133,7 @@ def _confirm(change: Create | Update, body: Mapping[str, Any], seen: Definition 
     context.keep(change, step, live=record)
 
 
-def _save(change: Update, context: Context, step: Step) -> None:
+def _save(change: Update | Delete, context: Context, step: Step) -> None:
     if isinstance(change.observed, Definition) and change.save_first:
         step.warn(f"What was there is saved as {context.save(change, change.observed.body)}.")
 

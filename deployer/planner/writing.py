@@ -50,6 +50,13 @@ class Context:
         except FlowshipError as error:
             step.warn(f"Its end could not be recorded: {error.message}")
 
+    def forget(self, change: Change, step: "Step") -> None:
+        """Tell the ledger that it is deleted; see `keep`."""
+        try:
+            self.ledger.forget(self.environment, self.run, change.workflow.name)
+        except FlowshipError as error:
+            step.warn(f"Its end could not be recorded: {error.message}")
+
     def entry(self, change: Change, step: "Step", *, given_back: str = "", updated_at: str = "") -> Entry:
         """A ledger record of what has just been written."""
         restored = change.restored

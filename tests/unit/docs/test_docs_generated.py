@@ -10,7 +10,6 @@ import pytest
 
 from deployer.inputs import INPUTS, OUTPUTS
 from deployer.platforms.base import Capabilities
-from deployer.settings import NOT_YET
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = sorted((ROOT / "deployer").rglob("*.py"))
@@ -48,7 +47,7 @@ def test_the_tables_name_every_ability(tool: dict[str, Any]) -> None:
 def test_inputs_said_to_have_no_effect_are_read_by_nothing(tool: dict[str, Any]) -> None:
     text = "".join(path.read_text("utf-8") for path in PROGRAM if path.name != "settings.py")
     unread = {each.name for each in INPUTS if not _used(each.name.replace("-", "_"), text)}
-    assert unread == {*tool["WITHOUT_EFFECT"], *NOT_YET}
+    assert unread == set(tool["WITHOUT_EFFECT"])
 
 
 def _used(name: str, text: str) -> bool:

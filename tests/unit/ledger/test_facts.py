@@ -1,11 +1,12 @@
 """What facts merge to, whoever keeps them: open intents, rivals, and all that is known in one fact."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from deployer.ledger import lines
-from deployer.ledger.base import Entry, Intended, Ledger
+from deployer.ledger.base import ROLLBACK, Entry, Intended, Ledger
 from deployer.ledger.file import FileLedger
 from deployer.ledger.memory import MemoryLedger
 
@@ -91,3 +92,28 @@ def test_what_was_deleted_is_forgotten_and_may_come_back(ledger: Ledger) -> None
     assert "triage" not in ledger.read("production").workflows
     ledger.keep("production", "r4", "triage", draft=entry("2"))
     assert ledger.read("production").of("triage").draft == entry("2")
+
+
+def test_that_we_made_it_stays_true_of_a_target(ledger: Ledger) -> None:
+    ledger.keep("production", "r", "hello", draft=replace(entry("1"), created="KEY"))
+    ledger.keep("production", "r", "hello", live=entry("1"))
+    ledger.keep("production", "r", "hello", live=entry("2"))
+    ledger.keep("production", "r", "hello", live=replace(entry("3"), target="another"))
+    assert [each.created for each in ledger.read("production").of("hello").releases] == ["KEY", "KEY", ""]
+
+
+def test_what_was_taken_back_may_be_known_by_the_first_half_of_its_fingerprint(ledger: Ledger) -> None:
+    whole = "ab" * 32
+    ledger.keep("production", "r", "triage", live=entry("1", took_back=whole[:32]))
+    assert ledger.read("production").of("triage").was_taken_back(whole)
+    ledger.keep("production", "r", "triage", live=replace(entry("2"), fingerprint=whole))
+    assert not ledger.read("production").of("triage").was_taken_back(whole)
+
+
+def test_a_rollback_is_done_when_it_says_what_is_live(ledger: Ledger) -> None:
+    """A deploy's intent stays open until its end is told: an import may come after it."""
+    ledger.intend("production", "r1", "c0ffee", "hash", {"triage": Intended(ROLLBACK, "f" * 64), "faq": IMPORT["faq"]})
+    for name in ("triage", "faq"):
+        ledger.keep("production", "r1", name, live=entry("1"))
+    state = ledger.read("production")
+    assert (state.of("triage").open_intents, state.of("faq").open_intents) == ((), (IMPORT["faq"],))

@@ -17,7 +17,7 @@ def test_defaults_are_those_of_the_list() -> None:
 
 def test_every_input_is_a_setting() -> None:
     known = set(Settings._fields)
-    assert {each.name.replace("-", "_") for each in INPUTS} - known == {"prune"}
+    assert {each.name.replace("-", "_") for each in INPUTS} - known == set()
 
 
 def test_option_before_input_before_variable() -> None:
@@ -64,7 +64,10 @@ def test_release_words(given: str, meant: str) -> None:
         ({"concurrency": "65"}, "1 to 64"),
         ({"timeout": "inf"}, "1 to 21600"),
         ({"ledger": "github"}, "needs `GITHUB_REPOSITORY`, `github-token`"),
-        ({"prune": "true"}, "not available in this version"),
+        ({"prune": "yes"}, "false, true, force"),
+        ({"prune": "true", "only": "a"}, "`only` do not go together"),
+        ({"prune": "force", "shard": "1/2"}, "`shard` do not go together"),
+        ({"prune": "true", "files": "a.flow"}, "`files` do not go together"),
         ({"shard": "3/2"}, "which one, of how many"),
         ({"shard": "x"}, "which one, of how many"),
     ],
