@@ -115,6 +115,19 @@ def test_an_import_that_fails_fails_the_step_and_names_the_file(deployable: Repo
     assert_no_secret(ran, KEY, TOKEN)
 
 
+def test_lint_errors_are_annotated_on_their_file_and_line_and_nothing_is_written(deployable: Repository, sandbox: Sandbox) -> None:
+    deployable.write("onboarding.yaml", ONBOARDING + "status: active\n")
+    deployable.commit("A mistake")
+    ran = deployable.push(keyed(sandbox))
+    assert (ran.code, ran.outcome, ran.outputs["ok"]) == (1, "failure", "false"), ran.log
+    line = len(ONBOARDING.splitlines()) + 1
+    (annotation,) = [each for each in ran.log.splitlines() if "::error " in each]
+    assert "file=onboarding.yaml" in annotation
+    assert f"line={line}," in annotation
+    assert "workflow-managed-key" in annotation
+    assert sandbox.requests() == []
+
+
 def test_the_sandbox_in_the_step_needs_no_key(deployable: Repository) -> None:
     ran = deployable.push({"sandbox": "true", "release": "always"})
     assert (ran.code, ran.outcome) == (0, "success"), ran.log
