@@ -46,6 +46,8 @@ def _read(document: Document) -> Mapping[str, list[Problem]]:
     reading = Reading(document, known)
     for text, is_condition in rest:
         (reading.condition if is_condition else reading.text)(text)
+        if reading.is_enough:
+            break
     return reading.found
 
 

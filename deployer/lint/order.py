@@ -23,6 +23,9 @@ BRANCHES = ("true_branch", "false_branch")
 LONGEST_BRANCH = 100
 """Steps followed along a branch: keeps a hostile file from taking quadratic time."""
 
+MOST_WAYS = 10
+"""Branches to one step that are looked at, for the same reason."""
+
 
 class Branch(NamedTuple):
     """A condition's way to a step: both by their places in `steps(document)`."""
@@ -62,6 +65,7 @@ class Order:
         self._read_branches()
         self._rounds: list[int] | None = None
         self._ways: Ways | None = None
+        self._sides: dict[Branch, set[int]] = {}
         # Steps that a branch leads to, and all that these hold.
         self.heads: set[int] = set()
         for branch in self.branches:
@@ -180,7 +184,7 @@ class Order:
             return -1
         ways = self.ways
         for head in self._around(reader):
-            for branch in ways.into.get(head, ())[:LONGEST_BRANCH]:
+            for branch in ways.into.get(head, ())[:MOST_WAYS]:
                 others = [each for each in ways.out[branch.start] if each.key != branch.key and each.target != head]
                 again = self.rounds[place] == self.rounds[branch.start] >= 0  # it may have run in an earlier round
                 if branch.start < place and not again and any(place in self._side(each) for each in others):
@@ -196,7 +200,10 @@ class Order:
 
     def _side(self, branch: Branch) -> set[int]:
         """The steps that run only by way of that branch: from its target on, up to one that something else leads to."""
+        if branch in self._sides:
+            return self._sides[branch]
         side: set[int] = set()
+        self._sides[branch] = side
         waiting = [branch.target]
         while waiting and len(side) < LONGEST_BRANCH:
             place = waiting.pop()

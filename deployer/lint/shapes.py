@@ -4,6 +4,7 @@ The page shows examples and does not say what is required; required here is only
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from deployer.lint.rule import Document
@@ -35,6 +36,10 @@ WORKFLOW_KEYS = ("name", "description", "trigger", "steps", "variables")
 REQUIRED_KEYS = ("name", "trigger", "steps")
 STEP_KEYS = ("id", "type", "name", "config")
 TRIGGER_KEYS = ("type", "config")
+
+
+MOST_KEYS = 50
+"""Keys of one mapping that may be a mistyped one."""
 
 
 class Part(NamedTuple):
@@ -78,7 +83,7 @@ def mistyped(data: Mapping[str, Any], known: Collection[str], missing: Iterable[
     if not wanted:
         return {}
     found: dict[str, str] = {}
-    for key in data:
+    for key in islice(data, MOST_KEYS):
         if key not in known:
             near = nearest(key, known)
             if near in wanted:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from deployer.domain.text import cut, one_line
 
 LONGEST = 60
+MOST_NAMES = 1000
+MOST_COMPARED = 30
+"""Names that a mistyped one is held against, and of these the ones compared in full: a file may be made to need millions."""
 
 
 def shown(value: object) -> str:
@@ -34,10 +37,25 @@ def a_kind(value: object) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that looks most like `name`; "" when none comes close."""
     from difflib import get_close_matches
+    from itertools import islice
 
-    by_lower = {each.lower(): each for each in known}
-    found = get_close_matches(name[:200].lower(), by_lower, n=1, cutoff=0.6)
+    by_lower = {each.lower(): each for each in islice(known, MOST_NAMES)}
+    wanted = name[:200].lower()
+    likely = by_lower if len(by_lower) <= MOST_COMPARED else sorted(by_lower, key=lambda each: -_same_ends(wanted, each))[:MOST_COMPARED]
+    found = get_close_matches(wanted, likely, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else ""
+
+
+def _same_ends(one: str, other: str) -> int:
+    """How many characters two names have in common at the start and at the end."""
+    return _same_start(one, other) + _same_start(one[::-1], other[::-1])
+
+
+def _same_start(one: str, other: str) -> int:
+    for place, (mine, theirs) in enumerate(zip(one, other)):
+        if mine != theirs:
+            return place
+    return min(len(one), len(other))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

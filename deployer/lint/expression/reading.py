@@ -8,23 +8,32 @@ from deployer.lint.rule import Document, Problem
 from deployer.lint.texts import Text
 from deployer.source.words import shown
 
+MOST = 1000
+"""Problems after which reading ends: who made a thousand mistakes corrects these first."""
 _NO_RESULT = Result((), (), ANY)
 
 
 class Reading:
-    """`found` are the problems by rule."""
+    """`found` are the problems by rule, `count` says how many there are."""
 
     def __init__(self, document: Document, order: Order) -> None:
         self.order = order
         self.found: dict[str, list[Problem]] = {}
+        self.count = 0
         self.kept: dict[tuple[str, bool], Result] = {}
         variables = document.data.get("variables", {})
         known = variables if isinstance(variables, dict) else None
         whole = isinstance(document.data.get("steps", []), list) and order.whole
         self.scopes = [Scope(order.ids, known, in_loop, whole) for in_loop in (False, True)]
 
+    @property
+    def is_enough(self) -> bool:
+        return self.count > MOST
+
     def text(self, text: Text) -> None:
         for part in parts(text.value):
+            if self.is_enough:
+                return
             self.tell(text, part, self.result(part, self.in_loop(text)))
 
     def in_loop(self, text: Text) -> bool:
@@ -64,6 +73,7 @@ class Reading:
 
     def add(self, rule: str, problem: Problem) -> None:
         self.found.setdefault(rule, []).append(problem)
+        self.count += 1
 
     def in_order(self, text: Text, part: Part, node: Node) -> None:
         """A step that is there: whether it can have run by then. Of two with one id either may be meant."""

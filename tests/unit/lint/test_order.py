@@ -20,7 +20,7 @@ def source(steps: list[dict[str, Any]]) -> Source:
     return Source("a.yaml", "meingpt", "workflow", json.dumps(definition).encode(), definition)
 
 
-def step(name: str, kind: str = "ai_completion", **config: object) -> dict[str, Any]:
+def step(name: str, kind: str = "ai_completion", /, **config: object) -> dict[str, Any]:
     return {"id": name, "type": kind, "config": config}
 
 
@@ -125,3 +125,14 @@ def test_thousands_of_branches() -> None:
         for place in range(count)
     ]
     assert len(engine.check([source(steps)])) > 1_000
+
+
+def test_thousands_of_mistakes() -> None:
+    """Looking for the nearest name is the slow part: each of these has to be compared with thousands."""
+    steps = [
+        step(f"step_{place}", "condition", condition="true", true_branch=f"stop_{place}", prompt=f"{{{{stap_{place}.output}}}}")
+        for place in range(2_000)
+    ]
+    wide = step("wide", prompt="".join(f"{{{{name_{place}.x}}}}" for place in range(2_000)), **{f"key_{place}": "" for place in range(2_000)})
+    found = engine.check([source([*steps, wide])])
+    assert len({finding.rule for finding in found}) >= 4
