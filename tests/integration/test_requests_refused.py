@@ -118,7 +118,7 @@ def test_a_mode_of_a_later_version_says_so(project: Any, sandbox: Any, mode: str
         ("--concurrency", "many", "whole number"),
         ("--timeout", "nan", "number"),
         ("--shard", "0/2", "of how many"),
-        ("--prune", "true", "not available"),
+        ("--to", "v1", "for the mode `rollback`"),
         ("--endpoint", "a.b/c", "data centre"),
     ],
 )
