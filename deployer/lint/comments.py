@@ -15,7 +15,7 @@ SIGN = "flowship:"
 _COMMENT = r"(?m)(?:^|(?<=[ \t]))#[ \t]*flowship:(?P<said>.*?)\r?$"
 _IGNORE = r"[ \t]*ignore[ \t]+(?P<rules>[a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)(?:[ \t]+--(?P<reason>.*))?[ \t]*"
 _BLOCK = r"(?:[&!][^ \t\n]*[ \t]+)*[|>]"
-_BLANK = r"[ \t]*(?:#.*)?\r?"
+_HOLDS = r"(?m)^[ \t]*[^ \t\r\n#]"
 
 
 class Comment(NamedTuple):
@@ -57,9 +57,10 @@ def comments(text: str) -> tuple[Comment, ...]:
     if not found:
         return ()
     texts = [(mark.start, mark.end) for mark in marks(text, "yaml") if mark.kind in ("scalar", "key") and mark.end > mark.start]
-    lines, rows = Lines(text), text.split("\n")
+    lines = Lines(text)
+    holding = [lines.at(each.start())[0] for each in re.finditer(_HOLDS, text)]
     ends = {lines.at(start)[0]: lines.at(max(start, end - 1))[0] for start, end in texts}  # of the last text that begins on a line
-    return tuple(_comment(each, lines, rows, ends) for each in found if not _inside(text, each.start(), texts))
+    return tuple(_comment(each, lines, holding, ends) for each in found if not _inside(text, each.start(), texts))
 
 
 def _inside(text: str, offset: int, texts: list[tuple[int, int]]) -> bool:
@@ -70,17 +71,13 @@ def _inside(text: str, offset: int, texts: list[tuple[int, int]]) -> bool:
     return start <= offset < end
 
 
-def _comment(found: "re.Match[str]", lines: Lines, rows: list[str], ends: dict[int, int]) -> Comment:
+def _comment(found: "re.Match[str]", lines: Lines, holding: list[int], ends: dict[int, int]) -> Comment:
+    """`holding` are the lines that hold more than a comment, `ends` the last lines of the texts by those they begin on."""
     line, column = lines.at(found.start())
-    own_line = not rows[line - 1][: column - 1].strip()
-    first = _next(rows, line) if own_line else line
-    whole = own_line and _next(rows, 0) == first
+    own_line = not found.string[found.start() - column + 1 : found.start()].strip()
+    next_one = bisect_right(holding, line)
+    first = line if not own_line else holding[next_one] if next_one < len(holding) else 0
     read = re.fullmatch(_IGNORE, found["said"])
     rules = tuple(dict.fromkeys(re.split(r"[ \t]*,[ \t]*", read["rules"]))) if read else ()
     reason = (read["reason"] or "").strip() if read else ""
-    return Comment(lines.span(*found.span()), rules, reason, first, max(first, ends.get(first, 0)), whole)
-
-
-def _next(rows: list[str], line: int) -> int:
-    """The next line below that holds more than a comment; 0 when there is none."""
-    return next((place + 1 for place in range(line, len(rows)) if not re.fullmatch(_BLANK, rows[place])), 0)
+    return Comment(lines.span(*found.span()), rules, reason, first, max(first, ends.get(first, 0)), whole=own_line and next_one == 0)

@@ -11,14 +11,40 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deployer.domain.finding import Finding
-from deployer.lint import engine
-from deployer.source import files, manifest
+from deployer.domain.text import one_line
+from deployer.lint import engine, project
+from deployer.lint.verdict import Told, decide
+from deployer.source import files, json_text, manifest, suites, yaml_text
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
-FLOW = (EXAMPLES / "flows" / "triage.flow").read_text("utf-8")
-YAML = (EXAMPLES / "workflows" / "onboarding.yaml").read_text("utf-8")
-MANIFEST = (EXAMPLES / "flowship.yml").read_text("utf-8")
-quick = settings(max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ROOT = Path(__file__).parents[3]
+DATA = ROOT / "tests" / "data" / "lint"
+EXAMPLES = ROOT / "examples"
+MOST = 40_000  # bytes of a seed
+quick = settings(max_examples=120, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def kind(path: Path) -> str:
+    """Under which name a seed is linted: what it is."""
+    if path.name == "flowship.yml" or ".manifest." in path.name:
+        return "flowship.yml"
+    if ".checks." in path.name or path.parent.name == "checks":
+        return "checks.yml"
+    return "a.yaml" if path.suffix in (".yaml", ".yml") else f"a{path.suffix}"
+
+
+def seeds() -> dict[str, list[str]]:
+    """Every example, good or bad, that is text: between them they make every rule speak."""
+    found: dict[str, list[str]] = {}
+    for path in sorted([*DATA.rglob("*"), *EXAMPLES.rglob("*")]):
+        if path.suffix in (".flow", ".bot", ".yaml", ".yml") and ".github" not in path.parts and path.is_file() and path.stat().st_size < MOST:
+            try:
+                found.setdefault(kind(path), []).append(path.read_text("utf-8"))
+            except UnicodeDecodeError:
+                continue
+    return found
+
+
+SEEDS = seeds()
 
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=8))
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6)
@@ -46,6 +72,13 @@ pieces = st.sampled_from(
         b"|",
         b">",
         b"#",
+        b"{{",
+        b"}}",
+        b"#a#b",
+        b"secrets.",
+        b" # flowship: ignore ",
+        b"\xf0\x9f\x9a\x80",
+        b"* * *",
     ]
 )
 
@@ -55,12 +88,16 @@ def linted(folder: Path, name: str, content: bytes) -> tuple[Finding, ...]:
     if name == "flowship.yml":
         loaded, findings = manifest.load(str(folder), name)
         assert loaded is not None or findings
-        return findings
+        return decide((*findings, *project.remarks(loaded)), Told({name: loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
+    if name == "checks.yml":
+        return suites.load(str(folder), name)[1]
     source, findings = files.read(str(folder), name)
     assert (source is None) == any(finding.severity == "error" for finding in findings)
-    if source is not None:
-        assert len(source.fingerprint) == 64
-    return (*findings, *engine.check([source] if source else []))
+    if source is None:
+        return findings
+    assert len(source.fingerprint) == 64
+    texts = {name: content.decode("utf-8-sig")} if name == "a.yaml" else {}
+    return decide((*findings, *engine.check([source])), Told(texts))
 
 
 def check(findings: tuple[Finding, ...], content: bytes) -> None:
@@ -69,17 +106,17 @@ def check(findings: tuple[Finding, ...], content: bytes) -> None:
     for finding in findings:
         assert finding.message
         assert finding.cure
-        assert finding.message.isprintable()
+        assert finding.message == one_line(finding.message)
         if finding.span:
             assert 1 <= finding.span.line <= finding.span.end_line <= lines
             assert finding.span.column >= 1
 
 
-@pytest.mark.parametrize(("name", "text"), [("a.flow", FLOW), ("a.yaml", YAML), ("flowship.yml", MANIFEST)])
+@pytest.mark.parametrize("name", SEEDS)
 @quick
 @given(data=st.data())
-def test_bytes_changed_anywhere(name: str, text: str, tmp_path: Path, data: st.DataObject) -> None:
-    content = text.encode()
+def test_bytes_changed_anywhere(name: str, tmp_path: Path, data: st.DataObject) -> None:
+    content = data.draw(st.sampled_from(SEEDS[name])).encode()
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(content)))
         length = data.draw(st.sampled_from([0, 1, 5, 100]))
@@ -105,22 +142,27 @@ def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     return changed
 
 
-def parsed(name: str) -> Any:
-    text = {"a.flow": FLOW, "a.yaml": YAML, "flowship.yml": MANIFEST}[name]
-    if name == "a.flow":
-        return json.loads(text)
-    from deployer.source import yaml_text
-
-    return yaml_text.parse(text)[0]
+def parsed(name: str) -> list[Any]:
+    """The seeds that can be read."""
+    read = json_text.parse if name in ("a.flow", "a.bot") else yaml_text.parse
+    return [data for data, troubles in map(read, SEEDS[name]) if not troubles and isinstance(data, dict)]
 
 
-@pytest.mark.parametrize("name", ["a.flow", "a.yaml", "flowship.yml"])
+PARSED = {name: parsed(name) for name in SEEDS}
+
+
+@pytest.mark.parametrize("name", SEEDS)
 @quick
 @given(data=st.data())
 def test_any_value_anywhere(name: str, tmp_path: Path, data: st.DataObject) -> None:
     """JSON is YAML, but for lone surrogates, which `ensure_ascii` writes as escapes that YAML refuses."""
-    document = parsed(name)
+    document = data.draw(st.sampled_from(PARSED[name]))
     for _ in range(data.draw(st.integers(1, 2))):
         document = replaced(document, data.draw(st.sampled_from(list(places(document)))), data.draw(values))
     content = json.dumps(document, indent=1).encode()
     check(linted(tmp_path, name, content), content)
+
+
+def test_the_seeds_make_every_kind_speak() -> None:
+    assert set(SEEDS) == {"a.flow", "a.bot", "a.yaml", "flowship.yml", "checks.yml"}
+    assert all(PARSED.values())
