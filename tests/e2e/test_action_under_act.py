@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -126,6 +127,29 @@ def test_lint_errors_are_annotated_on_their_file_and_line_and_nothing_is_written
     assert f"line={line}," in annotation
     assert "workflow-managed-key" in annotation
     assert sandbox.requests() == []
+
+
+def test_findings_are_marked_on_their_lines(deployable: Repository, sandbox: Sandbox) -> None:
+    """An error and a warning in two files, and one that is ignored: the runner is told of two, each on its very line, and SARIF says the same."""
+    deployable.write(
+        "flows/triage.flow", json.dumps(json.loads((deployable.root / "flows/triage.flow").read_text()) | {"exportType": "BOT"}, indent=2)
+    )
+    deployable.write("onboarding.yaml", ONBOARDING + "owner: sales  # flowship: ignore workflow-unknown-key -- another tool reads it\nteam: north\n")
+    deployable.write("flowship.yml", MANIFEST + "lint: {severity: {workflow-unknown-key: warning}}\n")
+    ran = deployable.push({"mode": "lint", "sarif": "seen/found.sarif"})
+    assert (ran.code, ran.outcome, ran.outputs["ok"]) == (1, "failure", "false"), ran.log
+    marks = re.findall(r"::(error|warning) title=([a-z-]+),file=([^,:]+),line=(\d+)", ran.log)
+    lines = {name: (deployable.root / name).read_text().splitlines() for _, _, name, _ in marks}
+    assert {
+        (level, rule, lines[name][int(line) - 1].strip()) for level, rule, name, line in marks if rule in ("flow-export-type", "workflow-unknown-key")
+    } == {
+        ("error", "flow-export-type", '"exportType": "BOT",'),
+        ("warning", "workflow-unknown-key", "team: north"),
+    }
+    (run,) = json.loads((deployable.root / "seen/found.sarif").read_text())["runs"]
+    regions = {result["ruleId"]: result["locations"][0]["physicalLocation"] for result in run["results"]}
+    assert regions["workflow-unknown-key"]["artifactLocation"]["uri"] == "onboarding.yaml"
+    assert lines["onboarding.yaml"][regions["workflow-unknown-key"]["region"]["startLine"] - 1] == "team: north"
 
 
 def test_the_sandbox_in_the_step_needs_no_key(deployable: Repository) -> None:
