@@ -4,6 +4,8 @@ from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+SECRET_RULES = frozenset({"secret-literal", "secret-suspect", "flow-credentials"})
+"""What stands at their places is secret: a report tells the place and never shows it."""
 
 
 class Span(NamedTuple):

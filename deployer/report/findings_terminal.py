@@ -4,7 +4,7 @@ import os
 import unicodedata
 from collections.abc import Iterable
 
-from deployer.domain.finding import SEVERITIES, Finding, Severity, Span
+from deployer.domain.finding import SECRET_RULES, SEVERITIES, Finding, Severity, Span
 from deployer.domain.text import count, one_line
 from deployer.report.findings_text import place
 
@@ -16,15 +16,25 @@ _LARGEST = 50 * 1024 * 1024
 
 
 def render(findings: Iterable[Finding], root: str, *, color: bool) -> str:
-    """Paths are relative to `root`, where the files are read again. "" when there are none."""
+    """Paths are relative to `root`, where the files are read again. "" when there are none. No line is shown where a secret stands."""
     listed = list(findings)
     if not listed:
         return ""
     files: dict[str, list[str]] = {}
-    shown = "".join(_one(finding, _row(finding, root, files), color=color) for finding in listed)
+    hidden = _hidden(listed)
+    shown = "".join(_one(finding, None if hidden & _lines(finding) else _row(finding, root, files), color=color) for finding in listed)
     totals = [(severity, sum(each.severity == severity for each in listed)) for severity in SEVERITIES]
     told = ", ".join(count(number, "remark" if severity == "info" else severity) for severity, number in totals if number)
     return f"{shown}{told}\n"
+
+
+def _hidden(findings: list[Finding]) -> set[tuple[str, int]]:
+    """The lines, by path, that hold a secret: whatever else is found on them."""
+    return {line for finding in findings if finding.rule in SECRET_RULES for line in _lines(finding)}
+
+
+def _lines(finding: Finding) -> set[tuple[str, int]]:
+    return {(finding.path, line) for line in range(finding.span.line, finding.span.end_line + 1)} if finding.span else set()
 
 
 def _one(finding: Finding, row: str | None, *, color: bool) -> str:

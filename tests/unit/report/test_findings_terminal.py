@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deployer.domain.finding import Finding, Related, Span
+from deployer.domain.finding import SECRET_RULES, Finding, Related, Span
+from deployer.lint.rules import RULES
 from deployer.report.findings_terminal import pointed, render
 
 
@@ -81,3 +82,19 @@ def test_a_line_beyond_the_end_is_not_quoted(tmp_path: Path) -> None:
 
 def test_nothing_found_is_nothing_said(tmp_path: Path) -> None:
     assert render([], str(tmp_path), color=True) == ""
+
+
+@pytest.mark.parametrize("rule", sorted(SECRET_RULES))
+def test_no_line_is_shown_where_a_secret_stands(tmp_path: Path, rule: str) -> None:
+    (tmp_path / "a.yaml").write_text("name: a\nkey: hunter2-hunter2\nb: c\n", "utf-8")
+    found = [finding(Span(2, 6, 2, 20))._replace(rule=rule), finding(Span(2, 1, 2, 3)), finding(Span(3, 1, 3, 1))]
+    shown = render(found, str(tmp_path), color=False)
+    assert "hunter2" not in shown
+    assert "a.yaml:2:6: error" in shown
+    assert "3 | b: c" in shown
+
+
+def test_the_rules_that_find_secrets_are_rules() -> None:
+    every = {name for names in RULES.values() for name in names}
+    found = {name.replace("_", "-") for name in every if name.startswith("secret_") or "credentials" in name}
+    assert found == SECRET_RULES
