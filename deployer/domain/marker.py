@@ -41,12 +41,13 @@ def read(description: str) -> Marker | None:
     return Marker(found["fingerprint"], found["attempt"], found["commit"] or "") if found else None
 
 
-def describe(message: str, commit: str, marker: Marker) -> str:
-    """The `versionDesc` to send: message, short commit, marker; at most 200 characters, the message gives way.
+def describe(message: str, commit: str, marker: Marker, note: str = "") -> str:
+    """The `versionDesc` to send: message, note, short commit, marker; at most 200 characters, the message gives way.
 
     White space runs become one space, and `fs:` inside the message is defused so that only ours reads as a marker.
+    `note` is ours too: a preview's lease.
     """
-    tail = f" {commit[:7]} {marker}" if commit else f" {marker}"
+    tail = "".join(f" {part}" for part in (note, commit[:7], str(marker)) if part)
     words = " ".join(message.replace("fs:", "fs ").split())
     room = MAX_DESCRIPTION - len(tail)
     if len(words) > room:
