@@ -10,6 +10,8 @@ from deployer.errors import UsageError
 from deployer.inputs import MODES
 from deployer.source import discovery, files, history
 from deployer.source import manifest as manifests
+from deployer.source.manifest_text import NewEntry, created
+from deployer.source.yaml_write import flow
 
 MANIFEST = "flowship.yml"
 WORKFLOW = ".github/workflows/flowship.yml"
@@ -17,10 +19,6 @@ ENVIRONMENT = "production"
 MEINGPT_KEY = "MEINGPT"  # one token for a whole organisation
 CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
 ACTION = "<OWNER>/flowship@v1"
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
-_NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})  # YAML 1.1 reads these as something else
-
-_HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 _WORKFLOW = """\
 # Flowship: a pull request shows what would change, a merge imports it as a draft, a tag v1.2.3 makes it live.
@@ -165,19 +163,15 @@ def named(paths: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
 
 def manifest_text(paths: Sequence[str]) -> str:
     """A manifest for these definition files."""
-    lines = ["# What Flowship ships, and where to. `flowship schema manifest` prints everything that can stand here.", "version: 1"]
-    lines += [f"environments: [{ENVIRONMENT}]  # the first is the default", "workflows:"]
-    for name, key, path in named(paths):
-        lines += [f"  {_scalar(name)}:", f"    source: {_scalar(path)}", f"    key: {_scalar(key)}"]
-    return "\n".join(lines) + "\n"
+    return created(ENVIRONMENT, tuple(NewEntry(name, {"source": path, "key": key}) for name, key, path in named(paths)))
 
 
 def workflow_text(branch: str, environment: str) -> str:
     """The GitHub workflow: every event in one file, least permissions, one queue per environment."""
     modes = ", ".join(mode for mode in sorted(MODES, key=lambda mode: mode != "plan") if mode != "auto")
     marks = {
-        "BRANCH": _scalar(branch),
-        "ENVIRONMENT": _scalar(environment),
+        "BRANCH": flow(branch),
+        "ENVIRONMENT": flow(environment),
         "PLAIN": environment,
         "MODES": modes,
         "CHECKOUT": CHECKOUT,
@@ -248,12 +242,3 @@ def _as_key(stem: str) -> str:
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     key = re.sub(r"[^A-Z0-9]+", "_", plain.upper()).strip("_")
     return key if key[:1].isalpha() else f"KEY_{key}".rstrip("_")
-
-
-def _scalar(text: str) -> str:
-    """YAML for a text: as it is where that is safe, else in double quotes, with what YAML does not show escaped."""
-    import json
-
-    if _PLAIN.fullmatch(text) and text.lower() not in _NOT_PLAIN:
-        return text
-    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
