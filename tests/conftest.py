@@ -30,6 +30,14 @@ class Sandbox:
         reply = self._session.post(f"{self.url}/_sandbox/faults", json=rules, timeout=10)
         assert reply.status_code == 200, reply.text
 
+    def waiting(self, number: int) -> None:
+        """Returns as soon as that many requests wait at barriers."""
+        assert self._session.get(f"{self.url}/_sandbox/barriers?waiting={number}", timeout=30).json()["waiting"] >= number
+
+    def open(self) -> None:
+        """Let them go on."""
+        assert self._session.post(f"{self.url}/_sandbox/barriers", timeout=10).json()["ok"]
+
     def call(self, method: str, path: str, key: str = "", **options: Any) -> Response:
         """One call with that key, over a kept connection."""
         headers = {**({"Authorization": f"Bearer {key}"} if key else {}), **options.pop("headers", {})}

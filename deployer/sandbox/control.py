@@ -24,6 +24,14 @@ def routes(world: World) -> list[Route]:
         world.reset()
         return json_reply({"ok": True})
 
+    async def waiting(request: Request) -> Response:
+        number = request.query_params.get("waiting", "0")
+        return json_reply({"waiting": await world.barriers.come(int(number) if number.isdecimal() else 0)})
+
+    async def open_barriers(request: Request) -> Response:
+        rule = request.query_params.get("rule", "")
+        return json_reply({"ok": True, "opened": world.barriers.open(int(rule) if rule.isdecimal() else None)})
+
     async def new_faults(request: Request) -> Response:
         try:
             world.faults = faults.read(config.parse(await request.body(), "faults"), may_exit=world.may_exit)
@@ -35,6 +43,8 @@ def routes(world: World) -> list[Route]:
     return [
         Route("/_sandbox/state", state, methods=["GET"]),
         Route("/_sandbox/requests", requests, methods=["GET"]),
+        Route("/_sandbox/barriers", waiting, methods=["GET"]),
+        Route("/_sandbox/barriers", _not_from_a_page(open_barriers), methods=["POST"]),
         Route("/_sandbox/reset", _not_from_a_page(reset), methods=["POST"]),
         Route("/_sandbox/faults", _not_from_a_page(new_faults), methods=["POST"]),
     ]

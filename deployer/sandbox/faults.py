@@ -16,7 +16,7 @@ from deployer.sandbox.store import Store, dump
 
 _MATCH_KEYS = ("method", "path", "path_regex", "key", "nth", "probability", "seed", "times")
 _ACTION_KEYS = (
-    "delay", "status", "error", "429", "body", "headers", "not_json", "truncate", "reset", "hang", "late", "exit", "signal", "effect",
+    "delay", "status", "error", "429", "body", "headers", "not_json", "truncate", "reset", "hang", "late", "exit", "signal", "effect", "barrier",
 )  # fmt: skip
 _SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM, "INT": signal.SIGINT}
 _WHEN = ("before", "after")
@@ -40,6 +40,13 @@ class Kill(NamedTuple):
     when: str
 
 
+class Barrier(NamedTuple):
+    """Requests wait here, `when` before or after their effect, until a test opens it; `together`: or until so many wait."""
+
+    when: str
+    together: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """What happens. `effect`: does the request take effect (None: later, after `late` seconds)?
@@ -60,6 +67,7 @@ class Action:
     exit: bool = False
     late: float | None = None
     kill: Kill | None = None
+    barrier: Barrier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +220,7 @@ def _action(data: Any, where: str) -> Action:
         exit="exit" in fields,
         late=late,
         kill=_kill(fields),
+        barrier=_barrier(fields),
     )
 
 
@@ -239,6 +248,15 @@ def _truncate(fields: Fields) -> int | None:
     if value is True:
         return -1
     return fields.whole("truncate") if value is not False else None
+
+
+def _barrier(fields: Fields) -> Barrier | None:
+    if "barrier" not in fields:
+        return None
+    if isinstance(fields.data["barrier"], str):
+        return Barrier(fields.choice("barrier", _WHEN, "before"), None)
+    told = Fields(fields.data["barrier"], f"{fields.where}.barrier", ("when", "together"))
+    return Barrier(told.choice("when", _WHEN, "before"), told.whole("together", least=1))
 
 
 def _kill(fields: Fields) -> Kill | None:

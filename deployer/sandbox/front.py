@@ -77,15 +77,17 @@ class Front:
             if rule is None:
                 await self.app(scope, receive, noting)
             else:
-                await self._fault(rule.action, scope, receive, noting)
+                await self._fault(rule, scope, receive, noting)
         finally:
             self.world.store.answered(number, sent[0] if sent else None, rule.number if rule else None)
 
-    async def _fault(self, action: Action, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _fault(self, rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
+        action = rule.action
         body = await _read(receive)
         if action.delay:
             await asyncio.sleep(action.delay)
         _kill(action.kill, scope, "before")
+        await self._barrier(rule, "before")
         reply = Reply()
         if action.late is not None:
             self._later(scope, body, action.late)
@@ -94,7 +96,13 @@ class Front:
         if action.exit:
             os._exit(EXIT_STATUS)  # As a crash would: nothing is closed, nobody is told.
         _kill(action.kill, scope, "after")
+        await self._barrier(rule, "after")
         await _answer(action, reply, scope, receive, send)
+
+    async def _barrier(self, rule: Rule, when: str) -> None:
+        barrier = rule.action.barrier
+        if barrier and barrier.when == when:
+            await self.world.barriers.wait(rule.number, barrier.together)
 
     def _later(self, scope: Scope, body: bytes, seconds: float) -> None:
         async def land() -> None:

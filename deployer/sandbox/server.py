@@ -104,6 +104,7 @@ class _Server(uvicorn.Server):
             connection.shutdown()
         for task in self.world.late:
             task.cancel()
+        self.world.barriers.drop()
         tasks = {*self.server_state.tasks, *self.world.late}
         slow = (await asyncio.wait(tasks, timeout=_PATIENCE))[1] if tasks else set()
         for connection in list(self.server_state.connections):

@@ -6,6 +6,7 @@ from os import PathLike
 
 from deployer.sandbox import faults as fault_rules
 from deployer.sandbox import targets as target_rules
+from deployer.sandbox.barriers import Barriers
 from deployer.sandbox.config import ConfigError, Source
 from deployer.sandbox.faults import Faults
 from deployer.sandbox.limits import Limits
@@ -29,6 +30,7 @@ class World:
     limits: Limits = field(default_factory=Limits)
     in_flight: int = 0
     late: set["asyncio.Task[None]"] = field(default_factory=set)
+    barriers: Barriers = field(default_factory=Barriers)
     versions: Versions = field(init=False)
     workflows: Workflows = field(init=False)
 
@@ -46,10 +48,11 @@ class World:
                 self.workflows.know(organisation)
 
     def reset(self) -> None:
-        """As it was at the start: an effect that is still to land does not."""
+        """As it was at the start: an effect that is still to land does not, and nobody waits any more."""
         for task in self.late:
             task.cancel()
         self.late.clear()
+        self.barriers.drop()
         self.store.clear()
         self.versions.forget()
         self.workflows.forget()

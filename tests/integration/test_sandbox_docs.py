@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,18 @@ def test_the_late_example(start_sandbox: Callable[..., "Sandbox"]) -> None:
     assert [row["fault"] for row in box.requests()] == [1, 2]
 
 
+def test_the_barrier_example(start_sandbox: Callable[..., "Sandbox"]) -> None:
+    box = start_sandbox(faults=config.parse(RULES["A barrier"], "barrier"))
+    with ThreadPoolExecutor(3) as threads:
+        held = threads.submit(requests.post, f"{box.url}/v1/workflow/version/import", headers={"Authorization": f"Bearer {A}"}, timeout=10)
+        box.waiting(1)
+        assert not held.done()
+        box.open()
+        assert held.result().status_code == 400  # it goes on, and brings no file
+        lists = [threads.submit(requests.get, f"{box.url}/v1/workflow/version/list", timeout=10) for _ in range(2)]
+        assert [each.result().status_code for each in lists] == [401, 401]
+
+
 def test_the_hang_example(start_sandbox: Callable[..., "Sandbox"]) -> None:
     box = start_sandbox(faults=config.parse(RULES["No reply at all"], "hang"))
     with pytest.raises(requests.exceptions.ReadTimeout):
@@ -85,7 +98,7 @@ def test_the_example_of_death(tmp_path: Path) -> None:
 
 
 def test_every_example_is_run() -> None:
-    others = {"An effect that lands late", "No reply at all", "By chance", "The sandbox dies"}
+    others = {"A barrier", "An effect that lands late", "No reply at all", "By chance", "The sandbox dies"}
     assert set(RULES) == {*OUTCOMES, *others}
 
 

@@ -256,3 +256,27 @@ def test_no_process_but_a_named_one_is_signalled(sandbox: "Sandbox", capfd: pyte
     sandbox.faults([{"do": {"signal": {"name": "KILL", "pid_header": "X-Pid"}}}])
     assert sandbox.call("GET", LIST, A, headers={"X-Pid": str(os.getpid()) if pid == "its own" else pid}).status_code == 200
     assert "no process to signal" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("when", "made"), [("before", 0), ("after", 1)])
+def test_a_barrier_holds_one_request_and_no_other(sandbox: "Sandbox", when: str, made: int) -> None:
+    sandbox.faults([{"match": {"path": IMPORT, "nth": 1}, "do": {"barrier": when}}])
+    with ThreadPoolExecutor(1) as threads:
+        held = threads.submit(raw, sandbox)
+        sandbox.waiting(1)
+        assert versions(sandbox) == made
+        assert upload(sandbox).status_code == 200
+        assert not held.done()
+        sandbox.open()
+        assert b"200 OK" in held.result()
+    assert versions(sandbox) == 2
+
+
+def test_who_waits_at_a_barrier_has_no_effect_after_a_reset(sandbox: "Sandbox") -> None:
+    sandbox.faults([{"match": {"path": IMPORT}, "do": {"barrier": "before"}}])
+    with ThreadPoolExecutor(1) as threads:
+        held = threads.submit(raw, sandbox)
+        sandbox.waiting(1)
+        assert sandbox.call("POST", "/_sandbox/reset").json()["ok"]
+        assert b"200 OK" not in held.result()
+    assert versions(sandbox) == 0

@@ -112,6 +112,8 @@ def test_whether_a_request_takes_effect(action: dict[str, Any], effect: bool) ->
         ([{"do": {"reset": "before", "hang": True}}], "reset and hang cannot happen to one reply"),
         ([{"do": {"late": 1, "effect": True}}], "late says already when the effect comes"),
         ([{"do": {"429": {"retry-after": 1}}}], 'unknown key "retry-after". Did you mean "retry_after"?'),
+        ([{"do": {"barrier": "between"}}], "barrier: must be one of before, after"),
+        ([{"do": {"barrier": {"together": 0}}}], "together: must be a whole number, 1 or more"),
         ([{"do": {"signal": {"name": "KILL"}}}], "give pid_header or pid_file"),
         ([{"do": {"signal": {"name": "STOP", "pid_file": "x"}}}], "signal.name: must be one of KILL, TERM, INT"),
     ],
