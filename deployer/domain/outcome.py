@@ -1,7 +1,8 @@
 """An outcome: what became of one change. Always exactly one per change."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from deployer.domain.change import Change
 
@@ -19,7 +20,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`outcome` is None in a plan, where nothing was tried. `live`: is the wanted content live now, as far as we know."""
+    """`outcome` is None in a plan, where nothing was tried. `live`: is the wanted content live now, as far as we know.
+
+    `place` and `reduced` are a preview's: where it is now, and why it is less than the workflow (`deployer.domain.preview`).
+    `extra`: what a JSON report that was read back says besides, by field: carried on as it is.
+    """
 
     change: Change
     outcome: OutcomeName | None
@@ -30,3 +35,4 @@ class Outcome:
     warning: str | None = None
     error: Problem | None = None
     seconds: float = 0.0
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)

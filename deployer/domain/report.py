@@ -1,9 +1,12 @@
 """A report: what a run found, did and spent. One value, many renderings (`deployer.report`)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from deployer.domain.finding import Finding
 from deployer.domain.outcome import Outcome, Problem
+from deployer.domain.shard import Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,9 @@ class DoctorRow:
 class Report:
     """`outcomes` are in name order; in a plan each has `outcome` None. `problem` is what stopped the whole run (exit 2, 3).
 
-    `notices` are lines for people that are nobody's failure. `release` tells whether a release was asked for.
+    `notices` are lines for people that are nobody's failure. `release` tells whether a release was asked for. `shard` is which part of an
+    environment this is about (`2/5`), "" for all of it; `shards` are, in a plan, the parts to deploy it in. `approved` is the plan hash that
+    was given. `extra`: what a JSON report that was read back says besides, by field.
     """
 
     mode: str
@@ -48,6 +53,10 @@ class Report:
     requests: dict[str, Requests] = field(default_factory=dict)
     requests_needed: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    shard: str = ""
+    shards: tuple[Shard, ...] = ()
+    approved: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def ok(self) -> bool:

@@ -26,6 +26,13 @@ class Source:
         self._changed = False
         self._fingerprint = ""
 
+    @classmethod
+    def known_by(cls, fingerprint: str, path: str, platform: PlatformName) -> "Source":
+        """A file that was read elsewhere: nothing of its content is known but the fingerprint."""
+        other = cls(path, platform, "workflow", b"", None)
+        other._fingerprint = fingerprint
+        return other
+
     def overlaid(self, definition: Mapping[str, Any]) -> "Source":
         """The same file with another definition: values were laid over it."""
         other = Source(self.path, self.platform, self.kind, self.content, definition)

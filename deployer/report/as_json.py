@@ -1,9 +1,13 @@
-"""The JSON report: field by field stable, as `flowship schema report` describes it. What was added later stands after `seconds`."""
+"""The JSON report: field by field stable, as `flowship schema report` describes it. What was added later stands after `seconds`.
+
+`deployer.report.from_json` reads it back: what a rendering needs has to be in it.
+"""
 
 import json
 import re
 from typing import Any
 
+from deployer.domain.observation import Unreadable
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report
 from deployer.report import words
@@ -42,6 +46,11 @@ def as_dict(report: Report) -> dict[str, Any]:
         "problem": _problem(report.problem),
         "doctor": [_doctor(row) for row in report.doctor],
         "requests_needed": dict(sorted(report.requests_needed.items())),
+        "release": report.release,
+        "shard": report.shard,
+        "shards": [{"shard": str(shard), "plan_hash": shard.plan_hash} for shard in report.shards],
+        "approved_hash": report.approved,
+        **report.extra,
     }
 
 
@@ -63,6 +72,11 @@ def change(outcome: Outcome) -> dict[str, Any]:
         "warning": words.warning(outcome),
         "error": _problem(outcome.error),
         "seconds": round(outcome.seconds, 3),
+        "state": words.state(outcome),
+        "why": planned.why,
+        "seen": not isinstance(planned.observed, Unreadable),
+        "restored": planned.restored._asdict() if planned.restored else None,
+        **outcome.extra,
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from deployer.domain.change import Change, Fail
 from deployer.domain.finding import Finding
@@ -20,6 +21,7 @@ def redacted(report: Report, redact: Redact) -> Report:
         doctor=tuple(_row(row, redact) for row in report.doctor),
         notices=tuple(redact(notice) for notice in report.notices),
         problem=_problem(report.problem, redact),
+        extra=_anything(report.extra, redact),
     )
 
 
@@ -39,6 +41,7 @@ def redacted_outcome(outcome: Outcome, redact: Redact) -> Outcome:
         target=redact(outcome.target),
         warning=_maybe(outcome.warning, redact),
         error=_problem(outcome.error, redact),
+        extra=_anything(outcome.extra, redact),
     )
 
 
@@ -65,3 +68,16 @@ def _problem(problem: Problem | None, redact: Redact) -> Problem | None:
 
 def _maybe(text: str | None, redact: Redact) -> str | None:
     return None if text is None else redact(text)
+
+
+def _anything(value: Any, redact: Redact) -> Any:
+    """JSON of a shape that is not known here: every text in it, keys too."""
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {redact(name): _anything(each, redact) for name, each in value.items()}
+        case list():
+            return [_anything(each, redact) for each in value]
+        case _:
+            return value
