@@ -7,6 +7,8 @@ format is refused and nothing is overwritten.
 import fcntl
 import json
 import os
+import threading
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO
@@ -20,11 +22,27 @@ WRITABLE = "Make its folder readable and writable, or run with `--ledger none`: 
 PATH = os.path.join(".flowship", "ledger.jsonl")
 
 
+class _Line:
+    """A line on its way into the file. `error` says why it is not there, once `tried`."""
+
+    __slots__ = ("content", "error", "tried")
+
+    def __init__(self, fact: lines.Fact) -> None:
+        self.content = (json.dumps(fact, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", "surrogatepass")
+        self.tried = False
+        self.error: OSError | UsageError | None = None
+
+
 class FileLedger:
-    """See `deployer.ledger.base.Ledger`. Every write takes the file's lock, appends one line and syncs it to disk."""
+    """See `deployer.ledger.base.Ledger`. Every write takes the file's lock, appends one line and syncs it to disk before it returns.
+
+    What several threads write at once goes into the file in one go: a sync takes milliseconds, whatever it has to write.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._waiting: deque[_Line] = deque()
+        self._writer = threading.Lock()
 
     @property
     def lasts(self) -> bool:
@@ -91,14 +109,28 @@ class FileLedger:
         return UsageError(f"The ledger {self.path} cannot be used: {why}. Nothing was overwritten.", cure=cure)
 
     def _append(self, fact: lines.Fact) -> None:
-        content = json.dumps(fact, ensure_ascii=False, separators=(",", ":")) + "\n"
+        line = _Line(fact)
+        self._waiting.append(line)
+        with self._writer:
+            if not line.tried:  # else the thread before us has taken it along
+                self._write_waiting()
+        if isinstance(line.error, OSError):
+            raise self._unreadable(f"it cannot be written ({line.error.strerror or line.error})", cure=WRITABLE) from line.error
+        if line.error:
+            raise line.error
+
+    def _write_waiting(self) -> None:
+        together = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        error: OSError | UsageError | None = None
         try:
             with self._locked() as file:
-                file.write(content.encode("utf-8", "surrogatepass"))
+                file.write(b"".join(line.content for line in together))
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError as error:
-            raise self._unreadable(f"it cannot be written ({error.strerror or error})", cure=WRITABLE) from error
+        except (OSError, UsageError) as why:
+            error = why
+        for line in together:
+            line.error, line.tried = error, True
 
     @contextmanager
     def _locked(self) -> Iterator[IO[bytes]]:

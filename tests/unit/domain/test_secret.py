@@ -42,3 +42,10 @@ def test_short_secrets_are_left_alone_for_they_would_eat_innocent_text() -> None
 
 def test_a_secret_inside_a_longer_one_does_not_leave_the_rest() -> None:
     assert Redactor([Secret("secret"), Secret("secret-longer")]).redact("secret-longer") == HIDDEN
+
+
+def test_among_thousands_the_one_that_is_there_is_taken_out() -> None:
+    redactor = Redactor(Secret(f"app-key-{number:04}-of-many-which-is-rather-long-for-a-key") for number in range(2000))
+    assert redactor.redact("x app-key-1234-of-many-which-is-rather-long-for-a-key y app-key-none") == f"x {HIDDEN} y app-key-none"
+    assert redactor.redact("cut: app-key-0007-of-many-which-is-rath…") == f"cut: {HIDDEN}…"
+    assert redactor.redact("app-k") == "app-k"

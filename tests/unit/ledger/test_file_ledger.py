@@ -1,6 +1,7 @@
 """The file ledger: what is said is kept, across instances, torn lines and newer formats."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,26 @@ def test_damage_in_the_middle_is_refused(path: Path) -> None:
     path.write_text(path.read_text() + "garbage\n" + json.dumps({"kind": "x"}) + "\n")
     with pytest.raises(UsageError, match="line 3 is not JSON"):
         ledger.read("production")
+
+
+def still_open(path: Path) -> list[str]:
+    return [name for name, recorded in FileLedger(str(path)).read("production").workflows.items() if recorded.open_intents]
+
+
+def test_what_many_threads_write_at_once_is_all_there(path: Path) -> None:
+    ledger = FileLedger(str(path))
+    names = [f"w{number}" for number in range(200)]
+    ledger.intend("production", "run 1", "c" * 40, "", {name: Intended("import", "f" * 64, "11111111") for name in names})
+    assert len(still_open(path)) == len(names)
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda name: ledger.close("production", "run 1", name, "done"), names))
+    assert not still_open(path)
+    assert len(path.read_text().splitlines()) == 2 + len(names)
+
+
+def test_each_of_many_threads_learns_that_nothing_could_be_written(path: Path) -> None:
+    path.mkdir(parents=True)
+    ledger = FileLedger(str(path))
+    with ThreadPoolExecutor(8) as pool:
+        told = [pool.submit(ledger.close, "production", "run 1", str(number), "done") for number in range(40)]
+    assert all(isinstance(each.exception(), UsageError) for each in told)
