@@ -1,11 +1,14 @@
 """The manifest's nouns: entries, and what environments override."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from deployer.domain.workflow import PlatformName
 
 DEFAULT_ENVIRONMENT = "production"
+KEY_NAME = r"[A-Z][A-Z0-9_]*"
+"""What a key may be called. What looks otherwise may be a key's value."""
 CHOICES = ("error", "warning", "info", "off")
 """What `lint.severity` may say of a rule."""
 
@@ -37,6 +40,21 @@ class Entry(NamedTuple):
     preview: Mapping[str, Any] | None = None
     set: Mapping[str, Any] = {}
     environments: Mapping[str, Override] = {}
+
+    @property
+    def preview_keys(self) -> tuple[str, ...]:
+        """The names of the keys for previews: on GPTBots a pool, on meinGPT one. Nothing where the manifest has none."""
+        preview = self.preview or {}
+        pool = preview.get("keys")
+        named = [preview.get("key"), *(pool if isinstance(pool, list) else ())]
+        names = tuple(dict.fromkeys(name for name in named if isinstance(name, str) and re.fullmatch(KEY_NAME, name)))
+        return names[:1] if self.platform == "meingpt" else names
+
+    @property
+    def preview_set(self) -> Mapping[str, Any]:
+        """What is laid over the definition in a preview, besides `set`."""
+        laid = (self.preview or {}).get("set")
+        return laid if isinstance(laid, dict) else {}
 
 
 class Ignored(NamedTuple):

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from deployer.domain.finding import Finding, in_order
 from deployer.source import files, manifest_check, shape
-from deployer.source.entries import CHOICES, DEFAULT_ENVIRONMENT, Entry, Ignored, LintConfig, Manifest, Override
+from deployer.source.entries import CHOICES, DEFAULT_ENVIRONMENT, KEY_NAME, Entry, Ignored, LintConfig, Manifest, Override
 from deployer.source.problem import as_findings
 from deployer.source.rules import RULES
 
 if TYPE_CHECKING:
     from deployer.domain.workflow import PlatformName
-
-_KEY_NAME = r"[A-Z][A-Z0-9_]*"  # what is none may be a key's value: it goes no further than this file
 
 
 def load(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
@@ -22,13 +20,18 @@ def load(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
     if isinstance(loaded, Finding):
         return None, (loaded,)
     located, content = loaded
-    read, findings = files.read_yaml(located.path, content)
+    return parse(located.path, content)
+
+
+def parse(path: str, content: bytes) -> tuple[Manifest | None, tuple[Finding, ...]]:
+    """The same, of a manifest's bytes: as another commit has it. `path` is relative to the repository."""
+    read, findings = files.read_yaml(path, content)
     if read is None:
         return None, findings
-    manifest = _build(located.path, read)
+    manifest = _build(path, read)
     problems = [*shape.problems("manifest", read.data), *manifest_check.problems(manifest, read.data)]
     rows = [(rule, RULES[rule][0], problem) for rule, problem in problems]
-    return manifest, in_order(as_findings(located.path, read.text, "yaml", rows))
+    return manifest, in_order(as_findings(path, read.text, "yaml", rows))
 
 
 def _build(path: str, read: files.Text) -> Manifest:
@@ -72,7 +75,7 @@ def _entry(name: str, raw: dict[str, Any]) -> Entry:
 
 def _override(raw: Mapping[str, Any]) -> Override:
     source, key, workflow_id, endpoint, checks = (_text(raw.get(field)) for field in ("source", "key", "id", "endpoint", "checks"))
-    return Override(source, key if re.fullmatch(_KEY_NAME, key) else "", workflow_id, endpoint, checks, _mapping(raw.get("set")))
+    return Override(source, key if re.fullmatch(KEY_NAME, key) else "", workflow_id, endpoint, checks, _mapping(raw.get("set")))
 
 
 def _text(value: object) -> str:

@@ -23,6 +23,7 @@ def problems(manifest: Manifest, data: Mapping[str, Any]) -> Iterator[Row]:
         yield from _environments(manifest, entry, raw)
         yield from _platforms(entry)
         yield from _meaningless(entry)
+        yield from _preview(entry)
     yield from _shared_targets(manifest)
     yield from _preview_keys(manifest)
 
@@ -94,6 +95,24 @@ def _targets(manifest: Manifest) -> Iterator[tuple[Path, str, tuple[str, str]]]:
             value = getattr(settings, field)
             if value and not (settings is entry and getattr(overridden, field)):
                 yield (*path, field), f"{shown(entry.name)} in {shown(environment)}", (field, value)
+
+
+def _preview(entry: Entry) -> Iterator[Row]:
+    """`key` and `keys`: one of them, and the one that the platform means."""
+    if entry.preview is None:
+        return
+    there: Path = (*_base(entry), "preview")
+    one, pool = "key" in entry.preview, "keys" in entry.preview
+    if set(entry.preview) <= {"set"}:
+        write = "`key: …`" if entry.platform == "meingpt" else "`keys: […]`"
+        problem = Problem(there, f"The preview of {shown(entry.name)} names no key.", f"Add {write}, a key that no deploy uses.", at_key=True)
+        yield "manifest-missing-key", problem
+    elif pool and entry.platform == "meingpt":
+        message = f"The preview of {shown(entry.name)} has `keys`, and meingpt takes one."
+        yield "manifest-value", Problem((*there, "keys"), message, "Write `key: …`: every pull request gets a copy under it.", at_key=True)
+    elif one and pool:
+        message = f"The preview of {shown(entry.name)} has both `key` and `keys`."
+        yield "manifest-value", Problem((*there, "key"), message, "Put all of them into `keys`.", at_key=True)
 
 
 def _preview_keys(manifest: Manifest) -> Iterator[Row]:

@@ -155,6 +155,19 @@ def _sets(manifest: Manifest, reader: _Reader) -> Iterator[Finding]:
             source = reader(there.source, platforms[name])[0] if there.set else None
             if source is not None:
                 yield from _misfits(manifest, environment, name, overlay(source, there.set, None)[1])
+    for entry in manifest.entries:
+        source = reader(entry.source, entry.platform)[0] if entry.preview_set and entry.source else None
+        if source is not None:
+            yield from _preview_misfits(manifest, entry, overlay(source, entry.preview_set, None)[1])
+
+
+def _preview_misfits(manifest: Manifest, entry: Entry, misfits: Iterable[Misfit]) -> list[Finding]:
+    rows: list[tuple[str, Severity, Problem]] = []
+    for misfit in misfits:
+        path: Path = ("workflows", entry.name, "preview", "set", misfit.path)
+        problem = Problem(path, f"{shown(misfit.path)} in `preview.set`: {misfit.message}", misfit.cure, at_key=True)
+        rows.append(("manifest-set-path", RULES["manifest-set-path"][0], problem))
+    return as_findings(manifest.path, manifest.text, "yaml", rows)
 
 
 def without_manifest(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:

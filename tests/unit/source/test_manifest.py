@@ -73,3 +73,18 @@ def test_a_value_in_place_of_a_keys_name_goes_nowhere(tmp_path: Path) -> None:
     assert [entry.key for entry in loaded.entries] == ["", ""]
     _, findings = manifest.load(str(tmp_path), "flowship.yml")
     assert {finding.rule for finding in findings} == {"manifest-key-name"}
+
+
+def test_keys_and_values_for_previews(tmp_path: Path) -> None:
+    text = """\
+version: 1
+workflows:
+  pool: {source: a.flow, key: A, preview: {keys: [P1, app-s3cr3t, P2, P1], set: {name: Trial}}}
+  one: {source: b.flow, key: B, preview: {key: P3}}
+  copies: {source: c.yaml, key: M, preview: {key: P4, keys: [P5]}}
+  none: {source: d.yaml, key: M}
+  odd: {source: e.flow, key: E, preview: {keys: P6, set: 3}}
+"""
+    pool, one, copies, none, odd = load(tmp_path, text).entries
+    assert [each.preview_keys for each in (pool, one, copies, none, odd)] == [("P1", "P2"), ("P3",), ("P4",), (), ()]
+    assert [dict(each.preview_set) for each in (pool, none, odd)] == [{"name": "Trial"}, {}, {}]

@@ -95,3 +95,14 @@ def test_lint_finds_a_path_that_meets_nothing_at_its_line(tmp_path: Path) -> Non
     assert findings == ()
     _, findings = workflows.sources(str(tmp_path), loaded)
     assert [(finding.rule, finding.path, finding.span and finding.span.line) for finding in findings] == [("manifest-set-path", "flowship.yml", 8)]
+
+
+def test_lint_looks_at_what_is_laid_over_a_preview_too(tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text("name: N\ntrigger: {type: webhook}\nsteps: []\n")
+    text = "version: 1\nworkflows:\n  w:\n    source: w.yaml\n    key: A\n    preview:\n      key: P\n      set: {name: Trial, nam: x}\n"
+    (tmp_path / "flowship.yml").write_text(text)
+    loaded, _ = manifest.load(str(tmp_path), "flowship.yml")
+    assert loaded is not None
+    _, (finding,) = workflows.sources(str(tmp_path), loaded)
+    assert (finding.rule, finding.span and finding.span.line) == ("manifest-set-path", 8)
+    assert "`preview.set`" in finding.message
