@@ -15,9 +15,9 @@ from deployer.domain.plan import Plan
 from deployer.errors import FlowshipError, Unanswered
 from deployer.ledger.base import ROLLBACK, Intended
 from deployer.planner import write_gptbots, write_meingpt
-from deployer.planner.pool import NotDone, Pool
 from deployer.planner.rivals import Rivals
 from deployer.planner.writing import Context, Step
+from deployer.platforms.pool import NotDone, Pool
 
 BUG = "BUG"  # the code of an outcome that our own mistake made; app gives it its exit code
 STILL: Mapping[str, OutcomeName] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed"}

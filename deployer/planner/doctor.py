@@ -8,9 +8,9 @@ from deployer.domain.report import DoctorRow
 from deployer.domain.workflow import Workflow
 from deployer.errors import FlowshipError
 from deployer.planner.clients import Clients
-from deployer.planner.pool import Pool
 from deployer.platforms.base import NotReadable
 from deployer.platforms.clock import Clock
+from deployer.platforms.pool import Pool
 
 FORBIDDEN = 403
 LISTS = "versions can be listed"

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from deployer.planner import pool as pools
-from deployer.planner.pool import NotDone, Pool
+from deployer.platforms import pool as pools
+from deployer.platforms.pool import NotDone, Pool
 from deployer.platforms.clock import Clock
 
 
