@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
 from deployer.domain.observation import Observation
+from deployer.domain.preview import Preview
 from deployer.domain.workflow import Workflow
 
 ActionName = Literal["import", "create", "update", "release", "delete", "hold", "unchanged", "superseded", "drift", "fail"]
@@ -21,7 +22,8 @@ class Restored(NamedTuple):
 class Change:
     """`target` is the platform's id, "" while unknown. `why` is one line for people; `warning` goes into every report.
 
-    `restored` is set by a rollback only: what goes live is not what the file says.
+    `restored` is set by a rollback only: what goes live is not what the file says. `preview` is set where a pull request's preview is
+    written, which is nobody's production.
     """
 
     action: ClassVar[ActionName]
@@ -37,6 +39,7 @@ class Change:
     why: str = ""
     warning: str | None = None
     restored: Restored | None = None
+    preview: Preview | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -49,6 +52,19 @@ class Import(Change):
     """GPTBots: send the file, which makes a new draft version; `release` makes that version live."""
 
     action: ClassVar[ActionName] = "import"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Borrow(Import):
+    """GPTBots: take a preview Workflow, or import into the one that the pull request has. `pool`: keys to try, in this order, as
+    workflows whose targets they name."""
+
+    pool: tuple[Workflow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBack(Import):
+    """GPTBots: import the base branch's file into a preview Workflow, which ends the pull request's lease."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,4 +35,6 @@ class Outcome:
     warning: str | None = None
     error: Problem | None = None
     seconds: float = 0.0
+    place: str = ""
+    reduced: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)

@@ -69,8 +69,8 @@ class Report:
 
     @property
     def released(self) -> int:
-        """How many were made live by this run."""
-        return sum(o.change.writes and o.change.release and o.outcome == "done" and o.live for o in self.outcomes)
+        """How many were made live by this run. What is live in a preview is nobody's production."""
+        return sum(o.change.writes and o.change.release and o.outcome == "done" and o.live and not o.change.preview for o in self.outcomes)
 
     @property
     def held(self) -> int:

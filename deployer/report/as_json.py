@@ -76,8 +76,17 @@ def change(outcome: Outcome) -> dict[str, Any]:
         "why": planned.why,
         "seen": not isinstance(planned.observed, Unreadable),
         "restored": planned.restored._asdict() if planned.restored else None,
+        "preview": _preview(outcome),
         **outcome.extra,
     }
+
+
+def _preview(outcome: Outcome) -> dict[str, Any] | None:
+    preview = outcome.change.preview
+    if preview is None:
+        return None
+    place = outcome.place or preview.place
+    return {"pull_request": preview.pull_request, "place": place, "reduced": words.reduced(outcome), "over": preview.over}
 
 
 def _problem(problem: Problem | None) -> dict[str, str] | None:

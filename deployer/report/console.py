@@ -64,6 +64,8 @@ def one_line(outcome: Outcome) -> str:
         parts.append(f"{version} (was {was})" if was and was != version else version)
     if words.live(outcome):
         parts.append("live")
+    if place := words.place(outcome):
+        parts.append(f"in {place}")
     if outcome.outcome is not None and outcome.change.writes:
         parts.append(f"{outcome.seconds:.2f} s")
     why = _said(outcome.error) if outcome.error else outcome.change.why
@@ -104,7 +106,8 @@ def _details(outcome: Outcome) -> tuple[Line, ...]:
     warning = words.warning(outcome)
     name = outcome.change.workflow.name
     warned: tuple[Line, ...] = (("warning", terminal(f"{name}: {warning}")),) if warning else ()
-    return (*_cure(outcome.error), *warned)
+    less: tuple[Line, ...] = (("notice", terminal(f"{name}: the preview is reduced: {why}")),) if (why := words.reduced(outcome)) else ()
+    return (*_cure(outcome.error), *warned, *less)
 
 
 def _doctor(row: DoctorRow) -> tuple[Line, ...]:

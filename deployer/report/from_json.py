@@ -14,6 +14,7 @@ from deployer.domain import shard
 from deployer.domain.finding import Finding, Related, Span
 from deployer.domain.observation import Absent, Unreadable
 from deployer.domain.outcome import Outcome, Problem
+from deployer.domain.preview import Preview
 from deployer.domain.report import DoctorRow, Report, Requests
 from deployer.domain.text import cut, one_line
 from deployer.domain.workflow import Source, Workflow
@@ -28,6 +29,7 @@ _KINDS: Mapping[str, type[kinds.Change]] = {
     each.action: each
     for each in (kinds.Import, kinds.Release, kinds.Create, kinds.Update, kinds.Delete, kinds.Hold, kinds.Unchanged, kinds.Superseded)
 }
+PREVIEW = ("pull_request", "place", "reduced", "over")
 _AS_LEFT = ("as left", "never deployed", "cannot tell")
 
 
@@ -136,7 +138,7 @@ def _outcome(data: Mapping[str, Any]) -> Outcome:
 
 def _change(data: Mapping[str, Any]) -> kinds.Change:
     source = Source.known_by(data["fingerprint"], data["path"], data["platform"])
-    restored = data.get("restored")
+    restored, preview = data.get("restored"), data.get("preview")
     common: dict[str, Any] = {
         "workflow": Workflow(data["workflow"], source, ""),
         "observed": Absent() if data.get("seen", True) else Unreadable(""),
@@ -148,6 +150,7 @@ def _change(data: Mapping[str, Any]) -> kinds.Change:
         "why": data.get("why", ""),
         "warning": data["warning"],
         "restored": kinds.Restored(restored["fingerprint"], restored["commit"], restored["took_back"]) if restored else None,
+        "preview": Preview(**{name: preview[name] for name in PREVIEW}) if preview else None,
     }
     action, state = data["action"], data.get("state", "")
     if action == "fail":

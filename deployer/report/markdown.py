@@ -28,6 +28,7 @@ def render(report: Report, *, limit: int = SUMMARY_LIMIT) -> str:
     page.listing("Failed", [each for each in ordered if each.error], _failed, "failure", share=0.35)
     page.table(["Target", "Ready", "Facts"], report.doctor, _doctor, "target", share=0.9)
     page.table(["Workflow", "State", "Version", "Live", "Previous"], ordered, _row, "workflow", share=0.6)
+    page.listing("Try it", [each for each in ordered if words.place(each)], _place, "preview", share=0.5)
     page.listing("Findings", _by_severity(words.listed(report)), _finding, "finding", share=0.7)
     page.listing("Warnings", [each for each in ordered if words.warning(each)], _warning, "warning", share=0.7)
     page.listing("Notices", report.notices, _notice, "notice", share=1.0)
@@ -106,6 +107,16 @@ def _failed(outcome: Outcome) -> str:
     workflow = outcome.change.workflow
     said = f" {_problem(outcome.error)}" if outcome.error else ""
     return f"- {_code(workflow.name)} ({_code(workflow.path)}) {words.state(outcome)}:{said}"
+
+
+def _place(outcome: Outcome) -> str:
+    """Where a preview can be tried. Addresses are left out: whoever reads this may not be whoever may run it."""
+    workflow, place = outcome.change.workflow, _code(words.place(outcome))
+    where = f"on GPTBots, the Workflow of the key {place}" if workflow.platform == "gptbots" else f"on meinGPT, {place}"
+    facts = [_code(words.target(outcome))] * bool(words.target(outcome))
+    facts += [f"version {_code(version)}"] if (version := words.version(outcome)) else []
+    less = f". Reduced: {_text(why)}" if (why := words.reduced(outcome)) else ""
+    return f"- {_code(workflow.name)}: {' '.join([where, *[f'({fact})' for fact in facts]])}{less}"
 
 
 def _warning(outcome: Outcome) -> str:

@@ -41,6 +41,8 @@ def redacted_outcome(outcome: Outcome, redact: Redact) -> Outcome:
         target=redact(outcome.target),
         warning=_maybe(outcome.warning, redact),
         error=_problem(outcome.error, redact),
+        place=redact(outcome.place),
+        reduced=redact(outcome.reduced),
         extra=_anything(outcome.extra, redact),
     )
 
@@ -55,6 +57,7 @@ def _change(change: Change, redact: Redact) -> Change:
         previous_version=_maybe(change.previous_version, redact),
         why=redact(change.why),
         warning=_maybe(change.warning, redact),
+        preview=change.preview and change.preview._replace(place=redact(change.preview.place), reduced=redact(change.preview.reduced)),
     )
 
 

@@ -35,12 +35,36 @@ def state(outcome: Outcome) -> str:
         return _planned(change)
     if outcome.outcome in ("failed", "unknown"):
         return outcome.outcome
-    if not change.writes:
-        return PLANNED[change.action]
+    return PLANNED[change.action] if not change.writes else _in_preview(outcome) if change.preview else _written(outcome)
+
+
+def _written(outcome: Outcome) -> str:
+    change = outcome.change
     if outcome.outcome != "done":
-        return outcome.outcome
+        return str(outcome.outcome)
     released = ROLLED_BACK if change.restored else "released"
     return released if change.release and outcome.live else DONE[change.action]
+
+
+def _in_preview(outcome: Outcome) -> str:
+    preview = outcome.change.preview
+    if outcome.outcome != "done":
+        return "not previewed" if outcome.outcome == "held" else str(outcome.outcome)
+    if preview and preview.over:
+        return DONE["delete"] if outcome.change.action == "delete" else "given back"
+    return "previewed" if outcome.live else DONE[outcome.change.action]
+
+
+def place(outcome: Outcome) -> str:
+    """Where a preview is: the copy's name, or that of the key whose Workflow it has. "" where there is none to try."""
+    preview = outcome.change.preview
+    there = preview is not None and not preview.over and outcome.outcome == "done"
+    return (outcome.place or preview.place) if preview and there else ""
+
+
+def reduced(outcome: Outcome) -> str:
+    """Why a preview is less than the workflow, "" when it is not."""
+    return outcome.reduced or (outcome.change.preview.reduced if outcome.change.preview else "")
 
 
 def _planned(change: Change) -> str:
@@ -94,8 +118,14 @@ def headline(report: Report) -> str:
         return _findings(report)
     if errors and not report.outcomes:
         return f"Nothing was written: {count(errors, 'error')} in the files"
-    said = _compared(report) if report.mode == "drift" else plan_line(report) if _only_planned(report) else _deployed(report)
+    said = _story(report)
     return f"Stopped early: {said}" if report.problem else said
+
+
+def _story(report: Report) -> str:
+    if report.mode == "cleanup" or (report.mode == "preview" and not _only_planned(report)):
+        return _previewed(report)
+    return _compared(report) if report.mode == "drift" else plan_line(report) if _only_planned(report) else _deployed(report)
 
 
 def _only_planned(report: Report) -> bool:
@@ -134,6 +164,15 @@ def _deployed(report: Report) -> str:
     return ", ".join(parts)
 
 
+def _previewed(report: Report) -> str:
+    """`1 previewed, 2 only planned`; after a clean-up what was taken away."""
+    states = [state(outcome) for outcome in report.outcomes if outcome.outcome is not None]
+    order = ("failed", "unknown", "skipped", "previewed", "imported as draft", "released", "not previewed", "deleted", "given back", "unchanged")
+    parts = [f"{states.count(word)} {word}" for word in order if word in states]
+    parts += [f"{len(report.outcomes) - len(states)} only planned"] * (len(states) < len(report.outcomes))
+    return ", ".join(parts) or "No preview to take away"
+
+
 def _compared(report: Report) -> str:
     """`1 edited on the platform, 3 as left`: what was found first."""
     states = [state(outcome) for outcome in most_severe_first(report.outcomes)]
@@ -163,7 +202,7 @@ def next_steps(report: Report) -> tuple[str, ...]:
     """Who must do what next; empty when nobody must do anything."""
     steps: list[str] = []
     errors = sum(finding.severity == "error" for finding in report.findings)
-    drafts = sum(state(outcome) == "imported as draft" for outcome in report.outcomes)
+    drafts = sum(state(outcome) == "imported as draft" and not outcome.change.preview for outcome in report.outcomes)
     if report.unknown:
         them = "this workflow" if report.unknown == 1 else f"these {report.unknown} workflows"
         steps.append(f"A person must look at {them} in the platform's console: whether the change arrived is unknown. Then run again.")
@@ -176,7 +215,7 @@ def next_steps(report: Report) -> tuple[str, ...]:
     if any(outcome.change.action == "drift" for outcome in report.outcomes):
         steps.append("Bring what was edited into the files, or release what is in them. What is gone, a release creates anew on meinGPT.")
     waiting = sum(outcome.change.action == "hold" and not warning(outcome) for outcome in report.outcomes)
-    if report.mode != "plan" and (drafts or waiting) and not report.release:
+    if report.mode not in ("plan", "preview") and (drafts or waiting) and not report.release:
         parts = [count(drafts, "draft")] * bool(drafts) + [f"{waiting} held"] * bool(waiting)
         steps.append(f"To make live what waits ({', '.join(parts)}): push a tag that releases, or run again with `release: always`.")
     elif report.held and report.release:

@@ -8,6 +8,7 @@ from deployer.domain import change as kinds
 from deployer.domain.finding import Finding, Related, Span
 from deployer.domain.observation import Absent
 from deployer.domain.outcome import Outcome, Problem
+from deployer.domain.preview import Preview
 from deployer.domain.report import DoctorRow, Report, Requests
 from deployer.domain.workflow import Source, Workflow
 
@@ -20,14 +21,25 @@ class MakeOutcome(Protocol):
     def __call__(self, name: str, action: str, outcome: str | None, **fields: Any) -> Outcome: ...
 
 
-def make_outcome(name: str, action: str, outcome: str | None, *, why: str = "", release: bool = False, path: str = "", **fields: Any) -> Outcome:
+def make_outcome(
+    name: str,
+    action: str,
+    outcome: str | None,
+    *,
+    why: str = "",
+    release: bool = False,
+    path: str = "",
+    preview: Preview | None = None,
+    **fields: Any,
+) -> Outcome:
     platform: Any = "meingpt" if action in ("create", "update", "hold", "delete") else "gptbots"
     suffix = ".yaml" if platform == "meingpt" else ".flow"
     source = Source(path or f"flows/{name}{suffix}", platform, "workflow", name.encode("utf-8", "backslashreplace"), None)
     kind: dict[str, type[kinds.Change]] = {
-        each.action: each for each in (kinds.Import, kinds.Release, kinds.Create, kinds.Update, kinds.Hold, kinds.Unchanged, kinds.Superseded)
+        each.action: each
+        for each in (kinds.Import, kinds.Release, kinds.Create, kinds.Update, kinds.Delete, kinds.Hold, kinds.Unchanged, kinds.Superseded)
     }
-    common: dict[str, Any] = {"workflow": Workflow(name, source, "KEY"), "observed": Absent(), "why": why, "release": release}
+    common: dict[str, Any] = {"workflow": Workflow(name, source, "KEY"), "observed": Absent(), "why": why, "release": release, "preview": preview}
     common["live"] = bool(outcome is None and fields.pop("live", False))
     if action == "fail":
         planned: kinds.Change = kinds.Fail(**common, code="c", message="m", cure="")
@@ -130,6 +142,32 @@ def _hostile() -> Report:
     )  # fmt: skip
 
 
+def _preview() -> Report:
+    held = Preview(12, place="TRIAGE_PREVIEW_1")
+    copy = Preview(12, place="Onboarding (preview #12)")
+    outcomes = (
+        make_outcome("asleep", "hold", None, why="it would be live at once"),
+        make_outcome("limited", "import", "done", release=True, version="1.0.7", target="t3", preview=held, place="LIMITED_PREVIEW", seconds=0.3),
+        make_outcome("late", "import", "held", release=True, preview=held, warning="Both preview Workflows are taken."),
+        make_outcome("onboarding", "create", "done", release=True, live=True, target="wf_9", preview=copy, seconds=0.2),
+        make_outcome("same", "unchanged", "done", live=True, version="1.0.2", target="t2", preview=Preview(12, place="SAME_PREVIEW")),
+        make_outcome(
+            "triage", "import", "done", release=True, live=True, version="1.0.3", target="t1", preview=held,
+            place="TRIAGE_PREVIEW_2", reduced="the node Facts asks a knowledge base", seconds=0.4,
+        ),
+    )  # fmt: skip
+    spent = {"gptbots": Requests(9, None), "meingpt": Requests(3, 990)}
+    return Report(mode="preview", environment="preview #12", commit="c0ffee1", outcomes=outcomes, requests=spent, seconds=1.4)
+
+
+def _cleanup() -> Report:
+    outcomes = (
+        make_outcome("onboarding (preview #12)", "delete", "done", target="wf_9", preview=Preview(12, over=True), seconds=0.1),
+        make_outcome("triage (preview #12)", "import", "done", release=True, live=True, version="1.0.4", preview=Preview(12, over=True), seconds=0.3),
+    )
+    return Report(mode="cleanup", environment="preview #12", outcomes=outcomes, seconds=0.6)
+
+
 REPORTS = {
     "deploy": _deploy(),
     "draft": _draft(),
@@ -140,6 +178,8 @@ REPORTS = {
     "stopped": Report(
         mode="deploy", environment="prod", exit_code=2, problem=Problem("undeclared", "There is no environment `prod`.", "Declare it.")
     ),
+    "preview": _preview(),
+    "cleanup": _cleanup(),
     "hostile": _hostile(),
 }
 

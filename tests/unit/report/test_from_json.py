@@ -12,6 +12,7 @@ from deployer.domain import change as kinds
 from deployer.domain.finding import SEVERITIES, Finding, Related, Span, in_order
 from deployer.domain.observation import Absent, Unreadable
 from deployer.domain.outcome import Outcome, Problem
+from deployer.domain.preview import Preview
 from deployer.domain.report import DoctorRow, Report, Requests
 from deployer.domain.shard import Shard
 from deployer.domain.workflow import Source, Workflow
@@ -49,6 +50,7 @@ def changes(draw: st.DrawFn) -> kinds.Change:
         "why": draw(TEXT),
         "warning": draw(MAYBE),
         "restored": draw(st.none() | st.builds(kinds.Restored, HASH, TEXT, HASH)),
+        "preview": draw(st.none() | st.builds(Preview, st.integers(1, 10**6), st.just(""), TEXT, TEXT, st.booleans())),
     }
     kind = draw(
         st.sampled_from(
