@@ -52,12 +52,17 @@ def run(world: World) -> Report:
     try:
         mode, notices = choose_mode(world)
         _refuse_to(world, mode)
-        report = Report(mode=mode, commit=world.commit.sha, notices=notices)
+        report = Report(mode=mode, commit=world.commit.sha, notices=notices, shard=_shard(world.settings), approved=world.settings.plan_hash)
         return _finish(_MODES[mode](world, report), world)
     except steps.Stopped as stopped:
         return _finish(_stopped(stopped.report, stopped.error, world), world)
     except FlowshipError as error:
         return _finish(_stopped(report, error, world), world)
+
+
+def _shard(settings: Settings) -> str:
+    number, of = settings.shard
+    return f"{number}/{of}" if "shard" in settings.given else ""
 
 
 def _stopped(report: Report, error: FlowshipError, world: World) -> Report:
@@ -98,7 +103,8 @@ def _plan(world: World, report: Report) -> Report:
     if report.exit_code:
         return report
     with steps.keeping(report):
-        return steps.prepare(world, project, report).report
+        prepared = steps.prepare(world, project, report)
+        return replace(prepared.report, shards=steps.parted(world, prepared.plan))
 
 
 def _deploy(world: World, report: Report) -> Report:

@@ -64,8 +64,7 @@ def read_project(root: str, settings: Settings) -> Project:
         return Project(environment, (environment,), (), (*findings, *more), broken=True, sources=sources)
     found, more = workflows.resolve(root, manifest, settings.environment, settings.only)
     environment = settings.environment or manifest.environments[0]
-    number, of = settings.shard
-    found = found[number - 1 :: of]
+    found = _part(found, settings.shard)
     found, misfits = workflows.overlaid(manifest, environment, found, settings.values)
     more = (*more, *misfits)
     sources = tuple(workflow.source for workflow in found)
@@ -89,8 +88,12 @@ def only_named(project: Project, only: Sequence[str]) -> Project:
 
 def sharded(project: Project, shard: tuple[int, int]) -> Project:
     """Every n-th workflow of it."""
+    return project._replace(workflows=_part(project.workflows, shard))
+
+
+def _part(workflows: tuple[Workflow, ...], shard: tuple[int, int]) -> tuple[Workflow, ...]:
     number, of = shard
-    return project._replace(workflows=project.workflows[number - 1 :: of])
+    return workflows[number - 1 :: of]
 
 
 def _no_manifest(root: str, name: str) -> UsageError:
@@ -117,6 +120,7 @@ def _from_files(root: str, settings: Settings) -> Project:
             cure="Write a manifest (`flowship init`), with a key for each.",
         )
     environment = settings.environment or DEFAULT_ENVIRONMENT
+    found = _part(found, settings.shard)
     return Project(environment, (environment,), found, findings, sources=tuple(workflow.source for workflow in found))
 
 

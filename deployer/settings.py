@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from deployer.domain import shard as shards
 from deployer.domain.secret import Secret
 from deployer.errors import UsageError
 from deployer.inputs import BY_NAME, INPUTS, LOCAL_COMMANDS, MODES, PLANNED_MODES, Input
@@ -44,6 +45,7 @@ class Settings(NamedTuple):
     timeout: float
     fail_fast: bool
     shard: tuple[int, int]
+    shards: int
     checks: str
     github_token: Secret | None
     github_api_url: str
@@ -105,8 +107,9 @@ class _Reader:
             number = float("nan")
         if not lowest <= number <= highest:
             kind = "a whole number" if whole else "a number"
+            default = BY_NAME[name].default
             raise UsageError(
-                f"`{name}` is {value!r}: it takes {kind} from {lowest:g} to {highest:g}.", cure=f"Leave it out for {BY_NAME[name].default}."
+                f"`{name}` is {value!r}: it takes {kind} from {lowest:g} to {highest:g}.", cure=f"Leave it out{f' for {default}' * bool(default)}."
             )
         return number
 
@@ -160,6 +163,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
         timeout=reader.number("timeout", 1, 21600),
         fail_fast=reader.flag("fail-fast"),
         shard=_shard(reader.text("shard")),
+        shards=int(reader.number("shards", 1, MOST_SHARDS, whole=True)) if reader.text("shards") else 0,
         checks=reader.text("checks"),
         github_token=github_token,
         github_api_url=reader.text("github-api-url") or environ.get("GITHUB_API_URL", "").strip(),
@@ -210,17 +214,16 @@ def _mode(mode: str) -> str:
 
 def _shard(text: str) -> tuple[int, int]:
     """`2/5` → (2, 5); "" is the one and only shard."""
-    found = re.fullmatch(r"\s*(\d{1,3})\s*/\s*(\d{1,3})\s*", text or "1/1")
-    number, of = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not 1 <= number <= of <= MOST_SHARDS:
+    found = shards.read(text or "1/1")
+    if not found or found.of > MOST_SHARDS:
         raise UsageError(f"`shard` is {text!r}.", cure=f"It is `2/5`: which one, of how many; at most {MOST_SHARDS}, as many as a matrix has jobs.")
-    return number, of
+    return found.number, found.of
 
 
 def _prune(reader: _Reader) -> str:
     """Only who sees the whole manifest can tell what it no longer names."""
     prune = reader.text("prune")
-    narrowing = next((name for name in ("files", "only", "shard") if reader.text(name)), "")
+    narrowing = next((name for name in ("files", "only", "shard") if reader.text(name) not in ("", "1/1")), "")
     if prune != "false" and narrowing:
         raise UsageError(
             f"`prune` and `{narrowing}` do not go together: `prune` looks at the whole manifest.", cure=f"Leave `{narrowing}` out, or `prune`."

@@ -10,13 +10,14 @@ from deployer.domain.observation import Observation
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.plan import Plan
 from deployer.domain.report import Report
+from deployer.domain.shard import Shard
 from deployer.errors import FlowshipError, UsageError
 from deployer.exit_codes import FAILED, USAGE, has_errors
 from deployer.github.event import releases
 from deployer.ledger.base import Recorded, State
 from deployer.linting import stopping
 from deployer.planner import apply as applying
-from deployer.planner import diff, keys, renames
+from deployer.planner import diff, keys, renames, sharding
 from deployer.planner.clients import Clients
 from deployer.planner.observe import Observer
 from deployer.planner.policy import Policy
@@ -113,6 +114,16 @@ def _context(world: World, clients: Clients, policy: Policy) -> Context:
         redact=world.redactor,
         save=lambda change, body: save_definition(world.root, world.settings.report, change.workflow, body),
     )
+
+
+def parted(world: World, plan: Plan) -> tuple[Shard, ...]:
+    """The shards to deploy a plan in. None when there is nothing to do, or when drift forbids all of it: a shard sees its own part only."""
+    settings = world.settings
+    if _refused(plan) or not plan.writes:
+        return ()
+    if "shard" in settings.given or settings.prune != "false":  # a shard is not parted, and only who sees all can prune
+        return (Shard(*settings.shard, plan.hash),)
+    return sharding.parted(plan, settings.shards)
 
 
 class Prepared(NamedTuple):

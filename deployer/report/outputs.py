@@ -5,6 +5,7 @@ from typing import Any
 
 from deployer.domain.outcome import Outcome
 from deployer.domain.report import Report
+from deployer.domain.shard import Shard
 from deployer.domain.text import cut_bytes
 from deployer.report import words
 from deployer.report.as_json import change
@@ -28,8 +29,8 @@ def outputs(report: Report, plan_text: str, report_path: str, *, comment_url: st
         "results": _results(report.outcomes),
         "plan": cut_bytes(plan_text, MOST_PLAN),
         "plan-hash": report.plan_hash,
-        "matrix": json.dumps({"shard": ["1/1"]}),
-        "shards": str(int(any(outcome.change.writes for outcome in report.outcomes))),
+        "matrix": _matrix(report.shards),
+        "shards": str(len(report.shards)),
         "report": report_path,
         "comment-url": comment_url,
     }
@@ -37,6 +38,11 @@ def outputs(report: Report, plan_text: str, report_path: str, *, comment_url: st
 
 def _bool(value: bool) -> str:
     return "true" if value else "false"
+
+
+def _matrix(shards: tuple[Shard, ...]) -> str:
+    """Never empty: GitHub fails a job whose matrix has no entry, even one that would be skipped."""
+    return json.dumps({"include": [{"shard": str(shard), "plan-hash": shard.plan_hash} for shard in shards or (Shard(1, 1),)]})
 
 
 def _results(outcomes: tuple[Outcome, ...]) -> str:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -12,6 +13,7 @@ import pytest
 from deployer.domain.finding import Finding, Span
 from deployer.domain.outcome import Problem
 from deployer.domain.report import Report
+from deployer.domain.shard import Shard
 from deployer.inputs import OUTPUTS
 from deployer.report.annotations import annotations
 from deployer.report.console import one_line, plan_text, sections
@@ -113,10 +115,19 @@ def test_all_outputs_are_always_set(report: Report) -> None:
 
 def test_outputs_of_a_deploy(reports: dict[str, Report]) -> None:
     values = outputs(reports["deploy"], "the plan", "out/r.json", comment_url="u")
-    assert (values["changed"], values["released"], values["held"], values["shards"]) == ("2", "2", "0", "1")
+    assert (values["changed"], values["released"], values["held"], values["shards"]) == ("2", "2", "0", "0")
     assert (values["plan"], values["report"], values["comment-url"], values["plan-hash"]) == ("the plan", "out/r.json", "u", "ab" * 32)
     triage = json.loads(values["results"])["triage"]
     assert (triage["version"], triage["live"], triage["outcome"], triage["target"]) == ("1.0.3", True, "done", "t1")
+
+
+def test_a_plan_gives_a_matrix_of_its_shards(reports: dict[str, Report]) -> None:
+    parted = replace(reports["plan"], shards=(Shard(1, 2, "ab" * 32), Shard(2, 2, "cd" * 32)))
+    values = outputs(parted, "", "")
+    assert (values["shards"], json.loads(values["matrix"])) == (
+        "2",
+        {"include": [{"shard": "1/2", "plan-hash": "ab" * 32}, {"shard": "2/2", "plan-hash": "cd" * 32}]},
+    )
 
 
 def test_results_too_long_are_shortened_never_cut(outcome_of: Any) -> None:

@@ -70,6 +70,9 @@ def test_release_words(given: str, meant: str) -> None:
         ({"prune": "true", "files": "a.flow"}, "`files` do not go together"),
         ({"shard": "3/2"}, "which one, of how many"),
         ({"shard": "x"}, "which one, of how many"),
+        ({"shard": "1/257"}, "which one, of how many"),
+        ({"shards": "257"}, "1 to 256"),
+        ({"shards": "0"}, "1 to 256"),
     ],
 )
 def test_what_an_input_does_not_take_is_refused_with_a_cure(options: dict[str, str], word: str) -> None:
@@ -85,6 +88,12 @@ def test_what_an_input_does_not_take_is_refused_with_a_cure(options: dict[str, s
 )
 def test_the_action_is_known_by_its_inputs(environ: dict[str, str], action: bool) -> None:
     assert read({}, environ).in_action is action
+
+
+def test_the_only_shard_of_one_is_the_whole() -> None:
+    settings = read({"shard": "1/1", "prune": "true", "shards": "3"}, {})
+    assert (settings.shard, settings.prune, settings.shards, "shard" in settings.given) == ((1, 1), "true", 3, True)
+    assert read({}, {}).shards == 0
 
 
 def test_words_are_separated_by_lines_or_commas() -> None:
