@@ -16,7 +16,7 @@ class Event:
     """`name` "" means: not in GitHub. What is not known is "", 0 or False; strings are as GitHub gave them, not escaped.
 
     `ref` is full (`refs/tags/v1`); `branch` and `tag` are short, "" when the ref is none. `subject` is one line: the head
-    commit's, a release's name, or a pull request's title. `fork` is True also when a pull request's origin cannot be told.
+    commit's, a release's name, or a pull request's title. `base_sha` is the branch's that a pull request is to go to. `fork` is True also when a pull request's origin cannot be told.
     """
 
     name: str = ""
@@ -30,6 +30,7 @@ class Event:
     subject: str = ""
     pull_request: int = 0
     head_sha: str = ""
+    base_sha: str = ""
     fork: bool = False
     dependabot: bool = False
     repository: str = ""
@@ -59,6 +60,7 @@ def read(environ: Mapping[str, str]) -> Event:
         subject=_subject(payload),
         pull_request=_number(payload, ref) if asked else 0,
         head_sha=_text(payload, "pull_request", "head", "sha"),
+        base_sha=_text(payload, "pull_request", "base", "sha"),
         fork=asked and _text(payload, "pull_request", "head", "repo", "full_name") != (repository or "?"),
         dependabot=DEPENDABOT in (environ.get("GITHUB_ACTOR"), _text(payload, "pull_request", "user", "login")),
         repository=repository,
@@ -71,7 +73,7 @@ def read(environ: Mapping[str, str]) -> Event:
 def mode_for(event: Event, tags: str) -> tuple[str, str]:
     """The mode that `auto` means, and why in one line. "nothing" for a deleted ref; `drift` on a schedule is followed by `cleanup`.
 
-    Modes are named whether or not they are built. Raises UsageError when `tags` cannot be read.
+    Raises UsageError when `tags` cannot be read.
     """
     if not event.name:
         return "plan", "not run by GitHub, so nothing tells that a deploy is wanted"

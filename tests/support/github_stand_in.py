@@ -52,7 +52,9 @@ class Token:
     """`login` is who it acts as; `permissions` by name ("contents", "deployments", …): none, read or write."""
 
     login: str = BOT
-    permissions: dict[str, str] = field(default_factory=lambda: {"contents": "read", "deployments": "write", "issues": "write", "checks": "write"})
+    permissions: dict[str, str] = field(
+        default_factory=lambda: {"contents": "read", "deployments": "write", "issues": "write", "checks": "write", "pull-requests": "read"}
+    )
 
 
 @dataclass
@@ -121,6 +123,7 @@ class GitHub:
         self.requests: list[Asked] = []
         self.faults: list[Fault] = []
         self.files: dict[str, dict[str, bytes]] = {}  # by commit, by path
+        self.pulls: dict[int, dict[str, Any]] = {}  # by number: state, head and base commits
         self.remaining = LIMIT
         self.moved = ""  # a name that the repository had before: redirected, as GitHub does
         self.redirect = ""  # everything is redirected to this address
@@ -148,6 +151,12 @@ class GitHub:
         """From every token."""
         for token in self.tokens.values():
             token.permissions[permission] = level
+
+    def pull(self, number: int, head: str = "", base: str = "", *, state: str = "open") -> dict[str, Any]:
+        """A pull request, opened or changed. What is not given stays."""
+        there = self.pulls.setdefault(number, {"head": self.branches["main"], "base": self.branches["main"]})
+        there |= {"state": state, **({"head": head} if head else {}), **({"base": base} if base else {})}
+        return there
 
     def next_id(self) -> int:
         self._next += 1
@@ -323,6 +332,26 @@ class GitHub:
             raise Refused(404, "Not Found")
         return 200, {"sha": sha, "encoding": "base64", "content": base64.b64encode(content).decode()}
 
+    @route("GET", "/pulls", "pull-requests:read")
+    def list_pulls(self, asked: Asked, token: Token) -> tuple[Any, ...]:
+        state = asked.query.get("state", "open")
+        return self._page(asked, [self._pull(number) for number in sorted(self.pulls, reverse=True) if state in ("all", self.pulls[number]["state"])])
+
+    @route("GET", "/pulls/{number}", "pull-requests:read")
+    def get_pull(self, asked: Asked, token: Token, number: str) -> tuple[Any, ...]:
+        if not number.isdigit() or int(number) not in self.pulls:
+            raise Refused(404, "Not Found")
+        return 200, self._pull(int(number))
+
+    def _pull(self, number: int) -> dict[str, Any]:
+        there = self.pulls[number]
+        return {
+            "number": number,
+            "state": there["state"],
+            "head": {"sha": there["head"], "ref": f"change-{number}", "repo": {"full_name": self.repository}},
+            "base": {"sha": there["base"], "ref": self.default_branch, "repo": {"full_name": self.repository}},
+        }
+
     @route("GET", "/branches")
     def list_branches(self, asked: Asked, token: Token) -> tuple[Any, ...]:
         return self._page(asked, [{"name": name, "commit": {"sha": sha}, "protected": False} for name, sha in sorted(self.branches.items())])
@@ -346,8 +375,19 @@ class GitHub:
             "behind_by": len(behind),
             "total_commits": len(ahead),
             "commits": commits[:1],
-            "files": [],
+            "files": self._changed(one, other)[:300],
         }
+
+    def _changed(self, base: str, head: str) -> list[dict[str, str]]:
+        """What differs since the two parted; every commit's files are whole."""
+        shared = next((sha for sha in self._below(head) if sha in self._below(base)), base)
+        before, after = self.files.get(shared, {}), self.files.get(head, {})
+        kinds = {(True, True): "modified", (True, False): "removed", (False, True): "added"}
+        return [
+            {"filename": path, "status": kinds[path in before, path in after]}
+            for path in sorted({*before, *after})
+            if before.get(path) != after.get(path)
+        ]
 
     def _commit(self, sha: str) -> dict[str, Any]:
         return {"sha": sha, "commit": {"message": f"commit {sha[:7]}"}, "parents": [{"sha": parent} for parent in self.parents[sha]]}

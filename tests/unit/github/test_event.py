@@ -21,7 +21,8 @@ def environ(path: Path, name: str, ref: str, payload: object, **more: str) -> Ma
 
 def pull_request(action: str, repository: str | None = "acme/flows", user: str = "kim") -> dict[str, Any]:
     head = {"sha": "b" * 40, "repo": repository and {"full_name": repository}}
-    return {"action": action, "pull_request": {"number": 12, "title": "Better\nwords", "head": head, "user": {"login": user}}} | REPOSITORY
+    pull = {"number": 12, "title": "Better\nwords", "head": head, "base": {"sha": "d" * 40}, "user": {"login": user}}
+    return {"action": action, "pull_request": pull} | REPOSITORY
 
 
 PUSH: dict[str, Any] = {"deleted": False, "head_commit": {"message": "\n  Ask twice  \n\nand more"}} | REPOSITORY
@@ -78,6 +79,7 @@ def test_a_push_is_read(tmp_path: Path) -> None:
 def test_a_pull_request_is_read(tmp_path: Path) -> None:
     event = read(environ(tmp_path / "e", "pull_request", "refs/pull/12/merge", pull_request("opened")))
     assert (event.pull_request, event.head_sha, event.subject, event.fork, event.dependabot) == (12, "b" * 40, "Better", False, False)
+    assert event.base_sha == "d" * 40
 
 
 @pytest.mark.parametrize("origin", ["stranger/flows", None, ""])
