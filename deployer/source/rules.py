@@ -50,6 +50,8 @@ RULES: dict[str, tuple[Severity, str]] = {
     "checks-missing-key": ("error", "A key that must be there."),
     "checks-value": ("error", "A value of the wrong type or form."),
     "checks-name-twice": ("error", "Reports name a case: each name may be there once."),
+    "checks-data": ("error", "A table that cannot be read, or that lacks a column which a case names."),
+    "checks-key-name": ("error", "Keys are named here and given elsewhere; a value in a file is a leaked secret."),
     "checks-expect-nothing": ("warning", "A case that expects nothing and limits nothing passes whatever comes back."),
     "ignore-form": ("warning", "A comment to Flowship that cannot be read does nothing."),
     "ignore-reason": ("warning", "Whoever reads an ignored finding later needs to know why."),

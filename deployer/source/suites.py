@@ -1,15 +1,15 @@
 """A suite of checks, read: what is wrong with it, at its place. Running it is another room's work."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from deployer.domain.finding import Finding, in_order
-from deployer.source import files, paths, shape
+from deployer.source import files, paths, shape, tables
 from deployer.source.positions import Path
 from deployer.source.problem import Problem, as_findings
 from deployer.source.rules import RULES
-from deployer.source.words import shown
+from deployer.source.words import at, did_you_mean, shown
 
 _LIMITS = ("within", "tokens", "cost")
 Row = tuple[str, Problem]
@@ -25,23 +25,31 @@ def load(root: str, path: str) -> tuple[files.Text | None, tuple[Finding, ...]]:
     read, findings = files.read_yaml(located.path, content)
     if read is None:
         return None, findings
-    rows = [(rule, RULES[rule][0], problem) for rule, problem in _problems(root, read)]
-    return read, in_order(as_findings(located.path, read.text, "yaml", rows))
+    elsewhere: list[Finding] = []
+    rows = [(rule, RULES[rule][0], problem) for rule, problem in _problems(root, read, elsewhere)]
+    return read, in_order([*as_findings(located.path, read.text, "yaml", rows), *elsewhere])
 
 
-def _problems(root: str, read: files.Text) -> Iterator[Row]:
+def table_path(suite: str, name: str) -> str:
+    """A table's path is relative to the suite's folder."""
+    return f"{suite.rpartition('/')[0] or '.'}/{name}"
+
+
+def _problems(root: str, read: files.Text, elsewhere: list[Finding]) -> Iterator[Row]:
+    """What is wrong inside a table is found `elsewhere`, in the table."""
     yield from shape.problems("checks", read.data)
     listed = read.data.get("cases")
     cases: list[Case] = [(("cases", place), each) for place, each in enumerate(listed if isinstance(listed, list) else ()) if isinstance(each, dict)]
     defaults = _mapping(read.data.get("defaults"))
     yield from _names(cases)
     for path, case in cases:
-        yield from _table(root, read.path, path, case)
+        yield from _table(root, read.path, path, case, elsewhere)
         if not any({**defaults, **case}.get(key) for key in ("expect", *_LIMITS)):
             cure = "Add `expect`, or a limit: `within`, `tokens` or `cost`."
             yield "checks-expect-nothing", Problem(path, f"The case {shown(case.get('name'))} passes whatever comes back.", cure)
     for path, holder in [(("defaults",), defaults), *cases]:
-        yield from _patterns((*path, "expect", "matches"), _mapping(holder.get("expect")).get("matches"))
+        yield from _expectations((*path, "expect"), _mapping(holder.get("expect")))
+    yield from _through(read.data)
 
 
 def _names(cases: list[Case]) -> Iterator[Row]:
@@ -55,28 +63,89 @@ def _names(cases: list[Case]) -> Iterator[Row]:
             seen[name] = (*path, "name")
 
 
-def _table(root: str, suite: str, path: Path, case: dict[str, Any]) -> Iterator[Row]:
-    """A table's path is relative to the suite's folder."""
+def _table(root: str, suite: str, path: Path, case: dict[str, Any], elsewhere: list[Finding]) -> Iterator[Row]:
     name = case.get("data")
     if not isinstance(name, str) or not name:
         return
-    found = paths.locate(root, f"{suite.rpartition('/')[0] or '.'}/{name}")
+    found = paths.locate(root, table_path(suite, name))
     if isinstance(found, Finding):
         yield found.rule, Problem((*path, "data"), found.message, found.cure)
-    elif not name.lower().endswith((".csv", ".jsonl")):
+    elif not name.lower().endswith(tables.SUFFIXES):
         yield "checks-value", Problem((*path, "data"), f"The suffix of {shown(name)} tells no format.", "Name a .csv or .jsonl file.")
+    else:
+        table = tables.read(root, found.path)
+        if isinstance(table, Finding):
+            elsewhere.append(table)
+        else:
+            yield from _columns(path, case, table)
 
 
-def _patterns(path: Path, written: object) -> Iterator[Row]:
+def _columns(path: Path, case: dict[str, Any], table: tables.Table) -> Iterator[Row]:
+    for key in ("name", "input", "expect"):
+        for inside, column in tables.columns_in(case.get(key)):
+            if column not in table.columns:
+                message = f"The table {shown(table.path)} has no column {shown(column)}."
+                if any(column in row.values for row in table.rows):
+                    message = f"Not every row of the table {shown(table.path)} has the column {shown(column)}."
+                cure = f"{did_you_mean(column, table.columns)} `$${{…}}` stands for the text `${{…}}`.".strip()
+                yield "checks-data", Problem((*path, key, *inside), message, cure)
+
+
+def _expectations(path: Path, expect: dict[str, Any]) -> Iterator[Row]:
+    yield from _compiled((*path, "matches"), expect.get("matches"), _pattern)
+    yield from _compiled((*path, "jmespath"), expect.get("jmespath"), _expression)
+    if isinstance(expect.get("schema"), dict):
+        yield from _schema((*path, "schema"), expect["schema"])
+
+
+def _compiled(path: Path, written: object, compile_: Callable[[str], str]) -> Iterator[Row]:
+    """`compile_` tells what is wrong with one text, and what to do; "" when nothing is. A text with a column in it is not whole yet."""
     rows: list[tuple[Path, object]] = [(path, written)]
     if isinstance(written, list):
         rows = [((*path, place), each) for place, each in enumerate(written)]
-    for there, pattern in rows:
-        try:
-            re.compile(pattern if isinstance(pattern, str) else "")
-        except (re.error, RecursionError, OverflowError) as error:
-            said = getattr(error, "msg", "") or "it is too large"
-            yield "checks-value", Problem(there, f"{shown(pattern)} is no regular expression: {said}.", "Correct it, or use `contains`.")
+    for there, text in rows:
+        if isinstance(text, str) and not tables.NAMED.search(text) and (said := compile_(text)):
+            yield "checks-value", Problem(there, *said.split("\n"))
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        said = getattr(error, "msg", "") or "it is too large"
+        return f"{shown(text)} is no regular expression: {said}.\nCorrect it, or use `contains`."
+    return ""
+
+
+def _expression(text: str) -> str:
+    import jmespath
+
+    try:
+        jmespath.compile(text)
+    except (jmespath.exceptions.JMESPathError, ValueError, RecursionError) as error:
+        position = getattr(error, "lex_position", None)
+        where = f" at character {position + 1}" if isinstance(position, int) and 0 <= position < len(text) else ""
+        cure = "Write it as `output.urgency == 'high'`: texts stand in single quotes, numbers in backquotes."
+        return f"{shown(text)} is no JMESPath expression{where}.\n{cure}"
+    return ""
+
+
+def _schema(path: Path, schema: dict[str, Any]) -> Iterator[Row]:
+    import jsonschema_rs
+
+    try:
+        jsonschema_rs.validator_for(schema)
+    except (ValueError, jsonschema_rs.ValidationError) as error:
+        inside = getattr(error, "instance_path", ())
+        said = str(getattr(error, "message", "") or error).splitlines()[0]
+        message = f"{at((*path, *inside))} is no JSON Schema: {shown(said)[1:-1]}."
+        yield "checks-value", Problem((*path, *inside), message, "Correct it; `type`, `required` and `properties` are what most need.")
+
+
+def _through(suite: dict[str, Any]) -> Iterator[Row]:
+    if suite.get("through") == "webhook" and not suite.get("secret"):
+        message = "A call to a webhook is signed, and nothing says with what."
+        yield "checks-missing-key", Problem(("through",), message, "Add `secret: NAME`, the name of the key that the webhook verifies with.")
 
 
 def _mapping(value: object) -> dict[str, Any]:
