@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
+from deployer.domain.difference import Difference
 from deployer.domain.observation import Observation
 from deployer.domain.preview import Preview
 from deployer.domain.workflow import Workflow
@@ -23,7 +24,7 @@ class Change:
     """`target` is the platform's id, "" while unknown. `why` is one line for people; `warning` goes into every report.
 
     `restored` is set by a rollback only: what goes live is not what the file says. `preview` is set where a pull request's preview is
-    written, which is nobody's production.
+    written, which is nobody's production. `difference`: what changes inside the workflow, where that was looked into.
     """
 
     action: ClassVar[ActionName]
@@ -39,6 +40,7 @@ class Change:
     why: str = ""
     warning: str | None = None
     restored: Restored | None = None
+    difference: Difference | None = None
     preview: Preview | None = None
 
     @property

@@ -17,7 +17,9 @@ ABSENT: Final = Absent()
 
 
 class FieldDifference(NamedTuple):
-    """One field of a part. `path` is relative to the part, as a person writes it: `config.headers.Accept`, `rules[2].value`."""
+    """One field of a part. `path` is relative to the part, as `set` would name it: `config.headers.Accept`, `rules[2].value`; "" is the part
+    itself (a variable, a setting). Values are whole, but for what looks like a secret: that is `***`, on both sides if need be.
+    """
 
     path: str
     before: Any
@@ -25,7 +27,10 @@ class FieldDifference(NamedTuple):
 
 
 class PartDifference(NamedTuple):
-    """One part. `inside` names the parts around it, outermost first (a subWorkflow's node, a loop step); `moved` is layout alone."""
+    """One part. `inside` names the parts around it, outermost first (a subWorkflow's node, a loop step); `moved` is layout alone.
+
+    `fields` of what was added or removed are given for variables and settings only.
+    """
 
     kind: PartKind
     id: str
@@ -63,11 +68,19 @@ class Graph(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """`against` says what it was compared with: `commit 1a2b3c4`, `what is there now`; "" with nothing to compare: all is new."""
+    """`against` says what it was compared with: `commit 1a2b3c4`, `what is there now`; "" where nothing was there: all is new.
+
+    `known` is False where nobody can tell what was there: then there are no parts, and the graph is that of the file alone.
+    """
 
     against: str = ""
     parts: tuple[PartDifference, ...] = ()
     graph: Graph = Graph()
+    known: bool = True
+
+    @property
+    def all_new(self) -> bool:
+        return self.known and not self.against
 
     @property
     def layout_only(self) -> bool:

@@ -32,6 +32,7 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     ("://", r"://[^\s/:@{}]+:[^\s/@{}]{3,}@", "An address with user and password"),
 )
 _PRIVATE_KEY = ("-----BEGIN [A-Z ]*PRIVATE KEY-----", "A private key")
+_PRIVATE_KEY_WHOLE = rf"{_PRIVATE_KEY[0]}(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*)"
 SHORTEST = 12
 _LITERAL = r"(?i)\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
 _CHANCE = r"[\w.~+/=-]{16,}"
@@ -84,6 +85,14 @@ def _by_key(text: Text) -> Iterator[Secret]:
     elif looks_like_chance(text.value):
         message = "This header looks like a secret." if text.header else "This value looks like a secret."
         yield Secret(Problem(text.path, message, _CURE), certain=False)
+
+
+def without_known_forms(text: str, instead: str) -> str:
+    """The text with `instead` for everything that is a secret by its form."""
+    for word, form, _ in _FORMS:
+        if word in text:
+            text = re.sub(form, instead, text)
+    return re.sub(_PRIVATE_KEY_WHOLE, instead, text) if "-----BEGIN" in text else text
 
 
 def looks_like_chance(value: str) -> bool:

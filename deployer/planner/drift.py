@@ -13,7 +13,6 @@ from deployer.domain.workflow import Source, Workflow
 from deployer.ledger.base import Entry, Recorded, State
 from deployer.planner.diff import about
 from deployer.planner.diff_meingpt import as_left, without_added
-from deployer.planner.differences import differences
 from deployer.planner.names import FIELDS, wanted_body
 from deployer.planner.policy import Policy
 
@@ -107,11 +106,17 @@ def _meingpt(known: dict[str, Any], seen: Definition, recorded: Recorded, policy
         return AsLeft(**known, what=AS_LEFT, live=seen.status == "active")
     source = _deployed(known["workflow"], live, source_at)
     if source is None:
-        said = "What exactly is not known: the definition as it was deployed cannot be read."
+        said, difference = "What exactly is not known: the definition as it was deployed cannot be read.", None
     else:
+        from deployer.planner.differences import differences
+        from deployer.planner.inside import compare as inside
+
         wanted = {**wanted_body(known["workflow"]._replace(source=source), policy), "status": "active"}
-        said = "; ".join(differences(without_added(wanted), without_added(_fields(seen)))) or "only what the platform adds by itself"
-    return Drift(**known, what=EDITED, live=seen.status == "active", warning=f"Changed since the last deploy: {said}")
+        both = without_added(wanted), without_added(_fields(seen))
+        said = "; ".join(differences(*both)) or "only what the platform adds by itself"
+        difference = inside("meingpt", *both, f"what was deployed last{f' (commit {live.commit[:7]})' * bool(live.commit)}")
+    warning = f"Changed since the last deploy: {said}"
+    return Drift(**known, what=EDITED, live=seen.status == "active", warning=warning, difference=difference)
 
 
 def _fields(seen: Definition) -> dict[str, Any]:

@@ -59,8 +59,8 @@ def test_an_edit_on_meingpt_field_by_field(deployed: Any, sandbox: Any, on_drift
     change = ran.change_of("onboarding")
     said = change["warning"] or change["error"]["message"]
     assert (ran.code, change["action"], writes(sandbox)) == (code, action, made)
-    assert "steps[id=greet].config.model: 'gpt-4' -> 'gpt-5'" in said
-    assert "description: added, 'by hand'" in said
+    assert 'steps[id=greet].config.model: "gpt-4" → "gpt-5"' in said
+    assert 'description: added, "by hand"' in said
     assert "config.prompt" not in said
     assert ("1 edited on the platform, 1 as left" in ran.out) == (code == 0)
 
@@ -68,7 +68,7 @@ def test_an_edit_on_meingpt_field_by_field(deployed: Any, sandbox: Any, on_drift
 def test_switched_off_is_an_edit(deployed: Any, sandbox: Any) -> None:
     sandbox.call("PUT", f"/v1/workflows/{id_of(sandbox)}", MEINGPT, json={"status": "paused"})
     change = deployed.run("drift").change_of("onboarding")
-    assert (change["action"], "status: 'active' -> 'paused'" in change["warning"], change["live"]) == ("drift", True, False)
+    assert (change["action"], 'status: "active" → "paused"' in change["warning"], change["live"]) == ("drift", True, False)
 
 
 def test_what_was_sent_can_no_longer_be_read(deployed: Any, sandbox: Any) -> None:

@@ -91,7 +91,7 @@ WRITTEN = Recorded(None, LIVE, (), (LIVE,))
     ("seen", "known", "what", "said"),
     [
         (there(execution_count=9), WRITTEN, "as left", ""),
-        (there(name="Hullo"), WRITTEN, "edited on the platform", "Changed since the last deploy: name: 'Hello' -> 'Hullo'"),
+        (there(name="Hullo"), WRITTEN, "edited on the platform", 'Changed since the last deploy: name: "Hello" → "Hullo"'),
         (Absent(), WRITTEN, "gone", "wf"),
         (Absent(), Recorded(), "never deployed", ""),
         (there(), Recorded(), "never deployed", ""),
@@ -109,6 +109,6 @@ def test_compared_is_what_was_sent_then_and_not_the_file_as_it_is() -> None:
     """The file has moved on; the commit that was deployed tells."""
     moved = YAML._replace(source=Source("w.yaml", "meingpt", "workflow", b"", {**BODY, "name": "Next"}))
     found = drift.examine(moved, there(name="Hullo"), WRITTEN, POLICY, lambda _, commit: YAML.source if commit == "c1" else None)
-    assert "name: 'Hello' -> 'Hullo'" in str(found.warning)
+    assert 'name: "Hello" → "Hullo"' in str(found.warning)
     other = drift.examine(moved, there(name="Hullo"), WRITTEN, POLICY, lambda *_: moved.source)
     assert "What exactly is not known" in str(other.warning)
