@@ -14,9 +14,9 @@ from deployer.domain.outcome import Outcome, OutcomeName, Problem
 from deployer.domain.plan import Plan
 from deployer.errors import FlowshipError, Unanswered
 from deployer.ledger.base import ROLLBACK, Intended
-from deployer.planner import write_gptbots, write_meingpt
+from deployer.planner import write_gptbots, write_meingpt, write_preview
 from deployer.planner.rivals import Rivals
-from deployer.planner.writing import Context, Step
+from deployer.planner.writing import Aside, Context, Step
 from deployer.platforms.pool import NotDone, Pool
 
 BUG = "BUG"  # the code of an outcome that our own mistake made; app gives it its exit code
@@ -126,6 +126,9 @@ def _carry_out(job: Job, context: Context) -> Outcome:
     problem = None
     try:
         _write(job, context, step)
+    except Aside as aside:
+        name = "held"
+        step.warn(aside.why)
     except FlowshipError as error:
         name = "unknown" if isinstance(error, Unanswered) else "failed"
         problem = Problem(error.code, context.redact(error.message), context.redact(error.cure))
@@ -145,10 +148,15 @@ def _carry_out(job: Job, context: Context) -> Outcome:
         warning=step.warning,
         error=problem,
         seconds=round(time.monotonic() - started, 3),
+        place=step.place,
+        reduced="; ".join(step.reduced),
     )
 
 
 def _write(job: Job, context: Context, step: Step) -> None:
+    if job.change.preview:
+        write_preview.write(job.change, job.attempt, context, step)
+        return
     match job.change:
         case Import() as change if job.attempt:
             write_gptbots.send(change, job.attempt, context, step)

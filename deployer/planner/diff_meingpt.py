@@ -22,7 +22,7 @@ def decide_definition(workflow: Workflow, observed: Definition | Absent, recorde
     common: dict[str, Any] = {"workflow": workflow, "observed": observed, "target": observed.target_id}
     last = recorded.live if recorded.live and recorded.live.target == observed.target_id else None
     is_live = observed.status == "active"
-    as_wanted = _is_wanted(workflow, observed, last, policy)
+    as_wanted = is_wanted(workflow, observed, last, policy)
     if as_wanted and (is_live or not policy.release):
         return Unchanged(**common, live=is_live)
     return _held_back(common, recorded, last, policy) or _written(
@@ -73,7 +73,7 @@ def _absent(workflow: Workflow, observed: Absent, policy: Policy) -> Change:
     return Create(workflow=workflow, observed=observed, release=True, as_name=given_name(workflow, policy))
 
 
-def _is_wanted(workflow: Workflow, observed: Definition, last: Entry | None, policy: Policy) -> bool:
+def is_wanted(workflow: Workflow, observed: Definition, last: Entry | None, policy: Policy) -> bool:
     """With a record: we sent this content and nobody wrote since. Without one: everything wanted is there and nothing else, but for
     what the platform is known to add. Else a line taken out of the file would never be taken out there."""
     wanted = wanted_body(workflow, policy)

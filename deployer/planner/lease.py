@@ -77,6 +77,12 @@ def read(description: str) -> Said | None:
     return Said(Holder(int(found["number"]), found["hash"]) if found["number"] else ANYBODY, free=True)
 
 
+def of_note(note: str) -> Holder:
+    """Who is meant by what stands beside a change: a claim, or the end of a lease. Raises ValueError for anything else."""
+    number, hash_ = note.removeprefix("pr:").removeprefix("free").split()
+    return Holder(int(number), hash_)
+
+
 def of_copy(description: str) -> Holder | None:
     """Whose copy a meinGPT workflow is: the end of its description says so. None for one that is nobody's."""
     found = _COPY.search(description)

@@ -20,7 +20,7 @@ def send(change: Import, attempt: Marker, context: Context, step: Step) -> None:
     Raises Unanswered when nobody can tell whether the import took effect, PlatformError when it did not or when the release failed.
     """
     client = context.clients.gptbots(change.workflow)
-    imported = _import(client, change, attempt, context)
+    imported = import_once(client, change, attempt, context)
     step.version = imported.version
     step.target = imported.target_id or step.target
     step.warn(f"The platform dropped something: {context.redact(imported.warning)}" if imported.warning else None)
@@ -47,8 +47,11 @@ def release(change: Change, version: str, context: Context, step: Step) -> None:
     context.keep(change, step, live=context.entry(change, step))
 
 
-def _import(client: GPTBots, change: Import, attempt: Marker, context: Context) -> Imported:
-    """One import, and one more only when the first is known to have had no effect (behaviour.md, Apply)."""
+def import_once(client: GPTBots, change: Import, attempt: Marker, context: Context) -> Imported:
+    """One import, and one more only when the first is known to have had no effect (behaviour.md, Apply).
+
+    Raises Unanswered when nobody can tell whether it took effect, PlatformError when it did not.
+    """
     try:
         return _send_once(client, change, attempt, context)
     except Unanswered as lost:
@@ -68,7 +71,7 @@ def _import(client: GPTBots, change: Import, attempt: Marker, context: Context) 
 
 
 def _send_once(client: GPTBots, change: Import, attempt: Marker, context: Context) -> Imported:
-    description = marker.describe(context.message, context.commit, attempt)
+    description = marker.describe(context.message, context.commit, attempt, change.preview.note if change.preview else "")
     return client.import_version(os.path.basename(change.workflow.path), change.workflow.source.upload, description)
 
 

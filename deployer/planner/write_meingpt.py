@@ -16,7 +16,7 @@ def create(change: Create, context: Context, step: Step) -> None:
     """Create, make active, read back. Raises Unanswered when nobody can tell whether it was created."""
     client = context.clients.meingpt(change.workflow)
     body = wanted_body(change.workflow, context.policy)
-    step.target = _create(client, change.as_name, body, context)
+    step.target = _create(client, change, body, context)
     # Its id is ours from here on, whatever happens next: without it the next run would find a name that nobody claims.
     context.keep(change, step, draft=context.entry(change, step))
     seen = _read(client, step)
@@ -75,26 +75,28 @@ def _is_gone(client: MeinGPT, target: str, lost: Unanswered) -> bool:
     return False
 
 
-def _create(client: MeinGPT, name: str, body: Mapping[str, Any], context: Context) -> str:
+def _create(client: MeinGPT, change: Create, body: Mapping[str, Any], context: Context) -> str:
     """The new workflow's id. One more try only when the first is known to have had no effect (behaviour.md, Apply)."""
     for last in (False, True):
         try:
             return str(client.create(body)["id"])
         except Unanswered as lost:
-            found = _look_for(client, name, lost, context)
+            found = _look_for(client, change, lost, context)
             if found:
                 return found
             if last or not lost.settled:
-                raise _create_lost(name, lost, "the list does not show it") from lost
+                raise _create_lost(change.as_name, lost, "the list does not show it") from lost
     raise AssertionError("the second try returns or raises")
 
 
-def _look_for(client: MeinGPT, name: str, lost: Unanswered, context: Context) -> str | None:
-    """The id of the workflow of that name (there was none before); None when the list was read and has none."""
+def _look_for(client: MeinGPT, change: Create, lost: Unanswered, context: Context) -> str | None:
+    """The id of the workflow of that name (there was none before), a preview's by what its description says; None when the list was
+    read and has none."""
+    note = change.preview.note if change.preview else ""
     readable = False
     for _ in context.looks(lost.patience):
         try:
-            found = next((summary.id for summary in client.workflows() if summary.name == name), None)
+            found = next((each.id for each in client.workflows() if each.name == change.as_name and each.description.endswith(note)), None)
         except PlatformError:
             readable = False
             continue
@@ -102,7 +104,7 @@ def _look_for(client: MeinGPT, name: str, lost: Unanswered, context: Context) ->
         if found:
             return found
     if not readable:
-        raise _create_lost(name, lost, "the workflows cannot be listed") from lost
+        raise _create_lost(change.as_name, lost, "the workflows cannot be listed") from lost
     return None
 
 

@@ -86,6 +86,14 @@ class Context:
             yield
 
 
+class Aside(Exception):  # noqa: N818 - nothing went wrong
+    """Somebody else has what this write needs: it is held, and nobody must do anything about it. `why` is for people."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class Step:
     """How far one workflow's write has come: what is true stays true when a later step fails."""
 
@@ -94,6 +102,8 @@ class Step:
         self.previous_version = previous_version
         self.version: str | None = None
         self.live = False
+        self.place = ""  # a preview's, as in an outcome
+        self.reduced: list[str] = []
         self.warnings: list[str] = []
 
     def warn(self, text: str | None) -> None:

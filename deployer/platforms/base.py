@@ -78,6 +78,8 @@ class Summary:
     name: str
     status: str = ""
     updated_at: str = ""
+    created_at: str = ""
+    description: str = ""
 
 
 class Platform(NamedTuple):

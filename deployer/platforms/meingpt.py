@@ -148,7 +148,8 @@ def _id(value: object) -> str:
 
 def _summary(row: Any) -> Summary:
     told = row if isinstance(row, dict) else {}
-    return Summary(_id(told.get("id")), str(told.get("name") or ""), str(told.get("status") or ""), str(told.get("updated_at") or ""))
+    texts = {name: str(told.get(name) or "") for name in ("name", "status", "updated_at", "created_at", "description")}
+    return Summary(_id(told.get("id")), **texts)
 
 
 def _run(body: Mapping[str, Any]) -> Run:
