@@ -23,6 +23,7 @@ from deployer.errors import PlatformError, Unanswered
 from deployer.github import limits
 
 PLATFORM = "github"
+BOT = "github-actions[bot]"  # who a job's default token acts as
 TRIES = 5
 TIMEOUTS = (5.0, 15.0)  # seconds to connect and to wait for a reply
 LAST_TIMEOUTS = (1.5, 2.0)  # when the run was told to stop, or its time is over: the end may still be recorded
@@ -89,6 +90,19 @@ class Api:
     def post(self, path: str, body: Mapping[str, Any], *, repeatable: bool) -> Any:
         """The reply's JSON. Raises Unanswered when nobody can tell whether it took effect, PlatformError when it did not."""
         return self._call("POST", f"/repos/{self.repository}{path}", body=body, repeatable=repeatable)
+
+    def patch(self, path: str, body: Mapping[str, Any], *, repeatable: bool = True) -> Any:
+        """The reply's JSON. Raises as `post` does."""
+        return self._call("PATCH", f"/repos/{self.repository}{path}", body=body, repeatable=repeatable)
+
+    def delete(self, path: str) -> None:
+        """Raises PlatformError; of status 404 when it was gone."""
+        self._call("DELETE", f"/repos/{self.repository}{path}")
+
+    def acts_as(self, login: str) -> bool:
+        """Is that this token's own account? Where GitHub does not tell whose it is, it is taken for a job's default token."""
+        viewer = self.viewer() or BOT
+        return login in (viewer, f"{viewer}[bot]")
 
     def viewer(self) -> str:
         """The login that this token acts as; "" when GitHub does not say. Asked once, by GraphQL: the default token may not read /user."""

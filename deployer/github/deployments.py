@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from deployer.errors import PlatformError, Unanswered
-from deployer.github.api import Api
+from deployer.github.api import BOT, Api
 
 TASK = "flowship"
-BOT = "github-actions[bot]"  # who the default token acts as
 PAGE = 100  # the most that GitHub gives at once
 LOOKED = 10  # of the newest deployments, for one that may have been made after all
 PAUSE = 1.0  # seconds before looking
@@ -104,10 +103,7 @@ class Deployments:
         """Anybody with `deployments: write` can post under our name; only what a token like ours made counts."""
         if not isinstance(creator, dict) or not isinstance(creator.get("login"), str):
             return False
-        if creator["login"] == BOT:
-            return True
-        viewer = self._api.viewer()
-        return bool(viewer) and creator["login"] in (viewer, f"{viewer}[bot]")
+        return creator["login"] == BOT or self._api.acts_as(creator["login"])
 
 
 def _id(made: object) -> int:

@@ -97,7 +97,7 @@ _ROUTES: list[tuple[str, re.Pattern[str], str, tuple[str, str]]] = []
 
 
 def route(method: str, path: str, needs: str = "contents:read") -> Callable[[Any], Any]:
-    """`needs`: the permission and the level, as `deployments:write`."""
+    """`needs`: the permission and the level, as `deployments:write`; `a|b:write` where either does."""
 
     def register(function: Any) -> Any:
         name, _, level = needs.partition(":")
@@ -120,6 +120,9 @@ class GitHub:
         self.tokens: dict[str, Token] = {"stand-in-token": Token()}
         self.deployments: list[dict[str, Any]] = []  # oldest first
         self.statuses: dict[int, list[dict[str, Any]]] = {}
+        self.comments: dict[int, list[dict[str, Any]]] = {}  # by pull request or issue, oldest first
+        self.locked: set[int] = set()  # conversations that are
+        self.check_runs: list[dict[str, Any]] = []
         self.requests: list[Asked] = []
         self.faults: list[Fault] = []
         self.files: dict[str, dict[str, bytes]] = {}  # by commit, by path
@@ -207,7 +210,7 @@ class GitHub:
 
     @staticmethod
     def _may(token: Token, permission: str, level: str) -> None:
-        if LEVELS.index(token.permissions.get(permission, "none")) < LEVELS.index(level):
+        if max(LEVELS.index(token.permissions.get(name, "none")) for name in permission.split("|")) < LEVELS.index(level):
             raise Refused(403, "Resource not accessible by integration")
 
     def _graphql(self, asked: Asked, token: Token) -> Answer:
@@ -277,6 +280,8 @@ class GitHub:
             "state": asked.body["state"],
             "description": asked.body.get("description", ""),
             "creator": deployment["creator"],
+            "environment_url": asked.body.get("environment_url", ""),
+            "log_url": asked.body.get("log_url", ""),
         }
         self.statuses.setdefault(deployment["id"], []).append(status)
         return 201, status
@@ -351,6 +356,84 @@ class GitHub:
             "head": {"sha": there["head"], "ref": f"change-{number}", "repo": {"full_name": self.repository}},
             "base": {"sha": there["base"], "ref": self.default_branch, "repo": {"full_name": self.repository}},
         }
+
+    @route("GET", "/issues/{number}/comments", "issues|pull-requests:read")
+    def list_comments(self, asked: Asked, token: Token, number: str) -> tuple[Any, ...]:
+        return self._page(asked, self.comments.get(int(number), []))
+
+    @route("POST", "/issues/{number}/comments", "issues|pull-requests:write")
+    def create_comment(self, asked: Asked, token: Token, number: str) -> tuple[Any, ...]:
+        if int(number) in self.locked:
+            raise Refused(403, "Unable to create comment because issue is locked.")
+        return 201, self.comment(int(number), self._body(asked), token.login)
+
+    @route("PATCH", "/issues/comments/{id}", "issues|pull-requests:write")
+    def update_comment(self, asked: Asked, token: Token, id: str) -> tuple[Any, ...]:  # noqa: A002
+        _, found = self._comment(id)
+        found["body"] = self._body(asked)
+        return 200, found
+
+    @route("DELETE", "/issues/comments/{id}", "issues|pull-requests:write")
+    def delete_comment(self, asked: Asked, token: Token, id: str) -> tuple[Any, ...]:  # noqa: A002
+        thread, found = self._comment(id)
+        thread.remove(found)
+        return 204, None
+
+    def comment(self, number: int, body: str, login: str = BOT) -> dict[str, Any]:
+        """A comment, made by `login`."""
+        id_ = self.next_id()
+        made = {
+            "id": id_,
+            "url": f"{self.url}/repos/{self.repository}/issues/comments/{id_}",
+            "html_url": f"https://github.example/{self.repository}/pull/{number}#issuecomment-{id_}",
+            "body": body,
+            "user": {"login": login, "id": 41898282, "type": "Bot" if login.endswith("[bot]") else "User"},
+        }
+        self.comments.setdefault(number, []).append(made)
+        return made
+
+    def _comment(self, id_: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        for thread in self.comments.values():
+            for each in thread:
+                if str(each["id"]) == id_:
+                    return thread, each
+        raise Refused(404, "Not Found")
+
+    @staticmethod
+    def _body(asked: Asked) -> str:
+        body = asked.body.get("body") if isinstance(asked.body, dict) else None
+        if not isinstance(body, str) or not body.strip():
+            raise Refused(422, "Validation Failed", errors=[{"resource": "IssueComment", "code": "missing_field", "field": "body"}])
+        if len(body) > 65536:
+            raise Refused(422, "Validation Failed", errors=["Body is too long (maximum is 65536 characters)"])
+        return body
+
+    @route("POST", "/check-runs", "checks:write")
+    def create_check_run(self, asked: Asked, token: Token) -> tuple[Any, ...]:
+        if not asked.body.get("name") or self._resolve(asked.body.get("head_sha", "")) is None:
+            raise Refused(422, "Validation Failed")
+        made = {"id": self.next_id(), "annotations": [], "html_url": f"https://github.example/{self.repository}/runs/{self._next}"}
+        self.check_runs.append(made)
+        return 201, self._into(made, asked.body)
+
+    @route("PATCH", "/check-runs/{id}", "checks:write")
+    def update_check_run(self, asked: Asked, token: Token, id: str) -> tuple[Any, ...]:  # noqa: A002
+        found = next((each for each in self.check_runs if str(each["id"]) == id), None)
+        if found is None:
+            raise Refused(404, "Not Found")
+        return 200, self._into(found, asked.body)
+
+    @staticmethod
+    def _into(run: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+        """Annotations of a check run add up; the rest is replaced."""
+        output = body.get("output", {})
+        annotations = output.get("annotations", [])
+        if len(annotations) > 50:
+            raise Refused(422, "Invalid request. No more than 50 annotations are allowed.")
+        run |= {name: value for name, value in body.items() if name != "output"}
+        run |= {"output": {name: value for name, value in output.items() if name != "annotations"}}
+        run["annotations"] += annotations
+        return run
 
     @route("GET", "/branches")
     def list_branches(self, asked: Asked, token: Token) -> tuple[Any, ...]:
@@ -463,7 +546,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(Answer(int(status), {"message": "Server Error"}))
 
     def _send(self, answer: Answer, *, torn: bool = False) -> None:
-        content = json.dumps(answer.body).encode()
+        content = json.dumps(answer.body).encode() if answer.status != 204 else b""
         limits = {
             "X-RateLimit-Limit": str(LIMIT),
             "X-RateLimit-Remaining": str(self.hub.remaining),
