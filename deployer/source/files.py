@@ -101,7 +101,8 @@ def _content(path: str) -> bytes | int:
 def _no_file(path: str, content: bytes) -> Finding | None:
     """Things that stand where a file should be: nothing, an LFS pointer, a merge conflict."""
     if not content.removeprefix(_BOM).strip():
-        return finding("file-empty", path, "The file is empty.", "Export it again, or remove it.")
+        cure = "Export it again, or remove it." if path.lower().endswith(GPTBOTS_SUFFIXES) else "Write something, or remove it."
+        return finding("file-empty", path, "The file is empty.", cure)
     if content.startswith(_LFS):
         cure = "Give the checkout step `lfs: true`, or run `git lfs pull`."
         return finding("file-lfs-pointer", path, "This is a Git LFS pointer, not the file itself.", cure)

@@ -25,12 +25,19 @@ def offsets(event: Any) -> tuple[int, int]:
 _HINTS: tuple[tuple[str, str, str], ...] = (
     ("mapping values are not allowed", "A second `: ` on this line, or a wrong indentation.", "Put text that holds `: ` in quotes."),
     ("could not find expected ':'", "A line without `:` where a key is expected.", "Write `key: value`; indent text that goes on."),
-    ("did not find expected key", "The indentation does not fit, or text goes on after a quote.", "Give keys of one mapping one indentation."),
+    ("did not find expected key", "The indentation does not fit.", "Give keys of one mapping one indentation."),
     ("did not find expected '-' indicator", "The indentation does not fit the list above.", "Give all items of a list the same indentation."),
     ("found unexpected end of stream", "The quote that opens here is not closed.", "Close it."),
     ("did not find expected ',' or", "A `,`, `]` or `}` is missing here.", "Close the bracket, or put text that holds one in quotes."),
     ("found undefined tag handle", "A `!` starts a tag.", "Put the text in quotes."),
+    ("found character that cannot start any token", "Text cannot begin with this character.", "Put the text in quotes."),
+    ("did not find expected alphabetic or numeric character", "A `*` starts an alias, and a `&` an anchor.", "Put the text in quotes."),
+    ("found unknown escape character", "Double quotes know no such escape.", "Write `\\\\` for a backslash, or take single quotes."),
+    ("did not find expected comment or line break", "Text stands behind the `|` or `>`.", "Begin it on the next line, indented."),
+    ("block sequence entries are not allowed", "A list cannot begin on the line of its key.", "Begin it on the next line; put text in quotes."),
 )
+_GOES_ON = "This is not YAML. Text goes on behind a quote or bracket."
+_GOES_ON_CURE = "Put all of the text in quotes; in single quotes `''` is written for one `'`."
 
 
 def syntax(text: str, error: yaml.YAMLError) -> Trouble:
@@ -48,6 +55,8 @@ def syntax(text: str, error: yaml.YAMLError) -> Trouble:
             return Trouble("yaml-control-character", message, cure, control.start(), control.end())
     if at >= 0 and text[at : at + 1] == "\t":
         return Trouble("yaml-tab", "A tab stands where YAML wants spaces.", "Indent with spaces.", at, at + 1)
+    if problem.startswith("did not find expected key") and text[text.rfind("\n", 0, max(at, 0)) + 1 : max(at, 0)].strip():
+        return Trouble("yaml-syntax", _GOES_ON, _GOES_ON_CURE, at, at + 1)
     for start, message, cure in _HINTS:
         if problem.startswith(start):
             return Trouble("yaml-syntax", f"This is not YAML. {message}", cure, at, at + 1)

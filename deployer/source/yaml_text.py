@@ -110,12 +110,14 @@ class _Builder:
         # One entry for each open mapping or list: it, the key it waits to fill, its anchor, the nodes before it, the deepest level inside it.
         self.stack: list[list[Any]] = [[[], None, None, 0, 0]]
         self.documents = 0
+        self.text = ""
 
     def build(self, text: str) -> object:
         """The document. Raises _RefusedError, or yaml.YAMLError where the text is no YAML.
 
         Most events are scalars that need no second look: those are dealt with here, for a call costs as much as they do.
         """
+        self.text = text
         next_event: Callable[[], Any] = new_parser(text).get_event
         handle = self.handlers()
         stack, scalar_event, core, number_start = self.stack, yaml.ScalarEvent, _CORE, _NUMBER_START
@@ -199,7 +201,7 @@ class _Builder:
         stack = self.stack
         frame, depth = stack[-1], len(stack)
         if frame[1] is _EXPECTING:
-            _refuse("yaml-key", event, "A mapping or list stands where a key must be.", "Put the key in quotes if it is text.")
+            raise _RefusedError(self.key_that_opens(event))
         if depth > MAX_DEPTH:
             raise _RefusedError(too_deep(event.start_mark.index))
         if event.tag not in (None, "!", _TAG + "map", _TAG + "seq"):
@@ -211,6 +213,15 @@ class _Builder:
             anchor = self.anchors[event.anchor]
             anchor.open = True
         stack.append([value, key, anchor, before, depth])
+
+    def key_that_opens(self, event: Any) -> Trouble:
+        """A bracket where a key must be: nearly always text that begins with `{{` and has no quotes."""
+        start = event.start_mark.index
+        braces = self.text.find("{{", max(start - 1, 0), start + 2)
+        if braces >= 0:
+            cure = 'Put all of the text in quotes: `"{{input.message}}"`.'
+            return Trouble("yaml-key", "Text that begins with `{{` needs quotes: to YAML a `{` starts a mapping.", cure, braces, braces + 2)
+        return Trouble("yaml-key", "A mapping or list stands where a key must be.", "Put the key in quotes if it is text.", *offsets(event))
 
     def close(self, _: Any) -> None:
         stack = self.stack
