@@ -36,6 +36,11 @@ WORKFLOW_KEYS = ("name", "description", "trigger", "steps", "variables")
 REQUIRED_KEYS = ("name", "trigger", "steps")
 STEP_KEYS = ("id", "type", "name", "config")
 TRIGGER_KEYS = ("type", "config")
+ROOTS = ("input", "variables", "secrets", "env", "item", "response")
+"""What a reference begins with, besides a step's id ("Variable References", "Object access")."""
+
+RESERVED = ("input", "variables", "secrets", "env", "item", "true", "false", "null")
+"""What an expression means something else by than a step. `response` is none: the page never says what it is, and a step may well be."""
 
 
 MOST_KEYS = 50

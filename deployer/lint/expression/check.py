@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 from deployer.lint.expression.nodes import Node
 from deployer.lint.expression.template import Part
+from deployer.lint.shapes import RESERVED, ROOTS
 from deployer.source.words import did_you_mean, nearest, shown
-
-ROOTS = ("input", "variables", "secrets", "env", "item", "response")
 
 ALIKE = 0.8
 """How much of two names must be the same, of 1, for one to be the other mistyped."""
@@ -117,7 +116,8 @@ class _Checker:
         if self.part.outer:
             return self.bare(place, node)
         if name in scope.steps:
-            self.steps.append(node)
+            if name not in RESERVED:  # else it may be either: step-id-reserved says so at the step
+                self.steps.append(node)
             return ANY
         if name == "variables":
             return ANY if scope.variables is None else Value("mapping", scope.variables, "variables")

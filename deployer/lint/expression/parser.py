@@ -27,6 +27,11 @@ _INSTEAD = {
     "is": "==",
 }  # fmt: skip
 _WORDS = frozenset((*_INSTEAD, "in", "contains", "matches", "startsWith", "endsWith", "starts_with", "ends_with", "includes", "if", "then", "else"))
+_CURES = {
+    "|": "Filters are not on the page: work the value out in a step of its own.",
+    "?.": "Write `.`.",
+    "??": "Write it as a choice: `a ? a : b`.",
+}
 _BLOCKS = ("/", ">", "#", "^", "&", "{")
 _NOT_SHOWN = "meinGPT's page shows no"
 
@@ -170,7 +175,7 @@ class _Parser:
     def odd(self, token: Token) -> None:
         if token.text in _INSTEAD:
             self.unknown_operator(token)
-        cure = "Filters are not on the page: work the value out in a step of its own." if token.text == "|" else "Remove it; text goes in quotes."
+        cure = _CURES.get(token.text, "Remove it; text goes in quotes.")
         self.unknown(token, f"{_NOT_SHOWN} {_word(token)} in expressions.", cure)
 
     def unknown_operator(self, token: Token) -> None:

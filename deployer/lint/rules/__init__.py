@@ -59,6 +59,7 @@ RULES: dict[Format, tuple[str, ...]] = {
         "trigger_shape",
         "step_shape",
         "step_id_unique",
+        "step_id_reserved",
         "type_unknown",
         "key_unknown",
         "config_value",

@@ -15,6 +15,7 @@ steps: []
 ```
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -24,6 +25,9 @@ from deployer.source.words import shown
 FIELDS = ("minute", "hour", "day of month", "month", "day of week")
 LONGEST = 200
 _EXAMPLE = "Five fields: minute, hour, day of month, month, day of week. `0 9 * * MON-FRI` is nine o'clock on workdays."
+
+_DAYS = "(?:{0})-(?:{0})".format("MON|TUE|WED|THU|FRI|SAT|SUN")
+_UPWARDS = "A range goes upwards, and SUN is day 0: name the days one by one, such as `FRI,SAT,SUN,MON`."
 
 
 def check(document: Document) -> Iterator[Problem]:
@@ -47,7 +51,8 @@ def mistake(cron: str) -> tuple[str, str] | None:
         return f"A cron of more than {LONGEST} characters.", _EXAMPLE
     for place, field in enumerate(fields):
         if not _is_readable(" ".join("*" if each != place else field for each in range(len(FIELDS)))):
-            return f"The cron {shown(cron)} cannot be read: {shown(field)} is no {FIELDS[place]}.", _EXAMPLE
+            cure = _UPWARDS if re.fullmatch(_DAYS, field.upper()) else _EXAMPLE
+            return f"The cron {shown(cron)} cannot be read: {shown(field)} is no {FIELDS[place]}.", cure
     if not _comes(" ".join(fields)):
         return f"The cron {shown(cron)} matches no day: it never starts anything.", "Choose a day that comes."
     return None

@@ -48,7 +48,7 @@ def _shape(path: Path, step: dict[str, Any]) -> Iterator[Problem]:
     if "id" not in step:
         yield _missing(path, step, "id", "This step has no `id`.", "Add one, so that other steps can name it.")
     elif not isinstance(step["id"], str) or not (step["id"].isascii() and step["id"].isidentifier()):
-        cure = "Use letters, digits and `_`, and start with a letter: `{{ id.output }}` must be able to name it."
+        cure = "Use letters (a to z, large or small), digits and `_`, and start with a letter: `{{ id.output }}` must be able to name it."
         yield Problem((*path, "id"), f"A step's `id` cannot be {shown(step['id'])}.", cure)
     if "type" not in step:
         yield _missing(path, step, "type", f"{_named(step)} has no `type`.", "Add one: ai_completion, http, condition, loop or email.")

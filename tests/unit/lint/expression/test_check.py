@@ -63,10 +63,11 @@ def test_unreadable_steps_and_variables_leave_all_open() -> None:
     assert complaints("nothing.output + variables.nothing + item.x", unknown) == []
 
 
-def test_a_step_with_the_name_of_a_root_is_the_step() -> None:
-    (part,) = parts("{{item.output}}")
-    result = check(part, Scope({"item": [0]}, {}, in_loop=False, whole=True))
-    assert (result.complaints, [node.value for node in result.steps]) == ((), ["item"])
+@pytest.mark.parametrize(("name", "steps"), [("item", []), ("input", []), ("response", ["response"])])
+def test_the_name_of_a_root_and_a_step_may_be_either(name: str, steps: list[str]) -> None:
+    (part,) = parts(f"{{{{{name}.output}}}}")
+    result = check(part, Scope({name: [0]}, {}, in_loop=False, whole=True))
+    assert (result.complaints, [node.value for node in result.steps]) == ((), steps)
 
 
 @pytest.mark.parametrize(
