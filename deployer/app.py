@@ -14,6 +14,7 @@ from deployer.exit_codes import USAGE, exit_code
 from deployer.github.event import mode_for
 from deployer.going_back import rollback
 from deployer.linting import lint
+from deployer.merging import merged
 from deployer.planner import doctor, keys
 from deployer.publish import console_for, guarded, publish
 from deployer.reading import Project, read_project
@@ -137,7 +138,16 @@ def _part(world: World, environment: str) -> Project:
     return project._replace(workflows=there)
 
 
-_MODES = {"lint": _lint, "plan": _plan, "deploy": _deploy, "rollback": rollback, "drift": drift, "doctor": _doctor, NOTHING: _nothing}
+_MODES = {
+    "lint": _lint,
+    "plan": _plan,
+    "deploy": _deploy,
+    "rollback": rollback,
+    "drift": drift,
+    "doctor": _doctor,
+    "report": merged,
+    NOTHING: _nothing,
+}
 
 
 def _environments(world: World) -> tuple[str, ...]:
@@ -146,4 +156,4 @@ def _environments(world: World) -> tuple[str, ...]:
 
 
 def _finish(report: Report, world: World) -> Report:
-    return replace(report, exit_code=exit_code(report), seconds=round(world.settings.timeout - world.clock.remaining, 2))
+    return replace(report, exit_code=exit_code(report), seconds=report.seconds or round(world.settings.timeout - world.clock.remaining, 2))

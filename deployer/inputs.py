@@ -36,8 +36,9 @@ MODES: dict[str, str] = {
     "rollback": "take the last release back, or go to a tag, a commit or a version",
     "drift": "compare the platforms with what was last deployed; writes nothing",
     "doctor": "verify every key and target, and say what to do",
+    "report": "merge the reports of shards and post once",
 }
-PLANNED_MODES = ("preview", "cleanup", "check", "adopt", "report")
+PLANNED_MODES = ("preview", "cleanup", "check", "adopt")
 LOCAL_COMMANDS: dict[str, str] = {
     "sandbox": "run both platforms on this machine, to try things without an account",
     "init": "write a manifest and a complete GitHub workflow",
@@ -45,9 +46,9 @@ LOCAL_COMMANDS: dict[str, str] = {
 }
 
 INPUTS: tuple[Input, ...] = (
-    Input("mode", "auto", "What to do: auto, lint, plan, deploy, rollback, drift or doctor. `auto` chooses from the event."),
+    Input("mode", "auto", "What to do: auto, lint, plan, deploy, rollback, drift, doctor or report. `auto` chooses from the event."),
     Input("manifest", "flowship.yml", "The manifest. Used when it exists and `files` is not given."),
-    Input("files", "", "Without a manifest: files or globs, one a line."),
+    Input("files", "", "Without a manifest: files or globs, one a line. In the mode `report`: the reports to merge."),
     Input("api-key", "", "Without a manifest: the key. A GPTBots key names one workflow, so it goes with one file.", secret=True),
     Input("keys", "", "All keys as `NAME=value` lines, from one secret: `secrets.FLOWSHIP_KEYS`.", secret=True),
     Input("values", "", "`NAME=value` lines for `${NAME}` in `set`. Not secret: they are shown in plans."),

@@ -154,7 +154,11 @@ def _inputs(command: str, rest: list[str]) -> dict[str, str]:
             extra |= {"action": "append"}
         default = f" Default: {each.default}." if each.default and not each.default.startswith("$") else ""
         parser.add_argument(f"--{each.name}", help=(each.description + default).replace("%", "%%"), **extra)
+    if command == "report":
+        parser.add_argument("reports", nargs="*", metavar="REPORT", help="a shard's report: a path or a glob; the same as --files")
     given = vars(parser.parse_args(rest))
+    if reports := given.pop("reports", None):
+        given["files"] = [*(given["files"] or ()), *reports]
     options = {name.replace("_", "-"): "\n".join(value) if isinstance(value, list) else value for name, value in given.items() if value is not None}
     return {"mode": command, **options}
 

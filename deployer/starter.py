@@ -19,6 +19,7 @@ ENVIRONMENT = "production"
 MEINGPT_KEY = "MEINGPT"  # one token for a whole organisation
 CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
 ACTION = "<OWNER>/flowship@v1"
+NOT_BY_HAND = ("auto", "report")  # modes that nobody chooses on GitHub's page
 
 _WORKFLOW = """\
 # Flowship: a pull request shows what would change, a merge imports it as a draft, a tag v1.2.3 makes it live.
@@ -168,7 +169,7 @@ def manifest_text(paths: Sequence[str]) -> str:
 
 def workflow_text(branch: str, environment: str) -> str:
     """The GitHub workflow: every event in one file, least permissions, one queue per environment."""
-    modes = ", ".join(mode for mode in sorted(MODES, key=lambda mode: mode != "plan") if mode != "auto")
+    modes = ", ".join(mode for mode in sorted(MODES, key=lambda mode: mode != "plan") if mode not in NOT_BY_HAND)
     marks = {
         "BRANCH": flow(branch),
         "ENVIRONMENT": flow(environment),
