@@ -1,0 +1,1 @@
+"""Checks: suites of cases, run against a workflow and judged."""
