@@ -1,7 +1,7 @@
 """Which nodes or steps of two definitions are the same ones: by id, then by a type and name that only one on each side has. Pure, linear."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from typing import Any, NamedTuple
 
 Row = dict[str, Any]
@@ -42,32 +42,25 @@ def pairs(before: Sequence[Row], after: Sequence[Row]) -> list[Pair]:
 
 
 def _matched(before: Sequence[Row], after: Sequence[Row]) -> dict[int, int]:
-    """The place in `before` by the place in `after`."""
-    by_id = _first(before, _id)
-    was = {at: by_id[_id(row)] for at, row in _unique(after, _id) if _id(row) in by_id}
-    left = set(range(len(before))).difference(was.values())
-    named = _only([(place, _named(before[place])) for place in sorted(left)])
-    others = _only([(at, _named(row)) for at, row in enumerate(after) if at not in was])
-    return was | {at: named[name] for name, at in others.items() if name in named}
+    """The place in `before` by the place in `after`. Whatever neither way finds and is the same on both sides is the same one."""
+    was: dict[int, int] = {}
+    for name_of, once in ((_id, False), (_named, True), (repr, False)):
+        taken = set(was.values())
+        waiting = _names(before, taken, name_of, once=once)
+        was |= {at: waiting[name] for name, at in _names(after, was, name_of, once=once).items() if name in waiting}
+    return was
 
 
-def _first(listed: Sequence[Row], key: Any) -> dict[Hashable, int]:
-    found: dict[Hashable, int] = {}
+def _names(listed: Sequence[Row], but: Container[int], name_of: Callable[[Row], Hashable], *, once: bool) -> dict[tuple[Hashable, int], int]:
+    """The place by name and by which of that name it is; `once`: only where one has that name alone."""
+    seen: Counter[Hashable] = Counter()
+    found: dict[tuple[Hashable, int], int] = {}
     for place, row in enumerate(listed):
-        found.setdefault(key(row), place)
-    found.pop(None, None)
-    return found
-
-
-def _unique(listed: Sequence[Row], key: Any) -> Iterator[tuple[int, Row]]:
-    first = _first(listed, key)
-    return ((place, row) for place, row in enumerate(listed) if first.get(key(row)) == place)
-
-
-def _only(named: list[tuple[int, Hashable]]) -> dict[Hashable, int]:
-    """By name, where one has it alone."""
-    times = Counter(name for _, name in named)
-    return {name: place for place, name in named if name is not None and times[name] == 1}
+        name = None if place in but else name_of(row)
+        if name is not None:
+            seen[name] += 1
+            found[name, seen[name]] = place
+    return {(name, number): place for (name, number), place in found.items() if not once or seen[name] == 1}
 
 
 def _id(row: Row) -> str | None:
