@@ -9,6 +9,7 @@ from deployer.domain.text import one_line
 
 _BREAK = "&#8203;"  # zero-width space: GitHub looks for @names, #numbers and links after Markdown is done, so a backslash does not stop them
 _STRUCTURE = re.compile(r"[\\`*_\[\]|~]")
+_BEGINS = re.compile(r"\A(\d{0,9})([-+#.)])")  # an item, a rule, a heading
 _QUOTED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _LINKED = re.compile(
@@ -28,10 +29,11 @@ def terminal(text: str) -> str:
 def markdown(text: str, *, cell: bool = False) -> str:
     """For a sentence in GitHub's Markdown: shows as written, links nothing, calls nobody. What stands in backticks becomes a code span.
 
-    `cell`: for a table. Not for the start of a line, where `-`, `1.` or `=` would have a meaning.
+    `cell`: for a table. At the start of a line (or of an item) `-`, `1.` and their like lose their meaning; `=` would keep it.
     """
     parts = _QUOTED.split(one_line(text))  # plain and quoted ones in turn
-    return "".join(code(part, cell=cell) if index % 2 else _prose(part) for index, part in enumerate(parts)).strip()
+    said = "".join(code(part, cell=cell) if index % 2 else _prose(part) for index, part in enumerate(parts)).strip()
+    return _BEGINS.sub(r"\g<1>\\\g<2>", said)
 
 
 def _prose(text: str) -> str:
@@ -53,6 +55,13 @@ def code(text: str, *, cell: bool = False) -> str:
     fence = "`" * (longest + 1)
     span = f"{fence}{pad}{shown}{pad}{fence}"
     return span.replace("|", "\\|") if cell else span
+
+
+def fenced(text: str, language: str) -> str:
+    """A code block; lines are shown as they are. Nothing in it can end it: the fence is longer than any run of backticks."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}\n"
 
 
 def xml(text: str) -> str:

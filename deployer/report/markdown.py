@@ -1,76 +1,45 @@
-"""The job summary, in GitHub's Markdown: outcome first, what failed and its cure next, then every workflow, then who does what."""
-
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+"""The job summary and what the pull request's comment shares with it, in GitHub's Markdown: outcome first, what failed and its cure next, then
+every workflow, then who does what.
+"""
 
 from deployer.domain.finding import SEVERITIES, Finding
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report
-from deployer.domain.text import count, cut
+from deployer.domain.text import cut
 from deployer.report import words
+from deployer.report.changes import put_changes
 from deployer.report.escape import code, markdown
 from deployer.report.findings_text import place
+from deployer.report.page import Page
 
 SUMMARY_LIMIT = 1_000_000  # bytes; GitHub takes 1 MiB a step, other steps' text not counted
 COMMENT_LIMIT = 60_000  # GitHub takes 65,536 characters
 LONGEST_NAME = 200
 LONGEST_TEXT = 600
 
-T = TypeVar("T")
-
 
 def render(report: Report, *, limit: int = SUMMARY_LIMIT) -> str:
     """At most `limit` bytes of UTF-8 (at least 20,000): long listings are cut, each with a count of what was left out."""
-    tail = _tail(report)
-    page = _Page(limit - _size(tail))
-    page.add(_head(report))
-    ordered = words.most_severe_first(report.outcomes)
-    page.listing("Failed", [each for each in ordered if each.error], _failed, "failure", share=0.35)
-    page.table(["Target", "Ready", "Facts"], report.doctor, _doctor, "target", share=0.9)
-    page.table(["Workflow", "State", "Version", "Live", "Previous"], ordered, _row, "workflow", share=0.6)
-    page.listing("Try it", [each for each in ordered if words.place(each)], _place, "preview", share=0.5)
-    page.listing("Findings", _by_severity(words.listed(report)), _finding, "finding", share=0.7)
-    page.listing("Warnings", [each for each in ordered if words.warning(each)], _warning, "warning", share=0.7)
-    page.listing("Notices", report.notices, _notice, "notice", share=1.0)
-    return page.text + tail
+    return compose(report, Page(limit, "the JSON report has all"), most_lines=400)
 
 
-class _Page:
-    """Text that grows within a limit. A part takes at most its `share` of what is left when its turn comes."""
+def compose(report: Report, page: Page, *, most_lines: int) -> str:
+    """The whole page. What stands first here has room first: graphs are left out before fields, fields before workflows.
 
-    def __init__(self, limit: int) -> None:
-        self.text = ""
-        self._left = limit
-
-    def add(self, text: str) -> None:
-        self.text += text
-        self._left -= _size(text)
-
-    def listing(self, title: str, items: Sequence[T], row: Callable[[T], str], noun: str, *, share: float) -> None:
-        if items:
-            self._rows(f"\n### {title}\n\n", items, row, noun, share)
-
-    def table(self, columns: Sequence[str], items: Sequence[T], row: Callable[[T], str], noun: str, *, share: float) -> None:
-        if items:
-            self._rows(f"\n| {' | '.join(columns)} |\n{'|---' * len(columns)}|\n", items, row, noun, share)
-
-    def _rows(self, head: str, items: Sequence[T], row: Callable[[T], str], noun: str, share: float) -> None:
-        """Only rows that find room are made; 100 bytes are kept for the line about what was left out."""
-        room = int(self._left * share) - _size(head) - 100
-        rows: list[str] = []
-        for item in items:
-            text = f"{row(item)}\n"
-            room -= _size(text)
-            if room < 0:
-                break
-            rows.append(text)
-        left_out = len(items) - len(rows)
-        note = f"\n… and {count(left_out, f'more {noun}')}, left out here; the JSON report has all.\n" if left_out else ""
-        self.add(head + "".join(rows) + note)
-
-
-def _size(text: str) -> int:
-    return len(text.encode("utf-8", "backslashreplace"))
+    `most_lines`: of the fields of one workflow.
+    """
+    ordered = sorted(words.most_severe_first(report.outcomes), key=lambda outcome: outcome.change.action == "unchanged")
+    page.put("head", _head(report))
+    page.put("tail", _tail(report))
+    page.listing("failed", "Failed", [each for each in ordered if each.error], _failed, "failure", share=0.35)
+    page.table("targets", ["Target", "Ready", "Facts"], report.doctor, _doctor, "target", share=0.9)
+    page.listing("try", "Try it", [each for each in ordered if words.place(each)], _place, "preview", share=0.3)
+    page.listing("findings", "Findings", _by_severity(words.listed(report)), _finding, "finding", share=0.3)
+    page.listing("warnings", "Warnings", [each for each in ordered if words.warning(each)], _warning, "warning", share=0.2)
+    page.listing("notices", "Notices", report.notices, _notice, "notice", share=0.2)
+    page.table("workflows", ["Workflow", "State", "Version", "Live", "Previous"], ordered, _row, "workflow", share=1.0)
+    put_changes(page, ordered, most_lines=most_lines)
+    return page.text
 
 
 def _head(report: Report) -> str:

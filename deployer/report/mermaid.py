@@ -22,7 +22,7 @@ LONGEST_WORD: Final = 20  # longer ones get places to break at, or the box grows
 LISTED: Final = 120  # lines of a listing
 
 SIGNS: Final[Mapping[str, str]] = {"added": "+", "removed": "-", "changed": "~", "same": ""}
-LEGEND: Final = "Drawn: `+` green and thick is added, `-` red and dotted is removed, `~` amber and dashed is changed, grey is as it was."
+LEGEND: Final = "In a graph, `+` (green, thick) is added, `-` (red, dotted) is removed, `~` (amber, dashed) is changed; grey is as it was."
 STYLES: Final[Mapping[str, str]] = {
     "same": "fill:#8c959f1f,stroke:#8c959f,stroke-width:1px",
     "added": "fill:#2da44e33,stroke:#2da44e,stroke-width:3px",
