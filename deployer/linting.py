@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from deployer.source.entries import Manifest
 
 
+MANIFEST = "flowship.yml"
+
+
 def lint_command(request: Request) -> int:
     """Print every finding; 1 when one is an error."""
     findings = lint(os.getcwd(), request.words, request.options["manifest"])
@@ -54,6 +57,8 @@ def lint(root: str, paths: tuple[str, ...], manifest: str) -> tuple[Finding, ...
     The manifest's `lint:` counts in each case.
     """
     there = os.path.lexists(os.path.join(root, manifest))
+    if not there and manifest != MANIFEST:  # the default may be missing, what somebody named may not
+        raise UsageError(f"There is no manifest {manifest} in {root}.", cure="Correct `--manifest`, or leave it out.", code="no-manifest")
     harvest = Harvest()
     findings: list[Finding] = []
     read: list[str] = []

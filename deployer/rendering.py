@@ -1,6 +1,7 @@
 """The formats of `flowship lint` that tell more than findings: SARIF, JUnit, and GitHub's workflow commands."""
 
 import io
+import os
 from collections.abc import Mapping
 
 from deployer.domain.finding import About, Finding
@@ -10,6 +11,8 @@ from deployer.domain.text import count
 
 def rendered(name: str, findings: tuple[Finding, ...], *, failed: bool) -> str:
     """The findings in that format (`sarif`, `junit` or `github`), ending with a line break."""
+    if name in ("sarif", "github"):
+        findings = tuple(_in_repository(finding) for finding in findings)
     report = Report(mode="lint", findings=findings, exit_code=int(failed))
     if name == "sarif":
         from deployer.report import sarif
@@ -20,6 +23,16 @@ def rendered(name: str, findings: tuple[Finding, ...], *, failed: bool) -> str:
 
         return junit.render(report)
     return _commands(report)
+
+
+def _in_repository(finding: Finding) -> Finding:
+    """GitHub looks for files below the checkout, also in a job that works in a folder of it."""
+    workspace = os.environ.get("GITHUB_WORKSPACE", "")
+    folder = os.path.relpath(os.getcwd(), workspace) if workspace else "."
+    if folder == "." or folder.startswith("..") or not finding.path:
+        return finding
+    related = finding.related and finding.related._replace(path=f"{folder}/{finding.related.path}")
+    return finding._replace(path=f"{folder}/{finding.path}", related=related)
 
 
 def about_rules(findings: tuple[Finding, ...]) -> Mapping[str, About]:

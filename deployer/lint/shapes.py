@@ -25,7 +25,7 @@ STEP_TYPES: dict[str, Shape] = {
     "http": Shape({"method": "text", "url": "words", "headers": "headers", "body": "any"}, ("url",)),
     "condition": Shape({"condition": "words", "true_branch": "words", "false_branch": "words"}, ("condition", "true_branch")),
     "loop": Shape({"items": "items", "steps": "any"}, ("items", "steps")),
-    "email": Shape({"to": "words", "subject": "text", "body": "text"}, ("to",)),
+    "email": Shape({"to": "recipients", "subject": "text", "body": "text"}, ("to",)),
 }
 TRIGGER_TYPES: dict[str, Shape] = {
     "webhook": Shape({"method": "text", "headers": "headers", "url": "text"}),

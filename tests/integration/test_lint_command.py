@@ -142,6 +142,20 @@ def test_github_prints_annotations_within_its_limits(wrong: Any) -> None:
     assert "22 more findings" in ran.out
 
 
+@pytest.mark.parametrize("name", ["github", "sarif"])
+def test_a_job_in_a_folder_names_files_below_the_checkout(wrong: Any, name: str) -> None:
+    """Annotations and code scanning look below the checkout, wherever the job works."""
+    told = typed(wrong.root, "lint", "--format", name, GITHUB_WORKSPACE=str(wrong.root.parent)).stdout
+    assert f"{wrong.root.name}/flows/a.flow" in told
+    assert f"{wrong.root.name}/flows/a.flow" not in typed(wrong.root, "lint", "--format", name, GITHUB_WORKSPACE=str(wrong.root)).stdout
+
+
+def test_a_manifest_that_is_named_must_be_there(wrong: Any) -> None:
+    ran = wrong.run("lint", "--manifest", "flowships.yml")
+    assert ran.code == 2
+    assert "There is no manifest flowships.yml" in ran.err
+
+
 @pytest.mark.parametrize("name", ["sarif", "junit", "github"])
 def test_every_format_can_say_that_all_is_well(repository: Any, name: str) -> None:
     repository.flow()

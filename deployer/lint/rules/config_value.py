@@ -30,6 +30,7 @@ _TEXT = "Write a text; put it in quotes if it reads as something else."
 FORMS: dict[str, tuple[str, str]] = {
     "text": ("text", _TEXT),
     "words": ("text", _TEXT),
+    "recipients": ("text, or a list of texts", "Write an address, in quotes if it reads as something else."),
     "temperature": ("a number from 0 to 2", "Write a number from 0 to 2, without quotes."),
     "count": ("a whole number above 0", "Write a whole number above 0, without quotes."),
     "headers": ("a mapping", "Write `Name: value` lines below it."),
@@ -64,7 +65,7 @@ def _misfits(path: Path, key: str, form: str, value: object) -> Iterator[Problem
     if not _fits(form, value):
         what = shown(value) if isinstance(value, int | float) and not isinstance(value, bool) else a_kind(value)
         yield Problem(path, f"`{key}` must be {words}, and is {what}.", cure)
-    elif form == "words" and not str(value).strip():
+    elif form in ("words", "recipients") and not str(value or "").strip():
         yield Problem(path, f"`{key}` is empty.", "Write it, or put a reference there.")
     elif form == "headers" and isinstance(value, dict):
         for name, each in value.items():
@@ -75,6 +76,8 @@ def _misfits(path: Path, key: str, form: str, value: object) -> Iterator[Problem
 def _fits(form: str, value: object) -> bool:
     if form in ("text", "words"):
         return isinstance(value, str)
+    if form == "recipients":  # the page shows one text, and does not say that there is no more to it
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
     if form == "headers":
         return isinstance(value, dict)
     if form == "items":
