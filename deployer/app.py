@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from deployer import steps
+from deployer.adopting import adopt
 from deployer.comparing import drift
 from deployer.domain.finding import in_order
 from deployer.domain.outcome import Problem
@@ -23,6 +24,8 @@ from deployer.source import discovery
 from deployer.world import World, make, stopped_by_signals
 
 NOTHING = "nothing"  # what `auto` means for a deleted branch or tag
+DRY = ("rollback", "adopt")  # modes that know how to do nothing but show
+HARMLESS = ("lint", "plan", "drift", "doctor", "report", NOTHING)
 LATER_MODES = {"preview": "plan", "cleanup": NOTHING}
 NO_CLEANUP = "`cleanup`, which would follow, is not available in this version: nothing is cleaned up."
 
@@ -53,6 +56,7 @@ def run(world: World) -> Report:
     try:
         mode, notices = choose_mode(world)
         _refuse_to(world, mode)
+        mode = _dry(world, mode)
         report = Report(mode=mode, commit=world.commit.sha, notices=notices, shard=_shard(world.settings), approved=world.settings.plan_hash)
         return _finish(_MODES[mode](world, report), world)
     except steps.Stopped as stopped:
@@ -73,8 +77,18 @@ def _stopped(report: Report, error: FlowshipError, world: World) -> Report:
 
 def _refuse_to(world: World, mode: str) -> None:
     """Left alone, a `to` that means nothing here would deploy what is checked out."""
-    if world.settings.to and mode != "rollback":
-        raise UsageError(f"`to` is for the mode `rollback`, and this is `{mode}`.", cure="Leave it out, or say `mode: rollback`.")
+    for name, given, its_mode in (("to", world.settings.to, "rollback"), ("key-name", world.settings.key_name, "adopt")):
+        if given and mode != its_mode:
+            raise UsageError(f"`{name}` is for the mode `{its_mode}`, and this is `{mode}`.", cure=f"Leave it out, or say `mode: {its_mode}`.")
+
+
+def _dry(world: World, mode: str) -> str:
+    """The mode under `dry-run`: a deploy becomes a plan. Raises UsageError for a mode that would write all the same."""
+    if not world.settings.dry_run or mode in DRY or mode in HARMLESS:
+        return mode
+    if mode == "deploy":
+        return "plan"
+    raise UsageError(f"`dry-run` is for {', '.join(('deploy', *DRY))}, and this is `{mode}`.", cure="Leave it out, or say `mode: plan`.")
 
 
 def choose_mode(world: World) -> tuple[str, tuple[str, ...]]:
@@ -143,6 +157,7 @@ _MODES = {
     "plan": _plan,
     "deploy": _deploy,
     "rollback": rollback,
+    "adopt": adopt,
     "drift": drift,
     "doctor": _doctor,
     "report": merged,

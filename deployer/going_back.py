@@ -29,7 +29,7 @@ WHOLE = 40  # hex digits of a commit that is not abbreviated
 
 
 def rollback(world: World, report: Report) -> Report:
-    """Take the last release back, or go to `to`."""
+    """Take the last release back, or go to `to`. With `dry-run` only the plan of it is shown."""
     settings = world.settings
     project = read_whole(world.root, settings)
     report = replace(report, environment=project.environment, release=True)
@@ -41,7 +41,8 @@ def rollback(world: World, report: Report) -> Report:
         project, last = _narrowed(world, project, state)
         keys.require_keys(settings, project.manifest_path, project.environment, project.workflows)
         report = replace(report, notices=(*report.notices, *_said(last, state)))
-        return steps.apply(world, project, _prepare(world, project, report, clients, state, last)._replace(moved=moved))
+        prepared = _prepare(world, project, report, clients, state, last)._replace(moved=moved)
+        return prepared.report if settings.dry_run else steps.apply(world, project, prepared)
 
 
 def _prepare(world: World, project: Project, report: Report, clients: Clients, state: State, last: releases.Touched) -> steps.Prepared:

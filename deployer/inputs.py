@@ -34,11 +34,12 @@ MODES: dict[str, str] = {
     "plan": "show what a deploy would do, with its plan hash; writes nothing",
     "deploy": "plan, apply, and release where the policy allows it",
     "rollback": "take the last release back, or go to a tag, a commit or a version",
+    "adopt": "bring in what exists: meinGPT definitions as files, GPTBots targets as entries; writes files, nothing else",
     "drift": "compare the platforms with what was last deployed; writes nothing",
     "doctor": "verify every key and target, and say what to do",
     "report": "merge the reports of shards and post once",
 }
-PLANNED_MODES = ("preview", "cleanup", "check", "adopt")
+PLANNED_MODES = ("preview", "cleanup", "check")
 LOCAL_COMMANDS: dict[str, str] = {
     "sandbox": "run both platforms on this machine, to try things without an account",
     "init": "write a manifest and a complete GitHub workflow",
@@ -46,14 +47,14 @@ LOCAL_COMMANDS: dict[str, str] = {
 }
 
 INPUTS: tuple[Input, ...] = (
-    Input("mode", "auto", "What to do: auto, lint, plan, deploy, rollback, drift, doctor or report. `auto` chooses from the event."),
+    Input("mode", "auto", "What to do: auto, lint, plan, deploy, rollback, adopt, drift, doctor or report. `auto` chooses from the event."),
     Input("manifest", "flowship.yml", "The manifest. Used when it exists and `files` is not given."),
     Input("files", "", "Without a manifest: files or globs, one a line. In the mode `report`: the reports to merge."),
     Input("api-key", "", "Without a manifest: the key. A GPTBots key names one workflow, so it goes with one file.", secret=True),
     Input("keys", "", "All keys as `NAME=value` lines, from one secret: `secrets.FLOWSHIP_KEYS`.", secret=True),
     Input("values", "", "`NAME=value` lines for `${NAME}` in `set`. Not secret: they are shown in plans."),
     Input("environment", "", "The environment, as the manifest declares it. Default: the manifest's first."),
-    Input("only", "", "Workflow names, to narrow a run; one a line, or separated by commas."),
+    Input("only", "", "Workflow names, to narrow a run; one a line, or separated by commas. In the mode `adopt`, names or ids on the platform."),
     Input("release", "on-tag", "When to make things live: never, on-tag, always, or force.", ("never", "on-tag", "always", "force", "false", "true")),
     Input("tags", "v*, !v*-*", "Which tags release: GitHub's own filter patterns, separated by commas or lines."),
     Input("message", "", "Goes into `versionDesc`. Default: the commit's subject."),
@@ -67,8 +68,11 @@ INPUTS: tuple[Input, ...] = (
         ("hold", "overwrite", "fail"),
     ),
     Input("plan-hash", "", "Apply this plan and no other."),
+    Input("dry-run", "false", "Show what would be done and write nothing: for rollback and adopt. A deploy becomes a plan.", TRUE_FALSE),
     Input("prune", "false", "Delete meinGPT workflows we made that the manifest no longer names: false, true, or force.", ("false", "true", "force")),
     Input("to", "", "For rollback: a tag, a commit, or (one workflow) a version."),
+    Input("key-name", "", "For adopt: the name of the key whose workflows to bring in. Default: all given meinGPT keys of the environment."),
+    Input("platform", "auto", "For adopt: whose that key is; auto: what the manifest or its name says.", ("auto", "meingpt", "gptbots")),
     Input("concurrency", "8", "Workflows in flight."),
     Input("timeout", "600", "Seconds for the whole run."),
     Input("fail-fast", "false", "Start nothing new after the first failure.", TRUE_FALSE),

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     import argparse
 
 REPEATED = ("files", "only")
+# What the words after a command are: the input they stand for, and what its help says of them.
+WORDS = {
+    "adopt": ("only", "NAME-OR-ID", "workflows to bring in, the same as --only; default: all"),
+    "report": ("files", "REPORT", "a shard's report: a path or a glob; the same as --files"),
+}
 FORMATS = ("text", "json", "sarif", "github", "junit")
 MANIFEST = "flowship.yml"
 NAMES_OF_SCHEMAS = ("manifest", "workflow", "flow", "checks", "report")
@@ -154,13 +159,25 @@ def _inputs(command: str, rest: list[str]) -> dict[str, str]:
             extra |= {"action": "append"}
         default = f" Default: {each.default}." if each.default and not each.default.startswith("$") else ""
         parser.add_argument(f"--{each.name}", help=(each.description + default).replace("%", "%%"), **extra)
-    if command == "report":
-        parser.add_argument("reports", nargs="*", metavar="REPORT", help="a shard's report: a path or a glob; the same as --files")
+    if command in WORDS:
+        _, metavar, what = WORDS[command]
+        parser.add_argument("words", nargs="*", metavar=metavar, help=what)
+        rest = _told_apart(rest)
     given = vars(parser.parse_args(rest))
-    if reports := given.pop("reports", None):
-        given["files"] = [*(given["files"] or ()), *reports]
+    if words := given.pop("words", None):
+        name = WORDS[command][0]
+        given[name] = [*(given[name] or ()), *words]
     options = {name.replace("_", "-"): "\n".join(value) if isinstance(value, list) else value for name, value in given.items() if value is not None}
     return {"mode": command, **options}
+
+
+def _told_apart(rest: list[str]) -> list[str]:
+    """`--dry-run onboarding` is a flag and a name: a flag takes the word after it only when that is true or false."""
+    from deployer.inputs import INPUTS, TRUE_FALSE
+
+    flags = {f"--{each.name}" for each in INPUTS if each.choices == TRUE_FALSE}
+    after = [*rest[1:], ""]
+    return [f"{word}=true" if word in flags and following not in TRUE_FALSE else word for word, following in zip(rest, after)]
 
 
 def _lint(rest: list[str], action: bool) -> Request:

@@ -39,8 +39,11 @@ class Settings(NamedTuple):
     meingpt_base_url: str
     on_drift: str
     plan_hash: str
+    dry_run: bool
     prune: str
     to: str
+    key_name: str
+    platform: str
     concurrency: int
     timeout: float
     fail_fast: bool
@@ -157,8 +160,11 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
         meingpt_base_url=reader.text("meingpt-base-url"),
         on_drift=reader.text("on-drift"),
         plan_hash=reader.text("plan-hash").lower(),
+        dry_run=reader.flag("dry-run"),
         prune=_prune(reader),
         to=reader.text("to"),
+        key_name=reader.text("key-name"),
+        platform=reader.text("platform"),
         concurrency=int(reader.number("concurrency", 1, 64, whole=True)),
         timeout=reader.number("timeout", 1, 21600),
         fail_fast=reader.flag("fail-fast"),

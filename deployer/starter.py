@@ -19,7 +19,7 @@ ENVIRONMENT = "production"
 MEINGPT_KEY = "MEINGPT"  # one token for a whole organisation
 CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
 ACTION = "<OWNER>/flowship@v1"
-NOT_BY_HAND = ("auto", "report")  # modes that nobody chooses on GitHub's page
+NOT_BY_HAND = ("auto", "report", "adopt")  # modes that nobody chooses on GitHub's page; what `adopt` makes is gone with the job
 
 _WORKFLOW = """\
 # Flowship: a pull request shows what would change, a merge imports it as a draft, a tag v1.2.3 makes it live.
@@ -48,6 +48,9 @@ on:
       to:
         description: "For rollback: a tag or a commit; nothing: what was live before the last release"
         type: string
+      dry-run:
+        description: "For rollback and deploy: show what would be done, write nothing"
+        type: boolean
 
 # Each job names what it needs, and nothing else is granted.
 permissions: {}
@@ -92,6 +95,7 @@ jobs:
         with:
           mode: ${{ inputs.mode || 'auto' }}
           to: ${{ inputs.to }}
+          dry-run: ${{ inputs.dry-run }}
           environment: @ENVIRONMENT@
           keys: ${{ secrets.FLOWSHIP_KEYS }}
 """

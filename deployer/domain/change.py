@@ -8,7 +8,7 @@ from deployer.domain.observation import Observation
 from deployer.domain.preview import Preview
 from deployer.domain.workflow import Workflow
 
-ActionName = Literal["import", "create", "update", "release", "delete", "hold", "unchanged", "superseded", "drift", "fail"]
+ActionName = Literal["import", "create", "update", "release", "delete", "hold", "unchanged", "superseded", "drift", "fail", "adopt"]
 
 
 class Restored(NamedTuple):
@@ -98,6 +98,13 @@ class Delete(Change):
 
     action: ClassVar[ActionName] = "delete"
     save_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopt(Change):
+    """Bring what is on the platform into the repository: files and a manifest entry; nothing is sent."""
+
+    action: ClassVar[ActionName] = "adopt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Protocol
 from deployer.domain.fingerprint import same
 
 ROLLBACK = "rollback"  # the action of an intent to go back
+ADOPTED = "adopted"  # in place of a run: nobody's release, but what was found there when it was adopted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from deployer.planner.writing import Aside, Context, Step
 from deployer.platforms.pool import NotDone, Pool
 
 BUG = "BUG"  # the code of an outcome that our own mistake made; app gives it its exit code
-STILL: Mapping[str, OutcomeName] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed"}
+STILL: Mapping[str, OutcomeName] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed", "adopt": "done"}
 NOT_DONE: Mapping[NotDone, tuple[OutcomeName, Problem]] = {
     NotDone.NOT_STARTED: ("skipped", Problem("NOT_STARTED", "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
     NotDone.ABANDONED: (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from deployer.domain.observation import Absent, Definition, Observation, Unavailable, Unreadable, Versions
 from deployer.domain.workflow import Workflow
 from deployer.errors import FlowshipError, PlatformError
-from deployer.ledger.base import Entry, State
+from deployer.ledger.base import ADOPTED, Entry, State
 from deployer.planner.clients import Clients
 from deployer.planner.directory import Directory
 from deployer.planner.names import given_name
@@ -61,7 +61,8 @@ class Observer:
         host = self._clients.host(workflow)
         known = self._state.of(workflow.name)
         last = known.live or known.draft
-        id_ = workflow.id or (last.target if last and last.host == host else "")
+        # What was adopted is this one's by the manifest's word alone: an adoption that was dropped again claims nothing.
+        id_ = workflow.id or (last.target if last and last.host == host and last.run != ADOPTED else "")
         if id_:
             if last and last.target == id_ and self._untouched(workflow, last):
                 return Definition(id_, {"status": "active", "updated_at": last.updated_at})
@@ -96,6 +97,6 @@ class Observer:
         return Unavailable(
             "NAME_TAKEN",
             f"meinGPT already has a workflow named {name!r} ({ids}), and nothing says that it is ours.",
-            f"To take {'it' if len(found) == 1 else 'one of them'} over, add `id: {found[0].id}` to {workflow.name} in the manifest; "
-            "else give yours another name.",
+            f"To put yours over {'it' if len(found) == 1 else 'one of them'}, add `id: {found[0].id}` to {workflow.name} in the manifest. "
+            f"To keep what is there, take {workflow.name} out of the manifest and run `flowship adopt {found[0].id}`. Else give yours another name.",
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from deployer.domain.fingerprint import same
 from deployer.errors import UsageError
-from deployer.ledger.base import ROLLBACK, Entry, Recorded, State
+from deployer.ledger.base import ADOPTED, ROLLBACK, Entry, Recorded, State
 
 NAME_ONE = "Name where to go back to with `to`, and the workflow with `only`."
 
@@ -39,7 +39,7 @@ def touched(state: State, names: Sequence[str], run: str) -> Touched:
     Raises UsageError when no release is known.
     """
     begun = {name: began for name in sorted(names) if (began := begun_by(state.of(name), run))}
-    last = {name: stack[-1] for name in names if (stack := standing(state.of(name).releases))}
+    last = {name: stack[-1] for name in names if (stack := standing(state.of(name).releases)) and stack[-1].run != ADOPTED}
     resumed = ""
     if begun:
         name, resumed = next(iter(begun.items()))

@@ -15,6 +15,7 @@ SIGNS = {
     "update": "~",
     "release": "^",
     "delete": "-",
+    "adopt": "+",
     "hold": "!",
     "unchanged": "=",
     "superseded": "<",

@@ -27,7 +27,7 @@ NO_REPORT = "bad-report"
 CURE = "Hand in what the input `report` (or `--report`) wrote, whole and unchanged."
 _KINDS: Mapping[str, type[kinds.Change]] = {
     each.action: each
-    for each in (kinds.Import, kinds.Release, kinds.Create, kinds.Update, kinds.Delete, kinds.Hold, kinds.Unchanged, kinds.Superseded)
+    for each in (kinds.Import, kinds.Release, kinds.Create, kinds.Update, kinds.Delete, kinds.Hold, kinds.Unchanged, kinds.Superseded, kinds.Adopt)
 }
 PREVIEW = ("pull_request", "place", "reduced", "over")
 _AS_LEFT = ("as left", "never deployed", "cannot tell")

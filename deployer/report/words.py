@@ -15,13 +15,14 @@ PLANNED = {
     "update": "would be updated",
     "release": "would be released",
     "delete": "would be deleted",
+    "adopt": "would be adopted",
     "hold": "held",
     "unchanged": "unchanged",
     "superseded": "superseded",
     "drift": "changed on the platform",
     "fail": "cannot be decided",
 }
-DONE = {"import": "imported as draft", "create": "created", "update": "updated", "release": "released", "delete": "deleted"}
+DONE = {"import": "imported as draft", "create": "created", "update": "updated", "release": "released", "delete": "deleted", "adopt": "adopted"}
 ROLLED_BACK = "rolled back"
 SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
 
@@ -125,6 +126,8 @@ def headline(report: Report) -> str:
 def _story(report: Report) -> str:
     if report.mode == "cleanup" or (report.mode == "preview" and not _only_planned(report)):
         return _previewed(report)
+    if report.mode == "adopt":
+        return _adopted(report)
     return _compared(report) if report.mode == "drift" else plan_line(report) if _only_planned(report) else _deployed(report)
 
 
@@ -173,6 +176,13 @@ def _previewed(report: Report) -> str:
     return ", ".join(parts) or "No preview to take away"
 
 
+def _adopted(report: Report) -> str:
+    """`2 adopted, 1 unchanged`"""
+    states = [state(outcome) for outcome in report.outcomes]
+    order = ("failed", "cannot be decided", "skipped", "adopted", "would be adopted", "unchanged")
+    return ", ".join(f"{states.count(word)} {word}" for word in order if word in states) or "Nothing to adopt"
+
+
 def _compared(report: Report) -> str:
     """`1 edited on the platform, 3 as left`: what was found first."""
     states = [state(outcome) for outcome in most_severe_first(report.outcomes)]
@@ -207,7 +217,8 @@ def next_steps(report: Report) -> tuple[str, ...]:
         them = "this workflow" if report.unknown == 1 else f"these {report.unknown} workflows"
         steps.append(f"A person must look at {them} in the platform's console: whether the change arrived is unknown. Then run again.")
     if errors:
-        steps.append(f"Correct {count(errors, 'error')} in the files and run again.")
+        then = "before you deploy them" if report.mode == "adopt" else "and run again"
+        steps.append(f"Correct {count(errors, 'error')} in the files {then}.")
     if report.failed:
         steps.append("Follow the cure given for each failure and run again: what is done is not done twice.")
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
@@ -220,9 +231,17 @@ def next_steps(report: Report) -> tuple[str, ...]:
         steps.append(f"To make live what waits ({', '.join(parts)}): push a tag that releases, or run again with `release: always`.")
     elif report.held and report.release:
         steps.append(f"{count(report.held, 'workflow')} held although a release was asked for: read the reason beside each.")
-    if report.mode == "plan" and report.changed and not _blind(report):
-        steps.append("To apply exactly this plan, give its hash to `plan-hash` in a deploy.")
+    if any(outcome.change.action == "adopt" and outcome.outcome == "done" for outcome in report.outcomes):
+        steps.append("Look at the files and run `flowship plan`: what was adopted is unchanged. Then commit them with the manifest.")
+    if is_plan(report) and report.plan_hash and report.changed and not _blind(report):
+        steps.append(f"To apply exactly this plan, give its hash to `plan-hash` in a {'rollback' if report.mode == 'rollback' else 'deploy'}.")
     return tuple(steps)
+
+
+def is_plan(report: Report) -> bool:
+    """Was it only to be shown what would be done?"""
+    tried = any(outcome.outcome is not None for outcome in report.outcomes)
+    return report.mode == "plan" or (report.mode == "rollback" and not tried and not report.problem)
 
 
 def _blind(report: Report) -> bool:
@@ -236,7 +255,7 @@ def spent(report: Report) -> tuple[str, ...]:
     for platform in sorted({*report.requests, *report.requests_needed}):
         used, needed = report.requests.get(platform), report.requests_needed.get(platform)
         parts = [count(used.count, "request")] if used else []
-        parts += [f"{needed} more needed to apply"] if needed is not None and report.mode == "plan" else []
+        parts += [f"{needed} more needed to apply"] if needed is not None and is_plan(report) else []
         parts += [f"budget left {used.remaining}"] if used and used.remaining is not None else []
         lines.append(f"{platform}: {', '.join(parts)}")
     return tuple(lines)

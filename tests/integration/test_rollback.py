@@ -327,3 +327,24 @@ def test_in_the_action_github_has_the_definitions(project: Any, sandbox: Any) ->
         assert (forward.code, live(sandbox)) == (0, ("1.0.1", "B")), forward.out
         tagged = run(commits[1], mode="rollback", to="v1")
         assert (tagged.code, live(sandbox)) == (0, ("1.0.0", "A")), tagged.out
+
+
+def test_a_dry_run_shows_the_plan_and_its_hash_makes_that_and_no_other(a_then_b: Any, git: Git, sandbox: Any) -> None:
+    before, ledger = sandbox.requests(), (a_then_b.root / ".flowship/ledger.jsonl").read_bytes()
+    shown = a_then_b.run("rollback", "--dry-run")
+    assert (shown.code, shown.report["mode"], live(sandbox)) == (0, "rollback", ("1.0.1", "B"))
+    assert {each["method"] for each in sandbox.requests()[len(before) :] if not each["path"].startswith("/_")} == {"GET"}
+    assert (a_then_b.root / ".flowship/ledger.jsonl").read_bytes() == ledger
+    assert {each["outcome"] for each in shown.report["changes"]} == {None}
+    assert "triage: would be rolled back, 1.0.0 (was 1.0.1)" in shown.out
+    assert "give its hash to `plan-hash` in a rollback" in shown.out
+    wrong = a_then_b.run("rollback", "--plan-hash", "0" * 64)
+    assert (wrong.code, wrong.report["problem"]["code"], live(sandbox)) == (2, "plan-changed", ("1.0.1", "B"))
+    assert a_then_b.run("rollback", "--plan-hash", shown.report["plan_hash"]).code == 0
+    assert live(sandbox) == ("1.0.0", "A")
+
+
+def test_a_dry_run_of_a_deploy_is_a_plan(a_then_b: Any, git: Git, sandbox: Any) -> None:
+    git.ship("C")
+    ran = a_then_b.run("deploy", *RELEASE, "--dry-run")
+    assert (ran.code, ran.report["mode"], ran.change_of("triage")["action"], live(sandbox)) == (0, "plan", "import", ("1.0.1", "B"))
