@@ -47,11 +47,13 @@ def ledger(settings: Settings, root: str, clock: Clock, commit: str, remote: Rem
         case "none":
             return MemoryLedger()
         case "github" if remote:
+            from deployer.github import runs
             from deployer.github.deployments import Deployments
             from deployer.ledger.github import GithubLedger
 
             deployments = Deployments(remote.api)
             in_time = lambda: not clock.stopped and clock.remaining > ENOUGH  # noqa: E731
-            return GithubLedger(deployments, commit, reached=remote.commits.reached, in_time=in_time)
+            is_over = lambda run: runs.is_over(remote.api, run)  # noqa: E731
+            return GithubLedger(deployments, commit, reached=remote.commits.reached, in_time=in_time, is_over=is_over)
         case _:
             return FileLedger(os.path.join(root, PATH))

@@ -1,6 +1,6 @@
 """The steps of a run that its modes share: read, connect, prepare a plan, apply it. Each takes values and gives values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from deployer.github.event import releases
 from deployer.ledger.base import Recorded, State
 from deployer.linting import stopping
 from deployer.planner import apply as applying
-from deployer.planner import diff, keys, renames, sharding
+from deployer.planner import diff, keys, renames, sharding, turn
 from deployer.planner.clients import Clients
 from deployer.planner.observe import Observer
 from deployer.planner.policy import Policy
@@ -128,25 +128,29 @@ def parted(world: World, plan: Plan) -> tuple[Shard, ...]:
 
 class Prepared(NamedTuple):
     """Everything decided, nothing written; `report` shows the plan. `moved`: what the ledger has yet to learn, by
-    new name the old one and its records."""
+    new name the old one and its records. `again` decides anew, after another run wrote; None where that must not be."""
 
     plan: Plan
     clients: Clients
     policy: Policy
     report: Report
     moved: Mapping[str, tuple[str, Recorded]] = {}
+    again: Callable[[], Plan] | None = None
 
 
-def prepare(world: World, project: Project, report: Report) -> Prepared:
-    """Observe and plan. Raises Stopped, with the plan, when another plan was asked for."""
-    clients, policy = connect(world, project), policy_of(world, project)
+def prepare(world: World, project: Project, report: Report, clients: Clients | None = None) -> Prepared:
+    """Observe and plan; anew with the `clients` of the first time. Raises Stopped, with the plan, when another plan was asked for."""
+    anew, clients = clients is not None, clients or connect(world, project)
+    policy = policy_of(world, project)
     state, moved = remembered(world, project, clients)
+    state = state.without(world.run) if anew else state
     deletions = pruning.deletions(world, project, state, clients, policy)
     observed = observe(world, project, Observer(clients, state, policy))
     plan = diff.plan(project.workflows, observed, state, hosts(project, clients), policy)
     changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
     plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *pruning.notices(world)))
-    return approved(world, state, Prepared(plan, clients, policy, planned(report, plan, clients), moved))
+    again = lambda: prepare(world, project, report, clients).plan  # noqa: E731
+    return approved(world, state, Prepared(plan, clients, policy, planned(report, plan, clients), moved, again))
 
 
 def remembered(world: World, project: Project, clients: Clients) -> tuple[State, Moved]:
@@ -198,17 +202,30 @@ def apply(world: World, project: Project, prepared: Prepared) -> Report:
     refusal = _refused(prepared.plan)
     if refusal:
         return replace(prepared.report, outcomes=tuple(applying.not_applied(change, refusal) for change in prepared.plan))
-    _record_renames(world, project.environment, prepared.moved)
-    with world.console.progress(len(prepared.plan.writes)) as advance:
-        outcomes = applying.apply(
-            prepared.plan,
-            _context(world, prepared.clients, prepared.policy),
+    flushed: tuple[str, ...] = ()
+    try:
+        _record_renames(world, project.environment, prepared.moved)
+        context = _context(world, prepared.clients, prepared.policy)
+        ready = turn.ready(prepared.plan, context, prepared.again, world.console.line)
+        refusal = _refused(ready.plan)
+        outcomes = turn.refused(ready, context, refusal) if refusal else _carried_out(world, ready, context)
+    finally:
+        flushed = world.ledger.flush()
+    notices = (*prepared.report.notices, *ready.notices, *flushed, *_ids_to_keep(world, project, outcomes))
+    return replace(prepared.report, plan_hash=ready.plan.hash, outcomes=outcomes, requests=prepared.clients.requests(), notices=notices)
+
+
+def _carried_out(world: World, ready: turn.Ready, context: Context) -> tuple[Outcome, ...]:
+    with world.console.progress(len(ready.jobs)) as advance:
+        return applying.apply(
+            ready.plan,
+            ready.jobs,
+            context,
+            rivals=ready.rivals,
             concurrency=world.settings.concurrency,
             fail_fast=world.settings.fail_fast,
             advance=lambda outcome: advance(one_line(redacted_outcome(outcome, world.redactor))),
         )
-    notices = (*prepared.report.notices, *world.ledger.flush(), *_ids_to_keep(world, project, outcomes))
-    return replace(prepared.report, outcomes=outcomes, requests=prepared.clients.requests(), notices=notices)
 
 
 def _ids_to_keep(world: World, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ The platform is believed first, where it can be read; else the ledger; else noth
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
 from deployer.domain.fingerprint import same
 
@@ -40,7 +40,8 @@ class Entry:
 class Intended:
     """What a run said it would do to one workflow. `attempt` is the marker's (GPTBots) or the name to create (meinGPT).
 
-    `run` and `commit` are filled in by whoever reads a ledger: the writer says them once for all its workflows.
+    `run`, `commit` and `until` are filled in by whoever reads a ledger: the writer says them once for all its workflows. `until` (epoch
+    milliseconds): from then on that run writes nothing any more, whatever became of it; 0 when it is known to be over.
     """
 
     action: str
@@ -48,6 +49,7 @@ class Intended:
     attempt: str = ""
     run: str = field(default="", compare=False)
     commit: str = field(default="", compare=False)
+    until: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,24 @@ class State:
     def of(self, workflow: str) -> Recorded:
         return self.workflows.get(workflow, Recorded())
 
+    def without(self, run: str) -> "State":
+        """As if that run had not said yet what it would do."""
+        rest = {
+            name: replace(each, open_intents=tuple(intent for intent in each.open_intents if intent.run != run))
+            for name, each in self.workflows.items()
+        }
+        plans = {hash_: {name: each for name, each in said.items() if each.run != run} for hash_, said in self.plans.items()}
+        return replace(self, workflows=rest, plans=plans)
+
+
+class Others(NamedTuple):
+    """What a look at the ledger tells of other runs, by workflow. `ahead`: intents said before ours, of runs that may still write;
+    `later`: the newest one said after ours; `moved`: another run may have written since this run first read the ledger."""
+
+    ahead: Mapping[str, tuple[Intended, ...]] = {}
+    later: Mapping[str, Intended] = {}
+    moved: frozenset[str] = frozenset()
+
 
 class Ledger(Protocol):
     """Where records are kept. All calls are safe from threads. An intent is durable when the call returns; records are by then, or with `flush`.
@@ -95,8 +115,8 @@ class Ledger(Protocol):
 
     def read(self, environment: str) -> State: ...
 
-    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended]) -> None:
-        """Said before the first write of a run."""
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended], until: int = 0) -> None:
+        """Said before the first write of a run, and anew when it decided anew. `until`: see `Intended`."""
 
     def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
         """Said as soon as a version is a draft, or live."""
@@ -105,13 +125,12 @@ class Ledger(Protocol):
         """Said when a workflow was deleted: its records are about nothing any more."""
 
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
-        """Said when a workflow's outcome is known; its intent is open no more. Not said for `unknown`."""
+        """Said when nothing more will be sent for a workflow. Its intent is open no more, but for `unknown`: then the next run looks
+        for what was sent."""
 
-    def rivals(self, environment: str, run: str, workflows: Collection[str]) -> Mapping[str, str]:
-        """Workflows that another run is about to write, or has written, since this run said its intent: by workflow, that run.
-
-        An intent that was closed without leaving a record (`failed`, `skipped`) is no rival. Nothing without an intent of our own.
-        """
+    def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
+        """What other runs said of these workflows, seen from this run's first intent. An intent that was closed without leaving a
+        record (`failed`, `skipped`) is not `later` any more."""
 
     def flush(self) -> tuple[str, ...]:
         """Make everything durable that was said. Returns notices: what could not be recorded, and why. Said at the end, and on signals."""

@@ -8,14 +8,16 @@ import fcntl
 import json
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, NamedTuple
 
 from deployer.errors import UsageError
-from deployer.ledger import lines
-from deployer.ledger.base import Entry, Intended, State
+from deployer.ledger import lines, turns
+from deployer.ledger.alive import Alive
+from deployer.ledger.base import Entry, Intended, Others, State
 
 FORMAT = 1
 WRITABLE = "Make its folder readable and writable, or run with `--ledger none`: then the platforms alone are believed."
@@ -33,6 +35,13 @@ class _Line:
         self.error: OSError | UsageError | None = None
 
 
+class _Mark(NamedTuple):
+    """How much was there when this run first read, and which runs that had not ended were over by then."""
+
+    facts: int = 0
+    over: frozenset[str] = frozenset()
+
+
 class FileLedger:
     """See `deployer.ledger.base.Ledger`. Every write takes the file's lock, appends one line and syncs it to disk before it returns.
 
@@ -41,6 +50,9 @@ class FileLedger:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._alive = Alive(os.path.join(os.path.dirname(path), "running"))
+        self._open: set[tuple[str, str]] = set()  # what this run said it would do and has not ended
+        self._marks: dict[str, _Mark] = {}
         self._waiting: deque[_Line] = deque()
         self._writer = threading.Lock()
 
@@ -52,10 +64,18 @@ class FileLedger:
     def read(self, environment: str) -> State:
         """Raises UsageError for a file that is damaged before its last line, or of a newer format."""
         facts, notices = self._read()
-        return lines.merge(facts, environment, notices)
+        state = lines.merge(facts, environment, notices)
+        if not self._open:
+            self._marks[environment] = _Mark(len(facts), frozenset(run for run in _runs(state) if not self._alive.is_alive(run)))
+        return state
 
-    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended]) -> None:
-        self._append(lines.intent(environment, run, commit, plan_hash, intended))
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended], until: int = 0) -> None:
+        try:
+            self._alive.enter(run)
+        except OSError as error:
+            raise self._unreadable(f"{self._alive.folder} cannot be written ({error.strerror or error})", cure=WRITABLE) from error
+        self._append(lines.intent(environment, run, commit, plan_hash, intended, until))
+        self._open |= {(environment, name) for name in intended}
 
     def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
         self._append(lines.kept(environment, run, workflow, draft, live))
@@ -65,11 +85,19 @@ class FileLedger:
 
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._append(lines.closed(environment, run, workflow, outcome))
+        self._open.discard((environment, workflow))
 
-    def rivals(self, environment: str, run: str, workflows: Collection[str]) -> Mapping[str, str]:
-        return lines.rivals(self._read()[0], environment, run, workflows)
+    def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
+        """A run that was going when this one first read, and is not any more, may have written in between."""
+        facts, mark = self._read()[0], self._marks.get(environment, _Mark())
+        before = lines.merge(facts[: mark.facts], environment)
+        seen = turns.others(before, facts[mark.facts :], environment, run, workflows, time.time_ns() // 1_000_000)
+        return turns.without(seen, mark.over, lambda other: not self._alive.is_alive(other))
 
     def flush(self) -> tuple[str, ...]:
+        """What was left in the middle may still be on its way: then the end of the process tells that this run is over."""
+        if not self._open:
+            self._alive.leave()
         return ()
 
     def _read(self) -> tuple[list[lines.Fact], tuple[str, ...]]:
@@ -157,3 +185,8 @@ class FileLedger:
     def _ends_whole(file: IO[bytes], size: int) -> bool:
         file.seek(size - 1)
         return file.read(1) == b"\n"
+
+
+def _runs(state: State) -> set[str]:
+    """The runs whose intents are open."""
+    return {intent.run for recorded in state.workflows.values() for intent in recorded.open_intents}

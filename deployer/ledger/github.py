@@ -18,13 +18,13 @@ from typing import Any, NamedTuple, Protocol
 
 from deployer.domain.text import count
 from deployer.errors import FlowshipError, PlatformError
-from deployer.ledger import lines, parcel, shelf
-from deployer.ledger.base import Entry, Intended, State
+from deployer.ledger import lines, parcel, shelf, turns
+from deployer.ledger.base import Entry, Intended, Others, State
 from deployer.ledger.shelf import Shelf
 
 PREFIX = "flowship/"
 PAGES = 10  # of 100: no more is read, whatever is there
-RIVAL_PAGES = 2
+PAGES_SINCE = 2  # to look at what was said since the last read
 OUTCOMES, SECONDS = 100, 60.0  # records wait no longer than this
 SNAPSHOT_AFTER = 50  # deployments since the last one
 RELEASES, DEPTH = 3000, 10  # that a snapshot carries on: over all workflows, and of one
@@ -74,7 +74,7 @@ class Letter(NamedTuple):
 
 class GithubLedger:
     """See `deployer.ledger.base.Ledger`. `commit`: what deployments are attached to. `reached` tells whether a branch or tag reaches a
-    commit, `in_time` whether there is time for what could as well be done by the next run."""
+    commit, `in_time` whether there is time for what could as well be done by the next run, `is_over` whether another run has ended."""
 
     def __init__(
         self,
@@ -83,12 +83,14 @@ class GithubLedger:
         *,
         reached: Callable[[str], bool | None] = lambda _: None,
         in_time: Callable[[], bool] = lambda: True,
+        is_over: Callable[[str], bool | None] = lambda _: None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._deployments = deployments
         self._commit = commit
         self._reached = reached
         self._in_time = in_time
+        self._is_over = is_over
         self._now = now
         self._since = now()
         self._facts: list[lines.Fact] = []
@@ -100,6 +102,7 @@ class GithubLedger:
         self._told = False  # and people know
         self._wrote = False
         self._known: dict[str, tuple[Shelf, State]] = {}
+        self._marks: dict[str, tuple[int, State]] = {}  # the newest deployment, and what was known, when this run first read
 
     @property
     def lasts(self) -> bool:
@@ -114,11 +117,13 @@ class GithubLedger:
             return State(notices=(f"The ledger on GitHub cannot be read: {_why(error)} {ALONE}",))
         state, ignored = shelf.counted(read, environment, self._reached)
         self._known[environment] = read, state
+        self._marks.setdefault(environment, (read.upto, state))
         return replace(state, notices=(*_oddities(read, environment), *ignored))
 
-    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended]) -> None:
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended], until: int = 0) -> None:
         self._commit = commit or self._commit
-        fact = lines.intent(environment, run, commit, plan_hash, intended)
+        self._marks.setdefault(environment, (0, State()))
+        fact = lines.intent(environment, run, commit, plan_hash, intended, until)
         with self._posting:
             self._write(environment, [fact], f"{count(len(intended), 'workflow')} to write, run {run}", tuple(intended))
             self._post()
@@ -133,16 +138,18 @@ class GithubLedger:
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._say(lines.closed(environment, run, workflow, outcome))
 
-    def rivals(self, environment: str, run: str, workflows: Collection[str]) -> Mapping[str, str]:
-        """One request, as a rule. Nobody is a rival when GitHub cannot be asked."""
+    def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
+        """One request, as a rule, and one more for each run that may still write. There are no others when GitHub cannot be asked."""
         self._flush_when_due()
         if self._off:
-            return {}
+            return Others()
+        upto, before = self._marks.get(environment, (0, State()))
         try:
-            said = self._read(environment, RIVAL_PAGES, until=run)
+            said = self._read(environment, PAGES_SINCE, since=upto)
         except FlowshipError:
-            return {}
-        return lines.rivals(said.facts, environment, run, workflows)
+            return Others()
+        seen = turns.others(before, said.facts, environment, run, workflows, time.time_ns() // 1_000_000)
+        return turns.without(seen, (), lambda other: self._is_over(other) is True)
 
     def flush(self) -> tuple[str, ...]:
         """Post what waits; once more than needed does nothing."""
@@ -218,8 +225,8 @@ class GithubLedger:
             self._post()
             self._outbox.clear()  # one that is cut off counts for nothing
 
-    def _read(self, environment: str, pages: int, until: str = "") -> Shelf:
-        """Back to the last whole snapshot, or to the intent of the run `until`. Raises PlatformError, UsageError."""
+    def _read(self, environment: str, pages: int, since: int | None = None) -> Shelf:
+        """Back to the last whole snapshot; or only what was said after the deployment `since`. Raises PlatformError, UsageError."""
         seen: dict[int, parcel.Part | None] = {}
         foreign: set[int] = set()
         spare = True  # a page more, for the other parts of what is torn
@@ -227,20 +234,14 @@ class GithubLedger:
             page = self._deployments.newest(PREFIX + environment, number)
             seen |= {row.id: parcel.part(row.payload) for row in page.rows if row.ours}
             foreign |= {row.id for row in page.rows if not row.ours}
-            read = shelf.put_up(seen, with_snapshot=not until)._replace(foreign=len(foreign))
+            read = shelf.put_up(seen, since=since)._replace(foreign=len(foreign))
             if not page.more:
                 return read
-            if _far_enough(read, min(seen, default=0), until):
+            if 0 < min(seen, default=0) <= (read.base if since is None else since):
                 if not (read.torn and spare):
                     return read
                 spare = False
         return read._replace(cut=True)
-
-
-def _far_enough(read: Shelf, oldest: int, until: str) -> bool:
-    if until:
-        return any(fact.get("kind") == "intent" and fact.get("run") == until for fact in read.facts)
-    return 0 < oldest <= read.base
 
 
 def _why(error: PlatformError) -> str:

@@ -1,6 +1,6 @@
 """The ledger as a sequence of facts, merged into a state: the part that every ledger shares, pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -8,18 +8,18 @@ from deployer.domain.fingerprint import same
 from deployer.ledger.base import ROLLBACK, Entry, Intended, Recorded, State
 
 Fact = Mapping[str, Any]
-WITHOUT_EFFECT = ("failed", "skipped", "held")
 _ENTRY_FIELDS = frozenset(field.name for field in fields(Entry))
 _SAID = ("action", "fingerprint", "attempt")
 
 
-def intent(environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended]) -> dict[str, Any]:
+def intent(environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended], until: int = 0) -> dict[str, Any]:
     return {
         "kind": "intent",
         "environment": environment,
         "run": run,
         "commit": commit,
         "plan_hash": plan_hash,
+        "until": until,
         "workflows": {name: _said(each) for name, each in sorted(intended.items())},
     }
 
@@ -46,7 +46,7 @@ def known(environment: str, workflow: str, recorded: Recorded, depth: int) -> di
         "draft": _short(recorded.draft) if recorded.draft else None,
         "releases": [_short(entry) for entry in recorded.releases[-depth:]],
         "taken_back": sorted(recorded.taken_back),
-        "open": [{**_said(each), "run": each.run, "commit": each.commit} for each in recorded.open_intents],
+        "open": [{**_said(each), "run": each.run, "commit": each.commit, "until": each.until} for each in recorded.open_intents],
     }
 
 
@@ -69,35 +69,18 @@ def merge(facts: Iterable[Fact], environment: str, notices: tuple[str, ...] = ()
         if fact.get("environment") != environment:
             continue
         if fact.get("kind") == "intent":
-            said = {name: Intended(**{key: each[key] for key in _SAID}) for name, each in fact["workflows"].items()}
+            said = intended_by(fact)
             plans.setdefault(str(fact.get("plan_hash", "")), {}).update(said)
-            for name, each in fact["workflows"].items():
-                found.setdefault(name, _Workflow()).intend(each, str(fact.get("run")), str(fact.get("commit", "")))
+            for name, each in said.items():
+                found.setdefault(name, _Workflow()).intend(each)
         else:
             found.setdefault(str(fact.get("workflow")), _Workflow()).learn(fact)
     return State({name: each.recorded() for name, each in found.items() if each.recorded() != Recorded()}, notices, plans)
 
 
-def rivals(facts: Sequence[Fact], environment: str, run: str, workflows: Collection[str]) -> dict[str, str]:
-    """See `deployer.ledger.base.Ledger.rivals`. Facts in the order they were said."""
-    ours = [place for place, fact in enumerate(facts) if _is_intent(fact, environment) and fact.get("run") == run]
-    if not ours:
-        return {}
-    found: dict[str, dict[str, bool]] = {}  # by workflow, runs in the order of their intents, and whether each left a record
-    for fact in facts[ours[0] + 1 :]:
-        other = str(fact.get("run"))
-        if fact.get("environment") != environment or other == run:
-            continue
-        if _is_intent(fact, environment):
-            for name in fact["workflows"]:
-                found.setdefault(name, {})[other] = False
-            continue
-        runs = found.get(str(fact.get("workflow")), {})
-        if other in runs and fact.get("kind") in ("record", "forgotten"):
-            runs[other] = True
-        elif runs.get(other) is False and fact.get("outcome") in WITHOUT_EFFECT:
-            del runs[other]
-    return {name: list(runs)[-1] for name, runs in found.items() if runs and name in workflows}
+def intended_by(fact: Fact) -> dict[str, Intended]:
+    """What an intent says, by workflow."""
+    return {name: _read(each, fact) for name, each in fact["workflows"].items()}
 
 
 class _Workflow:
@@ -109,9 +92,9 @@ class _Workflow:
         self.taken_back: set[str] = set()
         self.intents: dict[str, Intended] = {}
 
-    def intend(self, said: Mapping[str, Any], run: str, commit: str) -> None:
-        self.intents.pop(run, None)
-        self.intents[run] = replace(Intended(**{name: said[name] for name in _SAID}), run=run, commit=commit)
+    def intend(self, said: Intended) -> None:
+        self.intents.pop(said.run, None)
+        self.intents[said.run] = said
 
     def learn(self, fact: Fact) -> None:
         match fact.get("kind"):
@@ -121,14 +104,19 @@ class _Workflow:
                 self.draft, self.releases, self.taken_back = None, [], set()
                 self._close_others(str(fact.get("run")))
             case "outcome":
-                self.intents.pop(str(fact.get("run")), None)
+                self._end(str(fact.get("run")), str(fact.get("outcome")))
             case "known":
                 self.draft = _entry(fact["draft"]) if fact["draft"] else None
                 self.releases = [_entry(each) for each in fact["releases"]]
                 self.taken_back = set(fact["taken_back"])
                 self.intents = {}
                 for each in fact["open"]:
-                    self.intend(each, each["run"], each["commit"])
+                    self.intend(_read(each, each))
+
+    def _end(self, run: str, outcome: str) -> None:
+        said = self.intents.pop(run, None)
+        if said and outcome == "unknown":
+            self.intents[run] = replace(said, until=0)
 
     def _record(self, fact: Fact) -> None:
         self._close_others(str(fact.get("run")))
@@ -156,12 +144,15 @@ class _Workflow:
         return Recorded(self.draft, live, tuple(self.intents.values()), tuple(self.releases), frozenset(self.taken_back))
 
 
-def _is_intent(fact: Fact, environment: str) -> bool:
-    return fact.get("kind") == "intent" and fact.get("environment") == environment
-
-
 def _said(each: Intended) -> dict[str, str]:
     return {"action": each.action, "fingerprint": each.fingerprint, "attempt": each.attempt}
+
+
+def _read(said: Mapping[str, Any], by: Mapping[str, Any]) -> Intended:
+    """`by`: who said it, where and until when."""
+    until = by.get("until")
+    fields_ = {name: said[name] for name in _SAID}
+    return Intended(**fields_, run=str(by.get("run")), commit=str(by.get("commit", "")), until=until if isinstance(until, int) else 0)
 
 
 def _short(entry: Entry) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """A ledger that lasts as long as the process: for `ledger: none` and the sandbox inside a step."""
 
 import threading
+import time
 from collections.abc import Collection, Mapping
 
-from deployer.ledger import lines
-from deployer.ledger.base import Entry, Intended, State
+from deployer.ledger import lines, turns
+from deployer.ledger.base import Entry, Intended, Others, State
 
 
 class MemoryLedger:
@@ -22,8 +23,8 @@ class MemoryLedger:
         with self._lock:
             return lines.merge(self._facts, environment)
 
-    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended]) -> None:
-        self._say(lines.intent(environment, run, commit, plan_hash, intended))
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended], until: int = 0) -> None:
+        self._say(lines.intent(environment, run, commit, plan_hash, intended, until))
 
     def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
         self._say(lines.kept(environment, run, workflow, draft, live))
@@ -34,9 +35,9 @@ class MemoryLedger:
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._say(lines.closed(environment, run, workflow, outcome))
 
-    def rivals(self, environment: str, run: str, workflows: Collection[str]) -> Mapping[str, str]:
+    def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
         with self._lock:
-            return lines.rivals(self._facts, environment, run, workflows)
+            return turns.others(State(), self._facts, environment, run, workflows, time.time_ns() // 1_000_000)
 
     def flush(self) -> tuple[str, ...]:
         return ()

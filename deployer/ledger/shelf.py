@@ -32,8 +32,8 @@ class Shelf(NamedTuple):
     cut: bool = False
 
 
-def put_up(seen: Parts, *, with_snapshot: bool = True) -> Shelf:
-    """Whole parcels, in the order of their last parts. Without snapshots: only what was said in so many words."""
+def put_up(seen: Parts, *, since: int | None = None) -> Shelf:
+    """Whole parcels, in the order of their last parts. `since`: only what was said in so many words after that deployment, no snapshot."""
     parcels: dict[str, dict[int, tuple[int, parcel.Part]]] = {}
     for id_, part in sorted(seen.items()):
         if part is not None:
@@ -44,7 +44,7 @@ def put_up(seen: Parts, *, with_snapshot: bool = True) -> Shelf:
         if facts is not None:
             whole.append((max(id_ for id_, _ in numbered.values()), facts))
     whole.sort(key=lambda each: each[0])
-    base, held = _newest_snapshot(whole) if with_snapshot else (0, [])
+    base, held = _newest_snapshot(whole) if since is None else (since, [])
     later = [fact for id_, facts in whole if id_ > base and not _upto(facts) for fact in facts]
     torn = len(parcels) - len(whole) + sum(part is None for part in seen.values())
     return Shelf((*held, *later), base, max(seen, default=0), sum(id_ > base for id_ in seen), torn)

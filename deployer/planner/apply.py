@@ -5,7 +5,7 @@ A failure stops that workflow and no other, unless `fail_fast`.
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from deployer.domain import marker
@@ -15,10 +15,11 @@ from deployer.domain.plan import Plan
 from deployer.errors import FlowshipError, Unanswered
 from deployer.ledger.base import ROLLBACK, Intended
 from deployer.planner import write_gptbots, write_meingpt, write_preview
-from deployer.planner.rivals import Rivals
+from deployer.planner.rivals import Rivals, StoodBack
 from deployer.planner.writing import Aside, Context, Step
 from deployer.platforms.pool import NotDone, Pool
 
+SLACK = 60.0  # seconds by which clocks of two machines may differ
 BUG = "BUG"  # the code of an outcome that our own mistake made; app gives it its exit code
 STILL: Mapping[str, OutcomeName] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed", "adopt": "done"}
 NOT_DONE: Mapping[NotDone, tuple[OutcomeName, Problem]] = {
@@ -42,22 +43,36 @@ class Job:
     attempt: marker.Marker | None = None
 
 
-def apply(
-    plan: Plan, context: Context, *, concurrency: int, fail_fast: bool = False, advance: Callable[[Outcome], None] = lambda _: None
-) -> tuple[Outcome, ...]:
-    """Carry out a plan; outcomes in the plan's order. `advance` is called with each outcome as it is known."""
-    jobs = [Job(change, marker.new(change.workflow.fingerprint) if isinstance(change, Import) else None) for change in plan.writes]
+def intend(plan: Plan, context: Context) -> tuple[Job, ...]:
+    """Say in the ledger what will be written, and until when at the latest. Nothing is said where there is nothing to write."""
+    jobs = tuple(Job(change, marker.new(change.workflow.fingerprint) if isinstance(change, Import) else None) for change in plan.writes)
     if jobs:
-        context.ledger.intend(plan.environment, context.run, context.commit, plan.hash, {job.change.workflow.name: _intended(job) for job in jobs})
+        intended = {job.change.workflow.name: _intended(job) for job in jobs}
+        until = time.time_ns() // 1_000_000 + int((context.clock.remaining + SLACK) * 1000)
+        context.ledger.intend(plan.environment, context.run, context.commit, plan.hash, intended, until)
+    return jobs
+
+
+def apply(
+    plan: Plan,
+    jobs: Sequence[Job],
+    context: Context,
+    *,
+    rivals: Rivals,
+    concurrency: int,
+    fail_fast: bool = False,
+    advance: Callable[[Outcome], None] = lambda _: None,
+) -> tuple[Outcome, ...]:
+    """Carry out a plan, whose `jobs` were said in the ledger; outcomes in the plan's order. `advance` is called with each outcome as it
+    is known."""
     outcomes = {change.workflow.name: untouched(change) for change in plan if not change.writes}
     failed = threading.Event()
     if any(isinstance(change, Fail) for change in plan):
         failed.set()
-    rivals = Rivals(context, [job.change.workflow.name for job in jobs])
+    context = replace(context, fence=rivals.refuse)
 
     def work(job: Job) -> Outcome:
-        rival = rivals.of(job.change.workflow.name)
-        outcome = _stood_back(job.change, rival, context) if rival else _carry_out(job, context)
+        outcome = _carry_out(job, context)
         if outcome.outcome in ("failed", "unknown"):
             failed.set()  # here, not where results are read: the next job would have begun by then
         return outcome
@@ -105,15 +120,6 @@ def _not_done(change: Change, why: NotDone, context: Context) -> Outcome:
     return _outcome(change, *NOT_DONE[why])
 
 
-def _stood_back(change: Change, rival: str, context: Context) -> Outcome:
-    """A newer run is writing the same workflow: ours gives way, or one content would be written twice."""
-    context.close(change, "skipped", Step())
-    problem = Problem(
-        "RIVAL", f"The run {rival} started later and writes the same workflow: this one stood back.", "Let one run at a time deploy an environment."
-    )
-    return _outcome(change, "skipped", problem)
-
-
 def _intended(job: Job) -> Intended:
     attempt = job.change.as_name if isinstance(job.change, Create) else job.attempt.attempt if job.attempt else ""
     return Intended(ROLLBACK if job.change.restored else job.change.action, job.change.fingerprint, attempt)
@@ -125,19 +131,18 @@ def _carry_out(job: Job, context: Context) -> Outcome:
     name: OutcomeName = "done"
     problem = None
     try:
+        context.fence(change.workflow.name)
         _write(job, context, step)
     except Aside as aside:
         name = "held"
         step.warn(aside.why)
     except FlowshipError as error:
-        name = "unknown" if isinstance(error, Unanswered) else "failed"
+        name = "unknown" if isinstance(error, Unanswered) else "skipped" if isinstance(error, StoodBack) and not step.written else "failed"
         problem = Problem(error.code, context.redact(error.message), context.redact(error.cure))
     except Exception as error:  # noqa: BLE001 - our bug in one workflow must not take the others' outcomes along
         name = "unknown"
         problem = Problem("BUG", f"A bug in Flowship: {type(error).__name__}.", "Please report it. Running again is safe: it looks first.")
-    if name != "unknown":
-        # An unknown outcome leaves the intent open: the next run looks again before it writes.
-        context.close(change, name, step)
+    context.close(change, name, step)
     return Outcome(
         change=change,
         outcome=name,

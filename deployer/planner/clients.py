@@ -32,11 +32,12 @@ class Clients:
             return meingpt_base(self._settings.meingpt_base_url)
         return gptbots_base(workflow.endpoint or self._settings.endpoint, self._settings.gptbots_base_url)
 
-    def gptbots(self, workflow: Workflow) -> GPTBots:
-        return GPTBots(self._http(workflow), self._key(workflow), workflow.source.kind)
+    def gptbots(self, workflow: Workflow, fence: Callable[[], None] | None = None) -> GPTBots:
+        """`fence`: see `Http.call`."""
+        return GPTBots(self._http(workflow), self._key(workflow), workflow.source.kind, fence=fence)
 
-    def meingpt(self, workflow: Workflow) -> MeinGPT:
-        return MeinGPT(self._http(workflow), self._key(workflow))
+    def meingpt(self, workflow: Workflow, fence: Callable[[], None] | None = None) -> MeinGPT:
+        return MeinGPT(self._http(workflow), self._key(workflow), fence=fence)
 
     def requests(self) -> dict[str, Requests]:
         """Spent so far, by platform."""

@@ -19,7 +19,7 @@ def send(change: Import, attempt: Marker, context: Context, step: Step) -> None:
 
     Raises Unanswered when nobody can tell whether the import took effect, PlatformError when it did not or when the release failed.
     """
-    client = context.clients.gptbots(change.workflow)
+    client = context.gptbots(change.workflow)
     imported = import_once(client, change, attempt, context)
     step.version = imported.version
     step.target = imported.target_id or step.target
@@ -37,7 +37,7 @@ def send(change: Import, attempt: Marker, context: Context, step: Step) -> None:
 
 def release(change: Change, version: str, context: Context, step: Step) -> None:
     """Make a version live. After a lost reply the version list tells; where it cannot be read, raises Unanswered."""
-    client = context.clients.gptbots(change.workflow)
+    client = context.gptbots(change.workflow)
     step.version = version
     try:
         step.previous_version = client.release(version) or step.previous_version

@@ -14,7 +14,7 @@ from deployer.platforms.meingpt import MeinGPT
 
 def create(change: Create, context: Context, step: Step) -> None:
     """Create, make active, read back. Raises Unanswered when nobody can tell whether it was created."""
-    client = context.clients.meingpt(change.workflow)
+    client = context.meingpt(change.workflow)
     body = wanted_body(change.workflow, context.policy)
     step.target = _create(client, change, body, context)
     # Its id is ours from here on, whatever happens next: without it the next run would find a name that nobody claims.
@@ -28,7 +28,7 @@ def create(change: Create, context: Context, step: Step) -> None:
 
 def update(change: Update, context: Context, step: Step) -> None:
     """Replace the definition, read back. What is there is saved first when we did not put it there."""
-    client = context.clients.meingpt(change.workflow)
+    client = context.meingpt(change.workflow)
     _save(change, context, step)
     body = wanted_body(change.workflow, context.policy)
     lost: Unanswered | None = None
@@ -44,7 +44,7 @@ def update(change: Update, context: Context, step: Step) -> None:
 
 def delete(change: Delete, context: Context, step: Step) -> None:
     """Take a workflow away; one that is gone already is done (meingpt.md, Calls). Raises Unanswered when nobody can tell."""
-    client = context.clients.meingpt(change.workflow)
+    client = context.meingpt(change.workflow)
     _save(change, context, step)
     try:
         client.delete(step.target)

@@ -6,18 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployer.domain.change import Change, Create
+from deployer.domain.workflow import Workflow
 from deployer.errors import FlowshipError
 from deployer.ledger.base import Entry, Ledger
 from deployer.planner.clients import Clients
 from deployer.planner.policy import Policy
 from deployer.platforms.clock import Clock
+from deployer.platforms.gptbots import GPTBots
+from deployer.platforms.meingpt import MeinGPT
 
 POLLS = (0.5, 1.0, 2.0, 4.0)  # seconds between looks for an effect; the last one repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One run's writing. `save(change, body)` keeps a definition that is about to be replaced and tells where."""
+    """One run's writing. `save(change, body)` keeps a definition that is about to be replaced and tells where. `fence(workflow)` is called
+    right before anything is sent that changes that workflow, and raises FlowshipError where it must not be."""
 
     clients: Clients
     ledger: Ledger
@@ -27,6 +31,14 @@ class Context:
     message: str
     redact: Callable[[str], str]
     save: Callable[[Change, Mapping[str, Any]], str]
+    fence: Callable[[str], None] = lambda _: None
+
+    def gptbots(self, workflow: Workflow) -> GPTBots:
+        """The client of a workflow's target, whose writes are fenced."""
+        return self.clients.gptbots(workflow, fence=lambda: self.fence(workflow.name))
+
+    def meingpt(self, workflow: Workflow) -> MeinGPT:
+        return self.clients.meingpt(workflow, fence=lambda: self.fence(workflow.name))
 
     @property
     def environment(self) -> str:
@@ -38,6 +50,7 @@ class Context:
 
     def keep(self, change: Change, step: "Step", *, draft: Entry | None = None, live: Entry | None = None) -> None:
         """Tell the ledger. What it cannot take is a warning: the platform has been written, and that must still be reported."""
+        step.written = True
         try:
             self.ledger.keep(self.environment, self.run, change.workflow.name, draft=draft, live=live)
         except FlowshipError as error:
@@ -102,6 +115,7 @@ class Step:
         self.previous_version = previous_version
         self.version: str | None = None
         self.live = False
+        self.written = False  # something is there that was not before
         self.place = ""  # a preview's, as in an outcome
         self.reduced: list[str] = []
         self.warnings: list[str] = []

@@ -4,7 +4,7 @@ The key names the target: no id is ever sent, and a client is one target.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from deployer.domain.observation import Version
@@ -57,7 +57,11 @@ COPIED = Expected(lambda body: _good(body) and _text(_data(body).get("new_versio
 class GPTBots:
     """One target. Every method raises PlatformError, Unanswered or Unreachable as `Http.call` does."""
 
-    def __init__(self, http: "Http", key: Secret, kind: Literal["workflow", "agent"] = "workflow") -> None:
+    def __init__(
+        self, http: "Http", key: Secret, kind: Literal["workflow", "agent"] = "workflow", *, fence: Callable[[], None] | None = None
+    ) -> None:
+        """`fence`: see `Http.call`; for the calls that change versions."""
+        self._fence = fence
         self._http = http
         self._key = key
         self.kind = kind
@@ -70,14 +74,15 @@ class GPTBots:
         name = re.split(r"[/\\]", filename)[-1].encode("utf-8", "replace").decode()
         reply = self._http.call(
             "POST", self._version("import"), key=self._key, repeatable=False, form={"versionDesc": description} if description else None,
-            files={"file": (name, content, "application/octet-stream")}, expected=IMPORTED,
+            files={"file": (name, content, "application/octet-stream")}, expected=IMPORTED, fence=self._fence,
         )  # fmt: skip
         data = _data(reply.body)
         return Imported(_text(data.get("botId")), _text(data.get("version")), _warning(data.get("warning")))
 
     def release(self, version: str) -> str | None:
         """Make a version live. Safe to repeat. The version that was live before, when the platform tells."""
-        reply = self._http.call("POST", self._version("release"), key=self._key, repeatable=True, json={"version": version}, expected=SUCCESS)
+        body = {"version": version}
+        reply = self._http.call("POST", self._version("release"), key=self._key, repeatable=True, json=body, expected=SUCCESS, fence=self._fence)
         return _text(_data(reply.body).get("previous_version")) or None
 
     def versions(self) -> tuple[Version, ...]:
@@ -95,7 +100,7 @@ class GPTBots:
         """Copy a version into a new one. Not idempotent."""
         wanted = {"version": version, "release": release, "new_version": new_version, "version_desc": description}
         reply = self._http.call(
-            "POST", self._version("rollback"), key=self._key, repeatable=False, expected=COPIED,
+            "POST", self._version("rollback"), key=self._key, repeatable=False, expected=COPIED, fence=self._fence,
             json={name: value for name, value in wanted.items() if value is not None},
         )  # fmt: skip
         data = _data(reply.body)

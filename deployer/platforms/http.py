@@ -24,7 +24,7 @@ from urllib3.exceptions import TimeoutError as TransportTimeout
 from deployer import __version__
 from deployer.domain.report import Requests
 from deployer.domain.secret import Redactor, Secret
-from deployer.errors import PlatformError, Unanswered, UsageError
+from deployer.errors import FlowshipError, PlatformError, Unanswered, UsageError
 from deployer.platforms import failures, retry
 from deployer.platforms.address import loopback
 from deployer.platforms.budget import CALLS, Budget
@@ -100,11 +100,13 @@ class Http:
         headers: Mapping[str, str] | None = None,
         expected: Expected = ANYTHING,
         bucket: str = CALLS,
+        fence: Callable[[], None] | None = None,
     ) -> Reply:
         """One call, with as many tries as the retry table, the time limit and the budget allow.
 
         `repeatable`: doing it twice is the same as doing it once. `form` and `files` make a multipart body, `content` is
-        sent as it is. `bucket` names the rate limit that counts it.
+        sent as it is. `bucket` names the rate limit that counts it. `fence` is called right before each try, whatever was waited for:
+        a FlowshipError that it raises ends the call.
 
         Raises Unreachable (nothing was sent), Unanswered (the effect is not known), PlatformError (any other failure).
         """
@@ -113,6 +115,7 @@ class Http:
         unclear: Unanswered | None = None
         for attempt in range(1, retry.TRIES + 1):
             self._admit(call, unclear)
+            _pass(fence, unclear)
             outcome = self._try(call)
             if isinstance(outcome, Reply):
                 return outcome
@@ -223,6 +226,17 @@ class Http:
     def _redactor(self, call: Call) -> Callable[[str], str]:
         own = Redactor((call.key,))
         return lambda text: own(self._redact(text))
+
+
+def _pass(fence: Callable[[], None] | None, unclear: Unanswered | None) -> None:
+    """What an earlier try may have done says more than that there is no other one."""
+    try:
+        if fence:
+            fence()
+    except FlowshipError:
+        if unclear:
+            raise unclear from None
+        raise
 
 
 class _TooLargeError(Exception):

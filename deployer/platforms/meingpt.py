@@ -4,7 +4,7 @@ There are no drafts: what is written to an active workflow is live at once (mein
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -34,7 +34,9 @@ def meingpt_base(override: str = "") -> str:
 class MeinGPT:
     """One organisation. Every method raises PlatformError, Unanswered or Unreachable as `Http.call` does."""
 
-    def __init__(self, http: "Http", key: Secret) -> None:
+    def __init__(self, http: "Http", key: Secret, *, fence: Callable[[], None] | None = None) -> None:
+        """`fence`: see `Http.call`; for the calls that change workflows."""
+        self._fence = fence
         self._http = http
         self._key = key
 
@@ -63,18 +65,20 @@ class MeinGPT:
         The page does not show this reply: without an id in it, the workflow is looked up by its name. Raises Unanswered when
         it was made but its id cannot be found.
         """
-        reply = self._http.call("POST", "/v1/workflows", key=self._key, repeatable=False, json=dict(definition), expected=UNSHOWN)
+        body = dict(definition)
+        reply = self._http.call("POST", "/v1/workflows", key=self._key, repeatable=False, json=body, expected=UNSHOWN, fence=self._fence)
         made = _object(reply.body)
         return made if _id(made.get("id")) else {**made, "id": self._find(str(definition.get("name", "")))}
 
     def update(self, id: str, definition: Mapping[str, Any]) -> None:  # noqa: A002
         """Replace the definition: send it whole. Live at once when the workflow is active."""
-        self._http.call("PUT", _path("workflows", id), key=self._key, repeatable=True, json=dict(definition), expected=UNSHOWN)
+        path = _path("workflows", id)
+        self._http.call("PUT", path, key=self._key, repeatable=True, json=dict(definition), expected=UNSHOWN, fence=self._fence)
 
     def delete(self, id: str) -> bool:  # noqa: A002
         """Delete a workflow. False when it was not there (any more), which is as good."""
         try:
-            self._http.call("DELETE", _path("workflows", id), key=self._key, repeatable=True, expected=UNSHOWN)
+            self._http.call("DELETE", _path("workflows", id), key=self._key, repeatable=True, expected=UNSHOWN, fence=self._fence)
         except PlatformError as error:
             if error.status == 404 or error.code == "WORKFLOW_NOT_FOUND":
                 return False
@@ -85,12 +89,12 @@ class MeinGPT:
         """Start a run. Not idempotent. Ask `execution` for what became of it."""
         path = _path("workflows", id, "execute")
         body = {"input": dict(input)}
-        return _run(self._http.call("POST", path, key=self._key, repeatable=False, json=body, expected=RUN, bucket="executions").body)
+        return run_of(self._http.call("POST", path, key=self._key, repeatable=False, json=body, expected=RUN, bucket="executions").body)
 
     def execution(self, workflow_id: str, execution_id: str) -> Run:
         """How a run stands."""
         path = _path("workflows", workflow_id, "executions", execution_id)
-        return _run(self._http.call("GET", path, key=self._key, repeatable=True, expected=RUN).body)
+        return run_of(self._http.call("GET", path, key=self._key, repeatable=True, expected=RUN).body)
 
     def call_webhook(self, webhook: str, payload: object, secret: str) -> "Reply":
         """Send a signed body to a webhook trigger, given by id or by its URL on this host. Not idempotent.
@@ -152,7 +156,8 @@ def _summary(row: Any) -> Summary:
     return Summary(_id(told.get("id")), **texts)
 
 
-def _run(body: Mapping[str, Any]) -> Run:
+def run_of(body: Mapping[str, Any]) -> Run:
+    """A run as an execution's reply tells it; a webhook's may be one. Without an id, `id` is ""."""
     status = str(body.get("status") or "")
     milliseconds = body.get("duration_ms")
     return Run(

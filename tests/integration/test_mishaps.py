@@ -107,9 +107,9 @@ def test_a_run_stands_back_for_a_newer_one(repository: Any, sandbox: Any, monkey
     repository.flow()
     said = FileLedger.intend
 
-    def intend_and_be_overtaken(ledger: FileLedger, environment: str, run: str, commit: str, plan_hash: str, intended: Any) -> None:
-        said(ledger, environment, run, commit, plan_hash, intended)
-        said(ledger, environment, "another-run", commit, plan_hash, intended)
+    def intend_and_be_overtaken(ledger: FileLedger, environment: str, run: str, commit: str, plan_hash: str, intended: Any, until: int) -> None:
+        said(ledger, environment, run, commit, plan_hash, intended, until)
+        said(ledger, environment, "another-run", commit, plan_hash, intended, until)
 
     monkeypatch.setattr(FileLedger, "intend", intend_and_be_overtaken)
     ran = repository.run("deploy", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url, FLOWSHIP_API_KEY="sandbox-workflow-a")

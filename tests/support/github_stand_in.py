@@ -53,7 +53,14 @@ class Token:
 
     login: str = BOT
     permissions: dict[str, str] = field(
-        default_factory=lambda: {"contents": "read", "deployments": "write", "issues": "write", "checks": "write", "pull-requests": "read"}
+        default_factory=lambda: {
+            "contents": "read",
+            "deployments": "write",
+            "issues": "write",
+            "checks": "write",
+            "actions": "read",
+            "pull-requests": "read",
+        }
     )
 
 
@@ -128,6 +135,7 @@ class GitHub:
         self.files: dict[str, dict[str, bytes]] = {}  # by commit, by path
         self.pulls: dict[int, dict[str, Any]] = {}  # by number: state, head and base commits
         self.remaining = LIMIT
+        self.runs: dict[str, str] = {}  # the status of an attempt, as "7.1"
         self.moved = ""  # a name that the repository had before: redirected, as GitHub does
         self.redirect = ""  # everything is redirected to this address
         self.url = ""
@@ -295,6 +303,13 @@ class GitHub:
         if found is None:
             raise Refused(404, "Not Found")
         return found
+
+    @route("GET", "/actions/runs/{run}/attempts/{attempt}", "actions:read")
+    def get_attempt(self, asked: Asked, token: Token, run: str, attempt: str) -> tuple[Any, ...]:
+        status = self.runs.get(f"{run}.{attempt}")
+        if status is None:
+            raise Refused(404, "Not Found")
+        return 200, {"id": int(run), "run_attempt": int(attempt), "status": status, "conclusion": "failure" if status == "completed" else None}
 
     @route("GET", "/commits")
     def list_commits(self, asked: Asked, token: Token) -> tuple[Any, ...]:

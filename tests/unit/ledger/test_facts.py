@@ -1,20 +1,33 @@
 """What facts merge to, whoever keeps them: open intents, rivals, and all that is known in one fact."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deployer.ledger import lines
-from deployer.ledger.base import ROLLBACK, Entry, Intended, Ledger
+from deployer.ledger.base import ROLLBACK, Entry, Intended, Ledger, Others
 from deployer.ledger.file import FileLedger
+from deployer.ledger.github import GithubLedger
 from deployer.ledger.memory import MemoryLedger
 
 IMPORT = {"triage": Intended("import", "f" * 64, "01234567"), "faq": Intended("import", "e" * 64, "89abcdef")}
 
+LATER = 10**14  # epoch milliseconds
+
 
 def entry(version: str, took_back: str = "") -> Entry:
     return Entry(fingerprint=version * 8, version=version, target="bot", host="https://h", commit="c0ffee", run="r", time=1, took_back=took_back)
+
+
+@pytest.fixture(params=["file", "github"])
+def two(request: pytest.FixtureRequest, tmp_path: Path, deployments: Any) -> tuple[Ledger, Ledger]:
+    """The ledger as two runs have it that are going."""
+    if request.param == "github":
+        return GithubLedger(deployments, "c0ffee"), GithubLedger(deployments, "c0ffee")
+    return FileLedger(str(tmp_path / "ledger.jsonl")), FileLedger(str(tmp_path / "ledger.jsonl"))
 
 
 @pytest.fixture(params=["file", "memory"])
@@ -35,29 +48,88 @@ def test_an_intent_is_closed_by_a_later_record_of_another_run(ledger: Ledger) ->
     assert (state.of("triage").open_intents, state.of("faq").open_intents) == ((), (IMPORT["faq"],))
 
 
-def test_who_said_it_later_is_a_rival_and_who_said_it_first_is_none(ledger: Ledger) -> None:
-    ledger.intend("production", "r1", "a", "hash", IMPORT)
-    ledger.intend("production", "r2", "b", "hash", {"triage": IMPORT["triage"]})
-    assert ledger.rivals("production", "r1", ["triage", "faq"]) == {"triage": "r2"}
-    assert ledger.rivals("production", "r2", ["triage", "faq"]) == {}
-    assert ledger.rivals("production", "r1", ["faq"]) == {}
-    assert ledger.rivals("staging", "r1", ["triage"]) == {}
+def runs(intents: Mapping[str, Intended]) -> dict[str, str]:
+    return {name: each.run for name, each in intents.items()}
+
+
+def test_who_said_it_later_is_later_and_who_said_it_first_is_ahead(two: tuple[Ledger, Ledger]) -> None:
+    one, other = two
+    one.intend("production", "r1", "a", "hash", IMPORT, LATER)
+    other.intend("production", "r2", "b", "hash", {"triage": IMPORT["triage"]}, LATER)
+    seen = one.others("production", "r1", ["triage", "faq"])
+    assert (runs(seen.later), seen.ahead, seen.moved) == ({"triage": "r2"}, {}, frozenset())
+    seen = other.others("production", "r2", ["triage", "faq"])
+    assert (seen.later, {name: [each.run for each in intents] for name, intents in seen.ahead.items()}) == ({}, {"triage": ["r1"], "faq": ["r1"]})
+    assert one.others("production", "r1", ["faq"]) == Others()
+    assert one.others("staging", "r1", ["triage"]) == Others()
+
+
+def test_a_run_that_says_it_anew_keeps_its_place(two: tuple[Ledger, Ledger]) -> None:
+    one, other = two
+    one.intend("production", "r1", "a", "hash", IMPORT, LATER)
+    other.intend("production", "r2", "b", "hash", IMPORT, LATER)
+    one.read("production")
+    one.intend("production", "r1", "a", "hash", IMPORT, LATER)
+    assert (list(one.others("production", "r1", ["triage"]).ahead), list(one.others("production", "r1", ["triage"]).later)) == ([], ["triage"])
+    assert (list(other.others("production", "r2", ["triage"]).ahead), list(other.others("production", "r2", ["triage"]).later)) == (["triage"], [])
+
+
+def test_nobody_is_waited_for_whose_time_is_over_or_who_is_an_earlier_attempt_of_this_run(two: tuple[Ledger, Ledger]) -> None:
+    one, other = two
+    one.intend("production", "7.1", "a", "hash", IMPORT, LATER)
+    other.intend("production", "8.1", "b", "hash", IMPORT, LATER)
+    assert other.others("production", "7.2", ["triage"]).ahead["triage"][0].run == "8.1"
+    one.intend("staging", "r1", "a", "hash", IMPORT, 1)
+    other.intend("staging", "r2", "b", "hash", IMPORT, LATER)
+    assert other.others("staging", "r2", ["triage"]) == Others()
+
+
+@pytest.mark.parametrize(("outcome", "moved"), [("done", True), ("failed", True), ("unknown", True), ("skipped", False)])
+def test_nobody_is_waited_for_who_has_said_how_it_ended(two: tuple[Ledger, Ledger], outcome: str, moved: bool) -> None:
+    one, other = two
+    one.intend("production", "r1", "a", "hash", IMPORT, LATER)
+    other.intend("production", "r2", "b", "hash", IMPORT, LATER)
+    one.close("production", "r1", "triage", outcome)
+    one.flush()
+    seen = other.others("production", "r2", ["triage", "faq"])
+    assert (list(seen.ahead), seen.moved) == (["faq"], frozenset(["triage"] * moved))
+
+
+def test_what_was_recorded_before_we_read_has_not_moved(two: tuple[Ledger, Ledger]) -> None:
+    one, other = two
+    one.intend("production", "r1", "a", "hash", IMPORT, LATER)
+    one.keep("production", "r1", "triage", draft=entry("1"))
+    one.flush()
+    other.read("production")
+    one.keep("production", "r1", "faq", draft=entry("1"))
+    one.flush()
+    other.intend("production", "r2", "b", "hash", IMPORT, LATER)
+    seen = other.others("production", "r2", ["triage", "faq"])
+    assert (sorted(seen.ahead), seen.moved) == (["faq", "triage"], frozenset({"faq"}))
+
+
+def test_an_unknown_outcome_leaves_an_intent_to_be_looked_after_and_to_be_waited_for_by_nobody(ledger: Ledger) -> None:
+    ledger.intend("production", "r1", "a", "hash", IMPORT, LATER)
+    ledger.close("production", "r1", "triage", "unknown")
+    (intent,) = ledger.read("production").of("triage").open_intents
+    assert (intent.run, intent.until) == ("r1", 0)
 
 
 @pytest.mark.parametrize(("kept", "outcome", "rival"), [(True, "done", True), (True, "failed", True), (False, "failed", False), (False, None, True)])
 def test_a_rival_that_came_to_nothing_is_none(ledger: Ledger, kept: bool, outcome: str | None, rival: bool) -> None:
-    ledger.intend("production", "r1", "a", "hash", IMPORT)
-    ledger.intend("production", "r2", "b", "hash", IMPORT)
+    ledger.intend("production", "r1", "a", "hash", IMPORT, LATER)
+    ledger.intend("production", "r2", "b", "hash", IMPORT, LATER)
     if kept:
         ledger.keep("production", "r2", "triage", draft=entry("1"))
     if outcome:
         ledger.close("production", "r2", "triage", outcome)
-    assert ledger.rivals("production", "r1", ["triage"]) == ({"triage": "r2"} if rival else {})
+    assert runs(ledger.others("production", "r1", ["triage"]).later) == ({"triage": "r2"} if rival else {})
 
 
-def test_without_an_intent_of_our_own_there_are_no_rivals(ledger: Ledger) -> None:
-    ledger.intend("production", "r2", "b", "hash", IMPORT)
-    assert ledger.rivals("production", "r1", ["triage"]) == {}
+def test_without_an_intent_of_our_own_everybody_was_here_first(ledger: Ledger) -> None:
+    ledger.intend("production", "r2", "b", "hash", IMPORT, LATER)
+    seen = ledger.others("production", "r1", ["triage"])
+    assert (seen.later, list(seen.ahead)) == ({}, ["triage"])
 
 
 def test_all_that_is_known_as_one_fact_is_the_same_state() -> None:

@@ -11,10 +11,11 @@ import pytest
 
 from deployer.errors import UsageError
 from deployer.ledger import github
-from deployer.ledger.base import Entry, Intended
+from deployer.ledger.base import Entry, Intended, Others
 from deployer.ledger.github import GithubLedger
 
 HOME = "flowship/production"
+LATER = 10**14  # epoch milliseconds
 IMPORT = {"triage": Intended("import", "f" * 64, "01234567")}
 
 
@@ -69,7 +70,7 @@ def test_records_wait_for_a_hundred_outcomes_or_a_minute(ledger: Any, deployment
         running.close("production", "r1", f"w{number}", "done")
     assert len(deployments.rows) == 3  # the intent, and twice a hundred
     now.seconds = 61.0
-    assert running.rivals("production", "r1", ["triage"]) == {}
+    assert running.others("production", "r1", ["triage"]) == Others()
     assert len(deployments.rows) == 4
     assert len(ledger().read("production").workflows) == 251  # `triage` was intended only
     assert running.flush() == running.flush() == ()
@@ -234,7 +235,7 @@ def test_where_nothing_may_be_read_a_run_goes_on_and_says_so_once(ledger: Any, d
     assert words in state.notices[0]
     assert (state.workflows, running.lasts) == ({}, False)
     assert ship(running, "r1", {"triage": entry("1")}, read=False) == ()
-    assert running.rivals("production", "r1", ["triage"]) == {}
+    assert running.others("production", "r1", ["triage"]) == Others()
 
 
 def test_a_token_that_may_only_read_says_at_the_end_what_is_not_recorded(ledger: Any, deployments: Any) -> None:
@@ -267,18 +268,38 @@ def test_a_reader_in_an_outage_believes_the_platforms(ledger: Any, deployments: 
     assert (state.workflows, len(state.notices)) == ({}, 1)
 
 
-def test_rivals_are_seen_in_one_request_behind_a_snapshot_too(ledger: Any, deployments: Any) -> None:
+def test_others_are_seen_in_one_request_behind_a_snapshot_too(ledger: Any, deployments: Any) -> None:
     for number in range(60):
         ship(ledger(), f"r{number}", {"a": entry(str(number))}, read=False)
     late = ledger()
     mine, other = ledger(), ledger()
-    mine.intend("production", "mine", "c0ffee", "hash", IMPORT)
+    for each in (mine, other, late):
+        each.read("production")
+    mine.intend("production", "mine", "c0ffee", "hash", IMPORT, LATER)
     late.read("production")
     ship(late, "late", {"a": entry("1")}, read=False)  # adds a snapshot that holds our intent
-    other.intend("production", "other", "c0ffee", "hash", IMPORT)
+    other.intend("production", "other", "c0ffee", "hash", IMPORT, LATER)
     before = deployments.reads
-    assert mine.rivals("production", "mine", ["triage", "faq"]) == {"triage": "other"}
-    assert other.rivals("production", "other", ["triage"]) == {}
+    assert mine.others("production", "mine", ["triage", "faq"]).later["triage"].run == "other"
+    assert other.others("production", "other", ["triage"]).ahead["triage"][0].run == "mine"
     assert deployments.reads - before == 2
     deployments.refuse = {"newest": 502}
-    assert mine.rivals("production", "mine", ["triage"]) == {}
+    assert mine.others("production", "mine", ["triage"]) == Others()
+
+
+def test_a_run_that_github_says_is_over_is_looked_after_and_not_waited_for(ledger: Any) -> None:
+    ledger().intend("production", "killed", "c0ffee", "hash", IMPORT, LATER)
+    going = ledger(is_over=lambda run: None)
+    going.read("production")
+    assert list(going.others("production", "r2", ["triage"]).ahead) == ["triage"]
+    going = ledger(is_over=lambda run: run == "killed")
+    going.read("production")
+    assert going.others("production", "r2", ["triage"]) == Others(moved=frozenset({"triage"}))
+
+
+def test_until_when_a_run_may_write_is_carried_on_by_a_snapshot(ledger: Any) -> None:
+    ledger().intend("production", "mine", "c0ffee", "hash", IMPORT, LATER)
+    for number in range(60):
+        ship(ledger(), f"r{number}", {"a": entry(str(number))})
+    (intent,) = ledger().read("production").of("triage").open_intents
+    assert (intent.run, intent.until) == ("mine", LATER)
