@@ -7,16 +7,13 @@ from typing import Any
 
 from deployer.checks.suite import Case
 from deployer.domain.check import Answer, Miss
-from deployer.domain.text import cut
-
-LONGEST = 600  # characters of what was expected, and of what came back
 
 
 def verdict(case: Case, answer: Answer) -> tuple[Miss, ...]:
     """Everything that was missed, in the order of the suite's own words; nothing when the answer will do."""
     if answer.problem:
-        return (Miss("answer", "an answer", cut(answer.problem, LONGEST)),)
-    return tuple(Miss(miss.what, cut(miss.expected, LONGEST), cut(miss.got, LONGEST)) for miss in _misses(case, answer))
+        return (Miss("answer", "an answer", answer.problem),)
+    return tuple(_misses(case, answer))
 
 
 def as_text(output: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from deployer.domain.check import CheckedSuite
 from deployer.domain.finding import Finding
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.shard import Shard
@@ -56,6 +57,7 @@ class Report:
     shard: str = ""
     shards: tuple[Shard, ...] = ()
     approved: str = ""
+    checks: tuple[CheckedSuite, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property

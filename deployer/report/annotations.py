@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from deployer.domain.annotation import ANNOTATION_LEVELS, Annotation, AnnotationLevel
+from deployer.domain.check import CheckedSuite
 from deployer.domain.finding import Finding
 from deployer.domain.outcome import Outcome
 from deployer.domain.report import Report
 from deployer.domain.text import cut, cut_bytes, one_line
-from deployer.report import words
+from deployer.report import checks_words, words
 
 PER_LEVEL = 10  # GitHub shows 10 errors, 10 warnings and 10 notices of a step
 LONGEST_MESSAGE = 4096  # bytes
@@ -35,6 +36,8 @@ def _all(report: Report) -> Iterator[Annotation]:
         yield _annotation("error", report.problem.code or "Flowship stopped", report.problem.message, report.problem.cure)
     for outcome in words.most_severe_first(report.outcomes):
         yield from _outcome(outcome)
+    for suite in report.checks:
+        yield from _checks(suite)
     for row in report.doctor:
         if row.problem:
             yield _annotation("error", f"{row.workflow}: {row.problem.code or 'not ready'}", row.problem.message, row.problem.cure)
@@ -50,6 +53,17 @@ def _outcome(outcome: Outcome) -> Iterator[Annotation]:
         yield _annotation("error", f"{workflow.name}: {error.code or words.state(outcome)}", error.message, error.cure, path=workflow.path)
     if warning:
         yield _annotation("warning", workflow.name, warning, path=workflow.path)
+
+
+def _checks(suite: CheckedSuite) -> Iterator[Annotation]:
+    """A failed case at its line in the suite; what does not gate is a warning."""
+    level: AnnotationLevel = "error" if suite.failed else "warning"
+    for case in suite.cases:
+        if case.standing in ("failed", "not run"):
+            said = checks_words.why(case)
+            missed = [f"{miss.what}: expected {miss.expected}, got {miss.got}" for run in checks_words.failures(case)[:1] for miss in run.misses]
+            plain = _annotation(level, f"{suite.workflow}: {case.name}", ". ".join([said] * bool(said) + missed), suite.aftermath, path=suite.path)
+            yield plain._replace(line=case.line, end_line=case.line)
 
 
 def _finding(finding: Finding) -> Annotation:

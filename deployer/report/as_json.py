@@ -10,7 +10,7 @@ from typing import Any
 from deployer.domain.observation import Unreadable
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report
-from deployer.report import words
+from deployer.report import checks_json, words
 from deployer.report.findings_json import fields
 
 _LONE = re.compile("[\ud800-\udfff]")
@@ -37,7 +37,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "plan_hash": report.plan_hash,
         "findings": [fields(finding) for finding in report.findings],
         "changes": [change(outcome) for outcome in report.outcomes],
-        "checks": [],
+        "checks": [checks_json.fields(suite) for suite in report.checks],
         "requests": {name: {"count": spent.count, "remaining": spent.remaining} for name, spent in sorted(report.requests.items())},
         "seconds": round(report.seconds, 3),
         "released": report.released,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from deployer.domain.console import Level
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report
-from deployer.report import words
+from deployer.report import checks_console, words
 from deployer.report.escape import terminal
 from deployer.report.findings_text import as_text
 
@@ -39,6 +39,7 @@ def sections(report: Report) -> list[Section]:
         Section("Findings", _plainly([*as_text(words.listed(report)).splitlines(), *filter(None, [words.remarks(report)])])),
         Section("Targets", tuple(line for row in report.doctor for line in _doctor(row))),
         Section("Plan", _plan(report)) if report.mode == "plan" else Section("Workflows", _outcomes(report)),
+        Section("Checks", checks_console.lines(report.checks)),
         Section("Notices", tuple(("notice", terminal(notice)) for notice in report.notices)),
     ]
     end = Section(words.headline(report), _end(report))

@@ -19,7 +19,7 @@ from deployer.domain.report import DoctorRow, Report, Requests
 from deployer.domain.text import cut, one_line
 from deployer.domain.workflow import Source, Workflow
 from deployer.errors import UsageError
-from deployer.report import as_json
+from deployer.report import as_json, checks_json
 
 SCHEMA = 1
 MOST = 1e15
@@ -115,9 +115,10 @@ def _report(data: Mapping[str, Any]) -> Report:
         shard=data.get("shard", ""),
         shards=tuple(found._replace(plan_hash=each["plan_hash"]) for each in data.get("shards", ()) if (found := shard.read(each["shard"]))),
         approved=data.get("approved_hash", ""),
+        checks=tuple(checks_json.suite(each) for each in data["checks"]),
     )
     known = as_json.as_dict(made)
-    return replace(made, extra={name: each for name, each in data.items() if name not in known or (name == "checks" and each)})
+    return replace(made, extra={name: each for name, each in data.items() if name not in known})
 
 
 def _outcome(data: Mapping[str, Any]) -> Outcome:

@@ -2,10 +2,11 @@
 
 from xml.etree import ElementTree as ET
 
+from deployer.domain.check import CheckedCase, CheckedSuite
 from deployer.domain.finding import Finding
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report
-from deployer.report import words
+from deployer.report import checks_words, words
 from deployer.report.escape import xml
 from deployer.report.findings_text import as_text
 
@@ -14,8 +15,10 @@ def render(report: Report) -> str:
     root = ET.Element("testsuites", name="flowship", time=f"{report.seconds:.3f}")
     cases = [_run(report.problem)] if report.problem else []
     cases += [_workflow(outcome) for outcome in report.outcomes] + [_doctor(row) for row in report.doctor]
-    if cases or not report.findings:
+    if cases or not (report.findings or report.checks):
         _suite(root, " ".join(word for word in ("flowship", report.mode, report.environment) if word), cases)
+    for suite in report.checks:
+        _suite(root, f"checks {suite.workflow}", [_checked(suite, case) for case in suite.cases])
     if report.findings:
         by_path: dict[str, list[Finding]] = {}
         for finding in report.findings:
@@ -66,6 +69,17 @@ def _doctor(row: DoctorRow) -> ET.Element:
     case = _case(f"{row.workflow} in {row.environment}", f"flowship.{row.platform}")
     problem = row.problem or Problem("", "not ready", "")
     return case if row.ok else _told(case, "failure", _said(problem), xml(problem.cure))
+
+
+def _checked(suite: CheckedSuite, case: CheckedCase) -> ET.Element:
+    """One case of a suite of checks; the file and line are where JUnit's readers look for them."""
+    element = _case(case.name, f"flowship.checks.{suite.workflow}", sum(run.seconds or 0.0 for run in case.runs))
+    element.set("file", xml(suite.path))
+    element.set("line", str(case.line))
+    missed = [f"{miss.what}: expected {miss.expected}, got {miss.got}" for run in checks_words.failures(case) for miss in run.misses]
+    said = checks_words.why(case) or (missed[0] if missed else case.standing)
+    tag = {"failed": "failure", "not run": "error", "skipped": "skipped"}.get(case.standing)
+    return _told(element, tag, said, "\n".join(map(xml, missed))) if tag else element
 
 
 def _file(path: str, findings: list[Finding]) -> ET.Element:

@@ -8,6 +8,7 @@ from deployer.domain.report import DoctorRow, Report
 from deployer.domain.text import cut
 from deployer.report import words
 from deployer.report.changes import put_changes
+from deployer.report.checks_markdown import put_checks
 from deployer.report.escape import code, markdown
 from deployer.report.findings_text import place
 from deployer.report.page import Page
@@ -38,6 +39,7 @@ def compose(report: Report, page: Page, *, most_lines: int) -> str:
     page.listing("warnings", "Warnings", [each for each in ordered if words.warning(each)], _warning, "warning", share=0.2)
     page.listing("notices", "Notices", report.notices, _notice, "notice", share=0.2)
     page.table("workflows", ["Workflow", "State", "Version", "Live", "Previous"], ordered, _row, "workflow", share=1.0)
+    put_checks(page, report.checks)
     put_changes(page, ordered, most_lines=most_lines)
     return page.text
 

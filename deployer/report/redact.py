@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from deployer.domain.change import Change, Fail
+from deployer.domain.check import CheckedSuite
 from deployer.domain.finding import Finding
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report
+from deployer.report import checks_json
 
 Redact = Callable[[str], str]
 
@@ -19,10 +21,16 @@ def redacted(report: Report, redact: Redact) -> Report:
         findings=tuple(_finding(finding, redact) for finding in report.findings),
         outcomes=tuple(redacted_outcome(outcome, redact) for outcome in report.outcomes),
         doctor=tuple(_row(row, redact) for row in report.doctor),
+        checks=tuple(_suite(suite, redact) for suite in report.checks),
         notices=tuple(redact(notice) for notice in report.notices),
         problem=_problem(report.problem, redact),
         extra=_anything(report.extra, redact),
     )
+
+
+def _suite(suite: CheckedSuite, redact: Redact) -> CheckedSuite:
+    """Its own texts were redacted when they were made; once more does no harm, and a suite that was read back may hold others."""
+    return checks_json.suite(_anything(checks_json.fields(suite), redact))
 
 
 def _finding(finding: Finding, redact: Redact) -> Finding:

@@ -8,6 +8,7 @@ from deployer.domain.observation import Unreadable
 from deployer.domain.outcome import Outcome
 from deployer.domain.report import Report
 from deployer.domain.text import count
+from deployer.report import checks_words
 
 PLANNED = {
     "import": "would be imported as draft",
@@ -119,11 +120,13 @@ def headline(report: Report) -> str:
         return _findings(report)
     if errors and not report.outcomes:
         return f"Nothing was written: {count(errors, 'error')} in the files"
-    said = _story(report)
+    said = ", ".join(filter(None, [_story(report), checks_words.headline(report.checks)]))
     return f"Stopped early: {said}" if report.problem else said
 
 
 def _story(report: Report) -> str:
+    if report.mode == "check":
+        return "" if report.checks else "No checks"
     if report.mode == "cleanup" or (report.mode == "preview" and not _only_planned(report)):
         return _previewed(report)
     if report.mode == "adopt":
@@ -221,6 +224,7 @@ def next_steps(report: Report) -> tuple[str, ...]:
         steps.append(f"Correct {count(errors, 'error')} in the files {then}.")
     if report.failed:
         steps.append("Follow the cure given for each failure and run again: what is done is not done twice.")
+    steps += checks_words.next_steps(report.checks)
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
         steps.append("What was taken back is not released again, but with `release: force`. Correct the file, and release that.")
     if any(outcome.change.action == "drift" for outcome in report.outcomes):

@@ -1,0 +1,25 @@
+"""How sure a share is, and whether one share is lower than another by more than chance. Standard library only."""
+
+from math import comb, sqrt
+
+Z = 1.959964  # of a 95 % interval
+SIGNIFICANT = 0.05
+
+
+def wilson(passes: int, runs: int) -> tuple[float, float]:
+    """The 95 % interval of the share that passes, by Wilson's score: sensible for few runs and near 0 and 1, too."""
+    if not runs:
+        return 0.0, 1.0
+    share = passes / runs
+    middle = share + Z * Z / (2 * runs)
+    spread = Z * sqrt(share * (1 - share) / runs + Z * Z / (4 * runs * runs))
+    whole = 1 + Z * Z / runs
+    return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
+
+
+def worse_by_chance(passes_before: int, runs_before: int, passes: int, runs: int) -> float:
+    """Fisher's exact test, one-sided: how probable so few passes (or fewer) are now, were both shares the same."""
+    every, passed = runs_before + runs, passes_before + passes
+    least = max(0, passed - runs_before)
+    ways = sum(comb(runs, each) * comb(runs_before, passed - each) for each in range(least, passes + 1))
+    return ways / comb(every, passed)
