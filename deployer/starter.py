@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from deployer import ignoring
 from deployer.errors import UsageError
 from deployer.inputs import MODES
 from deployer.source import discovery, files, history
@@ -102,13 +103,17 @@ jobs:
 
 
 class Started(NamedTuple):
-    """What `init` left behind: paths relative to the root, in the order they were made, and the names of keys to hand in."""
+    """What `init` left behind: paths relative to the root, in the order they were made, and the names of keys to hand in.
+
+    `ignored`: what was done about `.gitignore`, "" for nothing.
+    """
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
     keys: tuple[str, ...]
     environment: str
     branch: str
+    ignored: str = ""
 
 
 def init(root: str, *, force: bool = False) -> Started:
@@ -127,7 +132,7 @@ def init(root: str, *, force: bool = False) -> Started:
     texts[WORKFLOW] = workflow_text(branch, environment)
     written = tuple(path for path, text in texts.items() if _write(root, path, text, force=force))
     kept = tuple(path for path in (MANIFEST, WORKFLOW) if path not in written)
-    return Started(written, kept, keys, environment, branch)
+    return Started(written, kept, keys, environment, branch, ignoring.ignore(root))
 
 
 def init_command(root: str, *, force: bool = False) -> int:
@@ -137,12 +142,14 @@ def init_command(root: str, *, force: bool = False) -> int:
     started = init(root, force=force)
     for line in _story(started):
         print(terminal(line))
-    return 0 if started.written else 2
+    return 0 if started.written or started.ignored else 2
 
 
 def _story(started: Started) -> Iterable[str]:
     yield from (f"written  {path}" for path in started.written)
     yield from (f"kept     {path} (--force overwrites it)" for path in started.kept)
+    if started.ignored:
+        yield f"{started.ignored:<8} {ignoring.GITIGNORE}: {ignoring.FOLDER}, where a copy of the repository keeps what it remembers"
     if not started.written:
         return
     yield from ("", "Next:")

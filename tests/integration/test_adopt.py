@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from github_stand_in import GitHub, running
 
 KEY = "sandbox-acme"
 WRITES = {"POST", "PUT", "DELETE", "PATCH"}
@@ -389,3 +390,17 @@ def test_in_the_action_it_makes_files_in_the_workspace(project: Any, sandbox: An
     assert ran.code == 0, ran.out
     assert "a later step has to keep them" in ran.out
     assert entries(project.root)["onboarding"]["key"] == "MEINGPT"
+
+
+def test_the_ledger_on_github_knows_what_was_found(project: Any, sandbox: Any) -> None:
+    make(sandbox, "Onboarding")
+    with running(GitHub()) as hub:
+        inputs = {"INPUT_MEINGPT-BASE-URL": sandbox.url, "INPUT_GITHUB-TOKEN": "stand-in-token", "INPUT_GITHUB-API-URL": hub.url}
+        inputs |= {"GITHUB_REPOSITORY": "acme/flows", "GITHUB_SHA": hub.branches["main"], "GITHUB_EVENT_NAME": "workflow_dispatch"}
+        inputs |= {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(project.root)}
+        ran = project.run(INPUT_MODE="adopt", INPUT_KEYS=f"MEINGPT={KEY}", GITHUB_RUN_ID="1", **inputs)
+        assert (ran.code, [len(each) for each in hub.environments().values()]) == (0, [1]), ran.out
+        project.environment.pop("FLOWSHIP_KEY_MEINGPT")
+        blind = project.run(INPUT_MODE="plan", GITHUB_RUN_ID="2", **inputs)
+    assert (blind.change["action"], "Cannot tell what is there" in blind.out) == ("unchanged", True)
+    assert not (project.root / ".flowship").exists()

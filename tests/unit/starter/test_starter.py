@@ -139,9 +139,34 @@ def test_the_example_repository_holds_the_same_workflow() -> None:
 def test_it_says_what_was_done_and_what_to_do_next(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert starter.init_command(str(repository)) == 0
     said = capsys.readouterr().out
-    assert said.startswith("written  flowship.yml\nwritten  .github/workflows/flowship.yml\n\nNext:\n1. ")
+    assert said.startswith("written  flowship.yml\nwritten  .github/workflows/flowship.yml\nwritten  .gitignore: .flowship/, where")
+    assert "remembers\n\nNext:\n1. " in said
     assert "TRIAGE=…, MEINGPT=…" in said
     assert starter.init_command(str(repository)) == 2
     assert capsys.readouterr().out == (
         "kept     flowship.yml (--force overwrites it)\nkept     .github/workflows/flowship.yml (--force overwrites it)\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, ".flowship/\n"),
+        ("", ".flowship/\n"),
+        ("dist/\n# ours\n", "dist/\n# ours\n.flowship/\n"),
+        ("dist/", "dist/\n.flowship/\n"),
+        ("dist/\r\n", "dist/\r\n.flowship/\r\n"),
+        ("# .flowship/\n!.flowship/\n", "# .flowship/\n!.flowship/\n.flowship/\n"),
+        ("/.flowship\ndist/", "/.flowship\ndist/"),
+        ("**/.flowship/ \n", "**/.flowship/ \n"),
+    ],
+)
+def test_what_is_remembered_stays_out_of_git(repository: Path, before: str | None, after: str) -> None:
+    path = repository / ".gitignore"
+    if before is not None:
+        path.write_bytes(before.encode())
+        path.chmod(0o640)
+    started = starter.init(str(repository))
+    assert (path.read_bytes().decode(), bool(started.ignored)) == (after, before != after)
+    assert starter.init(str(repository)).ignored == ""
+    assert before is None or path.stat().st_mode & 0o777 == 0o640
