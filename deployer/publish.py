@@ -5,13 +5,13 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
+from deployer.announcing import announce
 from deployer.domain import fingerprint
 from deployer.domain.console import Console, Level
 from deployer.domain.report import Report
-from deployer.domain.secret import Redactor
-from deployer.domain.text import count
 from deployer.domain.workflow import Workflow
 from deployer.errors import FlowshipError
 from deployer.github.runner import Runner
@@ -61,7 +61,7 @@ def publish(report: Report, world: World) -> None:
             rendered = sarif.render(report, about_rules(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
             written |= {name} if _write(os.path.join(world.root, path), redactor(rendered), to) else set()
     if isinstance(to, Runner):
-        _tell_runner(report, settings, to, redactor, settings.report if "report" in written else "")
+        _tell_runner(report, world, to, settings.report if "report" in written else "")
 
 
 def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
@@ -69,16 +69,17 @@ def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
         to.line(line, level)
 
 
-def _tell_runner(report: Report, settings: Settings, runner: Runner, redactor: Redactor, report_path: str) -> None:
-    if settings.annotations:
-        shown = annotations(report)
-        runner.annotate(*shown.items)
-        if shown.rest:
-            runner.line(f"{count(shown.rest, 'more message')} than GitHub shows as annotations: see the job summary.", "notice")
-    if settings.summary:
-        runner.append_summary(redactor(markdown.render(report)))
-    for name, value in outputs(report, text.plan_text(report), report_path).items():
-        runner.set_output(name, redactor(value))
+def _tell_runner(report: Report, world: World, runner: Runner, report_path: str) -> None:
+    said = announce(report, world)
+    for line in (*said.notices, *said.lines):
+        runner.line(line, "notice" if line in said.notices else "info")
+    report = replace(report, notices=(*report.notices, *said.notices))
+    if world.settings.annotations:
+        runner.annotate(*annotations(report).items)
+    if world.settings.summary:
+        runner.append_summary(world.redactor(markdown.render(report)))
+    for name, value in outputs(report, text.plan_text(report), report_path, comment_url=said.comment_url).items():
+        runner.set_output(name, world.redactor(value))
 
 
 def _write(path: str, content: str, to: Console) -> bool:

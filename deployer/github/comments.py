@@ -29,15 +29,17 @@ class Comments:
         self._api = api
         self._number = number
 
-    def put(self, marker: str, body: str) -> str:
+    def put(self, marker: str, body: str, *, make: bool = True) -> str:
         """See to it that one comment of ours begins with `marker`, and says `body`, which does too. Returns its address for people.
 
-        Raises PlatformError when it could not be posted.
+        Without `make` one that is there is changed, and none is made: the address is "" then. Raises PlatformError when it could not be posted.
         """
         there = self._ours(marker)
         if there and self._change(there[0], body):
             self._remove(there[1:])
             return there[0].url
+        if not make:
+            return ""
         made = self._make(marker, body)
         # Another run may have made one in the same moment. Both look again, and the oldest stays.
         oldest = next(iter(self._ours_again(marker)), made)

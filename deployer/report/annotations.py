@@ -30,6 +30,12 @@ def annotations(report: Report, *, per_level: int = PER_LEVEL) -> Annotations:
     return Annotations(tuple(kept), len(every) - len(kept))
 
 
+def beyond(report: Report, *, per_level: int = PER_LEVEL) -> tuple[Annotation, ...]:
+    """Those that `annotations` has no room for, in the same order."""
+    every = list(_all(report))
+    return tuple(each for level in ANNOTATION_LEVELS for each in [a for a in every if a.level == level][per_level:])
+
+
 def _all(report: Report) -> Iterator[Annotation]:
     """What stopped the run, then what failed at a platform, then findings, then warnings and notices."""
     if report.problem:

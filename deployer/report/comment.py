@@ -24,5 +24,5 @@ def render(report: Report, mark: str, run_url: str, *, limit: int = COMMENT_LIMI
     """At most `limit` bytes, and so characters (at least 20,000). `run_url`: where the job summary is, "" when not known."""
     address = run_url if _ADDRESS.fullmatch(run_url) else ""
     more = f"the [job summary]({address}) has more" if address else "the job summary has more"
-    first = f"{mark}\n"
-    return first + compose(report, Page(limit - size(first), more), most_lines=MOST_LINES)
+    first, last = f"{mark}\n", f"\n[Job summary]({address})\n" if address else ""
+    return first + compose(report, Page(limit - size(first + last), more), most_lines=MOST_LINES) + last
