@@ -14,7 +14,7 @@ from deployer.sandbox.limits import Budget
 from deployer.sandbox.meingpt_input import changes
 from deployer.sandbox.replies import MEINGPT, RefusedError, json_reply, meingpt_body
 from deployer.sandbox.requested import json_object
-from deployer.sandbox.store import now_ms
+from deployer.sandbox.store import dump, now_ms
 from deployer.sandbox.targets import Organisation
 from deployer.sandbox.workflows import Execution, Row, definition_fingerprint, iso
 from deployer.sandbox.world import World
@@ -169,7 +169,8 @@ async def _execute(world: World, organisation: Organisation, request: Request) -
 def _start(world: World, organisation: Organisation, row: Row, given: Any) -> Response:
     if organisation.credits is not None and world.workflows.spent(organisation.name) >= organisation.credits:
         raise RefusedError("INSUFFICIENT_CREDITS")
-    answer = organisation.script(str(row.definition.get("name", ""))).answer(world.workflows.turns(row.id))
+    name, script = organisation.script(str(row.definition.get("name", ""))).of(dump(given), dump(row.definition))
+    answer = script.answer(world.store.turn(f"{row.id} {name}") if name else world.workflows.turns(row.id))
     run = world.workflows.execute(row, given, answer)
     if answer.refuse:
         raise RefusedError("EXECUTION_FAILED", answer.refuse, details={"execution_id": run.id})

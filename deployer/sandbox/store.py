@@ -41,7 +41,8 @@ CREATE TABLE IF NOT EXISTS executions (
 CREATE INDEX IF NOT EXISTS executions_by_organisation ON executions (organisation);
 CREATE INDEX IF NOT EXISTS executions_by_workflow ON executions (workflow);
 """
-_TABLES = ("seeded", "requests", "rules", "targets", "versions", "runs", "organisations", "workflows", "executions")
+_ADDED = "CREATE TABLE IF NOT EXISTS turns (script TEXT PRIMARY KEY, taken INTEGER NOT NULL) WITHOUT ROWID;"  # later than the version
+_TABLES = ("turns", "seeded", "requests", "rules", "targets", "versions", "runs", "organisations", "workflows", "executions")
 
 
 def now_ms() -> int:
@@ -77,6 +78,7 @@ class Store:
         self.db.execute("PRAGMA synchronous=NORMAL")
         if not there:
             self.db.executescript(f"{_SCHEMA}PRAGMA user_version={SCHEMA_VERSION};")
+        self.db.execute(_ADDED)
 
     def close(self) -> None:
         self.db.close()
@@ -104,6 +106,11 @@ class Store:
     def first_time(self, name: str) -> bool:
         """True once per name and state: what is seeded must not come back after somebody deleted it."""
         return self.db.execute("INSERT OR IGNORE INTO seeded VALUES (?)", (name,)).rowcount == 1
+
+    def turn(self, script: str) -> int:
+        """Which turn of a script this is, from 0."""
+        sql = "INSERT INTO turns VALUES (?, 1) ON CONFLICT (script) DO UPDATE SET taken = taken + 1 RETURNING taken"
+        return int(self.db.execute(sql, (script,)).fetchone()[0]) - 1
 
     def arrived(self, method: str, path: str, query: str, target: str | None, in_flight: int) -> int:
         """Log a request; its status stays None until `answered`, for ever when no reply was sent."""

@@ -74,6 +74,10 @@ class Versions:
         row = self._store.db.execute(_SELECT + " AND published", (target,)).fetchone()
         return Row(*row) if row else None
 
+    def content(self, target: str, version: str) -> bytes:
+        row = self._store.db.execute("SELECT content FROM versions WHERE target = ? AND version = ?", (target, version)).fetchone()
+        return bytes(row[0] or b"") if row else b""
+
     def published_elsewhere(self, target: str) -> int:
         """How many other targets are live: what a plan's limit counts."""
         sql = "SELECT COUNT(DISTINCT target) FROM versions WHERE published AND target <> ?"
