@@ -1,6 +1,6 @@
-"""What a run says on GitHub's pages: the pull request's comment, and the annotations that a step has no room for.
+"""What a run says on GitHub's pages: its Deployment, the pull request's comment, and the annotations that a step has no room for.
 
-Nothing here can fail a run: what could not be said is a notice. Both are asked for late, when everything else is written.
+Nothing here can fail a run: what could not be said is a notice.
 """
 
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -29,16 +29,10 @@ class Said(NamedTuple):
 
 def announce(report: Report, world: World) -> Said:
     """`report` is redacted already."""
+    shown = world.showing.finish(report)
     url, notice = _comment(report, world)
     line = _annotate_further(report, world) if world.settings.annotations else ""
-    return Said(url, (notice,) if notice else (), (line,) if line else ())
-
-
-def run_url(world: World) -> str:
-    """Where the run is to be seen, and its job summary; "" where GitHub did not tell."""
-    event = world.event
-    known = event.server_url and event.repository and event.run_id
-    return f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}/attempts/{event.run_attempt or 1}" if known else ""
+    return Said(url, (*shown, notice) if notice else shown, (line,) if line else ())
 
 
 def _api(world: World) -> "Api | None":
@@ -60,7 +54,7 @@ def _comment(report: Report, world: World) -> tuple[str, str]:
     from deployer.github.comments import Comments
 
     mark = comment.marker(settings.environment, settings.manifest if not settings.files else "", settings.files)
-    body = world.redactor(comment.render(report, mark, run_url(world)))
+    body = world.redactor(comment.render(report, mark, world.run_url))
     try:
         return Comments(api, number).put(mark, body, make=_is_news(report)), ""
     except PlatformError as error:
@@ -99,8 +93,8 @@ def _annotate_further(report: Report, world: World) -> str:
     from deployer.github import check_runs
 
     name = f"{CHECK_RUN} ({report.environment})" if report.environment else CHECK_RUN
-    summary = f"What the [job summary]({run_url(world)}) lists, on its lines." if run_url(world) else "What the job summary lists, on its lines."
-    run = check_runs.CheckRun(name, world.commit.sha, "success" if report.ok else "failure", words.headline(report), summary, run_url(world))
+    summary = f"What the [job summary]({world.run_url}) lists, on its lines." if world.run_url else "What the job summary lists, on its lines."
+    run = check_runs.CheckRun(name, world.commit.sha, "success" if report.ok else "failure", words.headline(report), summary, world.run_url)
     try:
         there = check_runs.post(api, run, more)
     except PlatformError as error:

@@ -5,11 +5,11 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from typing import Any
 
 from deployer.announcing import announce
 from deployer.domain import fingerprint
+from deployer.domain.annotation import Annotation
 from deployer.domain.console import Console, Level
 from deployer.domain.report import Report
 from deployer.domain.workflow import Workflow
@@ -70,16 +70,28 @@ def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
 
 
 def _tell_runner(report: Report, world: World, runner: Runner, report_path: str) -> None:
-    said = announce(report, world)
-    for line in (*said.notices, *said.lines):
-        runner.line(line, "notice" if line in said.notices else "info")
-    report = replace(report, notices=(*report.notices, *said.notices))
+    """What a later step or a person may need comes first: GitHub's API, asked for the rest, may be slow, and a runner that stops us is not."""
     if world.settings.annotations:
         runner.annotate(*annotations(report).items)
     if world.settings.summary:
         runner.append_summary(world.redactor(markdown.render(report)))
-    for name, value in outputs(report, text.plan_text(report), report_path, comment_url=said.comment_url).items():
+    for name, value in outputs(report, text.plan_text(report), report_path).items():
         runner.set_output(name, world.redactor(value))
+    _announce(report, world, runner)
+
+
+def _announce(report: Report, world: World, runner: Runner) -> None:
+    said = announce(report, world)
+    for line in said.lines:
+        runner.line(line)
+    for notice in said.notices:
+        runner.line(notice, "notice")
+        if world.settings.annotations:
+            runner.annotate(Annotation("notice", "Flowship", notice))
+        if world.settings.summary:
+            runner.append_summary(markdown.notice(notice))
+    if said.comment_url:
+        runner.set_output("comment-url", said.comment_url)
 
 
 def _write(path: str, content: str, to: Console) -> bool:

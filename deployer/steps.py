@@ -216,6 +216,8 @@ def apply(world: World, project: Project, prepared: Prepared) -> Report:
 
 
 def _carried_out(world: World, ready: turn.Ready, context: Context) -> tuple[Outcome, ...]:
+    if ready.jobs:
+        world.showing.begin(ready.plan.environment)
     with world.console.progress(len(ready.jobs)) as advance:
         return applying.apply(
             ready.plan,

@@ -17,6 +17,7 @@ from deployer.ledger.base import Ledger
 from deployer.platforms.clock import Clock
 from deployer.remote import Remote
 from deployer.settings import Settings
+from deployer.showing import Showing
 from deployer.source import history
 from deployer.source.history import Commit
 
@@ -50,6 +51,17 @@ class World:
     def github(self) -> Remote | None:
         """The repository on GitHub; None where there is no token, or no GitHub. Nothing is asked before it is needed."""
         return remote.connect(self.settings, self.clock, self.commit.sha, self.event.default_branch)
+
+    @cached_property
+    def showing(self) -> Showing:
+        return Showing(self)
+
+    @property
+    def run_url(self) -> str:
+        """Where the run is to be seen, and its job summary; "" where GitHub did not tell."""
+        event = self.event
+        known = event.server_url and event.repository and event.run_id
+        return f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}/attempts/{event.run_attempt or 1}" if known else ""
 
     def is_ancestor(self, older: str, newer: str) -> bool | None:
         """By the local git; in the action, whose container has none, by GitHub."""

@@ -44,6 +44,11 @@ def compose(report: Report, page: Page, *, most_lines: int) -> str:
     return page.text
 
 
+def notice(text: str) -> str:
+    """One line more, for a summary that is written already."""
+    return f"\n- {_text(text)}\n"
+
+
 def _head(report: Report) -> str:
     sign = "✅" if report.ok else "❌"
     where = [f"`{report.mode}`"]
