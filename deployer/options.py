@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 REPEATED = ("files", "only")
 # What the words after a command are: the input they stand for, and what its help says of them.
 WORDS = {
+    "check": ("only", "NAME", "workflows whose checks to run; default: all"),
     "adopt": ("only", "NAME-OR-ID", "workflows to bring in, the same as --only; default: all"),
     "report": ("files", "REPORT", "a shard's report: a path or a glob; the same as --files"),
 }

@@ -68,7 +68,7 @@ def read_project(root: str, settings: Settings) -> Project:
     found, misfits = workflows.overlaid(manifest, environment, found, settings.values)
     more = (*more, *misfits)
     sources = tuple(workflow.source for workflow in found)
-    return Project(environment, manifest.environments, found, (*findings, *more), manifest, _unused(manifest), sources=sources)
+    return Project(environment, manifest.environments, found, (*findings, *more), manifest, sources=sources)
 
 
 def read_whole(root: str, settings: Settings) -> Project:
@@ -122,9 +122,3 @@ def _from_files(root: str, settings: Settings) -> Project:
     environment = settings.environment or DEFAULT_ENVIRONMENT
     found = _part(found, settings.shard)
     return Project(environment, (environment,), found, findings, sources=tuple(workflow.source for workflow in found))
-
-
-def _unused(manifest: Manifest) -> tuple[str, ...]:
-    """What the manifest asks for and this version does not do: said, never silently left out."""
-    checked = [entry.name for entry in manifest.entries if entry.checks]
-    return (f"This version runs no checks: {', '.join(checked)} will be released without them.",) if checked else ()

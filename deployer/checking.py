@@ -1,0 +1,146 @@
+"""The mode `check`, and what it shares with a release: which suite goes with a workflow, what it is run against, and running it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from deployer import steps
+from deployer.checks import run as running
+from deployer.checks.callers import Caller, Execute, Invoke, Webhook
+from deployer.checks.hiding import Shown
+from deployer.checks.run import Judged, Paces, Subject
+from deployer.checks.suite import Suite
+from deployer.checks.suite import read as read_suite
+from deployer.domain.check import CheckedCase, CheckedSuite
+from deployer.domain.observation import Absent, Definition, Observation, Unavailable, Versions
+from deployer.domain.report import Report
+from deployer.domain.secret import Secret
+from deployer.domain.workflow import Workflow
+from deployer.errors import FlowshipError, UsageError
+from deployer.ledger.base import Recorded
+from deployer.planner import keys
+from deployer.planner.clients import Clients
+from deployer.planner.observe import Observer
+from deployer.platforms.clock import Clock
+from deployer.reading import Project
+from deployer.world import World
+
+
+def check(world: World, report: Report) -> Report:
+    """Run every suite against what is there now. Writes nothing, but costs what runs cost."""
+    if world.settings.checks == "off":
+        raise UsageError("The mode is `check`, and `checks` is `off`.", cure="Leave `checks` out, or say `gate` or `report`.")
+    project, report = steps.read(world, report)
+    if report.exit_code:
+        return report
+    with steps.keeping(report):
+        suites = suites_of(world, project)
+        _refuse_without(world, project, suites)
+        if not suites:
+            said = "No workflow here names a suite of checks: there is nothing to run. `checks: checks/NAME.yml` in its entry does."
+            return replace(report, notices=(*report.notices, said))
+        return _checked(world, project, report, suites)
+
+
+def _refuse_without(world: World, project: Project, suites: Mapping[str, Suite]) -> None:
+    for name in world.settings.only:
+        if name not in suites:
+            path = project.manifest_path or "a manifest"
+            raise UsageError(f"{name} has no suite of checks.", cure=f"Add `checks: checks/{name}.yml` to its entry in {path}.", code="no-suite")
+
+
+def _checked(world: World, project: Project, report: Report, suites: Mapping[str, Suite]) -> Report:
+    project = project._replace(workflows=tuple(workflow for workflow in project.workflows if workflow.name in suites))
+    clients = steps.connect(world, project)
+    keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
+    state, _ = steps.remembered(world, project, clients)
+    observed = Observer(clients, state, steps.policy_of(world, project)).all(project.workflows, world.settings.concurrency, world.clock)
+    ready: list[Subject] = []
+    checked: list[CheckedSuite] = []
+    for workflow in project.workflows:
+        try:
+            ready.append(there(world, clients, workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)))
+        except FlowshipError as error:
+            checked.append(not_run(world, workflow, suites[workflow.name], error.message))
+    checked += [judged.suite for judged in examine(world, ready, world.clock, Paces())]
+    checked.sort(key=lambda suite: suite.workflow)
+    return replace(report, checks=tuple(checked), requests=clients.requests())
+
+
+def suites_of(world: World, project: Project) -> dict[str, Suite]:
+    """By workflow name, of those that name one in this environment. Raises UsageError for a suite that cannot be read."""
+    entries = project.manifest.entries if project.manifest else ()
+    paths = {}
+    for entry in entries:
+        own = entry.environments.get(project.environment)
+        paths[entry.name] = (own.checks if own else "") or entry.checks
+    return {workflow.name: read_suite(world.root, path) for workflow in project.workflows if (path := paths.get(workflow.name))}
+
+
+def there(world: World, clients: Clients, workflow: Workflow, suite: Suite, seen: Observation, recorded: Recorded) -> Subject:
+    """What is there now, as the subject of a suite. Raises FlowshipError when nothing is."""
+    match seen:
+        case Unavailable(message=message, cure=cure, code=code):
+            raise FlowshipError(message, cure=cure, code=code)
+        case Absent():
+            raise FlowshipError(f"{workflow.name} is not on the platform.")
+        case Versions() if not seen.versions:
+            raise FlowshipError(f"{workflow.name} has no version yet.")
+        case Versions():
+            version = seen.live or seen.draft
+            number = version.version if version else ""
+            return subject(world, clients, workflow, suite, version=number, about="live" if seen.live else "draft")
+        case Definition():
+            return subject(world, clients, workflow, suite, target=seen.target_id)
+        case _:  # the versions cannot be listed
+            return subject(world, clients, workflow, suite, version=recorded.live.version if recorded.live else "")
+
+
+def subject(world: World, clients: Clients, workflow: Workflow, suite: Suite, *, target: str = "", version: str = "", about: str = "live") -> Subject:
+    """A suite and what it is run against. Raises UsageError where that cannot be run: an Agent, a webhook without its key."""
+    key = clients.key_of(workflow) or Secret("")
+    return Subject(
+        workflow=workflow.name,
+        platform=workflow.platform,
+        suite=suite,
+        caller=_caller(world, clients, workflow, suite, target),
+        account=f"{workflow.platform} {clients.host(workflow)} {hash(key)}",
+        version=version,
+        subject=about,
+        gates=world.settings.checks == "gate",
+        share=world.settings.shard[1],
+        identity=(lambda: str(clients.meingpt(workflow).workflow(target).get("updated_at") or "")) if workflow.platform == "meingpt" else None,
+    )
+
+
+def _caller(world: World, clients: Clients, workflow: Workflow, suite: Suite, target: str) -> Caller:
+    if workflow.platform == "gptbots":
+        if suite.through == "webhook":
+            raise UsageError(f"{suite.path}: `through: webhook` is for meinGPT.", cure="Leave it out, or say `async`.")
+        if workflow.source.kind != "workflow":
+            raise UsageError("An Agent cannot be run over this API.", cure="Take `checks` out of its entry.")
+        return Invoke(clients.gptbots(workflow), waits=suite.through == "auto")
+    if suite.through != "webhook":
+        return Execute(clients.meingpt(workflow), target)
+    secret = world.settings.keys.get(suite.secret)
+    if secret is None:
+        raise UsageError(f"{suite.path} signs with the key {suite.secret}, which was not given.", cure=f"Add `{suite.secret}=…` to `keys`.")
+    return Webhook(clients.meingpt(workflow), target, secret)
+
+
+def examine(world: World, subjects: Sequence[Subject], clock: Clock, paces: Paces) -> tuple[Judged, ...]:
+    """Run suites, with progress."""
+    total = sum(case.repeat for each in subjects for case in each.suite.cases if not case.skip)
+    if not subjects:
+        return ()
+    with world.console.progress(total) as advance:
+        return running.run(subjects, clock, concurrency=world.settings.concurrency, shown=Shown(world.redactor), paces=paces, advance=advance)
+
+
+def not_run(world: World, workflow: Workflow, suite: Suite, why: str, about: str = "live") -> CheckedSuite:
+    """A suite that could not be run at all, which is none that passed."""
+    shown = Shown(world.redactor)
+    cases = tuple(CheckedCase(case.name, case.line, "not run", pass_rate=case.pass_rate, why=shown.text(why)) for case in suite.cases)
+    return CheckedSuite(
+        workflow.name, workflow.platform, suite.path, about, "", passed=False, cases=cases, fail_on=suite.fail_on,
+        gates=world.settings.checks == "gate",
+    )  # fmt: skip
