@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from deployer import steps
+from deployer import cleaning, pull_request, steps
 from deployer.adopting import adopt
+from deployer.checking import check
+from deployer.cleaning import cleanup
 from deployer.comparing import drift
 from deployer.domain.finding import in_order
 from deployer.domain.outcome import Problem
@@ -17,6 +19,7 @@ from deployer.going_back import rollback
 from deployer.linting import lint
 from deployer.merging import merged
 from deployer.planner import doctor, keys
+from deployer.previewing import preview
 from deployer.publish import console_for, guarded, publish
 from deployer.reading import Project, read_project
 from deployer.settings import Settings, read, secrets_in
@@ -25,9 +28,7 @@ from deployer.world import World, make, stopped_by_signals
 
 NOTHING = "nothing"  # what `auto` means for a deleted branch or tag
 DRY = ("rollback", "adopt")  # modes that know how to do nothing but show
-HARMLESS = ("lint", "plan", "drift", "doctor", "report", NOTHING)
-LATER_MODES = {"preview": "plan", "cleanup": NOTHING}
-NO_CLEANUP = "`cleanup`, which would follow, is not available in this version: nothing is cleaned up."
+HARMLESS = ("lint", "plan", "drift", "check", "doctor", "report", NOTHING)
 
 
 def start(settings: Settings, environ: Mapping[str, str]) -> int:
@@ -54,10 +55,12 @@ def run(world: World) -> Report:
     """One report, whatever happens to the request; only a bug escapes."""
     report = Report(mode=world.settings.mode)
     try:
-        mode, notices = choose_mode(world)
+        mode = choose_mode(world)
         _refuse_to(world, mode)
+        if mode not in ("cleanup", NOTHING):
+            pull_request.refuse_strangers_with_keys(world)
         mode = _dry(world, mode)
-        report = Report(mode=mode, commit=world.commit.sha, notices=notices, shard=_shard(world.settings), approved=world.settings.plan_hash)
+        report = Report(mode=mode, commit=world.commit.sha, shard=_shard(world.settings), approved=world.settings.plan_hash)
         return _finish(_MODES[mode](world, report), world)
     except steps.Stopped as stopped:
         return _finish(_stopped(stopped.report, stopped.error, world), world)
@@ -91,17 +94,13 @@ def _dry(world: World, mode: str) -> str:
     raise UsageError(f"`dry-run` is for {', '.join(('deploy', *DRY))}, and this is `{mode}`.", cure="Leave it out, or say `mode: plan`.")
 
 
-def choose_mode(world: World) -> tuple[str, tuple[str, ...]]:
-    """The mode, and what to tell when it is not the one that was meant: modes of a later version give way to a harmless one."""
+def choose_mode(world: World) -> str:
+    """The mode that was asked for; for `auto`, the one that the event means."""
     if world.settings.mode != "auto":
-        return world.settings.mode, ()
+        return world.settings.mode
     mode, why = mode_for(world.event, world.settings.tags)
     world.console.line(f"auto: {mode}, because {why}.")
-    if mode not in LATER_MODES:
-        return mode, (NO_CLEANUP,) if mode == "drift" else ()
-    instead = LATER_MODES[mode]
-    outcome = f"this run does `{instead}` instead" if instead != NOTHING else "this run does nothing"
-    return instead, (f"`{mode}` is not available in this version: {outcome}.",)
+    return mode
 
 
 def _lint(world: World, report: Report) -> Report:
@@ -120,6 +119,17 @@ def _plan(world: World, report: Report) -> Report:
     with steps.keeping(report):
         prepared = steps.prepare(world, project, report)
         return replace(prepared.report, shards=steps.parted(world, prepared.plan))
+
+
+def _drift(world: World, report: Report) -> Report:
+    """On a schedule the clean-up follows, whatever came of the comparison."""
+    if world.settings.mode != "auto":
+        return drift(world, report)
+    try:
+        compared = drift(world, report)
+    except steps.Stopped as stopped:
+        raise steps.Stopped(cleaning.after(world, stopped.report), stopped.error) from stopped
+    return cleaning.after(world, compared)
 
 
 def _deploy(world: World, report: Report) -> Report:
@@ -156,9 +166,12 @@ _MODES = {
     "lint": _lint,
     "plan": _plan,
     "deploy": _deploy,
+    "preview": preview,
+    "cleanup": cleanup,
     "rollback": rollback,
     "adopt": adopt,
-    "drift": drift,
+    "drift": _drift,
+    "check": check,
     "doctor": _doctor,
     "report": merged,
     NOTHING: _nothing,

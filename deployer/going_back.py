@@ -116,16 +116,22 @@ def commit_of(world: World, name: str, state: State) -> str | None:
     return known.pop() if len(known) == 1 else name if len(name) == WHOLE else None
 
 
+def content_at(world: World, path: str, commit: str) -> bytes | None:
+    """A file as a commit has it: by git, by GitHub; None when it is not there. Raises FlowshipError when GitHub cannot be asked."""
+    content = history.file_at(world.root, commit, path)
+    if content is None and world.github:
+        from deployer.github import contents
+
+        content = contents.file_at(world.github.api, commit, path)
+    return content
+
+
 def source_at(world: World, workflow: Workflow, commit: str) -> Source | None:
     """A workflow's definition as a commit has it, with this environment's values laid over it; None when it is not there.
 
     Raises FlowshipError when GitHub cannot be asked, or a line of `set` does not fit that definition.
     """
-    content = history.file_at(world.root, commit, workflow.path)
-    if content is None and world.github:
-        from deployer.github import contents
-
-        content = contents.file_at(world.github.api, commit, workflow.path)
+    content = content_at(world, workflow.path, commit)
     source, _ = files.parse(workflow.path, content, platform=workflow.platform) if content is not None else (None, ())
     if source is None or not workflow.overlay:
         return source

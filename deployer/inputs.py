@@ -29,17 +29,20 @@ class Input(NamedTuple):
 
 
 MODES: dict[str, str] = {
-    "auto": "choose from the event: a push to the default branch deploys, a matching tag releases, anything else plans",
+    "auto": "choose from the event: a pull request previews, a push to the default branch deploys, a matching tag releases, anything else plans",
     "lint": "read and check files; no key, no network",
     "plan": "show what a deploy would do, with its plan hash; writes nothing",
     "deploy": "plan, apply, and release where the policy allows it",
+    "preview": "put a pull request's version where it harms nobody, and say where to try it",
+    "cleanup": "take this pull request's preview away; without a pull request, those of all closed ones",
     "rollback": "take the last release back, or go to a tag, a commit or a version",
     "adopt": "bring in what exists: meinGPT definitions as files, GPTBots targets as entries; writes files, nothing else",
     "drift": "compare the platforms with what was last deployed; writes nothing",
+    "check": "run the checks against what is there, case by case",
     "doctor": "verify every key and target, and say what to do",
     "report": "merge the reports of shards and post once",
 }
-PLANNED_MODES = ("preview", "cleanup", "check")
+PLANNED_MODES: tuple[str, ...] = ()
 LOCAL_COMMANDS: dict[str, str] = {
     "sandbox": "run both platforms on this machine, to try things without an account",
     "init": "write a manifest and a complete GitHub workflow",
@@ -47,7 +50,11 @@ LOCAL_COMMANDS: dict[str, str] = {
 }
 
 INPUTS: tuple[Input, ...] = (
-    Input("mode", "auto", "What to do: auto, lint, plan, deploy, rollback, adopt, drift, doctor or report. `auto` chooses from the event."),
+    Input(
+        "mode",
+        "auto",
+        "What to do: auto, lint, plan, deploy, preview, cleanup, rollback, adopt, drift, check, doctor or report. `auto` chooses from the event.",
+    ),
     Input("manifest", "flowship.yml", "The manifest. Used when it exists and `files` is not given."),
     Input("files", "", "Without a manifest: files or globs, one a line. In the mode `report`: the reports to merge."),
     Input("api-key", "", "Without a manifest: the key. A GPTBots key names one workflow, so it goes with one file.", secret=True),

@@ -18,6 +18,10 @@ class Directory:
         self._lists: dict[tuple[str, str], Sequence[Summary] | FlowshipError] = {}
         self._lock = threading.Lock()
 
+    def all(self, workflow: Workflow) -> Sequence[Summary]:
+        """Every workflow of the workflow's organisation."""
+        return self._list(workflow)
+
     def named(self, workflow: Workflow, name: str) -> list[Summary]:
         """The workflows of that name in the workflow's organisation."""
         return [summary for summary in self._list(workflow) if summary.name == name]

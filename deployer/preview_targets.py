@@ -1,0 +1,124 @@
+"""What both `preview` and `cleanup` need of the targets for previews: their keys, clients, what must not be among them, and how a plan
+for them is carried out."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from deployer.base_branch import Base
+from deployer.domain.change import Change
+from deployer.domain.outcome import Outcome
+from deployer.domain.plan import Plan
+from deployer.domain.report import Report, Requests
+from deployer.domain.secret import Secret
+from deployer.domain.workflow import Workflow
+from deployer.ledger.memory import MemoryLedger
+from deployer.planner import apply as applying
+from deployer.planner import preview_keys, turn
+from deployer.planner.clients import Clients
+from deployer.planner.policy import Policy
+from deployer.planner.writing import Context
+from deployer.report.console import one_line
+from deployer.report.redact import redacted_outcome
+from deployer.source import workflows
+from deployer.source.entries import Manifest
+from deployer.world import World
+
+
+def environment_of(number: int) -> str:
+    """How a pull request's preview is called wherever an environment is: `preview #12`."""
+    return f"preview #{number}"
+
+
+def key_of(world: World, workflow: Workflow) -> Secret | None:
+    """The value of a preview key; None when it was not given. In the sandbox every name has a target of its own."""
+    if not world.settings.sandbox:
+        return world.settings.keys.get(workflow.key)
+    if workflow.platform == "meingpt":
+        return Secret("sandbox-flowship-previews")
+    name = re.sub(r"[^a-z0-9]+", "-", workflow.key.lower())
+    return Secret(f"sandbox-{workflow.source.kind}-{name}-{hashlib.sha256(workflow.key.encode()).hexdigest()[:6]}")
+
+
+def clients_for(world: World, found: Iterable[Workflow]) -> Clients:
+    """Connected to the targets of these workflows. Raises UsageError for an address that keys must not be sent to."""
+    clients = Clients(world.settings, lambda workflow: key_of(world, workflow), world.clock, world.redactor)
+    clients.connect(tuple(found))
+    return clients
+
+
+def policy_for(world: World, number: int) -> Policy:
+    """Preview targets are released at once, whatever is there: they are nobody's production."""
+    return Policy(environment=environment_of(number), first=False, release=True, force=True, on_drift="overwrite", commit=world.commit.sha)
+
+
+def refuse_deploy_keys(world: World, manifests: Iterable[Manifest | None]) -> None:
+    """By name and by value, over all these manifests. Raises UsageError."""
+    found = [manifest for manifest in manifests if manifest]
+    deploys = {workflow.key for manifest in found for _, workflow in workflows.targets(manifest) if workflow.key}
+    previews = sorted({key for manifest in found for entry in manifest.entries for key in entry.preview_keys})
+    preview_keys.refuse_names(previews, deploys)
+    preview_keys.refuse_values(previews, sorted(deploys), world.settings.keys)
+
+
+def refuse_deploy_targets(world: World, base: Base, clients: Clients, found: Iterable[tuple[Workflow, str]]) -> None:
+    """By the ids behind the keys, against the ledger of every environment and the ids in the manifest. Raises UsageError."""
+    targets = [(workflow.key, (clients.host(workflow), target)) for workflow, target in found if target]
+    if not targets or base.manifest is None:
+        return
+    states = {environment: world.ledger.read(environment) for environment in base.manifest.environments}
+    pinned = {
+        (clients.host(workflow), workflow.id): f"{workflow.name} in {environment}"
+        for environment, workflow in workflows.targets(base.manifest)
+        if workflow.platform == "meingpt" and workflow.id
+    }
+    preview_keys.refuse_targets(targets, preview_keys.deployed(states) | pinned)
+
+
+def carried_out(world: World, environment: str, changes: Iterable[Change], clients: Clients, policy: Policy, message: str) -> tuple[Outcome, ...]:
+    """Every change written, as in a deploy. What previews there are is known by the targets alone, so that no ledger is needed."""
+    plan = Plan(environment, tuple(sorted(changes, key=lambda change: change.workflow.name)))
+    context = Context(
+        clients=clients, ledger=MemoryLedger(), clock=world.clock, policy=policy, run=world.run, message=message, redact=world.redactor, save=_nowhere
+    )
+    ready = turn.ready(plan, context, None, world.console.line)
+    with world.console.progress(len(ready.jobs)) as advance:
+        return applying.apply(
+            ready.plan,
+            ready.jobs,
+            context,
+            rivals=ready.rivals,
+            concurrency=world.settings.concurrency,
+            fail_fast=world.settings.fail_fast,
+            advance=lambda outcome: advance(one_line(redacted_outcome(outcome, world.redactor))),
+        )
+
+
+def _nowhere(_change: Change, _body: Mapping[str, Any]) -> str:
+    raise AssertionError("what is in a preview is not kept")
+
+
+def merged(report: Report, outcomes: Iterable[Outcome], notices: Iterable[str], requests: Mapping[str, Requests]) -> Report:
+    """The report with these outcomes in place of those of the same workflow, and with what was spent."""
+    found = {outcome.change.workflow.name: outcome for outcome in report.outcomes} | {each.change.workflow.name: each for each in outcomes}
+    return replace(
+        report,
+        outcomes=tuple(found[name] for name in sorted(found)),
+        notices=tuple(dict.fromkeys((*report.notices, *notices))),
+        requests=_sum(report.requests, requests),
+    )
+
+
+def _sum(some: Mapping[str, Requests], more: Mapping[str, Requests]) -> dict[str, Requests]:
+    spent = dict(some)
+    for platform, each in more.items():
+        before = spent.get(platform, Requests())
+        left = [budget for budget in (before.remaining, each.remaining) if budget is not None]
+        spent[platform] = Requests(before.count + each.count, min(left) if left else None)
+    return spent
+
+
+Over = Callable[[frozenset[int]], frozenset[int]]
+"""Which of these pull requests are closed, and their previews to be taken away."""

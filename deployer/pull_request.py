@@ -1,0 +1,97 @@
+"""The pull request that a run is about, as the event tells it and as GitHub knows it by now."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from deployer.base_branch import Base
+from deployer.domain.workflow import Workflow
+from deployer.errors import FlowshipError, PlatformError, UsageError
+from deployer.source import paths, workflows
+from deployer.world import World
+
+PERMISSION = "It takes `permissions: pull-requests: read`."
+
+
+class Seen(NamedTuple):
+    """What GitHub said of it: `open` and `head` (its newest commit) are None and "" where it could not be asked, and `notice` says why."""
+
+    open: bool | None = None
+    head: str = ""
+    notice: str = ""
+
+
+def number_of(world: World) -> int:
+    """Its number. Raises UsageError for a run that is about no pull request."""
+    number = world.event.pull_request
+    if not number or not world.event.repository:
+        raise UsageError(
+            "The mode `preview` is for a pull request, and this run is about none.",
+            cure="Run it on `pull_request` (`auto` does); to see what a deploy would do, say `mode: plan`.",
+            code="no-pull-request",
+        )
+    return number
+
+
+def without_keys_of_strangers(world: World) -> World:
+    """A fork's files are never read together with keys, even where a repository hands its secrets to forks."""
+    return replace(world, settings=world.settings._replace(keys={}, api_key=None)) if world.event.fork else world
+
+
+def refuse_strangers_with_keys(world: World) -> None:
+    """On `pull_request_target` secrets are there, and what is checked out may be the fork's. Raises UsageError before any file is read."""
+    event, settings = world.event, world.settings
+    if event.name == "pull_request_target" and event.fork and (settings.keys or settings.api_key):
+        raise UsageError(
+            "This is `pull_request_target` for a fork's pull request, with keys: nothing is read, since the files may be a stranger's.",
+            cure="Use `on: pull_request`, which gives forks no keys, or take the keys out of this job.",
+            code="fork-with-keys",
+        )
+
+
+def seen_now(world: World, number: int) -> Seen:
+    """Asked anew each time: it may have been closed, or pushed to, since the event."""
+    if world.github is None:
+        return Seen(notice=f"Whether pull request {number} is still open could not be asked: there is no `github-token`.")
+    from deployer.github import pulls
+
+    try:
+        found = pulls.pull(world.github.api, number)
+    except PlatformError as error:
+        need = f" {PERMISSION}" if error.status == 403 else ""
+        return Seen(notice=f"Whether pull request {number} is still open could not be asked ({error.message}).{need}")
+    return Seen(found.open, found.head) if found else Seen(notice=f"GitHub shows no pull request {number} to this token. {PERMISSION}")
+
+
+def changed(world: World, base: Base, environment: str, found: Sequence[Workflow]) -> frozenset[str]:
+    """The names of the workflows that the pull request changes: their files, or what the manifest says of them."""
+    before = dict[str, Workflow]()
+    if base.manifest:
+        before = {workflow.name: workflow for there, workflow in workflows.targets(base.manifest) if there == environment}
+    listed = _changed_files(world)
+    return frozenset(workflow.name for workflow in found if _differs(workflow, before.get(workflow.name), listed, base))
+
+
+def _differs(workflow: Workflow, before: Workflow | None, listed: Collection[str] | None, base: Base) -> bool:
+    if before is None or paths.relative(".", before.path) != workflow.path:
+        return True
+    if (before.endpoint, before.overlay) != (workflow.endpoint, workflow.overlay):
+        return True
+    if listed is not None:
+        return workflow.path in listed
+    try:
+        return base.content(workflow.path) != workflow.source.content
+    except FlowshipError:
+        return True
+
+
+def _changed_files(world: World) -> Collection[str] | None:
+    """By one request; None where GitHub cannot tell all of them: then each file is compared."""
+    if world.github is None or not (world.event.base_sha and world.event.head_sha):
+        return None
+    from deployer.github import pulls
+
+    try:
+        return pulls.changed_files(world.github.api, world.event.base_sha, world.event.head_sha)
+    except PlatformError:
+        return None
