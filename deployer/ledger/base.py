@@ -40,8 +40,9 @@ class Entry:
 class Intended:
     """What a run said it would do to one workflow. `attempt` is the marker's (GPTBots) or the name to create (meinGPT).
 
-    `run`, `commit` and `until` are filled in by whoever reads a ledger: the writer says them once for all its workflows. `until` (epoch
-    milliseconds): from then on that run writes nothing any more, whatever became of it; 0 when it is known to be over.
+    `check`: after this release its checks run, and a failure takes it back. `run`, `commit` and `until` are filled in by whoever reads a
+    ledger: the writer says them once for all its workflows. `until` (epoch milliseconds): from then on that run writes nothing any more,
+    whatever became of it; 0 when it is known to be over.
     """
 
     action: str
@@ -50,6 +51,26 @@ class Intended:
     run: str = field(default="", compare=False)
     commit: str = field(default="", compare=False)
     until: int = field(default=0, compare=False)
+    check: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """How the checks of what was released went. `gate`: a failure takes it back. `rate`: the share of runs that passed; `seconds`: the
+    median of a run; `time` is epoch milliseconds."""
+
+    fingerprint: str
+    version: str = ""
+    commit: str = ""
+    run: str = ""
+    time: int = 0
+    passed: bool = True
+    gate: bool = False
+    rate: float = 0.0
+    runs: int = 0
+    seconds: float | None = None
+    tokens: float | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,8 @@ class Recorded:
 
     `releases` are what was live, oldest first, the last one being `live`. `taken_back` are the fingerprints that a rollback
     took back and nobody released since.
+    `checks`: how the checks of releases went, oldest first. `unchecked`: what is live, and whose checks never came to an end, or failed
+    without it having been taken back.
     """
 
     draft: Entry | None = None
@@ -66,6 +89,8 @@ class Recorded:
     open_intents: tuple[Intended, ...] = ()
     releases: tuple[Entry, ...] = ()
     taken_back: frozenset[str] = frozenset()
+    checks: tuple[Checked, ...] = ()
+    unchecked: Entry | None = None
 
     def was_taken_back(self, fingerprint: str) -> bool:
         return any(same(fingerprint, each) for each in self.taken_back)
@@ -127,6 +152,9 @@ class Ledger(Protocol):
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         """Said when nothing more will be sent for a workflow. Its intent is open no more, but for `unknown`: then the next run looks
         for what was sent."""
+
+    def checked(self, environment: str, run: str, workflow: str, checked: Checked) -> None:
+        """Said when the checks of what this run released have come to an end. What fails there counts as taken back from then on."""
 
     def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
         """What other runs said of these workflows, seen from this run's first intent. An intent that was closed without leaving a

@@ -17,7 +17,7 @@ from typing import IO, NamedTuple
 from deployer.errors import UsageError
 from deployer.ledger import lines, turns
 from deployer.ledger.alive import Alive
-from deployer.ledger.base import Entry, Intended, Others, State
+from deployer.ledger.base import Checked, Entry, Intended, Others, State
 
 FORMAT = 1
 WRITABLE = "Make its folder readable and writable, or run with `--ledger none`: then the platforms alone are believed."
@@ -86,6 +86,9 @@ class FileLedger:
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._append(lines.closed(environment, run, workflow, outcome))
         self._open.discard((environment, workflow))
+
+    def checked(self, environment: str, run: str, workflow: str, checked: Checked) -> None:
+        self._append(lines.checked(environment, run, workflow, checked))
 
     def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
         """A run that was going when this one first read, and is not any more, may have written in between."""

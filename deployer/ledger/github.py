@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol
 from deployer.domain.text import count
 from deployer.errors import FlowshipError, PlatformError
 from deployer.ledger import lines, parcel, shelf, turns
-from deployer.ledger.base import Entry, Intended, Others, State
+from deployer.ledger.base import Checked, Entry, Intended, Others, State
 from deployer.ledger.shelf import Shelf
 
 PREFIX = "flowship/"
@@ -137,6 +137,9 @@ class GithubLedger:
 
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._say(lines.closed(environment, run, workflow, outcome))
+
+    def checked(self, environment: str, run: str, workflow: str, checked: Checked) -> None:
+        self._say(lines.checked(environment, run, workflow, checked))
 
     def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
         """One request, as a rule, and one more for each run that may still write. There are no others when GitHub cannot be asked."""

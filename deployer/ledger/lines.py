@@ -5,10 +5,11 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from deployer.domain.fingerprint import same
-from deployer.ledger.base import ROLLBACK, Entry, Intended, Recorded, State
+from deployer.ledger.base import ROLLBACK, Checked, Entry, Intended, Recorded, State
 
 Fact = Mapping[str, Any]
 _ENTRY_FIELDS = frozenset(field.name for field in fields(Entry))
+_CHECKED_FIELDS = frozenset(field.name for field in fields(Checked))
 _SAID = ("action", "fingerprint", "attempt")
 
 
@@ -37,6 +38,10 @@ def closed(environment: str, run: str, workflow: str, outcome: str) -> dict[str,
     return {"kind": "outcome", "environment": environment, "run": run, "workflow": workflow, "outcome": outcome}
 
 
+def checked(environment: str, run: str, workflow: str, found: Checked) -> dict[str, Any]:
+    return {"kind": "checked", "environment": environment, "run": run, "workflow": workflow, "checked": asdict(found)}
+
+
 def known(environment: str, workflow: str, recorded: Recorded, depth: int) -> dict[str, Any]:
     """All that is known of one workflow as one fact, which stands for every fact before it. `depth`: how many releases to carry on."""
     return {
@@ -47,6 +52,8 @@ def known(environment: str, workflow: str, recorded: Recorded, depth: int) -> di
         "releases": [_short(entry) for entry in recorded.releases[-depth:]],
         "taken_back": sorted(recorded.taken_back),
         "open": [{**_said(each), "run": each.run, "commit": each.commit, "until": each.until} for each in recorded.open_intents],
+        "checks": [asdict(each) for each in recorded.checks[-depth:]],
+        "unchecked": _short(recorded.unchecked) if recorded.unchecked else None,
     }
 
 
@@ -91,6 +98,8 @@ class _Workflow:
         self.releases: list[Entry] = []
         self.taken_back: set[str] = set()
         self.intents: dict[str, Intended] = {}
+        self.checks: list[Checked] = []
+        self.unchecked: Entry | None = None
 
     def intend(self, said: Intended) -> None:
         self.intents.pop(said.run, None)
@@ -101,15 +110,19 @@ class _Workflow:
             case "record":
                 self._record(fact)
             case "forgotten":
-                self.draft, self.releases, self.taken_back = None, [], set()
+                self.draft, self.releases, self.taken_back, self.unchecked = None, [], set(), None
                 self._close_others(str(fact.get("run")))
             case "outcome":
                 self._end(str(fact.get("run")), str(fact.get("outcome")))
+            case "checked":
+                self._checked(Checked(**{name: each for name, each in fact["checked"].items() if name in _CHECKED_FIELDS}))
             case "known":
                 self.draft = _entry(fact["draft"]) if fact["draft"] else None
                 self.releases = [_entry(each) for each in fact["releases"]]
                 self.taken_back = set(fact["taken_back"])
                 self.intents = {}
+                self.checks = [Checked(**{name: value for name, value in each.items() if name in _CHECKED_FIELDS}) for each in fact.get("checks", ())]
+                self.unchecked = _entry(fact["unchecked"]) if fact.get("unchecked") else None
                 for each in fact["open"]:
                     self.intend(_read(each, each))
 
@@ -117,6 +130,15 @@ class _Workflow:
         said = self.intents.pop(run, None)
         if said and outcome == "unknown":
             self.intents[run] = replace(said, until=0)
+
+    def _checked(self, found: Checked) -> None:
+        self.checks.append(found)
+        if found.passed:
+            self.taken_back = {each for each in self.taken_back if not same(each, found.fingerprint)}
+        elif found.gate:
+            self.taken_back |= {found.fingerprint}
+        if found.passed and self.unchecked and same(self.unchecked.fingerprint, found.fingerprint):
+            self.unchecked = None
 
     def _record(self, fact: Fact) -> None:
         self._close_others(str(fact.get("run")))
@@ -126,6 +148,7 @@ class _Workflow:
             release = self._ours(_entry(fact["live"]))
             self.releases.append(release)
             said = self.intents.get(str(fact.get("run")))
+            self.unchecked = release if said and said.check else None
             if said and said.action == ROLLBACK:
                 del self.intents[said.run]  # that was its one step
             self.taken_back = {each for each in self.taken_back if not same(each, release.fingerprint)} | ({release.took_back} - {""})
@@ -141,18 +164,21 @@ class _Workflow:
 
     def recorded(self) -> Recorded:
         live = self.releases[-1] if self.releases else None
-        return Recorded(self.draft, live, tuple(self.intents.values()), tuple(self.releases), frozenset(self.taken_back))
+        taken_back = frozenset(self.taken_back)
+        return Recorded(self.draft, live, tuple(self.intents.values()), tuple(self.releases), taken_back, tuple(self.checks), self.unchecked)
 
 
-def _said(each: Intended) -> dict[str, str]:
-    return {"action": each.action, "fingerprint": each.fingerprint, "attempt": each.attempt}
+def _said(each: Intended) -> dict[str, Any]:
+    said = {"action": each.action, "fingerprint": each.fingerprint, "attempt": each.attempt}
+    return {**said, "check": True} if each.check else said
 
 
 def _read(said: Mapping[str, Any], by: Mapping[str, Any]) -> Intended:
     """`by`: who said it, where and until when."""
     until = by.get("until")
     fields_ = {name: said[name] for name in _SAID}
-    return Intended(**fields_, run=str(by.get("run")), commit=str(by.get("commit", "")), until=until if isinstance(until, int) else 0)
+    run, commit, check = str(by.get("run")), str(by.get("commit", "")), said.get("check") is True
+    return Intended(**fields_, run=run, commit=commit, until=until if isinstance(until, int) else 0, check=check)
 
 
 def _short(entry: Entry) -> dict[str, Any]:

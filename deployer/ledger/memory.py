@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Mapping
 
 from deployer.ledger import lines, turns
-from deployer.ledger.base import Entry, Intended, Others, State
+from deployer.ledger.base import Checked, Entry, Intended, Others, State
 
 
 class MemoryLedger:
@@ -34,6 +34,9 @@ class MemoryLedger:
 
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._say(lines.closed(environment, run, workflow, outcome))
+
+    def checked(self, environment: str, run: str, workflow: str, checked: Checked) -> None:
+        self._say(lines.checked(environment, run, workflow, checked))
 
     def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
         with self._lock:

@@ -117,7 +117,17 @@ def _is_known(fact: Mapping[str, Any]) -> bool:
         return False
     draft = fact.get("draft", ...)
     whole = (draft is None or _is_entry(draft)) and all(map(_is_entry, releases))
+    checks, unchecked = fact.get("checks", []), fact.get("unchecked")
+    whole = whole and isinstance(checks, list) and all(map(_is_checked, checks)) and (unchecked is None or _is_entry(unchecked))
     return whole and _text(fact, "workflow") and all(isinstance(each, str) for each in taken_back) and all(map(_is_open, open_))
+
+
+def _is_checked(each: object) -> bool:
+    """A share and a time that are numbers, a verdict that is one: what a reader calculates with."""
+    if not isinstance(each, dict) or not isinstance(each.get("fingerprint"), str) or not isinstance(each.get("passed", True), bool):
+        return False
+    numbers = (each.get(name) for name in ("rate", "seconds", "time", "runs", "tokens", "cost"))
+    return all(number is None or (isinstance(number, int | float) and not isinstance(number, bool)) for number in numbers)
 
 
 def _is_open(each: object) -> bool:
@@ -143,6 +153,7 @@ _LOOKS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "record": _is_record,
     "forgotten": lambda fact: _text(fact, "run", "workflow"),
     "outcome": lambda fact: _text(fact, "run", "workflow", "outcome"),
+    "checked": lambda fact: _text(fact, "run", "workflow") and _is_checked(fact.get("checked")),
     "known": _is_known,
     "snapshot": lambda fact: isinstance(fact.get("upto"), int),
 }

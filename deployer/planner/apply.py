@@ -47,7 +47,7 @@ def intend(plan: Plan, context: Context) -> tuple[Job, ...]:
     """Say in the ledger what will be written, and until when at the latest. Nothing is said where there is nothing to write."""
     jobs = tuple(Job(change, marker.new(change.workflow.fingerprint) if isinstance(change, Import) else None) for change in plan.writes)
     if jobs:
-        intended = {job.change.workflow.name: _intended(job) for job in jobs}
+        intended = {job.change.workflow.name: _intended(job, context.policy.gated) for job in jobs}
         until = time.time_ns() // 1_000_000 + int((context.clock.remaining + SLACK) * 1000)
         context.ledger.intend(plan.environment, context.run, context.commit, plan.hash, intended, until)
     return jobs
@@ -120,9 +120,10 @@ def _not_done(change: Change, why: NotDone, context: Context) -> Outcome:
     return _outcome(change, *NOT_DONE[why])
 
 
-def _intended(job: Job) -> Intended:
+def _intended(job: Job, gated: frozenset[str]) -> Intended:
     attempt = job.change.as_name if isinstance(job.change, Create) else job.attempt.attempt if job.attempt else ""
-    return Intended(ROLLBACK if job.change.restored else job.change.action, job.change.fingerprint, attempt)
+    check = job.change.release and not job.change.restored and job.change.workflow.name in gated
+    return Intended(ROLLBACK if job.change.restored else job.change.action, job.change.fingerprint, attempt, check=check)
 
 
 def _carry_out(job: Job, context: Context) -> Outcome:

@@ -57,7 +57,8 @@ def about(recorded: Recorded, host: str) -> Recorded:
     """Without the entries for another host: they are not about this target."""
     draft, live = (entry if entry and entry.host == host else None for entry in (recorded.draft, recorded.live))
     releases = tuple(entry for entry in recorded.releases if entry.host == host)
-    return Recorded(draft, live, recorded.open_intents, releases, recorded.taken_back)
+    unchecked = recorded.unchecked if recorded.unchecked and recorded.unchecked.host == host else None
+    return Recorded(draft, live, recorded.open_intents, releases, recorded.taken_back, recorded.checks, unchecked)
 
 
 def requests_needed(changes: Sequence[Change]) -> dict[str, int]:

@@ -12,7 +12,8 @@ def unknown_history(_older: str, _newer: str) -> bool | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`release`: was one asked for; `force`: also what is older than what is live. `is_ancestor(a, b)`: None when unknown."""
+    """`release`: was one asked for; `force`: also what is older than what is live. `is_ancestor(a, b)`: None when unknown. `gated`: the
+    workflows, by name, whose checks decide after a release whether it stays."""
 
     environment: str
     first: bool = True
@@ -21,6 +22,7 @@ class Policy:
     on_drift: str = "hold"
     commit: str = ""
     is_ancestor: Ancestry = unknown_history
+    gated: frozenset[str] = frozenset()
 
     def is_older(self, than: str) -> bool:
         """Is this run's commit a strict ancestor of that (possibly abbreviated) one? Unknown history is not older."""

@@ -29,6 +29,7 @@ class Way:
 
     `source_at` reads a workflow's definition as a commit has it, None when it is not there; it may raise FlowshipError. `run` is this
     run: what an earlier attempt of it did is not done again. `release`: the run whose release is taken back, "" when nobody knows.
+    `never`: runs whose releases are not gone back to: their checks never came to an end.
     """
 
     source_at: SourceAt
@@ -36,6 +37,7 @@ class Way:
     release: str = ""
     commit: str = ""
     version: str = ""
+    never: frozenset[str] = frozenset()
     is_ancestor: Ancestry = unknown_history
 
 
@@ -180,7 +182,7 @@ def _earlier(recorded: Recorded, way: Way) -> Entry | None:
     last = stack[-1] if stack else None
     if last is None or (way.release and base(last.run) != way.release):
         return last  # that release was cut off, and did not come as far as to say that it is live
-    others = (entry for entry in reversed(stack) if not same(entry.fingerprint, last.fingerprint))
+    others = (entry for entry in reversed(stack) if not same(entry.fingerprint, last.fingerprint) and base(entry.run) not in way.never)
     return next((entry for entry in others if not recorded.was_taken_back(entry.fingerprint)), None)
 
 
