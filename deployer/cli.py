@@ -80,7 +80,7 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
         case "init":
             from deployer.starter import init_command
 
-            return init_command(request.words[0] if request.words else ".", force=request.force)
+            return init_command(request.words[0] if request.words else ".", force=request.force, fleet=request.fleet)
         case _:
             return _story(request.options, environ)
 

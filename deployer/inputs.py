@@ -110,7 +110,7 @@ OUTPUTS: dict[str, str] = {
     "results": "JSON: each workflow's change and outcome, by name.",
     "plan": "The plan as text.",
     "plan-hash": "The plan's hash: give it to `plan-hash` to apply this plan and no other.",
-    "matrix": "After a plan: JSON for a job matrix, each job with its `shard` and its part's `plan-hash`; never empty.",
+    "matrix": "After a plan: JSON for a job matrix, each job with its `shard`, its `number` and its part's `plan-hash`; never empty.",
     "shards": "How many shards the matrix holds; 0 when there is nothing to do.",
     "report": "Path of the JSON report.",
     "comment-url": "The pull-request comment, when one was posted.",

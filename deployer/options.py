@@ -29,6 +29,7 @@ class Request(NamedTuple):
     words: tuple[str, ...] = ()
     format: str = "text"
     force: bool = False
+    fleet: bool = False
     in_action: bool = False
     sandbox: Mapping[str, Any] = {}
 
@@ -211,5 +212,6 @@ def _init(rest: list[str]) -> Request:
     parser = _parser("init")
     parser.add_argument("root", nargs="?", default=".", help="the repository; default: this folder")
     parser.add_argument("--force", action="store_true", help="overwrite what is there")
+    parser.add_argument("--fleet", action="store_true", help="for hundreds of workflows: a GitHub workflow that ships in several jobs")
     given = parser.parse_args(rest)
-    return Request("init", words=(given.root,), force=given.force)
+    return Request("init", words=(given.root,), force=given.force, fleet=given.fleet)

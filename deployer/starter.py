@@ -1,4 +1,4 @@
-"""`flowship init`: a manifest from the workflows that are there, and one complete GitHub workflow."""
+"""`flowship init`: a manifest from the workflows that are there, and one complete GitHub workflow (with `--fleet`, of several jobs)."""
 
 import os
 import re
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from deployer import ignoring
+from deployer import starter_fleet as fleet_parts
 from deployer.errors import UsageError
 from deployer.inputs import MODES
 from deployer.source import discovery, files, history
@@ -22,7 +23,7 @@ CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
 ACTION = "<OWNER>/flowship@v1"
 NOT_BY_HAND = ("auto", "report", "adopt", "preview")  # modes that nobody chooses on GitHub's page; what `adopt` makes is gone with the job
 
-_WORKFLOW = """\
+_HEAD = """\
 # Flowship: a pull request shows what would change, a merge imports it as a draft, a tag v1.2.3 makes it live.
 #
 # Once, in Settings → Environments → @PLAIN@:
@@ -31,6 +32,9 @@ _WORKFLOW = """\
 # Another environment of flowship.yml: copy the job `ship` and change its name, `if` and each @PLAIN@ in it.
 name: Flowship
 
+"""
+
+_EVENTS = """\
 on:
   pull_request:
     types: [opened, synchronize, reopened, ready_for_review, closed]
@@ -56,6 +60,9 @@ on:
 # Each job names what it needs, and nothing else is granted.
 permissions: {}
 
+"""
+
+_PULL_REQUEST = """\
 jobs:
   pull-request:
     if: github.event_name == 'pull_request'
@@ -75,6 +82,9 @@ jobs:
         with:
           environment: @ENVIRONMENT@
 
+"""
+
+_SHIP = """\
   ship:
     if: github.event_name != 'pull_request'
     runs-on: ubuntu-latest
@@ -116,8 +126,8 @@ class Started(NamedTuple):
     ignored: str = ""
 
 
-def init(root: str, *, force: bool = False) -> Started:
-    """Write what is missing (with `force`: everything) below `root`, a repository's folder.
+def init(root: str, *, force: bool = False, fleet: bool = False) -> Started:
+    """Write what is missing (with `force`: everything) below `root`, a repository's folder. `fleet`: a workflow of several jobs.
 
     Raises UsageError when `root` is no folder, no workflow is there, or a manifest that is there cannot be read.
     """
@@ -129,17 +139,17 @@ def init(root: str, *, force: bool = False) -> Started:
     else:
         paths = _workflows(root)
         environment, keys, texts = ENVIRONMENT, tuple(dict.fromkeys(key for _, key, _ in named(paths))), {MANIFEST: manifest_text(paths)}
-    texts[WORKFLOW] = workflow_text(branch, environment)
+    texts[WORKFLOW] = workflow_text(branch, environment, fleet=fleet)
     written = tuple(path for path, text in texts.items() if _write(root, path, text, force=force))
     kept = tuple(path for path in (MANIFEST, WORKFLOW) if path not in written)
     return Started(written, kept, keys, environment, branch, ignoring.ignore(root))
 
 
-def init_command(root: str, *, force: bool = False) -> int:
+def init_command(root: str, *, force: bool = False, fleet: bool = False) -> int:
     """`flowship init`: do it, say what was done and what to do next. Exit 2 when everything was there already."""
     from deployer.report.escape import terminal
 
-    started = init(root, force=force)
+    started = init(root, force=force, fleet=fleet)
     for line in _story(started):
         print(terminal(line))
     return 0 if started.written or started.ignored else 2
@@ -178,8 +188,11 @@ def manifest_text(paths: Sequence[str]) -> str:
     return created(ENVIRONMENT, tuple(NewEntry(name, {"source": path, "key": key}) for name, key, path in named(paths)))
 
 
-def workflow_text(branch: str, environment: str) -> str:
+def workflow_text(branch: str, environment: str, *, fleet: bool = False) -> str:
     """The GitHub workflow: every event in one file, least permissions, one queue per environment."""
+    parts = (_HEAD, _EVENTS, _PULL_REQUEST, _SHIP)
+    if fleet:
+        parts = (fleet_parts.HEAD, _EVENTS + fleet_parts.QUEUE, _PULL_REQUEST, fleet_parts.JOBS)
     modes = ", ".join(mode for mode in sorted(MODES, key=lambda mode: mode != "plan") if mode not in NOT_BY_HAND)
     marks = {
         "BRANCH": flow(branch),
@@ -188,8 +201,10 @@ def workflow_text(branch: str, environment: str) -> str:
         "MODES": modes,
         "CHECKOUT": CHECKOUT,
         "ACTION": ACTION,
+        "UPLOAD": fleet_parts.UPLOAD,
+        "DOWNLOAD": fleet_parts.DOWNLOAD,
     }
-    return re.sub(r"@([A-Z]+)@", lambda found: marks[found[1]], _WORKFLOW)
+    return re.sub(r"@([A-Z]+)@", lambda found: marks[found[1]], "".join(parts))
 
 
 def default_branch(root: str) -> str:

@@ -42,7 +42,8 @@ def _bool(value: bool) -> str:
 
 def _matrix(shards: tuple[Shard, ...]) -> str:
     """Never empty: GitHub fails a job whose matrix has no entry, even one that would be skipped."""
-    return json.dumps({"include": [{"shard": str(shard), "plan-hash": shard.plan_hash} for shard in shards or (Shard(1, 1),)]})
+    entries = [{"shard": str(shard), "number": shard.number, "plan-hash": shard.plan_hash} for shard in shards or (Shard(1, 1),)]
+    return json.dumps({"include": entries})
 
 
 def _results(outcomes: tuple[Outcome, ...]) -> str:

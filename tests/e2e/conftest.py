@@ -151,10 +151,14 @@ class Repository:
 
     def push(self, inputs: Mapping[str, str], ref: str = "refs/heads/main", subject: str = "Answer faster") -> Ran:
         """Run the workflow as a push of `ref` would. Inputs are plain text in it, not secrets: the runner's masking must not do our work."""
+        return self.push_through(_workflow(inputs), ref, subject)
+
+    def push_through(self, workflow: str, ref: str = "refs/heads/main", subject: str = "Answer faster") -> Ran:
+        """The same with a workflow's own text; one of its steps does what AFTERWARDS says."""
         event = {"ref": ref, "head_commit": {"message": subject}, "repository": {"default_branch": "main", "full_name": "acme/flows"}}
         event_file = self.root.parent / "event.json"
         event_file.write_text(json.dumps(event))
-        self.write(".github/workflows/e2e.yml", _workflow(inputs))
+        self.write(".github/workflows/e2e.yml", workflow)
         shutil.rmtree(self.root / "seen", ignore_errors=True)
         act = [os.path.join(sysconfig.get_path("scripts"), "act"), "push", "--eventpath", str(event_file), "--defaultbranch", "main"]
         act += ["--platform", f"ubuntu-latest={RUNNER_IMAGE}", "--pull=false", "--network", "host", "--bind", "--container-daemon-socket", "-"]
@@ -176,16 +180,20 @@ class Repository:
         return Ran(code, log, json.loads(seen["outputs.json"]), seen["outcome"], summary[1] if summary else "", report, {"log": log, **seen})
 
 
+def looking_at(step: str) -> dict[str, Any]:
+    """A step that writes down what became of an earlier one."""
+    environ = {"OUTPUTS": f"${{{{ toJSON(steps.{step}.outputs) }}}}", "OUTCOME": f"${{{{ steps.{step}.outcome }}}}"}
+    return {"if": "always()", "env": environ, "run": "\n".join(AFTERWARDS)}
+
+
 def _workflow(inputs: Mapping[str, str]) -> str:
-    steps = [
-        {"id": "ship", "uses": "./.action", "with": {"report": "seen/report.json", **inputs}},
-        {
-            "if": "always()",
-            "env": {"OUTPUTS": "${{ toJSON(steps.ship.outputs) }}", "OUTCOME": "${{ steps.ship.outcome }}"},
-            "run": "\n".join(AFTERWARDS),
-        },
-    ]
+    steps = [{"id": "ship", "uses": "./.action", "with": {"report": "seen/report.json", **inputs}}, looking_at("ship")]
     return json.dumps({"on": "push", "jobs": {"ship": {"runs-on": "ubuntu-latest", "steps": steps}}}, indent=2)
+
+
+@pytest.fixture
+def looking() -> Callable[[str], dict[str, Any]]:
+    return looking_at
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def test_every_output_is_set_on_every_run(step: Any, inputs: dict[str, str]) -> 
     ran = step("push", PUSH, **inputs)
     assert set(ran.outputs) == set(OUTPUTS)
     assert ran.outputs["ok"] == ("false" if inputs else "true")
-    assert json.loads(ran.outputs["matrix"])["include"] == [{"shard": "1/1", "plan-hash": ""}]
+    assert json.loads(ran.outputs["matrix"])["include"] == [{"shard": "1/1", "number": 1, "plan-hash": ""}]
 
 
 def test_a_failed_import_is_annotated_on_its_file_with_code_message_and_cure(step: Any, sandbox: Any) -> None:

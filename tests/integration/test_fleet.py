@@ -116,7 +116,9 @@ class Runner:
     def shards(self, plan: Step, *, but: Sequence[str] = (), at_once: bool = False) -> list[Step]:
         """The matrix's jobs."""
         entries = [entry for entry in json.loads(plan.outputs["matrix"])["include"] if entry["shard"] not in but]
-        jobs = {f"shard-{entry['shard'].replace('/', '-')}": {"mode": "deploy", **QUIET, **entry} for entry in entries}
+        jobs = {
+            f"shard-{entry['number']}": {"mode": "deploy", "shard": entry["shard"], "plan-hash": entry["plan-hash"], **QUIET} for entry in entries
+        }
         return self.at_once(jobs) if at_once else [self.step(job, **inputs) for job, inputs in jobs.items()]
 
     def report(self, **inputs: str) -> Step:
@@ -185,7 +187,7 @@ def test_the_merged_report_is_a_report(fleet: Runner) -> None:
     merged = json.loads((workspace / "merged.json").read_text())
     assert jsonschema_rs.validator_for(json.loads(schemas.text("report"))).is_valid(merged)
     assert (merged["mode"], merged["shard"], merged["shards"], len(merged["changes"])) == ("deploy", "", [], 9)
-    parts = [json.loads((fleet.reports / f"{name}.json").read_text()) for name in ("plan", "shard-1-3", "shard-2-3", "shard-3-3")]
+    parts = [json.loads((fleet.reports / f"{name}.json").read_text()) for name in ("plan", "shard-1", "shard-2", "shard-3")]
     for platform in ("gptbots", "meingpt"):
         assert merged["requests"][platform]["count"] == sum(part["requests"][platform]["count"] for part in parts)
     assert merged["seconds"] >= max(part["seconds"] for part in parts[1:])
@@ -238,7 +240,7 @@ def test_an_empty_plan_has_no_shard_and_its_report_is_the_whole(fleet: Runner, s
     fleet.reports.mkdir()
     plan = fleet.plan(shards="3")
     assert (plan.code, plan.outputs["shards"]) == (0, "0")
-    assert json.loads(plan.outputs["matrix"]) == {"include": [{"shard": "1/1", "plan-hash": ""}]}
+    assert json.loads(plan.outputs["matrix"]) == {"include": [{"shard": "1/1", "number": 1, "plan-hash": ""}]}
     whole = fleet.report()
     assert (whole.code, whole.outputs["ok"], whole.outputs["changed"], len(whole.results)) == (0, "true", "0", 9), whole.log
     assert {each["state"] for each in whole.results.values()} == {"unchanged"}
@@ -283,7 +285,7 @@ def test_drift_that_stops_a_deploy_stops_all_of_its_shards(fleet: Runner, sandbo
 def test_a_plan_of_one_environment_and_a_shard_of_another_are_refused(fleet: Runner) -> None:
     plan = fleet.plan(shards="3")
     fleet.shards(plan)
-    path = fleet.reports / "shard-3-3.json"
+    path = fleet.reports / "shard-3.json"
     path.write_text(path.read_text().replace('"production"', '"staging"'))
     whole = fleet.report()
     assert whole.code == 2
@@ -292,17 +294,17 @@ def test_a_plan_of_one_environment_and_a_shard_of_another_are_refused(fleet: Run
 
 def test_a_torn_report_is_named_and_the_others_are_shown(fleet: Runner) -> None:
     fleet.shards(fleet.plan(shards="3"))
-    path = fleet.reports / "shard-3-3.json"
+    path = fleet.reports / "shard-3.json"
     path.write_text(path.read_text()[:300])
     whole = fleet.report()
     assert (whole.code, whole.outputs["changed"]) == (2, "6")
-    assert "shard-3-3.json cannot be merged: it is not JSON (line" in whole.log
+    assert "shard-3.json cannot be merged: it is not JSON (line" in whole.log
     assert "The shard 3/3 left no report" in whole.log
 
 
 def test_on_the_command_line_reports_are_arguments(fleet: Runner, source: Any) -> None:
     fleet.shards(fleet.plan(shards="3"))
-    names = [str(fleet.reports / f"{name}.json") for name in ("shard-1-3", "shard-2-3", "shard-3-3")]
+    names = [str(fleet.reports / f"{name}.json") for name in ("shard-1", "shard-2", "shard-3")]
     ran = source.run("report", *names, str(fleet.reports / "pl*.json"), "--report", "all.json", FLOWSHIP_REPORT="")
     assert (ran.code, "\n9 released\n" in ran.out) == (0, True), ran.out
     assert len(json.loads((source.root / "all.json").read_text())["changes"]) == 9

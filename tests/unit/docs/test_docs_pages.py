@@ -153,7 +153,7 @@ def _is_command(command: str) -> bool:
 
 def test_inputs_in_the_text_exist(pages: "Mapping[str, Page]") -> None:
     """An option named in the text is an input, or an option of a command of its own."""
-    others = {"format", "force", "host", "port", "state", "targets", "faults", "latency", "version", "help"}
+    others = {"format", "force", "fleet", "host", "port", "state", "targets", "faults", "latency", "version", "help"}
     named = {name for path, page in pages.items() if path.startswith(("README", "docs/")) for name in re.findall(r"`--([a-z-]+)", page.prose())}
     assert named - set(BY_NAME) - others == set()
 
@@ -170,10 +170,12 @@ def test_outputs_in_examples_exist(blocks: "list[Block]") -> None:
     assert used <= set(OUTPUTS)
 
 
-def test_every_line_of_the_workflow_that_is_explained_is_written(pages: "Mapping[str, Page]") -> None:
-    section = pages["docs/github.md"].text.partition("## The workflow, line by line\n")[2].partition("\n## ")[0]
-    explained = [found for row in re.findall(r"^\| (.*?) \| ", section, re.MULTILINE) for found in re.findall(r"`([^`]+)`", row)]
-    written = " ".join(starter.workflow_text("main", "production").split())
+@pytest.mark.parametrize(("page", "fleet"), [("docs/github.md", False), ("docs/fleet.md", True)])
+def test_every_line_of_the_workflow_that_is_explained_is_written(pages: "Mapping[str, Page]", page: str, fleet: bool) -> None:
+    section = pages[page].text.partition("## The workflow, line by line\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ((?:[^|\\]|\\.)*?) \| ", section, re.MULTILINE)
+    explained = [found.replace("\\|", "|") for row in rows for found in re.findall(r"`([^`]+)`", row)]
+    written = " ".join(starter.workflow_text("main", "production", fleet=fleet).split())
     parts = [part for line in explained for part in re.split(r"…|(?<=:) ", line) if part.strip("[], ")]
     assert len(parts) > 12
     assert [part for part in parts if part.strip() not in written] == []

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.domain import change as kinds
@@ -116,6 +116,7 @@ def assert_the_same(report: Report) -> None:
     assert outputs(back, "", "") == outputs(report, "", "")
 
 
+@settings(deadline=None)
 @given(REPORTS)
 def test_any_report_survives(report: Report) -> None:
     assert_the_same(report)

@@ -126,7 +126,7 @@ def test_a_plan_gives_a_matrix_of_its_shards(reports: dict[str, Report]) -> None
     values = outputs(parted, "", "")
     assert (values["shards"], json.loads(values["matrix"])) == (
         "2",
-        {"include": [{"shard": "1/2", "plan-hash": "ab" * 32}, {"shard": "2/2", "plan-hash": "cd" * 32}]},
+        {"include": [{"shard": "1/2", "number": 1, "plan-hash": "ab" * 32}, {"shard": "2/2", "number": 2, "plan-hash": "cd" * 32}]},
     )
 
 

@@ -132,7 +132,50 @@ def test_the_workflow_grants_little_and_queues_deploys(repository: Path) -> None
     assert "secrets." not in str(pull_request)
 
 
-def test_the_example_repository_holds_the_same_workflow() -> None:
+def test_a_fleet_is_planned_once_shipped_in_parts_and_reported_once(repository: Path) -> None:
+    starter.init(str(repository), fleet=True)
+    written = workflow(repository)
+    jobs = written["jobs"]
+    assert set(jobs) == {"pull-request", "alone", "plan", "ship", "report"}
+    assert written["permissions"] == {}
+    assert written["concurrency"] == {
+        "group": "${{ github.event_name == 'pull_request' && github.run_id || 'flowship-production' }}",
+        "cancel-in-progress": "false",
+        "queue": "max",
+    }
+    assert not any("concurrency" in job for name, job in jobs.items() if name != "pull-request"), "the shards of one run must not wait for each other"
+    assert {name: job["permissions"] for name, job in jobs.items()} == {
+        "pull-request": {"contents": "read", "deployments": "read"},
+        "alone": {"contents": "read", "deployments": "write"},
+        "plan": {"contents": "read", "deployments": "read"},
+        "ship": {"contents": "read", "deployments": "write"},
+        "report": {},
+    }
+    assert {name for name, job in jobs.items() if "secrets." in str(job)} == {name for name, job in jobs.items() if "environment" in job}
+    assert jobs["ship"]["strategy"]["fail-fast"] == "false"
+    assert jobs["ship"]["needs"] == "plan"
+    assert jobs["report"]["needs"] == ["plan", "ship"]
+    assert "always()" in jobs["report"]["if"]
+
+
+def test_what_a_fleets_jobs_say_is_said_once(repository: Path) -> None:
+    starter.init(str(repository), fleet=True)
+    jobs = workflow(repository)["jobs"]
+    ours = {name: step["with"] for name, job in jobs.items() for step in job["steps"] if step["uses"] == starter.ACTION}
+    assert all(set(inputs) <= set(BY_NAME) for inputs in ours.values())
+    channels = ("summary", "annotations", "comment")
+    assert {name for name, inputs in ours.items() if all(inputs.get(each) == "false" for each in channels)} == {"plan", "ship"}
+    assert {name for name, inputs in ours.items() if any(each in inputs for each in channels)} == {"plan", "ship"}
+    kept = [step["with"]["path"] for job in jobs.values() for step in job["steps"] if "upload-artifact" in step["uses"]]
+    assert kept == [ours["plan"]["report"], ours["ship"]["report"]]
+    fetched = next(step["with"]["path"] for step in jobs["report"]["steps"] if "download-artifact" in step["uses"])
+    assert all(path.startswith(f"{fetched}/") for path in kept)
+    assert ours["report"]["files"] == f"{fetched}/*.json"
+
+
+def test_the_example_repository_holds_the_same_workflows() -> None:
+    fleet = ROOT / "examples/fleet/.github/workflows/flowship.yml"
+    assert fleet.read_text(encoding="utf-8") == starter.workflow_text("main", "production", fleet=True)
     assert (ROOT / "examples" / starter.WORKFLOW).read_text(encoding="utf-8") == starter.workflow_text("main", "production")
 
 
