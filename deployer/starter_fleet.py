@@ -30,7 +30,7 @@ concurrency:
 JOBS = """\
   # What one job does well: looking for drift, and everything by hand but a deploy.
   alone:
-    if: github.event_name == 'schedule' || (github.event_name == 'workflow_dispatch' && inputs.mode != 'deploy')
+    if: github.event_name == 'schedule' || (github.event_name == 'workflow_dispatch' && (inputs.mode != 'deploy' || inputs.dry-run))
     runs-on: ubuntu-latest
     timeout-minutes: 15
     permissions:
@@ -45,11 +45,12 @@ JOBS = """\
         with:
           mode: ${{ inputs.mode || 'auto' }}
           to: ${{ inputs.to }}
+          dry-run: ${{ inputs.dry-run }}
           environment: @ENVIRONMENT@
           keys: ${{ secrets.FLOWSHIP_KEYS }}
 
   plan:
-    if: github.event_name == 'push' || inputs.mode == 'deploy'
+    if: github.event_name == 'push' || (inputs.mode == 'deploy' && !inputs.dry-run)
     runs-on: ubuntu-latest
     timeout-minutes: 15
     permissions:

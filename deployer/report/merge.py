@@ -135,6 +135,7 @@ def _merged(group: Group) -> Report:
         notices=tuple(dict.fromkeys([*(notice for report in group.all for notice in report.notices), *_other_plans(group)])),
         requests=_requests(group.all),
         requests_needed=_summed(report.requests_needed for report in shown),
+        checks=tuple(sorted((suite for report in shown for suite in report.checks), key=lambda suite: suite.workflow)),
         seconds=round((group.plan.seconds if group.plan else 0) + max((report.seconds for report in parts), default=0), 3),
         extra=_extra(shown),
     )
