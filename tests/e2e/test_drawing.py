@@ -1,0 +1,111 @@
+"""Every kind of Mermaid block that we write, drawn by the real Mermaid in a real browser: what is seen is what was meant, and nothing else.
+
+`FLOWSHIP_PICTURES=folder` leaves a picture of each there, light and dark, to be looked at.
+"""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graph_samples import HOSTILE, samples
+
+from deployer.domain.change import Import
+from deployer.domain.difference import Difference, Graph, Node, PartDifference
+from deployer.domain.observation import Absent
+from deployer.domain.outcome import Outcome
+from deployer.domain.report import Report
+from deployer.domain.text import cut, one_line
+from deployer.domain.workflow import Source, Workflow
+from deployer.report.comment import marker, render
+from deployer.report.mermaid import LONGEST_LABEL, LONGEST_TITLE, SIGNS
+
+HERE = Path(__file__).parent
+BLOCK = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+ODD_ONES = 40  # graphs made from a seed
+
+
+@pytest.fixture(scope="module")
+def set_up() -> dict[str, str]:
+    found = subprocess.run([HERE / "drawing.sh"], stdout=subprocess.PIPE, text=True, check=True)
+    return dict(line.split("=", 1) for line in found.stdout.splitlines())
+
+
+def block(graph: Graph) -> str:
+    """The graph's block, out of a comment as it is posted."""
+    source = Source("a.flow", "gptbots", "workflow", b"", None)
+    part = PartDifference("node", "a", "A", "LLM", "changed")
+    change = Import(workflow=Workflow("a", source, "KEY"), observed=Absent(), difference=Difference("commit 1a2b3c4", (part,), graph))
+    page = render(Report(mode="plan", outcomes=(Outcome(change=change, outcome=None),)), marker("production", ""), "")
+    (only,) = BLOCK.findall(page)
+    return str(only)
+
+
+@pytest.fixture(scope="module", params=["mermaid", "mermaid-11"])
+def drawn(request: pytest.FixtureRequest, set_up: dict[str, str]) -> dict[str, Any]:
+    """What was drawn, by name and theme. Two versions: GitHub does not tell which one it has."""
+    items = [{"name": name, "text": block(graph)} for name, graph in samples(ODD_ONES) if graph.nodes]
+    pictures = [os.environ["FLOWSHIP_PICTURES"]] if "FLOWSHIP_PICTURES" in os.environ and request.param == "mermaid" else []
+    command = ["node", str(HERE / "drawing/draw.mjs"), set_up["FOLDER"], request.param, *pictures]
+    environ = {**os.environ, "CHROMIUM": set_up["CHROMIUM"]}
+    done = subprocess.run(command, input=json.dumps(items), env=environ, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def seen(texts: list[str]) -> list[str]:
+    """Without spaces, which lines are broken at, and without what lets long words break."""
+    return sorted("".join(text.replace("\u200b", "").split()) for text in texts)
+
+
+def meant(graph: Graph) -> tuple[list[str], list[str]]:
+    """The texts of nodes, and of boxes around others, worked out from the graph alone."""
+    keys = {node.key for node in graph.nodes}
+    around = {node.inside for node in graph.nodes if node.inside in keys and node.inside != node.key}
+    return (
+        seen([_told(node) for node in graph.nodes if node.key not in around]),
+        seen([cut(_named(node), LONGEST_TITLE) for node in graph.nodes if node.key in around]),
+    )
+
+
+def _named(node: Node) -> str:
+    name, kind = _short(node.label, LONGEST_LABEL), _short(node.type.replace("_", " ").lower(), 24)
+    return f"{SIGNS[node.change]} {name or kind}".strip()
+
+
+def _told(node: Node) -> str:
+    name, kind = _short(node.label, LONGEST_LABEL), _short(node.type.replace("_", " ").lower(), 24)
+    return _named(node) + ("" if kind == name.lower() or not name else kind)
+
+
+def _short(text: str, limit: int) -> str:
+    return cut(" ".join(one_line(text).split()), limit)
+
+
+@pytest.mark.parametrize(
+    ("name", "graph"), [each for each in samples(ODD_ONES) if each[1].nodes], ids=lambda each: each if isinstance(each, str) else ""
+)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_is_seen_is_what_was_meant(drawn: dict[str, Any], name: str, graph: Graph, theme: str) -> None:
+    found = drawn[f"{name} {theme}"]
+    assert "error" not in found, found["error"]
+    assert (found["odd"], found["talk"], found["type"]) == ([], [], "flowchart-v2")
+    nodes, boxes = meant(graph)
+    assert seen(found["nodes"]) == nodes
+    assert seen(found["boxes"]) == boxes
+
+
+def test_every_line_of_a_plain_graph_is_drawn(drawn: dict[str, Any]) -> None:
+    graphs = dict(samples(0))
+    for name in ("triage", "chain-7", "chain-100"):
+        assert drawn[f"{name} light"]["lines"] == len(graphs[name].edges)
+    assert sorted(drawn["triage light"]["edges"]) == ["French", "German", "other"]
+
+
+def test_every_attack_was_among_them(drawn: dict[str, Any]) -> None:
+    shown = set(seen(drawn["hostile light"]["nodes"]))
+    assert {seen([f"+{_short(attack, LONGEST_LABEL)}"])[0] for attack in HOSTILE.values() if attack} <= shown
