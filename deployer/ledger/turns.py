@@ -19,17 +19,18 @@ def others(before: State, facts: Sequence[Fact], environment: str, run: str, wor
     `now` in epoch milliseconds: an intent whose time is over is waited for by nobody.
     """
     about = {name: _Workflow(_may_write(before.of(name).open_intents, run, now)) for name in workflows}
-    ours = False
     for fact in facts:
         if fact.get("environment") != environment:
             continue
-        if fact.get("run") == run:
-            ours = ours or fact.get("kind") == "intent"
-        elif fact.get("kind") == "intent":
+        if fact.get("kind") == "intent":
             for name, said in intended_by(fact).items():
-                if name in about and _may_write([said], run, now):
-                    about[name].intend(said, ours=ours)
-        elif fact.get("workflow") in about:
+                if name not in about:
+                    continue
+                if fact.get("run") == run:
+                    about[name].ours = True  # the shards of one run say their intents apart, each of its own workflows
+                elif _may_write([said], run, now):
+                    about[name].intend(said)
+        elif fact.get("run") != run and fact.get("workflow") in about:
             about[str(fact["workflow"])].learn(fact)
     return Others(
         {name: tuple(each.ahead.values()) for name, each in about.items() if each.ahead},
@@ -58,17 +59,18 @@ def _may_write(intents: Iterable[Intended], run: str, now: int) -> dict[str, Int
 
 
 class _Workflow:
-    """What was said of one workflow: by whom before us, by whom after us, and whether anything may have been written."""
+    """What was said of one workflow: by whom before us, by whom after us, and whether anything may have been written. `ours`: we have said it."""
 
     def __init__(self, ahead: Mapping[str, Intended]) -> None:
         self.ahead = dict(ahead)
         self.later: dict[str, Intended] = {}
         self.moved = False
+        self.ours = False
         self._recorded: set[str] = set()
 
-    def intend(self, said: Intended, *, ours: bool) -> None:
+    def intend(self, said: Intended) -> None:
         """A run that says it anew, having looked again, keeps its place."""
-        place = self.ahead if said.run in self.ahead or not ours else self.later
+        place = self.ahead if said.run in self.ahead or not self.ours else self.later
         place[said.run] = said
 
     def learn(self, fact: Fact) -> None:

@@ -64,6 +64,18 @@ def test_who_said_it_later_is_later_and_who_said_it_first_is_ahead(two: tuple[Le
     assert one.others("staging", "r1", ["triage"]) == Others()
 
 
+def test_shards_of_one_run_say_it_apart_and_each_has_its_own_place(two: tuple[Ledger, Ledger]) -> None:
+    """r2 speaks between r1's shards: it is later than the first, and ahead of the second."""
+    one, other = two
+    one.intend("production", "r1", "a", "hash", {"triage": IMPORT["triage"]}, LATER)
+    other.intend("production", "r2", "b", "hash", IMPORT, LATER)
+    one.intend("production", "r1", "a", "hash", {"faq": IMPORT["faq"]}, LATER)
+    seen = one.others("production", "r1", ["triage", "faq"])
+    assert (runs(seen.later), list(seen.ahead)) == ({"triage": "r2"}, ["faq"])
+    seen = other.others("production", "r2", ["triage", "faq"])
+    assert (runs(seen.later), list(seen.ahead)) == ({"faq": "r1"}, ["triage"])
+
+
 def test_a_run_that_says_it_anew_keeps_its_place(two: tuple[Ledger, Ledger]) -> None:
     one, other = two
     one.intend("production", "r1", "a", "hash", IMPORT, LATER)
