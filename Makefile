@@ -45,10 +45,11 @@ actionlint: $(READY)
 
 e2e: $(READY) ## the action in a real container, run by act
 	@tests/e2e/engine.sh >/dev/null
+	@tests/e2e/drawing.sh >/dev/null
 	@$(BIN)/python -m pytest -q tests/e2e
 
-chaos: $(READY) ## kill a large deploy at every request and at random instants, and run it again: some minutes
-	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto tests/integration/test_kill.py
+chaos: $(READY) ## kill a large deploy at every request and at random instants, run it again; races: with both ledgers, half an hour
+	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto tests/integration/test_kill.py tests/integration/test_race.py
 
 bench: $(READY) ## start-up, a thousand files, a thousand workflows, against their limits
 	@code=0; for each in start_up many_files deploy; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
@@ -60,6 +61,10 @@ fuzz: $(READY) ## a minute of bytes that a fuzzer makes: findings only, no excep
 
 docs: $(READY) ## write the generated parts of the pages, the rules' pages and the picture anew
 	@$(BIN)/python tools/make_docs.py && $(BIN)/python tools/make_rule_docs.py && $(BIN)/python tools/picture.py
+
+.PHONY: graph-picture
+graph-picture: $(READY) ## draw the pages' picture of a graph anew: it needs npm and Chromium
+	@$(BIN)/python tools/graph_picture.py
 
 lock: $(READY) ## pin requirements*.txt anew: the newest versions, with the hash of every wheel
 	$(PIP) install uv==$(UV)

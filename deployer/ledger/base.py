@@ -42,7 +42,7 @@ class Intended:
 
     `check`: after this release its checks run, and a failure takes it back. `run`, `commit` and `until` are filled in by whoever reads a
     ledger: the writer says them once for all its workflows. `until` (epoch milliseconds): from then on that run writes nothing any more,
-    whatever became of it; 0 when it is known to be over.
+    whatever became of it. `over`: it has said that it sends nothing more.
     """
 
     action: str
@@ -52,6 +52,7 @@ class Intended:
     commit: str = field(default="", compare=False)
     until: int = field(default=0, compare=False)
     check: bool = False
+    over: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def known(environment: str, workflow: str, recorded: Recorded, depth: int) -> di
         "draft": _short(recorded.draft) if recorded.draft else None,
         "releases": [_short(entry) for entry in recorded.releases[-depth:]],
         "taken_back": sorted(recorded.taken_back),
-        "open": [{**_said(each), "run": each.run, "commit": each.commit, "until": each.until} for each in recorded.open_intents],
+        "open": [{**_said(each), "run": each.run, "commit": each.commit, "until": each.until, "over": each.over} for each in recorded.open_intents],
         "checks": [asdict(each) for each in recorded.checks[-depth:]],
         "unchecked": _short(recorded.unchecked) if recorded.unchecked else None,
     }
@@ -129,7 +129,7 @@ class _Workflow:
     def _end(self, run: str, outcome: str) -> None:
         said = self.intents.pop(run, None)
         if said and outcome == "unknown":
-            self.intents[run] = replace(said, until=0)
+            self.intents[run] = replace(said, over=True)
 
     def _checked(self, found: Checked) -> None:
         self.checks.append(found)
@@ -177,8 +177,8 @@ def _read(said: Mapping[str, Any], by: Mapping[str, Any]) -> Intended:
     """`by`: who said it, where and until when."""
     until = by.get("until")
     fields_ = {name: said[name] for name in _SAID}
-    run, commit, check = str(by.get("run")), str(by.get("commit", "")), said.get("check") is True
-    return Intended(**fields_, run=run, commit=commit, until=until if isinstance(until, int) else 0, check=check)
+    run, commit, check, over = str(by.get("run")), str(by.get("commit", "")), said.get("check") is True, by.get("over") is True
+    return Intended(**fields_, run=run, commit=commit, until=until if isinstance(until, int) else 0, check=check, over=over)
 
 
 def _short(entry: Entry) -> dict[str, Any]:

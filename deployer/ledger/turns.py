@@ -55,7 +55,7 @@ def same_run(one: str, other: str) -> bool:
 
 
 def _may_write(intents: Iterable[Intended], run: str, now: int) -> dict[str, Intended]:
-    return {each.run: each for each in intents if not same_run(each.run, run) and each.until > now}
+    return {each.run: each for each in intents if not (each.over or same_run(each.run, run)) and each.until > now}
 
 
 class _Workflow:

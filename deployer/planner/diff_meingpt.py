@@ -1,17 +1,19 @@
 """Deciding for meinGPT: one definition, no drafts. Without a release nothing is written, for it would be live at once."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from deployer.domain import fingerprint
 from deployer.domain.change import Change, Create, Fail, Hold, Superseded, Unchanged, Update
 from deployer.domain.observation import Absent, Definition, Unreadable
 from deployer.domain.workflow import Workflow
-from deployer.ledger.base import Entry, Recorded
+from deployer.ledger.base import ROLLBACK, Entry, Recorded
 from deployer.planner.names import FIELDS, covers, given_name, wanted_body
 from deployer.planner.policy import Policy
 
 TAKEN_BACK = "This content was taken back after an earlier release. `release: force` releases it again."
+WRITES = ("create", "update", ROLLBACK)
 WAITS = "would be live at once; waits for the next release"
 
 
@@ -25,9 +27,9 @@ def decide_definition(workflow: Workflow, observed: Definition | Absent, recorde
     as_wanted = is_wanted(workflow, observed, last, policy)
     if as_wanted and (is_live or not policy.release):
         return Unchanged(**common, live=is_live)
-    return _held_back(common, recorded, last, policy) or _written(
-        common, last, policy, drifted=bool(last and not as_wanted and not as_left(observed, last))
-    )
+    changed = bool(last and not as_wanted and not as_left(observed, last))
+    ours = cut_off(observed, recorded)
+    return _held_back(common, recorded, last, policy) or _written(common, last, policy, changed=changed, ours=ours)
 
 
 def _held_back(common: dict[str, Any], recorded: Recorded, last: Entry | None, policy: Policy) -> Change | None:
@@ -41,12 +43,14 @@ def _held_back(common: dict[str, Any], recorded: Recorded, last: Entry | None, p
     return None
 
 
-def _written(common: dict[str, Any], last: Entry | None, policy: Policy, *, drifted: bool) -> Change:
-    if drifted:
+def _written(common: dict[str, Any], last: Entry | None, policy: Policy, *, changed: bool, ours: bool) -> Change:
+    """`changed`: it is not what we last left; `ours`: a run of ours was writing it and has not said how that ended, so that it may be that
+    run's work. It is saved all the same: it may be somebody else's."""
+    if changed and not ours:
         return _drifted(common, policy)
     if not policy.release:
         return Hold(**common, why=f"update {WAITS}")
-    return Update(**common, release=True, save_first=last is None)
+    return Update(**common, release=True, save_first=last is None or changed)
 
 
 def decide_blind(workflow: Workflow, observed: Unreadable, recorded: Recorded, policy: Policy) -> Change:
@@ -60,6 +64,19 @@ def decide_blind(workflow: Workflow, observed: Unreadable, recorded: Recorded, p
     if not policy.force and recorded.was_taken_back(workflow.fingerprint):
         return Hold(**common, why="taken back", warning=TAKEN_BACK)
     return Update(**common, release=True) if common["target"] else Create(**common, release=True, as_name=given_name(workflow, policy))
+
+
+def cut_off(observed: Definition, recorded: Recorded) -> bool:
+    """May a run of ours have written this that could not say so any more? Not what was written when its time was over."""
+    written = _milliseconds(observed.updated_at)
+    return written is not None and any(intent.action in WRITES and written <= intent.until for intent in recorded.open_intents)
+
+
+def _milliseconds(text: str) -> int | None:
+    try:
+        return int(datetime.fromisoformat(text).astimezone(UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
 
 
 def given_back(observed: Definition) -> str:

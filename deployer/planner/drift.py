@@ -12,7 +12,7 @@ from deployer.domain.plan import Plan
 from deployer.domain.workflow import Source, Workflow
 from deployer.ledger.base import Entry, Recorded, State
 from deployer.planner.diff import about
-from deployer.planner.diff_meingpt import as_left, without_added
+from deployer.planner.diff_meingpt import as_left, cut_off, without_added
 from deployer.planner.names import FIELDS, wanted_body
 from deployer.planner.policy import Policy
 
@@ -102,6 +102,8 @@ def _meingpt(known: dict[str, Any], seen: Definition, recorded: Recorded, policy
     live = recorded.live
     if live is None:
         return AsLeft(**known, what=CANNOT_TELL, why="the run that created it was cut off")
+    if cut_off(seen, recorded) and not as_left(seen, live):
+        return AsLeft(**known, what=CANNOT_TELL, why="the run that wrote it last was cut off")
     if as_left(seen, live):
         return AsLeft(**known, what=AS_LEFT, live=seen.status == "active")
     source = _deployed(known["workflow"], live, source_at)

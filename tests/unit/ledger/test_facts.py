@@ -124,7 +124,7 @@ def test_an_unknown_outcome_leaves_an_intent_to_be_looked_after_and_to_be_waited
     ledger.intend("production", "r1", "a", "hash", IMPORT, LATER)
     ledger.close("production", "r1", "triage", "unknown")
     (intent,) = ledger.read("production").of("triage").open_intents
-    assert (intent.run, intent.until) == ("r1", 0)
+    assert (intent.run, intent.until, intent.over) == ("r1", LATER, True)
 
 
 @pytest.mark.parametrize(("kept", "outcome", "rival"), [(True, "done", True), (True, "failed", True), (False, "failed", False), (False, None, True)])

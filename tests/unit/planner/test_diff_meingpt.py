@@ -1,6 +1,7 @@
 """Deciding for meinGPT: without a release nothing is written; what the server adds is never drift, what people edit is."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from deployer.domain.change import Update
 from deployer.domain.observation import Absent, Definition, Observation
 from deployer.domain.workflow import Source, Workflow
-from deployer.ledger.base import Entry, Recorded
+from deployer.ledger.base import Entry, Intended, Recorded
 from deployer.planner.diff import decide
 from deployer.planner.diff_meingpt import given_back
 from deployer.planner.policy import Policy
@@ -69,6 +70,20 @@ def test_an_edit_on_the_platform_is_drift(on_drift: str, expected: str) -> None:
     change = decide(workflow(), edited, left(there()), Policy(environment="production", release=True, on_drift=on_drift))
     assert change.action == expected
     assert "edited" in str(change.warning or getattr(change, "message", ""))
+
+
+@pytest.mark.parametrize(
+    ("updated_at", "expected"),
+    [("2026-01-01T00:00:00Z", "update"), ("2026-01-01T00:00:09Z", "hold"), ("", "hold"), ("yesterday", "hold")],
+)
+def test_what_a_run_that_was_cut_off_may_have_written_is_no_drift_and_is_saved(updated_at: str, expected: str) -> None:
+    until = int(datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC).timestamp() * 1000)
+    intent = replace(Intended("update", "f" * 64), until=until, run="r")
+    recorded = replace(left(there()), open_intents=(intent,))
+    change = decide(
+        workflow(description="new"), there(description="half", updated_at=updated_at), recorded, Policy(environment="production", release=True)
+    )
+    assert (change.action, getattr(change, "save_first", None)) == (expected, True if expected == "update" else None)
 
 
 def test_an_edit_that_brings_what_the_file_says_is_no_drift() -> None:
