@@ -16,7 +16,8 @@ class Event:
     """`name` "" means: not in GitHub. What is not known is "", 0 or False; strings are as GitHub gave them, not escaped.
 
     `ref` is full (`refs/tags/v1`); `branch` and `tag` are short, "" when the ref is none. `subject` is one line: the head
-    commit's, a release's name, or a pull request's title. `base_sha` is the branch's that a pull request is to go to. `fork` is True also when a pull request's origin cannot be told.
+    commit's, a release's name, or a pull request's title. `base_sha` is the branch's that a pull request is to go to; `before` what a branch was at
+    before a push. `fork` is True also when a pull request's origin cannot be told.
     """
 
     name: str = ""
@@ -31,6 +32,7 @@ class Event:
     pull_request: int = 0
     head_sha: str = ""
     base_sha: str = ""
+    before: str = ""
     fork: bool = False
     dependabot: bool = False
     repository: str = ""
@@ -61,6 +63,7 @@ def read(environ: Mapping[str, str]) -> Event:
         pull_request=_number(payload, ref) if asked else 0,
         head_sha=_text(payload, "pull_request", "head", "sha"),
         base_sha=_text(payload, "pull_request", "base", "sha"),
+        before=_commit(_text(payload, "before")) if name == "push" else "",
         fork=asked and _text(payload, "pull_request", "head", "repo", "full_name") != (repository or "?"),
         dependabot=DEPENDABOT in (environ.get("GITHUB_ACTOR"), _text(payload, "pull_request", "user", "login")),
         repository=repository,
@@ -140,6 +143,11 @@ def _subject(payload: object) -> str:
     places = (("head_commit", "message"), ("release", "name"), ("release", "tag_name"), ("pull_request", "title"))
     lines = (line.strip() for place in places for line in _text(payload, *place).splitlines())
     return next((line for line in lines if line), "")
+
+
+def _commit(sha: str) -> str:
+    """Zeros stand for none: the branch or tag is new."""
+    return sha if sha.strip("0") else ""
 
 
 def _number(payload: object, ref: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from deployer.domain.observation import Unreadable
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report
-from deployer.report import checks_json, words
+from deployer.report import checks_json, difference_json, words
 from deployer.report.findings_json import fields
 
 _LONE = re.compile("[\ud800-\udfff]")
@@ -77,6 +77,7 @@ def change(outcome: Outcome) -> dict[str, Any]:
         "seen": not isinstance(planned.observed, Unreadable),
         "restored": planned.restored._asdict() if planned.restored else None,
         "preview": _preview(outcome),
+        "diff": difference_json.as_json(planned.difference),
         **outcome.extra,
     }
 

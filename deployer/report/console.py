@@ -1,14 +1,17 @@
 """Plain text for a terminal, a pipe or a log: findings, then one line per workflow, then the outcome and what to do next."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from deployer.domain.console import Level
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report
-from deployer.report import checks_console, words
+from deployer.report import checks_console, inside, words
 from deployer.report.escape import terminal
 from deployer.report.findings_text import as_text
 
+MOST_LINES = 300  # about what changes inside, for all workflows together
+MOST_LINES_EACH = 24
 SIGNS = {
     "import": "+",
     "create": "+",
@@ -83,11 +86,31 @@ def _plainly(lines: list[str]) -> tuple[Line, ...]:
 
 
 def _outcomes(report: Report) -> tuple[Line, ...]:
-    return tuple(line for outcome in report.outcomes for line in ((_level(outcome), one_line(outcome)), *_details(outcome)))
+    return _with_insides(report, lambda outcome: (_level(outcome), one_line(outcome)))
 
 
 def _plan(report: Report) -> tuple[Line, ...]:
-    return tuple(line for outcome in report.outcomes for line in (("info", _planned(outcome)), *_details(outcome)))
+    return _with_insides(report, lambda outcome: ("info", _planned(outcome)))
+
+
+def _with_insides(report: Report, first: Callable[[Outcome], Line]) -> tuple[Line, ...]:
+    """Each workflow's line, what else there is to say, and what changes inside. Where there is no more room for that, one line each."""
+    lines: list[Line] = []
+    room = MOST_LINES
+    for outcome in report.outcomes:
+        told = _inside(outcome, MOST_LINES_EACH if room > 0 else 1)
+        room -= len(told)
+        lines += [first(outcome), *_details(outcome), *told]
+    return tuple(lines)
+
+
+def _inside(outcome: Outcome, most: int) -> tuple[Line, ...]:
+    """What drift is about is said by its warning."""
+    difference = outcome.change.difference
+    if difference is None or not difference.known or outcome.change.action == "drift":
+        return ()
+    said = inside.lines(difference, most) if most > 1 else (inside.summary(difference),)
+    return tuple(("info", f"      {terminal(line)}") for line in said)
 
 
 def _level(outcome: Outcome) -> Level:

@@ -19,7 +19,7 @@ from deployer.domain.report import DoctorRow, Report, Requests
 from deployer.domain.text import cut, one_line
 from deployer.domain.workflow import Source, Workflow
 from deployer.errors import UsageError
-from deployer.report import as_json, checks_json
+from deployer.report import as_json, checks_json, difference_json
 
 SCHEMA = 1
 MOST = 1e15
@@ -151,6 +151,7 @@ def _change(data: Mapping[str, Any]) -> kinds.Change:
         "why": data.get("why", ""),
         "warning": data["warning"],
         "restored": kinds.Restored(restored["fingerprint"], restored["commit"], restored["took_back"]) if restored else None,
+        "difference": difference_json.read(data.get("diff")),
         "preview": Preview(**{name: preview[name] for name in PREVIEW}) if preview else None,
     }
     action, state = data["action"], data.get("state", "")

@@ -76,7 +76,7 @@ def rows(difference: Difference, most: int) -> Iterator[Row]:
 
 
 def as_text(row: Row) -> str:
-    start = f"      {row.text}" if row.depth else f"{row.sign} {row.text}"
+    start = f"    {row.text}" if row.depth else f"{row.sign} {row.text}"
     if row.values is None:
         return start
     return f"{start}: {_both(*row.values) if row.depth or all(row.values) else ''.join(row.values)}"

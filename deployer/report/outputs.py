@@ -56,5 +56,5 @@ def _results(outcomes: tuple[Outcome, ...]) -> str:
 
 
 def _entry(outcome: Outcome) -> dict[str, Any]:
-    """The JSON report's fields, but for the name, which is the key."""
-    return {key: value for key, value in change(outcome).items() if key != "workflow"}
+    """The JSON report's fields, but for the name, which is the key, and what changes inside: an output is no place for that."""
+    return {key: value for key, value in change(outcome).items() if key not in ("workflow", "diff")}

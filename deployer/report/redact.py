@@ -1,11 +1,12 @@
 """A report without secrets: done on the values, before any rendering could put an escape inside a key and hide it from us."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from deployer.domain.change import Change, Fail
 from deployer.domain.check import CheckedSuite
+from deployer.domain.difference import Difference, FieldDifference, Graph, PartDifference
 from deployer.domain.finding import Finding
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import DoctorRow, Report
@@ -65,8 +66,40 @@ def _change(change: Change, redact: Redact) -> Change:
         previous_version=_maybe(change.previous_version, redact),
         why=redact(change.why),
         warning=_maybe(change.warning, redact),
+        difference=change.difference and _difference(change.difference, redact),
         preview=change.preview and change.preview._replace(place=redact(change.preview.place), reduced=redact(change.preview.reduced)),
     )
+
+
+def _difference(difference: Difference, redact: Redact) -> Difference:
+    """One look tells of nearly all of them that there is nothing to redact: a graph may have ten thousand nodes."""
+    every = "\n".join(_texts([difference.against, difference.parts, difference.graph]))
+    if redact(every) == every:
+        return difference
+    parts = tuple(_part(part, redact) for part in difference.parts)
+    nodes = tuple(
+        node._replace(key=redact(node.key), label=redact(node.label), type=redact(node.type), inside=redact(node.inside))
+        for node in difference.graph.nodes
+    )
+    edges = tuple(edge._replace(source=redact(edge.source), target=redact(edge.target), label=redact(edge.label)) for edge in difference.graph.edges)
+    return difference._replace(against=redact(difference.against), parts=parts, graph=Graph(nodes, edges))
+
+
+def _part(part: PartDifference, redact: Redact) -> PartDifference:
+    fields = tuple(FieldDifference(redact(each.path), _anything(each.before, redact), _anything(each.after, redact)) for each in part.fields)
+    inside = tuple(redact(name) for name in part.inside)
+    return part._replace(id=redact(part.id), name=redact(part.name), type=redact(part.type), fields=fields, inside=inside)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from _texts([*value, *value.values()])
+        case list() | tuple():
+            for each in value:
+                yield from _texts(each)
 
 
 def _row(row: DoctorRow, redact: Redact) -> DoctorRow:

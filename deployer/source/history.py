@@ -6,10 +6,15 @@ signature program that a repository's own configuration could name.
 
 import os
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import subprocess
+    import threading
 
 SECONDS = 10.0
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
+_FOUND = re.compile(rb"[0-9a-f]+ (blob|tree|commit|tag) (\d+)\n")
 _REDIRECTING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_CONFIG_PARAMETERS")
 
 
@@ -50,6 +55,67 @@ def file_at(root: str, commit: str, path: str) -> bytes | None:
     return reply[1] if reply and reply[0] == 0 else None
 
 
+class Files:
+    """Files of any number of commits, by one git process that is started when first asked. As tolerant as `file_at`; to be closed."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._process: subprocess.Popen[bytes] | None = None
+        self._timer: threading.Timer | None = None
+        self._given_up = False
+
+    def at(self, commit: str, path: str) -> bytes | None:
+        """None when git, the commit or the file is not there, or git is too slow. `path` is relative to the root."""
+        if self._given_up or not _COMMIT.fullmatch(commit) or "\n" in path:
+            return None
+        try:
+            return self._ask(f"{commit}:./{path}\n".encode("utf-8", "surrogateescape"))
+        except (OSError, ValueError):
+            self.close()
+            return None
+
+    def close(self) -> None:
+        """Ends git. Nothing is found any more."""
+        self._given_up = True
+        if self._timer:
+            self._timer.cancel()
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+
+    def _ask(self, line: bytes) -> bytes | None:
+        process = self._process or self._start()
+        if process.stdin is None or process.stdout is None:
+            return None
+        process.stdin.write(line)
+        process.stdin.flush()
+        head = process.stdout.readline()
+        if not head:
+            raise OSError("git has ended")
+        found = _FOUND.fullmatch(head)
+        if found is None:
+            return None  # `… missing`
+        size = int(found[2])
+        content = process.stdout.read(size + 1)[:-1]
+        return content if found[1] == b"blob" and len(content) == size else None
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        import subprocess
+        import threading
+
+        self._process = subprocess.Popen(  # noqa: S603 - fixed words, no shell
+            [*_command(self._root), "cat-file", "--batch"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+        )
+        self._timer = threading.Timer(SECONDS, self._process.kill)
+        self._timer.daemon = True
+        self._timer.start()
+        return self._process
+
+
 def is_ancestor(root: str, older: str, newer: str) -> bool | None:
     """Is `older` an ancestor of (or the same as) `newer`? None when it cannot be known: no git, unknown commits, a shallow clone."""
     if not (_COMMIT.fullmatch(older) and _COMMIT.fullmatch(newer)):
@@ -84,11 +150,18 @@ def _git_bytes(root: str, *arguments: str, text: str = "") -> tuple[int, bytes] 
     """Exit code and output; None when git is missing or too slow. No shell; a checkout that another user owns is read all the same."""
     import subprocess
 
-    environment = {name: value for name, value in os.environ.items() if name not in _REDIRECTING}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    command = ["git", "-c", f"safe.directory={os.path.abspath(root)}", "-c", "safe.directory=*", "-C", root, *arguments]
+    command = [*_command(root), *arguments]
     try:
-        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=SECONDS, env=environment, check=False)  # noqa: S603 - fixed words, no shell
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=SECONDS, env=_environment(), check=False)  # noqa: S603 - fixed words, no shell
     except (OSError, subprocess.SubprocessError):
         return None
     return done.returncode, done.stdout
+
+
+def _command(root: str) -> list[str]:
+    return ["git", "-c", f"safe.directory={os.path.abspath(root)}", "-c", "safe.directory=*", "-C", root]
+
+
+def _environment() -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name not in _REDIRECTING}
+    return environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}

@@ -19,6 +19,7 @@ _IDS = re.compile(r"(?:.*[^A-Za-z])?ids?|.*I[dD]s?|.*[hH]andle|.*[vV]ersion")
 _REFERENCE = re.compile(r"\{\{.*?\}\}|\$\{\w+\}", re.DOTALL)
 _SCHEME = re.compile(r"(?i)^\s*(?:Bearer|Basic|Token)\b")
 _WORD = re.compile(r"\w")
+LARGEST = 1e15
 _LONGEST_KEY = 1000  # characters; what is longer is a text
 _IN_ADDRESS = re.compile(r"(?i)([?&][\w.-]{0,40}(?:key|token|secret|passw|signature)[\w.-]{0,40}=)[^&#\s\"'{}]+")
 
@@ -40,7 +41,14 @@ def hidden(keys: Keys, value: Any) -> Any:
         return [hidden((*keys, Item(_label(each))), each) for each in value]
     if isinstance(value, str):
         return HIDDEN if _is_secret(keys, value) else _cleaned(value)
-    return HIDDEN if isinstance(value, int | float) and not isinstance(value, bool) and _in_header(keys) else value
+    return _number(keys, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _number(keys: Keys, number: float) -> float | str:
+    """One that not every reader of a report can hold becomes a text."""
+    if _in_header(keys):
+        return HIDDEN
+    return number if abs(number) < LARGEST else repr(number)
 
 
 def _is_secret(keys: Keys, text: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import pytest
 
 from deployer.domain import change as kinds
+from deployer.domain.difference import ABSENT, Difference, Edge, FieldDifference, Graph, Node, PartDifference
 from deployer.domain.finding import Finding, Related, Span
 from deployer.domain.observation import Absent
 from deployer.domain.outcome import Outcome, Problem
@@ -30,6 +31,7 @@ def make_outcome(
     release: bool = False,
     path: str = "",
     preview: Preview | None = None,
+    difference: Difference | None = None,
     **fields: Any,
 ) -> Outcome:
     platform: Any = "meingpt" if action in ("create", "update", "hold", "delete") else "gptbots"
@@ -40,6 +42,7 @@ def make_outcome(
         for each in (kinds.Import, kinds.Release, kinds.Create, kinds.Update, kinds.Delete, kinds.Hold, kinds.Unchanged, kinds.Superseded)
     }
     common: dict[str, Any] = {"workflow": Workflow(name, source, "KEY"), "observed": Absent(), "why": why, "release": release, "preview": preview}
+    common["difference"] = difference
     common["live"] = bool(outcome is None and fields.pop("live", False))
     if action == "fail":
         planned: kinds.Change = kinds.Fail(**common, code="c", message="m", cure="")
@@ -126,11 +129,68 @@ def _doctor() -> Report:
     return Report(mode="doctor", environment="production", exit_code=1, doctor=rows, seconds=0.2)
 
 
+FENCE = "`" * 7
+GRAPH = Graph(
+    (
+        Node("in", "Start", "START"),
+        Node("kind", "Classify", "LLM", "changed"),
+        Node("tell", "Tell sales", "HTTP", "added"),
+        Node("old", "Old", "CODE", "removed"),
+    ),
+    (Edge("in", "kind"), Edge("kind", "tell", "IF", "added"), Edge("kind", "old", "", "removed")),
+)
+PARTS = (
+    PartDifference("setting", "name", "name", "", "changed", (FieldDifference("", "A", "B"),)),
+    PartDifference("node", "tell", "Tell sales", "HTTP", "added", (), ("Each ticket",)),
+    PartDifference(
+        "node", "kind", "Classify", "LLM", "changed",
+        (
+            FieldDifference("llmParam.creativityLevel", 0.2, 0.7),
+            FieldDifference("llmParam.userPrompt", f"{'Be kind. ' * 40}Be brief.", f"{'Be kind. ' * 40}Be thorough. {'Be quick. ' * 40}"),
+            FieldDifference("llmParam.maxTokens", ABSENT, 300),
+            FieldDifference("authKey", "***", "***"),
+            FieldDifference("desc", None, ABSENT),
+        ),
+    ),
+    PartDifference("edge", "e1", "Classify → Tell sales", "IF", "added"),
+    PartDifference("node", "end", "End", "END", "moved", (FieldDifference("x", 1, 2),)),
+    PartDifference("edge", "e9", "Start → Classify", "", "changed", (FieldDifference("id", "e9", "e10"),)),
+    *(PartDifference("variable", f"v{number}", f"v{number}", "", "removed", (FieldDifference("", number, ABSENT),)) for number in range(30)),
+)  # fmt: skip
+
+
+def _inside() -> Report:
+    """What changes inside: many parts, layout alone, all new, nothing to compare with, and drift."""
+    drift = kinds.Drift(
+        workflow=Workflow("edited", Source("w/edited.yaml", "meingpt", "workflow", b"", None), "K"),
+        observed=Absent(),
+        what="edited on the platform",
+        warning='Changed since the last deploy: name: "A" → "B"',
+        difference=Difference("what was deployed last", PARTS[:1]),
+    )
+    outcomes = (
+        Outcome(change=drift, outcome="done", warning=drift.warning),
+        make_outcome("many", "import", None, difference=Difference("version 1.0.2 (commit 1a2b3c4)", PARTS, GRAPH)),
+        make_outcome("moved", "import", None, difference=Difference("version 1.0.2 (commit 1a2b3c4)", PARTS[4:5], GRAPH)),
+        make_outcome("new", "create", None, release=True, difference=Difference("", PARTS[1:2], GRAPH)),
+        make_outcome("same", "hold", None, why="it would be live at once", difference=Difference("what is there now")),
+        make_outcome("unknown", "import", None, difference=Difference(graph=GRAPH, known=False)),
+    )
+    return Report(mode="plan", environment="production", outcomes=outcomes)
+
+
+def _hostile_difference() -> Difference:
+    fields = (FieldDifference(HOSTILE, HOSTILE, FENCE + HOSTILE), FieldDifference(FENCE, ABSENT, {HOSTILE: [HOSTILE]}))
+    part = PartDifference("step", HOSTILE, HOSTILE, HOSTILE, "changed", fields, (HOSTILE, FENCE))
+    graph = Graph((Node(HOSTILE, HOSTILE, HOSTILE, "added"), Node("n", FENCE, "t")), (Edge(HOSTILE, "n", HOSTILE),))
+    return Difference(HOSTILE, (part, part._replace(change="added"), part._replace(name="", fields=(FieldDifference("", HOSTILE, FENCE),))), graph)
+
+
 def _hostile() -> Report:
     problem = Problem(HOSTILE, HOSTILE, HOSTILE)
     outcomes = (
         make_outcome(HOSTILE, "import", "failed", error=problem, version=HOSTILE, target=HOSTILE, warning=HOSTILE, path=f"flows/{HOSTILE}.flow"),
-        make_outcome(HOSTILE + "2", "hold", "held", why=HOSTILE, previous_version=HOSTILE),
+        make_outcome(HOSTILE + "2", "hold", "held", why=HOSTILE, previous_version=HOSTILE, difference=_hostile_difference()),
     )
     return Report(
         mode="deploy", environment=HOSTILE, commit=HOSTILE, exit_code=1, outcomes=outcomes, notices=(HOSTILE,), problem=problem,
@@ -180,6 +240,7 @@ REPORTS = {
     ),
     "preview": _preview(),
     "cleanup": _cleanup(),
+    "inside": _inside(),
     "hostile": _hostile(),
 }
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.domain import change as kinds
+from deployer.domain.difference import ABSENT, Difference, Edge, FieldDifference, Graph, Node, PartDifference
 from deployer.domain.finding import SEVERITIES, Finding, Related, Span, in_order
 from deployer.domain.observation import Absent, Unreadable
 from deployer.domain.outcome import Outcome, Problem
@@ -33,6 +34,24 @@ SPANS = st.builds(Span, *[st.integers(1, 10**6)] * 4)
 FINDINGS = st.builds(
     Finding, TEXT, st.sampled_from(SEVERITIES), TEXT, TEXT, TEXT, st.none() | SPANS, st.none() | st.builds(Related, TEXT, st.none() | SPANS, TEXT)
 )
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**14), 10**14) | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+)
+PARTS = st.builds(
+    PartDifference,
+    kind=st.sampled_from(["node", "edge", "step", "trigger", "variable", "setting"]), id=TEXT, name=TEXT, type=TEXT,
+    change=st.sampled_from(["added", "removed", "changed", "moved"]), inside=st.lists(TEXT, max_size=2).map(tuple),
+    fields=st.lists(st.tuples(TEXT, JSON | st.just(ABSENT), JSON).map(lambda each: FieldDifference(*each)), max_size=2).map(tuple),
+)  # fmt: skip
+GRAPHS = st.builds(
+    Graph,
+    st.lists(st.builds(Node, TEXT, TEXT, TEXT, st.sampled_from(["added", "same"]), TEXT), max_size=2).map(tuple),
+    st.lists(st.builds(Edge, TEXT, TEXT, TEXT, st.sampled_from(["removed", "same"])), max_size=2).map(tuple),
+)
+DIFFERENCES = st.tuples(TEXT, st.lists(PARTS, max_size=3).map(tuple), GRAPHS, st.booleans()).map(
+    lambda each: Difference(each[0], each[1], each[2]) if each[3] else Difference(graph=each[2], known=False)
+)
 
 
 @st.composite
@@ -50,6 +69,7 @@ def changes(draw: st.DrawFn) -> kinds.Change:
         "why": draw(TEXT),
         "warning": draw(MAYBE),
         "restored": draw(st.none() | st.builds(kinds.Restored, HASH, TEXT, HASH)),
+        "difference": draw(st.none() | DIFFERENCES),
         "preview": draw(st.none() | st.builds(Preview, st.integers(1, 10**6), st.just(""), TEXT, TEXT, st.booleans())),
     }
     kind = draw(
@@ -128,10 +148,10 @@ def test_the_golden_reports_survive(report: Report) -> None:
 
 def test_what_a_newer_version_says_besides_is_carried_on(reports: dict[str, Report]) -> None:
     data = as_json.as_dict(reports["deploy"]) | {"later": {"a": [1]}}
-    data["changes"][0] |= {"diff": {"parts": []}, "later": None}
+    data["changes"][0] |= {"costs": {"parts": []}, "later": None}
     back = as_json.as_dict(parse(json.dumps(data)))
     assert back["later"] == {"a": [1]}
-    assert (back["changes"][0]["diff"], back["changes"][0]["later"]) == ({"parts": []}, None)
+    assert (back["changes"][0]["costs"], back["changes"][0]["later"]) == ({"parts": []}, None)
 
 
 def test_a_report_of_an_older_version_lacks_what_came_later(reports: dict[str, Report]) -> None:

@@ -99,3 +99,30 @@ def test_repository_root(repository: Path, tmp_path_factory: pytest.TempPathFact
     worktree = tmp_path_factory.mktemp("worktree")
     (worktree / ".git").write_text("gitdir: elsewhere\n")
     assert history.repository_root(str(worktree)) == str(worktree)
+
+
+def test_files_of_other_commits_by_one_process(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = repository / "sub folder"
+    folder.mkdir()
+    contents = [b"", b"one\n", b"\xff\x00\n\nno end", b"x" * 300_000]
+    commits = []
+    for content in contents:
+        (folder / "a file").write_bytes(content)
+        git(repository, "add", ".")
+        commits.append(commit(repository, "c"))
+    files = history.Files(str(folder))
+    assert [files.at(sha, "a file") for sha in commits] == contents
+    assert files.at(commits[2][:7], "a file") == contents[2]
+    nothing = [("f" * 40, "a file"), (commits[0], "another"), (commits[0], "../sub folder"), (commits[0], "a\nfile"), ("HEAD", "a file"), ("", "")]
+    assert [files.at(*each) for each in nothing] == [None] * len(nothing)
+    assert files.at(commits[1], "a file") == contents[1]
+    files.close()
+    assert files.at(commits[1], "a file") is None
+    monkeypatch.setenv("PATH", "")
+    assert history.Files(str(folder)).at(commits[1], "a file") is None
+
+
+def test_git_that_ends_is_no_git(tmp_path: Path, repository: Path) -> None:
+    files = history.Files(str(tmp_path / "nowhere"))
+    assert [files.at("a" * 40, "a"), files.at("a" * 40, "a")] == [None, None]
+    files.close()

@@ -1,0 +1,121 @@
+"""What changes inside each workflow of a plan: both definitions are found and compared. Nothing here can fail a run: what cannot be found out is
+not shown, and that is said.
+
+Imported late, by modes that plan.
+"""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+
+from deployer.domain.change import Change
+from deployer.domain.difference import Difference
+from deployer.domain.fingerprint import same
+from deployer.domain.plan import Plan
+from deployer.domain.text import count
+from deployer.domain.workflow import Source, Workflow
+from deployer.errors import FlowshipError
+from deployer.ledger.base import State
+from deployer.planner import before as befores
+from deployer.planner import inside
+from deployer.planner.before import Place
+from deployer.planner.diff import about
+from deployer.planner.diff_meingpt import without_added
+from deployer.planner.policy import Policy
+from deployer.source import files, history
+from deployer.source.overlay import overlay
+from deployer.world import World
+
+MOST = 50  # files to ask GitHub for: a request each
+LONGEST = 15.0  # seconds for all of them
+ENOUGH = 60.0  # seconds left: what is to be deployed needs the rest
+
+
+def detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], policy: Policy) -> Plan:
+    """The plan, with a difference in each change that would write, or waits. `hosts`: the base URL by workflow name."""
+    with closing(Past(world)) as past:
+        changes = tuple(_detailed(change, state, hosts.get(change.workflow.name, ""), policy, past) for change in plan)
+    return replace(plan, changes=changes, notices=(*plan.notices, *past.notices()))
+
+
+def _detailed(change: Change, state: State, host: str, policy: Policy, past: "Past") -> Change:
+    if change.action not in befores.COMPARED or change.workflow.source.definition is None or change.restored or change.preview:
+        return change
+    try:
+        return replace(change, difference=_difference(change, state, host, policy, past))
+    except Exception as error:  # noqa: BLE001 - a mistake of ours in saying what changes must not keep anybody from changing it
+        past.odd[change.workflow.name] = type(error).__name__
+        return change
+
+
+def _difference(change: Change, state: State, host: str, policy: Policy, past: "Past") -> Difference:
+    workflow = change.workflow
+    before = befores.before(change, about(state.of(workflow.name), host), past.base)
+    if before.absent:
+        return inside.compare(workflow.platform, None, befores.wanted(workflow, policy))
+    if before.seen is not None:
+        after = befores.wanted(workflow, policy, status="status" in before.seen)
+        return inside.compare(workflow.platform, without_added(before.seen), after, befores.THERE)
+    after = befores.wanted(workflow, policy)
+    for place in before.places:
+        source = past.source(workflow, place)
+        if source is not None and source.definition is not None:
+            return inside.compare(workflow.platform, befores.wanted(workflow._replace(source=source), policy), after, place.against)
+    return inside.alone(workflow.platform, after)
+
+
+class Past:
+    """Definitions as other commits have them: by git, else by GitHub. Asks GitHub for few, and no more once that failed."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._git = history.Files(world.root)
+        self._asked = 0
+        self._until = world.clock.remaining - LONGEST
+        self._failure = ""
+        self._missed: set[str] = set()
+        self.odd: dict[str, str] = {}
+        event = world.event
+        self.base = Place(event.base_sha, "the base branch") if event.base_sha else Place(event.before, "what was there before this push")
+
+    def source(self, workflow: Workflow, place: Place) -> Source | None:
+        """The definition there, with this environment's values laid over it; None where it is not known to be what was there."""
+        content = self._git.at(place.commit, workflow.path)
+        content = self._from_github(workflow, place.commit) if content is None else content
+        source, _ = files.parse(workflow.path, content, platform=workflow.platform) if content is not None else (None, ())
+        if source and workflow.overlay:
+            source, misfits = overlay(source, workflow.overlay, self._world.settings.values)
+            source = None if misfits else source
+        return source if source and (not place.fingerprint or same(source.fingerprint, place.fingerprint)) else None
+
+    def _from_github(self, workflow: Workflow, commit: str) -> bytes | None:
+        world = self._world
+        if world.github is None:
+            return None
+        if self._failure or self._asked >= MOST or world.clock.stopped or world.clock.remaining < max(self._until, ENOUGH):
+            self._missed.add(workflow.name)
+            return None
+        from deployer.github import contents
+
+        self._asked += 1
+        try:
+            return contents.file_at(world.github.api, commit, workflow.path)
+        except FlowshipError as error:
+            self._failure = error.message
+            self._missed.add(workflow.name)
+            return None
+
+    def close(self) -> None:
+        self._git.close()
+
+    def notices(self) -> tuple[str, ...]:
+        """What people should know of what is not shown."""
+        said = [f"What changes inside {name} could not be worked out ({kind}): please report it." for name, kind in sorted(self.odd.items())]
+        if self._missed:
+            why = (
+                f"GitHub did not tell what was there ({self._failure})"
+                if self._failure
+                else f"GitHub is asked for {MOST} files and for {LONGEST:.0f} seconds at most"
+            )
+            said.append(f"What changes inside is not shown for {count(len(self._missed), 'workflow')}: {why}.")
+        return tuple(said)
