@@ -26,6 +26,7 @@ from deployer.planner.observe import OUT_OF_TIME, Observer
 from deployer.planner.policy import Policy
 from deployer.platforms.base import Summary
 from deployer.platforms.pool import Pool
+from deployer.showing import environment_of
 from deployer.source import files
 from deployer.source.entries import Entry
 from deployer.source.overlay import overlay
@@ -67,7 +68,7 @@ class There(NamedTuple):
 def cleanup(world: World, report: Report) -> Report:
     """This pull request's preview; without a pull request, those of all closed ones."""
     number = world.event.pull_request
-    report = replace(report, environment=targets.environment_of(number) if number else EVERY)
+    report = replace(report, environment=environment_of(number) if number else EVERY)
     with steps.keeping(report):
         if not number:
             return _told(report, sweep(world))
@@ -144,7 +145,7 @@ def take_away(world: World, base: Base, over: targets.Over) -> Swept:
     changes = _named_apart(change for each in there for change in _changes(world, base, each, numbers))
     guarded = ((change.workflow, change.target) for change in changes if isinstance(change, GiveBack))
     targets.refuse_deploy_targets(world, base, clients, guarded)
-    environment = targets.environment_of(min(numbers)) if len(numbers) == 1 else EVERY
+    environment = environment_of(min(numbers)) if len(numbers) == 1 else EVERY
     outcomes = targets.carried_out(world, environment, changes, clients, Policy(environment=environment, release=True), MESSAGE)
     return Swept(outcomes, missing, clients.requests())
 

@@ -22,14 +22,10 @@ from deployer.planner.policy import Policy
 from deployer.planner.writing import Context
 from deployer.report.console import one_line
 from deployer.report.redact import redacted_outcome
+from deployer.showing import environment_of
 from deployer.source import workflows
 from deployer.source.entries import Manifest
 from deployer.world import World
-
-
-def environment_of(number: int) -> str:
-    """How a pull request's preview is called wherever an environment is: `preview #12`."""
-    return f"preview #{number}"
 
 
 def key_of(world: World, workflow: Workflow) -> Secret | None:

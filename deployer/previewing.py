@@ -4,7 +4,7 @@ and that is said.
 Settings come from the base branch, definitions from the pull request. Without keys (forks, Dependabot) nothing is asked of the platforms.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -66,7 +66,9 @@ def preview(world: World, report: Report) -> Report:
     with steps.keeping(report):
         base = _base(world)
         targets.refuse_deploy_keys(world, (base.manifest, project.manifest))
-        wanted, why = _wanted(world, project, base, number)
+        changed = pull_request.changed(world, base, project.environment, project.workflows) if base.manifest else frozenset()
+        report = replace(report, outcomes=pull_request.compared(world, base, project.environment, changed, report.outcomes))
+        wanted, why = _wanted(world, project, base, changed, number)
         report = replace(report, notices=(*report.notices, *why))
         return _previewed(world, report, base, wanted, number) if wanted else report
 
@@ -81,7 +83,7 @@ def _base(world: World) -> Base:
         return Base(None, lambda _: None, f"GitHub could not be asked for the base branch's settings ({error.message})")
 
 
-def _wanted(world: World, project: Project, base: Base, number: int) -> tuple[tuple[Wanted, ...], tuple[str, ...]]:
+def _wanted(world: World, project: Project, base: Base, changed: Collection[str], number: int) -> tuple[tuple[Wanted, ...], tuple[str, ...]]:
     """What to preview, and in words what not."""
     event = world.event
     if base.manifest is None:
@@ -89,7 +91,6 @@ def _wanted(world: World, project: Project, base: Base, number: int) -> tuple[tu
     if event.fork:
         return (), (f"Only planned, nothing is previewed: pull request {number} comes from a fork, and forks get no keys.",)
     entries = {entry.name: entry for entry in base.manifest.entries}
-    changed = pull_request.changed(world, base, project.environment, project.workflows)
     if not changed:
         return (), (f"Pull request {number} changes no workflow: nothing to preview.",)
     sorted_out: list[tuple[str, Wanted | str]] = [
@@ -145,7 +146,10 @@ def _previewed(world: World, report: Report, base: Base, wanted: Sequence[Wanted
     clients = targets.clients_for(world, (each.workflow for each in wanted))
     looked = _look(world, clients, policy, wanted)
     targets.refuse_deploy_targets(world, base, clients, (found for each in looked.values() for found in each.found))
-    changes = [change for each in looked.values() for change in each.changes]
+    differences = {outcome.change.workflow.name: outcome.change.difference for outcome in report.outcomes}
+    changes = [replace(change, difference=differences.get(change.workflow.name)) for each in looked.values() for change in each.changes]
+    if any(change.writes for change in changes):
+        world.showing.begin(policy.environment, preview=True)
     outcomes = targets.carried_out(world, policy.environment, changes, clients, policy, world.commit.subject)
     made = targets.merged(_without(report, looked), outcomes, filter(None, [seen.notice]), clients.requests())
     made = replace(made, environment=policy.environment if changes else made.environment)

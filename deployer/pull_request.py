@@ -1,15 +1,18 @@
-"""The pull request that a run is about, as the event tells it and as GitHub knows it by now."""
+"""The pull request that a run is about, as the event tells it and as GitHub knows it by now, and what it changes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from deployer.base_branch import Base
+from deployer.domain.outcome import Outcome
 from deployer.domain.workflow import Workflow
 from deployer.errors import FlowshipError, PlatformError, UsageError
-from deployer.source import paths, workflows
+from deployer.source import files, paths, workflows
+from deployer.source.overlay import overlay
 from deployer.world import World
 
+MOST_COMPARED = 50  # workflows: beyond this nobody reads what is inside each
 PERMISSION = "It takes `permissions: pull-requests: read`."
 
 
@@ -95,3 +98,41 @@ def _changed_files(world: World) -> Collection[str] | None:
         return pulls.changed_files(world.github.api, world.event.base_sha, world.event.head_sha)
     except PlatformError:
         return None
+
+
+def compared(world: World, base: Base, environment: str, changed: Collection[str], outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """The planned lines, with what the pull request changes inside each workflow. Each file of the base branch is a request."""
+    if not 0 < len(changed) <= MOST_COMPARED:
+        return tuple(outcomes)
+    from deployer.planner import inside
+
+    before = {workflow.name: workflow for where, workflow in workflows.targets(base.manifest) if where == environment} if base.manifest else {}
+    compared = []
+    for outcome in outcomes:
+        change = outcome.change
+        definition = change.workflow.source.definition
+        if change.workflow.name in changed and definition is not None:
+            known, there = _before(world, base, before.get(change.workflow.name))
+            found = inside.compare(change.workflow.platform, there, definition, "the base branch" if there is not None else "")
+            outcome = replace(outcome, change=replace(change, difference=found)) if known else outcome  # noqa: PLW2901 - the same line, with more
+        compared.append(outcome)
+    return tuple(compared)
+
+
+def _before(world: World, base: Base, workflow: Workflow | None) -> tuple[bool, Mapping[str, Any] | None]:
+    """Whether it is known what the base branch has, and that; None when there is nothing."""
+    if workflow is None:
+        return True, None
+    try:
+        content = base.content(workflow.path)
+    except FlowshipError:
+        return False, None
+    if content is None:
+        return True, None
+    source, _ = files.parse(workflow.path, content, platform=workflow.platform)
+    if source is None or source.definition is None:
+        return False, None
+    try:
+        return True, overlay(source, workflow.overlay, world.settings.values)[0].definition if workflow.overlay else source.definition
+    except FlowshipError:
+        return True, source.definition

@@ -67,7 +67,7 @@ def one_line(outcome: Outcome) -> str:
     if version := words.version(outcome):
         was = words.previous(outcome)
         parts.append(f"{version} (was {was})" if was and was != version else version)
-    if words.live(outcome):
+    if words.live(outcome) and not outcome.change.preview:
         parts.append("live")
     if place := words.place(outcome):
         parts.append(f"in {place}")

@@ -97,6 +97,8 @@ def live(outcome: Outcome) -> bool:
 
 
 def live_or_draft(outcome: Outcome) -> str:
+    if live(outcome) and outcome.change.preview:
+        return "in preview"
     if live(outcome):
         return "live"
     return "draft" if version(outcome) and outcome.change.workflow.platform == "gptbots" else "not live"

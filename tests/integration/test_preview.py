@@ -350,3 +350,36 @@ def test_without_github_and_git_there_are_no_settings(events: Events) -> None:
     ran = events.run(12, "opened", github_token="")
     assert (ran.code, events.sandbox.requests()) == (0, [])
     assert "the base branch, as far as can be seen without a `github-token`, has no flowship.yml" in said(ran)
+
+
+# What a reviewer sees of it
+
+
+def test_the_comment_shows_what_the_pull_request_changes_and_where_to_try_it(events: Events) -> None:
+    events.push(12)
+    assert events.run(12, "opened").code == 0
+    (comment,) = events.hub.comments[12]
+    for shown in ("2 previewed", "```mermaid", "POOL_1", "Onboarding (preview #12)", "the base branch"):
+        assert shown in comment["body"], comment["body"]
+    events.hub.pull(12, state="closed")
+    assert events.run(12, "closed").code == 0
+    (comment,) = events.hub.comments[12]
+    assert "1 deleted, 1 given back" in comment["body"]
+
+
+def test_a_preview_is_a_deployment_that_is_over_when_the_pull_request_is_closed(events: Events) -> None:
+    events.push(12)
+    events.run(12, "opened")
+    (shown,) = events.hub.environments()["preview #12"]
+    assert shown["transient_environment"] is True
+    assert events.hub.statuses[shown["id"]][-1]["state"] == "success"
+    events.hub.pull(12, state="closed")
+    events.run(12, "closed")
+    assert events.hub.statuses[shown["id"]][-1]["state"] == "inactive"
+
+
+def test_a_fork_sees_what_it_changes_too(events: Events) -> None:
+    events.push(12)
+    ran = events.run(12, "opened", keys={}, origin="somebody/flows")
+    assert ran.code == 0
+    assert "the base branch" in (events.repository.root / ".runner/summary").read_text()
