@@ -1,4 +1,4 @@
-"""What a run says on GitHub's pages: its Deployment, the pull request's comment, and the annotations that a step has no room for.
+"""What a run says on GitHub's pages: its Deployment, the pull request's comment, the release's page, and the annotations that a step has no room for.
 
 Nothing here can fail a run: what could not be said is a notice.
 """
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from deployer.domain.report import Report
 from deployer.domain.text import count
 from deployer.errors import PlatformError, UsageError
-from deployer.report import comment, words
+from deployer.report import comment, release_page, words
 from deployer.report.annotations import beyond
 from deployer.world import World
 
@@ -32,7 +32,8 @@ def announce(report: Report, world: World) -> Said:
     shown = world.showing.finish(report)
     url, notice = _comment(report, world)
     line = _annotate_further(report, world) if world.settings.annotations else ""
-    return Said(url, (*shown, notice) if notice else shown, (line,) if line else ())
+    notices = (*shown, notice, _release_page(report, world))
+    return Said(url, tuple(filter(None, notices)), (line,) if line else ())
 
 
 def _api(world: World) -> "Api | None":
@@ -79,6 +80,19 @@ def _why_not(error: PlatformError, world: World) -> str:
 def _not_allowed(error: PlatformError) -> bool:
     """Is a permission missing? GitHub hides from some tokens that there is anything at all."""
     return error.status in (401, 404) or (error.status == 403 and "not accessible" in error.message)
+
+
+def _release_page(report: Report, world: World) -> str:
+    """What went live with a tag, on the page of its release, where there is one. Returns a notice, "" when all is well."""
+    tag = world.event.tag
+    # A part of a deploy would overwrite the others: the report that joins them speaks for all.
+    released = report.mode in ("deploy", "report") and report.release and report.outcomes and not report.shard and not world.settings.sandbox
+    api = _api(world) if tag and released and world.settings.summary else None
+    if api is None:
+        return ""
+    from deployer.github import release_page as page
+
+    return page.renew(api, tag, lambda text: world.redactor(release_page.render(report, text)))
 
 
 def _annotate_further(report: Report, world: World) -> str:

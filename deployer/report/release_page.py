@@ -13,7 +13,12 @@ _ROWS = 300
 
 
 def render(report: Report, page: str) -> str:
-    """The page with this environment's part renewed, or added at its end; the page as it was when there is no room for the part."""
+    """The page with this environment's part renewed, or added at its end; the page as it was when there is no room for the part.
+
+    Run again with nothing to do, a release still released what its first run did.
+    """
+    if _begin(report.environment) in page and report.ok and not report.released:
+        return page
     part = _part(report)
     before, begin, rest = page.partition(_begin(report.environment))
     _, end, after = rest.partition(_end(report.environment))

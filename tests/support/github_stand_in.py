@@ -130,6 +130,7 @@ class GitHub:
         self.comments: dict[int, list[dict[str, Any]]] = {}  # by pull request or issue, oldest first
         self.locked: set[int] = set()  # conversations that are
         self.check_runs: list[dict[str, Any]] = []
+        self.releases: dict[str, dict[str, Any]] = {}  # by tag
         self.requests: list[Asked] = []
         self.faults: list[Fault] = []
         self.files: dict[str, dict[str, bytes]] = {}  # by commit, by path
@@ -449,6 +450,27 @@ class GitHub:
         run |= {"output": {name: value for name, value in output.items() if name != "annotations"}}
         run["annotations"] += annotations
         return run
+
+    def release(self, tag: str, body: str | None = None) -> dict[str, Any]:
+        """A published release of that tag."""
+        self.releases[tag] = {"id": self.next_id(), "tag_name": tag, "name": tag, "body": body, "draft": False, "prerelease": False}
+        return self.releases[tag]
+
+    @route("GET", "/releases/tags/{tag*}")
+    def get_release(self, asked: Asked, token: Token, tag: str) -> tuple[Any, ...]:
+        if unquote(tag) not in self.releases:
+            raise Refused(404, "Not Found")
+        return 200, self.releases[unquote(tag)]
+
+    @route("PATCH", "/releases/{id}", "contents:write")
+    def update_release(self, asked: Asked, token: Token, id: str) -> tuple[Any, ...]:  # noqa: A002
+        found = next((each for each in self.releases.values() if str(each["id"]) == id), None)
+        if found is None:
+            raise Refused(404, "Not Found")
+        if len(asked.body.get("body") or "") > 125_000:
+            raise Refused(422, "Validation Failed")
+        found |= asked.body
+        return 200, found
 
     @route("GET", "/branches")
     def list_branches(self, asked: Asked, token: Token) -> tuple[Any, ...]:

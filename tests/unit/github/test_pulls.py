@@ -60,7 +60,7 @@ def test_all_open_ones_page_by_page(hub: GitHub, api: Api) -> None:
 
 
 def test_the_files_that_it_changes_not_those_of_its_base(api: Api) -> None:
-    assert pulls.changed_files(api, LATER, HEAD) == {"b.flow", "c.flow", "d.flow"}
+    assert pulls.changed_files(api, LATER, HEAD) == frozenset({"b.flow", "c.flow", "d.flow"})
 
 
 def test_too_many_files_to_be_listed(hub: GitHub, api: Api) -> None:
