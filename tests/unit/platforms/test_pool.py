@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from deployer.platforms import pool as pools
-from deployer.platforms.pool import NotDone, Pool
 from deployer.platforms.clock import Clock
+from deployer.platforms.pool import NotDone, Pool
 
 
 def test_every_item_once_and_never_more_than_the_limit_at_a_time() -> None:
