@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from deployer import cleaning, pull_request, steps
+from deployer import cleaning, gating, pull_request, steps
 from deployer.adopting import adopt
 from deployer.checking import check
 from deployer.cleaning import cleanup
@@ -138,7 +138,7 @@ def _deploy(world: World, report: Report) -> Report:
         return report
     with steps.keeping(report):
         keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
-        return steps.apply(world, project, steps.prepare(world, project, report))
+        return gating.deploy(world, project, steps.prepare(world, project, report))
 
 
 def _doctor(world: World, report: Report) -> Report:

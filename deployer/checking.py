@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from deployer import steps
 from deployer.checks import run as running
@@ -10,7 +11,7 @@ from deployer.checks.hiding import Shown
 from deployer.checks.run import Judged, Paces, Subject
 from deployer.checks.suite import Suite
 from deployer.checks.suite import read as read_suite
-from deployer.domain.check import CheckedCase, CheckedSuite
+from deployer.domain.check import CheckedCase, CheckedSuite, Past
 from deployer.domain.observation import Absent, Definition, Observation, Unavailable, Versions
 from deployer.domain.report import Report
 from deployer.domain.secret import Secret
@@ -23,6 +24,17 @@ from deployer.planner.observe import Observer
 from deployer.platforms.clock import Clock
 from deployer.reading import Project
 from deployer.world import World
+
+
+class Wanted(NamedTuple):
+    """A suite to run against what is there of a workflow: `version` (GPTBots), `target` (meinGPT). `cannot`: why that is not possible."""
+
+    workflow: Workflow
+    suite: Suite
+    version: str = ""
+    target: str = ""
+    about: str = "live"
+    cannot: str = ""
 
 
 def check(world: World, report: Report) -> Report:
@@ -54,16 +66,10 @@ def _checked(world: World, project: Project, report: Report, suites: Mapping[str
     keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
     state, _ = steps.remembered(world, project, clients)
     observed = Observer(clients, state, steps.policy_of(world, project)).all(project.workflows, world.settings.concurrency, world.clock)
-    ready: list[Subject] = []
-    checked: list[CheckedSuite] = []
-    for workflow in project.workflows:
-        try:
-            ready.append(there(world, clients, workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)))
-        except FlowshipError as error:
-            checked.append(not_run(world, workflow, suites[workflow.name], error.message))
-    checked += [judged.suite for judged in examine(world, ready, world.clock, Paces())]
-    checked.sort(key=lambda suite: suite.workflow)
-    return replace(report, checks=tuple(checked), requests=clients.requests())
+    wanted = [there(workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)) for workflow in project.workflows]
+    judged = examine(world, clients, wanted, world.clock, Paces())
+    checked = tuple(judged[workflow.name].suite._replace(history=past(state.of(workflow.name))) for workflow in project.workflows)
+    return replace(report, checks=checked, requests=clients.requests())
 
 
 def suites_of(world: World, project: Project) -> dict[str, Suite]:
@@ -76,27 +82,52 @@ def suites_of(world: World, project: Project) -> dict[str, Suite]:
     return {workflow.name: read_suite(world.root, path) for workflow in project.workflows if (path := paths.get(workflow.name))}
 
 
-def there(world: World, clients: Clients, workflow: Workflow, suite: Suite, seen: Observation, recorded: Recorded) -> Subject:
-    """What is there now, as the subject of a suite. Raises FlowshipError when nothing is."""
+def there(workflow: Workflow, suite: Suite, seen: Observation, recorded: Recorded) -> Wanted:
+    """What is there now, to be checked."""
     match seen:
-        case Unavailable(message=message, cure=cure, code=code):
-            raise FlowshipError(message, cure=cure, code=code)
+        case Unavailable(message=message):
+            return Wanted(workflow, suite, cannot=message)
         case Absent():
-            raise FlowshipError(f"{workflow.name} is not on the platform.")
-        case Versions() if not seen.versions:
-            raise FlowshipError(f"{workflow.name} has no version yet.")
+            return Wanted(workflow, suite, cannot=f"{workflow.name} is not on the platform.")
         case Versions():
             version = seen.live or seen.draft
-            number = version.version if version else ""
-            return subject(world, clients, workflow, suite, version=number, about="live" if seen.live else "draft")
+            about = "live" if seen.live else "draft"
+            return Wanted(workflow, suite, version.version, about=about) if version else Wanted(workflow, suite, cannot="there is no version yet")
         case Definition():
-            return subject(world, clients, workflow, suite, target=seen.target_id)
+            return Wanted(workflow, suite, target=seen.target_id)
         case _:  # the versions cannot be listed
-            return subject(world, clients, workflow, suite, version=recorded.live.version if recorded.live else "")
+            return Wanted(workflow, suite, recorded.live.version if recorded.live else "")
 
 
-def subject(world: World, clients: Clients, workflow: Workflow, suite: Suite, *, target: str = "", version: str = "", about: str = "live") -> Subject:
-    """A suite and what it is run against. Raises UsageError where that cannot be run: an Agent, a webhook without its key."""
+def examine(world: World, clients: Clients, wanted: Sequence[Wanted], clock: Clock, paces: Paces) -> dict[str, Judged]:
+    """Run suites, with progress; by workflow. One that cannot be run at all is none that passed."""
+    subjects: list[Subject] = []
+    judged: dict[str, Judged] = {}
+    for each in wanted:
+        try:
+            subjects.append(_subject(world, clients, each))
+        except FlowshipError as error:
+            judged[each.workflow.name] = Judged(_not_run(world, each, error), {})
+    total = sum(case.repeat for each in subjects for case in each.suite.cases if not case.skip)
+    if total:
+        shown, concurrency = Shown(world.redactor), world.settings.concurrency
+        with world.console.progress(total) as advance:
+            ran = running.run(subjects, clock, concurrency=concurrency, shown=shown, paces=paces, advance=advance)
+    else:
+        ran = running.run(subjects, clock, concurrency=1, shown=Shown(world.redactor), paces=paces)
+    return judged | {each.suite.workflow: each for each in ran}
+
+
+def past(recorded: Recorded) -> tuple[Past, ...]:
+    """The checks of earlier releases, oldest first, as the ledger knows them."""
+    return tuple(Past(each.version or each.commit[:7] or each.run, each.rate, each.seconds, each.passed, each.time) for each in recorded.checks)
+
+
+def _subject(world: World, clients: Clients, wanted: Wanted) -> Subject:
+    """Raises FlowshipError where the suite cannot be run: nothing is there, an Agent, a webhook without its key."""
+    workflow, suite, target = wanted.workflow, wanted.suite, wanted.target
+    if wanted.cannot:
+        raise FlowshipError(wanted.cannot)
     key = clients.key_of(workflow) or Secret("")
     return Subject(
         workflow=workflow.name,
@@ -104,8 +135,8 @@ def subject(world: World, clients: Clients, workflow: Workflow, suite: Suite, *,
         suite=suite,
         caller=_caller(world, clients, workflow, suite, target),
         account=f"{workflow.platform} {clients.host(workflow)} {hash(key)}",
-        version=version,
-        subject=about,
+        version=wanted.version,
+        subject=wanted.about,
         gates=world.settings.checks == "gate",
         share=world.settings.shard[1],
         identity=(lambda: str(clients.meingpt(workflow).workflow(target).get("updated_at") or "")) if workflow.platform == "meingpt" else None,
@@ -127,20 +158,10 @@ def _caller(world: World, clients: Clients, workflow: Workflow, suite: Suite, ta
     return Webhook(clients.meingpt(workflow), target, secret)
 
 
-def examine(world: World, subjects: Sequence[Subject], clock: Clock, paces: Paces) -> tuple[Judged, ...]:
-    """Run suites, with progress."""
-    total = sum(case.repeat for each in subjects for case in each.suite.cases if not case.skip)
-    if not subjects:
-        return ()
-    with world.console.progress(total) as advance:
-        return running.run(subjects, clock, concurrency=world.settings.concurrency, shown=Shown(world.redactor), paces=paces, advance=advance)
-
-
-def not_run(world: World, workflow: Workflow, suite: Suite, why: str, about: str = "live") -> CheckedSuite:
-    """A suite that could not be run at all, which is none that passed."""
-    shown = Shown(world.redactor)
-    cases = tuple(CheckedCase(case.name, case.line, "not run", pass_rate=case.pass_rate, why=shown.text(why)) for case in suite.cases)
+def _not_run(world: World, wanted: Wanted, error: FlowshipError) -> CheckedSuite:
+    why = Shown(world.redactor).text(str(error))
+    cases = tuple(CheckedCase(case.name, case.line, "not run", pass_rate=case.pass_rate, why=why) for case in wanted.suite.cases)
     return CheckedSuite(
-        workflow.name, workflow.platform, suite.path, about, "", passed=False, cases=cases, fail_on=suite.fail_on,
-        gates=world.settings.checks == "gate",
+        wanted.workflow.name, wanted.workflow.platform, wanted.suite.path, wanted.about, wanted.version, passed=False, cases=cases,
+        fail_on=wanted.suite.fail_on, gates=world.settings.checks == "gate",
     )  # fmt: skip

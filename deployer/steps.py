@@ -128,7 +128,8 @@ def parted(world: World, plan: Plan) -> tuple[Shard, ...]:
 
 class Prepared(NamedTuple):
     """Everything decided, nothing written; `report` shows the plan. `moved`: what the ledger has yet to learn, by
-    new name the old one and its records. `again` decides anew, after another run wrote; None where that must not be."""
+    new name the old one and its records. `again` decides anew, after another run wrote; None where that must not be. `state`: what the ledger
+    knew."""
 
     plan: Plan
     clients: Clients
@@ -136,6 +137,7 @@ class Prepared(NamedTuple):
     report: Report
     moved: Mapping[str, tuple[str, Recorded]] = {}
     again: Callable[[], Plan] | None = None
+    state: State = State()
 
 
 def prepare(world: World, project: Project, report: Report, clients: Clients | None = None) -> Prepared:
@@ -151,7 +153,7 @@ def prepare(world: World, project: Project, report: Report, clients: Clients | N
     plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *pruning.notices(world)))
     plan = _detailed(world, plan, state, hosts(project, clients), policy)
     again = lambda: prepare(world, project, report, clients).plan  # noqa: E731
-    return approved(world, state, Prepared(plan, clients, policy, planned(report, plan, clients), moved, again))
+    return approved(world, state, Prepared(plan, clients, policy, planned(report, plan, clients), moved, again, state))
 
 
 def _detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], policy: Policy) -> Plan:

@@ -61,7 +61,9 @@ def begun_by(recorded: Recorded, run: str) -> str:
 
 
 def done_by(recorded: Recorded, began: str) -> bool:
-    return bool(began and recorded.live and base(recorded.live.run) == began)
+    """Not while its intent to go back is open: a run may release, and take back what it released."""
+    still_open = any(intent.action == ROLLBACK and base(intent.run) == began for intent in recorded.open_intents)
+    return bool(began and recorded.live and base(recorded.live.run) == began and not still_open)
 
 
 def _before(recorded: Recorded, began: str) -> str:

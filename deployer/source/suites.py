@@ -105,7 +105,8 @@ def _compiled(path: Path, written: object, compile_: Callable[[str], str]) -> It
         rows = [((*path, place), each) for place, each in enumerate(written)]
     for there, text in rows:
         if isinstance(text, str) and not tables.NAMED.search(text) and (said := compile_(text)):
-            yield "checks-value", Problem(there, *said.split("\n"))
+            message, _, cure = said.partition("\n")
+            yield "checks-value", Problem(there, message, cure)
 
 
 def _pattern(text: str) -> str:
