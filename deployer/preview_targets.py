@@ -98,13 +98,20 @@ def _nowhere(_change: Change, _body: Mapping[str, Any]) -> str:
 
 def merged(report: Report, outcomes: Iterable[Outcome], notices: Iterable[str], requests: Mapping[str, Requests]) -> Report:
     """The report with these outcomes in place of those of the same workflow, and with what was spent."""
-    found = {outcome.change.workflow.name: outcome for outcome in report.outcomes} | {each.change.workflow.name: each for each in outcomes}
+    found = {outcome.change.workflow.name: outcome for outcome in report.outcomes}
+    found |= {each.change.workflow.name: _with_difference(each, found.get(each.change.workflow.name)) for each in outcomes}
     return replace(
         report,
         outcomes=tuple(found[name] for name in sorted(found)),
         notices=tuple(dict.fromkeys((*report.notices, *notices))),
         requests=_sum(report.requests, requests),
     )
+
+
+def _with_difference(outcome: Outcome, planned: Outcome | None) -> Outcome:
+    """What changes inside is what the plan says: how a preview differs from its last one is of no interest."""
+    difference = planned.change.difference if planned else None
+    return replace(outcome, change=replace(outcome.change, difference=difference)) if difference else outcome
 
 
 def _sum(some: Mapping[str, Requests], more: Mapping[str, Requests]) -> dict[str, Requests]:

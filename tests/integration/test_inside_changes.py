@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from github_stand_in import Fault, GitHub, running
+from pull_requests import Events
 
 MANIFEST = """\
 version: 1
@@ -268,3 +269,15 @@ def test_a_mistake_of_ours_in_comparing_keeps_nobody_from_deploying(project: Any
     done = project.run("deploy", "--release", "always")
     assert (done.code, {change["outcome"] for change in done.report["changes"]}) == (0, {"done"})
     assert "What changes inside onboarding could not be worked out (RecursionError)" in " ".join(done.report["notices"])
+
+
+def test_a_previewed_pull_request_shows_what_it_changes(repository: Any, sandbox: Any) -> None:
+    with running(GitHub()) as hub:
+        events = Events(repository, sandbox, hub)
+        events.push(12)
+        ran = events.run(12, "opened")
+    assert {change["outcome"] for change in ran.report["changes"]} == {"done"}
+    assert ran.change_of("triage")["diff"]["against"] == "the base branch (commit ba5e000)"
+    assert parts(ran.change_of("triage")) == [("node", "End", "changed", {"endParam.outputText": ("hi", "answer 12.1")})]
+    assert parts(ran.change_of("onboarding")) == [("step", "", "changed", {"config.prompt": ("Hello {{input.name}}", "Welcome 12.1 {{input.name}}")})]
+    assert "~ node End (END)" in ran.out
