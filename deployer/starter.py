@@ -71,6 +71,7 @@ jobs:
     permissions:
       contents: read
       deployments: read # what was deployed is remembered there
+      pull-requests: write # one comment says what would change
     concurrency:
       group: flowship-pull-request-${{ github.event.pull_request.number }}
     steps:

@@ -20,7 +20,7 @@ PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").gl
 PART = re.compile(r"(<!-- made by tools/make_docs\.py: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 # Read, and used by nothing in this version. A test looks that this is true.
-WITHOUT_EFFECT = ("checks", "comment", "deployments")
+WITHOUT_EFFECT = ("checks",)
 
 # What a platform offers, in a user's words. The order is that of the table.
 ABILITIES = {

@@ -4,7 +4,7 @@
 //
 // FOLDER has the node_modules, MERMAID is the package's name there. stdin is JSON, [{name, text}]; stdout is JSON by `NAME THEME`: what
 // was drawn (texts of nodes, boxes and edges) or `error`, and what must not be: `odd` elements and `talk` (requests, dialogs).
-// Where PICTURES is given, a PNG of each is left there.
+// Where PICTURES is given, a PNG of each is left there, $SCALE (1) dots for a pixel.
 import { createRequire } from "node:module";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -47,7 +47,8 @@ async function drawIn({ text }) {
 const items = await read(process.stdin);
 const profile = await mkdtemp(join(tmpdir(), "flowship-chromium-"));
 const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS, headless: true, offline: true, viewport: { width: 840, height: 700 },
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS, headless: true, offline: true,
+  viewport: { width: 840, height: 700 }, deviceScaleFactor: Number(process.env.SCALE ?? 1),
 });
 const drawn = {};
 try {

@@ -1,5 +1,6 @@
 """The locked requirements agree with pyproject.toml and with each other."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -43,3 +44,12 @@ def test_what_we_need_is_locked_in_a_version_that_will_do(project: dict[str, Any
 
 def test_development_has_the_very_versions_that_run() -> None:
     assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+
+
+def test_what_the_end_to_end_tests_take_from_npm_is_locked_and_names_no_registry() -> None:
+    folder = ROOT / "tests" / "e2e" / "drawing"
+    wanted, lock = (json.loads((folder / name).read_text()) for name in ("package.json", "package-lock.json"))
+    packages = {name: each for name, each in lock["packages"].items() if name}
+    assert lock["packages"][""]["dependencies"] == wanted["dependencies"]
+    assert all(each.get("integrity") for each in packages.values())
+    assert not any("resolved" in each for each in packages.values())

@@ -125,7 +125,7 @@ def test_the_workflow_grants_little_and_queues_deploys(repository: Path) -> None
     assert ship["concurrency"] == {"group": "flowship-production", "cancel-in-progress": "false", "queue": "max"}
     assert ship["environment"] == "production"
     assert ship["permissions"] == {"contents": "read", "deployments": "write"}
-    assert pull_request["permissions"] == {"contents": "read", "deployments": "read"}
+    assert pull_request["permissions"] == {"contents": "read", "deployments": "read", "pull-requests": "write"}
     for job in (ship, pull_request):
         assert set(job["steps"][-1]["with"]) <= set(BY_NAME)
     assert "environment" not in pull_request
@@ -145,7 +145,7 @@ def test_a_fleet_is_planned_once_shipped_in_parts_and_reported_once(repository: 
     }
     assert not any("concurrency" in job for name, job in jobs.items() if name != "pull-request"), "the shards of one run must not wait for each other"
     assert {name: job["permissions"] for name, job in jobs.items()} == {
-        "pull-request": {"contents": "read", "deployments": "read"},
+        "pull-request": {"contents": "read", "deployments": "read", "pull-requests": "write"},
         "alone": {"contents": "read", "deployments": "write"},
         "plan": {"contents": "read", "deployments": "read"},
         "ship": {"contents": "read", "deployments": "write"},
