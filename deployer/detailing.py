@@ -15,15 +15,15 @@ from deployer.domain.plan import Plan
 from deployer.domain.text import count
 from deployer.domain.workflow import Source, Workflow
 from deployer.errors import FlowshipError
+from deployer.going_back import source_in
 from deployer.ledger.base import State
 from deployer.planner import before as befores
 from deployer.planner import inside
-from deployer.planner.before import Place
+from deployer.planner.before import Before, Place
 from deployer.planner.diff import about
 from deployer.planner.diff_meingpt import without_added
 from deployer.planner.policy import Policy
-from deployer.source import files, history
-from deployer.source.overlay import overlay
+from deployer.source import history
 from deployer.world import World
 
 MOST = 50  # files to ask GitHub for: a request each
@@ -39,18 +39,29 @@ def detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], p
 
 
 def _detailed(change: Change, state: State, host: str, policy: Policy, past: "Past") -> Change:
-    if change.action not in befores.COMPARED or change.workflow.source.definition is None or change.restored or change.preview:
+    if change.action not in befores.COMPARED or change.preview:
         return change
     try:
-        return replace(change, difference=_difference(change, state, host, policy, past))
+        wanted = _wanted(change, past)
+        if wanted is None or wanted.source.definition is None:
+            return change
+        before = befores.before(change, about(state.of(wanted.name), host), past.base)
+        return replace(change, difference=_difference(wanted, before, policy, past))
     except Exception as error:  # noqa: BLE001 - a mistake of ours in saying what changes must not keep anybody from changing it
         past.odd[change.workflow.name] = type(error).__name__
         return change
 
 
-def _difference(change: Change, state: State, host: str, policy: Policy, past: "Past") -> Difference:
-    workflow = change.workflow
-    before = befores.before(change, about(state.of(workflow.name), host), past.base)
+def _wanted(change: Change, past: "Past") -> Workflow | None:
+    """The workflow with the definition that is to be there: a rollback's is not in the file."""
+    back, workflow = change.restored, change.workflow
+    if back is None or same(workflow.fingerprint, back.fingerprint):
+        return workflow
+    source = past.source(workflow, Place(back.commit, "", back.fingerprint)) if back.fingerprint else None
+    return workflow._replace(source=source) if source else None
+
+
+def _difference(workflow: Workflow, before: Before, policy: Policy, past: "Past") -> Difference:
     if before.absent:
         return inside.compare(workflow.platform, None, befores.wanted(workflow, policy))
     if before.seen is not None:
@@ -82,10 +93,10 @@ class Past:
         """The definition there, with this environment's values laid over it; None where it is not known to be what was there."""
         content = self._git.at(place.commit, workflow.path)
         content = self._from_github(workflow, place.commit) if content is None else content
-        source, _ = files.parse(workflow.path, content, platform=workflow.platform) if content is not None else (None, ())
-        if source and workflow.overlay:
-            source, misfits = overlay(source, workflow.overlay, self._world.settings.values)
-            source = None if misfits else source
+        try:
+            source = source_in(self._world, workflow, content, place.commit) if content is not None else None
+        except FlowshipError:  # its values in `set` do not fit the definition as it was then
+            return None
         return source if source and (not place.fingerprint or same(source.fingerprint, place.fingerprint)) else None
 
     def _from_github(self, workflow: Workflow, commit: str) -> bytes | None:

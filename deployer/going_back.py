@@ -54,6 +54,8 @@ def _prepare(world: World, project: Project, report: Report, clients: Clients, s
     if world.settings.to:
         way = _to(world, way, project.workflows, observed, state)
     plan = planning.plan(project.workflows, observed, state, steps.hosts(project, clients), project.environment, way)
+    if world.settings.dry_run:  # else there is no time for that: something bad is live
+        plan = steps.detailed(world, plan, state, steps.hosts(project, clients), policy)
     return steps.approved(world, state, steps.Prepared(plan, clients, policy, steps.planned(report, plan, clients)))
 
 
@@ -132,7 +134,12 @@ def source_at(world: World, workflow: Workflow, commit: str) -> Source | None:
     Raises FlowshipError when GitHub cannot be asked, or a line of `set` does not fit that definition.
     """
     content = content_at(world, workflow.path, commit)
-    source, _ = files.parse(workflow.path, content, platform=workflow.platform) if content is not None else (None, ())
+    return None if content is None else source_in(world, workflow, content, commit)
+
+
+def source_in(world: World, workflow: Workflow, content: bytes, commit: str) -> Source | None:
+    """The definition that is that file, as `source_at` gives it; None when it is none."""
+    source, _ = files.parse(workflow.path, content, platform=workflow.platform)
     if source is None or not workflow.overlay:
         return source
     source, misfits = overlay(source, workflow.overlay, world.settings.values)
