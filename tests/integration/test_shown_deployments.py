@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from github_stand_in import Fault, GitHub, running
+from pull_requests import DEPLOY, PREVIEW, Events, head
 
 SHA = "c0ffee" + "0" * 34
 MANIFEST = "version: 1\nworkflows:\n  triage: {source: flows/a.flow, key: TRIAGE}\n"
@@ -95,3 +96,67 @@ def test_without_the_permission_the_deploy_goes_on(run: Any, hub: GitHub) -> Non
     ran = run(deployments="all")
     assert (ran.code, ran.change["outcome"]) == (0, "done")
     assert "No Deployment could be shown on GitHub" in ran.out
+
+
+@pytest.fixture
+def events(repository: Any, sandbox: Any, hub: GitHub) -> Events:
+    return Events(repository, sandbox, hub)
+
+
+def test_a_preview_is_shown_while_its_pull_request_is_open(events: Events, hub: GitHub) -> None:
+    events.push(12)
+    assert events.run(12, "opened").code == 0
+    assert shown(hub) == [("preview #12", ["in_progress", "success"])]
+    made = next(each for each in hub.deployments if each["environment"] == "preview #12")
+    assert (made["sha"], made["production_environment"], made["transient_environment"]) == (head(12), False, True)
+    assert made["description"] == "Change 12"
+
+    events.push(12, 2)
+    assert events.run(12, push=2).code == 0
+    assert shown(hub) == [("preview #12", ["in_progress", "success", "inactive"]), ("preview #12", ["in_progress", "success"])]
+
+    hub.pull(12, state="closed")
+    assert events.run(12, "closed", 2).code == 0
+    assert [states[-1] for _, states in shown(hub)] == ["inactive", "inactive"]
+    assert events.run(12, "closed", 2).code == 0
+
+
+def test_a_sweep_ends_what_it_takes_away(events: Events, hub: GitHub) -> None:
+    for number in (11, 12):
+        events.push(number)
+        events.run(number, "opened")
+    hub.pull(11, state="closed")
+    assert events.schedule(keys={**PREVIEW, **DEPLOY}).code == 0
+    assert {environment: states[-1] for environment, states in shown(hub)} == {"preview #11": "inactive", "preview #12": "success"}
+
+
+def test_previews_are_not_shown_where_nobody_wants_it(events: Events, hub: GitHub) -> None:
+    events.push(12)
+    assert events.run(12, "opened", deployments="none").code == 0
+    hub.pull(12, state="closed")
+    assert events.run(12, "closed", deployments="none").code == 0
+    assert shown(hub) == []
+
+
+def test_a_preview_without_the_permission_is_there_with_a_notice(events: Events, hub: GitHub) -> None:
+    hub.take_away("deployments", "read")
+    events.push(12)
+    ran = events.run(12, "opened")
+    assert (ran.code, len(events.copies())) == (0, 1)
+    assert "`deployments: write`" in ran.out
+
+
+def test_the_comment_names_where_to_try_it_and_then_that_it_is_gone(events: Events, hub: GitHub) -> None:
+    hub.token("stand-in-token", contents="read", deployments="write", checks="write", **{"pull-requests": "write"})
+    events.push(12)
+    events.run(12, "opened")
+    (comment,) = hub.comments[12]
+    assert "### Try it" in comment["body"]
+    assert "`Onboarding (preview #12)`" in comment["body"]
+    assert "```mermaid\nflowchart TD" in comment["body"]
+    hub.pull(12, state="closed")
+    events.run(12, "closed")
+    (same,) = hub.comments[12]
+    assert "### Try it" not in same["body"]
+    assert same["body"].splitlines()[0] == comment["body"].splitlines()[0]
+    assert "deleted" in same["body"]
