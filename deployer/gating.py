@@ -16,7 +16,7 @@ from deployer.checks.hiding import Shown
 from deployer.checks.run import Earlier, Judged, Paces
 from deployer.checks.suite import Suite
 from deployer.domain.change import Change, Unchanged
-from deployer.domain.check import CheckedSuite
+from deployer.domain.check import CheckedSuite, Past
 from deployer.domain.fingerprint import same
 from deployer.domain.observation import Definition, Versions
 from deployer.domain.outcome import Outcome, Problem
@@ -94,7 +94,7 @@ class _Gate:
             host=self.prepared.clients.host(change.workflow),
             commit=intent.commit,
             run=intent.run,
-            time=time.time_ns() // 1_000_000,
+            time=_now(),
             given_back=given_back(seen) if seen else "",
             updated_at=seen.updated_at if seen else "",
         )
@@ -127,7 +127,7 @@ class _Gate:
         clock = Earlier(world.clock, min(RESERVE, world.clock.remaining * SHARE))
         wanted = [Wanted(each.change.workflow, self.suites[name], each.version, each.target, "release") for name, each in sorted(due.items())]
         judged = examine(world, clients, wanted, clock, self.paces)
-        suites = {name: self._compared(each, before.get(name)) for name, each in judged.items()}
+        suites = {name: self._with_history(self._compared(each, before.get(name))) for name, each in judged.items()}
         if world.clock.stopped or world.clock.remaining < LEAST:
             suites = {name: suite if suite.passed else suite._replace(aftermath=LATER) for name, suite in suites.items()}
             over = {name for name, suite in suites.items() if suite.passed}
@@ -149,7 +149,7 @@ class _Gate:
 
     def _compared(self, judged: Judged, before: Judged | None) -> CheckedSuite:
         recorded = self.prepared.state.of(judged.suite.workflow)
-        suite = judged.suite._replace(history=(*past(recorded),))
+        suite = judged.suite
         if before:
             return compare(before, judged._replace(suite=suite), Shown(self.world.redactor))
         if suite.fail_on == "regression":
@@ -157,6 +157,11 @@ class _Gate:
         live = recorded.live
         known = next((each for each in reversed(recorded.checks) if live and same(each.fingerprint, live.fingerprint)), None)
         return with_figures(suite, known) if known else suite
+
+    def _with_history(self, suite: CheckedSuite) -> CheckedSuite:
+        label = suite.version or self.prepared.policy.commit[:7] or self.world.run
+        now = Past(label, suite.figures.rate, suite.figures.seconds, suite.passed, _now())
+        return suite._replace(history=(*past(self.prepared.state.of(suite.workflow)), now))
 
     def _record(self, suite: CheckedSuite, due: Due) -> Iterator[str]:
         """Tell the ledger how it went, before anything is taken back. Gives back what went wrong with that."""
@@ -166,7 +171,7 @@ class _Gate:
             version=due.version,
             commit=self.prepared.policy.commit,
             run=self.world.run,
-            time=time.time_ns() // 1_000_000,
+            time=_now(),
             passed=suite.passed,
             gate=suite.gates,
             rate=round(figures.rate, 4),
@@ -186,6 +191,11 @@ class _Gate:
         self.world.ledger.flush()  # what is gone back to is read from the ledger
         wanted = [Failing(each.change, each.fingerprint, each.run, each.previous) for each in failing]
         return take_back(self.world, self.project, self.prepared, wanted)
+
+
+def _now() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 def _still_live(change: Change, entry: Entry | None) -> Entry | None:
