@@ -54,7 +54,8 @@ def _comment(report: Report, world: World) -> tuple[str, str]:
         return "", ""
     from deployer.github.comments import Comments
 
-    mark = comment.marker(settings.environment, settings.manifest if not settings.files else "", settings.files)
+    files = settings.files if settings.mode != "report" else ()  # those are reports
+    mark = comment.marker(settings.environment, settings.manifest if not files else "", files)
     body = world.redactor(comment.render(report, mark, world.run_url))
     try:
         return Comments(api, number).put(mark, body, make=_is_news(report)), ""

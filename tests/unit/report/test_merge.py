@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from deployer.domain.finding import Finding
+from deployer.domain.finding import Finding, in_order
 from deployer.domain.outcome import Problem
 from deployer.domain.report import DoctorRow, Report, Requests
 from deployer.domain.shard import Shard
 from deployer.errors import UsageError
+from deployer.report import as_json
+from deployer.report.from_json import parse
 from deployer.report.merge import Named, merge
 
 HASHES = ("aa" * 32, "bb" * 32, "cc" * 32)
@@ -68,6 +70,23 @@ def test_the_whole_says_what_a_single_run_would(three: list[Named], plan: Named)
     assert whole.requests == {"gptbots": Requests(16, 56), "meingpt": Requests(1, 7)}
     assert (whole.requests_needed, whole.seconds) == ({"gptbots": 5}, 5.0)
     assert (whole.shard, whole.shards) == ("", ())
+
+
+@pytest.mark.parametrize("of", [1, 3, 256])
+def test_any_parting_of_a_run_comes_to_the_run(crowd: Report, of: int) -> None:
+    whole = replace(crowd, exit_code=1, findings=crowd.findings[:5], notices=("n",), requests={"gptbots": Requests(1000, None)})
+    parts = [
+        replace(
+            whole,
+            outcomes=whole.outcomes[number - 1 :: of],
+            shard=f"{number}/{of}",
+            requests={"gptbots": Requests(1000 // of + (number <= 1000 % of), None)},
+        )
+        for number in range(1, of + 1)
+    ]
+    back = [Named(f"{part.shard}.json", parse(as_json.render(part))) for part in reversed(parts)]
+    merged = as_json.as_dict(merge(back))
+    assert merged == as_json.as_dict(replace(whole, findings=in_order(whole.findings)))
 
 
 def test_without_the_plan_nobody_knows_its_hash(three: list[Named]) -> None:

@@ -130,6 +130,13 @@ def test_a_plan_gives_a_matrix_of_its_shards(reports: dict[str, Report]) -> None
     )
 
 
+def test_a_matrix_of_the_most_jobs_is_small_among_a_jobs_outputs() -> None:
+    most = Report(mode="plan", shards=tuple(Shard(number, 256, "ab" * 32) for number in range(1, 257)))
+    matrix = outputs(most, "", "")["matrix"]
+    assert len(json.loads(matrix)["include"]) == 256
+    assert len(matrix) < 50_000
+
+
 def test_results_too_long_are_shortened_never_cut(outcome_of: Any) -> None:
     many = tuple(outcome_of(f"{'w' * 300}{n}", "unchanged" if n % 2 else "import", "done") for n in range(1500))
     results = json.loads(outputs(Report(mode="deploy", outcomes=many), "", "")["results"])
