@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from deployer import base_branch, cleaning, pull_request, steps
+from deployer import base_branch, pull_request, steps
 from deployer import preview_targets as targets
 from deployer.base_branch import Base
 from deployer.domain.change import Change, Fail
@@ -32,6 +32,7 @@ from deployer.reading import Project
 from deployer.source import workflows
 from deployer.source.entries import Entry
 from deployer.source.overlay import overlay
+from deployer.taking_away import take_away
 from deployer.world import World
 
 
@@ -223,7 +224,7 @@ def _warned(outcome: Outcome, looked: Looked | None) -> Outcome:
 
 def _taken_away(world: World, planned: Report, base: Base, number: int, made: Report) -> Report:
     """It was closed while its preview was being made: whoever cleaned up then may not have seen it."""
-    swept = cleaning.take_away(world, base, lambda numbers: numbers & {number})
+    swept = take_away(world, base, lambda numbers: numbers & {number})
     said = f"Pull request {number} was closed while its preview was being made: it was taken away again."
     kept = replace(made, outcomes=planned.outcomes)
     return targets.merged(kept, swept.outcomes, (said, *swept.notices), swept.requests)

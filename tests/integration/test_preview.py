@@ -1,6 +1,7 @@
 """Pull requests, run after run, each in a fresh workspace: what is on the platforms and on GitHub is all that a run knows."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -383,3 +384,26 @@ def test_a_fork_sees_what_it_changes_too(events: Events) -> None:
     ran = events.run(12, "opened", keys={}, origin="somebody/flows")
     assert ran.code == 0
     assert "the base branch" in (events.repository.root / ".runner/summary").read_text()
+
+
+def test_outside_of_the_container_the_local_git_tells_what_the_base_branch_has(events: Events) -> None:
+    """As in another CI: the command line, a checkout with history, and nobody to ask about the pull request."""
+
+    def git(*arguments: str) -> str:
+        who = ("-c", "user.name=K", "-c", "user.email=k@example.com", "-c", "commit.gpgsign=false")
+        return subprocess.run(["git", *who, *arguments], cwd=events.repository.root, capture_output=True, text=True, check=True).stdout.strip()
+
+    git("init", "--quiet", "-b", "main")
+    events.lay_out(events.files())
+    git("add", "--all")
+    git("commit", "--quiet", "-m", "base")
+    base = git("rev-parse", "HEAD")
+    events.lay_out(events.files(manifest=BARE, greeting="Good morning"))
+    pull = {"number": 12, "base": {"sha": base}, "head": {"sha": "f" * 40, "repo": {"full_name": "acme/flows"}}}
+    events.repository.write(".runner/event.json", {"action": "opened", "pull_request": pull})
+    given = {name: value for name, value in events.environment(12).items() if not name.startswith("INPUT_") and name != "GITHUB_ACTIONS"}
+    ran = events.repository.run("preview", **given, FLOWSHIP_KEYS="\n".join(f"{name}={value}" for name, value in PREVIEW.items()))
+    assert ran.code == 0, ran.out
+    assert outcomes(ran)["onboarding"] == ("create", "done", "previewed")
+    assert outcomes(ran)["triage"][1] is None
+    assert "could not be asked: there is no `github-token`" in said(ran)

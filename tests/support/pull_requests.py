@@ -102,6 +102,9 @@ class Events:
     def check_out(self, files: dict[str, bytes]) -> None:
         for each in self.repository.root.iterdir():
             shutil.rmtree(each) if each.is_dir() else each.unlink()
+        self.lay_out(files)
+
+    def lay_out(self, files: dict[str, bytes]) -> None:
         for path, content in files.items():
             self.repository.write(path, content)
 
