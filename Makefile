@@ -51,8 +51,8 @@ e2e: $(READY) ## the action in a real container, run by act
 chaos: $(READY) ## kill a large deploy at every request and at random instants, run it again; races: with both ledgers, half an hour
 	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto tests/integration/test_kill.py tests/integration/test_race.py
 
-bench: $(READY) ## start-up, a thousand files, a thousand workflows, against their limits
-	@code=0; for each in start_up many_files deploy; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
+bench: $(READY) ## start-up, a thousand files, a thousand workflows, five hundred checks, against their limits
+	@code=0; for each in start_up many_files deploy checks; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
 
 FUZZ := .venv/fuzz-$(shell cksum < requirements-fuzz.txt | cut -d ' ' -f 1)
 fuzz: $(READY) ## a minute of bytes that a fuzzer makes: findings only, no exception, no hang (FUZZ_SECONDS=600 for more)

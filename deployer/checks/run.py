@@ -148,18 +148,21 @@ class _Runner:
         return _Ran(self._judge(subject, case, answer), answer.output) if answer is not None else _Ran(None, why=OUT_OF_TIME)
 
     def _answer(self, subject: Subject, told: Run, begun: float, durations: list[float]) -> Answer | None:
-        """Polls until the run is over. None when the clock ends it first. Raises FlowshipError."""
+        """Polls until the run is over, first when the shortest of the last runs would be. None when the clock ends it. Raises FlowshipError."""
         pause = min([*durations[-20:], LONGEST_PAUSE]) * 0.9 if durations else FIRST_LOOK
+        running = 0.0  # seconds that it is known to have taken
         while not told.finished:
             elapsed = time.monotonic() - begun
             if elapsed >= subject.suite.timeout:
                 return Answer(problem=f"no result after {elapsed:.0f} s: the run {told.id} is {told.status or 'silent'}", run=told.id)
-            if not self._clock.wait(pause):
+            if pause and not self._clock.wait(pause):
                 return None
+            looked = time.monotonic() - begun
             told = subject.caller.result(told)
+            running = running if told.finished else looked
             pause = min(LONGEST_PAUSE, max(FIRST_LOOK, pause) * GROWTH)
         took = time.monotonic() - begun
-        durations.append(took)
+        durations.append(running if told.seconds is None else told.seconds)
         seconds = took if told.seconds is None else told.seconds
         return Answer(told.output, told.status, told.succeeded, round(seconds, 3), told.tokens, told.cost, told.version, told.id)
 
