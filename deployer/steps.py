@@ -17,7 +17,7 @@ from deployer.github.event import releases
 from deployer.ledger.base import Recorded, State
 from deployer.linting import stopping
 from deployer.planner import apply as applying
-from deployer.planner import diff, keys, renames, sharding, turn
+from deployer.planner import diff, keys, renames, sharding, turn, unsaid
 from deployer.planner.clients import Clients
 from deployer.planner.observe import Observer
 from deployer.planner.policy import Policy
@@ -215,14 +215,22 @@ def apply(world: World, project: Project, prepared: Prepared) -> Report:
     flushed: tuple[str, ...] = ()
     try:
         _record_renames(world, project.environment, prepared.moved)
+        said = _say_unsaid(world, prepared)
         context = _context(world, prepared.clients, prepared.policy)
         ready = turn.ready(prepared.plan, context, prepared.again, world.console.line)
         refusal = _refused(ready.plan)
         outcomes = turn.refused(ready, context, refusal) if refusal else _carried_out(world, ready, context)
     finally:
         flushed = world.ledger.flush()
-    notices = (*prepared.report.notices, *ready.notices, *flushed, *_ids_to_keep(world, project, outcomes))
+    notices = (*prepared.report.notices, *said, *ready.notices, *flushed, *_ids_to_keep(world, project, outcomes))
     return replace(prepared.report, plan_hash=ready.plan.hash, outcomes=outcomes, requests=prepared.clients.requests(), notices=notices)
+
+
+def _say_unsaid(world: World, prepared: Prepared) -> tuple[str, ...]:
+    """What earlier runs did and could not record. A release that is gated is said where its checks are looked after."""
+    ungated = [change for change in prepared.plan if change.workflow.name not in prepared.policy.gated]
+    found = [unsaid.find(change, prepared.state.of(change.workflow.name), prepared.clients.host(change.workflow)) for change in ungated]
+    return unsaid.say(tuple(filter(None, found)), world.ledger, prepared.plan.environment, world.run)
 
 
 def _carried_out(world: World, ready: turn.Ready, context: Context) -> tuple[Outcome, ...]:
