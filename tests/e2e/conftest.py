@@ -1,6 +1,7 @@
 """A real engine, a real image, a real runner (act), and the sandbox on this machine's loopback."""
 
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -26,6 +27,7 @@ AFTERWARDS = (
     'printf %s "$OUTPUTS" >seen/outputs.json',
     'printf %s "$OUTCOME" >seen/outcome',
 )
+AFTER_ALL = ("mkdir -p seen", 'printf %s "$STEPS" >seen/steps.json')
 GIT = ("git", "-c", "user.name=E2E", "-c", "user.email=e2e@example.com", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false")
 
 
@@ -131,11 +133,21 @@ class Ran:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of ours in a job of several."""
+
+    outcome: str
+    outputs: dict[str, str]
+    report: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Repository:
     """A user's repository with the action beside it, and a runner for its one workflow."""
 
     root: Path
     engine: Engine
+    runs: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)  # act gives every run the same id
 
     def write(self, path: str, text: str) -> None:
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -155,6 +167,21 @@ class Repository:
 
     def push_through(self, workflow: str, ref: str = "refs/heads/main", subject: str = "Answer faster") -> Ran:
         """The same with a workflow's own text; one of its steps does what AFTERWARDS says."""
+        done = self._act(workflow, ref, subject)
+        return self._ran(done.returncode, done.stdout + done.stderr)
+
+    def job(self, steps: Sequence[Mapping[str, Any]], ref: str = "refs/heads/main") -> tuple[str, dict[str, Step]]:
+        """Run a job of these steps, each of ours in a container of its own: its log, and what became of each step by its id."""
+        done = self._act(_job([*steps, {"if": "always()", "env": {"STEPS": "${{ toJSON(steps) }}"}, "run": "\n".join(AFTER_ALL)}]), ref, "")
+        log = done.stdout + done.stderr
+        if done.returncode:
+            pytest.fail(f"the job failed:\n{log}")
+        seen = self.root / "seen"
+        found = json.loads((seen / "steps.json").read_text(encoding="utf-8"))
+        reports = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in seen.glob("*.json")}
+        return log, {name: Step(each["outcome"], each["outputs"], reports.get(name, {})) for name, each in found.items()}
+
+    def _act(self, workflow: str, ref: str, subject: str) -> "subprocess.CompletedProcess[str]":
         event = {"ref": ref, "head_commit": {"message": subject}, "repository": {"default_branch": "main", "full_name": "acme/flows"}}
         event_file = self.root.parent / "event.json"
         event_file.write_text(json.dumps(event))
@@ -162,8 +189,8 @@ class Repository:
         shutil.rmtree(self.root / "seen", ignore_errors=True)
         act = [os.path.join(sysconfig.get_path("scripts"), "act"), "push", "--eventpath", str(event_file), "--defaultbranch", "main"]
         act += ["--platform", f"ubuntu-latest={RUNNER_IMAGE}", "--pull=false", "--network", "host", "--bind", "--container-daemon-socket", "-"]
-        done = subprocess.run(act, cwd=self.root, env=self._environ(), capture_output=True, text=True, timeout=300, check=False)
-        return self._ran(done.returncode, done.stdout + done.stderr)
+        act += ["--env", f"GITHUB_RUN_ID={next(self.runs)}"]
+        return subprocess.run(act, cwd=self.root, env=self._environ(), capture_output=True, text=True, timeout=300, check=False)
 
     def _environ(self) -> dict[str, str]:
         config = self.engine.cache / "act-config"
@@ -187,7 +214,10 @@ def looking_at(step: str) -> dict[str, Any]:
 
 
 def _workflow(inputs: Mapping[str, str]) -> str:
-    steps = [{"id": "ship", "uses": "./.action", "with": {"report": "seen/report.json", **inputs}}, looking_at("ship")]
+    return _job([{"id": "ship", "uses": "./.action", "with": {"report": "seen/report.json", **inputs}}, looking_at("ship")])
+
+
+def _job(steps: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps({"on": "push", "jobs": {"ship": {"runs-on": "ubuntu-latest", "steps": steps}}}, indent=2)
 
 

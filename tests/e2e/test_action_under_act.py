@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -17,8 +20,9 @@ from deployer.inputs import OUTPUTS
 
 if TYPE_CHECKING:
     from tests.conftest import Sandbox
-    from tests.e2e.conftest import Ran, Repository
+    from tests.e2e.conftest import Ran, Repository, Step
 
+WRITES = ("POST", "PUT", "DELETE")
 KEY = "sandbox-workflow-triage"
 TOKEN = "sandbox-acme-of-e2e"
 MANIFEST = """\
@@ -180,3 +184,93 @@ def test_a_workflow_that_one_job_created_is_known_to_the_next(deployable: Reposi
     (organisation,) = sandbox.state()["meingpt"]
     assert len(organisation["workflows"]) == 1
     assert_no_secret(first, KEY, TOKEN)
+
+
+class Story:
+    """One repository, one GitHub and one sandbox through which runs go, one after the other; what one leaves on GitHub is all that the next knows."""
+
+    def __init__(self, repository: Repository, sandbox: Sandbox, hub: GitHub) -> None:
+        self.repository, self.sandbox, self.hub = repository, sandbox, hub
+        self.inputs = keyed(sandbox, **{"github-token": "stand-in-token", "github-api-url": hub.url})
+        repository.git("remote", "add", "origin", "https://github.com/acme/flows.git")
+
+    def merge(self, text: str, flow: str) -> str:
+        """A commit on main, here and on GitHub, in which both workflows say `text`."""
+        self.repository.write("flows/triage.flow", flow)
+        self.repository.write("onboarding.yaml", ONBOARDING.replace("Greets who is new.", text))
+        sha = self.hub.commit(self.repository.commit(text))
+        self.hub.files[sha] = {path: (self.repository.root / path).read_bytes() for path in ("flowship.yml", "flows/triage.flow", "onboarding.yaml")}
+        return sha
+
+    def released_before(self, sha: str) -> None:
+        """A release as the action makes it, without a runner: the story begins after it."""
+        inputs = {f"INPUT_{name.upper()}": value for name, value in {"mode": "deploy", "release": "always", **self.inputs}.items()}
+        run = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/flows", "GITHUB_RUN_ID": "1000", "GITHUB_SHA": sha}
+        environ = {"PATH": os.environ["PATH"], "GITHUB_WORKSPACE": str(self.repository.root), **run, **inputs}
+        done = subprocess.run([sys.executable, "-m", "deployer"], env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def step(self, name: str, **more: str) -> dict[str, Any]:
+        inputs = {**self.inputs, "report": f"seen/{name}.json", **{each.replace("_", "-"): value for each, value in more.items()}}
+        return {"id": name, "uses": "./.action", "with": inputs}
+
+    def edit(self, text: str) -> dict[str, Any]:
+        """Somebody in meinGPT's console, between two steps."""
+        address = f"{self.sandbox.url}/v1/workflows/{self.onboarding}"
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        call = f"Request({address!r}, {json.dumps({'description': text}).encode()!r}, {headers!r}, method='PUT')"
+        return {"shell": "python", "run": f"from urllib.request import Request, urlopen\nurlopen({call}, timeout=10).close()"}
+
+    def run(self, *steps: dict[str, Any], ref: str = "refs/heads/main") -> tuple[dict[str, Step], list[str]]:
+        """What became of each step, and all calls on the platforms meanwhile that write."""
+        before = len(self.sandbox.requests())
+        log, found = self.repository.job(steps, ref)
+        assert [secret for secret in (KEY, TOKEN) for form in forms(secret) if form in log] == []
+        asked = [each for each in self.sandbox.requests()[before:] if not each["path"].startswith("/_sandbox")]
+        return found, [f"{each['method']} {each['path'].rpartition('/')[2]}" for each in asked if each["method"] in WRITES]
+
+    @property
+    def live(self) -> tuple[list[str], list[str]]:
+        """The live versions of triage, and what onboarding says of itself."""
+        workflows = [each for organisation in self.sandbox.state()["meingpt"] for each in organisation["workflows"] if each["status"] == "active"]
+        return [name for name, status in versions(self.sandbox) if status == "PUBLISHED"], [each["description"] for each in workflows]
+
+    @property
+    def onboarding(self) -> str:
+        return str(self.sandbox.state()["meingpt"][0]["workflows"][0]["id"])
+
+
+def test_plan_deploy_nothing_to_do_tag_rollback_drift(deployable: Repository, sandbox: Sandbox, flow: Callable[[str], str]) -> None:
+    """Judged on what the platforms hold and were asked, not on what we say of it."""
+    with running(GitHub()) as hub:
+        story = Story(deployable, sandbox, hub)
+        story.released_before(story.merge("A", flow("A")))
+        assert story.live == (["1.0.0"], ["A"])
+        sha = story.merge("B", flow("B"))
+        posted = len(hub.deployments)
+
+        planned = "${{ steps.plan.outputs.plan-hash }}"
+        ran, wrote = story.run(story.step("plan", mode="plan"), story.step("deploy", plan_hash=planned), story.step("again"))
+        assert [ran[name].report["mode"] for name in ("plan", "deploy", "again")] == ["plan", "deploy", "deploy"]
+        assert [ran[name].outputs["changed"] for name in ("plan", "deploy", "again")] == ["1", "1", "0"]
+        assert (wrote, story.live, ran["deploy"].outputs["held"]) == (["POST import"], (["1.0.0"], ["A"]), "1")
+        assert len(hub.deployments) == posted + 2, "an intent and a record, and nothing for the run that had nothing to do"
+
+        hub.tags["v1.1.0"] = sha
+        ran, wrote = story.run(story.step("tag"), ref="refs/tags/v1.1.0")
+        assert (ran["tag"].outputs["released"], sorted(wrote)) == ("2", ["POST release", f"PUT {story.onboarding}"])
+        assert story.live == (["1.0.1"], ["B"])
+
+        back = story.step("rollback", mode="rollback")
+        edited = {**story.step("found", mode="drift", on_drift="fail"), "continue-on-error": True}
+        ran, wrote = story.run(back, story.step("calm", mode="drift"), story.edit("edited by hand"), edited)
+        assert ran["rollback"].report["mode"] == "rollback"
+        assert (sorted(wrote[:2]), wrote[2:]) == (["POST release", f"PUT {story.onboarding}"], [f"PUT {story.onboarding}"])
+        assert story.live == (["1.0.0"], ["edited by hand"])
+        assert [each["warning"] for each in ran["calm"].report["changes"]] == [None, None]
+        errors = {each["workflow"]: (each["error"] or {}).get("code") for each in ran["found"].report["changes"]}
+        assert (ran["found"].outcome, errors) == ("failure", {"onboarding": "DRIFT", "triage": None})
+        assert "'A' -> 'edited by hand'" in ran["found"].report["changes"][0]["error"]["message"].replace("→", "->").replace('"', "'")
+    assert (imports(sandbox), len(versions(sandbox))) == (2, 2)
+    assert set(hub.environments()) == {"flowship/production"}
+    assert not (deployable.root / ".flowship").exists()
