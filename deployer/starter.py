@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from deployer import ignoring
 from deployer import starter_fleet as fleet_parts
+from deployer import starter_previews as preview_parts
 from deployer.errors import UsageError
 from deployer.inputs import MODES
 from deployer.source import discovery, files, history
@@ -116,7 +117,7 @@ _SHIP = """\
 class Started(NamedTuple):
     """What `init` left behind: paths relative to the root, in the order they were made, and the names of keys to hand in.
 
-    `ignored`: what was done about `.gitignore`, "" for nothing.
+    `ignored`: what was done about `.gitignore`, "" for nothing. `previews`: the names of keys for previews.
     """
 
     written: tuple[str, ...]
@@ -125,6 +126,7 @@ class Started(NamedTuple):
     environment: str
     branch: str
     ignored: str = ""
+    previews: tuple[str, ...] = ()
 
 
 def init(root: str, *, force: bool = False, fleet: bool = False) -> Started:
@@ -135,15 +137,16 @@ def init(root: str, *, force: bool = False, fleet: bool = False) -> Started:
     if not os.path.isdir(root):
         raise UsageError(f"There is no folder {root!r}.", cure="Name the repository's folder, or go there and leave the name out.")
     branch = default_branch(root)
+    previews: tuple[str, ...] = ()
     if os.path.lexists(os.path.join(root, MANIFEST)) and not force:
-        environment, keys, texts = *_of_manifest(root), {}
+        environment, keys, previews, texts = *_of_manifest(root), {}
     else:
         paths = _workflows(root)
         environment, keys, texts = ENVIRONMENT, tuple(dict.fromkeys(key for _, key, _ in named(paths))), {MANIFEST: manifest_text(paths)}
-    texts[WORKFLOW] = workflow_text(branch, environment, fleet=fleet)
+    texts[WORKFLOW] = workflow_text(branch, environment, fleet=fleet, previews=bool(previews))
     written = tuple(path for path, text in texts.items() if _write(root, path, text, force=force))
     kept = tuple(path for path in (MANIFEST, WORKFLOW) if path not in written)
-    return Started(written, kept, keys, environment, branch, ignoring.ignore(root))
+    return Started(written, kept, keys, environment, branch, ignoring.ignore(root), previews)
 
 
 def init_command(root: str, *, force: bool = False, fleet: bool = False) -> int:
@@ -168,7 +171,11 @@ def _story(started: Started) -> Iterable[str]:
     yield "2. Try it here: flowship lint, then flowship plan. Without keys a plan is made from what is known."
     yield f"3. On GitHub, Settings → Environments → {started.environment}: limit branches and tags to {started.branch} and v*,"
     yield f"   and add the secret FLOWSHIP_KEYS with a line for each key: {', '.join(f'{key}=…' for key in started.keys)}"
-    yield "4. Commit and push: a pull request plans, a merge imports drafts, a tag v1.0.0 makes them live."
+    if started.previews:
+        lines = ", ".join(f"{key}=…" for key in started.previews)
+        yield f"   In {preview_parts.ENVIRONMENT}, which every branch may use, the secret FLOWSHIP_PREVIEW_KEYS: {lines}"
+    does = "gets a preview" if started.previews else "plans"
+    yield f"4. Commit and push: a pull request {does}, a merge imports drafts, a tag v1.0.0 makes them live."
 
 
 def named(paths: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
@@ -189,11 +196,16 @@ def manifest_text(paths: Sequence[str]) -> str:
     return created(ENVIRONMENT, tuple(NewEntry(name, {"source": path, "key": key}) for name, key, path in named(paths)))
 
 
-def workflow_text(branch: str, environment: str, *, fleet: bool = False) -> str:
+def workflow_text(branch: str, environment: str, *, fleet: bool = False, previews: bool = False) -> str:
     """The GitHub workflow: every event in one file, least permissions, one queue per environment."""
-    parts = (_HEAD, _EVENTS, _PULL_REQUEST, _SHIP)
+    pull_request = preview_parts.PULL_REQUEST if previews else _PULL_REQUEST
+    parts = (_HEAD, _EVENTS, pull_request, _SHIP)
     if fleet:
-        parts = (fleet_parts.HEAD, _EVENTS + fleet_parts.QUEUE, _PULL_REQUEST, fleet_parts.JOBS)
+        parts = (fleet_parts.HEAD, _EVENTS + fleet_parts.QUEUE, pull_request, fleet_parts.JOBS)
+    text = "".join(parts)
+    if previews:
+        text = text.replace("name: Flowship\n", f"{preview_parts.HEAD}name: Flowship\n", 1)
+        text = text.replace(preview_parts.MODE, preview_parts.MODE_WITH_PREVIEWS)
     modes = ", ".join(mode for mode in sorted(MODES, key=lambda mode: mode != "plan") if mode not in NOT_BY_HAND)
     marks = {
         "BRANCH": flow(branch),
@@ -205,7 +217,7 @@ def workflow_text(branch: str, environment: str, *, fleet: bool = False) -> str:
         "UPLOAD": fleet_parts.UPLOAD,
         "DOWNLOAD": fleet_parts.DOWNLOAD,
     }
-    return re.sub(r"@([A-Z]+)@", lambda found: marks[found[1]], "".join(parts))
+    return re.sub(r"@([A-Z]+)@", lambda found: marks[found[1]], text)
 
 
 def default_branch(root: str) -> str:
@@ -233,12 +245,13 @@ def _workflows(root: str) -> tuple[str, ...]:
     return paths
 
 
-def _of_manifest(root: str) -> tuple[str, tuple[str, ...]]:
-    """The default environment of the manifest that is there, and the names of its keys."""
+def _of_manifest(root: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The default environment of the manifest that is there, the names of its keys, and of those for previews."""
     manifest, findings = manifests.load(root, MANIFEST)
     if manifest is None:
         raise UsageError(f"{MANIFEST} is there and cannot be read: {findings[0].message}", cure="Mend it, or overwrite it with --force.")
-    return manifest.environments[0], tuple(dict.fromkeys(entry.key for entry in manifest.entries if entry.key))
+    previews = tuple(dict.fromkeys(key for entry in manifest.entries for key in entry.preview_keys))
+    return manifest.environments[0], tuple(dict.fromkeys(entry.key for entry in manifest.entries if entry.key)), previews
 
 
 def _write(root: str, path: str, text: str, *, force: bool) -> bool:

@@ -173,6 +173,22 @@ def test_what_a_fleets_jobs_say_is_said_once(repository: Path) -> None:
     assert ours["report"]["files"] == f"{fetched}/*.json"
 
 
+def test_where_the_manifest_has_previews_a_job_has_their_keys_and_no_other(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "version: 1\nworkflows:\n  triage: {source: flows/triage.flow, key: T, preview: {keys: [P1, P2]}}\n"
+    (repository / "flowship.yml").write_text(text, encoding="utf-8")
+    assert starter.init_command(str(repository)) == 0
+    assert "FLOWSHIP_PREVIEW_KEYS: P1=…, P2=…" in capsys.readouterr().out
+    written = workflow(repository)
+    ship, pull_request = written["jobs"]["ship"], written["jobs"]["pull-request"]
+    assert (pull_request["environment"], ship["environment"]) == ("flowship-preview", "production")
+    assert pull_request["concurrency"]["cancel-in-progress"] == "false"
+    given = [job["steps"][-1]["with"] for job in (pull_request, ship)]
+    assert [each["keys"] for each in given] == ["${{ secrets.FLOWSHIP_PREVIEW_KEYS }}", "${{ secrets.FLOWSHIP_KEYS }}"]
+    assert "'cleanup'" in given[0]["mode"]
+    assert "'drift'" in given[1]["mode"]
+    assert "secrets.FLOWSHIP_KEYS" not in str(pull_request)
+
+
 def test_the_example_repository_holds_the_same_workflows() -> None:
     fleet = ROOT / "examples/fleet/.github/workflows/flowship.yml"
     assert fleet.read_text(encoding="utf-8") == starter.workflow_text("main", "production", fleet=True)
