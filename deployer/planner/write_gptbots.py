@@ -42,7 +42,7 @@ def release(change: Change, version: str, context: Context, step: Step) -> None:
     try:
         step.previous_version = client.release(version) or step.previous_version
     except Unanswered as lost:
-        _released_after_all(client, version, lost)
+        _released_after_all(client, version, lost, context)
     step.live = True
     context.keep(change, step, live=context.entry(change, step))
 
@@ -97,10 +97,19 @@ def _made_by(version: Version, attempt: Marker) -> bool:
     return version.marker is not None and version.marker.attempt == attempt.attempt and version.marker.fingerprint == attempt.fingerprint
 
 
-def _released_after_all(client: GPTBots, version: str, lost: Unanswered) -> None:
-    try:
-        live = next((each.version for each in client.versions() if each.published), None)
-    except PlatformError:
+def _released_after_all(client: GPTBots, version: str, lost: Unanswered, context: Context) -> None:
+    """Returns when the list shows that version live: one of the tries may take effect late. Raises Unanswered where it cannot be read."""
+    readable = False
+    for _ in context.looks(lost.patience):
+        try:
+            live = next((each.version for each in client.versions() if each.published), None)
+        except PlatformError:
+            readable = False
+            continue
+        readable = True
+        if live == version:
+            return
+    if not readable:
         raise Unanswered(
             lost.platform,
             f"Whether version {version} is live is unknown: {lost.message}",
@@ -110,10 +119,9 @@ def _released_after_all(client: GPTBots, version: str, lost: Unanswered) -> None
             cure="Look in the console which version is published. Releasing again is safe: run it again.",
             status=lost.status,
         ) from lost
-    if live != version:
-        raise PlatformError(
-            lost.platform, f"Version {version} is not live: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status
-        ) from lost
+    raise PlatformError(
+        lost.platform, f"Version {version} is not live: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status
+    ) from lost
 
 
 def _unknown(attempt: Marker, lost: Unanswered, why: str) -> Unanswered:

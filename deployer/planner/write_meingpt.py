@@ -31,14 +31,11 @@ def update(change: Update, context: Context, step: Step) -> None:
     client = context.meingpt(change.workflow)
     _save(change, context, step)
     body = wanted_body(change.workflow, context.policy)
-    lost: Unanswered | None = None
     try:
         client.update(step.target, {**body, "status": "active"})
-    except Unanswered as error:
-        lost = error
-    seen = _read(client, step)
-    if lost and not _shows(body, seen):
-        raise _update_lost(lost, seen) from lost
+        seen = _read(client, step)
+    except Unanswered as lost:
+        seen = _updated_after_all(client, step.target, body, lost, context)
     _confirm(change, body, seen, context, step)
 
 
@@ -49,30 +46,56 @@ def delete(change: Delete, context: Context, step: Step) -> None:
     try:
         client.delete(step.target)
     except Unanswered as lost:
-        if not _is_gone(client, step.target, lost):
-            raise PlatformError(
-                lost.platform, f"It is still there: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status
-            ) from lost
+        _deleted_after_all(client, step.target, lost, context)
     context.forget(change, step)
 
 
-def _is_gone(client: MeinGPT, target: str, lost: Unanswered) -> bool:
-    """Raises Unanswered where that cannot be read."""
-    try:
-        client.workflow(target)
-    except PlatformError as error:
-        if error.code == "WORKFLOW_NOT_FOUND" or error.status == 404:
-            return True
-        raise Unanswered(
-            lost.platform,
-            f"Whether it was deleted is unknown: {lost.message}",
-            code=lost.code,
-            patience=0,
-            settled=False,
-            cure="Deleting again is safe: run it again.",
-            status=lost.status,
-        ) from lost
-    return False
+def _updated_after_all(client: MeinGPT, target: str, body: Mapping[str, Any], lost: Unanswered, context: Context) -> Definition:
+    """What was sent, as soon as it is there: one of the tries may take effect late. Raises Unanswered where that cannot be read, PlatformError
+    where it does not come."""
+    readable = False
+    for _ in context.looks(lost.patience):
+        try:
+            seen = Definition(target, client.workflow(target))
+        except PlatformError:
+            readable = False
+            continue
+        readable = True
+        if _shows(body, seen):
+            return seen
+    if not readable:
+        raise _unknown(lost, "the update took effect", "Updating") from lost
+    raise PlatformError(
+        lost.platform, f"The update did not take effect: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status
+    ) from lost
+
+
+def _deleted_after_all(client: MeinGPT, target: str, lost: Unanswered, context: Context) -> None:
+    """Returns when it is gone; see `_updated_after_all`."""
+    readable = False
+    for _ in context.looks(lost.patience):
+        try:
+            client.workflow(target)
+            readable = True
+        except PlatformError as error:
+            if error.code == "WORKFLOW_NOT_FOUND" or error.status == 404:
+                return
+            readable = False
+    if not readable:
+        raise _unknown(lost, "it was deleted", "Deleting") from lost
+    raise PlatformError(lost.platform, f"It is still there: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status) from lost
+
+
+def _unknown(lost: Unanswered, what: str, doing: str) -> Unanswered:
+    return Unanswered(
+        lost.platform,
+        f"Whether {what} is unknown: {lost.message}",
+        code=lost.code,
+        patience=0,
+        settled=False,
+        cure=f"{doing} again is safe: run it again.",
+        status=lost.status,
+    )
 
 
 def _create(client: MeinGPT, change: Create, body: Mapping[str, Any], context: Context) -> str:
@@ -138,22 +161,6 @@ def _confirm(change: Create | Update, body: Mapping[str, Any], seen: Definition 
 def _save(change: Update | Delete, context: Context, step: Step) -> None:
     if isinstance(change.observed, Definition) and change.save_first:
         step.warn(f"What was there is saved as {context.save(change, change.observed.body)}.")
-
-
-def _update_lost(lost: Unanswered, seen: Definition | None) -> PlatformError:
-    if seen is not None:
-        return PlatformError(
-            lost.platform, f"The update did not take effect: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status
-        )
-    return Unanswered(
-        lost.platform,
-        f"Whether the update took effect is unknown: {lost.message}",
-        code=lost.code,
-        patience=0,
-        settled=False,
-        cure="Updating again is safe: run it again.",
-        status=lost.status,
-    )
 
 
 def _create_lost(name: str, lost: Unanswered, why: str) -> Unanswered:

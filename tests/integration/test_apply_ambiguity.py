@@ -4,24 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from deployer.platforms.clock import Clock
+from quick_clock import QuickClock, quick
 
 IMPORT = {"method": "POST", "path": "/v1/workflow/version/import"}
 LIST = {"method": "GET", "path": "/v1/workflow/version/list"}
 NO_LIST = {"match": LIST, "do": {"status": 405, "body": {}}}
-FASTER = 100
-
-
-class QuickClock(Clock):
-    """Time runs a hundred times faster in waits, so that a minute of patience costs half a second."""
-
-    def wait(self, seconds: float) -> bool:
-        return super().wait(seconds / FASTER)
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deployer.world.Clock", QuickClock)
 
 
@@ -37,7 +28,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], tuple[int, str, int, int]]] = {
     # rules, (exit code, outcome, import requests, versions made)
     "reset after the effect": ([{"match": IMPORT | {"nth": 1}, "do": {"reset": "after"}}], (0, "done", 1, 1)),
     "reset before the effect": ([{"match": IMPORT | {"nth": 1}, "do": {"reset": "before"}}], (4, "unknown", 1, 0)),
-    "the effect lands late": ([{"match": IMPORT | {"nth": 1}, "do": {"late": 0.1}}], (0, "done", 1, 1)),
+    "the effect lands late": ([{"match": IMPORT | {"nth": 1}, "do": {"late": quick(5)}}], (0, "done", 1, 1)),
     "cut body": ([{"match": IMPORT | {"nth": 1}, "do": {"truncate": 10}}], (0, "done", 1, 1)),
     "not JSON": ([{"match": IMPORT | {"nth": 1}, "do": {"not_json": True}}], (0, "done", 1, 1)),
     "code 0 without a version, no effect": (

@@ -15,8 +15,7 @@ from typing import IO, Any, NamedTuple
 
 import pytest
 from github_stand_in import GitHub, running
-
-from deployer.platforms.clock import Clock
+from quick_clock import QuickClock
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = """\
@@ -268,13 +267,6 @@ def test_an_approved_plan_is_not_applied_to_what_another_run_left(shop: Reposito
     stays(sandbox, "old")
     assert shop.deploy(new).code == 0
     stays(sandbox, "new")
-
-
-class QuickClock(Clock):
-    """Time runs a hundred times faster in waits."""
-
-    def wait(self, seconds: float) -> bool:
-        return super().wait(seconds / 100)
 
 
 @pytest.mark.parametrize("told", [True, False])
