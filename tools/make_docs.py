@@ -74,7 +74,7 @@ def codes(entries: Mapping[str, Entry]) -> str:
 
 
 def retries() -> str:
-    heads = ("what happened", "calls that may be repeated: read, update, release", "import, create")
+    heads = ("what happened", "calls that may be repeated: read, update, delete, release", "import, create")
     return table(heads, ((row.happened, _rule(row.repeatable), _rule(row.otherwise)) for row in RETRY.values()))
 
 
