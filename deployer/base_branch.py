@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from deployer.domain.finding import Finding
+from deployer.earlier import content_at
 from deployer.errors import UsageError
-from deployer.going_back import content_at
 from deployer.settings import Settings
 from deployer.source import files, paths
 from deployer.source import manifest as manifests

@@ -5,9 +5,9 @@ from dataclasses import replace
 from deployer import steps
 from deployer.domain.report import Report
 from deployer.domain.workflow import Source, Workflow
+from deployer.earlier import source_at
 from deployer.errors import FlowshipError
 from deployer.exit_codes import USAGE
-from deployer.going_back import source_at
 from deployer.ledger.base import State
 from deployer.planner import apply as applying
 from deployer.planner import drift as comparing

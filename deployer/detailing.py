@@ -14,8 +14,8 @@ from deployer.domain.fingerprint import same
 from deployer.domain.plan import Plan
 from deployer.domain.text import count
 from deployer.domain.workflow import Source, Workflow
+from deployer.earlier import source_in
 from deployer.errors import FlowshipError
-from deployer.going_back import source_in
 from deployer.ledger.base import State
 from deployer.planner import before as befores
 from deployer.planner import inside

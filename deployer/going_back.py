@@ -4,15 +4,15 @@
 The files as they are now are not what is shipped: a mistake in one of them keeps nobody from going back.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from deployer import steps
 from deployer.domain.observation import Observation, Unreadable, Versions
 from deployer.domain.report import Report
-from deployer.domain.workflow import Source, Workflow
-from deployer.errors import FlowshipError, UsageError
+from deployer.domain.workflow import Workflow
+from deployer.earlier import commit_of, source_at
+from deployer.errors import UsageError
 from deployer.exit_codes import USAGE
 from deployer.ledger.base import State
 from deployer.planner import keys, releases
@@ -20,12 +20,7 @@ from deployer.planner import rollback as planning
 from deployer.planner.clients import Clients
 from deployer.planner.observe import Observer
 from deployer.reading import Project, only_named, read_whole, sharded
-from deployer.source import files, history
-from deployer.source.overlay import overlay
 from deployer.world import World
-
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
-WHOLE = 40  # hex digits of a commit that is not abbreviated
 
 
 def rollback(world: World, report: Report) -> Report:
@@ -103,47 +98,3 @@ def _versions(workflow: Workflow, seen: Observation, state: State) -> set[str]:
     if isinstance(seen, Versions):
         return {version.version for version in seen.versions}
     return {entry.version for entry in (recorded.draft, *recorded.releases) if entry and entry.version}
-
-
-def commit_of(world: World, name: str, state: State) -> str | None:
-    """The full commit that a tag or an abbreviated commit names: by git, by GitHub, by the ledger."""
-    found = history.commit_of(world.root, name)
-    if found is None and world.github:
-        from deployer.github import contents
-
-        found = contents.commit_of(world.github.api, name)
-    if found or not _COMMIT.fullmatch(name):
-        return found
-    known = {entry.commit for recorded in state.workflows.values() for entry in recorded.releases if entry.commit.startswith(name)}
-    return known.pop() if len(known) == 1 else name if len(name) == WHOLE else None
-
-
-def content_at(world: World, path: str, commit: str) -> bytes | None:
-    """A file as a commit has it: by git, by GitHub; None when it is not there. Raises FlowshipError when GitHub cannot be asked."""
-    content = history.file_at(world.root, commit, path)
-    if content is None and world.github:
-        from deployer.github import contents
-
-        content = contents.file_at(world.github.api, commit, path)
-    return content
-
-
-def source_at(world: World, workflow: Workflow, commit: str) -> Source | None:
-    """A workflow's definition as a commit has it, with this environment's values laid over it; None when it is not there.
-
-    Raises FlowshipError when GitHub cannot be asked, or a line of `set` does not fit that definition.
-    """
-    content = content_at(world, workflow.path, commit)
-    return None if content is None else source_in(world, workflow, content, commit)
-
-
-def source_in(world: World, workflow: Workflow, content: bytes, commit: str) -> Source | None:
-    """The definition that is that file, as `source_at` gives it; None when it is none."""
-    source, _ = files.parse(workflow.path, content, platform=workflow.platform)
-    if source is None or not workflow.overlay:
-        return source
-    source, misfits = overlay(source, workflow.overlay, world.settings.values)
-    if misfits:
-        message = f"`set` does not fit {workflow.path} at {commit[:7]}: {misfits[0].message}"
-        raise FlowshipError(message, cure=f"Take {misfits[0].path!r} out of `set` for this run.", code="SET_MISFIT")
-    return source

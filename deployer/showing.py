@@ -3,17 +3,21 @@
 One Deployment for a run: begun before its first write, told how it went when all is over. (What the ledger keeps there is another matter.)
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from deployer.domain.report import Report
 from deployer.domain.text import one_line
 from deployer.errors import FlowshipError, PlatformError
+from deployer.github.event import Event
+from deployer.platforms.clock import Clock
+from deployer.remote import Remote
 from deployer.report import words
+from deployer.settings import Settings
+from deployer.source.history import Commit
 
 if TYPE_CHECKING:
     from deployer.github.api import Api
     from deployer.github.shown import Shown
-    from deployer.world import World
 
 PERMISSION: Final = "It takes `deployments: write` in the job's permissions; `deployments: none` does without."
 
@@ -23,10 +27,32 @@ def environment_of(number: int) -> str:
     return f"preview #{number}"
 
 
+class Around(Protocol):
+    """What is needed of `deployer.world.World`."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def event(self) -> Event: ...
+
+    @property
+    def commit(self) -> Commit: ...
+
+    @property
+    def github(self) -> Remote | None: ...
+
+    @property
+    def run_url(self) -> str: ...
+
+
 class Showing:
     """Belongs to one run."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: Around) -> None:
         self._world = world
         self._shown: Shown | None = None
         self._notices: list[str] = []

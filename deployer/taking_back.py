@@ -10,8 +10,8 @@ from deployer.domain.observation import Definition, Observation
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.plan import Plan
 from deployer.domain.workflow import Source
+from deployer.earlier import source_at
 from deployer.errors import FlowshipError
-from deployer.going_back import source_at
 from deployer.ledger.base import State
 from deployer.planner import rollback as planning
 from deployer.planner.diff import about
