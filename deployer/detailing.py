@@ -4,13 +4,15 @@ not shown, and that is said.
 Imported late, by modes that plan.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 from deployer.domain.change import Change
 from deployer.domain.difference import Difference
 from deployer.domain.fingerprint import same
+from deployer.domain.observation import Definition
 from deployer.domain.plan import Plan
 from deployer.domain.text import count
 from deployer.domain.workflow import Source, Workflow
@@ -20,20 +22,22 @@ from deployer.ledger.base import State
 from deployer.planner import before as befores
 from deployer.planner import inside
 from deployer.planner.before import Before, Place
+from deployer.planner.clients import Clients
 from deployer.planner.diff import about
 from deployer.planner.diff_meingpt import without_added
 from deployer.planner.policy import Policy
 from deployer.source import history
 from deployer.world import World
 
-MOST = 50  # files to ask GitHub for: a request each
+MOST = 50  # files to ask GitHub for, and definitions to ask meinGPT for: a request each
+SPARED = 500  # of meinGPT's requests: what is to be deployed needs the rest
 LONGEST = 15.0  # seconds for all of them
 ENOUGH = 60.0  # seconds left: what is to be deployed needs the rest
 
 
-def detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], policy: Policy) -> Plan:
+def detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], policy: Policy, clients: Clients) -> Plan:
     """The plan, with a difference in each change that would write, or waits. `hosts`: the base URL by workflow name."""
-    with closing(Past(world)) as past:
+    with closing(Past(world, clients)) as past:
         changes = tuple(_detailed(change, state, hosts.get(change.workflow.name, ""), policy, past) for change in plan)
     return replace(plan, changes=changes, notices=(*plan.notices, *past.notices()))
 
@@ -46,7 +50,7 @@ def _detailed(change: Change, state: State, host: str, policy: Policy, past: "Pa
         if wanted is None or wanted.source.definition is None:
             return change
         before = befores.before(change, about(state.of(wanted.name), host), past.base)
-        return replace(change, difference=_difference(wanted, before, policy, past))
+        return replace(change, difference=_difference(change, wanted, before, policy, past))
     except Exception as error:  # noqa: BLE001 - a mistake of ours in saying what changes must not keep anybody from changing it
         past.odd[change.workflow.name] = type(error).__name__
         return change
@@ -61,27 +65,38 @@ def _wanted(change: Change, past: "Past") -> Workflow | None:
     return workflow._replace(source=source) if source else None
 
 
-def _difference(workflow: Workflow, before: Before, policy: Policy, past: "Past") -> Difference:
+def _difference(change: Change, workflow: Workflow, before: Before, policy: Policy, past: "Past") -> Difference:
+    """With what is there, as the platform showed it, or a file proves; else with what the platform shows when asked; else with a commit before."""
     if before.absent:
         return inside.compare(workflow.platform, None, befores.wanted(workflow, policy))
-    if before.seen is not None:
-        after = befores.wanted(workflow, policy, status="status" in before.seen)
-        return inside.compare(workflow.platform, without_added(before.seen), after, befores.THERE)
-    after = befores.wanted(workflow, policy)
-    for place in before.places:
+    proven = [place for place in before.places if place.fingerprint]
+    found = before.seen is None and _at_places(workflow, proven, policy, past)
+    seen = None if found else before.seen or past.shown(change)
+    if seen is not None:
+        after = befores.wanted(workflow, policy, status="status" in seen)
+        return inside.compare(workflow.platform, without_added(seen), after, befores.THERE)
+    unproven = [place for place in before.places if not place.fingerprint]
+    return found or _at_places(workflow, unproven, policy, past) or inside.alone(workflow.platform, befores.wanted(workflow, policy))
+
+
+def _at_places(workflow: Workflow, places: Sequence[Place], policy: Policy, past: "Past") -> Difference | None:
+    for place in places:
         source = past.source(workflow, place)
         if source is not None and source.definition is not None:
-            return inside.compare(workflow.platform, befores.wanted(workflow._replace(source=source), policy), after, place.against)
-    return inside.alone(workflow.platform, after)
+            there = befores.wanted(workflow._replace(source=source), policy)
+            return inside.compare(workflow.platform, there, befores.wanted(workflow, policy), place.against)
+    return None
 
 
 class Past:
     """Definitions as other commits have them: by git, else by GitHub. Asks GitHub for few, and no more once that failed."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, clients: Clients) -> None:
         self._world = world
+        self._clients = clients
         self._git = history.Files(world.root)
         self._asked = 0
+        self._looked = 0
         self._until = world.clock.remaining - LONGEST
         self._failure = ""
         self._missed: set[str] = set()
@@ -99,11 +114,28 @@ class Past:
             return None
         return source if source and (not place.fingerprint or same(source.fingerprint, place.fingerprint)) else None
 
+    def shown(self, change: Change) -> Mapping[str, Any] | None:
+        """meinGPT's definition, where it was not read since nobody wrote there; None where it cannot be spared a request."""
+        workflow, spent = change.workflow, self._clients.requests().get("meingpt")
+        unread = workflow.platform == "meingpt" and isinstance(change.observed, Definition) and change.target
+        dear = spent is not None and spent.remaining is not None and spent.remaining < SPARED
+        if not unread or dear or self._looked >= MOST or not self._in_time():
+            return None
+        self._looked += 1
+        try:
+            return befores.definition(self._clients.meingpt(workflow).workflow(change.target))
+        except FlowshipError:
+            return None
+
+    def _in_time(self) -> bool:
+        clock = self._world.clock
+        return not clock.stopped and clock.remaining >= max(self._until, ENOUGH)
+
     def _from_github(self, workflow: Workflow, commit: str) -> bytes | None:
         world = self._world
         if world.github is None:
             return None
-        if self._failure or self._asked >= MOST or world.clock.stopped or world.clock.remaining < max(self._until, ENOUGH):
+        if self._failure or self._asked >= MOST or not self._in_time():
             self._missed.add(workflow.name)
             return None
         from deployer.github import contents

@@ -50,7 +50,7 @@ def _prepare(world: World, project: Project, report: Report, clients: Clients, s
         way = _to(world, way, project.workflows, observed, state)
     plan = planning.plan(project.workflows, observed, state, steps.hosts(project, clients), project.environment, way)
     if world.settings.dry_run:  # else there is no time for that: something bad is live
-        plan = steps.detailed(world, plan, state, steps.hosts(project, clients), policy)
+        plan = steps.detailed(world, plan, state, steps.hosts(project, clients), policy, clients)
     return steps.approved(world, state, steps.Prepared(plan, clients, policy, steps.planned(report, plan, clients)))
 
 

@@ -151,16 +151,16 @@ def prepare(world: World, project: Project, report: Report, clients: Clients | N
     plan = diff.plan(project.workflows, observed, state, hosts(project, clients), policy)
     changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
     plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *pruning.notices(world)))
-    plan = detailed(world, plan, state, hosts(project, clients), policy)
+    plan = detailed(world, plan, state, hosts(project, clients), policy, clients)
     again = lambda: prepare(world, project, report, clients).plan  # noqa: E731
     return approved(world, state, Prepared(plan, clients, policy, planned(report, plan, clients), moved, again, state))
 
 
-def detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], policy: Policy) -> Plan:
+def detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], policy: Policy, clients: Clients) -> Plan:
     """With what changes inside each workflow."""
     from deployer import detailing
 
-    return detailing.detailed(world, plan, state, hosts, policy)
+    return detailing.detailed(world, plan, state, hosts, policy, clients)
 
 
 def remembered(world: World, project: Project, clients: Clients) -> tuple[State, Moved]:

@@ -49,9 +49,14 @@ def before(change: Change, recorded: Recorded, base: Place) -> Before:
     if isinstance(seen, Absent):
         return Before(absent=True)
     if isinstance(seen, Definition) and any(name in seen.body for name in FIELDS):
-        return Before(seen={name: seen.body[name] for name in (*FIELDS, "status") if name in seen.body})
+        return Before(seen=definition(seen.body))
     places = [*(_deployed(change, seen, recorded) if change.workflow.platform == "gptbots" else _written(change, recorded)), base]
     return Before(places=tuple(dict.fromkeys(place for place in places if place.commit)))
+
+
+def definition(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what meinGPT gives, what a definition is made of, and its status."""
+    return {name: body[name] for name in (*FIELDS, "status") if name in body}
 
 
 def wanted(workflow: Workflow, policy: Policy, *, status: bool = False) -> dict[str, Any]:

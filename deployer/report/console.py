@@ -105,9 +105,9 @@ def _with_insides(report: Report, first: Callable[[Outcome], Line]) -> tuple[Lin
 
 
 def _inside(outcome: Outcome, most: int) -> tuple[Line, ...]:
-    """What drift is about is said by its warning."""
+    """What drift is about is said by its warning; that all is new is news in a plan only."""
     difference = outcome.change.difference
-    if difference is None or not difference.known or outcome.change.action == "drift":
+    if difference is None or not difference.known or outcome.change.action == "drift" or (difference.all_new and outcome.outcome):
         return ()
     said = inside.lines(difference, most) if most > 1 else (inside.summary(difference),)
     return tuple(("info", f"      {terminal(line)}") for line in said)

@@ -1,6 +1,7 @@
 """What changes inside a workflow, through the program: what a plan and a deploy show, and where "before" comes from."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,7 +174,8 @@ def test_hostile_names_and_secrets(deployed: Any) -> None:
 
 
 def test_what_is_there_was_not_read_again_and_the_ledgers_commit_tells(deployed: Any, sandbox: Any) -> None:
-    """With several meinGPT workflows the list says that nobody wrote: no definition is fetched, and the diff is made all the same."""
+    """With several meinGPT workflows the list says that nobody wrote: none is fetched, and what changes is known all the same. Without git the
+    one that changes is fetched."""
     second = MANIFEST + "  other: {source: workflows/other.yaml, key: MEINGPT}\n"
     deployed.write("flowship.yml", second)
     deployed.write("workflows/other.yaml", (deployed.root / "workflows/onboarding.yaml").read_text().replace("Onboarding", "Other"))
@@ -186,6 +188,14 @@ def test_what_is_there_was_not_read_again_and_the_ledgers_commit_tells(deployed:
     change = plan.change_of("onboarding")
     assert parts(change) == [("setting", "description", "added", {"": (None, "Says hello")})]
     assert change["diff"]["against"].startswith("what was deployed last (commit ")
+
+    shutil.rmtree(deployed.root / ".git")
+    asked = len(sandbox.requests())
+    deployed.workflow(more="description: Says good day\n")
+    plan = deployed.run("plan", "--release", "always")
+    assert parts(plan.change_of("onboarding")) == [("setting", "description", "added", {"": (None, "Says good day")})]
+    assert plan.change_of("onboarding")["diff"]["against"] == "what is there now"
+    assert sum(each["path"].startswith("/v1/workflows/") for each in sandbox.requests()[asked:]) == 1
 
 
 @pytest.fixture
