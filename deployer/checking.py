@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from deployer import steps
+from deployer import recording, steps
 from deployer.checks import run as running
 from deployer.checks.callers import Caller, Execute, Invoke, Webhook
 from deployer.checks.hiding import Shown
@@ -45,12 +45,24 @@ def check(world: World, report: Report) -> Report:
     if report.exit_code:
         return report
     with steps.keeping(report):
-        suites = suites_of(world, project)
+        if world.settings.record == "logs":
+            return _from_logs(world, project, report)
+        suites = _tagged(world, suites_of(world, project))
         _refuse_without(world, project, suites)
         if not suites:
             said = "No workflow here names a suite of checks: there is nothing to run. `checks: checks/NAME.yml` in its entry does."
             return replace(report, notices=(*report.notices, said))
         return _checked(world, project, report, suites)
+
+
+def _tagged(world: World, suites: Mapping[str, Suite]) -> dict[str, Suite]:
+    """The cases that were asked for. Raises UsageError when there are none."""
+    tags = world.settings.tagged
+    chosen = {name: found for name, suite in suites.items() if (found := suite.tagged(tags)).cases}
+    if tags and not chosen:
+        known = sorted({tag for suite in suites.values() for case in suite.cases for tag in case.tags})
+        raise UsageError(f"No case has the tag {' or '.join(tags)}.", cure=f"There are: {', '.join(known) or 'none'}.")
+    return chosen
 
 
 def _refuse_without(world: World, project: Project, suites: Mapping[str, Suite]) -> None:
@@ -69,17 +81,30 @@ def _checked(world: World, project: Project, report: Report, suites: Mapping[str
     wanted = [there(workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)) for workflow in project.workflows]
     judged = examine(world, clients, wanted, world.clock, Paces())
     checked = tuple(judged[workflow.name].suite._replace(history=past(state.of(workflow.name))) for workflow in project.workflows)
-    return replace(report, checks=checked, requests=clients.requests())
+    report = replace(report, checks=checked, requests=clients.requests())
+    return recording.record(world, report, suites, judged) if world.settings.record else report
+
+
+def _from_logs(world: World, project: Project, report: Report) -> Report:
+    clients = steps.connect(world, project)
+    keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
+    report = recording.from_logs(world, report, clients, project.workflows, _paths(project))
+    return replace(report, requests=clients.requests())
 
 
 def suites_of(world: World, project: Project) -> dict[str, Suite]:
     """By workflow name, of those that name one in this environment. Raises UsageError for a suite that cannot be read."""
-    entries = project.manifest.entries if project.manifest else ()
+    paths = _paths(project)
+    return {workflow.name: read_suite(world.root, paths[workflow.name]) for workflow in project.workflows if paths.get(workflow.name)}
+
+
+def _paths(project: Project) -> dict[str, str]:
+    """Of each workflow's suite in this environment, "" where it names none."""
     paths = {}
-    for entry in entries:
+    for entry in project.manifest.entries if project.manifest else ():
         own = entry.environments.get(project.environment)
         paths[entry.name] = (own.checks if own else "") or entry.checks
-    return {workflow.name: read_suite(world.root, path) for workflow in project.workflows if (path := paths.get(workflow.name))}
+    return paths
 
 
 def there(workflow: Workflow, suite: Suite, seen: Observation, recorded: Recorded) -> Wanted:

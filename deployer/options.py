@@ -165,12 +165,23 @@ def _inputs(command: str, rest: list[str]) -> dict[str, str]:
         _, metavar, what = WORDS[command]
         parser.add_argument("words", nargs="*", metavar=metavar, help=what)
         rest = _told_apart(rest)
+    if command == "check":
+        _add_of_check(parser)
     given = vars(parser.parse_args(rest))
     if words := given.pop("words", None):
         name = WORDS[command][0]
         given[name] = [*(given[name] or ()), *words]
     options = {name.replace("_", "-"): "\n".join(value) if isinstance(value, list) else value for name, value in given.items() if value is not None}
     return {"mode": command, **options}
+
+
+def _add_of_check(parser: "argparse.ArgumentParser") -> None:
+    """What only a person at a terminal asks for."""
+    said = "write what comes back as expectations, in a new suite beside the old one, for you to read"
+    parser.add_argument("--record", dest="record", action="store_const", const="answers", help=said)
+    said = "write a suite from the last runs in GPTBots' logs, for you to read; runs nothing"
+    parser.add_argument("--from-logs", dest="record", action="store_const", const="logs", help=said)
+    parser.add_argument("--tag", action="append", metavar="TAG", help="only cases with this tag; repeat for more")
 
 
 def _told_apart(rest: list[str]) -> list[str]:

@@ -21,7 +21,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Settings(NamedTuple):
-    """What was asked for. `given` are the inputs that somebody set; every other field is an input, parsed."""
+    """What was asked for. `given` are the inputs that somebody set. Of the command line alone: `record` says what to write a suite of checks
+    from (`answers`, `logs`), `tagged` which cases to run. Every other field is an input, parsed."""
 
     mode: str
     manifest: str
@@ -64,6 +65,8 @@ class Settings(NamedTuple):
     sandbox: bool
     in_action: bool
     given: frozenset[str]
+    record: str = ""
+    tagged: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -185,6 +188,8 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
         sandbox=reader.flag("sandbox"),
         in_action=in_action(environ),
         given=frozenset(reader.given),
+        record=options.get("record", ""),
+        tagged=tuple(options.get("tag", "").split()),
     )
 
 

@@ -11,11 +11,23 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from deployer.sandbox.server import running
 
 HERE = Path(__file__).resolve().parent
 KEYS = "TRIAGE=sandbox-workflow-triage\nTRIAGE_STAGING=sandbox-workflow-triage-staging\nMEINGPT=sandbox-acme\nMEINGPT_STAGING=sandbox-acme-staging\n"
+# How the sandbox's triage answers: a version that was told to answer in one word does.
+ANSWERS: dict[str, Any] = {
+    "when": [
+        {"definition": "*in one word*", "answers": [{"output": "No.", "tokens": 120}], "then": "repeat"},
+        {"input": "*money back*", "answers": [{"output": "Of course: you have the money within 14 days.", "tokens": 310}], "then": "repeat"},
+        {"input": "*Thank you*", "answers": [{"output": "With pleasure!", "tokens": 180}], "then": "repeat"},
+    ],
+    "answers": [{"output": "I have escalated this to the engineer on duty.", "tokens": 420}],
+    "then": "repeat",
+}
+TARGETS = {"gptbots": {"targets": {"triage": {"runs": ANSWERS}}}}
 
 
 class Demo:
@@ -29,9 +41,16 @@ class Demo:
     def say(self, title: str) -> None:
         print(f"\n━━ {title} ━━", flush=True)
 
-    def flowship(self, *arguments: str, more: Mapping[str, str] | None = None) -> None:
+    def flowship(self, *arguments: str, code: int = 0) -> None:
         print(f"$ flowship {' '.join(arguments)}", flush=True)
-        self._run([sys.executable, "-m", "deployer", *arguments], more or {})
+        self._run([sys.executable, "-m", "deployer", *arguments], {}, code=code)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """As a person would: one text for another."""
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert old in text  # noqa: S101 - the example and this file belong together
+        (self.root / path).write_text(text.replace(old, new), encoding="utf-8")
+        print(f"{path}: {old.strip()!r} becomes {new.strip()!r}", flush=True)
 
     def github_step(self, tag: str) -> None:
         """What the action's container does when a tag is pushed: the same program, with the runner's variables and files."""
@@ -59,19 +78,19 @@ class Demo:
         self.say("The job summary that step wrote")
         print((files / "summary.md").read_text(), flush=True)
 
-    def _run(self, command: list[str], more: Mapping[str, str], hidden: str = "") -> None:
+    def _run(self, command: list[str], more: Mapping[str, str], hidden: str = "", code: int = 0) -> None:
         """`hidden`: lines that begin so are swallowed by GitHub's runner, and here too."""
         environment = {**self.environment, "PYTHONPATH": str(HERE.parent), **more}
         ended = subprocess.run(command, cwd=self.root, env=environment, check=False, stdout=subprocess.PIPE if hidden else None, text=True)
         for line in (ended.stdout or "").splitlines():
             if not line.startswith(hidden):
                 print(line, flush=True)
-        if ended.returncode:
+        if ended.returncode != code:
             sys.exit(f"The demo failed: exit code {ended.returncode}.")
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="flowship-demo-") as folder, running() as url:
+    with tempfile.TemporaryDirectory(prefix="flowship-demo-") as folder, running(targets=TARGETS) as url:
         root = Path(folder) / "repository"
         shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("demo.py", "__pycache__"))
         demo = Demo(root, url)
@@ -86,6 +105,13 @@ def main() -> None:
         demo.github_step("v1.0.0")
         demo.say("Run it again: nothing changes")
         demo.flowship("deploy", "--release", "always")
+        demo.say("A suite of checks becomes a gate, and a release that keeps its word")
+        demo.edit("flowship.yml", "    key: TRIAGE\n", "    key: TRIAGE\n    checks: checks/triage.yml\n")
+        demo.edit("flows/triage.flow", "kindly and to the point", "kindly, and to the point")
+        demo.flowship("deploy", "--release", "always", "--only", "triage")
+        demo.say("A worse one: its checks fail, and it is taken back")
+        demo.edit("flows/triage.flow", "kindly, and to the point", "kindly, and in one word")
+        demo.flowship("deploy", "--release", "always", "--only", "triage", code=1)
 
 
 if __name__ == "__main__":

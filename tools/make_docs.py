@@ -20,7 +20,7 @@ PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").gl
 PART = re.compile(r"(<!-- made by tools/make_docs\.py: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 # Read, and used by nothing in this version. A test looks that this is true.
-WITHOUT_EFFECT = ("checks",)
+WITHOUT_EFFECT: tuple[str, ...] = ()
 
 # What a platform offers, in a user's words. The order is that of the table.
 ABILITIES = {
@@ -56,7 +56,7 @@ def outputs() -> str:
 
 def modes() -> str:
     later = ", ".join(map(code, PLANNED_MODES))
-    return table(("mode", ""), ((code(name), text) for name, text in MODES.items())) + f"\nNot in this version: {later}.\n"
+    return table(("mode", ""), ((code(name), text) for name, text in MODES.items())) + (f"\nNot in this version: {later}.\n" if later else "")
 
 
 def platforms() -> str:

@@ -18,7 +18,7 @@ def compare(before: Judged, after: Judged, shown: Shown) -> CheckedSuite:
     """The suite as it ran after, with the comparison in it, and judged by it where `fail_on: regression` says so."""
     earlier = {case.name: case for case in before.suite.cases}
     cases = tuple(
-        _compared(earlier[case.name], case, before.outputs.get(case.name), after.outputs.get(case.name), shown)
+        _compared(earlier[case.name], case, _first(before, case.name), _first(after, case.name), shown)
         for case in after.suite.cases
         if case.name in earlier and case.runs and earlier[case.name].runs
     )
@@ -31,6 +31,10 @@ def with_figures(suite: CheckedSuite, before: Checked) -> CheckedSuite:
     """Compared with what the ledger knows of an earlier release: figures only, which judge nothing."""
     figures = Figures(before.runs, round(before.rate * before.runs), before.seconds, before.tokens, before.cost)
     return suite._replace(comparison=Comparison(before.version or before.commit[:7], figures, suite.figures))
+
+
+def _first(judged: Judged, case: str) -> object:
+    return next(iter(judged.outputs.get(case, ())), None)
 
 
 def _compared(before: CheckedCase, after: CheckedCase, output: object, output_now: object, shown: Shown) -> Compared:

@@ -62,10 +62,10 @@ class Paces:
 
 
 class Judged(NamedTuple):
-    """A suite that ran, and what came back as it was: by case, the output of its first run (for comparing, never for showing)."""
+    """A suite that ran, and what came back as it was: by case, the outputs of its runs (for comparing, never for showing)."""
 
     suite: CheckedSuite
-    outputs: dict[str, object]
+    outputs: dict[str, tuple[object, ...]]
 
 
 class _Task(NamedTuple):
@@ -183,13 +183,13 @@ class _Runner:
         subject = self._subjects[place]
         changed = _changed(subject, before)
         cases: list[CheckedCase] = []
-        outputs: dict[str, object] = {}
+        outputs: dict[str, tuple[object, ...]] = {}
         for number, case in enumerate(subject.suite.cases):
             results = by_case.get(_Task(place, number), [])
             runs = [result.run if not changed else result.run._replace(misses=(changed, *result.run.misses)) for result in results if result.run]
             why = next((result.why for result in results if result.run is None), "")
             cases.append(self._case(case, runs, why))
-            outputs.update((case.name, result.output) for result in results[:1] if result.run)
+            outputs[case.name] = tuple(result.output for result in results if result.run)
         checked = CheckedSuite(
             subject.workflow, subject.platform, subject.suite.path, subject.subject, subject.version,
             passed=all(case.standing in ("passed", "skipped") for case in cases),

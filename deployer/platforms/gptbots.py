@@ -136,6 +136,15 @@ class GPTBots:
             self._http.call("POST", "/v1/workflow/query/result", key=self._key, repeatable=True, json={"workflowRunId": run_id}, expected=RUN).body
         )
 
+    def run_logs(self, *, start_ms: int, end_ms: int, page: int = 1, page_size: int = 100) -> tuple[dict[str, Any], ...]:
+        """Runs that began in that time, one page of them: rows with `log_id`, `workflow_run_id`, and `input` and `output` as JSON texts.
+
+        The page names the rows' fields and not what holds them: a list, or an object with one in it, is read.
+        """
+        params: dict[str, str | int] = {"start_time": start_ms, "end_time": end_ms, "page": page, "page_size": page_size}
+        body = self._http.call("GET", "/v1/workflow/run/logs", key=self._key, repeatable=True, params=params, expected=LOGS).body
+        return tuple(row for row in _rows(body) or () if isinstance(row, dict))
+
     def _version(self, call: str) -> str:
         return f"/v1/{self.kind}/version/{call}"
 
@@ -190,6 +199,15 @@ def _run_body(body: Any) -> dict[str, Any]:
 
 
 RUN = Expected(lambda body: _text(_run_body(body).get("status")) != "" or _text(_run_body(body).get("workflowRunId")) != "")
+
+
+def _rows(body: Any) -> list[Any] | None:
+    data = body.get("data", body) if isinstance(body, dict) else body
+    found = next((each for each in data.values() if isinstance(each, list)), None) if isinstance(data, dict) else data
+    return found if isinstance(found, list) else None
+
+
+LOGS = Expected(lambda body: _rows(body) is not None)
 
 
 def _read_run(body: Any) -> Run:

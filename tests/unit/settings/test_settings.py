@@ -59,7 +59,6 @@ def test_release_words(given: str, meant: str) -> None:
         ({"annotations": "yes"}, "true, false"),
         ({"mode": "plann"}, "`plan`"),
         ({"mode": "sandbox"}, "command of the command line"),
-        ({"mode": "check"}, "not available in this version"),
         ({"concurrency": "1.5"}, "whole number"),
         ({"concurrency": "65"}, "1 to 64"),
         ({"timeout": "inf"}, "1 to 21600"),
