@@ -119,3 +119,36 @@ def test_what_is_no_workflow_at_all_is_compared_all_the_same(platform: PlatformN
             found = inside.compare(platform, {key: one}, {key: other}, "x")
             assert all(lines(found, 50))
             assert inside.compare(platform, {key: one}, {key: one}, "x").parts == ()
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every value that is no mapping and no list, by its path."""
+    listed = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    yield from (found for key, each in listed for found in places(each, (*path, key)))
+    if path and not isinstance(value, dict | list):
+        yield path
+
+
+def altered(value: Any, path: tuple[Any, ...], how: str) -> Any:
+    """A copy with that one value changed, or taken out."""
+    copy = value.copy()
+    if path[1:]:
+        copy[path[0]] = altered(value[path[0]], path[1:], how)
+    elif how == "out":
+        del copy[path[0]]
+    else:
+        copy[path[0]] = f"{value[path[0]]} changed"
+    return copy
+
+
+@pytest.mark.parametrize("how", ["changed", "out"])
+@pytest.mark.parametrize("name", ["flows/triage.flow", "workflows/onboarding.yaml", "workflows/weekly-digest.yaml"])
+def test_no_change_goes_unsaid(name: str, how: str) -> None:
+    """Whatever value is changed in the examples is told, but for the time of the export."""
+    source, _ = files.parse(name, (DATA.parents[2] / "examples" / name).read_bytes())
+    assert source
+    definition: Any = source.definition
+    every = [path for path in places(definition) if path != ("exportTime",)]
+    assert len(every) > 20
+    silent = [path for path in every if not inside.compare(source.platform, definition, altered(definition, path, how), "x").parts]
+    assert silent == []
