@@ -22,8 +22,8 @@ from deployer.domain.observation import Definition, Versions
 from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import Report
 from deployer.errors import FlowshipError
-from deployer.ledger.base import Checked, Entry, Recorded
-from deployer.planner.diff_meingpt import as_left, given_back
+from deployer.ledger.base import Checked, Entry, Intended, Recorded
+from deployer.planner.diff_meingpt import as_left
 from deployer.reading import Project
 from deployer.report.checks_words import summary
 from deployer.steps import Prepared
@@ -76,30 +76,12 @@ class _Gate:
         for change in self.prepared.plan:
             if change.workflow.name in self.prepared.policy.gated and not (change.writes and change.release):
                 recorded = self.prepared.state.of(change.workflow.name)
-                entry = _still_live(change, recorded.unchecked) or self._unsaid(change, recorded)
+                entry, intent = _still_live(change, recorded.unchecked), _unsaid(change, recorded)
                 if entry:
                     due.append(Due(change, entry.fingerprint, entry.run, entry.version, entry.target or change.target))
+                elif intent:
+                    due.append(Due(change, change.fingerprint, intent.run, change.version or "", change.target))
         return due
-
-    def _unsaid(self, change: Change, recorded: Recorded) -> Entry | None:
-        """What was released by a run that was killed before it could say so. It is said now: what goes back is looked for in the ledger."""
-        intent = next((each for each in recorded.open_intents if each.check and same(each.fingerprint, change.fingerprint)), None)
-        if intent is None or not (isinstance(change, Unchanged) and change.live):
-            return None
-        seen = change.observed if isinstance(change.observed, Definition) else None
-        entry = Entry(
-            fingerprint=change.fingerprint,
-            version=change.version or "",
-            target=change.target,
-            host=self.prepared.clients.host(change.workflow),
-            commit=intent.commit,
-            run=intent.run,
-            time=_now(),
-            given_back=given_back(seen) if seen else "",
-            updated_at=seen.updated_at if seen else "",
-        )
-        self.world.ledger.keep(self.project.environment, intent.run, change.workflow.name, live=entry)
-        return entry
 
     def before(self) -> dict[str, Judged]:
         """The same cases against what is live now, for suites that compare; by workflow."""
@@ -208,6 +190,13 @@ def _still_live(change: Change, entry: Entry | None) -> Entry | None:
     if isinstance(seen, Definition):
         return entry if as_left(seen, entry) else None
     return entry if isinstance(change, Unchanged) and change.live else None
+
+
+def _unsaid(change: Change, recorded: Recorded) -> Intended | None:
+    """What was released by a run that was killed before it could say so: applying says it in that run's name (`planner.unsaid`)."""
+    if not (isinstance(change, Unchanged) and change.live):
+        return None
+    return next((each for each in recorded.open_intents if each.check and same(each.fingerprint, change.fingerprint)), None)
 
 
 def _with_aftermath(suite: CheckedSuite, back: Back | None) -> CheckedSuite:
