@@ -16,8 +16,8 @@ from deployer.exit_codes import FAILED, USAGE, has_errors
 from deployer.github.event import releases
 from deployer.ledger.base import Recorded, State
 from deployer.linting import stopping
+from deployer.planner import allowance, diff, keys, renames, sharding, turn, unsaid
 from deployer.planner import apply as applying
-from deployer.planner import diff, keys, renames, sharding, turn, unsaid
 from deployer.planner.clients import Clients
 from deployer.planner.observe import Observer
 from deployer.planner.policy import Policy
@@ -91,7 +91,7 @@ def planned(report: Report, plan: Plan, clients: Clients) -> Report:
         report,
         plan_hash=plan.hash,
         outcomes=outcomes,
-        notices=(*report.notices, *plan.notices),
+        notices=(*report.notices, *plan.notices, *allowance.forecast(plan.changes, clients)),
         requests=clients.requests(),
         requests_needed=diff.requests_needed(plan.changes),
     )
@@ -222,7 +222,7 @@ def apply(world: World, project: Project, prepared: Prepared) -> Report:
         outcomes = turn.refused(ready, context, refusal) if refusal else _carried_out(world, ready, context)
     finally:
         flushed = world.ledger.flush()
-    notices = (*prepared.report.notices, *said, *ready.notices, *flushed, *_ids_to_keep(world, project, outcomes))
+    notices = (*prepared.report.notices, *said, *ready.notices, *allowance.left(outcomes), *flushed, *_ids_to_keep(world, project, outcomes))
     return replace(prepared.report, plan_hash=ready.plan.hash, outcomes=outcomes, requests=prepared.clients.requests(), notices=notices)
 
 
@@ -236,6 +236,8 @@ def _say_unsaid(world: World, prepared: Prepared) -> tuple[str, ...]:
 def _carried_out(world: World, ready: turn.Ready, context: Context) -> tuple[Outcome, ...]:
     if ready.jobs:
         world.showing.begin(ready.plan.environment)
+    for line in allowance.forecast(ready.plan.writes, context.clients):
+        world.console.line(line)
     with world.console.progress(len(ready.jobs)) as advance:
         return applying.apply(
             ready.plan,

@@ -14,7 +14,7 @@ from deployer.domain.outcome import Outcome, OutcomeName, Problem
 from deployer.domain.plan import Plan
 from deployer.errors import FlowshipError, Unanswered
 from deployer.ledger.base import ROLLBACK, Intended
-from deployer.planner import write_gptbots, write_meingpt, write_preview
+from deployer.planner import allowance, write_gptbots, write_meingpt, write_preview
 from deployer.planner.rivals import Rivals, StoodBack
 from deployer.planner.writing import Aside, Context, Step
 from deployer.platforms.pool import NotDone, Pool
@@ -72,7 +72,8 @@ def apply(
     context = replace(context, fence=rivals.refuse)
 
     def work(job: Job) -> Outcome:
-        outcome = _carry_out(job, context)
+        short = allowance.too_little(job.change.workflow, job.change.action, context.clients, min(concurrency, len(jobs)))
+        outcome = _not_begun(job.change, short, context) if short else _carry_out(job, context)
         if outcome.outcome in ("failed", "unknown"):
             failed.set()  # here, not where results are read: the next job would have begun by then
         return outcome
@@ -114,6 +115,11 @@ def _outcome(change: Change, name: OutcomeName, problem: Problem | None) -> Outc
     )
 
 
+def _not_begun(change: Change, why: Problem, context: Context) -> Outcome:
+    context.close(change, "skipped", Step())
+    return _outcome(change, "skipped", why)
+
+
 def _not_done(change: Change, why: NotDone, context: Context) -> Outcome:
     if why is NotDone.NOT_STARTED:
         context.close(change, "skipped", Step())
@@ -123,7 +129,7 @@ def _not_done(change: Change, why: NotDone, context: Context) -> Outcome:
 def _intended(job: Job, gated: frozenset[str]) -> Intended:
     attempt = job.change.as_name if isinstance(job.change, Create) else job.attempt.attempt if job.attempt else ""
     check = job.change.release and not job.change.restored and job.change.workflow.name in gated
-    return Intended(ROLLBACK if job.change.restored else job.change.action, job.change.fingerprint, attempt, check=check)
+    return Intended(ROLLBACK if job.change.restored else job.change.action, job.change.fingerprint, attempt, check=check, release=job.change.release)
 
 
 def _carry_out(job: Job, context: Context) -> Outcome:

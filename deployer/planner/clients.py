@@ -6,6 +6,7 @@ from deployer.domain.report import Requests
 from deployer.domain.secret import Secret
 from deployer.domain.workflow import PlatformName, Workflow
 from deployer.errors import UsageError
+from deployer.platforms.budget import Outlook
 from deployer.platforms.clock import Clock
 from deployer.platforms.gptbots import GPTBots, gptbots_base
 from deployer.platforms.http import Http
@@ -21,7 +22,7 @@ class Clients:
 
     def __init__(self, settings: Settings, key_of: Callable[[Workflow], Secret | None], clock: Clock, redact: Callable[[str], str]) -> None:
         self._settings = settings
-        self._clock = clock
+        self.clock = clock
         self._redact = redact
         self._https: dict[tuple[PlatformName, str], Http] = {}
         self.key_of = key_of
@@ -39,6 +40,14 @@ class Clients:
     def meingpt(self, workflow: Workflow, fence: Callable[[], None] | None = None) -> MeinGPT:
         return MeinGPT(self._http(workflow), self._key(workflow), fence=fence)
 
+    def outlook(self, workflow: Workflow) -> Outlook | None:
+        """How many requests its target still allows; see `Http.outlook`."""
+        return self._http(workflow).outlook(self._key(workflow))
+
+    def payer(self, workflow: Workflow) -> tuple[str, str]:
+        """Whose budget a workflow's requests come from: base URL and key."""
+        return self.host(workflow), self._key(workflow).reveal()
+
     def requests(self) -> dict[str, Requests]:
         """Spent so far, by platform."""
         spent: dict[str, Requests] = {}
@@ -54,7 +63,7 @@ class Clients:
             address = (workflow.platform, self.host(workflow))
             if address not in self._https:
                 self._https[address] = Http(
-                    *address, clock=self._clock, redact=self._redact, connections=self._settings.concurrency, share=self._settings.shard[1]
+                    *address, clock=self.clock, redact=self._redact, connections=self._settings.concurrency, share=self._settings.shard[1]
                 )
 
     def _http(self, workflow: Workflow) -> Http:

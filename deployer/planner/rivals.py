@@ -14,7 +14,6 @@ from deployer.planner.policy import Policy
 from deployer.planner.writing import Context
 
 EVERY = 30.0  # seconds (behaviour.md, Apply)
-CODE = "RIVAL"
 CURE = "Let one run at a time deploy an environment. Run it again once the other one is over: it looks first."
 
 
@@ -22,7 +21,7 @@ class StoodBack(FlowshipError):  # noqa: N818 - what was done, as an exception
     """A newer run has said that it writes this workflow: nothing more is sent for it."""
 
     def __init__(self, other: Intended) -> None:
-        super().__init__(f"The run {other.run} writes the same workflow and goes first: this one stood back.", cure=CURE, code=CODE)
+        super().__init__(f"The run {other.run} writes the same workflow and goes first: this one stood back.", cure=CURE, code="RIVAL")
 
 
 class Rivals:

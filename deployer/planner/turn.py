@@ -21,7 +21,7 @@ from deployer.domain.text import count
 from deployer.errors import FlowshipError
 from deployer.ledger.base import Intended, Others
 from deployer.planner.apply import Job, intend, not_applied
-from deployer.planner.rivals import CODE, CURE, EVERY, Rivals, stays_before
+from deployer.planner.rivals import CURE, EVERY, Rivals, stays_before
 from deployer.planner.writing import POLLS, Context, Step
 
 IN_FLIGHT = 70.0  # seconds: the longest that one request takes, to connect (5) and to be answered (60), and a few more
@@ -120,7 +120,7 @@ def _not_any_more(change: Change) -> Fail:
         workflow=change.workflow,
         observed=change.observed,
         target=change.target,
-        code=CODE,
+        code="RIVAL",
         message="Another run wrote in this environment while this one was deciding: nothing was sent.",
         cure="Look at what is live now. If this is still wanted, run it again.",
     )

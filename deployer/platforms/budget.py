@@ -37,6 +37,14 @@ class Pause(NamedTuple):
     until: float = 0.0
 
 
+class Outlook(NamedTuple):
+    """`allowed`: calls that may still be made until `reset` (epoch seconds), after which there are `renewed` again."""
+
+    allowed: int
+    reset: float
+    renewed: int
+
+
 class _Allowance(NamedTuple):
     limit: int
     left: int
@@ -107,6 +115,18 @@ class Budget:
                 return Pause(known.reset - now, must=True, until=known.reset)
             self._allowances[who] = known._replace(left=known.left - 1)
             return Pause(_pace(known, now))
+
+    def outlook(self, who: Account, now: float) -> Outlook | None:
+        """What is known of an account; None where nothing was told, or that is over."""
+        with self._lock:
+            known = self._allowances.get(who)
+            if known is None or known.reset <= now or not known.limit:
+                return None
+            part = max(1, known.limit // self._share) if self._share > 1 else known.limit
+            reset, mine = self._mine.get(who, (known.reset, 0))
+            spent = mine if abs(reset - known.reset) < SAME_WINDOW else 0
+            reserve = int(known.limit * RESERVE)
+            return Outlook(max(0, min(known.left - reserve, part - spent)), known.reset, min(known.limit - reserve, part))
 
     def _share_is_spent(self, who: Account, known: _Allowance) -> bool:
         """Counts what this process sent within the window, and says when its part of the limit is used up."""

@@ -27,7 +27,7 @@ from deployer.domain.secret import Redactor, Secret
 from deployer.errors import FlowshipError, PlatformError, Unanswered, UsageError
 from deployer.platforms import failures, retry
 from deployer.platforms.address import loopback
-from deployer.platforms.budget import CALLS, Budget
+from deployer.platforms.budget import CALLS, Account, Budget, Outlook
 from deployer.platforms.clock import Clock
 from deployer.platforms.failures import Call
 from deployer.platforms.reply import Expected, Failure, Reply, judge
@@ -80,6 +80,10 @@ class Http:
     def spent(self) -> Requests:
         """Requests sent, and the budget left as last told."""
         return Requests(self._budget.count, self._budget.remaining)
+
+    def outlook(self, key: Secret) -> Outlook | None:
+        """How many ordinary calls that key may still make, as last told."""
+        return self._budget.outlook(Account(key), self._now())
 
     def close(self) -> None:
         """Give idle connections back."""
