@@ -407,3 +407,10 @@ def test_outside_of_the_container_the_local_git_tells_what_the_base_branch_has(e
     assert outcomes(ran)["onboarding"] == ("create", "done", "previewed")
     assert outcomes(ran)["triage"][1] is None
     assert "could not be asked: there is no `github-token`" in said(ran)
+
+
+def test_the_sandbox_in_the_step_needs_no_key(events: Events) -> None:
+    events.push(12)
+    ran = events.run(12, "opened", keys={}, sandbox="true")
+    assert (ran.code, {state for _, _, state in outcomes(ran).values()}) == (0, {"previewed"}), ran.out
+    assert events.sandbox.requests() == []
