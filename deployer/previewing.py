@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from deployer import base_branch, pull_request, steps
+from deployer import base_branch, checking_previews, pull_request, steps
 from deployer import preview_targets as targets
 from deployer.base_branch import Base
 from deployer.domain.change import Change, Fail
@@ -71,7 +71,7 @@ def preview(world: World, report: Report) -> Report:
         report = replace(report, outcomes=pull_request.compared(world, base, project.environment, changed, report.outcomes))
         wanted, why = _wanted(world, project, base, changed, number)
         report = replace(report, notices=(*report.notices, *why))
-        return _previewed(world, report, base, wanted, number) if wanted else report
+        return _previewed(world, project, report, base, wanted, number) if wanted else report
 
 
 def _base(world: World) -> Base:
@@ -137,7 +137,7 @@ def _endpoint(base: Base, environment: str, entry: Entry) -> str:
     return next((workflow.endpoint for where, workflow in there if (where, workflow.name) == (environment, entry.name)), entry.endpoint)
 
 
-def _previewed(world: World, report: Report, base: Base, wanted: Sequence[Wanted], number: int) -> Report:
+def _previewed(world: World, project: Project, report: Report, base: Base, wanted: Sequence[Wanted], number: int) -> Report:
     """Look first whether it is still wanted, write, and look again: nothing is left of a pull request that was closed meanwhile."""
     seen = pull_request.seen_now(world, number)
     stale = _stale(world, seen, number)
@@ -156,7 +156,7 @@ def _previewed(world: World, report: Report, base: Base, wanted: Sequence[Wanted
     made = replace(made, environment=policy.environment if changes else made.environment)
     if seen.open is not None and pull_request.seen_now(world, number).open is False:
         return _taken_away(world, report, base, number, made)
-    return made
+    return checking_previews.checked(world, project, clients, made)
 
 
 def _stale(world: World, seen: pull_request.Seen, number: int) -> str:

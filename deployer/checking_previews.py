@@ -1,0 +1,49 @@
+"""The checks of previews: they decide the colour of the step. Where the platform dropped something from a preview, they only tell."""
+
+from dataclasses import replace
+
+from deployer.checking import Wanted, examine, past, suites_of
+from deployer.checks.run import Paces
+from deployer.domain.outcome import Outcome
+from deployer.domain.report import Report
+from deployer.planner.clients import Clients
+from deployer.reading import Project
+from deployer.world import World
+
+REDUCED = "The preview lacks what belongs to another workflow (knowledge bases, tables), so its checks decide nothing."
+NOT_LIVE = "the preview could not be released, and only what is live can be run"
+
+
+def checked(world: World, project: Project, clients: Clients, report: Report) -> Report:
+    """The report with the checks of what was previewed in it. Suites come from the pull request, as definitions do."""
+    suites = suites_of(world, project) if world.settings.checks != "off" else {}
+    there = {
+        outcome.change.workflow.name: outcome
+        for outcome in report.outcomes
+        if outcome.change.preview and outcome.outcome == "done" and not outcome.change.preview.over and outcome.change.workflow.name in suites
+    }
+    if not there:
+        return report
+    wanted = [
+        Wanted(
+            outcome.change.workflow,
+            suites[name],
+            outcome.version or outcome.change.version or "",
+            outcome.target or outcome.change.target,
+            "preview",
+            cannot="" if outcome.live or outcome.change.live else NOT_LIVE,
+        )
+        for name, outcome in sorted(there.items())
+    ]
+    judged = examine(world, clients, wanted, world.clock, Paces())
+    state = world.ledger.read(project.environment)
+    found = []
+    for name, outcome in sorted(there.items()):
+        suite = judged[name].suite._replace(history=past(state.of(name)))
+        found.append(suite._replace(gates=False, notes=(*suite.notes, REDUCED)) if _reduced(outcome) else suite)
+    return replace(report, checks=tuple(found), requests=clients.requests())
+
+
+def _reduced(outcome: Outcome) -> bool:
+    preview = outcome.change.preview
+    return bool(preview and preview.reduced) or "dropped" in (outcome.warning or "")
