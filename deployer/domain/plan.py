@@ -9,6 +9,9 @@ from deployer.domain.change import Change
 from deployer.domain.observation import Definition, Observation, Versions
 
 
+COUNTS = ("execution_count",)  # meinGPT's word of how often it ran (meingpt-published.txt, "Get Workflow Details"): no change of it
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`changes` are sorted by workflow name. `notices` are said once, for the whole plan."""
@@ -41,7 +44,9 @@ def _seen(observed: Observation) -> object:
     match observed:
         case Versions(versions=versions):
             return [[version.version, version.published] for version in versions]
+        case Definition(status=status, updated_at=written) if written:  # all that the list tells: whoever reads the whole sees no other plan
+            return [status, written]
         case Definition(body=body):
-            return fingerprint.of_definition(body)
+            return fingerprint.of_definition({name: value for name, value in body.items() if name not in COUNTS})
         case _:
             return type(observed).__name__

@@ -40,7 +40,7 @@ class Entry:
 class Intended:
     """What a run said it would do to one workflow. `attempt` is the marker's (GPTBots) or the name to create (meinGPT).
 
-    `check`: after this release its checks run, and a failure takes it back. `run`, `commit` and `until` are filled in by whoever reads a
+    `release`: it goes live after that. `check`: after this release its checks run, and a failure takes it back. `run`, `commit` and `until` are filled in by whoever reads a
     ledger: the writer says them once for all its workflows. `until` (epoch milliseconds): from then on that run writes nothing any more,
     whatever became of it. `over`: it has said that it sends nothing more.
     """
@@ -52,7 +52,12 @@ class Intended:
     commit: str = field(default="", compare=False)
     until: int = field(default=0, compare=False)
     check: bool = False
+    release: bool = False
     over: bool = field(default=False, compare=False)
+
+    def goes_on_with(self, before: "Intended") -> bool:
+        """Is this what is left of that? An import that was to be released may be there already: then its release is left."""
+        return (self.fingerprint, self.release) == (before.fingerprint, before.release)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +106,8 @@ class Recorded:
 class State:
     """The ledger of one environment, merged. `notices`: what was odd about it (a torn last line), for people.
 
-    `plans`: what was said under each plan hash, by workflow, as far back as the ledger goes.
+    `plans`: what is left of what was said under each plan hash, by workflow, as far back as the ledger goes: what is not done, and nobody
+    meant otherwise since.
     """
 
     workflows: Mapping[str, Recorded] = field(default_factory=dict)
@@ -118,7 +124,7 @@ class State:
             for name, each in self.workflows.items()
         }
         plans = {hash_: {name: each for name, each in said.items() if each.run != run} for hash_, said in self.plans.items()}
-        return replace(self, workflows=rest, plans=plans)
+        return replace(self, workflows=rest, plans={hash_: left for hash_, left in plans.items() if left})
 
 
 class Others(NamedTuple):

@@ -71,23 +71,54 @@ def is_fact(fact: object) -> bool:
 def merge(facts: Iterable[Fact], environment: str, notices: tuple[str, ...] = ()) -> State:
     """Facts in the order they were said; of two records of one thing the later one counts."""
     found: dict[str, _Workflow] = {}
-    plans: dict[str, dict[str, Intended]] = {}
+    plans = _Plans()
     for fact in facts:
         if fact.get("environment") != environment:
             continue
         if fact.get("kind") == "intent":
             said = intended_by(fact)
-            plans.setdefault(str(fact.get("plan_hash", "")), {}).update(said)
+            plans.intend(str(fact.get("plan_hash", "")), said)
             for name, each in said.items():
                 found.setdefault(name, _Workflow()).intend(each)
         else:
+            plans.learn(fact)
             found.setdefault(str(fact.get("workflow")), _Workflow()).learn(fact)
-    return State({name: each.recorded() for name, each in found.items() if each.recorded() != Recorded()}, notices, plans)
+    return State({name: each.recorded() for name, each in found.items() if each.recorded() != Recorded()}, notices, plans.left())
 
 
 def intended_by(fact: Fact) -> dict[str, Intended]:
     """What an intent says, by workflow."""
     return {name: _read(each, fact) for name, each in fact["workflows"].items()}
+
+
+class _Plans:
+    """What is left of the plans that were begun."""
+
+    def __init__(self) -> None:
+        self._hashes: dict[str, None] = {}
+        self._by_workflow: dict[str, dict[str, Intended]] = {}
+
+    def intend(self, plan_hash: str, said: Mapping[str, Intended]) -> None:
+        """Who means something else for a workflow leaves nothing of what others meant for it."""
+        self._hashes[plan_hash] = None
+        for name, each in said.items():
+            before = self._by_workflow.get(name, {})
+            self._by_workflow[name] = {**{hash_: other for hash_, other in before.items() if each.goes_on_with(other)}, plan_hash: each}
+
+    def learn(self, fact: Fact) -> None:
+        """Who has done it has done it for all that meant it."""
+        name, run = str(fact.get("workflow")), str(fact.get("run"))
+        done = fact.get("kind") == "outcome" and fact.get("outcome") == "done"
+        if done and any(each.run == run for each in self._by_workflow.get(name, {}).values()):
+            del self._by_workflow[name]
+
+    def left(self) -> dict[str, dict[str, Intended]]:
+        """By hash and workflow."""
+        found: dict[str, dict[str, Intended]] = {hash_: {} for hash_ in self._hashes}
+        for name, said in self._by_workflow.items():
+            for hash_, each in said.items():
+                found[hash_][name] = each
+        return found
 
 
 class _Workflow:
@@ -170,15 +201,15 @@ class _Workflow:
 
 def _said(each: Intended) -> dict[str, Any]:
     said = {"action": each.action, "fingerprint": each.fingerprint, "attempt": each.attempt}
-    return {**said, "check": True} if each.check else said
+    return {**said, **{name: True for name in ("check", "release") if getattr(each, name)}}
 
 
 def _read(said: Mapping[str, Any], by: Mapping[str, Any]) -> Intended:
     """`by`: who said it, where and until when."""
     until = by.get("until")
     fields_ = {name: said[name] for name in _SAID}
-    run, commit, check, over = str(by.get("run")), str(by.get("commit", "")), said.get("check") is True, by.get("over") is True
-    return Intended(**fields_, run=run, commit=commit, until=until if isinstance(until, int) else 0, check=check, over=over)
+    flags = {"check": said.get("check") is True, "release": said.get("release") is True, "over": by.get("over") is True}
+    return Intended(**fields_, run=str(by.get("run")), commit=str(by.get("commit", "")), until=until if isinstance(until, int) else 0, **flags)
 
 
 def _short(entry: Entry) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from deployer.domain.observation import Absent, Definition, Observation, Unavail
 from deployer.domain.plan import Plan
 from deployer.domain.workflow import Workflow
 from deployer.errors import UsageError
-from deployer.ledger.base import Recorded, State
+from deployer.ledger.base import Intended, Recorded, State
 from deployer.planner import diff_gptbots, diff_meingpt
 from deployer.planner.keys import shared_target
 from deployer.planner.names import given_name
@@ -47,10 +47,12 @@ def decide(workflow: Workflow, observed: Observation, recorded: Recorded, policy
 
 def is_approved(plan: Plan, approved: str, state: State) -> bool:
     """Is this the plan of that hash, or what is left of one that was begun (its run was killed) under that hash?"""
-    said = state.plans.get(approved, {})
-    return plan.hash == approved or (
-        bool(said) and all(change.workflow.name in said and said[change.workflow.name].fingerprint == change.fingerprint for change in plan.writes)
-    )
+    left = state.plans.get(approved)
+    return plan.hash == approved or (left is not None and all(_is_left(change, left.get(change.workflow.name)) for change in plan.writes))
+
+
+def _is_left(change: Change, said: Intended | None) -> bool:
+    return said is not None and Intended(change.action, change.fingerprint, release=change.release).goes_on_with(said)
 
 
 def about(recorded: Recorded, host: str) -> Recorded:
