@@ -8,7 +8,6 @@ from deployer.domain import fingerprint
 from deployer.domain.change import Change
 from deployer.domain.observation import Definition, Observation, Versions
 
-
 COUNTS = ("execution_count",)  # meinGPT's word of how often it ran (meingpt-published.txt, "Get Workflow Details"): no change of it
 
 

@@ -40,9 +40,9 @@ class Entry:
 class Intended:
     """What a run said it would do to one workflow. `attempt` is the marker's (GPTBots) or the name to create (meinGPT).
 
-    `release`: it goes live after that. `check`: after this release its checks run, and a failure takes it back. `run`, `commit` and `until` are filled in by whoever reads a
-    ledger: the writer says them once for all its workflows. `until` (epoch milliseconds): from then on that run writes nothing any more,
-    whatever became of it. `over`: it has said that it sends nothing more.
+    `release`: it goes live after that. `check`: after this release its checks run, and a failure takes it back. `run`, `commit` and `until`
+    are filled in by whoever reads a ledger: the writer says them once for all its workflows. `until` (epoch milliseconds): from then on
+    that run writes nothing any more, whatever became of it. `over`: it has said that it sends nothing more.
     """
 
     action: str

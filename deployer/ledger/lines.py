@@ -208,8 +208,9 @@ def _read(said: Mapping[str, Any], by: Mapping[str, Any]) -> Intended:
     """`by`: who said it, where and until when."""
     until = by.get("until")
     fields_ = {name: said[name] for name in _SAID}
-    flags = {"check": said.get("check") is True, "release": said.get("release") is True, "over": by.get("over") is True}
-    return Intended(**fields_, run=str(by.get("run")), commit=str(by.get("commit", "")), until=until if isinstance(until, int) else 0, **flags)
+    run, commit, over = str(by.get("run")), str(by.get("commit", "")), by.get("over") is True
+    check, release = said.get("check") is True, said.get("release") is True
+    return Intended(**fields_, run=run, commit=commit, until=until if isinstance(until, int) else 0, check=check, release=release, over=over)
 
 
 def _short(entry: Entry) -> dict[str, Any]:

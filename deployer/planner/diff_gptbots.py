@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from deployer.domain.change import Change, Import, Release, Superseded, Unchanged
+from deployer.domain.fingerprint import same
 from deployer.domain.observation import Unreadable, Version, Versions
 from deployer.domain.workflow import Workflow
 from deployer.ledger.base import Entry, Recorded
@@ -54,11 +55,16 @@ def decide_blind(workflow: Workflow, observed: Unreadable, recorded: Recorded, p
         "target": observed.target_id,
         "previous_version": _version(live if policy.release else draft),
     }
-    if draft and draft.fingerprint == workflow.fingerprint:
-        is_live = live is not None and live.version == draft.version
-        if policy.release and not is_live:
-            return Release(**common, release=True, version=draft.version, why="the ledger says it was imported")
-        return Unchanged(**common, version=draft.version, live=is_live, why="as the ledger says")
+    held = draft if draft and same(draft.fingerprint, workflow.fingerprint) else None
+    if held is None and policy.release and live and same(live.fingerprint, workflow.fingerprint) and not policy.is_newer(_commit_of(draft)):
+        held = live  # a release run again, after a later merge
+    is_live = bool(held and live and live.version == held.version)
+    if held and (is_live or not policy.release):
+        return Unchanged(**common, version=held.version, live=is_live, why="as the ledger says")
+    if not (policy.release and policy.force) and policy.is_older(_commit_of(live if policy.release else draft)):
+        return _give_way(common, draft, live, policy)
+    if held:
+        return Release(**common, release=True, version=held.version, why="the ledger says it was imported")
     interrupted = any(intent.action == "import" and intent.fingerprint == workflow.fingerprint for intent in recorded.open_intents)
     warning = "An earlier run may have imported this already; its end is unknown and the versions cannot be listed." if interrupted else None
     return Import(**common, release=policy.release, warning=warning)
@@ -95,7 +101,7 @@ def _superseded(observed: Versions, recorded: Recorded, policy: Policy, *, holds
     return not holds and policy.is_older(_commit(observed.draft, recorded.draft))
 
 
-def _give_way(common: dict[str, Any], draft: Version | None, live: Version | None, policy: Policy) -> Change:
+def _give_way(common: dict[str, Any], draft: Version | Entry | None, live: Version | Entry | None, policy: Policy) -> Change:
     there = live if policy.release else draft
     what = "live" if policy.release else "the draft"
     version = there.version if there else None
@@ -127,3 +133,7 @@ def _same_target(entry: Entry | None, observed: Unreadable) -> Entry | None:
 
 def _version(entry: Entry | None) -> str | None:
     return entry.version if entry else None
+
+
+def _commit_of(entry: Entry | None) -> str:
+    return entry.commit if entry else ""

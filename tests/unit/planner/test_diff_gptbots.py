@@ -129,6 +129,32 @@ BLIND: dict[str, tuple[Recorded, dict[str, Any], tuple[str, str | None]]] = {
     "the ledger has it as draft, release": (Recorded(draft=entry("1", "A")), {"release": True}, ("release", "1")),
     "the ledger has it live": (Recorded(draft=entry("1", "A"), live=entry("1", "A")), {"release": True}, ("unchanged", "1")),
     "the ledger has another": (Recorded(draft=entry("1", "B")), {}, ("import", None)),
+    "an old commit's draft deploy": (Recorded(draft=entry("2", "B", HISTORY[2])), {"commit": HISTORY[1]}, ("superseded", "2")),
+    "tag older than what is live": (
+        Recorded(draft=entry("2", "B", HISTORY[2]), live=entry("2", "B", HISTORY[2])),
+        {"release": True, "commit": HISTORY[1]},
+        ("superseded", "2"),
+    ),
+    "the same, forced": (
+        Recorded(draft=entry("2", "B", HISTORY[2]), live=entry("2", "B", HISTORY[2])),
+        {"release": True, "force": True, "commit": HISTORY[1]},
+        ("import", None),
+    ),
+    "a draft that is older than what is live, release": (
+        Recorded(draft=entry("1", "A", HISTORY[1]), live=entry("2", "B", HISTORY[2])),
+        {"release": True, "commit": HISTORY[1]},
+        ("superseded", "2"),
+    ),
+    "a release run again after a later merge": (
+        Recorded(draft=entry("2", "B", HISTORY[2]), live=entry("1", "A", HISTORY[1])),
+        {"release": True, "commit": HISTORY[1]},
+        ("unchanged", "1"),
+    ),
+    "live, and a later commit goes back to it": (
+        Recorded(draft=entry("2", "B", HISTORY[1]), live=entry("1", "A", HISTORY[0])),
+        {"release": True, "commit": HISTORY[2]},
+        ("import", None),
+    ),
     "the ledger is about another target": (Recorded(draft=entry("1", "A", target="bot2")), {}, ("import", None)),
 }
 
