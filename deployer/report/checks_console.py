@@ -34,10 +34,8 @@ def _suite(suite: CheckedSuite) -> Iterator[Line]:
 def _case(case: CheckedCase, suite: CheckedSuite) -> Iterator[Line]:
     sign = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip", "not run": "????"}[case.standing]
     why = words.why(case)
-    yield (
-        "info",
-        terminal(f"  {sign}  {case.name}{f': {why}' if why else ''}") + (f" ({suite.path}:{case.line})" if case.standing == "failed" else ""),
-    )
+    place = f" ({suite.path}:{case.line})" if case.standing == "failed" else ""
+    yield "info", terminal(f"  {sign}  {case.name}{f': {why}' if why else ''}{place}")
     for run in words.failures(case) if case.standing == "failed" else ():
         for miss in run.misses[: words.MOST_MISSES]:
             yield "info", terminal(f"        {miss.what}: expected {miss.expected}")

@@ -57,11 +57,12 @@ def _case(case: CheckedCase, suite: CheckedSuite) -> str:
     why = words.rate(case)
     title = f"❌ {_html(case.name)}{f': {why}' if why else ''} ({_html(suite.path)}:{case.line})"
     body = "".join(_run(run) for run in words.failures(case)[: words.MOST_MISSES])
-    return f"\n<details><summary>{title}</summary>\n\nInput:\n{fenced(case.input, 'text')}{body}\n</details>\n"
+    return f"\n<details><summary>{title}</summary>\n\nInput:\n{fenced(one_line(case.input), 'text')}{body}\n</details>\n"
 
 
 def _run(run: CaseRun) -> str:
-    told = "\n".join(f"- {miss.what}: {one_line(miss.expected)}\n+ {miss.what}: {one_line(miss.got)}" for miss in run.misses[: words.MOST_MISSES])
+    missed = run.misses[: words.MOST_MISSES]
+    told = "\n".join(f"- {one_line(f'{each.what}: {each.expected}')}\n+ {one_line(f'{each.what}: {each.got}')}" for each in missed)
     facts = words.facts(run)
     return f"Expected (-) against got (+){f', {_text(facts)}' if facts else ''}:\n{fenced(told, 'diff')}"
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import pytest
 
 from deployer.domain import change as kinds
+from deployer.domain.check import CaseRun, CheckedCase, CheckedSuite, Compared, Comparison, Figures, Miss, Past
 from deployer.domain.difference import ABSENT, Difference, Edge, FieldDifference, Graph, Node, PartDifference
 from deployer.domain.finding import Finding, Related, Span
 from deployer.domain.observation import Absent
@@ -186,6 +187,43 @@ def _hostile_difference() -> Difference:
     return Difference(HOSTILE, (part, part._replace(change="added"), part._replace(name="", fields=(FieldDifference("", HOSTILE, FENCE),))), graph)
 
 
+def _checked() -> tuple[CheckedSuite, ...]:
+    """One that failed and was taken back, after a comparison; one that only tells; one that passed."""
+    bad = CaseRun((Miss("contains", "14 days", "No."), Miss("within", "at most 30 s", "31.2 s")), "SUCCEED", "No.", "1.0.3", 31.2, 120, 0.02, "run_1")
+    good = CaseRun((), "SUCCEED", "14 days", "1.0.3", 1.5, 300, 0.03, "run_2")
+    cases = (
+        CheckedCase("thanks", 9, "passed", (good,) * 7 + (bad,) * 3, 0.6, "", '{"message": "Thanks"}', 0.3968, 0.8922),
+        CheckedCase("a refund names the time it takes", 4, "failed", (bad,), 1.0, "", '{"message": "Money back"}'),
+        CheckedCase("an outage", 14, "skipped", (), 1.0, "until Monday"),
+    )
+    before, after = Figures(11, 11, 1.4, 3300, 0.33), Figures(11, 7, 1.5, 2460, 0.25)
+    compared = (
+        Compared("thanks", "10/10", "7/10", False, 0.105263),
+        Compared("a refund names the time it takes", "1/1", "0/1", True, None, "14 days", "No."),
+    )
+    history = (Past("1.0.1", 0.9, 1.2, True, 1), Past("1.0.2", 1.0, 1.4, True, 2), Past("1.0.3", 0.6364, 1.5, False, 3))
+    return (
+        CheckedSuite(
+            "triage", "gptbots", "checks/triage.yml", "release", "1.0.3", False, cases, "any", True, 2.5, after,
+            Comparison("1.0.2", before, after, compared), "It was taken back: 1.0.2 is live again.",
+            ("The platform did not tell which version answered.",), history,
+        ),
+        CheckedSuite("digest", "meingpt", "checks/digest.yml", "live", "", False, (CheckedCase("a", 2, "not run", (), 1.0, "no time"),), gates=False),
+        CheckedSuite("onboarding", "meingpt", "checks/onboarding.yml", "live", "", True, (CheckedCase("b", 2, "passed", (good,)),)),
+    )  # fmt: skip
+
+
+def _hostile_checks() -> CheckedSuite:
+    run = CaseRun((Miss(HOSTILE, HOSTILE, FENCE + HOSTILE),) * 7, HOSTILE, HOSTILE, HOSTILE, 1.0, None, None, HOSTILE)
+    cases = (CheckedCase(HOSTILE, 3, "failed", (run, run._replace(misses=run.misses[:1])), 0.5, HOSTILE, FENCE + HOSTILE, 0.0, 0.7),)
+    cases += (CheckedCase(FENCE, 4, "not run", (), 1.0, HOSTILE, HOSTILE), CheckedCase(HOSTILE, 5, "skipped", (), 1.0, HOSTILE))
+    comparison = Comparison(HOSTILE, Figures(1, 1), Figures(2, 0), (Compared(HOSTILE, "1/1", "0/2", True, 0.3, HOSTILE, FENCE + HOSTILE),))
+    history = tuple(Past(HOSTILE, 0.5, 1.0) for _ in range(3))
+    return CheckedSuite(
+        HOSTILE, "gptbots", HOSTILE, "release", HOSTILE, False, cases, comparison=comparison, aftermath=HOSTILE, notes=(HOSTILE,), history=history
+    )
+
+
 def _hostile() -> Report:
     problem = Problem(HOSTILE, HOSTILE, HOSTILE)
     outcomes = (
@@ -194,6 +232,7 @@ def _hostile() -> Report:
     )
     return Report(
         mode="deploy", environment=HOSTILE, commit=HOSTILE, exit_code=1, outcomes=outcomes, notices=(HOSTILE,), problem=problem,
+        checks=(_hostile_checks(),),
         findings=(
             Finding(HOSTILE, "error", HOSTILE, HOSTILE, HOSTILE, Span(1, 2, 1, 3), Related(HOSTILE, None, HOSTILE)),
             Finding("r", "warning", HOSTILE, "", ""),
@@ -242,6 +281,7 @@ REPORTS = {
     "cleanup": _cleanup(),
     "inside": _inside(),
     "hostile": _hostile(),
+    "checks": Report(mode="check", environment="production", exit_code=1, checks=_checked(), seconds=2.5),
 }
 
 
