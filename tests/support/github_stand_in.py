@@ -18,6 +18,7 @@ import contextlib
 import fnmatch
 import hashlib
 import json
+import os
 import re
 import socket
 import struct
@@ -132,6 +133,7 @@ class GitHub:
         self.check_runs: list[dict[str, Any]] = []
         self.releases: dict[str, dict[str, Any]] = {}  # by tag
         self.requests: list[Asked] = []
+        self.complaints: list[str] = []  # requests that are not as GitHub describes them; `running` ends with an error for them
         self.faults: list[Fault] = []
         self.files: dict[str, dict[str, bytes]] = {}  # by commit, by path
         self.pulls: dict[int, dict[str, Any]] = {}  # by number: state, head and base commits
@@ -191,6 +193,7 @@ class GitHub:
             token = self._token(asked)
             if asked.path == "/graphql":
                 return self._graphql(asked, token)
+            self._judge(asked)
             prefix, whole = f"/repos/{self.repository}", asked.path
             if whole != prefix and not whole.startswith(prefix + "/"):
                 raise Refused(404, "Not Found")
@@ -216,6 +219,17 @@ class GitHub:
             raise Refused(403, "API rate limit exceeded for installation ID 1.")
         self.remaining -= 1
         return token
+
+    def _judge(self, asked: Asked) -> None:
+        """Hold it to GitHub's own description of its API, where that is there: see `github_description`."""
+        description = os.environ.get("FLOWSHIP_OPENAPI")
+        if description and asked.path.startswith(f"/repos/{self.repository}"):
+            import github_description
+
+            said = github_description.read(description).complaints(asked.method, asked.path, asked.query, asked.body)
+            self.complaints += said
+            if said:
+                raise Refused(422, "; ".join(said))
 
     @staticmethod
     def _may(token: Token, permission: str, level: str) -> None:
@@ -620,6 +634,8 @@ def running(hub: GitHub, host: str = "127.0.0.1", port: int = 0) -> Iterator[Git
         finally:
             server.shutdown()
             thread.join(10)
+    if hub.complaints:
+        raise AssertionError("not as GitHub describes its API: " + "; ".join(dict.fromkeys(hub.complaints)))
 
 
 def main() -> None:
