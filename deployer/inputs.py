@@ -20,6 +20,11 @@ class Input(NamedTuple):
     secret: bool = False
 
     @property
+    def may_stand_alone(self) -> bool:
+        """`--dry-run` says `--dry-run true`. Not where false and true are older words for others (`release`)."""
+        return self.default in TRUE_FALSE
+
+    @property
     def variable(self) -> str:
         return "FLOWSHIP_" + self.name.upper().replace("-", "_")
 

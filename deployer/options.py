@@ -148,14 +148,14 @@ def _formatter(prog: str) -> "argparse.HelpFormatter":
 
 
 def _inputs(command: str, rest: list[str]) -> dict[str, str]:
-    from deployer.inputs import INPUTS, TRUE_FALSE
+    from deployer.inputs import INPUTS
 
     parser = _parser(command)
     for each in INPUTS:
         if each.secret or each.name == "mode":
             continue
         extra: dict[str, Any] = {"choices": each.choices} if each.choices else {"metavar": each.name.upper()}
-        if each.choices == TRUE_FALSE:
+        if each.may_stand_alone:
             extra |= {"nargs": "?", "const": "true"}
         if each.name in REPEATED:
             extra |= {"action": "append"}
@@ -185,12 +185,12 @@ def _add_of_check(parser: "argparse.ArgumentParser") -> None:
 
 
 def _told_apart(rest: list[str]) -> list[str]:
-    """`--dry-run onboarding` is a flag and a name: a flag takes the word after it only when that is true or false."""
-    from deployer.inputs import INPUTS, TRUE_FALSE
+    """`--dry-run onboarding` is a flag and a name: a flag takes the word after it only when that is one of its values."""
+    from deployer.inputs import INPUTS
 
-    flags = {f"--{each.name}" for each in INPUTS if each.choices == TRUE_FALSE}
+    flags = {f"--{each.name}": each.choices for each in INPUTS if each.may_stand_alone}
     after = [*rest[1:], ""]
-    return [f"{word}=true" if word in flags and following not in TRUE_FALSE else word for word, following in zip(rest, after)]
+    return [f"{word}=true" if word in flags and following not in flags[word] else word for word, following in zip(rest, after)]
 
 
 def _lint(rest: list[str], action: bool) -> Request:

@@ -57,7 +57,7 @@ def test_what_nothing_names_any_more_goes_with_a_release(project: Any, sandbox: 
     assert (done.code, done.change_of("d")["outcome"], set(there(sandbox))) == (0, "done", {"Title a", "Title b", "Title c"}), done.out
     assert "1 deleted" in done.out
     before = writes(sandbox)
-    again = project.run("deploy", *RELEASE, *PRUNE)
+    again = project.run("deploy", *RELEASE, "--prune")  # alone it says true
     assert (again.code, len(again.report["changes"]), writes(sandbox)) == (0, 3, before)
     manifest(project, *NAMES)
     assert project.run("deploy", *RELEASE).change_of("d")["action"] == "create"
