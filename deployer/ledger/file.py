@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, NamedTuple
 
@@ -118,20 +118,21 @@ class FileLedger:
         for number, row in enumerate(rows[:-1], 1):
             try:
                 fact = json.loads(row)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise self._unreadable(f"line {number} is not JSON") from None
-            if not (lines.is_fact(fact) or (number == 1 and isinstance(fact, dict))):
+            if number == 1:
+                self._check_format(fact)  # before its records, which only that format explains
+            elif not lines.is_fact(fact):
                 raise self._unreadable(f"line {number} is not a record of Flowship's")
             facts.append(fact)
-        self._check_format(facts)
         torn: tuple[str, ...] = (
             (f"The last line of {self.path} was cut off (the run was killed while writing it) and does not count.",) if rows[-1] else ()
         )
         return facts, torn
 
-    def _check_format(self, facts: Sequence[lines.Fact]) -> None:
-        if facts and facts[0].get("flowship-ledger") != FORMAT:
-            found = facts[0].get("flowship-ledger")
+    def _check_format(self, first: object) -> None:
+        found = first.get("flowship-ledger") if isinstance(first, dict) else None
+        if found != FORMAT:
             raise self._unreadable(
                 f"its format is {found!r}, and this version reads {FORMAT}", cure="Use the version of Flowship that wrote it, or a newer one."
             )
@@ -181,8 +182,7 @@ class FileLedger:
             file.write(json.dumps({"flowship-ledger": FORMAT}).encode() + b"\n")
             return
         file.seek(0)
-        facts, _ = self._facts(file.readline().decode("utf-8", "replace"))
-        self._check_format(facts)
+        self._facts(file.readline().decode("utf-8", "replace"))
 
     @staticmethod
     def _ends_whole(file: IO[bytes], size: int) -> bool:

@@ -80,6 +80,21 @@ def test_a_newer_or_foreign_format_is_refused_and_nothing_is_overwritten(path: P
     assert path.read_text() == first + "\n"
 
 
+def test_a_newer_format_is_named_whatever_its_records_look_like(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"flowship-ledger": 2}\n[1]\nnot even JSON\n')
+    with pytest.raises(UsageError, match="its format is 2, and this version reads 1") as refused:
+        FileLedger(str(path)).read("production")
+    assert "Use the version of Flowship that wrote it" in refused.value.cure
+
+
+def test_a_line_that_is_too_deep_to_read_is_damage(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"flowship-ledger": 1}\n' + "[" * 200_000 + "\n")
+    with pytest.raises(UsageError, match="line 2 is not JSON"):
+        FileLedger(str(path)).read("production")
+
+
 def test_damage_in_the_middle_is_refused(path: Path) -> None:
     ledger = FileLedger(str(path))
     ledger.keep("production", "r1", "a", draft=entry("1.0.0"))
