@@ -215,7 +215,9 @@ def _checked() -> tuple[CheckedSuite, ...]:
 
 def _hostile_checks() -> CheckedSuite:
     run = CaseRun((Miss(HOSTILE, HOSTILE, FENCE + HOSTILE),) * 7, HOSTILE, HOSTILE, HOSTILE, 1.0, None, None, HOSTILE)
-    cases = (CheckedCase(HOSTILE, 3, "failed", (run, run._replace(misses=run.misses[:1])), 0.5, HOSTILE, FENCE + HOSTILE, 0.0, 0.7),)
+    cases: tuple[CheckedCase, ...] = (
+        CheckedCase(HOSTILE, 3, "failed", (run, run._replace(misses=run.misses[:1])), 0.5, HOSTILE, FENCE + HOSTILE, 0.0, 0.7),
+    )
     cases += (CheckedCase(FENCE, 4, "not run", (), 1.0, HOSTILE, HOSTILE), CheckedCase(HOSTILE, 5, "skipped", (), 1.0, HOSTILE))
     comparison = Comparison(HOSTILE, Figures(1, 1), Figures(2, 0), (Compared(HOSTILE, "1/1", "0/2", True, 0.3, HOSTILE, FENCE + HOSTILE),))
     history = tuple(Past(HOSTILE, 0.5, 1.0) for _ in range(3))
