@@ -16,7 +16,7 @@ from deployer.exit_codes import FAILED, USAGE, has_errors
 from deployer.github.event import releases
 from deployer.ledger.base import Recorded, State
 from deployer.linting import stopping
-from deployer.planner import allowance, diff, keys, renames, sharding, turn, unsaid
+from deployer.planner import allowance, diff, elsewhere, keys, renames, sharding, turn, unsaid
 from deployer.planner import apply as applying
 from deployer.planner.clients import Clients
 from deployer.planner.observe import Observer
@@ -151,9 +151,18 @@ def prepare(world: World, project: Project, report: Report, clients: Clients | N
     plan = diff.plan(project.workflows, observed, state, hosts(project, clients), policy)
     changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
     plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *pruning.notices(world)))
+    _refuse_elsewhere(world, project, plan, hosts(project, clients))
     plan = detailed(world, plan, state, hosts(project, clients), policy, clients)
     again = lambda: prepare(world, project, report, clients).plan  # noqa: E731
     return approved(world, state, Prepared(plan, clients, policy, planned(report, plan, clients), moved, again, state))
+
+
+def _refuse_elsewhere(world: World, project: Project, plan: Plan, hosts: Mapping[str, str]) -> None:
+    """Raises UsageError where the plan writes to what another environment has. One read of the ledger for each of them, and none where nothing
+    that is there already is written."""
+    if any(change.target for change in plan.writes):
+        states = {each: world.ledger.read(each) for each in project.environments if each != project.environment}
+        elsewhere.refuse(plan, hosts, elsewhere.targets(project.pairs(), states))
 
 
 def detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], policy: Policy, clients: Clients) -> Plan:
