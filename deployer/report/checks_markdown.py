@@ -100,11 +100,16 @@ def plot(history: Sequence[Past]) -> str:
     if all(point.seconds is not None for point in points):
         seconds = [point.seconds or 0.0 for point in points]
         top = max(1e-3, *seconds) * 1.2
-        drawn = ", ".join(f"{each:.3g}" for each in seconds)
+        drawn = ", ".join(map(_number, seconds))
         chart += "\n" + fenced(
-            f'xychart-beta\n  title "median seconds of a run"\n  x-axis [{labels}]\n  y-axis 0 --> {top:.3g}\n  line [{drawn}]\n', "mermaid"
+            f'xychart-beta\n  title "median seconds of a run"\n  x-axis [{labels}]\n  y-axis 0 --> {_number(top)}\n  line [{drawn}]\n', "mermaid"
         )
     return f"{chart}\n</details>\n"
+
+
+def _number(value: float) -> str:
+    """Mermaid reads no exponents."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def _label(text: str) -> str:

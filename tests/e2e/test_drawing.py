@@ -14,12 +14,14 @@ import pytest
 from graph_samples import HOSTILE, samples
 
 from deployer.domain.change import Import
+from deployer.domain.check import Past
 from deployer.domain.difference import Difference, Graph, Node, PartDifference
 from deployer.domain.observation import Absent
 from deployer.domain.outcome import Outcome
 from deployer.domain.report import Report
 from deployer.domain.text import cut, one_line
 from deployer.domain.workflow import Source, Workflow
+from deployer.report.checks_markdown import MOST_POINTS, plot
 from deployer.report.comment import marker, render
 from deployer.report.mermaid import LONGEST_LABEL, LONGEST_TITLE, SIGNS
 
@@ -32,6 +34,20 @@ ODD_ONES = 40  # graphs made from a seed
 def set_up() -> dict[str, str]:
     found = subprocess.run([HERE / "drawing.sh"], stdout=subprocess.PIPE, text=True, check=True)
     return dict(line.split("=", 1) for line in found.stdout.splitlines())
+
+
+def charts() -> dict[str, str]:
+    """How the checks of releases went, in charts: few and many, fast and slow, whatever a version is called."""
+    slow = [0.0001, 0.0, 0.41, 999.5, 1234567.0]
+    histories = {
+        "attacks": [Past(attack, place % 11 / 10, 0.5) for place, attack in enumerate(HOSTILE.values())],
+        "seconds": [Past(f"1.0.{place}", 1.0, seconds) for place, seconds in enumerate(slow)],
+        "nothing": [Past("1.0.0", 0.0), Past("1.0.1", 0.0, 0.0)],
+    }
+    parts = {
+        f"chart-{name}": [plot(past[start : start + MOST_POINTS]) for start in range(0, len(past), MOST_POINTS)] for name, past in histories.items()
+    }
+    return {f"{name}-{place}": text for name, pages in parts.items() for place, text in enumerate(BLOCK.findall("\n".join(pages)))}
 
 
 def block(graph: Graph) -> str:
@@ -48,6 +64,7 @@ def block(graph: Graph) -> str:
 def drawn(request: pytest.FixtureRequest, set_up: dict[str, str]) -> dict[str, Any]:
     """What was drawn, by name and theme. Two versions: GitHub does not tell which one it has."""
     items = [{"name": name, "text": block(graph)} for name, graph in samples(ODD_ONES) if graph.nodes]
+    items += [{"name": name, "text": text} for name, text in charts().items()]
     pictures = [os.environ["FLOWSHIP_PICTURES"]] if "FLOWSHIP_PICTURES" in os.environ and request.param == "mermaid" else []
     command = ["node", str(HERE / "drawing/draw.mjs"), set_up["FOLDER"], request.param, *pictures]
     environ = {**os.environ, "CHROMIUM": set_up["CHROMIUM"]}
@@ -104,6 +121,16 @@ def test_every_line_of_a_plain_graph_is_drawn(drawn: dict[str, Any]) -> None:
     for name in ("triage", "chain-7", "chain-100"):
         assert drawn[f"{name} light"]["lines"] == len(graphs[name].edges)
     assert sorted(drawn["triage light"]["edges"]) == ["French", "German", "other"]
+
+
+def test_charts_are_drawn(drawn: dict[str, Any]) -> None:
+    assert len(charts()) > 15
+    wrong = {(name, theme): drawn[f"{name} {theme}"] for name in charts() for theme in ("light", "dark") if _went_wrong(drawn[f"{name} {theme}"])}
+    assert wrong == {}
+
+
+def _went_wrong(found: dict[str, Any]) -> bool:
+    return "error" in found or bool(found["odd"] or found["talk"]) or found["type"] != "xychart"
 
 
 def test_every_attack_was_among_them(drawn: dict[str, Any]) -> None:
