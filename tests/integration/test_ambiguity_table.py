@@ -90,7 +90,7 @@ def sent(sandbox: Any, match: Match) -> int:
 
 
 def id_of(sandbox: Any) -> str:
-    return next(each["id"] for organisation in sandbox.state()["meingpt"] for each in organisation["workflows"] if each["name"] == "Onboarding")
+    return str(next(each["id"] for organisation in sandbox.state()["meingpt"] for each in organisation["workflows"] if each["name"] == "Onboarding"))
 
 
 def stands(sandbox: Any, write: str) -> None:
