@@ -82,7 +82,8 @@ class Checked:
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """All the ledger knows of one workflow. `open_intents`: intents of runs that never told what became of them, and after which
-    no other run left a record (who wrote later has looked).
+    no other run left a record (who wrote later has looked). `unended`: those of runs that have not said yet that they send nothing more,
+    whether somebody has looked or not.
 
     `releases` are what was live, oldest first, the last one being `live`. `taken_back` are the fingerprints that a rollback
     took back and nobody released since.
@@ -97,6 +98,7 @@ class Recorded:
     taken_back: frozenset[str] = frozenset()
     checks: tuple[Checked, ...] = ()
     unchecked: Entry | None = None
+    unended: tuple[Intended, ...] = ()
 
     def was_taken_back(self, fingerprint: str) -> bool:
         return any(same(fingerprint, each) for each in self.taken_back)
@@ -120,11 +122,15 @@ class State:
     def without(self, run: str) -> "State":
         """As if that run had not said yet what it would do."""
         rest = {
-            name: replace(each, open_intents=tuple(intent for intent in each.open_intents if intent.run != run))
+            name: replace(each, open_intents=_without(each.open_intents, run), unended=_without(each.unended, run))
             for name, each in self.workflows.items()
         }
         plans = {hash_: {name: each for name, each in said.items() if each.run != run} for hash_, said in self.plans.items()}
         return replace(self, workflows=rest, plans={hash_: left for hash_, left in plans.items() if left})
+
+
+def _without(intents: tuple[Intended, ...], run: str) -> tuple[Intended, ...]:
+    return tuple(intent for intent in intents if intent.run != run)
 
 
 class Others(NamedTuple):

@@ -191,5 +191,5 @@ class FileLedger:
 
 
 def _runs(state: State) -> set[str]:
-    """The runs whose intents are open."""
-    return {intent.run for recorded in state.workflows.values() for intent in recorded.open_intents}
+    """The runs that have not said that they are over."""
+    return {intent.run for recorded in state.workflows.values() for intent in recorded.unended}

@@ -103,6 +103,7 @@ class GithubLedger:
         self._wrote = False
         self._known: dict[str, tuple[Shelf, State]] = {}
         self._marks: dict[str, tuple[int, State]] = {}  # the newest deployment, and what was known, when this run first read
+        self._open: set[tuple[str, str]] = set()  # what this run said it would do and has not ended
 
     @property
     def lasts(self) -> bool:
@@ -117,12 +118,14 @@ class GithubLedger:
             return State(notices=(f"The ledger on GitHub cannot be read: {_why(error)} {ALONE}",))
         state, ignored = shelf.counted(read, environment, self._reached)
         self._known[environment] = read, state
-        self._marks.setdefault(environment, (read.upto, state))
+        if not self._open:
+            self._marks[environment] = (read.upto, state)
         return replace(state, notices=(*_oddities(read, environment), *ignored))
 
     def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended], until: int = 0) -> None:
         self._commit = commit or self._commit
         self._marks.setdefault(environment, (0, State()))
+        self._open |= {(environment, name) for name in intended}
         fact = lines.intent(environment, run, commit, plan_hash, intended, until)
         with self._posting:
             self._write(environment, [fact], f"{count(len(intended), 'workflow')} to write, run {run}", tuple(intended))
@@ -136,6 +139,7 @@ class GithubLedger:
         self._say(lines.forgotten(environment, run, workflow))
 
     def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
+        self._open.discard((environment, workflow))
         self._say(lines.closed(environment, run, workflow, outcome))
 
     def checked(self, environment: str, run: str, workflow: str, checked: Checked) -> None:

@@ -51,7 +51,8 @@ def known(environment: str, workflow: str, recorded: Recorded, depth: int) -> di
         "draft": _short(recorded.draft) if recorded.draft else None,
         "releases": [_short(entry) for entry in recorded.releases[-depth:]],
         "taken_back": sorted(recorded.taken_back),
-        "open": [{**_said(each), "run": each.run, "commit": each.commit, "until": each.until, "over": each.over} for each in recorded.open_intents],
+        "open": [_carried(each) for each in recorded.open_intents],
+        "unended": [_carried(each) for each in recorded.unended],
         "checks": [asdict(each) for each in recorded.checks[-depth:]],
         "unchecked": _short(recorded.unchecked) if recorded.unchecked else None,
     }
@@ -129,11 +130,13 @@ class _Workflow:
         self.releases: list[Entry] = []
         self.taken_back: set[str] = set()
         self.intents: dict[str, Intended] = {}
+        self.looked_after: dict[str, Intended] = {}  # and not ended
         self.checks: list[Checked] = []
         self.unchecked: Entry | None = None
 
     def intend(self, said: Intended) -> None:
         self.intents.pop(said.run, None)
+        self.looked_after.pop(said.run, None)
         self.intents[said.run] = said
 
     def learn(self, fact: Fact) -> None:
@@ -154,11 +157,13 @@ class _Workflow:
                 self.intents = {}
                 self.checks = [Checked(**{name: value for name, value in each.items() if name in _CHECKED_FIELDS}) for each in fact.get("checks", ())]
                 self.unchecked = _entry(fact["unchecked"]) if fact.get("unchecked") else None
+                self.looked_after = {each["run"]: _read(each, each) for each in fact.get("unended", ())}
                 for each in fact["open"]:
                     self.intend(_read(each, each))
 
     def _end(self, run: str, outcome: str) -> None:
         said = self.intents.pop(run, None)
+        self.looked_after.pop(run, None)
         if said and outcome == "unknown":
             self.intents[run] = replace(said, over=True)
 
@@ -173,6 +178,8 @@ class _Workflow:
 
     def _record(self, fact: Fact) -> None:
         self._close_others(str(fact.get("run")))
+        now = max((_entry(fact[name]).time for name in ("draft", "live") if name in fact), default=0)
+        self.looked_after = {run: each for run, each in self.looked_after.items() if each.until >= now}
         if "draft" in fact:
             self.draft = self._ours(_entry(fact["draft"]))
         if "live" in fact:
@@ -190,13 +197,27 @@ class _Workflow:
         return replace(entry, created=entry.created or next(filter(None, before), ""))
 
     def _close_others(self, run: str) -> None:
-        """Who leaves a record has looked at what earlier runs left."""
+        """Who leaves a record has looked at what earlier runs left. Some of them may go on all the same, or wait for their turn."""
+        self.looked_after |= {other: each for other, each in self.intents.items() if other != run and not each.over}
         self.intents = {other: each for other, each in self.intents.items() if other == run}
 
     def recorded(self) -> Recorded:
         live = self.releases[-1] if self.releases else None
-        taken_back = frozenset(self.taken_back)
-        return Recorded(self.draft, live, tuple(self.intents.values()), tuple(self.releases), taken_back, tuple(self.checks), self.unchecked)
+        unended = tuple(each for each in (*self.looked_after.values(), *self.intents.values()) if not each.over)
+        return Recorded(
+            self.draft,
+            live,
+            tuple(self.intents.values()),
+            tuple(self.releases),
+            frozenset(self.taken_back),
+            tuple(self.checks),
+            self.unchecked,
+            unended,
+        )
+
+
+def _carried(each: Intended) -> dict[str, Any]:
+    return {**_said(each), "run": each.run, "commit": each.commit, "until": each.until, "over": each.over}
 
 
 def _said(each: Intended) -> dict[str, Any]:

@@ -112,14 +112,14 @@ def _is_record(fact: Mapping[str, Any]) -> bool:
 
 
 def _is_known(fact: Mapping[str, Any]) -> bool:
-    releases, taken_back, open_ = fact.get("releases"), fact.get("taken_back"), fact.get("open")
-    if not isinstance(releases, list) or not isinstance(taken_back, list) or not isinstance(open_, list):
+    releases, taken_back, open_, unended = fact.get("releases"), fact.get("taken_back"), fact.get("open"), fact.get("unended", [])
+    if not isinstance(releases, list) or not isinstance(taken_back, list) or not isinstance(open_, list) or not isinstance(unended, list):
         return False
     draft = fact.get("draft", ...)
     whole = (draft is None or _is_entry(draft)) and all(map(_is_entry, releases))
     checks, unchecked = fact.get("checks", []), fact.get("unchecked")
     whole = whole and isinstance(checks, list) and all(map(_is_checked, checks)) and (unchecked is None or _is_entry(unchecked))
-    return whole and _text(fact, "workflow") and all(isinstance(each, str) for each in taken_back) and all(map(_is_open, open_))
+    return whole and _text(fact, "workflow") and all(isinstance(each, str) for each in taken_back) and all(map(_is_open, (*open_, *unended)))
 
 
 def _is_checked(each: object) -> bool:

@@ -18,7 +18,7 @@ def others(before: State, facts: Sequence[Fact], environment: str, run: str, wor
 
     `now` in epoch milliseconds: an intent whose time is over is waited for by nobody.
     """
-    about = {name: _Workflow(_may_write(before.of(name).open_intents, run, now)) for name in workflows}
+    about = {name: _Workflow(_may_write(before.of(name).unended, run, now)) for name in workflows}
     for fact in facts:
         if fact.get("environment") != environment:
             continue

@@ -96,6 +96,23 @@ def test_nobody_is_waited_for_whose_time_is_over_or_who_is_an_earlier_attempt_of
     assert other.others("staging", "r2", ["triage"]) == Others()
 
 
+def test_a_run_that_was_done_and_means_something_else_then_comes_after_who_came_in_between(two: tuple[Ledger, Ledger]) -> None:
+    one, other = two
+    one.read("production")
+    one.intend("production", "r1", "a", "hash", {"triage": IMPORT["triage"]}, LATER)
+    other.read("production")
+    other.intend("production", "r2", "b", "hash", {"triage": IMPORT["triage"]}, LATER)
+    one.keep("production", "r1", "triage", draft=entry("1"))
+    one.close("production", "r1", "triage", "done")
+    one.flush()
+    one.read("production")
+    one.intend("production", "r1", "a", "hash", {"triage": Intended(ROLLBACK, "e" * 64)}, LATER)
+    seen = one.others("production", "r1", ["triage"])
+    assert (list(seen.ahead), list(seen.later)) == (["triage"], [])
+    seen = other.others("production", "r2", ["triage"])
+    assert (list(seen.ahead), list(seen.later)) == ([], ["triage"])
+
+
 @pytest.mark.parametrize(("outcome", "moved"), [("done", True), ("failed", True), ("unknown", True), ("skipped", False)])
 def test_nobody_is_waited_for_who_has_said_how_it_ended(two: tuple[Ledger, Ledger], outcome: str, moved: bool) -> None:
     one, other = two
@@ -118,6 +135,20 @@ def test_what_was_recorded_before_we_read_has_not_moved(two: tuple[Ledger, Ledge
     other.intend("production", "r2", "b", "hash", IMPORT, LATER)
     seen = other.others("production", "r2", ["triage", "faq"])
     assert (sorted(seen.ahead), seen.moved) == (["faq", "triage"], frozenset({"faq"}))
+
+
+def test_who_waits_for_its_turn_is_not_forgotten_when_another_leaves_a_record(two: tuple[Ledger, Ledger], deployments: Any) -> None:
+    one, other = two
+    one.intend("production", "r1", "a", "hash", IMPORT, LATER)
+    other.intend("production", "r2", "b", "hash", IMPORT, LATER)
+    one.keep("production", "r1", "triage", draft=entry("1"))
+    one.close("production", "r1", "triage", "done")
+    one.flush()
+    third: Ledger = FileLedger(one.path) if isinstance(one, FileLedger) else GithubLedger(deployments, "c0ffee")
+    recorded = third.read("production").of("triage")
+    assert (recorded.open_intents, [each.run for each in recorded.unended]) == ((), ["r2"])
+    third.intend("production", "r3", "c", "hash", IMPORT, LATER)
+    assert [each.run for each in third.others("production", "r3", ["triage"]).ahead["triage"]] == ["r2"]
 
 
 def test_an_unknown_outcome_leaves_an_intent_to_be_looked_after_and_to_be_waited_for_by_nobody(ledger: Ledger) -> None:
