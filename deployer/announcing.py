@@ -54,6 +54,8 @@ def _comment(report: Report, world: World) -> tuple[str, str]:
         return "", ""
     from deployer.github.comments import Comments
 
+    if _is_stale(api, number, world.event.head_sha):
+        return "", ""
     files = settings.files if settings.mode != "report" else ()  # those are reports
     mark = comment.marker(settings.environment, settings.manifest if not files else "", files)
     body = world.redactor(comment.render(report, mark, world.run_url))
@@ -61,6 +63,17 @@ def _comment(report: Report, world: World) -> tuple[str, str]:
         return Comments(api, number).put(mark, body, make=_is_news(report)), ""
     except PlatformError as error:
         return "", _why_not(error, world)
+
+
+def _is_stale(api: "Api", number: int, commit: str) -> bool:
+    """Has something newer been pushed? Then its own run has the word, whichever of the two ends last."""
+    from deployer.github import pulls
+
+    try:
+        now = pulls.pull(api, number)
+    except PlatformError:
+        return False
+    return bool(now and now.open and now.head and commit and now.head != commit)
 
 
 def _is_news(report: Report) -> bool:

@@ -108,6 +108,15 @@ def test_no_comment_where_nothing_changes_until_something_did(run: Any, hub: Git
     assert [body.splitlines()[1] for body in bodies(hub)] == ["## ✅ Plan: 1 unchanged."]
 
 
+def test_the_run_of_an_older_commit_leaves_it_to_the_newer_ones(run: Any, hub: GitHub) -> None:
+    hub.pull(12, "beef" + "0" * 36)
+    assert run().code == 0
+    assert bodies(hub) == []
+    hub.pull(12, HEAD)
+    assert run().code == 0
+    assert len(bodies(hub)) == 1
+
+
 def test_switched_off(run: Any, hub: GitHub, seen: Any) -> None:
     assert run(comment="false").code == 0
     assert (bodies(hub), seen()[0]["comment-url"]) == ([], "")
