@@ -47,7 +47,6 @@ MODES: dict[str, str] = {
     "doctor": "verify every key and target, and say what to do",
     "report": "merge the reports of shards and post once",
 }
-PLANNED_MODES: tuple[str, ...] = ()
 LOCAL_COMMANDS: dict[str, str] = {
     "sandbox": "run both platforms on this machine, to try things without an account",
     "init": "write a manifest and a complete GitHub workflow",

@@ -87,12 +87,11 @@ def _unknown(command: str) -> int:
     import sys
 
     from deployer.domain.text import one_line
-    from deployer.inputs import LOCAL_COMMANDS, MODES, PLANNED_MODES
+    from deployer.inputs import LOCAL_COMMANDS, MODES
     from deployer.settings import nearest
 
     known = [*MODES, *LOCAL_COMMANDS]
-    later = " It is not available in this version." if command in PLANNED_MODES else nearest(command, known)
-    print(f"flowship: unknown command {one_line(repr(command))}.{later} Commands: {', '.join(known)}.", file=sys.stderr)
+    print(f"flowship: unknown command {one_line(repr(command))}.{nearest(command, known)} Commands: {', '.join(known)}.", file=sys.stderr)
     return 2
 
 

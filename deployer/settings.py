@@ -11,7 +11,7 @@ from typing import NamedTuple
 from deployer.domain import shard as shards
 from deployer.domain.secret import Secret
 from deployer.errors import UsageError
-from deployer.inputs import BY_NAME, INPUTS, LOCAL_COMMANDS, MODES, PLANNED_MODES, Input
+from deployer.inputs import BY_NAME, INPUTS, LOCAL_COMMANDS, MODES, Input
 
 KEY_PREFIX = "FLOWSHIP_KEY_"
 VALUE_PREFIX = "FLOWSHIP_VALUE_"
@@ -217,8 +217,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def _mode(mode: str) -> str:
     if mode in MODES:
         return mode
-    if mode in PLANNED_MODES:
-        raise UsageError(f"The mode `{mode}` is not available in this version.", cure=f"Available: {', '.join(MODES)}.")
     local = " It is a command of the command line, not a mode of the action." if mode in LOCAL_COMMANDS else nearest(mode, MODES)
     raise UsageError(f"Unknown mode {mode!r}.{local}", cure=f"Available: {', '.join(MODES)}.")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployer.inputs import INPUTS, MODES, OUTPUTS, PLANNED_MODES, Input  # noqa: E402 - after the path to it
+from deployer.inputs import INPUTS, MODES, OUTPUTS, Input  # noqa: E402 - after the path to it
 from deployer.platforms import PLATFORMS  # noqa: E402
 from deployer.platforms.catalogue import CATALOGUE, OURS, Entry  # noqa: E402
 from deployer.platforms.retry import RETRY, TRIES, Rule  # noqa: E402
@@ -55,8 +55,7 @@ def outputs() -> str:
 
 
 def modes() -> str:
-    later = ", ".join(map(code, PLANNED_MODES))
-    return table(("mode", ""), ((code(name), text) for name, text in MODES.items())) + (f"\nNot in this version: {later}.\n" if later else "")
+    return table(("mode", ""), ((code(name), text) for name, text in MODES.items()))
 
 
 def platforms() -> str:

@@ -39,7 +39,7 @@ def test_nothing_typed_is_an_overview_and_2(repository: Any) -> None:
     assert (ran.code, "usage: flowship COMMAND" in ran.out) == (2, True)
 
 
-@pytest.mark.parametrize(("typed", "said"), [("depoly", "`deploy`"), ("check", "not available in this version"), ("::error::x\n", "\\n")])
+@pytest.mark.parametrize(("typed", "said"), [("depoly", "`deploy`"), ("chek", "`check`"), ("::error::x\n", "\\n")])
 def test_an_unknown_command(repository: Any, typed: str, said: str) -> None:
     ran = repository.run(typed)
     assert ran.code == 2

@@ -101,12 +101,6 @@ def test_an_unknown_mode_names_the_nearest(project: Any, sandbox: Any) -> None:
     assert "`deploy`" in said
 
 
-@pytest.mark.parametrize("mode", ["check"])
-def test_a_mode_of_a_later_version_says_so(project: Any, sandbox: Any, mode: str) -> None:
-    assert "not available in this version" in refused(project, sandbox, mode)
-    assert "not available in this version" in refused(project, sandbox, GITHUB_ACTIONS="true", INPUT_MODE=mode)
-
-
 @pytest.mark.parametrize(
     ("option", "value", "word"),
     [

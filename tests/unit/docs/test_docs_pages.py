@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from deployer import starter
-from deployer.inputs import BY_NAME, LOCAL_COMMANDS, MODES, OUTPUTS, PLANNED_MODES
+from deployer.inputs import BY_NAME, LOCAL_COMMANDS, MODES, OUTPUTS
 from deployer.linting import lint
 from deployer.options import Request, parse
 from deployer.source import manifest, suites
@@ -163,11 +163,6 @@ def test_inputs_in_the_text_exist(pages: "Mapping[str, Page]") -> None:
     others = {"format", "force", "fleet", "host", "port", "state", "targets", "faults", "latency", "version", "help", "record", "from-logs", "tag"}
     named = {name for path, page in pages.items() if path.startswith(("README", "docs/")) for name in re.findall(r"`--([a-z-]+)", page.prose())}
     assert named - set(BY_NAME) - others == set()
-
-
-def test_what_is_not_in_this_version_is_named_so(pages: "Mapping[str, Page]") -> None:
-    line = re.search(r"^Not in this version: (.*)\.$", pages["README.md"].text, re.MULTILINE)
-    assert (line[1].replace("`", "").split(", ") if line else []) == list(PLANNED_MODES)
 
 
 def test_outputs_in_examples_exist(blocks: "list[Block]") -> None:
