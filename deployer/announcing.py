@@ -100,7 +100,8 @@ def _release_page(report: Report, world: World) -> str:
     """What went live with a tag, on the page of its release, where there is one. Returns a notice, "" when all is well."""
     tag = world.event.tag
     # A part of a deploy would overwrite the others: the report that joins them speaks for all.
-    released = report.mode in ("deploy", "report") and report.release and report.outcomes and not report.shard and not world.settings.sandbox
+    told = report.mode in ("deploy", "report") and report.release and not report.shard and not world.settings.sandbox
+    released = told and any(outcome.change.action != "unchanged" for outcome in report.outcomes)
     api = _api(world) if tag and released and world.settings.summary else None
     if api is None:
         return ""
