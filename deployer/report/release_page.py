@@ -1,5 +1,7 @@
 """What went live with a tag, for the page of its GitHub Release: a part of its own, between marks, the rest of the page left alone."""
 
+import re
+
 from deployer.domain.outcome import Outcome
 from deployer.domain.report import Report
 from deployer.domain.text import count, cut
@@ -13,18 +15,26 @@ _ROWS = 300
 
 
 def render(report: Report, page: str) -> str:
-    """The page with this environment's part renewed, or added at its end; the page as it was when there is no room for the part.
+    """The page with this environment's part renewed, or added at its end: without its table where there is no room for that, and the page as it was
+    where there is none at all.
 
     Run again with nothing to do, a release still released what its first run did.
     """
-    if _begin(report.environment) in page and report.ok and not report.released:
+    found = _found(page, report.environment)
+    if found and report.ok and not report.released:
         return page
-    part = _part(report)
-    before, begin, rest = page.partition(_begin(report.environment))
-    _, end, after = rest.partition(_end(report.environment))
-    after = after.removeprefix("\n")  # the part ends its own line
-    renewed = f"{before}{part}{after}" if begin and end else f"{page.rstrip()}\n\n{part}".lstrip()
-    return renewed if len(renewed) <= LIMIT else page
+    before, after = (page[: found.start()], page[found.end() :]) if found else (f"{page.rstrip()}\n\n".lstrip(), "")
+    pages = (before + _part(report, rows) + after for rows in (_ROWS, 0))
+    return next((renewed for renewed in pages if len(renewed) <= LIMIT), page)
+
+
+def _found(page: str, environment: str) -> re.Match[str] | None:
+    """The part that is there. A mark is a whole line (a workflow's name may be the same text), and one whose end somebody took out is none.
+
+    GitHub gives CR LF for lines that were written in a browser.
+    """
+    begin, end = re.escape(_begin(environment)), re.escape(_end(environment))
+    return re.search(rf"^{begin}[ \t\r]*$(?:(?!^{begin}).)*?^{end}[ \t\r]*(?:\n|\Z)", page, re.MULTILINE | re.DOTALL)
 
 
 def _begin(environment: str) -> str:
@@ -40,11 +50,11 @@ def _plain(environment: str) -> str:
     return "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}_" for char in environment)
 
 
-def _part(report: Report) -> str:
+def _part(report: Report, most: int) -> str:
     live = [outcome for outcome in words.most_severe_first(report.outcomes) if outcome.live or outcome.error]
-    rows = [_row(outcome) for outcome in live[:_ROWS]]
+    rows = [_row(outcome) for outcome in live[:most]]
     table = ["", "| Workflow | Live | Before |", "|---|---|---|", *rows] if rows else []
-    more = [f"\n… and {count(len(live) - len(rows), 'more workflow')}."] if len(live) > len(rows) else []
+    more = [f"\n… and {count(len(live) - len(rows), 'more workflow' if rows else 'workflow')}."] if len(live) > len(rows) else []
     head = f"### {'✅' if report.ok else '❌'} {report.released} released in {_code(report.environment)}"
     lines = [_begin(report.environment), head, "", f"{words.headline(report)}.", *table, *more, _end(report.environment)]
     return "\n".join(lines) + "\n"
