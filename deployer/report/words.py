@@ -97,11 +97,14 @@ def live(outcome: Outcome) -> bool:
 
 
 def live_or_draft(outcome: Outcome) -> str:
-    if live(outcome) and outcome.change.preview:
-        return "in preview"
+    """Of the wanted content: what was live before may go on being so. Where nobody looked, nobody knows."""
     if live(outcome):
-        return "live"
-    return "draft" if version(outcome) and outcome.change.workflow.platform == "gptbots" else "not live"
+        return "in preview" if outcome.change.preview else "live"
+    if outcome.change.action in ("superseded", "drift", "delete", "adopt"):
+        return "-"
+    if outcome.outcome == "unknown" or outcome.change.action == "fail":
+        return "unknown"
+    return "draft" if version(outcome) and outcome.change.workflow.platform == "gptbots" else "not yet"
 
 
 def most_severe_first(outcomes: tuple[Outcome, ...]) -> list[Outcome]:

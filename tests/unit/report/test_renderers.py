@@ -10,10 +10,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from deployer.domain.change import Change, Fail, Hold, Superseded, Update
 from deployer.domain.finding import Finding, Span
-from deployer.domain.outcome import Problem
+from deployer.domain.observation import Absent
+from deployer.domain.outcome import Outcome, Problem
 from deployer.domain.report import Report
 from deployer.domain.shard import Shard
+from deployer.domain.workflow import Source, Workflow
 from deployer.inputs import OUTPUTS
 from deployer.report.annotations import annotations
 from deployer.report.console import one_line, plan_text, sections
@@ -21,7 +24,7 @@ from deployer.report.findings_json import render as as_json
 from deployer.report.findings_text import as_text
 from deployer.report.formats import FORMATS
 from deployer.report.outputs import outputs
-from deployer.report.words import headline, next_steps
+from deployer.report.words import headline, live_or_draft, next_steps
 
 REPOSITORY = Path(__file__).parents[3]
 SCHEMA = REPOSITORY / "deployer" / "schemas" / "report.schema.json"
@@ -188,3 +191,18 @@ def test_start_up_stays_light(module: str, banned: list[str]) -> None:
     script = f"import re, typing, sys; before = set(sys.modules); import {module}; print([m for m in {banned!r} if m in set(sys.modules) - before])"
     done = subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "said"),
+    [
+        (Hold, "held", "not yet"),  # what is there already goes on being live
+        (Fail, "failed", "unknown"),  # nobody could look
+        (Update, "unknown", "unknown"),
+        (Superseded, "skipped", "-"),
+    ],
+)
+def test_nothing_is_said_not_to_be_live_that_may_be(change: type[Change], outcome: Any, said: str) -> None:
+    more = {"code": "UNREACHABLE", "message": "m", "cure": "c"} if change is Fail else {"version": "2"} if change is Superseded else {}
+    found = change(workflow=Workflow("a", Source("a.yaml", "meingpt", "workflow", b"", {}), "K"), observed=Absent(), **more)
+    assert live_or_draft(Outcome(change=found, outcome=outcome)) == said
