@@ -24,6 +24,7 @@ from deployer.domain.report import Report
 from deployer.errors import FlowshipError
 from deployer.ledger.base import Checked, Entry, Intended, Recorded
 from deployer.planner.diff_meingpt import as_left
+from deployer.planner.releases import standing
 from deployer.reading import Project
 from deployer.report.checks_words import summary
 from deployer.steps import Prepared
@@ -76,6 +77,8 @@ class _Gate:
         for change in self.prepared.plan:
             if change.workflow.name in self.prepared.policy.gated and not (change.writes and change.release):
                 recorded = self.prepared.state.of(change.workflow.name)
+                if not self.prepared.policy.release and _known_to_stay(change, recorded):
+                    continue
                 entry, intent = _still_live(change, recorded.unchecked), _unsaid(change, recorded)
                 if entry:
                     due.append(Due(change, entry.fingerprint, entry.run, entry.version, entry.target or change.target))
@@ -190,6 +193,16 @@ def _still_live(change: Change, entry: Entry | None) -> Entry | None:
     if isinstance(seen, Definition):
         return entry if as_left(seen, entry) else None
     return entry if isinstance(change, Unchanged) and change.live else None
+
+
+def _known_to_stay(change: Change, recorded: Recorded) -> bool:
+    """Did it fail before, with nothing to go back to? Then only another release mends it, and a merge need not be told again."""
+    entry = recorded.unchecked
+    failed = entry and any(not each.passed and same(each.fingerprint, entry.fingerprint) for each in recorded.checks)
+    if not entry or not failed or len(standing(recorded.releases)) > 1:
+        return False
+    seen = change.observed
+    return not (isinstance(seen, Versions) and any(each.released_ms and each.version != entry.version for each in seen.versions))
 
 
 def _unsaid(change: Change, recorded: Recorded) -> Intended | None:
