@@ -17,7 +17,7 @@ class Event:
 
     `ref` is full (`refs/tags/v1`); `branch` and `tag` are short, "" when the ref is none. `subject` is one line: the head
     commit's, a release's name, or a pull request's title. `base_sha` is the branch's that a pull request is to go to; `before` what a branch was at
-    before a push. `fork` is True also when a pull request's origin cannot be told.
+    before a push. `fork`: it comes from another repository, or from where it cannot be told: a pull request, and what ran before a `workflow_run`.
     """
 
     name: str = ""
@@ -64,7 +64,7 @@ def read(environ: Mapping[str, str]) -> Event:
         head_sha=_text(payload, "pull_request", "head", "sha"),
         base_sha=_text(payload, "pull_request", "base", "sha"),
         before=_commit(_text(payload, "before")) if name == "push" else "",
-        fork=asked and _text(payload, "pull_request", "head", "repo", "full_name") != (repository or "?"),
+        fork=_from_elsewhere(name, payload, repository),
         dependabot=DEPENDABOT in (environ.get("GITHUB_ACTOR"), _text(payload, "pull_request", "user", "login")),
         repository=repository,
         run_id=environ.get("GITHUB_RUN_ID", ""),
@@ -96,7 +96,8 @@ def releases(event: Event, tags: str) -> bool:
     """Is this the push of a tag, or a published release, that matches `tags`: what `release: on-tag` means?"""
     pushed = event.name == "push" and event.ref.startswith("refs/tags/")
     published = event.name == "release" and event.action == "published"
-    return (pushed or published) and not event.deleted and bool(event.tag) and patterns.matches(tags, event.tag)
+    matched = patterns.matches(tags, event.tag)  # also where there is no tag: a mistake in `tags` is told before the day of the release
+    return (pushed or published) and not event.deleted and bool(event.tag) and matched
 
 
 def _for_pull_request(event: Event) -> tuple[str, str]:
@@ -137,6 +138,13 @@ def _at(payload: object, *keys: str) -> object:
 def _text(payload: object, *keys: str) -> str:
     value = _at(payload, *keys)
     return value if isinstance(value, str) else ""
+
+
+def _from_elsewhere(name: str, payload: object, repository: str) -> bool:
+    """`workflow_run` comes with secrets, whoever's commits the run before it was about."""
+    places = {"pull_request": ("pull_request", "head", "repo"), "workflow_run": ("workflow_run", "head_repository")}
+    found = next((place for start, place in places.items() if name.startswith(start)), None)
+    return found is not None and _text(payload, *found, "full_name") != (repository or "?")
 
 
 def _subject(payload: object) -> str:

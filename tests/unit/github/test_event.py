@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deployer.errors import UsageError
 from deployer.github.event import Event, mode_for, read, releases
 
 TAGS = "v*, !v*-*"
@@ -87,6 +88,13 @@ def test_a_fork_or_what_cannot_be_told_is_a_fork(origin: str | None, tmp_path: P
     assert read(environ(tmp_path / "e", "pull_request", "refs/pull/12/merge", pull_request("opened", origin))).fork
 
 
+@pytest.mark.parametrize(("origin", "fork"), [("acme/flows", False), ("stranger/flows", True), (None, True)])
+def test_a_run_after_a_forks_run_is_a_forks(origin: str | None, fork: bool, tmp_path: Path) -> None:
+    payload = {"workflow_run": {"head_branch": "main", "head_repository": origin and {"full_name": origin}}}
+    event = read(environ(tmp_path / "e", "workflow_run", "refs/heads/main", payload | REPOSITORY))
+    assert (event.fork, mode_for(event, TAGS)[0]) == (fork, "plan")
+
+
 def test_dependabot_is_known_by_actor_and_by_author(tmp_path: Path) -> None:
     path, ref = tmp_path / "e", "refs/pull/12/merge"
     assert read(environ(path, "pull_request", ref, pull_request("opened"), GITHUB_ACTOR="dependabot[bot]")).dependabot
@@ -112,3 +120,8 @@ def test_a_missing_event_file_leaves_the_rest(path: str | None) -> None:
 
 def test_outside_of_github() -> None:
     assert read({}) == Event()
+
+
+def test_a_pattern_that_cannot_be_read_is_told_before_there_is_a_tag() -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        releases(Event(name="push", ref="refs/heads/main"), "v[")
