@@ -52,7 +52,7 @@ e2e: $(READY) ## the action in a real container, run by act; graphs in a real br
 	$(BIN)/python -m pytest -q tests/e2e && $(BIN)/python -m pytest -q -n auto $(DESCRIBED)
 
 chaos: $(READY) ## kill a large deploy at every request and at random instants, run it again; races: with both ledgers, half an hour
-	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto tests/integration/test_kill.py tests/integration/test_race.py
+	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto tests/integration/test_kill.py tests/integration/test_gate_kill.py tests/integration/test_race.py
 
 bench: $(READY) ## start-up, a thousand files, a thousand workflows, five hundred checks, against their limits
 	@code=0; for each in start_up many_files deploy checks; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
