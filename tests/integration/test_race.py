@@ -207,6 +207,20 @@ def test_what_an_older_run_has_in_flight_is_waited_for(shop: Repository, sandbox
     assert ends[0].code in (0, 1), ends[0].out
 
 
+def test_of_three_runs_the_newest_commit_stays(shop: Repository, sandbox: Any) -> None:
+    commits = [shop.commit(text) for text in ("old", "middle", "new")]
+    sandbox.faults([{"match": IMPORT | {"nth": 1}, "do": {"barrier": "before"}}])
+    runs = [shop.start(commits[0])]
+    sandbox.waiting(1)
+    for commit in (commits[2], commits[1]):
+        runs.append(shop.start(commit))
+        runs[-1].says("Waits for")
+    sandbox.open()
+    codes = [run.end().code for run in runs]
+    assert codes[1] == 0, runs[1].said
+    stays(sandbox, "new")
+
+
 @pytest.mark.parametrize("release", ["always", "never"])
 def test_an_old_commits_run_that_goes_on_after_a_newer_one_is_done(shop: Repository, sandbox: Any, release: str) -> None:
     old, new = shop.commit("old"), shop.commit("new")
