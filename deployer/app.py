@@ -57,8 +57,9 @@ def run(world: World) -> Report:
     try:
         mode = choose_mode(world)
         _refuse_to(world, mode)
-        if mode not in ("cleanup", NOTHING):
+        if mode not in ("cleanup", NOTHING):  # neither reads what is checked out
             pull_request.refuse_strangers_with_keys(world)
+            world = pull_request.without_keys_of_strangers(world)
         mode = _dry(world, mode)
         report = Report(mode=mode, commit=world.commit.sha, shard=_shard(world.settings), approved=world.settings.plan_hash)
         return _finish(_MODES[mode](world, report), world)

@@ -38,7 +38,10 @@ def number_of(world: World) -> int:
 
 def without_keys_of_strangers(world: World) -> World:
     """A fork's files are never read together with keys, even where a repository hands its secrets to forks."""
-    return replace(world, settings=world.settings._replace(keys={}, api_key=None)) if world.event.fork else world
+    if not world.event.fork or not (world.settings.keys or world.settings.api_key):
+        return world
+    world.console.line("The keys are left aside: this run is about a fork's commits, and those are never read with keys.", "notice")
+    return replace(world, settings=world.settings._replace(keys={}, api_key=None))
 
 
 def refuse_strangers_with_keys(world: World) -> None:

@@ -174,6 +174,15 @@ def test_a_fork_with_keys_is_never_read(events: Events) -> None:
     assert (without.code, without.report["mode"]) == (0, "plan")
 
 
+@pytest.mark.parametrize(("mode", "code"), [("plan", 0), ("deploy", 2), ("check", 0), ("doctor", 1), ("drift", 2)])
+def test_a_fork_that_was_given_keys_is_read_without_them_in_every_mode(events: Events, mode: str, code: int) -> None:
+    """A private repository may hand its secrets to forks; nobody's commits are deployed by it."""
+    events.push(12)
+    ran = events.run(12, "opened", origin="somebody/flows", mode=mode, keys={**PREVIEW, **DEPLOY}, release="always")
+    assert "The keys are left aside: this run is about a fork's commits" in ran.out
+    assert (ran.code, events.sandbox.requests()) == (code, []), ran.out
+
+
 def test_a_run_without_a_pull_request_is_refused(events: Events) -> None:
     ran = events.schedule(mode="preview", event="workflow_dispatch")
     assert (ran.code, ran.report["problem"]["code"]) == (2, "no-pull-request")
