@@ -30,6 +30,7 @@ _HEAD = """\
 # Once, in Settings → Environments → @PLAIN@:
 #   - limit deployment branches and tags to @BRANCH@ and v*: no other branch can then read the keys;
 #   - add the secret FLOWSHIP_KEYS: one NAME=value line for each key that flowship.yml names.
+# And in Settings → Rules: who may push to @BRANCH@, and who may push v* tags. Whoever may can read the keys.
 # Another environment of flowship.yml: copy the job `ship` and change its name, `if` and each @PLAIN@ in it.
 name: Flowship
 
