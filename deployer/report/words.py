@@ -25,6 +25,7 @@ PLANNED = {
 }
 DONE = {"import": "imported as draft", "create": "created", "update": "updated", "release": "released", "delete": "deleted", "adopt": "adopted"}
 ROLLED_BACK = "rolled back"
+TAKEN_BACK = "taken back"
 SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
 
 
@@ -36,7 +37,7 @@ def state(outcome: Outcome) -> str:
     if outcome.outcome is None:
         return _planned(change)
     if outcome.outcome in ("failed", "unknown"):
-        return outcome.outcome
+        return TAKEN_BACK if outcome.error and outcome.error.code == "TAKEN_BACK" else outcome.outcome
     return PLANNED[change.action] if not change.writes else _in_preview(outcome) if change.preview else _written(outcome)
 
 
@@ -163,11 +164,12 @@ def _findings(report: Report) -> str:
 
 def _deployed(report: Report) -> str:
     states = [state(outcome) for outcome in report.outcomes]
-    told: list[tuple[int, str]] = [(report.failed, "failed"), (report.unknown, "unknown")]
+    back = states.count(TAKEN_BACK)
+    told: list[tuple[int, str]] = [(report.failed - back, "failed"), (back, TAKEN_BACK), (report.unknown, "unknown")]
     told += [(states.count(word), word) for word in ("imported as draft", "created", "updated", "deleted")]
     parts = [f"{number} {word}" for number, word in told if number]
     done = ROLLED_BACK if report.mode == "rollback" else "released"
-    parts.insert(sum(bool(number) for number, _ in told[:2]), f"{report.released} {done}")
+    parts.insert(sum(bool(number) for number, _ in told[:3]), f"{report.released} {done}")
     if report.held:
         waits = "waits" if report.held == 1 else "wait"
         parts.append(f"{report.held} held" if report.release else f"{report.held} held: {waits} for the next release")

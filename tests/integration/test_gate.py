@@ -92,6 +92,8 @@ def test_a_bad_release_is_taken_back_on_both_platforms(at: "Repository", box: "S
     triage = ran.change_of("triage")
     assert (triage["outcome"], triage["version"], triage["previous_version"], triage["live"]) == ("failed", "1.0.1", "1.0.0", False)
     assert "It was taken back: 1.0.0 is live again." in triage["error"]["message"]
+    assert triage["state"] == "taken back"
+    assert "2 taken back, 0 released" in ran.out
     assert ran.report["released"] == 0
     assert "answers well (checks/suite.yml:1)" in ran.out
 
