@@ -140,6 +140,12 @@ def test_off_runs_nothing(at: "Repository", box: "Sandbox") -> None:
     assert not any(each["path"].endswith(("/invoke", "/execute")) for each in box.requests())
 
 
+def test_the_sandbox_inside_a_step_only_echoes(at: "Repository") -> None:
+    ran = release(at, "good", "--sandbox")
+    assert (ran.code, ran.report["checks"]) == (0, [])
+    assert "so no checks were run" in ran.out
+
+
 def test_a_merge_runs_no_checks(at: "Repository", box: "Sandbox") -> None:
     content(at, "worse")
     ran = at.run("deploy")
