@@ -80,6 +80,7 @@ class Fault:
     skip: int = 0
     times: int = 1
     seconds: int = 0
+    message: str = "Server Error"
 
     def matches(self, method: str, path: str) -> bool:
         if not (fnmatch.fnmatchcase(method, self.method) and fnmatch.fnmatchcase(path, self.path)):
@@ -594,7 +595,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "torn":
                 self._send(Answer(200, "half", {}), torn=True)
             case status:
-                self._send(Answer(int(status), {"message": "Server Error"}))
+                self._send(Answer(int(status), {"message": fault.message}))
 
     def _send(self, answer: Answer, *, torn: bool = False) -> None:
         content = json.dumps(answer.body).encode() if answer.status != 204 else b""
