@@ -105,6 +105,8 @@ def live_or_draft(outcome: Outcome) -> str:
         return "-"
     if outcome.outcome == "unknown" or outcome.change.action == "fail":
         return "unknown"
+    if state(outcome) == TAKEN_BACK:
+        return "no longer"
     return "draft" if version(outcome) and outcome.change.workflow.platform == "gptbots" else "not yet"
 
 
