@@ -48,7 +48,9 @@ def notes(version: str) -> str:
 
 
 def publish(version: str, image: str) -> str:
-    """Commit, tag and push: the version and the moving tag, both or neither. Raises Refused."""
+    """Commit, tag and push: the version and the moving tag, both or neither. Done before with this image, it has nothing to do. Raises Refused."""
+    if _is_there(version, image):
+        return f"{version} is there already, and runs {image}."
     check(version)
     if not re.fullmatch(IMAGE, image):
         raise Refused(f"{image!r} does not name an image by its digest.")
@@ -62,6 +64,14 @@ def publish(version: str, image: str) -> str:
     git(*AUTHOR, "tag", "--annotate", version, "--message", f"Flowship {version}")
     git("push", "--quiet", "--atomic", "origin", f"refs/tags/{version}", *_moving(version))
     return f"{version} is {git('rev-parse', 'HEAD')}, and runs {image}."
+
+
+def _is_there(version: str, image: str) -> bool:
+    """A job that is run again, since what came after the push failed."""
+    if not (re.fullmatch(VERSION, version) and git("ls-remote", "--tags", "origin", f"refs/tags/{version}")):
+        return False
+    git("fetch", "--quiet", "--depth=1", "origin", f"refs/tags/{version}")
+    return f"\n  image: docker://{image}\n" in git("show", "FETCH_HEAD:action.yml") + "\n"
 
 
 def _moving(version: str) -> tuple[str, ...]:

@@ -107,5 +107,15 @@ def test_a_version_never_changes(checkout: Path) -> None:
     assert "is there already" in done.stderr
 
 
+def test_run_again_after_the_push_it_goes_on_with_the_same_image_and_no_other(checkout: Path, tmp_path: Path) -> None:
+    assert release(checkout, "publish", "v1.2.3", IMAGE).returncode == 0
+    before = git(checkout, "ls-remote", "origin")
+    git(tmp_path, "clone", "--quiet", "--no-tags", str(tmp_path / "origin.git"), "again")
+    again = release(tmp_path / "again", "publish", "v1.2.3", IMAGE)
+    assert (again.returncode, "is there already, and runs" in again.stdout) == (0, True), again.stderr
+    assert release(tmp_path / "again", "publish", "v1.2.3", IMAGE.replace("a1", "b2")).returncode == 2
+    assert git(checkout, "ls-remote", "origin") == before
+
+
 def test_the_notes_are_the_versions_own(checkout: Path) -> None:
     assert release(checkout, "notes", "v1.2.3").stdout == "### Added\n\n- This, for 1.2.3.\n"
