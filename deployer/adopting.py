@@ -22,7 +22,7 @@ from deployer.planner import adopt_keys
 from deployer.planner import apply as applying
 from deployer.planner.clients import Clients
 from deployer.planner.keys import key_of
-from deployer.planner.pool import NotDone
+from deployer.platforms.pool import NotDone
 from deployer.settings import nearest
 from deployer.source import files, manifest_text
 from deployer.source import manifest as manifests

@@ -15,8 +15,8 @@ from deployer.ledger.base import Entry
 from deployer.planner import adopt
 from deployer.planner.clients import Clients
 from deployer.planner.observe import OUT_OF_TIME
-from deployer.planner.pool import Pool
 from deployer.platforms.base import Summary
+from deployer.platforms.pool import Pool
 from deployer.source import files, yaml_write
 from deployer.source.manifest_text import NewEntry
 

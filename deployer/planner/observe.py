@@ -11,9 +11,9 @@ from deployer.planner.clients import Clients
 from deployer.planner.directory import Directory
 from deployer.planner.names import given_name
 from deployer.planner.policy import Policy
-from deployer.planner.pool import Pool
 from deployer.platforms.base import NotReadable
 from deployer.platforms.clock import Clock
+from deployer.platforms.pool import Pool
 
 WORTH_A_LIST = 2  # workflows of one organisation: fewer are read one by one
 NO_SUCH_ID = "Correct `id` in the manifest, or take it out to create a new workflow."
