@@ -23,9 +23,9 @@ cases:
 RUNS = {
     "when": [
         {"input": "*refund*", "answers": [{"output": {"text": "14 days", "sure": True}, "duration": 1.2, "wait": 0}], "then": "repeat"},
-        {"input": "*key*", "answers": [{"output": "it is sk-proj-Xu5xxHJ62kqzWfJMa1b2c3d4"}], "then": "repeat"},
+        {"input": "*key*", "answers": [{"output": "it is sk-proj-Xu5xxHJ62kqzWfJMa1b2c3d4", "duration": 1}], "then": "repeat"},
     ],
-    "answers": [{"output": {"n": 1}}, {"output": {"n": 2}}],
+    "answers": [{"output": {"n": 1}, "duration": 1}, {"output": {"n": 2}, "duration": 1}],
     "then": "cycle",
 }
 
