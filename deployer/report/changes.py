@@ -37,7 +37,9 @@ def put_changes(page: Page, outcomes: Sequence[Outcome], *, most_lines: int) -> 
     fields, room = _fitting([part.fields for part in parts], heads, room)
     graphs, room = _fitting([part.graph for part in parts], heads, room)
     text = "".join(part.head + part.graph * (place in graphs) + part.fields * (place in fields) for place, part in enumerate(parts) if place in heads)
-    page.put("changes", title + text + _left_out(page, parts, heads, fields, graphs))
+    told = (title + text if heads else "") + _left_out(page, parts, heads, fields, graphs)
+    if size(told) <= page.left:
+        page.put("changes", told)
 
 
 def _fitting(texts: Sequence[str], among: set[int], room: int) -> tuple[set[int], int]:

@@ -11,20 +11,28 @@ from deployer.report.page import Page, size
 LONGEST_NAME = 200
 LONGEST_TEXT = 600
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@&#8203;", "#": "#&#8203;", ":": ":&#8203;"}
+_TITLE = "\n### Checks\n"
+_MANY = 10**6  # for the room that a count takes
 MOST_NOTED = 20  # cases of a comparison
 FEWEST_POINTS, MOST_POINTS = 2, 12  # of a plot
 
 
 def put_checks(page: Page, suites: Sequence[CheckedSuite], *, share: float = 0.5) -> None:
-    """As much as there is room for: every suite's verdict, then failed cases, then comparisons and plots."""
+    """As much as there is room for: each suite's verdict, what failed first, then failed cases, then comparisons and plots."""
     if not suites:
         return
-    room = int(page.left * share)
-    listed = sorted(suites, key=lambda suite: (suite.passed, suite.workflow))
-    heads = [_head(suite) for suite in listed]
+    every = sorted(suites, key=lambda suite: (suite.passed, suite.workflow))
+    room = int(page.left * share) - size(_TITLE) - size(page.left_out((len(every), "suite"), (_MANY, "part")))
+    heads: list[str] = []
+    for head in map(_head, every):
+        room -= size(head)
+        if room < 0:
+            room += size(head)
+            break
+        heads.append(head)
+    listed = every[: len(heads)]
     bodies: list[list[str]] = [[] for _ in listed]
     left_out = 0
-    room -= size("\n### Checks\n") + sum(map(size, heads)) + 200
     for part in (_failed, _compared, _history):
         for place, suite in enumerate(listed):
             for text in part(suite):
@@ -33,7 +41,9 @@ def put_checks(page: Page, suites: Sequence[CheckedSuite], *, share: float = 0.5
                     room -= size(text)
                 else:
                     left_out += 1
-    page.put("checks", "\n### Checks\n" + "".join(head + "".join(body) for head, body in zip(heads, bodies)) + page.left_out((left_out, "part")))
+    text = "".join(head + "".join(body) for head, body in zip(heads, bodies)) + page.left_out((len(every) - len(listed), "suite"), (left_out, "part"))
+    if size(_TITLE + text) <= page.left:
+        page.put("checks", _TITLE + text)
 
 
 def _head(suite: CheckedSuite) -> str:

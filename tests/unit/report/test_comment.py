@@ -258,3 +258,24 @@ def test_the_summary_has_what_the_comment_left_out(outcome_of: Any) -> None:
     assert text.count("```mermaid") == text.count("Field by field") == 300
     assert "left out" not in text
     assert draw(CHANGED.graph).text in text
+
+
+def test_three_hundred_workflows_with_long_texts_everywhere_stay_below_the_limit(outcome_of: Any) -> None:
+    long = "@team |`x` <b>日本語" * 30
+    part = PartDifference("node", long, long, long, "changed", (FieldDifference(long, long, f"{long}x"),))
+    difference = Difference(long, (part,), Graph((Node("n", long, long, "changed"),)))
+    outcomes = tuple(with_difference(outcome_of(f"{n}{long}", "import", None, version=long, warning=long), difference) for n in range(300))
+    page = render(Report(mode="plan", environment=long, outcomes=outcomes, notices=(long,) * 500, plan_hash="ab" * 32), MARK, RUN)
+    assert len(page.encode()) <= COMMENT_LIMIT
+    assert re.search(r"… and \d+ more workflows and 300 more field lists and 300 more graphs, left out here", page)
+
+
+def test_many_suites_stay_below_the_limit_and_failed_ones_come_first(reports: dict[str, Report]) -> None:
+    (suite, *_) = reports["checks"].checks
+    suites = tuple(suite._replace(workflow=f"workflow-{n:03}", passed=n != 299, notes=("n" * 500,)) for n in range(300))
+    page = render(replace(reports["checks"], checks=suites), MARK, RUN)
+    assert len(page.encode()) <= COMMENT_LIMIT
+    assert "`workflow-299`" in page.partition("### Checks\n\n")[2].split("\n", maxsplit=1)[0]
+    found = re.search(r"… and (\d+) more suites and \d+ more parts, left out here", page)
+    assert found
+    assert page.count("\n#### ") + int(found[1]) == 300
