@@ -38,7 +38,8 @@ def compose(report: Report, page: Page, *, most_lines: int) -> str:
     page.listing("findings", "Findings", _by_severity(words.listed(report)), _finding, "finding", share=0.3)
     page.listing("warnings", "Warnings", [each for each in ordered if words.warning(each)], _warning, "warning", share=0.2)
     page.listing("notices", "Notices", report.notices, _notice, "notice", share=0.2)
-    page.table("workflows", ["Workflow", "State", "Version", "Live", "Previous"], ordered, _row, "workflow", share=0.95)  # the rest: what is left out below
+    # Not all of the room: what is left out below is counted.
+    page.table("workflows", ["Workflow", "State", "Version", "Live", "Previous"], ordered, _row, "workflow", share=0.95)
     put_checks(page, report.checks)
     put_changes(page, ordered, most_lines=most_lines)
     return page.text
