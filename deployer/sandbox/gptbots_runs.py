@@ -31,7 +31,7 @@ async def invoke(world: World, target: Target, request: Request) -> Any:
         raise RefusedError(403203, "this workflow has no version yet")
     definition = world.versions.content(target.id, version.version).decode("utf-8", "replace") if target.script.when else ""
     name, script = target.script.of(dump(body["input"]), definition)
-    answer = script.answer(world.store.turn(f"{target.id} {name}") if name else world.versions.turns(target.id))
+    answer = script.answer(world.store.turn(f"{target.id} {name}"))
     output = body["input"] if answer.output is None else answer.output
     given, shown = dump(body["input"]), dump(output)
     run = world.versions.start_run(target.id, version.version, str(body.get("userId", "")), given, shown, answer, asynchronous)

@@ -170,7 +170,7 @@ def _start(world: World, organisation: Organisation, row: Row, given: Any) -> Re
     if organisation.credits is not None and world.workflows.spent(organisation.name) >= organisation.credits:
         raise RefusedError("INSUFFICIENT_CREDITS")
     name, script = organisation.script(str(row.definition.get("name", ""))).of(dump(given), dump(row.definition))
-    answer = script.answer(world.store.turn(f"{row.id} {name}") if name else world.workflows.turns(row.id))
+    answer = script.answer(world.store.turn(f"{row.id} {name}"))
     run = world.workflows.execute(row, given, answer)
     if answer.refuse:
         raise RefusedError("EXECUTION_FAILED", answer.refuse, details={"execution_id": run.id})

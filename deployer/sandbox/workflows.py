@@ -145,11 +145,6 @@ class Workflows:
         sql = "SELECT COUNT(*) FROM executions WHERE organisation = ? AND NOT seeded"
         return int(self._store.db.execute(sql, (organisation,)).fetchone()[0])
 
-    def turns(self, workflow: str) -> int:
-        """How many executions of a workflow there were: which scripted answer is next."""
-        sql = "SELECT COUNT(*) FROM executions WHERE workflow = ? AND NOT seeded"
-        return int(self._store.db.execute(sql, (workflow,)).fetchone()[0])
-
     def execute(self, row: Row, given: Any, answer: Answer) -> Execution:
         output = given if answer.output is None else answer.output
         run = Execution(

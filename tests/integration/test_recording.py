@@ -64,7 +64,8 @@ def test_what_came_back_becomes_what_is_expected(at: "Repository") -> None:
 def test_a_recording_passes_against_what_it_was_made_of(at: "Repository") -> None:
     at.run("check", "--record")
     at.write("flowship.yml", MANIFEST.replace("triage.yml", "triage.recorded.yml"))
-    assert at.run("check").code == 0
+    ran = at.run("check")
+    assert ran.code == 0, ran.out
 
 
 def test_nothing_is_written_over(at: "Repository") -> None:
