@@ -212,7 +212,7 @@ def approved(world: World, state: State, prepared: Prepared) -> Prepared:
 def _another_plan(wanted: str, plan: Plan) -> UsageError:
     return UsageError(
         f"The plan has changed: `plan-hash` is {wanted}, the plan is now {plan.hash}. Nothing was written.",
-        cure="Look at the new plan, and approve it with its hash.",
+        cure="Look at the new plan, and approve it with its hash. With another `release`, or other keys, a plan is another plan.",
         code="plan-changed",
     )
 

@@ -36,6 +36,7 @@ _PRIVATE_KEY_WHOLE = rf"{_PRIVATE_KEY[0]}(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-
 SHORTEST = 12
 _LITERAL = r"(?i)\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
 _CHANCE = r"[\w.~+/=-]{16,}"
+_ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"  # a UUID, a trace's parent
 _NOT_CHANCE = ("example", "your", "xxxx", "placeholder", "change", "dummy", "secret_", "application/")
 _CURE = "Keep it in meinGPT's secrets, write `{{secrets.name}}` here, and make a new one: this one is in git for good."
 LEAST_ENTROPY = 3.3
@@ -82,7 +83,7 @@ def _by_key(text: Text) -> Iterator[Secret]:
     if found and (text.header or text.secret):
         message = f"A literal stands after `{text.value.split()[0]}`, where a secret belongs."
         yield Secret(Problem(text.path, message, _CURE, within=(text.value, *found.span(1))), certain=True)
-    elif looks_like_chance(text.value):
+    elif looks_like_chance(text.value) and (text.secret or not re.fullmatch(_ID, text.value)):
         message = "This header looks like a secret." if text.header else "This value looks like a secret."
         yield Secret(Problem(text.path, message, _CURE), certain=False)
 
