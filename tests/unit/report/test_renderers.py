@@ -203,6 +203,8 @@ def test_start_up_stays_light(module: str, banned: list[str]) -> None:
     ],
 )
 def test_nothing_is_said_not_to_be_live_that_may_be(change: type[Change], outcome: Any, said: str) -> None:
-    more: dict[str, Any] = {"code": "UNREACHABLE", "message": "m", "cure": "c"} if change is Fail else {"version": "2"} if change is Superseded else {}
+    more: dict[str, Any] = (
+        {"code": "UNREACHABLE", "message": "m", "cure": "c"} if change is Fail else {"version": "2"} if change is Superseded else {}
+    )
     found = change(workflow=Workflow("a", Source("a.yaml", "meingpt", "workflow", b"", {}), "K"), observed=Absent(), **more)
     assert live_or_draft(Outcome(change=found, outcome=outcome)) == said
