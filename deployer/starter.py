@@ -22,7 +22,7 @@ ENVIRONMENT = "production"
 MEINGPT_KEY = "MEINGPT"  # one token for a whole organisation
 CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
 ACTION = "<OWNER>/flowship@v1"
-NOT_BY_HAND = ("auto", "report", "adopt", "preview")  # modes that nobody chooses on GitHub's page; what `adopt` makes is gone with the job
+NOT_BY_HAND = ("auto", "report", "adopt", "preview", "cleanup")  # what adopt makes is gone with the job, the others have jobs of their own
 
 _HEAD = """\
 # Flowship: a pull request shows what would change, a merge imports it as a draft, a tag v1.2.3 makes it live.
