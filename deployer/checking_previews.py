@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from deployer.checking import Wanted, examine, past, suites_of
 from deployer.checks.run import Paces
+from deployer.checks.suite import Suite
 from deployer.domain.outcome import Outcome
 from deployer.domain.report import Report
 from deployer.planner.clients import Clients
 from deployer.reading import Project
+from deployer.report import words
 from deployer.world import World
 
 REDUCED = "The preview lacks what belongs to another workflow (knowledge bases, tables), so its checks decide nothing."
@@ -24,26 +26,19 @@ def checked(world: World, project: Project, clients: Clients, report: Report) ->
     }
     if not there:
         return report
-    wanted = [
-        Wanted(
-            outcome.change.workflow,
-            suites[name],
-            outcome.version or outcome.change.version or "",
-            outcome.target or outcome.change.target,
-            "preview",
-            cannot="" if outcome.live or outcome.change.live else NOT_LIVE,
-        )
-        for name, outcome in sorted(there.items())
-    ]
+    wanted = [wanted_of(outcome, suites[name], "preview") for name, outcome in sorted(there.items())]
     judged = examine(world, clients, wanted, world.clock, Paces())
     state = world.ledger.read(project.environment)
     found = []
     for name, outcome in sorted(there.items()):
         suite = judged[name].suite._replace(history=past(state.of(name)))
-        found.append(suite._replace(gates=False, notes=(*suite.notes, REDUCED)) if _reduced(outcome) else suite)
+        found.append(suite._replace(gates=False, notes=(*suite.notes, REDUCED)) if words.reduced(outcome) else suite)
     return replace(report, checks=tuple(found), requests=clients.requests())
 
 
-def _reduced(outcome: Outcome) -> bool:
-    preview = outcome.change.preview
-    return bool(preview and preview.reduced) or "dropped" in (outcome.warning or "")
+def wanted_of(outcome: Outcome, suite: Suite, about: str) -> Wanted:
+    """What to run against a preview that was made. On GPTBots it is in the Workflow that it got, which may be another than was thought of."""
+    change = outcome.change
+    workflow = change.workflow._replace(key=words.place(outcome)) if change.workflow.platform == "gptbots" else change.workflow
+    cannot = "" if outcome.live or change.live else NOT_LIVE
+    return Wanted(workflow, suite, outcome.version or change.version or "", outcome.target or change.target, about, cannot)
