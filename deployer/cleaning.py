@@ -6,6 +6,7 @@ from deployer import base_branch, pull_request, steps
 from deployer import preview_targets as targets
 from deployer.domain.report import Report
 from deployer.errors import PlatformError
+from deployer.planner.lease import RELEASE
 from deployer.showing import environment_of
 from deployer.taking_away import EVERY, Swept, take_away
 from deployer.world import World
@@ -45,17 +46,18 @@ def _is_over(world: World, number: int) -> tuple[str, bool]:
 
 
 def sweep(world: World) -> Swept:
-    """The previews of all closed pull requests of this repository, by the settings of what is checked out."""
+    """The previews of all closed pull requests of this repository, and what releases that were cut off left, by the settings of what is checked
+    out."""
     if not world.event.repository:
         return Swept(notices=("Which pull requests are closed can be told on GitHub only: nothing was cleaned up.",))
     told: list[str] = []
 
-    def closed(numbers: frozenset[int]) -> frozenset[int]:
-        found, why = _closed(world, numbers)
+    def over(numbers: frozenset[int]) -> frozenset[int]:
+        found, why = _closed(world, numbers - {RELEASE})
         told.extend(why)
-        return found
+        return found | (numbers & {RELEASE})
 
-    swept = take_away(world, base_branch.of_checkout(world), closed)
+    swept = take_away(world, base_branch.of_checkout(world), over)
     return swept._replace(notices=(*swept.notices, *told))
 
 

@@ -1,5 +1,5 @@
-"""What both `preview` and `cleanup` need of the targets for previews: their keys, clients, what must not be among them, and how a plan
-for them is carried out."""
+"""What `preview`, `cleanup` and the checks before a release need of the targets for previews: their keys, clients, what must not be among them,
+and how a plan for them is carried out."""
 
 import hashlib
 import re
@@ -104,7 +104,7 @@ def merged(report: Report, outcomes: Iterable[Outcome], notices: Iterable[str], 
         report,
         outcomes=tuple(found[name] for name in sorted(found)),
         notices=tuple(dict.fromkeys((*report.notices, *notices))),
-        requests=_sum(report.requests, requests),
+        requests=summed(report.requests, requests),
     )
 
 
@@ -114,7 +114,8 @@ def _with_difference(outcome: Outcome, planned: Outcome | None) -> Outcome:
     return replace(outcome, change=replace(outcome.change, difference=difference)) if difference else outcome
 
 
-def _sum(some: Mapping[str, Requests], more: Mapping[str, Requests]) -> dict[str, Requests]:
+def summed(some: Mapping[str, Requests], more: Mapping[str, Requests]) -> dict[str, Requests]:
+    """What was spent in all, by platform."""
     spent = dict(some)
     for platform, each in more.items():
         before = spent.get(platform, Requests())

@@ -175,15 +175,15 @@ def _look(world: World, clients: Clients, policy: Policy, wanted: Sequence[Wante
         if each.workflow.platform == "gptbots":
             return _in_pool(observer, each)
         try:
-            return _copies(clients, directory, each, policy)
+            return copies(clients, directory, each, policy)
         except FlowshipError as error:
-            return _cannot(each, Unavailable(error.code, error.message, error.cure))
+            return cannot(each, Unavailable(error.code, error.message, error.cure))
 
     results = Pool(one, world.clock, world.settings.concurrency).run(wanted)
-    return {wanted[place].workflow.name: found if isinstance(found, Looked) else _cannot(wanted[place], OUT_OF_TIME) for place, found in results}
+    return {wanted[place].workflow.name: found if isinstance(found, Looked) else cannot(wanted[place], OUT_OF_TIME) for place, found in results}
 
 
-def _cannot(each: Wanted, problem: Unavailable) -> Looked:
+def cannot(each: Wanted, problem: Unavailable) -> Looked:
     preview = Preview(each.who.number, str(each.who))
     return Looked(
         (Fail(workflow=each.workflow, observed=problem, preview=preview, code=problem.code, message=problem.message, cure=problem.cure),)
@@ -199,7 +199,7 @@ def _in_pool(observer: Observer, each: Wanted) -> Looked:
     return Looked((), decided, found) if isinstance(decided, Taken) else Looked((decided,), None, found)
 
 
-def _copies(clients: Clients, directory: Directory, each: Wanted, policy: Policy) -> Looked:
+def copies(clients: Clients, directory: Directory, each: Wanted, policy: Policy) -> Looked:
     """meinGPT: the copies that are there, with their definitions."""
     workflow = preview_meingpt.copy_of(each.workflow, each.name, each.who)
     client = clients.meingpt(workflow)

@@ -113,6 +113,6 @@ class Showing:
 def gone(report: Report, number: int) -> frozenset[int]:
     """The pull requests whose previews were taken away by this run; the one that was closed even if it had none."""
     previews = [(outcome, outcome.change.preview) for outcome in report.outcomes if outcome.change.preview and outcome.outcome == "done"]
-    taken = frozenset(preview.pull_request for _, preview in previews if preview.over)
+    taken = frozenset(preview.pull_request for _, preview in previews if preview.over and preview.pull_request)
     there = frozenset(preview.pull_request for _, preview in previews if not preview.over)
     return taken - there | ({number} if report.mode == "cleanup" and number and report.ok else set())

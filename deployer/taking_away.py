@@ -4,8 +4,10 @@ Nothing of a pull request's own files is read: which previews there are is told 
 base branch.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from deployer import preview_targets as targets
@@ -20,7 +22,7 @@ from deployer.errors import FlowshipError, UsageError
 from deployer.ledger.base import State
 from deployer.planner import lease, preview_meingpt
 from deployer.planner.clients import Clients
-from deployer.planner.lease import Holder
+from deployer.planner.lease import RELEASE, Holder
 from deployer.planner.observe import OUT_OF_TIME, Observer
 from deployer.planner.policy import Policy
 from deployer.platforms.base import Summary
@@ -33,6 +35,7 @@ from deployer.world import World
 
 EVERY = "previews"  # the environment of a report about the previews of all pull requests
 MESSAGE = "Preview given back"
+RELEASES_MS = 3_600_000  # a release that is still checking has its preview for minutes; what is older was left by one that was killed
 NO_FILE = "Put the file back on the base branch, or take its key out of `preview:` and make another Workflow."
 
 
@@ -76,7 +79,7 @@ def take_away(world: World, base: Base, over: targets.Over) -> Swept:
     changes = _named_apart(change for each in there for change in _changes(world, base, each, numbers))
     guarded = ((change.workflow, change.target) for change in changes if isinstance(change, GiveBack))
     targets.refuse_deploy_targets(world, base, clients, guarded)
-    environment = environment_of(min(numbers)) if len(numbers) == 1 else EVERY
+    environment = environment_of(min(numbers)) if len(numbers) == 1 and RELEASE not in numbers else EVERY
     outcomes = targets.carried_out(world, environment, changes, clients, Policy(environment=environment, release=True), MESSAGE)
     return Swept(outcomes, missing, clients.requests())
 
@@ -106,15 +109,34 @@ def _look(world: World, clients: Clients, places: Sequence[Place]) -> list[There
             rows = [(lease.of_copy(row.description), row) for row in clients.meingpt(place.workflow).workflows()]
         except FlowshipError as error:
             return There(place, seen=Unavailable(error.code, error.message, error.cure))
-        return There(place, tuple((who, row) for who, row in rows if who and who.repository == repository))
+        ours = tuple((who, row) for who, row in rows if who and who.repository == repository and _is_over(who, _written_ms(row)))
+        return There(place, ours)
 
     results = Pool(one, world.clock, world.settings.concurrency).run(places)
     return [found if isinstance(found, There) else There(places[number], seen=OUT_OF_TIME) for number, found in results]
 
 
 def _leased(place: Place, seen: Observation, repository: str) -> There:
-    has = lease.held_by(seen.versions) if isinstance(seen, Versions) else None
-    return There(place, holder=has if has and has.repository == repository else None, seen=seen)
+    if not isinstance(seen, Versions):
+        return There(place, seen=seen)
+    has = lease.held_by(seen.versions)
+    claim = lease.claim_of(seen.versions, has) if has else None
+    ours = has and has.repository == repository and _is_over(has, claim.created_ms if claim else None)
+    return There(place, holder=has if ours else None, seen=seen)
+
+
+def _is_over(who: Holder, since_ms: int | None) -> bool:
+    """May it be taken away, as far as its age tells? A release may be checking right now. What is as old as nobody knows stays."""
+    return who.number != RELEASE or (since_ms is not None and since_ms < time.time() * 1000 - RELEASES_MS)
+
+
+def _written_ms(row: Summary) -> int | None:
+    """When a copy was written last, epoch milliseconds."""
+    try:
+        written = datetime.fromisoformat(row.updated_at or row.created_at)
+    except ValueError:
+        return None
+    return int((written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def _changes(world: World, base: Base, there: There, over: frozenset[int]) -> Iterator[Change]:
@@ -123,7 +145,7 @@ def _changes(world: World, base: Base, there: There, over: frozenset[int]) -> It
     for who, copy in there.copies:
         if who.number in over:
             found = Definition(copy.id, {"status": copy.status})
-            yield preview_meingpt.delete(copy.name, place.workflow.key, found, Preview(who.number, str(who)), "its pull request is closed")
+            yield preview_meingpt.delete(copy.name, place.workflow.key, found, Preview(who.number, str(who)), _why(who))
     match there.seen:
         case Unavailable(code=code, message=message, cure=cure):
             named = place.workflow._replace(name=f"{place.entry.name} ({place.workflow.key})")
@@ -132,10 +154,15 @@ def _changes(world: World, base: Base, there: There, over: frozenset[int]) -> It
             yield _give_back(world, base, there, seen, there.holder)
 
 
+def _why(who: Holder) -> str:
+    return "its pull request is closed" if who.number else "a release that was cut off left it"
+
+
 def _give_back(world: World, base: Base, there: There, seen: Versions, who: Holder) -> Change:
     """The base branch's file goes in, as a preview of it would."""
     entry = _entry_of(world, base, there.place.entry, who)
-    workflow = there.place.workflow._replace(name=f"{entry.name} (preview #{who.number})")
+    whose = f"preview #{who.number}" if who.number else "before release"
+    workflow = there.place.workflow._replace(name=f"{entry.name} ({whose})")
     preview = Preview(who.number, who.free, over=True)
     source = _source(world, base, entry)
     if source is None:
@@ -150,8 +177,15 @@ def _give_back(world: World, base: Base, there: There, seen: Versions, who: Hold
 def _entry_of(world: World, base: Base, named: Entry, who: Holder) -> Entry:
     """The workflow that was previewed there, where a pool serves several; else the first that names the key."""
     entries = base.manifest.entries if base.manifest else ()
-    path = base.manifest.path if base.manifest else ""
-    return next((each for each in entries if lease.holder(who.number, world.event.repository, path, each.name) == who), named)
+    return next((each for each in entries if who in _holders(world, base, each, who.number)), named)
+
+
+def _holders(world: World, base: Base, entry: Entry, number: int) -> list[Holder]:
+    repository, path = world.event.repository, base.manifest.path if base.manifest else ""
+    if number:
+        return [lease.holder(number, repository, path, entry.name)]
+    environments = base.manifest.environments if base.manifest else ()
+    return [lease.releasing(repository, path, environment, entry.name) for environment in environments]
 
 
 def _source(world: World, base: Base, entry: Entry) -> Source | None:

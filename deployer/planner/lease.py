@@ -6,6 +6,8 @@ just before the short commit and the marker:
 - `pr:12 0123456789abcdef` claims the Workflow for pull request 12. Nobody else has it from then on, until
 - `pr:free 12 0123456789abcdef` ends that lease, and no other. (`pr:free` alone ends whichever there is.)
 
+Number 0 is a release, which asks here before it goes live, and gives back at once.
+
 A claim made while somebody else has the Workflow counts for nothing, later either: who made it has gone elsewhere. So whoever has
 imported a claim and then reads the list knows for good whether it won, whatever others import afterwards.
 """
@@ -18,7 +20,7 @@ from typing import NamedTuple
 from deployer.domain.observation import Version
 
 _HALF = 8  # hex digits for the repository, and as many for the workflow
-_TAG = rf"pr:(?P<number>[1-9]\d{{0,9}}) (?P<hash>[0-9a-f]{{{2 * _HALF}}})"
+_TAG = rf"pr:(?P<number>0|[1-9]\d{{0,9}}) (?P<hash>[0-9a-f]{{{2 * _HALF}}})"
 _END = r"(?: [0-9a-f]{7})? fs:[0-9a-f]{32}\.[0-9a-f]{8}\s*$"
 _CLAIM = re.compile(rf"(?:^|\s){_TAG}{_END}")
 _FREE = re.compile(rf"(?:^|\s)pr:free(?: {_TAG.removeprefix('pr:')})?{_END}")
@@ -26,7 +28,7 @@ _COPY = re.compile(rf"(?:^|\s){_TAG}\s*$")
 
 
 class Holder(NamedTuple):
-    """Who previews: a pull request's number, and 16 hex digits: 8 for the repository, 8 for the workflow in it."""
+    """Who previews: a pull request's number (or RELEASE), and 16 hex digits: 8 for the repository, 8 for the workflow in it."""
 
     number: int
     hash: str
@@ -43,6 +45,9 @@ class Holder(NamedTuple):
         """What ends this holder's lease."""
         return f"pr:free {self.number} {self.hash}"
 
+
+RELEASE = 0
+"""Stands for a release, where a pull request has its number."""
 
 ANYBODY = Holder(0, "")
 """Whose lease a bare `pr:free` ends."""
@@ -64,6 +69,11 @@ def holder(number: int, repository: str, manifest: str, workflow: str) -> Holder
     """A pull request, for one workflow of one manifest."""
     named = hashlib.sha256(f"{manifest}\0{workflow}".encode("utf-8", "backslashreplace")).hexdigest()[:_HALF]
     return Holder(number, of_repository(repository) + named)
+
+
+def releasing(repository: str, manifest: str, environment: str, workflow: str) -> Holder:
+    """A release of one workflow to one environment. The same in every run: what a killed one left, the next one takes over."""
+    return holder(RELEASE, repository, manifest, f"{workflow}\0{environment}")
 
 
 def read(description: str) -> Said | None:

@@ -89,7 +89,8 @@ def named(has: Holder | None, repository: str) -> str:
     """A holder in words."""
     if has is None:
         return "nobody"
-    return f"pull request {has.number}" + (" of another repository" if has.repository != repository else "")
+    who = f"pull request {has.number}" if has.number else "a release"
+    return who + (" of another repository" if has.repository != repository else "")
 
 
 def dropped(before: Source, after: Source) -> str:

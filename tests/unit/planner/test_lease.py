@@ -49,6 +49,20 @@ def test_form() -> None:
     assert [lease.of_copy(text) for text in ("", "pr:12", f"{who} more", f"x{who}")] == [None] * 4
 
 
+def test_a_release_leases_as_number_0_each_environment_for_itself() -> None:
+    who = lease.releasing("acme/flows", "flowship.yml", "production", "triage")
+    assert str(who) == f"pr:0 {who.hash}"
+    assert (who.number, who.repository) == (lease.RELEASE, lease.of_repository("acme/flows"))
+    assert who not in (
+        lease.releasing("acme/flows", "flowship.yml", "staging", "triage"),
+        lease.holder(0, "acme/flows", "flowship.yml", "triage"),
+        ANYBODY,
+    )
+    assert lease.of_copy(f"Greets people. {who}") == who
+    assert [lease.held_by(versions(*notes)) for notes in ((str(who), str(ONE)), (str(who), who.free), (str(ONE), str(who)))] == [who, None, ONE]
+    assert lease.of_note(who.free) == who
+
+
 @pytest.mark.parametrize(
     ("notes", "has"),
     [
