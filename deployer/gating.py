@@ -1,5 +1,6 @@
-"""Checks around a deploy: what is live is asked before (where a suite compares), what was released right after. Under `checks: gate` a failure
-takes the release back.
+"""Checks around a deploy: what is live is asked before (where a suite compares), what is to be released on its preview target (where it has one:
+`deployer.checking_before`), what was released right after. Under `checks: gate` a failure before keeps it from being written, and one after takes
+the release back.
 
 A run that is killed between the release and the verdict leaves it open in the ledger: the next run looks, and goes on here.
 """
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from deployer import steps
+from deployer import checking_before, steps
 from deployer.checking import Wanted, examine, past, suites_of
 from deployer.checks.compare import NOTHING_BEFORE, compare, with_figures
 from deployer.checks.hiding import Shown
@@ -60,9 +61,11 @@ def deploy(world: World, project: Project, prepared: Prepared) -> Report:
     gate = _Gate(world, project, prepared._replace(policy=replace(prepared.policy, gated=gated)), suites, Paces())
     waiting = gate.waiting()
     before = gate.before()
-    report = steps.apply(world, project, gate.prepared)
+    judge = lambda each: gate.compared(each, before.get(each.suite.workflow))  # noqa: E731
+    tried = checking_before.check(world, project, gate.prepared, suites, judge, gate.paces)
+    report = steps.apply(world, project, gate.prepared._replace(refused=tried.refused))
     due = {each.change.workflow.name: each for each in (*waiting, *gate.released(report))}
-    return gate.after(report, due, before) if due else report
+    return tried.told(gate.after(report, due, before) if due else report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class _Gate:
         clock = Earlier(world.clock, min(RESERVE, world.clock.remaining * SHARE))
         wanted = [Wanted(each.change.workflow, self.suites[name], each.version, each.target, "release") for name, each in sorted(due.items())]
         judged = examine(world, clients, wanted, clock, self.paces)
-        suites = {name: self._with_history(self._compared(each, before.get(name))) for name, each in judged.items()}
+        suites = {name: self._with_history(self.compared(each, before.get(name))) for name, each in judged.items()}
         if world.clock.stopped or world.clock.remaining < LEAST:
             suites = {name: suite if suite.passed else suite._replace(aftermath=LATER) for name, suite in suites.items()}
             over = {name for name, suite in suites.items() if suite.passed}
@@ -136,7 +139,8 @@ class _Gate:
             notices=(*report.notices, *notices),
         )
 
-    def _compared(self, judged: Judged, before: Judged | None) -> CheckedSuite:
+    def compared(self, judged: Judged, before: Judged | None) -> CheckedSuite:
+        """Judged by what was live, where the suite says so."""
         recorded = self.prepared.state.of(judged.suite.workflow)
         suite = judged.suite
         if before:

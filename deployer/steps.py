@@ -97,13 +97,13 @@ def planned(report: Report, plan: Plan, clients: Clients) -> Report:
     )
 
 
-def _refused(plan: Plan) -> Problem | None:
+def forbidden(plan: Plan) -> Problem | None:
     """Why a whole plan may not be applied: drift under `on-drift: fail`."""
     drifted = [change.workflow.name for change in plan if change.action == "fail" and getattr(change, "code", "") == "DRIFT"]
     return Problem("DRIFT", f"Nothing was written: {', '.join(drifted)} changed on the platform.", "See that workflow's line.") if drifted else None
 
 
-def _context(world: World, clients: Clients, policy: Policy) -> Context:
+def _context(world: World, clients: Clients, policy: Policy, refused: Mapping[str, Problem]) -> Context:
     return Context(
         clients=clients,
         ledger=world.ledger,
@@ -113,13 +113,14 @@ def _context(world: World, clients: Clients, policy: Policy) -> Context:
         message=world.commit.subject,
         redact=world.redactor,
         save=lambda change, body: save_definition(world.root, world.settings.report, change.workflow, body),
+        refused=refused,
     )
 
 
 def parted(world: World, plan: Plan) -> tuple[Shard, ...]:
     """The shards to deploy a plan in. None when there is nothing to do, or when drift forbids all of it: a shard sees its own part only."""
     settings = world.settings
-    if _refused(plan) or not plan.writes:
+    if forbidden(plan) or not plan.writes:
         return ()
     if "shard" in settings.given or settings.prune != "false":  # a shard is not parted, and only who sees all can prune
         return (Shard(*settings.shard, plan.hash),)
@@ -129,7 +130,7 @@ def parted(world: World, plan: Plan) -> tuple[Shard, ...]:
 class Prepared(NamedTuple):
     """Everything decided, nothing written; `report` shows the plan. `moved`: what the ledger has yet to learn, by
     new name the old one and its records. `again` decides anew, after another run wrote; None where that must not be. `state`: what the ledger
-    knew."""
+    knew. `refused`: workflows, by name, of which nothing is written although the plan says so, and why."""
 
     plan: Plan
     clients: Clients
@@ -138,6 +139,7 @@ class Prepared(NamedTuple):
     moved: Mapping[str, tuple[str, Recorded]] = {}
     again: Callable[[], Plan] | None = None
     state: State = State()
+    refused: Mapping[str, Problem] = {}
 
 
 def prepare(world: World, project: Project, report: Report, clients: Clients | None = None) -> Prepared:
@@ -218,16 +220,16 @@ def _another_plan(wanted: str, plan: Plan) -> UsageError:
 
 
 def apply(world: World, project: Project, prepared: Prepared) -> Report:
-    refusal = _refused(prepared.plan)
+    refusal = forbidden(prepared.plan)
     if refusal:
         return replace(prepared.report, outcomes=tuple(applying.not_applied(change, refusal) for change in prepared.plan))
     flushed: tuple[str, ...] = ()
     try:
         _record_renames(world, project.environment, prepared.moved)
         said = _say_unsaid(world, prepared)
-        context = _context(world, prepared.clients, prepared.policy)
+        context = _context(world, prepared.clients, prepared.policy, prepared.refused)
         ready = turn.ready(prepared.plan, context, prepared.again, world.console.line)
-        refusal = _refused(ready.plan)
+        refusal = forbidden(ready.plan)
         outcomes = turn.refused(ready, context, refusal) if refusal else _carried_out(world, ready, context)
     finally:
         flushed = world.ledger.flush()

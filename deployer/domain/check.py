@@ -126,7 +126,8 @@ class Past(NamedTuple):
 
 
 class CheckedSuite(NamedTuple):
-    """A suite that ran (or should have). `subject`: what was checked: `release`, `live`, `preview`, `draft`. `version`: which one, "" unknown.
+    """A suite that ran (or should have). `subject`: what was checked: `release`, `live`, `preview`, `draft`, `before` (what is to be released, on the
+    preview target). `version`: which one, "" unknown.
 
     `passed`: will it do, by `fail_on`. `gates`: does a failure count as one, or is it only told. `aftermath`: what was done about it.
     """

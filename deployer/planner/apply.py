@@ -69,6 +69,13 @@ def apply(
     failed = threading.Event()
     if any(isinstance(change, Fail) for change in plan):
         failed.set()
+    for job in jobs:
+        refused = context.refused.get(job.change.workflow.name)
+        if refused:
+            failed.set()
+            outcomes[job.change.workflow.name] = _not_begun(job.change, refused, context, "failed")
+            advance(outcomes[job.change.workflow.name])
+    jobs = tuple(job for job in jobs if job.change.workflow.name not in outcomes)
     context = replace(context, fence=rivals.refuse)
 
     def work(job: Job) -> Outcome:
@@ -115,9 +122,10 @@ def _outcome(change: Change, name: OutcomeName, problem: Problem | None) -> Outc
     )
 
 
-def _not_begun(change: Change, why: Problem, context: Context) -> Outcome:
+def _not_begun(change: Change, why: Problem, context: Context, name: OutcomeName = "skipped") -> Outcome:
+    """Nothing was sent."""
     context.close(change, "skipped", Step())
-    return _outcome(change, "skipped", why)
+    return _outcome(change, name, why)
 
 
 def _not_done(change: Change, why: NotDone, context: Context) -> Outcome:

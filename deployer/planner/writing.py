@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from deployer.domain.change import Change, Create
+from deployer.domain.outcome import Problem
 from deployer.domain.workflow import Workflow
 from deployer.errors import FlowshipError
 from deployer.ledger.base import Entry, Ledger
@@ -21,7 +22,8 @@ POLLS = (0.5, 1.0, 2.0, 4.0)  # seconds between looks for an effect; the last on
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """One run's writing. `save(change, body)` keeps a definition that is about to be replaced and tells where. `fence(workflow)` is called
-    right before anything is sent that changes that workflow, and raises FlowshipError where it must not be."""
+    right before anything is sent that changes that workflow, and raises FlowshipError where it must not be. `refused`: workflows, by name, of
+    which nothing is to be written, and why."""
 
     clients: Clients
     ledger: Ledger
@@ -32,6 +34,7 @@ class Context:
     redact: Callable[[str], str]
     save: Callable[[Change, Mapping[str, Any]], str]
     fence: Callable[[str], None] = lambda _: None
+    refused: Mapping[str, Problem] = field(default_factory=dict)
 
     def gptbots(self, workflow: Workflow) -> GPTBots:
         """The client of a workflow's target, whose writes are fenced."""

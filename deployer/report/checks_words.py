@@ -4,7 +4,13 @@ from deployer.domain.check import CaseRun, CheckedCase, CheckedSuite, Compared, 
 from deployer.domain.text import count
 
 ORDER: tuple[Standing, ...] = ("failed", "not run", "passed", "skipped")
-SUBJECTS = {"release": "just released", "live": "live", "draft": "the draft", "preview": "the preview"}
+SUBJECTS = {
+    "release": "just released",
+    "live": "live",
+    "draft": "the draft",
+    "preview": "the preview",
+    "before": "before the release, on the preview target",
+}
 MOST_MISSES = 5  # of one case
 TEST = "Fisher's exact test, one-sided"
 

@@ -18,7 +18,8 @@ def render(report: Report) -> str:
     if cases or not (report.findings or report.checks):
         _suite(root, " ".join(word for word in ("flowship", report.mode, report.environment) if word), cases)
     for suite in report.checks:
-        _suite(root, f"checks {suite.workflow}", [_checked(suite, case) for case in suite.cases])
+        before = ", before the release" if suite.subject == "before" else ""
+        _suite(root, f"checks {suite.workflow}{before}", [_checked(suite, case) for case in suite.cases])
     if report.findings:
         by_path: dict[str, list[Finding]] = {}
         for finding in report.findings:
@@ -73,7 +74,8 @@ def _doctor(row: DoctorRow) -> ET.Element:
 
 def _checked(suite: CheckedSuite, case: CheckedCase) -> ET.Element:
     """One case of a suite of checks; the file and line are where JUnit's readers look for them."""
-    element = _case(case.name, f"flowship.checks.{suite.workflow}", sum(run.seconds or 0.0 for run in case.runs))
+    before = ".before" if suite.subject == "before" else ""  # the same case runs again after the release
+    element = _case(case.name, f"flowship.checks.{suite.workflow}{before}", sum(run.seconds or 0.0 for run in case.runs))
     element.set("file", xml(suite.path))
     element.set("line", str(case.line))
     missed = [f"{miss.what}: expected {miss.expected}, got {miss.got}" for run in checks_words.failures(case) for miss in run.misses]
