@@ -379,7 +379,8 @@ def test_the_comment_shows_what_the_pull_request_changes_and_where_to_try_it(eve
 
 def test_a_preview_is_a_deployment_that_is_over_when_the_pull_request_is_closed(events: Events) -> None:
     events.push(12)
-    events.run(12, "opened")
+    ran = events.run(12, "opened")
+    assert ran.code == 0, ran.out
     (shown,) = events.hub.environments()["preview #12"]
     assert shown["transient_environment"] is True
     assert events.hub.statuses[shown["id"]][-1]["state"] == "success"
