@@ -1,6 +1,6 @@
 """A suite of checks as values: its cases, one for each row of a table, with the suite's defaults in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from deployer.domain.check import FailOn
@@ -10,6 +10,7 @@ from deployer.source import suites, tables
 from deployer.source.positions import places
 
 Through = Literal["auto", "async", "webhook"]
+TEXTS = ("contains", "not_contains", "matches", "jmespath")  # each is one text, or several
 TIMEOUT = 120.0  # seconds until a run is given up
 
 
@@ -45,6 +46,10 @@ class Suite(NamedTuple):
     def compares(self) -> bool:
         """Does it need to run against what is live before a release, too?"""
         return self.compare or self.fail_on == "regression"
+
+    def renamed(self, shown: Callable[[str], str]) -> "Suite":
+        """With each name as `shown` gives it back, and still apart: a row of a table may have brought a secret into one."""
+        return self._replace(cases=tuple(_named_apart([case._replace(name=shown(case.name)) for case in self.cases])))
 
     def tagged(self, tags: tuple[str, ...]) -> "Suite":
         """With the cases that have one of these tags; all of them without any."""
@@ -87,8 +92,18 @@ def _cases(root: str, suite: str, written: Mapping[str, Any], line: int) -> Iter
     if isinstance(table, Finding):
         raise _refused(table)
     for row in table.rows:
-        case = _case({**written, **{key: tables.filled(written[key], row.values) for key in ("name", "input", "expect")}}, line)
+        filled = {key: tables.filled(written[key], row.values) for key in ("name", "input", "expect")}
+        case = _case({**written, **filled, "expect": _as_texts(filled["expect"])}, line)
         yield case if case.name != written["name"] else case._replace(name=f"{case.name}, line {row.line}")
+
+
+def _as_texts(expect: Mapping[str, Any]) -> dict[str, Any]:
+    """With texts where only texts can stand: a row's value may be a number, or a list of texts."""
+    return {key: _texts(value) if key in TEXTS else tables.as_text(value) if key == "status" else value for key, value in expect.items()}
+
+
+def _texts(value: Any) -> str | list[str]:
+    return [tables.as_text(each) for each in value] if isinstance(value, list) else tables.as_text(value)
 
 
 def _case(written: Mapping[str, Any], line: int) -> Case:
@@ -99,7 +114,11 @@ def _case(written: Mapping[str, Any], line: int) -> Case:
 
 def _named_apart(cases: list[Case]) -> Iterator[Case]:
     """Two rows of a table may make one name."""
+    taken = {case.name for case in cases}
     seen: dict[str, int] = {}
     for case in cases:
-        seen[case.name] = seen.get(case.name, 0) + 1
-        yield case if seen[case.name] == 1 else case._replace(name=f"{case.name} ({seen[case.name]})")
+        number = seen.get(case.name, 0) + 1
+        while number > 1 and f"{case.name} ({number})" in taken:
+            number += 1
+        seen[case.name] = number
+        yield case if number == 1 else case._replace(name=f"{case.name} ({number})")

@@ -1,8 +1,9 @@
 """A suite of checks, read: what is wrong with it, at its place. Running it is another room's work."""
 
+import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from deployer.domain.finding import Finding, in_order
 from deployer.source import files, paths, shape, tables
@@ -11,6 +12,11 @@ from deployer.source.problem import Problem, as_findings
 from deployer.source.rules import RULES
 from deployer.source.words import at, did_you_mean, shown
 
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+_MAY_SAY_NOTHING = frozenset(("contains", "matches", "schema"))
+_SAY_NOTHING = ('""', '[""]', "{}", "true")  # as JSON
 _LIMITS = ("within", "tokens", "cost")
 Row = tuple[str, Problem]
 Case = tuple[Path, dict[str, Any]]
@@ -44,12 +50,21 @@ def _problems(root: str, read: files.Text, elsewhere: list[Finding]) -> Iterator
     yield from _names(cases)
     for path, case in cases:
         yield from _table(root, read.path, path, case, elsewhere)
-        if not any({**defaults, **case}.get(key) for key in ("expect", *_LIMITS)):
+        if _expects_nothing(defaults, case):
             cure = "Add `expect`, or a limit: `within`, `tokens` or `cost`."
+            if {**defaults, **case}.get("pass_rate") == 0:
+                cure = "Say which share of its runs must pass: `pass_rate: 0.8` is eight of ten."
             yield "checks-expect-nothing", Problem(path, f"The case {shown(case.get('name'))} passes whatever comes back.", cure)
     for path, holder in [(("defaults",), defaults), *cases]:
         yield from _expectations((*path, "expect"), _mapping(holder.get("expect")))
     yield from _through(read.data)
+
+
+def _expects_nothing(defaults: dict[str, Any], case: dict[str, Any]) -> bool:
+    both = {**defaults, **case}
+    expect = {**_mapping(defaults.get("expect")), **_mapping(case.get("expect"))}
+    says = any(value not in _SAY_NOTHING for value in map(json.dumps, (value for key, value in expect.items() if key in _MAY_SAY_NOTHING)))
+    return both.get("pass_rate") == 0 or not (says or expect.keys() - _MAY_SAY_NOTHING or any(both.get(key) for key in _LIMITS))
 
 
 def _names(cases: list[Case]) -> Iterator[Row]:
@@ -94,7 +109,7 @@ def _columns(path: Path, case: dict[str, Any], table: tables.Table) -> Iterator[
 def _expectations(path: Path, expect: dict[str, Any]) -> Iterator[Row]:
     yield from _compiled((*path, "matches"), expect.get("matches"), _pattern)
     yield from _compiled((*path, "jmespath"), expect.get("jmespath"), _expression)
-    if isinstance(expect.get("schema"), dict):
+    if isinstance(expect.get("schema"), dict) and not any(tables.columns_in(expect["schema"])):
         yield from _schema((*path, "schema"), expect["schema"])
 
 
@@ -131,16 +146,39 @@ def _expression(text: str) -> str:
     return ""
 
 
-def _schema(path: Path, schema: dict[str, Any]) -> Iterator[Row]:
+def validator(schema: Any) -> "jsonschema_rs.Validator":
+    """Reads no other file and asks no network, whatever the schema refers to. Raises ValueError for what is no JSON Schema."""
     import jsonschema_rs
 
+    return jsonschema_rs.validator_for(schema, retriever=_refuse)
+
+
+def _refuse(_: str) -> Any:
+    raise ValueError
+
+
+def _schema(path: Path, schema: dict[str, Any]) -> Iterator[Row]:
     try:
-        jsonschema_rs.validator_for(schema)
-    except (ValueError, jsonschema_rs.ValidationError) as error:
+        validator(schema)
+    except ValueError as error:
         inside = getattr(error, "instance_path", ())
         said = str(getattr(error, "message", "") or error).splitlines()[0]
         message = f"{at((*path, *inside))} is no JSON Schema: {shown(said)[1:-1]}."
-        yield "checks-value", Problem((*path, *inside), message, "Correct it; `type`, `required` and `properties` are what most need.")
+        cure = "Correct it; `type`, `required` and `properties` are what most need."
+        if "retrieving it failed" in said:
+            message = f"{at(path)} refers to another file or address, which is not read: {shown(said.split(chr(39))[1])}."
+            cure = "Write what it says under `$defs`, and refer to that: `#/$defs/name`."
+        yield "checks-value", Problem((*path, *inside) if _is_there(schema, inside) else path, message, cure)
+
+
+def _is_there(schema: Any, path: Iterable[Any]) -> bool:
+    """What is wrong with a reference has a place inside what it refers to."""
+    for part in path:
+        try:
+            schema = schema[part]
+        except (LookupError, TypeError):
+            return False
+    return True
 
 
 def _through(suite: dict[str, Any]) -> Iterator[Row]:

@@ -64,8 +64,9 @@ def read(root: str, path: str) -> Table | Finding:
 
 def _csv(text: str) -> Iterator[Row]:
     import csv
+    import io
 
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)  # no other character than a line break ends a row
     try:
         columns = next(reader, [])
         for name in columns:
@@ -133,10 +134,11 @@ def filled(value: Any, values: Mapping[str, Any]) -> Any:
     alone = NAMED.fullmatch(value)
     if alone:
         return values.get(alone[1].strip())
-    return NAMED.sub(lambda found: _as_text(values.get(found[1].strip())), value).replace("$${", "${")
+    return NAMED.sub(lambda found: as_text(values.get(found[1].strip())), value).replace("$${", "${")
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A text itself, or its JSON."""
     import json
 
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

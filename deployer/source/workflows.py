@@ -90,7 +90,7 @@ def at_manifest(manifest: Manifest, rows: Iterable[Read], field: Literal["source
     kept: list[Finding] = []
     moved: list[tuple[Path, Finding]] = []
     for entry, environment, found in rows:
-        if found.rule in _AT_THE_MANIFEST:
+        if found.rule in _AT_THE_MANIFEST and found.span is None:  # a suite's table has its own place
             own = entry.environments.get(environment)
             base: Path = ("workflows", entry.name)
             moved.append(((*base, "environments", environment, field) if own and getattr(own, field) else (*base, field), found))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deployer.checks.assertions import verdict
+from deployer.checks.assertions import same, verdict
 from deployer.checks.suite import Case
 from deployer.domain.check import Answer
 from deployer.schemas import text as schema_text
@@ -50,3 +50,24 @@ def test_every_expectation_and_limit_has_both() -> None:
     for kind in ("passes", "fails"):
         shown = {key for name in FILES if read(name)[kind] for key in {**read(name)["case"].get("expect", {}), **read(name)["case"]}}
         assert wanted <= shown, kind
+
+
+@pytest.mark.parametrize(
+    ("schema", "output", "expected"),
+    [
+        ({"type": "nonsense"}, 1, "a JSON Schema"),
+        ({"$ref": "file:///etc/hostname"}, 1, "a JSON Schema"),
+        ({"type": "string"}, "half \ud800", "an output that a JSON Schema can be held against"),
+    ],
+)
+def test_a_schema_that_cannot_be_used(schema: Any, output: Any, expected: str) -> None:
+    assert [(miss.what, miss.expected) for miss in verdict(Case("a", {}, {"schema": schema}), Answer(output=output))] == [("schema", expected)]
+
+
+def test_what_is_nested_too_deep_to_look_into_is_compared_all_the_same() -> None:
+    one: Any = []
+    other: Any = [1]
+    for _ in range(600):
+        one, other = {"a": one}, {"a": other}
+    assert same(one, one)
+    assert not same(one, other)

@@ -80,3 +80,46 @@ def test_mistakes_are_at_their_line(tmp_path: Path, text: str, message: str) -> 
     with pytest.raises(UsageError) as refused:
         suite(tmp_path, text, t_csv="a,b\n1\n")
     assert refused.value.message.startswith(message)
+
+
+def test_expectations_of_a_row_are_texts_where_only_texts_can_stand(tmp_path: Path) -> None:
+    found = suite(
+        tmp_path,
+        'cases: [{name: "${n}", data: t.jsonl, input: 1, expect: {contains: "${n}", matches: ["${n}", a], status: "${n}", equals: "${n}"}}]\n',
+        t_jsonl='{"n": 5}\n{"n": ["a", 1]}\n{"n": null}\n',
+    )
+    assert [case.expect for case in found.cases] == [
+        {"contains": "5", "matches": ["5", "a"], "status": "5", "equals": 5},
+        {"contains": ["a", "1"], "matches": ['["a", 1]', "a"], "status": '["a", 1]', "equals": ["a", 1]},
+        {"contains": "null", "matches": ["null", "a"], "status": "null", "equals": None},
+    ]
+
+
+def test_only_a_line_break_ends_a_row(tmp_path: Path) -> None:
+    text = 'cases: [{name: "${id}", data: t.csv, input: "${m}", within: 1}]\n'
+    found = suite(tmp_path, text, t_csv='id,m\n1,one\u2028two\x0c\n2,"a\x85b\r\nc"\n')
+    assert [case.input for case in found.cases] == ["one\u2028two\x0c", "a\x85b\r\nc"]
+
+
+def test_every_case_has_a_name_of_its_own(tmp_path: Path) -> None:
+    found = suite(tmp_path, 'cases: [{name: "${n}", data: t.csv, input: 1, within: 1}]\n', t_csv="n\na\na (2)\na\na\n")
+    assert [case.name for case in found.cases] == ["a", "a (2)", "a (3)", "a (4)"]
+    assert [case.name for case in found.renamed(lambda name: "***").cases] == ["***", "*** (2)", "*** (3)", "*** (4)"]
+
+
+@pytest.mark.parametrize("reference", ["http://127.0.0.1:9/a.json", "file:///etc/hostname", "other.json"])
+def test_a_schema_reads_nothing_else(tmp_path: Path, reference: str) -> None:
+    text = f"cases:\n  - name: a\n    input: 1\n    expect:\n      schema:\n        $ref: {reference}\n"
+    with pytest.raises(UsageError, match="refers to another file or address, which is not read") as refused:
+        suite(tmp_path, text)
+    assert refused.value.message.startswith("checks/a.yml:")
+    assert "#/$defs/name" in refused.value.cure
+
+
+def test_a_schema_may_refer_to_its_own_parts_and_hold_columns(tmp_path: Path) -> None:
+    text = """\
+cases:
+  - {name: a, input: 1, expect: {schema: {$ref: "#/$defs/n", $defs: {n: {type: number}}}}}
+  - {name: "${id}", data: t.jsonl, input: 1, expect: {schema: {minLength: "${least}"}}}
+"""
+    assert suite(tmp_path, text, t_jsonl='{"id": 1, "least": 3}\n').cases[1].expect == {"schema": {"minLength": 3}}
