@@ -94,8 +94,8 @@ def _from_logs(world: World, project: Project, report: Report) -> Report:
 
 def suites_of(world: World, project: Project) -> dict[str, Suite]:
     """By workflow name, of those that name one in this environment. Raises UsageError for a suite that cannot be read."""
-    paths = _paths(project)
-    return {workflow.name: read_suite(world.root, paths[workflow.name]) for workflow in project.workflows if paths.get(workflow.name)}
+    paths, shown = _paths(project), Shown(world.redactor).text
+    return {workflow.name: read_suite(world.root, paths[workflow.name]).renamed(shown) for workflow in project.workflows if paths.get(workflow.name)}
 
 
 def _paths(project: Project) -> dict[str, str]:

@@ -164,14 +164,17 @@ class _Runner:
         took = time.monotonic() - begun
         durations.append(running if told.seconds is None else told.seconds)
         seconds = took if told.seconds is None else told.seconds
+        if min(took, seconds) > subject.suite.timeout:  # of a call that answers when the run is over: nobody could look meanwhile
+            return Answer(problem=f"the answer took {min(took, seconds):.3g} s, and a run is given up after {subject.suite.timeout:g}", run=told.id)
         return Answer(told.output, told.status, told.succeeded, round(seconds, 3), told.tokens, told.cost, told.version, told.id)
 
     def _judge(self, subject: Subject, case: Case, answer: Answer) -> CaseRun:
         misses = verdict(case, answer)
         if subject.version and answer.version and answer.version != subject.version:
             misses = (Miss("version", f"an answer of version {subject.version}", f"version {answer.version} answered"), *misses)
-        shown = tuple(Miss(miss.what, self._shown.text(miss.expected), self._shown.text(miss.got)) for miss in misses)
-        output = "" if answer.problem else self._shown.value(answer.output)
+        about = self._shown.beside(case.input, answer.output)
+        shown = tuple(Miss(miss.what, about.text(miss.expected), about.text(miss.got)) for miss in misses)
+        output = "" if answer.problem else about.value(answer.output)
         return CaseRun(shown, answer.status, output, answer.version, answer.seconds, answer.tokens, answer.cost, answer.run)
 
     def line(self, task: _Task, result: _Ran) -> str:

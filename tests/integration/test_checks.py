@@ -134,6 +134,22 @@ def test_a_run_without_end_is_given_up(start_sandbox: Callable[..., "Sandbox"], 
     assert "no result after" in miss["got"]
 
 
+def test_a_call_that_answers_too_late_was_given_up(start_sandbox: Callable[..., "Sandbox"], repository: "Repository") -> None:
+    box = scripted(start_sandbox, {"answers": [{"output": "good", "duration": 0.5}], "then": "repeat"})
+    ran = repository_at(repository, box, triage="timeout: 0.2\ncases: [{name: a, input: {}, expect: {equals: good}}]\n").run("check", "triage")
+    (miss,) = suite_of(ran, "triage")["cases"][0]["runs"][0]["misses"]
+    assert (miss["what"], miss["got"].partition(" took ")[0]) == ("answer", "the answer")
+    assert miss["got"].endswith("a run is given up after 0.2")
+
+
+def test_a_table_that_is_not_there_is_a_mistake_of_the_suite(repository: "Repository", sandbox: "Sandbox") -> None:
+    at = repository_at(repository, sandbox)
+    at.write("checks/triage.yml", "cases:\n  - name: a\n    data: no.csv\n    input: {}\n    within: 1\n")
+    ran = at.run("check", "triage")
+    assert ran.code == 1
+    assert "checks/triage.yml:3:11: error: There is no file `checks/no.csv`." in ran.out
+
+
 def test_what_the_time_limit_cuts_off_was_not_run(start_sandbox: Callable[..., "Sandbox"], repository: "Repository") -> None:
     box = scripted(start_sandbox, {"answers": [{"output": "good"}], "then": "repeat"})
     suite = "per_minute: 2\ncases: [{name: a, input: {}, expect: {equals: good}, repeat: 3}]\n"
