@@ -20,7 +20,7 @@ def compare(before: Judged, after: Judged, shown: Shown) -> CheckedSuite:
     cases = tuple(
         _compared(earlier[case.name], case, _first(before, case.name), _first(after, case.name), shown)
         for case in after.suite.cases
-        if case.name in earlier and case.runs and earlier[case.name].runs
+        if case.name in earlier and case.runs and _was_answered(earlier[case.name])
     )
     version = before.suite.version or "the definition before"
     suite = after.suite._replace(comparison=Comparison(version, before.suite.figures, after.suite.figures, cases))
@@ -31,6 +31,13 @@ def with_figures(suite: CheckedSuite, before: Checked) -> CheckedSuite:
     """Compared with what the ledger knows of an earlier release: figures only, which judge nothing."""
     figures = Figures(before.runs, round(before.rate * before.runs), before.seconds, before.tokens, before.cost)
     return suite._replace(comparison=Comparison(before.version or before.commit[:7], figures, suite.figures))
+
+
+def _was_answered(before: CheckedCase) -> bool:
+    """By what was live. A call that was refused, or an answer of another version, tells nothing of how that did."""
+    return bool(before.runs) and not any(
+        miss.what == "version" or (miss.what == "answer" and not run.run) for run in before.runs for miss in run.misses
+    )
 
 
 def _first(judged: Judged, case: str) -> object:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from deployer.checks.assertions import same
 from deployer.checks.hiding import Shown
 from deployer.checks.run import Judged
-from deployer.checks.suite import TIMEOUT, Case, Suite
+from deployer.checks.suite import Case, Suite
 from deployer.domain.fingerprint import canonical
 from deployer.source import yaml_write
 
@@ -18,6 +18,7 @@ HEAD = """\
 # manifest (`checks:`), or take its cases over into the suite that is there.
 """
 LONGEST_NAME = 60
+_NO_ANSWER = frozenset(("answer", "version", "status"))  # misses of a run that nothing can be learned from
 
 
 class Logged(NamedTuple):
@@ -33,7 +34,8 @@ def recorded(suite: Suite, judged: Judged, shown: Shown) -> str:
     runs = {case.name: case for case in judged.suite.cases}
     cases = []
     for case in suite.cases:
-        outputs = judged.outputs.get(case.name, ())
+        answered = [_NO_ANSWER.isdisjoint(miss.what for miss in run.misses) for run in runs[case.name].runs]
+        outputs = [output for output, usable in zip(judged.outputs.get(case.name, ()), answered) if usable]
         seconds = [run.seconds for run in runs[case.name].runs if run.seconds is not None]
         cases.append(_case(case, outputs, max(seconds, default=None), shown))
     version = f"version {judged.suite.version}" if judged.suite.version else "the definition"
@@ -91,7 +93,7 @@ def _expected(outputs: Sequence[object], shown: Shown) -> dict[str, Any]:
     first = outputs[0]
     if all(same(first, each) for each in outputs) and not _hides(first, shown):
         return {"expect": {"equals": first}}
-    return {"expect": {"schema": _shape(first)}}
+    return {"expect": {"schema": _shape(outputs)}}
 
 
 def _hides(value: object, shown: Shown) -> bool:
@@ -99,21 +101,30 @@ def _hides(value: object, shown: Shown) -> bool:
     return shown.whole(text) != text
 
 
-def _shape(value: object) -> dict[str, Any]:
-    """A schema that values of this kind fit."""
-    if isinstance(value, Mapping):
-        return {"type": "object", "required": list(value), "properties": {name: _shape(each) for name, each in value.items()}}
-    if isinstance(value, str):
+def _shape(values: Sequence[object]) -> dict[str, Any]:
+    """A schema that all of these fit."""
+    mappings = [value for value in values if isinstance(value, Mapping)]
+    if len(mappings) == len(values):
+        names = list(dict.fromkeys(name for value in mappings for name in value))
+        required = [name for name in names if all(name in value for value in mappings)]
+        properties = {name: _shape([value[name] for value in mappings if name in value]) for name in names}
+        return {"type": "object", **({"required": required} if required else {}), "properties": properties}
+    if all(isinstance(value, str) and value for value in values):
         return {"type": "string", "minLength": 1}
-    if isinstance(value, bool) or value is None:
-        return {"type": "null" if value is None else "boolean"}
-    return {"type": "array" if isinstance(value, list) else "number"}
+    types = sorted(set(map(_type, values)))
+    return {"type": types if len(types) > 1 else types[0]}
+
+
+def _type(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "boolean"
+    return "string" if isinstance(value, str) else "object" if isinstance(value, Mapping) else "array" if isinstance(value, list) else "number"
 
 
 def _top(suite: Suite) -> dict[str, Any]:
     usual = Suite("", ())
     names = ("fail_on", "compare", "through", "secret", "per_minute", "timeout")
-    return {name: getattr(suite, name) for name in names if getattr(suite, name) not in (getattr(usual, name), TIMEOUT)}
+    return {name: getattr(suite, name) for name in names if getattr(suite, name) != getattr(usual, name)}
 
 
 def _file(what: str, top: Mapping[str, Any], cases: Sequence[Mapping[str, Any]]) -> str:

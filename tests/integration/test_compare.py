@@ -109,3 +109,11 @@ def test_without_comparing_the_ledger_knows_how_the_last_release_did(start_sandb
         ("1.0.2", 1.0, True),
     ]
     assert sum(each["path"].endswith("/invoke") for each in box.requests()) == 3, "nothing is asked twice for it"
+
+
+def test_a_call_that_was_refused_before_is_nothing_to_compare_with(start_sandbox: Start, repository: "Repository") -> None:
+    refused = {"answers": [{"refuse": "model overloaded"}], "then": "repeat"}
+    ran, box = compared(start_sandbox, repository, refused, good_of_ten(0), "fail_on: regression\n" + case(repeat=1))
+    assert ran.code == 1, "nobody knows how it did"
+    assert ran.report["checks"][0]["comparison"]["cases"] == []
+    assert next(version["version"] for version in box.state()["gptbots"][0]["versions"] if version["status"] == "PUBLISHED") == "1.0.0"

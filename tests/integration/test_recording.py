@@ -68,6 +68,18 @@ def test_a_recording_passes_against_what_it_was_made_of(at: "Repository") -> Non
     assert ran.code == 0, ran.out
 
 
+def test_a_shape_fits_all_that_came_back(start_sandbox: Callable[..., "Sandbox"], at: "Repository") -> None:
+    outputs = [{"n": 1, "a": "x"}, {"a": ""}, {"a": "y", "n": None, "more": [1]}]
+    runs = {"answers": [{"output": each} for each in outputs], "then": "cycle"}
+    box = start_sandbox(targets={"gptbots": {"targets": {"triage": {"runs": runs}}}})
+    at.use(box.url, TRIAGE="sandbox-workflow-triage")
+    at.run("deploy", "--release", "always", "--checks", "off")
+    at.write("checks/triage.yml", "cases: [{name: a, input: 1, repeat: 3}]\n")
+    at.run("check", "--record")
+    properties = {"n": {"type": ["null", "number"]}, "a": {"type": "string"}, "more": {"type": "array"}}
+    assert cases(at, "checks/triage.recorded.yml")["a"].expect == {"schema": {"type": "object", "required": ["a"], "properties": properties}}
+
+
 def test_nothing_is_written_over(at: "Repository") -> None:
     at.run("check", "--record")
     again = at.run("check", "--record")
@@ -99,3 +111,15 @@ def test_cases_are_chosen_by_tag(at: "Repository") -> None:
     refused = at.run("check", "--tag", "smok")
     assert refused.code == 2
     assert "No case has the tag smok. There are: smoke." in refused.out.replace("\n    ", " ")
+
+
+def test_a_run_without_an_answer_is_no_expectation(start_sandbox: Callable[..., "Sandbox"], at: "Repository") -> None:
+    box = start_sandbox(targets={"gptbots": {"targets": {"triage": {"runs": {"answers": [{"refuse": "overloaded"}], "then": "repeat"}}}}})
+    at.use(box.url, TRIAGE="sandbox-workflow-triage")
+    at.run("deploy", "--release", "always", "--checks", "off")
+    at.write("checks/triage.yml", SUITE.replace("per_minute: 50", "per_minute: 120"))
+    ran = at.run("check", "--record")
+    assert ran.code == 1
+    text = (at.root / "checks/triage.recorded.yml").read_text()
+    assert "equals" not in text
+    assert "per_minute: 120" in text
