@@ -128,7 +128,7 @@ def test_what_is_gone_already_is_forgotten_and_an_inactive_one_needs_no_release(
     sandbox.call("PUT", f"/v1/workflows/{there(sandbox)['Title c']}", KEY, json={"status": "paused"})
     manifest(project, "a", "b")
     done = project.run("deploy", "--prune", "force", "--on-drift", "overwrite")
-    assert (done.change_of("c")["action"], set(there(sandbox))) == ("delete", {"Title a", "Title b"})
+    assert (done.change_of("c")["action"], set(there(sandbox))) == ("delete", {"Title a", "Title b"}), done.out
 
 
 @pytest.mark.parametrize(
