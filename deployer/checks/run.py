@@ -169,7 +169,10 @@ class _Runner:
         return Answer(told.output, told.status, told.succeeded, round(seconds, 3), told.tokens, told.cost, told.version, told.id)
 
     def _judge(self, subject: Subject, case: Case, answer: Answer) -> CaseRun:
-        misses = verdict(case, answer)
+        try:
+            misses = verdict(case, answer)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours in judging must not leave a bad release live
+            misses = (Miss("verdict", "a verdict", f"a bug in Flowship, {type(error).__name__}: please report it"),)
         if subject.version and answer.version and answer.version != subject.version:
             misses = (Miss("version", f"an answer of version {subject.version}", f"version {answer.version} answered"), *misses)
         about = self._shown.beside(case.input, answer.output)

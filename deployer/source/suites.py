@@ -1,7 +1,6 @@
 """A suite of checks, read: what is wrong with it, at its place. Running it is another room's work."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 _MAY_SAY_NOTHING = frozenset(("contains", "matches", "schema"))
 _SAY_NOTHING = ('""', '[""]', "{}", "true")  # as JSON
+BACKTRACKS = 1_000_000  # tries of a regular expression: milliseconds
 _LIMITS = ("within", "tokens", "cost")
 Row = tuple[str, Problem]
 Case = tuple[Path, dict[str, Any]]
@@ -126,11 +126,18 @@ def _compiled(path: Path, written: object, compile_: Callable[[str], str]) -> It
 
 def _pattern(text: str) -> str:
     try:
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
-        said = getattr(error, "msg", "") or "it is too large"
-        return f"{shown(text)} is no regular expression: {said}.\nCorrect it, or use `contains`."
+        pattern(text)
+    except ValueError:
+        return f"{shown(text)} is no regular expression, as JSON Schema has them, or too large.\nCorrect it, or use `contains`."
     return ""
+
+
+def pattern(text: str) -> "jsonschema_rs.Validator":
+    """What is valid where the expression is found. Written as in JSON Schema's `pattern`, and of its engine: it gives up where Python's would try
+    for ever, and hold up every other thread. Raises ValueError for what is none."""
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for({"pattern": text}, pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS))
 
 
 def _expression(text: str) -> str:
