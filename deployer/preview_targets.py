@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from deployer import steps
 from deployer.base_branch import Base
 from deployer.domain.change import Change
 from deployer.domain.outcome import Outcome
@@ -15,13 +16,10 @@ from deployer.domain.report import Report, Requests
 from deployer.domain.secret import Secret
 from deployer.domain.workflow import Workflow
 from deployer.ledger.memory import MemoryLedger
-from deployer.planner import apply as applying
 from deployer.planner import preview_keys, turn
 from deployer.planner.clients import Clients
 from deployer.planner.policy import Policy
 from deployer.planner.writing import Context
-from deployer.report.console import one_line
-from deployer.report.redact import redacted_outcome
 from deployer.showing import environment_of
 from deployer.source import workflows
 from deployer.source.entries import Manifest
@@ -80,16 +78,7 @@ def carried_out(world: World, environment: str, changes: Iterable[Change], clien
         clients=clients, ledger=MemoryLedger(), clock=world.clock, policy=policy, run=world.run, message=message, redact=world.redactor, save=_nowhere
     )
     ready = turn.ready(plan, context, None, world.console.line)
-    with world.console.progress(len(ready.jobs)) as advance:
-        return applying.apply(
-            ready.plan,
-            ready.jobs,
-            context,
-            rivals=ready.rivals,
-            concurrency=world.settings.concurrency,
-            fail_fast=world.settings.fail_fast,
-            advance=lambda outcome: advance(one_line(redacted_outcome(outcome, world.redactor))),
-        )
+    return steps.written(world, ready, context)
 
 
 def _nowhere(_change: Change, _body: Mapping[str, Any]) -> str:

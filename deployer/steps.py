@@ -249,6 +249,11 @@ def _carried_out(world: World, ready: turn.Ready, context: Context) -> tuple[Out
         world.showing.begin(ready.plan.environment)
     for line in allowance.forecast(ready.plan.writes, context.clients):
         world.console.line(line)
+    return written(world, ready, context)
+
+
+def written(world: World, ready: turn.Ready, context: Context) -> tuple[Outcome, ...]:
+    """Every job of the plan done, with progress on the console."""
     with world.console.progress(len(ready.jobs)) as advance:
         return applying.apply(
             ready.plan,

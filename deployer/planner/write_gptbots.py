@@ -7,7 +7,7 @@ from deployer.domain.change import Change, Import
 from deployer.domain.marker import Marker
 from deployer.domain.observation import Version
 from deployer.errors import FlowshipError, PlatformError, Unanswered
-from deployer.planner.writing import Context, Step
+from deployer.planner.writing import Context, Step, look_late
 from deployer.platforms.base import Imported
 from deployer.platforms.gptbots import GPTBots
 
@@ -77,17 +77,9 @@ def _send_once(client: GPTBots, change: Import, attempt: Marker, context: Contex
 
 def _look_for(client: GPTBots, attempt: Marker, lost: Unanswered, context: Context) -> Imported | None:
     """The version that this attempt made; None when the list was read and does not show it. Raises `unknown` when unreadable."""
-    readable = False
-    for _ in context.looks(lost.patience):
-        try:
-            versions = client.versions()
-        except PlatformError:
-            readable = False
-            continue
-        readable = True
-        made = next((version for version in versions if _made_by(version, attempt)), None)
-        if made:
-            return Imported(made.bot_id, made.version)
+    made, readable = look_late(context, lost.patience, lambda: next((version for version in client.versions() if _made_by(version, attempt)), None))
+    if made:
+        return Imported(made.bot_id, made.version)
     if not readable:
         raise _unknown(attempt, lost, "the versions cannot be listed") from lost
     return None
@@ -99,16 +91,11 @@ def _made_by(version: Version, attempt: Marker) -> bool:
 
 def _released_after_all(client: GPTBots, version: str, lost: Unanswered, context: Context) -> None:
     """Returns when the list shows that version live: one of the tries may take effect late. Raises Unanswered where it cannot be read."""
-    readable = False
-    for _ in context.looks(lost.patience):
-        try:
-            live = next((each.version for each in client.versions() if each.published), None)
-        except PlatformError:
-            readable = False
-            continue
-        readable = True
-        if live == version:
-            return
+    live, readable = look_late(
+        context, lost.patience, lambda: next((each for each in client.versions() if each.published and each.version == version), None)
+    )
+    if live:
+        return
     if not readable:
         raise Unanswered(
             lost.platform,

@@ -8,7 +8,7 @@ from deployer.domain.observation import Definition
 from deployer.errors import PlatformError, Unanswered
 from deployer.planner.diff_meingpt import given_back
 from deployer.planner.names import covers, wanted_body
-from deployer.planner.writing import Context, Step
+from deployer.planner.writing import Context, Step, look_late
 from deployer.platforms.meingpt import MeinGPT
 
 
@@ -53,16 +53,14 @@ def delete(change: Delete, context: Context, step: Step) -> None:
 def _updated_after_all(client: MeinGPT, target: str, body: Mapping[str, Any], lost: Unanswered, context: Context) -> Definition:
     """What was sent, as soon as it is there: one of the tries may take effect late. Raises Unanswered where that cannot be read, PlatformError
     where it does not come."""
-    readable = False
-    for _ in context.looks(lost.patience):
-        try:
-            seen = Definition(target, client.workflow(target))
-        except PlatformError:
-            readable = False
-            continue
-        readable = True
-        if _shows(body, seen):
-            return seen
+
+    def look() -> Definition | None:
+        seen = Definition(target, client.workflow(target))
+        return seen if _shows(body, seen) else None
+
+    found, readable = look_late(context, lost.patience, look)
+    if found:
+        return found
     if not readable:
         raise _unknown(lost, "the update took effect", "Updating") from lost
     raise PlatformError(
@@ -72,15 +70,19 @@ def _updated_after_all(client: MeinGPT, target: str, body: Mapping[str, Any], lo
 
 def _deleted_after_all(client: MeinGPT, target: str, lost: Unanswered, context: Context) -> None:
     """Returns when it is gone; see `_updated_after_all`."""
-    readable = False
-    for _ in context.looks(lost.patience):
+
+    def look() -> bool | None:
         try:
             client.workflow(target)
-            readable = True
         except PlatformError as error:
             if error.code == "WORKFLOW_NOT_FOUND" or error.status == 404:
-                return
-            readable = False
+                return True
+            raise
+        return None
+
+    gone, readable = look_late(context, lost.patience, look)
+    if gone:
+        return
     if not readable:
         raise _unknown(lost, "it was deleted", "Deleting") from lost
     raise PlatformError(lost.platform, f"It is still there: {lost.message}", code=lost.code, cure="Run it again.", status=lost.status) from lost
@@ -116,16 +118,13 @@ def _look_for(client: MeinGPT, change: Create, lost: Unanswered, context: Contex
     """The id of the workflow of that name (there was none before), a preview's by what its description says; None when the list was
     read and has none."""
     note = change.preview.note if change.preview else ""
-    readable = False
-    for _ in context.looks(lost.patience):
-        try:
-            found = next((each.id for each in client.workflows() if each.name == change.as_name and each.description.endswith(note)), None)
-        except PlatformError:
-            readable = False
-            continue
-        readable = True
-        if found:
-            return found
+    found, readable = look_late(
+        context,
+        lost.patience,
+        lambda: next((each.id for each in client.workflows() if each.name == change.as_name and each.description.endswith(note)), None),
+    )
+    if found:
+        return found
     if not readable:
         raise _create_lost(change.as_name, lost, "the workflows cannot be listed") from lost
     return None

@@ -16,7 +16,7 @@ from deployer.errors import FlowshipError, PlatformError, Unanswered
 from deployer.planner import lease, write_gptbots, write_meingpt
 from deployer.planner.lease import Holder
 from deployer.planner.preview_meingpt import copies_of
-from deployer.planner.writing import Aside, Context, Step
+from deployer.planner.writing import Aside, Context, Step, look_late
 from deployer.platforms.base import Imported
 from deployer.platforms.gptbots import GPTBots
 
@@ -89,13 +89,14 @@ def _imported(client: GPTBots, change: Import, attempt: Marker, context: Context
     step.version, step.target = imported.version, imported.target_id or step.target
     if imported.warning:
         step.reduced.append(f"GPTBots dropped something: {context.redact(imported.warning)}")
-    for _ in context.looks(PATIENCE):
-        try:
-            versions = client.versions()
-        except PlatformError:
-            continue
-        if any(version.version == imported.version for version in versions):
-            return imported, versions
+
+    def look() -> tuple[Version, ...] | None:
+        versions = tuple(client.versions())
+        return versions if any(version.version == imported.version for version in versions) else None
+
+    versions, _ = look_late(context, PATIENCE, look)
+    if versions:
+        return imported, versions
     message = f"Version {imported.version} was imported, and the list does not show it: whether this pull request has the Workflow is unknown."
     raise Unanswered("gptbots", message, code="LEASE_UNKNOWN", patience=0, settled=False, cure="Nothing was made live. Run it again: it looks first.")
 

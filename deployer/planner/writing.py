@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from deployer.domain.change import Change, Create
 from deployer.domain.outcome import Problem
 from deployer.domain.workflow import Workflow
-from deployer.errors import FlowshipError
+from deployer.errors import FlowshipError, PlatformError
 from deployer.ledger.base import Entry, Ledger
 from deployer.planner.clients import Clients
 from deployer.planner.policy import Policy
@@ -16,6 +16,7 @@ from deployer.platforms.clock import Clock
 from deployer.platforms.gptbots import GPTBots
 from deployer.platforms.meingpt import MeinGPT
 
+T = TypeVar("T")
 POLLS = (0.5, 1.0, 2.0, 4.0)  # seconds between looks for an effect; the last one repeats
 
 
@@ -100,6 +101,22 @@ class Context:
                 return
             patience -= pause
             yield
+
+
+def look_late(context: Context, patience: float, look: Callable[[], T | None]) -> tuple[T | None, bool]:
+    """What `look` finds within `patience` seconds, None when it does not; and whether the last look could be read: `look` raises PlatformError
+    where it cannot (behaviour.md, Apply: what is not readable is unknown)."""
+    readable = False
+    for _ in context.looks(patience):
+        try:
+            found = look()
+        except PlatformError:
+            readable = False
+            continue
+        readable = True
+        if found is not None:
+            return found, True
+    return None, readable
 
 
 class Aside(Exception):  # noqa: N818 - nothing went wrong

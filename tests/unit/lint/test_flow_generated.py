@@ -24,11 +24,17 @@ REFUSED = {rule.name for rule in engine.all_rules() if rule.refused_by_platform}
 ONLY_FOR_AGENTS = {"bot-type"}
 
 
-def linted(text: str) -> tuple[Finding, ...]:
+def both(text: str) -> tuple[tuple[Finding, ...], str]:
+    """What the linter finds, and why the sandbox's judge refuses it, "" when it does not."""
     content = text.encode("utf-8", "surrogatepass")
-    findings = engine.check([Source("a.flow", "gptbots", "workflow", content, json.loads(text))])
     judged = judge(content, "a.flow", "workflow")
-    assert any(each.rule in REFUSED for each in findings) == bool(judged.refusal or judged.wrong_type), (findings, judged)
+    findings = engine.check([Source("a.flow", "gptbots", "workflow", content, json.loads(text))])
+    return findings, judged.refusal or "another kind of target" * bool(judged.wrong_type)
+
+
+def linted(text: str) -> tuple[Finding, ...]:
+    findings, refusal = both(text)
+    assert any(each.rule in REFUSED for each in findings) == bool(refusal), (findings, refusal)
     return findings
 
 
@@ -89,4 +95,5 @@ def test_linter_and_judge_agree_on_damaged_graphs(chunk: int) -> None:
     for seed in range(60):
         made = Generator(f"damaged {chunk} {seed}")
         damaged(made.document, made.random)
-        linted(json.dumps(made.document, indent=1))
+        findings, refusal = both(json.dumps(made.document, indent=1))
+        assert any(each.rule in REFUSED for each in findings) == bool(refusal), (findings, refusal)

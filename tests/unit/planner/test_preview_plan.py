@@ -199,9 +199,13 @@ def test_a_preview_key_that_deploys_is_refused_by_name_by_value_and_by_target() 
 
 
 def test_other_keys_and_targets_are_fine() -> None:
+    """Each refuses by raising; beside one that would be refused, so that it is known to look."""
     preview_keys.refuse_names(["P1"], {"TRIAGE"})
+    assert "TRIAGE" in refused(preview_keys.refuse_names, ["P1", "TRIAGE"], {"TRIAGE"})
     preview_keys.refuse_values(["P1"], ["TRIAGE"], {"P1": Secret("a"), "TRIAGE": Secret("b")})
     preview_keys.refuse_values(["P1"], ["TRIAGE"], {"P1": Secret("a")})
+    assert "P1" in refused(preview_keys.refuse_values, ["P1"], ["TRIAGE"], {"P1": Secret("b"), "TRIAGE": Secret("b")})
     entry = Entry(fingerprint="f", target="t1", host="https://h")
     known = preview_keys.deployed({"production": State({"triage": Recorded(draft=entry)})})
     preview_keys.refuse_targets([("P1", ("https://h", "t2")), ("P2", ("https://other", "t1"))], known)
+    assert "P3" in refused(preview_keys.refuse_targets, [("P3", ("https://h", "t1"))], known)
