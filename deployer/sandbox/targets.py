@@ -8,7 +8,9 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypeVar
 
+from deployer.sandbox import scripts
 from deployer.sandbox.config import ConfigError, Fields, Source, load
+from deployer.sandbox.scripts import ECHO, Script
 
 _Made = TypeVar("_Made")
 KINDS = ("workflow", "agent", "account")
@@ -24,56 +26,6 @@ class Rate(NamedTuple):
     seconds: float
 
 
-class Answer(NamedTuple):
-    """One scripted run. `duration` is what the platform reports (seconds), `wait` how long it really takes.
-
-    `output` None means: echo the input. `refuse`: the call itself fails (GPTBots 50000, meinGPT EXECUTION_FAILED).
-    """
-
-    output: Any = None
-    duration: float = 0.0
-    wait: float = 0.0
-    tokens: int = 0
-    cost: float = 0.0
-    status: str = ""
-    refuse: str = ""
-
-
-class Script(NamedTuple):
-    """Answers in turn; `then` says what comes after the last one: echo, repeat (the last again) or cycle.
-
-    `when`: scripts for some runs only, each with its own turns; the first that fits answers.
-    """
-
-    answers: tuple[Answer, ...] = ()
-    then: str = "echo"
-    when: tuple["When", ...] = ()
-
-    def of(self, given: str, definition: str) -> tuple[str, "Script"]:
-        """The script for a run with that input (JSON) of that definition (text), and a name by which its turns are counted."""
-        for place, each in enumerate(self.when):
-            if fnmatchcase(given, each.input) and fnmatchcase(definition, each.definition):
-                return f"when {place}", each.script
-        return "", self
-
-    def answer(self, turn: int) -> Answer:
-        """The answer of run number `turn` (from 0)."""
-        if turn < len(self.answers):
-            return self.answers[turn]
-        if not self.answers or self.then == "echo":
-            return Answer()
-        return self.answers[-1 if self.then == "repeat" else turn % len(self.answers)]
-
-
-class When(NamedTuple):
-    """Patterns (`*` is any text) for a run's input and for the definition that runs, and the script for such runs."""
-
-    input: str
-    definition: str
-    script: Script
-
-
-ECHO = Script()
 PUBLISHED_RATES = {"calls": Rate(1000, 3600), "executions": Rate(100, 60), "webhooks": Rate(500, 60)}  # published page, Rate Limits
 
 
@@ -218,7 +170,7 @@ def _target(name: str, entry: Any, defaults: Any, where: str) -> Target:
         owns=None if fields.data.get("owns") == "all" else frozenset(map(str, fields.items("owns"))),
         error_status=fields.whole("error_status", least=200),
         error_text=fields.choice("error_text", ("msg", "message"), "msg"),
-        script=_script(fields.data.get("runs"), f"{where}.runs"),
+        script=scripts.read(fields.data.get("runs"), f"{where}.runs"),
         versions=tuple(_seed_version(each, f"{where}.versions[{i}]") for i, each in enumerate(fields.items("versions"))),
     )
 
@@ -239,34 +191,6 @@ def _rate(data: Any, where: str, seconds: float) -> Rate | None:
     if "calls" not in fields:
         raise ConfigError(f"{where}.calls: is missing. Say how many calls are allowed.")
     return Rate(fields.whole("calls") or 0, fields.number("seconds", seconds) or seconds)
-
-
-def _script(data: Any, where: str) -> Script:
-    fields = Fields(data, where, ("answers", "then", "when"))
-    whens = tuple(_when(each, f"{where}.when[{i}]") for i, each in enumerate(fields.items("when")))
-    return _answers(fields)._replace(when=whens)
-
-
-def _when(data: Any, where: str) -> When:
-    fields = Fields(data, where, ("input", "definition", "answers", "then"))
-    return When(fields.text("input", "*"), fields.text("definition", "*"), _answers(fields))
-
-
-def _answers(fields: Fields) -> Script:
-    listed = (_answer(each, f"{fields.where}.answers[{i}]") for i, each in enumerate(fields.items("answers")))
-    return Script(tuple(each for several in listed for each in several), fields.choice("then", ("echo", "repeat", "cycle"), "echo"))
-
-
-def _answer(data: Any, where: str) -> tuple[Answer, ...]:
-    """One answer, as often in turn as `times` says."""
-    fields = Fields(data, where, ("output", "duration", "wait", "tokens", "cost", "status", "refuse", "times"))
-    duration = fields.number("duration", 0.0) or 0.0
-    wait = fields.number("wait", duration)
-    answer = Answer(
-        fields.data.get("output"), duration, duration if wait is None else wait, fields.whole("tokens", 0) or 0,
-        fields.number("cost", 0.0) or 0.0, fields.text("status"), fields.text("refuse"),
-    )  # fmt: skip
-    return (answer,) * (fields.whole("times", 1, 1) or 1)
 
 
 def _seed_version(data: Any, where: str) -> SeedVersion:
@@ -291,7 +215,7 @@ def _organisation(name: str, entry: Any, defaults: Any, where: str) -> Organisat
         credits=fields.whole("credits"),
         webhook_secret=fields.text("webhook_secret"),
         adds={place: adds.mapping(place) for place in adds.data},
-        scripts=tuple((pattern, _script(each, f"{where}.runs.{pattern}")) for pattern, each in fields.mapping("runs").items()),
+        scripts=tuple((pattern, scripts.read(each, f"{where}.runs.{pattern}")) for pattern, each in fields.mapping("runs").items()),
         workflows=tuple(_seed(each, f"{where}.workflows[{i}]", ("id", "name")) for i, each in enumerate(fields.items("workflows"))),
         run_records=tuple(
             _seed(each, f"{where}.executions[{i}]", ("execution_id", "workflow_id")) for i, each in enumerate(fields.items("executions"))

@@ -4,8 +4,9 @@ import re
 import secrets
 from typing import Any, NamedTuple
 
+from deployer.sandbox.scripts import Answer
 from deployer.sandbox.store import Store, now_ms
-from deployer.sandbox.targets import Answer, Target
+from deployer.sandbox.targets import Target
 
 _SELECT = "SELECT id, version, description, published, created, released, fingerprint, bot_type FROM versions WHERE target = ?"
 _LAST_NUMBER = re.compile(r"(\d+)$")

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from deployer.domain import fingerprint
+from deployer.sandbox.scripts import Answer
 from deployer.sandbox.store import Store, dump, now_ms
-from deployer.sandbox.targets import Answer, Organisation
+from deployer.sandbox.targets import Organisation
 
 DEFINITION_FIELDS = ("name", "description", "trigger", "steps", "variables")
 

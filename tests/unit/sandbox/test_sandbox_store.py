@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from deployer.sandbox.config import ConfigError
+from deployer.sandbox.scripts import Answer
 from deployer.sandbox.store import Store
-from deployer.sandbox.targets import Answer, Organisation, SeedVersion, Target
+from deployer.sandbox.targets import Organisation, SeedVersion, Target
 from deployer.sandbox.versions import Versions, next_version
 from deployer.sandbox.workflows import Workflows, iso
 

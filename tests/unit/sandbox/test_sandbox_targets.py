@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from deployer.sandbox.config import ConfigError
-from deployer.sandbox.targets import Answer, Rate, Script, read
+from deployer.sandbox.scripts import Answer, Script
+from deployer.sandbox.targets import Rate, read
 
 
 @pytest.mark.parametrize(
