@@ -3,7 +3,7 @@
 Started as `python -I` by the Dockerfile: neither PYTHON* variables nor the checkout (our working directory) can put a module in
 our way, so the folder of this file, which holds the package and nothing else that is imported, is added by hand.
 
-Only this file and `deployer.cli.main` exit. Exit codes: behaviour.md; 3 is a bug in Flowship.
+Only this file and `deployer.cli.main.main` exit. Exit codes: behaviour.md; 3 is a bug in Flowship.
 """
 
 import os
@@ -17,7 +17,7 @@ def run() -> int:
     """One run. In the action everything asked for is in `INPUT_*` variables and there are no arguments; `docker run IMAGE lint` has some."""
     sys.path.insert(0, HERE)
     try:
-        from deployer.cli import main
+        from deployer.cli.main import main
 
         return main(sys.argv[1:])
     except Exception as error:  # noqa: BLE001 - the last line of defence: a run must end in words and in a code

@@ -18,9 +18,9 @@ from urllib.request import urlopen
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployer.platforms.clock import Clock  # noqa: E402 - after the path to it
-from deployer.platforms.pace import Pace  # noqa: E402
-from deployer.platforms.pool import Pool  # noqa: E402
+from deployer.http.clock import Clock  # noqa: E402 - after the path to it
+from deployer.http.executor import Pool  # noqa: E402
+from deployer.http.rate_limit import Pace  # noqa: E402
 
 CASES, IN_FLIGHT = 500, 16
 LATENCY = 0.1  # seconds a request

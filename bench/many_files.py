@@ -22,8 +22,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployer.domain.finding import SEVERITIES, Finding  # noqa: E402 - after the path to it
-from deployer.linting import lint  # noqa: E402
+from deployer.lint.check import lint  # noqa: E402
+from deployer.model.finding import SEVERITIES, Finding  # noqa: E402 - after the path to it
 
 FOLDERS = 20
 FILES = 50  # in each

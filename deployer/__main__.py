@@ -1,6 +1,6 @@
 """`python -m deployer`: the same program as the `flowship` script."""
 
-from deployer.cli import script
+from deployer.cli.main import script
 
 if __name__ == "__main__":
     script()

@@ -26,7 +26,7 @@ def source() -> str:
     sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
     from graph_samples import triage
 
-    from deployer.report.mermaid import render
+    from deployer.render.mermaid import render
 
     return render(triage())
 

@@ -11,10 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployer.inputs import INPUTS, MODES, OUTPUTS, Input  # noqa: E402 - after the path to it
-from deployer.platforms import PLATFORMS  # noqa: E402
-from deployer.platforms.catalogue import CATALOGUE, OURS, Entry  # noqa: E402
-from deployer.platforms.retry import RETRY, TRIES, Rule  # noqa: E402
+from deployer.config.inputs import INPUTS, MODES, OUTPUTS, Input  # noqa: E402 - after the path to it
+from deployer.http.error_codes import CATALOGUE, OURS, Entry  # noqa: E402
+from deployer.http.retry import RETRY, TRIES, Rule  # noqa: E402
+from deployer.platforms.registry import PLATFORMS  # noqa: E402
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 PART = re.compile(r"(<!-- made by tools/make_docs\.py: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

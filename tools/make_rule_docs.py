@@ -11,10 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployer.domain.finding import About  # noqa: E402 - after the path to it
-from deployer.domain.text import count, one_line  # noqa: E402
 from deployer.lint import rules  # noqa: E402
-from deployer.lint.catalogue import catalogue  # noqa: E402
+from deployer.lint.rule_index import catalogue  # noqa: E402
+from deployer.model.finding import About  # noqa: E402 - after the path to it
+from deployer.model.text import count, one_line  # noqa: E402
 from tools.rule_examples import Example, File, Pair, pairs  # noqa: E402
 
 PAGES = ROOT / "docs" / "rules"

@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from deployer.domain.finding import About, Finding
 from deployer.lint import rules
-from deployer.linting import lint
-from deployer.report.findings_terminal import render
+from deployer.lint.check import lint
+from deployer.model.finding import About, Finding
+from deployer.render.findings_terminal import render
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "tools" / "rule_examples.md"

@@ -1,0 +1,1 @@
+"""GitHub: its API, the event of a run, and the runner."""

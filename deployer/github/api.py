@@ -6,7 +6,7 @@ rate limit, and spaces calls in time. What is promised here of every call:
 - A call that may not be repeated is not, unless GitHub said that it did nothing. Else `Unanswered`: the caller looks first.
 - TLS is verified, no `.netrc` is read, and a redirect (a renamed repository) is only followed on the same host, so that the token
   goes nowhere else.
-Calls go out one by one, as GitHub asks for. Failures are `deployer.errors`, of the platform `github`.
+Calls go out one by one, as GitHub asks for. Failures are `deployer.model.errors`, of the platform `github`.
 """
 
 import json
@@ -18,9 +18,9 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from deployer import __version__
-from deployer.domain.secret import Secret
-from deployer.errors import PlatformError, Unanswered
 from deployer.github import limits
+from deployer.model.errors import PlatformError, Unanswered
+from deployer.model.secret import Secret
 
 PLATFORM = "github"
 BOT = "github-actions[bot]"  # who a job's default token acts as
@@ -31,7 +31,7 @@ _WORDS = 300
 
 
 class Time(Protocol):
-    """The run's clock: see `deployer.platforms.clock.Clock`."""
+    """The run's clock: see `deployer.http.clock.Clock`."""
 
     @property
     def remaining(self) -> float: ...

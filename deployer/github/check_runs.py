@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
 
-from deployer.domain.annotation import Annotation, AnnotationLevel
-from deployer.domain.text import cut, cut_bytes
-from deployer.errors import PlatformError, Unanswered
 from deployer.github.api import Api
+from deployer.model.annotation import Annotation, AnnotationLevel
+from deployer.model.errors import PlatformError, Unanswered
+from deployer.model.text import cut, cut_bytes
 
 PER_REQUEST: Final = 50
 MOST: Final = 1000  # twenty requests

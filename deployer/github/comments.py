@@ -6,8 +6,8 @@ Outsiders can write a marker too: it counts on the first line, and from this tok
 import re
 from typing import Any, NamedTuple
 
-from deployer.errors import PlatformError, Unanswered
 from deployer.github.api import Api
+from deployer.model.errors import PlatformError, Unanswered
 
 PAGE = 100
 PAGES = 30  # of a long conversation; beyond, a new comment is made

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from deployer.errors import PlatformError
 from deployer.github.api import Api
+from deployer.model.errors import PlatformError
 
 MOST = 60  # requests for one run; after that, what is not known stays unknown
 TIPS = 10  # branches and tags to compare with, each a request

@@ -5,8 +5,8 @@ import binascii
 from typing import Any
 from urllib.parse import quote
 
-from deployer.errors import PlatformError
 from deployer.github.api import Api
+from deployer.model.errors import PlatformError
 
 NOT_THERE = (404, 422)  # 422: "No commit found for SHA"
 

@@ -5,8 +5,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from deployer.errors import PlatformError, Unanswered
 from deployer.github.api import BOT, Api
+from deployer.model.errors import PlatformError, Unanswered
 
 TASK = "flowship"
 PAGE = 100  # the most that GitHub gives at once

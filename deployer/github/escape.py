@@ -4,7 +4,7 @@ The runner reads stdout and stderr: `::name …::` counts after leading white sp
 bare carriage return starts a line (github-actions.md, "stdout AND stderr are parsed for commands").
 """
 
-from deployer.domain.text import one_line
+from deployer.model.text import one_line
 
 
 def log_line(text: str) -> str:

@@ -7,7 +7,7 @@ r"""GitHub's filter patterns, as in `on: push: tags:` ("Filter pattern cheat she
 import re
 from functools import cache
 
-from deployer.errors import UsageError
+from deployer.model.errors import UsageError
 
 _TOKEN = re.compile(r"\\(?P<plain>.)|\[(?P<set>[^\]]*)\]|(?P<deep>\*\*+/?)|(?P<star>\*)|(?P<times>[?+])|(?P<char>.)", re.DOTALL)
 _ITEM = re.compile(r"(?:\\.|[^,\r\n\\]|\\$)+", re.DOTALL)

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from deployer.errors import PlatformError
 from deployer.github.api import Api
+from deployer.model.errors import PlatformError
 
 PAGE = 100
 PAGES = 30

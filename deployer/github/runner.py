@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
-from deployer.domain.annotation import Annotation
-from deployer.domain.console import Advance, Level
-from deployer.domain.secret import Redactor, Secret
-from deployer.domain.text import count, cut_bytes, encodable
 from deployer.github.escape import log_line, suspicious
+from deployer.model.annotation import Annotation
+from deployer.model.console import Advance, Level
+from deployer.model.secret import Redactor, Secret
+from deployer.model.text import count, cut_bytes, encodable
 
 SUMMARY_LIMIT = 1024 * 1024  # bytes of one step; over it the upload fails
 _CUT_NOTE = "\n\n… the rest is left out: GitHub takes 1 MiB a step.\n"
@@ -31,7 +31,7 @@ _COLORS: dict[Level, str] = {
 
 
 class Runner:
-    """GitHub's log and files, as a `deployer.domain.console.Console`. Safe to use from threads: every write is one whole.
+    """GitHub's log and files, as a `deployer.model.console.Console`. Safe to use from threads: every write is one whole.
 
     Two fences keep others' text from being a command: every line is escaped, and a line that holds anything like command syntax
     stands between `::stop-commands::TOKEN` and `::TOKEN::` besides, with a token nobody can guess. Plain lines need no

@@ -2,8 +2,8 @@
 
 import re
 
-from deployer.errors import PlatformError
 from deployer.github.api import Api
+from deployer.model.errors import PlatformError
 
 _RUN = re.compile(r"(\d+)\.(\d+)")  # `123.2`: the second attempt of run 123
 

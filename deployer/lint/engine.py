@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from itertools import islice
 
-from deployer.domain.finding import Finding, Severity, in_order
-from deployer.domain.workflow import Source
+from deployer.formats.problem import Problem, as_findings
 from deployer.lint.rule import Document, Format, Rule
 from deployer.lint.rules import RULES
-from deployer.source.problem import Problem, as_findings
+from deployer.model.finding import Finding, Severity, in_order
+from deployer.model.workflow import Source
 
 MOST = 1000
 """Findings of one rule in one file."""

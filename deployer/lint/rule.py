@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple
 
-from deployer.domain.finding import Severity
-from deployer.domain.workflow import Source
-from deployer.source.positions import Language
-from deployer.source.problem import Problem
+from deployer.formats.positions import Language
+from deployer.formats.problem import Problem
+from deployer.model.finding import Severity
+from deployer.model.workflow import Source
 
 __all__ = ["Document", "Format", "Problem", "Rule"]
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from math import log2
 from typing import Any, NamedTuple
 
+from deployer.formats.positions import Path
 from deployer.lint.rule import Document, Problem
-from deployer.lint.texts import Text, keyed
-from deployer.source.positions import Path
+from deployer.lint.workflow.texts import Text, keyed
 
 # (a word that must be there, the form, whose it is)
 _FORMS: tuple[tuple[str, str, str], ...] = (

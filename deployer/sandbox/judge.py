@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from deployer.domain import fingerprint
+from deployer.model import fingerprint
 from deployer.sandbox.judge_graph import graph_refusal
 from deployer.sandbox.judge_node import walk
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from deployer.domain import fingerprint
+from deployer.model import fingerprint
 from deployer.sandbox.scripts import Answer
 from deployer.sandbox.store import Store, dump, now_ms
 from deployer.sandbox.targets import Organisation

@@ -11,7 +11,7 @@ NAMES = ("manifest", "workflow", "flow", "checks", "report")
 def text(name: str) -> str:
     """The schema of that name, as JSON text. Raises UsageError for a name that is none."""
     if name not in NAMES:
-        from deployer.errors import UsageError
+        from deployer.model.errors import UsageError
 
         raise UsageError(f"There is no schema {name!r}.", cure=f"One of: {', '.join(NAMES)}.")
     with open(os.path.join(os.path.dirname(__file__), f"{name}.schema.json"), encoding="utf-8") as file:

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import pytest
 from github_stand_in import GitHub, running
 
-from deployer.domain.secret import forms
-from deployer.inputs import OUTPUTS
+from deployer.config.inputs import OUTPUTS
+from deployer.model.secret import forms
 
 if TYPE_CHECKING:
     from tests.conftest import Sandbox

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from github_stand_in import GitHub, running
 
-from deployer.inputs import OUTPUTS
+from deployer.config.inputs import OUTPUTS
 
 if TYPE_CHECKING:
     from tests.conftest import Sandbox

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 from graph_samples import HOSTILE, samples
 
-from deployer.domain.change import Import
-from deployer.domain.check import Past
-from deployer.domain.difference import Difference, Graph, Node, PartDifference
-from deployer.domain.observation import Absent
-from deployer.domain.outcome import Outcome
-from deployer.domain.report import Report
-from deployer.domain.text import cut, one_line
-from deployer.domain.workflow import Source, Workflow
-from deployer.report.checks_markdown import MOST_POINTS, plot
-from deployer.report.comment import marker, render
-from deployer.report.mermaid import LONGEST_LABEL, LONGEST_TITLE, SIGNS
+from deployer.model.change import Import
+from deployer.model.difference import Difference, Graph, Node, PartDifference
+from deployer.model.evals import Past
+from deployer.model.observation import Absent
+from deployer.model.outcome import Outcome
+from deployer.model.report import Report
+from deployer.model.text import cut, one_line
+from deployer.model.workflow import Source, Workflow
+from deployer.render.comment import marker, render
+from deployer.render.evals_markdown import MOST_POINTS, plot
+from deployer.render.mermaid import LONGEST_LABEL, LONGEST_TITLE, SIGNS
 
 HERE = Path(__file__).parent
 BLOCK = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -20,14 +20,15 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 with atheris.instrument_imports(include=["deployer"]):
-    from deployer.domain.finding import Finding
-    from deployer.domain.text import one_line
+    from deployer.formats import eval_suite, files
     from deployer.lint import engine
-    from deployer.lint.catalogue import catalogue
-    from deployer.lint.verdict import Told, decide
-    from deployer.rendering import rendered
-    from deployer.report import findings_json, findings_terminal, findings_text
-    from deployer.source import files, manifest, suites
+    from deployer.lint.output import rendered
+    from deployer.lint.rule_index import catalogue
+    from deployer.lint.suppression import Told, decide
+    from deployer.manifest import load
+    from deployer.model.finding import Finding
+    from deployer.model.text import one_line
+    from deployer.render import findings_json, findings_terminal, findings_text
 
     catalogue()  # every rule is imported here, where it is instrumented
 
@@ -56,14 +57,14 @@ def expression(folder: str, content: bytes) -> tuple[Finding, ...]:
 
 def a_manifest(folder: str, content: bytes) -> tuple[Finding, ...]:
     Path(folder, "flowship.yml").write_bytes(content)
-    loaded, findings = manifest.load(folder, "flowship.yml")
+    loaded, findings = load.load(folder, "flowship.yml")
     assert loaded is not None or findings
     return decide(findings, Told({"flowship.yml": loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
 
 
 def a_suite(folder: str, content: bytes) -> tuple[Finding, ...]:
     Path(folder, "a.yml").write_bytes(content)
-    return suites.load(folder, "a.yml")[1]
+    return eval_suite.load(folder, "a.yml")[1]
 
 
 KINDS: tuple[Lint, ...] = (

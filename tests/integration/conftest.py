@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from deployer.cli import main
+from deployer.cli.main import main
 
 # The example's own flow: real graph, small enough.
 MINIMAL_FLOW: dict[str, Any] = {

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from runner_grammar import ATTACKS, Command, Grammar, read_outputs
 
-from deployer.inputs import OUTPUTS
+from deployer.config.inputs import OUTPUTS
 
 SHA = "c0ffee" + "0" * 34
 MANIFEST = """\

@@ -52,7 +52,7 @@ WRITES = {
 
 @pytest.fixture
 def project(repository: Any, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr("deployer.world.Clock", QuickClock)
+    monkeypatch.setattr("deployer.cli.dispatch.Clock", QuickClock)
     repository.write("flowship.yml", MANIFEST)
     repository.flow()
     repository.workflow()

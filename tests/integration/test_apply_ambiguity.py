@@ -13,7 +13,7 @@ NO_LIST = {"match": LIST, "do": {"status": 405, "body": {}}}
 
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deployer.world.Clock", QuickClock)
+    monkeypatch.setattr("deployer.cli.dispatch.Clock", QuickClock)
 
 
 def imports(sandbox: Any) -> int:

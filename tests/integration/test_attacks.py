@@ -12,7 +12,7 @@ from github_stand_in import Fault, GitHub, running
 from pull_requests import BASE, DEPLOY, Events, head
 from runner_grammar import read_outputs
 
-from deployer.inputs import OUTPUTS
+from deployer.config.inputs import OUTPUTS
 
 HOST = "https://github.example/"
 

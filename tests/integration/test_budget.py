@@ -35,7 +35,7 @@ def refused(sandbox: Any) -> int:
 
 @pytest.fixture
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deployer.world.Clock", QuickClock)
+    monkeypatch.setattr("deployer.cli.dispatch.Clock", QuickClock)
 
 
 @pytest.mark.usefixtures("in_a_hurry")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deployer import __version__
-from deployer.inputs import LOCAL_COMMANDS, MODES
+from deployer.config.inputs import LOCAL_COMMANDS, MODES
 
 
 def test_version(repository: Any) -> None:

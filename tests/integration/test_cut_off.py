@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from github_stand_in import GitHub, running
 
-from deployer.ledger.base import Recorded
-from deployer.ledger.file import FileLedger
-from deployer.planner import write_gptbots
-from deployer.planner.writing import Context
+from deployer.platforms.draft_and_publish import write
+from deployer.platforms.write_context import Context
+from deployer.state.base import Recorded
+from deployer.state.file import FileLedger
 
 MANIFEST = """\
 version: 1
@@ -38,7 +38,7 @@ def project(repository: Any, sandbox: Any) -> Any:
 @pytest.fixture(autouse=True)
 def over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever was cut off in here is over, although its process, which is ours, goes on."""
-    monkeypatch.setattr("deployer.ledger.alive.Alive.is_alive", lambda *_: False)
+    monkeypatch.setattr("deployer.state.run_locks.Alive.is_alive", lambda *_: False)
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def test_a_release_that_was_not_recorded_can_be_taken_back_once_somebody_saw_it(
 def test_what_a_run_that_still_goes_on_has_not_recorded_is_left_to_it(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with cut("onboarding", "live"):
         project.run(*RELEASE)
-    monkeypatch.setattr("deployer.ledger.alive.Alive.is_alive", lambda *_: True)
+    monkeypatch.setattr("deployer.state.run_locks.Alive.is_alive", lambda *_: True)
     assert actions(project.run(*RELEASE, "--only", "onboarding"))["onboarding"] == "unchanged"
     known = recorded(project, "onboarding")
     assert (known.live, len(known.open_intents)) == (None, 1)
@@ -128,7 +128,7 @@ def test_whatever_ends_an_apply_what_was_recorded_is_posted(project: Any, hub: G
     def cut_off(*_: object) -> None:
         raise Cut
 
-    monkeypatch.setattr(write_gptbots, "send", cut_off)
+    monkeypatch.setattr(write, "send", cut_off)
     sha = "c0ffee" + "0" * 34
     inputs = {"MODE": "deploy", "RELEASE": "always", "CONCURRENCY": "1", "GITHUB-TOKEN": "stand-in-token", "GITHUB-API-URL": hub.url}
     runner = {"ACTIONS": "true", "REPOSITORY": "acme/flows", "SHA": sha, "RUN_ID": "1", "RUN_ATTEMPT": "1", "WORKSPACE": str(project.root)}

@@ -13,8 +13,7 @@ import pytest
 from github_stand_in import GitHub, running
 from pull_requests import BASE, Events
 
-from deployer.domain import marker
-from deployer.planner import lease
+from deployer.model import lease, marker
 
 if TYPE_CHECKING:
     from tests.conftest import Sandbox
@@ -355,7 +354,7 @@ def test_the_clean_up_takes_away_what_is_an_hour_old_and_a_pull_request_never(
     events.run(12, "opened")
     events.hub.pull(12, state="closed")
     if old:
-        monkeypatch.setattr("deployer.taking_away.RELEASES_MS", -HOUR_MS)  # as if everything were two hours older
+        monkeypatch.setattr("deployer.previews.teardown.RELEASES_MS", -HOUR_MS)  # as if everything were two hours older
     closed = events.run(12, "closed")
     assert closed.code == 0, closed.out
     assert [each["name"] for each in events.copies()] == ["Onboarding (before release)"]

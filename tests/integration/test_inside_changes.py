@@ -275,7 +275,7 @@ def test_where_nobody_knows_what_was_deployed_it_is_the_commit_before(action: An
 
 
 def test_no_more_than_so_many_files_are_asked_for(repository: Any, sandbox: Any, hub: GitHub, action: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deployer.detailing.MOST", 0)
+    monkeypatch.setattr("deployer.pipeline.plan_details.MOST", 0)
     action("deploy", "hi")
     hub.commit(NEXT)
     plan = action("plan", "good day", NEXT)
@@ -287,7 +287,7 @@ def test_a_mistake_of_ours_in_comparing_keeps_nobody_from_deploying(project: Any
     def broken(*_: Any) -> Any:
         raise RecursionError
 
-    monkeypatch.setattr("deployer.planner.inside.compare", broken)
+    monkeypatch.setattr("deployer.planning.definition_diff.compare", broken)
     done = project.run("deploy", "--release", "always")
     assert (done.code, {change["outcome"] for change in done.report["changes"]}) == (0, {"done"})
     assert "What changes inside onboarding could not be worked out (RecursionError)" in " ".join(done.report["notices"])

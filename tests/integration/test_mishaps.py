@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from deployer.errors import UsageError
-from deployer.inputs import INPUTS, OUTPUTS
-from deployer.ledger.file import FileLedger
+from deployer.config.inputs import INPUTS, OUTPUTS
+from deployer.model.errors import UsageError
+from deployer.state.file import FileLedger
 
 IMPORT = "/v1/workflow/version/import"
 ONE = "version: 1\nworkflows:\n  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT}\n"
@@ -244,7 +244,7 @@ def test_a_bug_is_3_and_words(project: Any, monkeypatch: pytest.MonkeyPatch) -> 
     def broken(*_: object) -> None:
         raise RuntimeError("sandbox-acme")
 
-    monkeypatch.setattr("deployer.steps.read_project", broken)
+    monkeypatch.setattr("deployer.pipeline.plan.read_project", broken)
     ran = project.run("plan")
     assert (ran.code, "a bug in Flowship: RuntimeError" in ran.err, "sandbox-acme" in ran.err) == (3, True, False)
 
@@ -256,7 +256,7 @@ def test_a_bug_in_one_workflow_leaves_the_others_their_outcomes(project: Any, sa
     def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("deployer.planner.write_gptbots.send", broken)
+    monkeypatch.setattr("deployer.platforms.draft_and_publish.write.send", broken)
     ran = project.run("deploy", "--release", "always", FLOWSHIP_KEY_A="sandbox-workflow-a")
     assert ran.code == 3
     assert (ran.change_of("a")["error"]["code"], ran.change_of("onboarding")["outcome"]) == ("BUG", "done")

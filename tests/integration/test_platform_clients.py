@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from deployer.domain.secret import Secret
-from deployer.errors import PlatformError, Unanswered
+from deployer.http.client import Http
+from deployer.http.clock import Clock
+from deployer.http.error_codes import CATALOGUE
+from deployer.model.errors import PlatformError, Unanswered
+from deployer.model.secret import Secret
 from deployer.platforms.base import Identity, NotReadable
-from deployer.platforms.catalogue import CATALOGUE
-from deployer.platforms.clock import Clock
-from deployer.platforms.gptbots import GPTBots
-from deployer.platforms.http import Http
-from deployer.platforms.meingpt import MeinGPT
+from deployer.platforms.gptbots.client import GPTBots
+from deployer.platforms.meingpt.client import MeinGPT
 
 FLOW = json.dumps(
     {

@@ -11,7 +11,7 @@ import pytest
 from github_stand_in import GitHub, running
 from pull_requests import BASE, DEPLOY, PREVIEW, Events
 
-from deployer.platforms.clock import Clock
+from deployer.http.clock import Clock
 
 IMPORT = {"method": "POST", "path": "/v1/workflow/version/import"}
 CREATE = {"method": "POST", "path": "/v1/workflows"}
@@ -27,7 +27,7 @@ class QuickClock(Clock):
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deployer.world.Clock", QuickClock)
+    monkeypatch.setattr("deployer.cli.dispatch.Clock", QuickClock)
 
 
 @pytest.fixture

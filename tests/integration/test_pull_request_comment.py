@@ -268,10 +268,10 @@ def test_ten_need_no_check_run(run: Any, hub: GitHub, repository: Any) -> None:
 
 
 def test_fifty_posts_at_once_leave_one(hub: GitHub) -> None:
-    from deployer.domain.secret import Secret
     from deployer.github.api import Api
     from deployer.github.comments import Comments
-    from deployer.platforms.clock import Clock
+    from deployer.http.clock import Clock
+    from deployer.model.secret import Secret
 
     def post(number: int) -> str:
         return Comments(Api(hub.url, "acme/flows", Secret("stand-in-token"), clock=Clock(60)), 12).put("<!-- m -->", f"<!-- m -->\n{number}")

@@ -296,8 +296,8 @@ def test_a_run_that_was_killed_is_not_waited_for_longer_than_it_may_write(
     if shop.hub and told:
         shop.hub.runs["1.1"] = "completed"
     elif not told:
-        monkeypatch.setattr("deployer.ledger.alive.Alive.is_alive", lambda *_: True)
-    monkeypatch.setattr("deployer.world.Clock", QuickClock)
+        monkeypatch.setattr("deployer.state.run_locks.Alive.is_alive", lambda *_: True)
+    monkeypatch.setattr("deployer.cli.dispatch.Clock", QuickClock)
     folder, environment = shop.checkout(new, release="always")
     shop.files.root = folder
     shop.files.environment = environment

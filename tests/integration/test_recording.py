@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deployer.checks.suite import Case, read
+from deployer.evals.suite import Case, read
 
 if TYPE_CHECKING:
     from tests.conftest import Sandbox

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deployer.domain import fingerprint
+from deployer.model import fingerprint
 
 if TYPE_CHECKING:
     from tests.conftest import Sandbox

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from deployer.errors import PlatformError, UsageError
-from deployer.platforms.workflow_client import Record, WorkflowClient
+from deployer.model.errors import PlatformError, UsageError
+from deployer.platforms.meingpt.workflow_client import Record, WorkflowClient
 
 PAGE = Path(__file__).parents[1] / "data" / "published" / "meingpt-published.txt"
 
@@ -19,7 +19,7 @@ def test_the_pages_snippet_runs_with_one_import_changed(start_sandbox: Any, monk
     running = start_sandbox(targets={"meingpt": {"organisations": {"org": organisation}}})
     snippet = re.search(r"\nPython SDK\n\n(.*?)\nJavaScript SDK\n", PAGE.read_text(), re.DOTALL)
     assert snippet
-    before, after = "from meingpt import WorkflowClient", "from deployer.platforms.workflow_client import WorkflowClient"
+    before, after = "from meingpt import WorkflowClient", "from deployer.platforms.meingpt.workflow_client import WorkflowClient"
     assert snippet[1].count(before) == 1
     monkeypatch.setenv("MEINGPT_BASE_URL", running.url)
     printed = io.StringIO()

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from runner_grammar import ATTACKS
 
-from deployer.domain.difference import Edge, Graph, Node
+from deployer.model.difference import Edge, Graph, Node
 
 HOSTILE = {
     **ATTACKS,

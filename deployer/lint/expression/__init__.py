@@ -1,1 +1,1 @@
-"""What stands between `{{` and `}}` in a meinGPT workflow: read, and held against what the workflow offers."""
+"""What stands between `{{` and `}}` in a meinGPT workflow: parsed, and checked against what the workflow offers."""

@@ -7,10 +7,10 @@ Only literals, `variables` and results of operators have a known type. What `inp
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from deployer.formats.quoting import did_you_mean, nearest, shown
 from deployer.lint.expression.nodes import Node
 from deployer.lint.expression.template import Part
-from deployer.lint.shapes import RESERVED, ROOTS
-from deployer.source.words import did_you_mean, nearest, shown
+from deployer.lint.workflow.shapes import RESERVED, ROOTS
 
 ALIKE = 0.8
 """How much of two names must be the same, of 1, for one to be the other mistyped."""

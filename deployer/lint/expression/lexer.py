@@ -2,8 +2,8 @@
 
 import re
 
+from deployer.formats.quoting import shown
 from deployer.lint.expression.nodes import Mistake, MistakeError, Token, TokenKind
-from deployer.source.words import shown
 
 OPERAND = "\ue000"
 """Stands for each character of a `{{…}}` inside a condition: a character for private use, so that offsets stay as they are."""

@@ -5,9 +5,9 @@ the ternary, texts, numbers; `&&`, `||`, `!`, parentheses and `true`, `false`, `
 What other languages have besides (calls, filters, `and`) is not called wrong: the page does not say that it is complete.
 """
 
+from deployer.formats.quoting import shown
 from deployer.lint.expression.lexer import tokens, unquoted
 from deployer.lint.expression.nodes import Mistake, MistakeError, Node, NodeKind, Token
-from deployer.source.words import shown
 
 MAX_DEPTH = 100
 """Parentheses, indexes and ternaries inside one another."""

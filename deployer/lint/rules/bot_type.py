@@ -12,8 +12,8 @@ Good:
 
 from collections.abc import Iterator
 
+from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import did_you_mean, shown
 
 KINDS = ("QuestionAnswer", "Flow", "LoopAgent", "Audio")
 

@@ -23,10 +23,10 @@ steps:
 
 from collections.abc import Iterator
 
-from deployer.lint.order import BRANCHES, Order, order
+from deployer.formats.positions import Path
+from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.positions import Path
-from deployer.source.words import did_you_mean, shown
+from deployer.lint.workflow.control_flow import BRANCHES, Order, order
 
 
 def check(document: Document) -> Iterator[Problem]:

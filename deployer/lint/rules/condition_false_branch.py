@@ -23,7 +23,7 @@ steps:
 from collections.abc import Iterator
 
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.shapes import mistyped, parts
+from deployer.lint.workflow.shapes import mistyped, parts
 
 
 def check(document: Document) -> Iterator[Problem]:

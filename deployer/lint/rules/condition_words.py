@@ -21,8 +21,8 @@ steps:
 
 from collections.abc import Iterable
 
-from deployer.lint.expressions import problems
 from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.workflow.expressions import problems
 
 
 def check(document: Document) -> Iterable[Problem]:

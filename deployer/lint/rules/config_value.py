@@ -19,10 +19,10 @@ steps:
 
 from collections.abc import Iterator
 
+from deployer.formats.positions import Path
+from deployer.formats.quoting import a_kind, shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.shapes import Part, mistyped, parts
-from deployer.source.positions import Path
-from deployer.source.words import a_kind, shown
+from deployer.lint.workflow.shapes import Part, mistyped, parts
 
 HOTTEST = 2
 _TEXT = "Write a text; put it in quotes if it reads as something else."

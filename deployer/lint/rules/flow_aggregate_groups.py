@@ -14,9 +14,9 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import graphs
+from deployer.formats.quoting import a_kind
+from deployer.lint.flow.graph import graphs
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import a_kind
 
 _CURE = "Make each output a group with its variables, and split the node when there are more than ten."
 

@@ -17,11 +17,11 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import Graph, Node, graphs
-from deployer.lint.node_types import NODE_TYPES, given
+from deployer.formats.positions import Path
+from deployer.formats.quoting import shown
+from deployer.lint.flow.graph import Graph, Node, graphs
+from deployer.lint.flow.node_types import NODE_TYPES, given
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.positions import Path
-from deployer.source.words import shown
 
 _Lacking = tuple[Node, Path, str]
 

@@ -13,7 +13,7 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import graphs
+from deployer.lint.flow.graph import graphs
 from deployer.lint.rule import Document, Problem, Rule
 
 

@@ -15,10 +15,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.contents import SECRETS, contents, mappings
-from deployer.lint.graph import graphs
+from deployer.formats.positions import Path
+from deployer.lint.flow.contents import SECRETS, contents, mappings
+from deployer.lint.flow.graph import graphs
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.positions import Path
 
 _PLUGIN = ("headers", "queries")
 _CURE = "Remove it, and if it was a real one, replace it: the history keeps it. Set it in the console, once for each target."

@@ -14,9 +14,9 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import Graph, graphs
+from deployer.formats.quoting import nearest, shown
+from deployer.lint.flow.graph import Graph, graphs
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import nearest, shown
 
 _MANY = 100  # nodes: beyond that, a search for a similar id takes too long
 

@@ -16,10 +16,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.edges import FIELDS
-from deployer.lint.graph import graphs
+from deployer.formats.quoting import a_kind, shown
+from deployer.lint.flow.edges import FIELDS
+from deployer.lint.flow.graph import graphs
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import a_kind, shown
 
 _CURES = {
     "sourceNodeID": "Write the id of the node that it leaves.",

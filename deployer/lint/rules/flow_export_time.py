@@ -12,8 +12,8 @@ Good:
 
 from collections.abc import Iterator
 
+from deployer.formats.quoting import a_kind
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import a_kind
 
 
 def check(document: Document) -> Iterator[Problem]:

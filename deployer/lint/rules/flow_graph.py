@@ -12,9 +12,9 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import Graph, graphs
+from deployer.formats.quoting import a_kind, at
+from deployer.lint.flow.graph import Graph, graphs
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import a_kind, at
 
 _CURE = "Export the workflow again, or repair it by hand."
 

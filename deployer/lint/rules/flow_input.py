@@ -12,9 +12,9 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import Graph, Node, graphs
+from deployer.formats.quoting import a_kind, shown
+from deployer.lint.flow.graph import Graph, Node, graphs
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import a_kind, shown
 
 _SOURCES = ("DIRECT", "NODE", "ENV", "GLOBAL")
 _CURE = "Write DIRECT, NODE, ENV or GLOBAL."

@@ -12,10 +12,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import graphs
+from deployer.formats.positions import Path
+from deployer.formats.quoting import shown
+from deployer.lint.flow.graph import graphs
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.positions import Path
-from deployer.source.words import shown
 
 
 def check(document: Document) -> Iterator[Problem]:

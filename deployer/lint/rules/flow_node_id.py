@@ -12,9 +12,9 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import graphs
+from deployer.formats.quoting import shown
+from deployer.lint.flow.graph import graphs
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import shown
 
 
 def check(document: Document) -> Iterator[Problem]:

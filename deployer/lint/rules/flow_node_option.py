@@ -12,10 +12,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import graphs
-from deployer.lint.node_types import NODE_TYPES, given
+from deployer.formats.quoting import did_you_mean, shown
+from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.node_types import NODE_TYPES, given
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import did_you_mean, shown
 
 _CHOOSY = [(kind, entry) for kind, entry in NODE_TYPES.items() if entry.options]
 

@@ -13,10 +13,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import Graph, Node, graphs
-from deployer.lint.node_types import NODE_TYPES
+from deployer.formats.quoting import shown
+from deployer.lint.flow.graph import Graph, Node, graphs
+from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import shown
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -12,10 +12,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import Graph, Node, graphs
-from deployer.lint.node_types import HOLDERS, NODE_TYPES
+from deployer.formats.quoting import a_kind, nearest, shown
+from deployer.lint.flow.graph import Graph, Node, graphs
+from deployer.lint.flow.node_types import HOLDERS, NODE_TYPES
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import a_kind, nearest, shown
 
 _BARE = ("START", "NEXT_LOOP", "CONTINUE", "BREAK", "")
 

@@ -12,10 +12,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import Graph, Node, graphs
-from deployer.lint.node_types import NODE_TYPES, NodeType, given
+from deployer.formats.quoting import a_kind, at
+from deployer.lint.flow.graph import Graph, Node, graphs
+from deployer.lint.flow.node_types import NODE_TYPES, NodeType, given
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import a_kind, at
 
 _NEEDY = {kind: entry for kind, entry in NODE_TYPES.items() if entry.required or entry.options or entry.when}
 

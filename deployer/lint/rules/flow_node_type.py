@@ -12,10 +12,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import graphs
-from deployer.lint.node_types import NODE_TYPES
+from deployer.formats.quoting import did_you_mean, nearest, shown
+from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import did_you_mean, nearest, shown
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -12,10 +12,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.contents import contents, mappings
-from deployer.lint.node_types import NODE_TYPES
+from deployer.formats.quoting import shown
+from deployer.lint.flow.contents import contents, mappings
+from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import shown
 
 NAMES = ("creativityLevel", "docCorrelation", "embeddingRate")
 

@@ -16,10 +16,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.graph import Graph, graphs, listed
-from deployer.lint.readings import Reading, readings
+from deployer.formats.quoting import nearest, shown
+from deployer.lint.flow.graph import Graph, graphs, listed
+from deployer.lint.flow.references import Reading, readings
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import nearest, shown
 
 _MANY = 100  # nodes: beyond that, a search for a similar id takes too long
 

@@ -18,9 +18,9 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.readings import readings
+from deployer.formats.quoting import shown
+from deployer.lint.flow.references import readings
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import shown
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -16,11 +16,11 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.contents import mappings
-from deployer.lint.graph import Graph, Node
-from deployer.lint.readings import readings
+from deployer.formats.quoting import did_you_mean, shown
+from deployer.lint.flow.contents import mappings
+from deployer.lint.flow.graph import Graph, Node
+from deployer.lint.flow.references import readings
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import did_you_mean, shown
 
 _MANY = 100  # names: among more, a search for a similar one takes too long
 

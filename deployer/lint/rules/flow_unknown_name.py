@@ -17,11 +17,11 @@ Good:
 from collections.abc import Iterator
 from typing import Any
 
-from deployer.lint.contents import contents, mappings, values
-from deployer.lint.graph import Graph, Node, listed
-from deployer.lint.node_types import NODE_TYPES
+from deployer.formats.quoting import did_you_mean, shown
+from deployer.lint.flow.contents import contents, mappings, values
+from deployer.lint.flow.graph import Graph, Node, listed
+from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import did_you_mean, shown
 
 _APART = ("CODE", "COMMENT")
 

@@ -23,9 +23,9 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.domain.text import count
-from deployer.lint.graph import Graph, graphs
+from deployer.lint.flow.graph import Graph, graphs
 from deployer.lint.rule import Document, Problem, Rule
+from deployer.model.text import count
 
 _APART = ("COMMENT", "")
 

@@ -18,9 +18,9 @@ steps:
 
 from collections.abc import Iterator
 
+from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.shapes import parts
-from deployer.source.words import did_you_mean, shown
+from deployer.lint.workflow.shapes import parts
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 

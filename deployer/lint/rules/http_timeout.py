@@ -20,7 +20,7 @@ steps:
 from collections.abc import Iterator
 
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.shapes import is_timeout, parts
+from deployer.lint.workflow.shapes import is_timeout, parts
 
 _CURE = "Set one in its `config`. meinGPT's page names no field for it: `timeout: 30` is our guess, and any key with `timeout` in it counts here."
 

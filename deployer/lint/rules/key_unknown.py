@@ -20,11 +20,11 @@ steps:
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from deployer.formats.positions import Path
+from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.shapes import STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, Part, Shape, is_timeout, mistyped, parts
-from deployer.lint.steps import steps
-from deployer.source.positions import Path
-from deployer.source.words import did_you_mean, shown
+from deployer.lint.workflow.shapes import STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, Part, Shape, is_timeout, mistyped, parts
+from deployer.lint.workflow.steps import steps
 
 _STEP = dict.fromkeys(STEP_KEYS)
 _TRIGGER = dict.fromkeys(TRIGGER_KEYS)

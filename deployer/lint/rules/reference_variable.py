@@ -20,8 +20,8 @@ variables: {signature: The Example team}
 
 from collections.abc import Iterable
 
-from deployer.lint.expressions import problems
 from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.workflow.expressions import problems
 
 
 def check(document: Document) -> Iterable[Problem]:

@@ -19,8 +19,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from deployer.formats.quoting import shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import shown
 
 FIELDS = ("minute", "hour", "day of month", "month", "day of week")
 LONGEST = 200

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
+from deployer.formats.quoting import nearest, shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import nearest, shown
 
 
 def check(document: Document) -> Iterator[Problem]:

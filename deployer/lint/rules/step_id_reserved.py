@@ -19,10 +19,10 @@ steps:
 
 from collections.abc import Iterator
 
-from deployer.lint.order import order
+from deployer.formats.quoting import shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.shapes import RESERVED
-from deployer.source.words import shown
+from deployer.lint.workflow.control_flow import order
+from deployer.lint.workflow.shapes import RESERVED
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -20,9 +20,9 @@ steps:
 
 from collections.abc import Iterator
 
+from deployer.formats.quoting import shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.steps import steps
-from deployer.source.words import shown
+from deployer.lint.workflow.steps import steps
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -19,11 +19,11 @@ steps:
 from collections.abc import Iterator
 from typing import Any
 
+from deployer.formats.positions import Path
+from deployer.formats.quoting import a_kind, shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.shapes import STEP_KEYS, mistyped
-from deployer.lint.steps import steps
-from deployer.source.positions import Path
-from deployer.source.words import a_kind, shown
+from deployer.lint.workflow.shapes import STEP_KEYS, mistyped
+from deployer.lint.workflow.steps import steps
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -25,9 +25,9 @@ steps:
 
 from collections.abc import Iterator
 
-from deployer.lint.order import order
+from deployer.formats.quoting import shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import shown
+from deployer.lint.workflow.control_flow import order
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -16,9 +16,9 @@ steps: []
 
 from collections.abc import Iterator
 
+from deployer.formats.quoting import a_kind, shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.shapes import TRIGGER_KEYS, mistyped
-from deployer.source.words import a_kind, shown
+from deployer.lint.workflow.shapes import TRIGGER_KEYS, mistyped
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -18,11 +18,11 @@ steps: []
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from deployer.formats.positions import Path
+from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.shapes import STEP_TYPES, TRIGGER_TYPES
-from deployer.lint.steps import steps
-from deployer.source.positions import Path
-from deployer.source.words import did_you_mean, shown
+from deployer.lint.workflow.shapes import STEP_TYPES, TRIGGER_TYPES
+from deployer.lint.workflow.steps import steps
 
 _STEPS = tuple(STEP_TYPES)  # in which a type that is a list can be looked for
 

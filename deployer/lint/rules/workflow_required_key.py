@@ -16,10 +16,10 @@ steps:
 
 from collections.abc import Iterator
 
+from deployer.formats.quoting import shown
 from deployer.lint.rule import Document, Problem, Rule
 from deployer.lint.rules.workflow_managed_key import MANAGED
-from deployer.lint.shapes import WORKFLOW_KEYS, mistyped
-from deployer.source.words import shown
+from deployer.lint.workflow.shapes import WORKFLOW_KEYS, mistyped
 
 REQUIRED = {
     "name": "Add `name:`, as people see it in meinGPT.",

@@ -18,10 +18,10 @@ variables: {team: sales@example.com}
 
 from collections.abc import Iterator
 
+from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.rule import Document, Problem, Rule
 from deployer.lint.rules.workflow_managed_key import MANAGED
-from deployer.lint.shapes import REQUIRED_KEYS, WORKFLOW_KEYS, mistyped
-from deployer.source.words import did_you_mean, shown
+from deployer.lint.workflow.shapes import REQUIRED_KEYS, WORKFLOW_KEYS, mistyped
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -16,8 +16,8 @@ steps: []
 
 from collections.abc import Iterator
 
+from deployer.formats.quoting import a_kind
 from deployer.lint.rule import Document, Problem, Rule
-from deployer.source.words import a_kind
 
 _EXPECTED: dict[str, tuple[type, str, str]] = {
     "name": (str, "text", "Write a name; put it in quotes if it reads as a number."),

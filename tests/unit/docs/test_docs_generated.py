@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deployer.inputs import INPUTS, OUTPUTS
+from deployer.config.inputs import INPUTS, OUTPUTS
 from deployer.platforms.base import Capabilities
 
 ROOT = Path(__file__).parents[3]
@@ -51,7 +51,7 @@ def test_inputs_said_to_have_no_effect_are_read_by_nothing(tool: dict[str, Any])
 
 
 def _used(name: str, text: str) -> bool:
-    # The three files to write are reached by name, over deployer.publish.FILES.
+    # The three files to write are reached by name, over deployer.publish.results.FILES.
     return bool(re.search(rf"settings\.{name}\b", text)) or name in ("report", "sarif", "junit")
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from deployer import starter
-from deployer.inputs import BY_NAME, LOCAL_COMMANDS, MODES, OUTPUTS
-from deployer.linting import lint
-from deployer.options import Request, parse
-from deployer.source import manifest, suites
+from deployer.cli.args import Request, parse
+from deployer.commands.init import command as starter
+from deployer.config.inputs import BY_NAME, LOCAL_COMMANDS, MODES, OUTPUTS
+from deployer.formats import eval_suite
+from deployer.lint.check import lint
+from deployer.manifest import load
 
 if TYPE_CHECKING:
     from tests.unit.docs.conftest import Block, Page
@@ -74,7 +75,7 @@ def _kind(loaded: Any) -> str:
 
 def _check_manifest(block: "Block", _loaded: Any, folder: Path) -> None:
     (folder / "flowship.yml").write_text(block.text, "utf-8")
-    found, findings = manifest.load(str(folder), "flowship.yml")
+    found, findings = load.load(str(folder), "flowship.yml")
     assert found is not None, block.where
     assert findings == (), block.where
 
@@ -115,7 +116,7 @@ def _check_hooks(block: "Block", loaded: Any, _folder: Path) -> None:
 def _check_suite(block: "Block", _loaded: Any, folder: Path) -> None:
     (folder / "tickets.csv").write_text("id,message,urgency\n1,We have an outage,high\n")
     (folder / "suite.yml").write_text(block.text, "utf-8")
-    assert [finding for finding in suites.load(str(folder), "suite.yml")[1] if finding.severity == "error"] == [], block.where
+    assert [finding for finding in eval_suite.load(str(folder), "suite.yml")[1] if finding.severity == "error"] == [], block.where
 
 
 CHECKS = {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from deployer.lint.catalogue import catalogue
-from deployer.linting import lint
+from deployer.lint.check import lint
+from deployer.lint.rule_index import catalogue
 
 if TYPE_CHECKING:
     from tests.unit.docs.conftest import Page

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from github_stand_in import Fault, GitHub, running
 
-from deployer.domain.secret import Secret
-from deployer.errors import PlatformError, Unanswered
 from deployer.github import limits
 from deployer.github.api import Api
 from deployer.github.commits import Commits
 from deployer.github.deployments import Deployments
+from deployer.model.errors import PlatformError, Unanswered
+from deployer.model.secret import Secret
 
 HEAD = "c0ffee" + "0" * 34
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from github_stand_in import BOT, Fault, GitHub, running
 
-from deployer.domain.annotation import Annotation
-from deployer.domain.secret import Secret
-from deployer.errors import PlatformError
-from deployer.github import check_runs, shown
+from deployer.github import check_runs, deployments_ui
 from deployer.github.api import Api
 from deployer.github.check_runs import CheckRun
 from deployer.github.deployments import Deployments
-from deployer.platforms.clock import Clock
+from deployer.http.clock import Clock
+from deployer.model.annotation import Annotation
+from deployer.model.errors import PlatformError
+from deployer.model.secret import Secret
 
 HEAD = "c0ffee" + "0" * 34
 RUN = CheckRun("Flowship", HEAD, "failure", "3 errors", "words", "https://github.example/acme/flows/actions/runs/1")
@@ -75,8 +75,8 @@ def states(hub: GitHub) -> list[tuple[str, list[str]]]:
 
 
 def test_a_deployment_that_people_see(hub: GitHub, api: Any) -> None:
-    one = shown.begin(api, "preview #12", HEAD, "d" * 200, transient=True, log_url="https://github.example/run")
-    shown.tell(api, one.id, "success", "x" * 200, environment_url="https://platform.example/workflow/1")
+    one = deployments_ui.begin(api, "preview #12", HEAD, "d" * 200, transient=True, log_url="https://github.example/run")
+    deployments_ui.tell(api, one.id, "success", "x" * 200, environment_url="https://platform.example/workflow/1")
     (made,) = hub.deployments
     assert (made["task"], made["transient_environment"], made["production_environment"]) == ("deploy:flowship", True, False)
     begun, done = hub.statuses[one.id]
@@ -85,18 +85,18 @@ def test_a_deployment_that_people_see(hub: GitHub, api: Any) -> None:
 
 
 def test_an_address_that_is_none_is_left_out(hub: GitHub, api: Any) -> None:
-    one = shown.begin(api, "e", HEAD, "", transient=False)
-    shown.tell(api, one.id, "success", environment_url="javascript:alert(1)")
+    one = deployments_ui.begin(api, "e", HEAD, "", transient=False)
+    deployments_ui.tell(api, one.id, "success", environment_url="javascript:alert(1)")
     assert hub.statuses[one.id][1]["environment_url"] == ""
 
 
 def test_the_next_one_knows_the_one_before_and_all_end(hub: GitHub, api: Any) -> None:
-    first = shown.begin(api, "preview #12", HEAD, "", transient=True)
-    shown.begin(api, "preview #1", HEAD, "", transient=True)
+    first = deployments_ui.begin(api, "preview #12", HEAD, "", transient=True)
+    deployments_ui.begin(api, "preview #1", HEAD, "", transient=True)
     hub.deployment(HEAD, {"environment": "preview #12", "task": "deploy"}, "ada")
-    second = shown.begin(api, "preview #12", HEAD, "", transient=True)
+    second = deployments_ui.begin(api, "preview #12", HEAD, "", transient=True)
     assert (first.before, second.before) == (0, first.id)
-    assert shown.retire(api, "preview #12") == 2
+    assert deployments_ui.retire(api, "preview #12") == 2
     assert states(hub) == [
         ("preview #12", ["in_progress", "inactive"]),
         ("preview #1", ["in_progress"]),
@@ -107,7 +107,7 @@ def test_the_next_one_knows_the_one_before_and_all_end(hub: GitHub, api: Any) ->
 
 def test_the_ledgers_and_those_for_people_do_not_see_each_other(hub: GitHub, api: Any) -> None:
     Deployments(api).post("flowship/production", HEAD, {"a": 1}, "")
-    shown.begin(api, "flowship/production", HEAD, "", transient=False)
+    deployments_ui.begin(api, "flowship/production", HEAD, "", transient=False)
     assert [row.payload for row in Deployments(api).newest("flowship/production", 1).rows] == [{"a": 1}]
-    assert shown.retire(api, "flowship/production") == 1
+    assert deployments_ui.retire(api, "flowship/production") == 1
     assert hub.deployments[0]["creator"]["login"] == BOT

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from github_stand_in import Fault, GitHub, running
 
-from deployer.domain.secret import Secret
-from deployer.errors import PlatformError
 from deployer.github.api import Api
 from deployer.github.comments import Comments
-from deployer.platforms.clock import Clock
+from deployer.http.clock import Clock
+from deployer.model.errors import PlatformError
+from deployer.model.secret import Secret
 
 MARKER = "<!-- flowship:0123 -->"
 BODY = f"{MARKER}\n## Hello\n"

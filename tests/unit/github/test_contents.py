@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from github_stand_in import Fault, GitHub, running
 
-from deployer.domain.secret import Secret
-from deployer.errors import PlatformError
 from deployer.github import contents
 from deployer.github.api import Api
-from deployer.platforms.clock import Clock
+from deployer.http.clock import Clock
+from deployer.model.errors import PlatformError
+from deployer.model.secret import Secret
 
 OLD, NEW = "a" * 40, "b" * 40
 LARGE = b"x" * (1024 * 1024 + 1)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from deployer.errors import UsageError
 from deployer.github.event import Event, mode_for, read, releases
+from deployer.model.errors import UsageError
 
 TAGS = "v*, !v*-*"
 REPOSITORY: dict[str, Any] = {"repository": {"default_branch": "main", "full_name": "acme/flows"}}

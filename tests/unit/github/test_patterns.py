@@ -2,8 +2,8 @@
 
 import pytest
 
-from deployer.errors import UsageError
 from deployer.github.patterns import matches
+from deployer.model.errors import UsageError
 
 YES = [
     ("feature/*", "feature/my-branch"),

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from github_stand_in import Fault, GitHub, running
 
-from deployer.domain.secret import Secret
-from deployer.errors import PlatformError
 from deployer.github import pulls
 from deployer.github.api import Api
 from deployer.github.pulls import Pull
-from deployer.platforms.clock import Clock
+from deployer.http.clock import Clock
+from deployer.model.errors import PlatformError
+from deployer.model.secret import Secret
 
 BASE, HEAD, LATER = "a" * 40, "b" * 40, "d" * 40
 

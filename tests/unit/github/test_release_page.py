@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from deployer.errors import PlatformError
-from deployer.github.release_page import renew
+from deployer.github.releases import renew
+from deployer.model.errors import PlatformError
 
 
 class Hub:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from deployer.domain.annotation import Annotation
-from deployer.domain.secret import Secret
 from deployer.github.escape import log_line, suspicious
 from deployer.github.runner import SUMMARY_LIMIT, Runner
+from deployer.model.annotation import Annotation
+from deployer.model.secret import Secret
 
 REPOSITORY = Path(__file__).parents[3]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from deployer.domain.finding import Finding
-from deployer.linting import lint
-from deployer.rendering import rendered
-from deployer.report import findings_json, findings_terminal, findings_text
+from deployer.lint.check import lint
+from deployer.lint.output import rendered
+from deployer.model.finding import Finding
+from deployer.render import findings_json, findings_terminal, findings_text
 
 MIB = 1024 * 1024
 YAML = "name: a\ntrigger: {type: webhook}\nsteps:\n"

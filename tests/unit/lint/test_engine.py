@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from flow_documents import chain, edge, loop, node
 
-from deployer.domain.workflow import Source
-from deployer.lint import engine
-from deployer.source import files, gathering
+from deployer.formats import files
+from deployer.lint import engine, scan
+from deployer.model.workflow import Source
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -19,7 +19,7 @@ def flow(path: str, **fields: object) -> Source:
 
 
 def test_the_examples_are_clean() -> None:
-    sources, findings = gathering.gather(str(EXAMPLES), ["flowship.yml", "."])
+    sources, findings = scan.gather(str(EXAMPLES), ["flowship.yml", "."])
     assert len(sources) == 3
     assert (findings, engine.check(sources)) == ((), ())
 

@@ -14,9 +14,9 @@ import pytest
 from flow_generator import Generator, Place, laid_out
 from flow_mutations import MUTATIONS
 
-from deployer.domain.finding import Finding
-from deployer.domain.workflow import Source
 from deployer.lint import engine
+from deployer.model.finding import Finding
+from deployer.model.workflow import Source
 from deployer.sandbox.judge import judge
 
 GRAPHS = 32  # for each kind of mistake

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from flow_documents import BAD, GOOD, PRIVATE, PUBLIC, Flow, chain, changed, end_param, flow, llm, loop, node, with_node
 
-from deployer.domain.finding import Finding
-from deployer.domain.workflow import Source
 from deployer.lint import engine
+from deployer.model.finding import Finding
+from deployer.model.workflow import Source
 from deployer.sandbox.judge import judge
 
 REFUSED = {rule.name for rule in engine.all_rules() if rule.refused_by_platform}

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from deployer.domain.finding import Finding
+from deployer.formats import eval_suite, files
+from deployer.formats.rule_names import RULES
 from deployer.lint import engine
-from deployer.lint.verdict import Told, decide
-from deployer.linting import lint
-from deployer.source import files, manifest, suites
-from deployer.source.rules import RULES
+from deployer.lint.check import lint
+from deployer.lint.suppression import Told, decide
+from deployer.manifest import load
+from deployer.model.finding import Finding
 
 DATA = Path(__file__).parents[2] / "data" / "lint"
 BAD = sorted(path.name for path in (DATA / "bad").iterdir() if not path.name.endswith(".findings.json"))
@@ -28,9 +29,9 @@ def findings_in(folder: Path, name: str) -> tuple[Finding, ...]:
     if (folder / name).is_dir():
         return lint(str(folder / name), (), "flowship.yml")
     if ".manifest." in name:
-        return manifest.load(str(folder), name)[1]
+        return load.load(str(folder), name)[1]
     if ".checks." in name:
-        return suites.load(str(folder), name)[1]
+        return eval_suite.load(str(folder), name)[1]
     source, findings = files.read(str(folder), name)
     texts = {name: source.content.decode("utf-8-sig")} if source and source.platform == "meingpt" else {}
     return decide((*findings, *engine.check([source] if source else [])), Told(texts))

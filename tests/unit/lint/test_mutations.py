@@ -10,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deployer.domain.finding import Finding
-from deployer.domain.text import one_line
-from deployer.lint import engine, project
-from deployer.lint.verdict import Told, decide
-from deployer.source import files, json_text, manifest, suites, yaml_text
+from deployer.formats import eval_suite, files, json_text
+from deployer.formats.yaml import text
+from deployer.lint import cross_file, engine
+from deployer.lint.suppression import Told, decide
+from deployer.manifest import load
+from deployer.model.finding import Finding
+from deployer.model.text import one_line
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data" / "lint"
@@ -86,11 +88,11 @@ pieces = st.sampled_from(
 def linted(folder: Path, name: str, content: bytes) -> tuple[Finding, ...]:
     (folder / name).write_bytes(content)
     if name == "flowship.yml":
-        loaded, findings = manifest.load(str(folder), name)
+        loaded, findings = load.load(str(folder), name)
         assert loaded is not None or findings
-        return decide((*findings, *project.remarks(loaded)), Told({name: loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
+        return decide((*findings, *cross_file.remarks(loaded)), Told({name: loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
     if name == "checks.yml":
-        return suites.load(str(folder), name)[1]
+        return eval_suite.load(str(folder), name)[1]
     source, findings = files.read(str(folder), name)
     assert (source is None) == any(finding.severity == "error" for finding in findings)
     if source is None:
@@ -144,7 +146,7 @@ def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 def parsed(name: str) -> list[Any]:
     """The seeds that can be read."""
-    read = json_text.parse if name in ("a.flow", "a.bot") else yaml_text.parse
+    read = json_text.parse if name in ("a.flow", "a.bot") else text.parse
     return [data for data, troubles in map(read, SEEDS[name]) if not troubles and isinstance(data, dict)]
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployer.domain.workflow import Source
 from deployer.lint import engine
-from deployer.lint.order import Order
 from deployer.lint.rule import Document
+from deployer.lint.workflow.control_flow import Order
+from deployer.model.workflow import Source
 
 quick = settings(max_examples=200, derandomize=True, database=None, deadline=None)
 MOST = 7

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from deployer.domain.finding import Finding
-from deployer.domain.workflow import Source
+from deployer.formats.yaml import text
 from deployer.lint import engine
-from deployer.source import yaml_text
+from deployer.model.finding import Finding
+from deployer.model.workflow import Source
 
 PAGE = (Path(__file__).parents[2] / "data" / "published" / "meingpt-published.txt").read_text("utf-8")
 MANAGED = ("id", "status")  # the manifest's business: meingpt.md, "Definition"
@@ -46,7 +46,7 @@ EXPRESSIONS = re.findall(r"\{\{.*?\}\}", PAGE)
 
 def linted(workflow: dict[str, Any]) -> tuple[Finding, ...]:
     content = json.dumps(workflow, indent=1)
-    return engine.check([Source("a.yaml", "meingpt", "workflow", content.encode(), yaml_text.parse(content)[0])])
+    return engine.check([Source("a.yaml", "meingpt", "workflow", content.encode(), text.parse(content)[0])])
 
 
 def test_the_page_holds_what_we_think() -> None:

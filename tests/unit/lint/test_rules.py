@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deployer.domain.workflow import Source
+from deployer.formats import files
 from deployer.lint import engine, rules
-from deployer.source import files
+from deployer.model.workflow import Source
 
 MODULES = sorted({name for names in rules.RULES.values() for name in names})
 EXAMPLE = re.compile(r"^(Bad|Good):\n```(json|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from deployer.domain.finding import Finding
-from deployer.domain.workflow import Source
 from deployer.lint import engine
 from deployer.lint.secrets import looks_like_chance
+from deployer.model.finding import Finding
+from deployer.model.workflow import Source
 
 CHANCE = "q8Zr5TnX2bVw7KcJ4hLd"
 LITERALS = [

@@ -7,7 +7,7 @@ import pytest
 
 from deployer import schemas
 from deployer.lint.rules import config_value
-from deployer.lint.shapes import STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, WORKFLOW_KEYS, Shape, is_timeout
+from deployer.lint.workflow.shapes import STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, WORKFLOW_KEYS, Shape, is_timeout
 
 SCHEMA = json.loads(schemas.text("workflow"))
 

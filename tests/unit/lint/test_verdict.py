@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from deployer.domain.finding import Finding, Severity, Span
 from deployer.lint import engine
-from deployer.lint.comments import comments
-from deployer.lint.verdict import Told, decide
-from deployer.source.entries import Ignored, LintConfig
+from deployer.lint.ignore_comments import comments
+from deployer.lint.suppression import Told, decide
+from deployer.manifest.model import Ignored, LintConfig
+from deployer.model.finding import Finding, Severity, Span
 
 STOPS, DOES_NOT = "step-id-unique", "workflow-unknown-key"
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from deployer.errors import PlatformError, Unanswered, UsageError
+from deployer.model.errors import PlatformError, Unanswered, UsageError
 from deployer.platforms.base import Identity, Imported, NotReadable
-from deployer.platforms.gptbots import GPTBots
+from deployer.platforms.gptbots.client import GPTBots
 
 
 def client(stage: Any, *steps: Any, kind: Any = "workflow") -> tuple[GPTBots, Any]:

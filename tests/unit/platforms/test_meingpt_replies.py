@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from deployer.errors import PlatformError, Unanswered, UsageError
-from deployer.platforms import webhooks
-from deployer.platforms.meingpt import MeinGPT
+from deployer.model.errors import PlatformError, Unanswered, UsageError
+from deployer.platforms.meingpt import webhooks
+from deployer.platforms.meingpt.client import MeinGPT
 
 
 def client(stage: Any, *steps: Any) -> tuple[MeinGPT, Any]:

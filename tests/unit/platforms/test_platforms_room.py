@@ -3,9 +3,9 @@
 import subprocess
 import sys
 
-from deployer.platforms import PLATFORMS
-from deployer.platforms.gptbots import GPTBots
-from deployer.platforms.meingpt import MeinGPT
+from deployer.platforms.gptbots.client import GPTBots
+from deployer.platforms.meingpt.client import MeinGPT
+from deployer.platforms.registry import PLATFORMS
 
 
 def test_the_list() -> None:
@@ -15,6 +15,6 @@ def test_the_list() -> None:
 
 
 def test_importing_it_imports_no_http_library() -> None:
-    code = "import sys, deployer.platforms; print([name for name in ('requests', 'urllib3', 'yaml', 'rich') if name in sys.modules])"
+    code = "import sys, deployer.platforms.registry; print([name for name in ('requests', 'urllib3', 'yaml', 'rich') if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

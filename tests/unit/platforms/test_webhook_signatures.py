@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deployer.platforms import webhooks
+from deployer.platforms.meingpt import webhooks
 
 PAGE = Path(__file__).parents[2] / "data" / "published" / "meingpt-published.txt"
 

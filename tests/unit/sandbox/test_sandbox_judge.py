@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flow_documents import BAD, GOOD, PRIVATE, PUBLIC, Flow, chain, changed, end_param, flow, llm, loop, node, plain, with_node
 
-from deployer.domain import fingerprint
+from deployer.model import fingerprint
 from deployer.sandbox.judge import Judgement, judge
 
 

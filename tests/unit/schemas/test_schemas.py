@@ -9,8 +9,8 @@ import jsonschema_rs
 import pytest
 
 from deployer import schemas
-from deployer.errors import UsageError
-from deployer.source import yaml_text
+from deployer.formats.yaml import text as yaml_text
+from deployer.model.errors import UsageError
 
 ROOT = Path(__file__).parents[3]
 LINT = ROOT / "tests" / "data" / "lint"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from deployer.lint.expression.check import Scope, Value, check
 from deployer.lint.expression.template import condition, parts
-from deployer.lint.shapes import ROOTS
+from deployer.lint.workflow.shapes import ROOTS
 
 VARIABLES = {"team": "sales", "count": 3, "list": [1], "deep": {"er": True}, "open": "{{input.x}}"}
 SCOPE = Scope({"fetch": [0], "sum_up": [1], "my-step": [2]}, VARIABLES, in_loop=False, whole=True)

@@ -1,0 +1,25 @@
+"""Keeping a definition that is about to be replaced on a platform that keeps no earlier versions."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from deployer.model import fingerprint
+from deployer.model.errors import FlowshipError
+from deployer.model.workflow import Workflow
+
+
+def save_definition(root: str, report_path: str, workflow: Workflow, body: Mapping[str, Any]) -> str:
+    """Keep a definition that is about to be replaced, beside the report. Returns where; raises FlowshipError when it cannot be kept."""
+    folder = os.path.dirname(os.path.join(root, report_path)) if report_path else os.path.join(root, ".flowship")
+    name = "".join(char if char.isalnum() or char in "-_." else "-" for char in workflow.name)
+    path = os.path.join(folder, f"{name}.{fingerprint.of_definition(body)[:16]}.found.json")  # another content, another file
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with open(path, "w", encoding="utf-8", errors="surrogatepass") as file:
+            json.dump(body, file, ensure_ascii=False, indent=2)
+    except OSError as error:
+        message = f"What is there could not be kept ({error.strerror or error}), so it was not replaced."
+        raise FlowshipError(message, cure=f"Make {os.path.relpath(folder, root)} writable.", code="NOT_KEPT") from error
+    return os.path.relpath(path, root)

@@ -1,0 +1,194 @@
+"""Applying a plan: bounded concurrency over workflows, one workflow's steps in order, exactly one outcome per change.
+
+A failure stops that workflow and no other, unless `fail_fast`.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from deployer.apply import quota
+from deployer.apply.conflicts import Rivals, StoodBack
+from deployer.http.executor import NotDone, Pool
+from deployer.model import marker
+from deployer.model.change import Change, Create, Delete, Fail, Import, Release, Unchanged, Update
+from deployer.model.errors import FlowshipError, Unanswered
+from deployer.model.outcome import Outcome, OutcomeName, Problem
+from deployer.model.plan import Plan
+from deployer.platforms import preview_writes
+from deployer.platforms.draft_and_publish import write
+from deployer.platforms.in_place import write as write_meingpt
+from deployer.platforms.write_context import Aside, Context, Step
+from deployer.state.base import ROLLBACK, Intended
+
+SLACK = 60.0  # seconds by which clocks of two machines may differ
+STILL: Mapping[str, OutcomeName] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed", "adopt": "done"}
+NOT_DONE: Mapping[NotDone, tuple[OutcomeName, Problem]] = {
+    NotDone.NOT_STARTED: ("skipped", Problem("NOT_STARTED", "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
+    NotDone.ABANDONED: (
+        "unknown",
+        Problem(
+            "INTERRUPTED",
+            "The run was stopped while this workflow was being written.",
+            "Run it again: it looks first, and writes only what is missing.",
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One change to carry out, with the marker of its first attempt (imports)."""
+
+    change: Change
+    attempt: marker.Marker | None = None
+
+
+def intend(plan: Plan, context: Context) -> tuple[Job, ...]:
+    """Say in the ledger what will be written, and until when at the latest. Nothing is said where there is nothing to write."""
+    jobs = tuple(Job(change, marker.new(change.workflow.fingerprint) if isinstance(change, Import) else None) for change in plan.writes)
+    if jobs:
+        intended = {job.change.workflow.name: _intended(job, context.policy.gated) for job in jobs}
+        until = time.time_ns() // 1_000_000 + int((context.clock.remaining + SLACK) * 1000)
+        context.ledger.intend(plan.environment, context.run, context.commit, plan.hash, intended, until)
+    return jobs
+
+
+def apply(
+    plan: Plan,
+    jobs: Sequence[Job],
+    context: Context,
+    *,
+    rivals: Rivals,
+    concurrency: int,
+    fail_fast: bool = False,
+    advance: Callable[[Outcome], None] = lambda _: None,
+) -> tuple[Outcome, ...]:
+    """Carry out a plan, whose `jobs` were said in the ledger; outcomes in the plan's order. `advance` is called with each outcome as it
+    is known."""
+    outcomes = {change.workflow.name: untouched(change) for change in plan if not change.writes}
+    failed = threading.Event()
+    if any(isinstance(change, Fail) for change in plan):
+        failed.set()
+    for job in jobs:
+        refused = context.refused.get(job.change.workflow.name)
+        if refused:
+            failed.set()
+            outcomes[job.change.workflow.name] = _not_begun(job.change, refused, context, "failed")
+            advance(outcomes[job.change.workflow.name])
+    jobs = tuple(job for job in jobs if job.change.workflow.name not in outcomes)
+    context = replace(context, fence=rivals.refuse)
+
+    def work(job: Job) -> Outcome:
+        short = quota.too_little(job.change.workflow, job.change.action, context.clients, min(concurrency, len(jobs)))
+        outcome = _not_begun(job.change, short, context) if short else _carry_out(job, context)
+        if outcome.outcome in ("failed", "unknown"):
+            failed.set()  # here, not where results are read: the next job would have begun by then
+        return outcome
+
+    pool: Pool[Job, Outcome] = Pool(work, context.clock, concurrency, lambda: not (fail_fast and failed.is_set()))
+    for index, result in pool.run(jobs):
+        outcome = _not_done(jobs[index].change, result, context) if isinstance(result, NotDone) else result
+        outcomes[outcome.change.workflow.name] = outcome
+        advance(outcome)
+    return tuple(outcomes[change.workflow.name] for change in plan)
+
+
+def untouched(change: Change) -> Outcome:
+    """The outcome of a change that writes nothing."""
+    problem = Problem(change.code, change.message, change.cure) if isinstance(change, Fail) else None
+    return _outcome(change, STILL[change.action], problem)
+
+
+def planned(change: Change) -> Outcome:
+    """What a plan says of a change: nothing was tried, so there is no outcome."""
+    return replace(_outcome(change, "done", None) if change.writes else untouched(change), outcome=None)
+
+
+def not_applied(change: Change, problem: Problem) -> Outcome:
+    """The outcome of a change that a refusal of the whole plan kept from being tried."""
+    return _outcome(change, "skipped", problem) if change.writes else untouched(change)
+
+
+def _outcome(change: Change, name: OutcomeName, problem: Problem | None) -> Outcome:
+    return Outcome(
+        change=change,
+        outcome=name,
+        version=change.version if isinstance(change, Unchanged) else None,
+        previous_version=change.previous_version,
+        target=change.target,
+        live=change.live,
+        warning=change.warning,
+        error=problem,
+    )
+
+
+def _not_begun(change: Change, why: Problem, context: Context, name: OutcomeName = "skipped") -> Outcome:
+    """Nothing was sent."""
+    context.close(change, "skipped", Step())
+    return _outcome(change, name, why)
+
+
+def _not_done(change: Change, why: NotDone, context: Context) -> Outcome:
+    if why is NotDone.NOT_STARTED:
+        context.close(change, "skipped", Step())
+    return _outcome(change, *NOT_DONE[why])
+
+
+def _intended(job: Job, gated: frozenset[str]) -> Intended:
+    attempt = job.change.as_name if isinstance(job.change, Create) else job.attempt.attempt if job.attempt else ""
+    check = job.change.release and not job.change.restored and job.change.workflow.name in gated
+    return Intended(ROLLBACK if job.change.restored else job.change.action, job.change.fingerprint, attempt, check=check, release=job.change.release)
+
+
+def _carry_out(job: Job, context: Context) -> Outcome:
+    change, step, started = job.change, Step(target=job.change.target, previous_version=job.change.previous_version), time.monotonic()
+    step.warn(change.warning)
+    name: OutcomeName = "done"
+    problem = None
+    try:
+        context.fence(change.workflow.name)
+        _write(job, context, step)
+    except Aside as aside:
+        name = "held"
+        step.warn(aside.why)
+    except FlowshipError as error:
+        name = "unknown" if isinstance(error, Unanswered) else "skipped" if isinstance(error, StoodBack) and not step.written else "failed"
+        problem = Problem(error.code, context.redact(error.message), context.redact(error.cure))
+    except Exception as error:  # noqa: BLE001 - our bug in one workflow must not take the others' outcomes along
+        name = "unknown"
+        problem = Problem("BUG", f"A bug in Flowship: {type(error).__name__}.", "Please report it. Running again is safe: it looks first.")
+    context.close(change, name, step)
+    return Outcome(
+        change=change,
+        outcome=name,
+        version=step.version,
+        previous_version=step.previous_version,
+        target=step.target,
+        live=step.live,
+        warning=step.warning,
+        error=problem,
+        seconds=round(time.monotonic() - started, 3),
+        place=step.place,
+        reduced="; ".join(step.reduced),
+    )
+
+
+def _write(job: Job, context: Context, step: Step) -> None:
+    if job.change.preview:
+        preview_writes.write(job.change, job.attempt, context, step)
+        return
+    match job.change:
+        case Import() as change if job.attempt:
+            write.send(change, job.attempt, context, step)
+        case Release() as change:
+            write.release(change, change.version or "", context, step)
+        case Create() as change:
+            write_meingpt.create(change, context, step)
+        case Update() as change:
+            write_meingpt.update(change, context, step)
+        case Delete() as change:
+            write_meingpt.delete(change, context, step)
+        case other:
+            raise AssertionError(f"{other.action} writes nothing")

@@ -1,1 +1,0 @@
-"""Checks: suites of cases, run against a workflow and judged."""

@@ -1,0 +1,1 @@
+"""The mode `adopt`: what exists on the platforms comes into the repository."""

@@ -1,0 +1,91 @@
+"""Which keys to adopt with, and whose they are: a key goes to its own platform and to no other, so it is never tried out."""
+
+import re
+from typing import NamedTuple
+
+from deployer.config.settings import KEY_PREFIX, Settings, nearest
+from deployer.manifest import resolve
+from deployer.manifest.model import Manifest
+from deployer.model.errors import UsageError
+from deployer.model.workflow import PlatformName
+
+KEY_NAME = "[A-Z][A-Z0-9_]*"
+SAY_WHOSE = "Say `platform: meingpt` or `platform: gptbots`. A key whose name begins with MEINGPT or GPTBOTS says so itself."
+
+
+class Pick(NamedTuple):
+    """A key by its name, and its platform."""
+
+    key: str
+    platform: PlatformName
+
+
+def picked(settings: Settings, manifest: Manifest | None, environment: str) -> tuple[Pick, ...]:
+    """The key that was named; else every given meinGPT key of the environment, and those whose names say whose they are.
+
+    Raises UsageError when there is none, or nobody says whose it is.
+    """
+    if settings.key_name:
+        return (_named(settings, manifest),)
+    given = ["MEINGPT"] if settings.sandbox else sorted(settings.keys)
+    found = [Pick(name, platform) for name in given if (platform := _by_itself(manifest, environment, name))]
+    found = [pick for pick in found if settings.platform in ("auto", pick.platform)]
+    if not found:
+        raise _none(settings)
+    return tuple(found)
+
+
+def _named(settings: Settings, manifest: Manifest | None) -> Pick:
+    name = settings.key_name
+    if not re.fullmatch(KEY_NAME, name):
+        # It is not shown: it may well be the key itself.
+        raise UsageError(
+            "`key-name` is no name of a key.", cure="It takes a name, as the manifest would: capital letters, digits and `_`. Keys go into `keys`."
+        )
+    told = dict.fromkeys(platform for _, platform in _uses(manifest, name))
+    platform = next(iter(told), None) or _by_name(name)
+    if settings.platform != "auto":
+        asked: PlatformName = "meingpt" if settings.platform == "meingpt" else "gptbots"
+        if told and asked not in told:
+            raise UsageError(f"`platform` is {asked}, and the manifest uses the key {name} for {platform}.", cure="Leave `platform` out.")
+        platform = asked
+    if platform is None:
+        raise UsageError(f"Nothing says which platform the key {name} belongs to.", cure=SAY_WHOSE)
+    if not settings.sandbox and name not in settings.keys:
+        cure = f"Add `{name}=…` to `keys`, or set {KEY_PREFIX}{name}.{nearest(name, settings.keys)}"
+        raise UsageError(f"No key named {name} was given.", cure=cure, code="missing-key")
+    return Pick(name, platform)
+
+
+def _by_itself(manifest: Manifest | None, environment: str, name: str) -> PlatformName | None:
+    """The platform of a key that may be used without being named: not that of another environment, or of previews, whose workflows are
+    no business of this one; nor a GPTBots key that has its entry."""
+    uses = _uses(manifest, name)
+    if (environment, "meingpt") in uses:
+        return "meingpt"
+    return None if uses or name in _for_previews(manifest) else _by_name(name)
+
+
+def _uses(manifest: Manifest | None, name: str) -> list[tuple[str, PlatformName]]:
+    """(environment, platform) of every entry in the manifest that names that key."""
+    pairs = resolve.targets(manifest) if manifest else ()
+    return [(environment, workflow.platform) for environment, workflow in pairs if workflow.key == name]
+
+
+def _for_previews(manifest: Manifest | None) -> set[str]:
+    settings = [entry.preview or {} for entry in (manifest.entries if manifest else ())]
+    return {key for each in settings for key in (each.get("key"), *(each.get("keys") or ())) if isinstance(key, str)}
+
+
+def _by_name(name: str) -> PlatformName | None:
+    found = re.fullmatch(r"(MEINGPT|GPTBOTS)[A-Z0-9_]*", name)
+    return None if found is None else "meingpt" if found[1] == "MEINGPT" else "gptbots"
+
+
+def _none(settings: Settings) -> UsageError:
+    if settings.keys:
+        names = ", ".join(sorted(settings.keys))
+        return UsageError(f"Which of the keys to adopt with? Given: {names}.", cure=f"Name one with `key-name`. {SAY_WHOSE}", code="missing-key")
+    unnamed = " `api-key` has no name that the manifest could use." if settings.api_key else ""
+    cure = f"Set {KEY_PREFIX}MEINGPT to an API token of your meinGPT organisation, or add `MEINGPT=…` to `keys`."
+    return UsageError(f"There is no key to adopt with.{unnamed}", cure=cure, code="missing-key")

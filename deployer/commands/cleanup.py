@@ -1,0 +1,81 @@
+"""The mode `cleanup`: previews of closed pull requests are taken away. Done twice, it finds nothing the second time."""
+
+from dataclasses import replace
+
+from deployer.model.errors import PlatformError
+from deployer.model.lease import RELEASE
+from deployer.model.report import Report
+from deployer.pipeline import base_branch, plan, pull_request
+from deployer.pipeline.context import World
+from deployer.previews import guards as targets
+from deployer.previews.teardown import EVERY, Swept, take_away
+from deployer.publish.github_deployments import environment_of
+
+
+def cleanup(world: World, report: Report) -> Report:
+    """This pull request's preview; without a pull request, those of all closed ones."""
+    number = world.event.pull_request
+    report = replace(report, environment=environment_of(number) if number else EVERY)
+    with plan.keeping(report):
+        if not number:
+            return _told(report, sweep(world))
+        notice, over = _is_over(world, number)
+        base = base_branch.of_pull_request(world)
+        swept = take_away(world, base, lambda numbers: numbers & {number}) if over else Swept()
+        return _told(report, swept._replace(notices=(*filter(None, [notice]), *swept.notices)))
+
+
+def _told(report: Report, swept: Swept) -> Report:
+    return targets.merged(report, swept.outcomes, swept.notices, swept.requests)
+
+
+def after(world: World, report: Report) -> Report:
+    """On a schedule, what `drift` found and then the clean-up. A repository that previews nothing hears nothing of it."""
+    with plan.keeping(report):
+        manifest = base_branch.of_checkout(world).manifest
+        previews = manifest is not None and any(entry.preview_keys for entry in manifest.entries)
+        return _told(report, sweep(world)) if previews else report
+
+
+def _is_over(world: World, number: int) -> tuple[str, bool]:
+    """Whether to take it away, and what to say. `auto` looks: this may be an old run, repeated after the pull request was opened again."""
+    if world.settings.mode != "auto":
+        return "", True
+    seen = pull_request.seen_now(world, number)
+    return (f"Pull request {number} is open again: its preview stays.", False) if seen.open else (seen.notice, True)
+
+
+def sweep(world: World) -> Swept:
+    """The previews of all closed pull requests of this repository, and what releases that were cut off left, by the settings of what is checked
+    out."""
+    if not world.event.repository:
+        return Swept(notices=("Which pull requests are closed can be told on GitHub only: nothing was cleaned up.",))
+    told: list[str] = []
+
+    def over(numbers: frozenset[int]) -> frozenset[int]:
+        found, why = _closed(world, numbers - {RELEASE})
+        told.extend(why)
+        return found | (numbers & {RELEASE})
+
+    swept = take_away(world, base_branch.of_checkout(world), over)
+    return swept._replace(notices=(*swept.notices, *told))
+
+
+def _closed(world: World, numbers: frozenset[int]) -> tuple[frozenset[int], tuple[str, ...]]:
+    """Which of these are closed: asked after the previews were found, and each by itself, since the list may change while it is read."""
+    if not numbers:
+        return numbers, ()
+    if world.services.github is None:
+        return frozenset(), ("Which pull requests are closed could not be asked: there is no `github-token`. Nothing was cleaned up.",)
+    from deployer.github import pulls
+
+    api, closed = world.services.github.api, set[int]()
+    try:
+        for number in sorted(numbers - pulls.open_ones(api)):
+            found = pulls.pull(api, number)
+            closed |= {number} if found and not found.open else set()
+    except PlatformError as error:
+        return frozenset(), (
+            f"Which pull requests are closed could not be asked ({error.message}). {pull_request.PERMISSION} Nothing was cleaned up.",
+        )
+    return frozenset(closed), ()

@@ -1,0 +1,112 @@
+"""Verifying keys and targets: reachable, right kind, may list, two environments on one target. Writes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deployer.http.clock import Clock
+from deployer.http.executor import Pool
+from deployer.model.errors import FlowshipError
+from deployer.model.outcome import Problem
+from deployer.model.report import DoctorRow
+from deployer.model.workflow import Workflow
+from deployer.platforms.base import NotReadable
+from deployer.platforms.connections import Clients
+
+FORBIDDEN = 403
+LISTS = "versions can be listed"
+BLIND = "versions cannot be listed: the ledger is believed about what is there"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A workflow in an environment, with the clients of that environment."""
+
+    environment: str
+    workflow: Workflow
+    clients: Clients
+
+
+def examine(pairs: Sequence[Pair], concurrency: int, clock: Clock) -> tuple[DoctorRow, ...]:
+    """One row per pair, in the given order."""
+    rows = dict(Pool(_examine, clock, concurrency).run(pairs))
+    return _apart([row if isinstance(row := rows[index], DoctorRow) else _not_reached(pair) for index, pair in enumerate(pairs)])
+
+
+def _examine(pair: Pair) -> DoctorRow:
+    if pair.clients.key_of(pair.workflow) is None:
+        name = pair.workflow.key or "api-key"
+        return _row(pair, problem=Problem("missing-key", f"No key named {name} was given.", f"Add `{name}=…` to `keys`."))
+    try:
+        return _gptbots(pair) if pair.workflow.platform == "gptbots" else _meingpt(pair)
+    except FlowshipError as error:
+        return _row(pair, problem=Problem(error.code, error.message, error.cure))
+
+
+def _gptbots(pair: Pair) -> DoctorRow:
+    client = pair.clients.gptbots(pair.workflow)
+    identity = client.identity()
+    if identity.kind != pair.workflow.source.kind:
+        wants = pair.workflow.source.kind
+        problem = Problem(
+            "403204",
+            f"The key is {_a(identity.kind)}'s, and {pair.workflow.path} is for {_a(wants)}.",
+            f"Use the key of the {wants} that this file belongs to.",
+        )
+        return _row(pair, identity.id, problem=problem)
+    try:
+        versions = client.versions()
+    except NotReadable as refusal:
+        if refusal.status == FORBIDDEN:  # without version management every version call is refused (gptbots.md, Hosts and keys)
+            return _row(pair, identity.id, problem=Problem(refusal.code, refusal.message, refusal.cure))
+        return _row(pair, identity.id, (BLIND, refusal.message))
+    live = next((version.version for version in versions if version.published), None)
+    return _row(
+        pair, identity.id, (LISTS, f"{len(versions)} version{'s' * (len(versions) != 1)}", f"live: {live}" if live else "nothing is live yet")
+    )
+
+
+def _meingpt(pair: Pair) -> DoctorRow:
+    client = pair.clients.meingpt(pair.workflow)
+    if not pair.workflow.id:
+        names = {summary.name for summary in client.workflows()}
+        return _row(pair, "", ("the key works", f"{len(names)} workflow{'s' * (len(names) != 1)} in the organisation"))
+    status = client.workflow(pair.workflow.id).get("status", "")
+    return _row(pair, pair.workflow.id, ("the key works", f"status: {status}"))
+
+
+def _row(pair: Pair, target: str = "", facts: tuple[str, ...] = (), problem: Problem | None = None) -> DoctorRow:
+    workflow = pair.workflow
+    return DoctorRow(workflow.name, pair.environment, workflow.platform, problem is None, target, facts, problem)
+
+
+def _not_reached(pair: Pair) -> DoctorRow:
+    return _row(
+        pair, problem=Problem("TIME_LIMIT", "The time limit was reached, or the run was stopped, before this target was asked.", "Raise `timeout`.")
+    )
+
+
+def _apart(rows: Sequence[DoctorRow]) -> tuple[DoctorRow, ...]:
+    """Two rows on one target: the second one says so."""
+    owners: dict[tuple[str, str], DoctorRow] = {}
+    checked = []
+    for row in rows:
+        owner = owners.setdefault((row.platform, row.target), row) if row.target else row
+        checked.append(row if owner is row else _shared(row, owner))
+    return tuple(checked)
+
+
+def _shared(row: DoctorRow, owner: DoctorRow) -> DoctorRow:
+    message = f"It is the same target ({row.target}) as {owner.workflow} in {owner.environment}: each would overwrite the other."
+    return DoctorRow(
+        row.workflow,
+        row.environment,
+        row.platform,
+        False,
+        row.target,
+        row.facts,
+        Problem("shared-target", message, "Give each its own target and key."),
+    )
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[:1] in "aeiou" else f"a {word}"

@@ -1,0 +1,47 @@
+"""The mode `drift`: the platforms compared with what was last deployed. Writes nothing."""
+
+from dataclasses import replace
+
+from deployer.apply import executor as applying
+from deployer.model.errors import FlowshipError
+from deployer.model.exit_codes import USAGE
+from deployer.model.report import Report
+from deployer.model.workflow import Source, Workflow
+from deployer.pipeline import plan as steps
+from deployer.pipeline.context import World
+from deployer.pipeline.observe import Observer
+from deployer.pipeline.project import Project, only_named, read_whole, sharded
+from deployer.pipeline.revisions import source_at
+from deployer.planning import drift as comparing
+from deployer.planning import keys
+from deployer.platforms.connections import Clients
+from deployer.state.base import State
+
+
+def drift(world: World, report: Report) -> Report:
+    """Say for each workflow whether it is as left. Exit 1 only under `on-drift: fail`, and for what could not be read."""
+    project = read_whole(world.root, world.settings)
+    report = replace(report, environment=project.environment)
+    if project.broken:
+        return replace(report, findings=project.findings, exit_code=USAGE)
+    with steps.keeping(report):
+        clients = steps.connect(world, project)
+        state, _ = steps.remembered(world, project, clients)
+        project = sharded(only_named(project, world.settings.only), world.settings.shard)
+        keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
+        return _compare(world, project, report, clients, state)
+
+
+def _compare(world: World, project: Project, report: Report, clients: Clients, state: State) -> Report:
+    policy = steps.policy_of(world, project)
+    observed = steps.observe(world, project, Observer(clients, state, policy))
+
+    def deployed(workflow: Workflow, commit: str) -> Source | None:
+        try:
+            return source_at(world, workflow, commit)
+        except FlowshipError:
+            return None  # then it is said that something changed, and not what
+
+    plan = comparing.compare(project.workflows, observed, state, steps.hosts(project, clients), policy, deployed)
+    outcomes = tuple(applying.untouched(change) for change in plan)
+    return replace(report, outcomes=outcomes, notices=(*report.notices, *plan.notices), requests=clients.requests())

@@ -1,0 +1,1 @@
+"""The command `init`: a manifest and a GitHub workflow for a repository that has neither."""

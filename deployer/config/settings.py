@@ -1,0 +1,283 @@
+"""Inputs, options and environment variables, read once into one frozen value.
+
+Order: option, the action's `INPUT_<NAME>`, `FLOWSHIP_<NAME>`, default. An empty value is no value: GitHub passes "" for a
+secret that does not exist.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from deployer.config.inputs import BY_NAME, INPUTS, LOCAL_COMMANDS, MODES, Input
+from deployer.model import shard as shards
+from deployer.model.errors import UsageError
+from deployer.model.secret import Secret
+
+KEY_PREFIX = "FLOWSHIP_KEY_"
+VALUE_PREFIX = "FLOWSHIP_VALUE_"
+MOST_SHARDS = 256  # jobs of a matrix (github-actions.md)
+RELEASE_WORDS = {"false": "never", "true": "always"}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Settings(NamedTuple):
+    """What was asked for. `given` are the inputs that somebody set. Of the command line alone: `record` says what to write a suite of checks
+    from (`answers`, `logs`), `tagged` which cases to run. Every other field is an input, parsed."""
+
+    mode: str
+    manifest: str
+    files: tuple[str, ...]
+    api_key: Secret | None
+    keys: Mapping[str, Secret]
+    values: Mapping[str, str]
+    environment: str
+    only: tuple[str, ...]
+    release: str
+    tags: str
+    message: str
+    endpoint: str
+    gptbots_base_url: str
+    meingpt_base_url: str
+    on_drift: str
+    plan_hash: str
+    dry_run: bool
+    prune: str
+    to: str
+    key_name: str
+    platform: str
+    concurrency: int
+    timeout: float
+    fail_fast: bool
+    shard: tuple[int, int]
+    shards: int
+    checks: str
+    github_token: Secret | None
+    github_api_url: str
+    repository: str
+    ledger: str
+    annotations: bool
+    summary: bool
+    comment: bool
+    deployments: str
+    report: str
+    sarif: str
+    junit: str
+    sandbox: bool
+    in_action: bool
+    given: frozenset[str]
+    record: str = ""
+    tagged: tuple[str, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Everything that must never be shown."""
+        every = (*self.keys.values(), self.api_key, self.github_token)
+        return tuple(secret for secret in every if secret)
+
+
+class _Reader:
+    """Looks one input up in options and environment."""
+
+    def __init__(self, options: Mapping[str, str], environ: Mapping[str, str]) -> None:
+        self._options = options
+        self._environ = environ
+        self.given: set[str] = set()
+
+    def text(self, name: str) -> str:
+        each = BY_NAME[name]
+        if self._options.get(name) == "":
+            # From a script's empty variable: taking it for "not given" would, with --only, deploy everything.
+            raise UsageError(f"--{name} is empty.", cure="Give it a value, or leave it out.")
+        found = self._options.get(name) or self._environ.get(each.action_variable, "").strip() or self._environ.get(each.variable, "").strip()
+        if found and found != each.default:  # the runner hands in every default of action.yml
+            self.given.add(name)
+        value = found or ("" if each.default.startswith("${{") else each.default)
+        if each.choices and value not in each.choices:
+            raise _not_a_choice(each, value)
+        return value
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        return tuple(line.strip() for line in self.text(name).splitlines() if line.strip())
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word.strip() for word in self.text(name).replace(",", "\n").splitlines() if word.strip())
+
+    def flag(self, name: str) -> bool:
+        return self.text(name) == "true"
+
+    def number(self, name: str, lowest: float, highest: float, *, whole: bool = False) -> float:
+        value = self.text(name)
+        try:
+            number = float(int(value)) if whole else float(value)
+        except ValueError:
+            number = float("nan")
+        if not lowest <= number <= highest:
+            kind = "a whole number" if whole else "a number"
+            default = BY_NAME[name].default
+            raise UsageError(
+                f"`{name}` is {value!r}: it takes {kind} from {lowest:g} to {highest:g}.", cure=f"Leave it out{f' for {default}' * bool(default)}."
+            )
+        return number
+
+    def secret(self, name: str) -> Secret | None:
+        value = self.text(name)
+        return _secret(value, f"`{name}`") if value else None
+
+    def pairs(self, name: str, prefix: str) -> dict[str, str]:
+        """`NAME=value` lines, then variables that start with the prefix."""
+        found = dict(
+            _pair(line, name, place)
+            for place, line in enumerate(self.text(name).splitlines(), 1)
+            if line.strip() and not line.lstrip().startswith("#")
+        )
+        for variable, value in self._environ.items():
+            if variable.startswith(prefix) and value.strip():
+                found.setdefault(variable.removeprefix(prefix), value.strip())
+        return {key: value for key, value in found.items() if value}
+
+
+def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
+    """The settings of this run. `options` are by input name, as given on the command line.
+
+    Raises UsageError for a value that an input does not take, naming the input and what it takes; never shows a key.
+    """
+    reader = _Reader(options, environ)
+    keys = {name: _secret(value, f"the key {name}") for name, value in reader.pairs("keys", KEY_PREFIX).items()}
+    values = reader.pairs("values", VALUE_PREFIX)
+    api_key, github_token = reader.secret("api-key"), reader.secret("github-token")
+    _refuse_keys_as_values((*keys.values(), api_key, github_token), values)
+    return Settings(
+        mode=_mode(reader.text("mode")),
+        manifest=reader.text("manifest"),
+        files=reader.lines("files"),
+        api_key=api_key,
+        keys=keys,
+        values=values,
+        environment=reader.text("environment"),
+        only=reader.words("only"),
+        release=RELEASE_WORDS.get(reader.text("release"), reader.text("release")),
+        tags=reader.text("tags"),
+        message=reader.text("message"),
+        endpoint=reader.text("endpoint"),
+        gptbots_base_url=reader.text("gptbots-base-url"),
+        meingpt_base_url=reader.text("meingpt-base-url"),
+        on_drift=reader.text("on-drift"),
+        plan_hash=reader.text("plan-hash").lower(),
+        dry_run=reader.flag("dry-run"),
+        prune=_prune(reader),
+        to=reader.text("to"),
+        key_name=reader.text("key-name"),
+        platform=reader.text("platform"),
+        concurrency=int(reader.number("concurrency", 1, 64, whole=True)),
+        timeout=reader.number("timeout", 1, 21600),
+        fail_fast=reader.flag("fail-fast"),
+        shard=_shard(reader.text("shard")),
+        shards=int(reader.number("shards", 1, MOST_SHARDS, whole=True)) if reader.text("shards") else 0,
+        checks=reader.text("checks"),
+        github_token=github_token,
+        github_api_url=reader.text("github-api-url") or environ.get("GITHUB_API_URL", "").strip(),
+        repository=environ.get("GITHUB_REPOSITORY", "").strip(),
+        ledger=_ledger(reader, environ),
+        annotations=reader.flag("annotations"),
+        summary=reader.flag("summary"),
+        comment=reader.flag("comment"),
+        deployments=reader.text("deployments"),
+        report=reader.text("report"),
+        sarif=reader.text("sarif"),
+        junit=reader.text("junit"),
+        sandbox=reader.flag("sandbox"),
+        in_action=in_action(environ),
+        given=frozenset(reader.given),
+        record=options.get("record", ""),
+        tagged=tuple(options.get("tag", "").split()),
+    )
+
+
+def secrets_in(environ: Mapping[str, str]) -> tuple[Secret, ...]:
+    """Everything that may be a key, read without judging it: for hiding keys when the settings themselves cannot be read."""
+    texts = [environ.get(variable, "") for each in INPUTS if each.secret for variable in (each.action_variable, each.variable)]
+    texts += [value for name, value in environ.items() if name.startswith(KEY_PREFIX)]
+    lines = [line.strip() for text in texts for line in text.splitlines()]
+    return tuple(dict.fromkeys(Secret(part) for line in lines for part in (line, line.partition("=")[2].strip()) if part))
+
+
+def in_action(environ: Mapping[str, str]) -> bool:
+    """Are we the action's container? The runner sets `GITHUB_ACTIONS` and one `INPUT_` variable per input (github-actions.md)."""
+    return environ.get("GITHUB_ACTIONS") == "true" and any(each.action_variable in environ for each in INPUTS)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """` Did you mean `x`?` for the known word that looks most like this one, "" when none does."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(known), 1, 0.6)
+    return f" Did you mean `{close[0]}`?" if close else ""
+
+
+def _mode(mode: str) -> str:
+    if mode in MODES:
+        return mode
+    local = " It is a command of the command line, not a mode of the action." if mode in LOCAL_COMMANDS else nearest(mode, MODES)
+    raise UsageError(f"Unknown mode {mode!r}.{local}", cure=f"Available: {', '.join(MODES)}.")
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """`2/5` → (2, 5); "" is the one and only shard."""
+    found = shards.read(text or "1/1")
+    if not found or found.of > MOST_SHARDS:
+        raise UsageError(f"`shard` is {text!r}.", cure=f"It is `2/5`: which one, of how many; at most {MOST_SHARDS}, as many as a matrix has jobs.")
+    return found.number, found.of
+
+
+def _prune(reader: _Reader) -> str:
+    """Only who sees the whole manifest can tell what it no longer names."""
+    prune = reader.text("prune")
+    narrowing = next((name for name in ("files", "only", "shard") if reader.text(name) not in ("", "1/1")), "")
+    if prune != "false" and narrowing:
+        raise UsageError(
+            f"`prune` and `{narrowing}` do not go together: `prune` looks at the whole manifest.", cure=f"Leave `{narrowing}` out, or `prune`."
+        )
+    return prune
+
+
+def _ledger(reader: _Reader, environ: Mapping[str, str]) -> str:
+    """`auto` is GitHub in the action, where there is a token, and the file elsewhere."""
+    address = reader.text("github-api-url") or environ.get("GITHUB_API_URL")
+    needed = {"GITHUB_REPOSITORY": environ.get("GITHUB_REPOSITORY"), "github-token": reader.text("github-token"), "github-api-url": address}
+    missing = [name for name, value in needed.items() if not value]
+    kind = reader.text("ledger")
+    if kind == "github" and missing:
+        raise UsageError(f"`ledger: github` needs {', '.join(f'`{name}`' for name in missing)}.", cure="Set it, or use auto, file or none.")
+    if kind == "auto":
+        return "github" if in_action(environ) and not missing else "file"
+    return kind
+
+
+def _not_a_choice(each: Input, value: str) -> UsageError:
+    return UsageError(f"`{each.name}` is {value!r}.{nearest(value, each.choices)}", cure=f"It takes: {', '.join(each.choices)}.")
+
+
+def _pair(line: str, name: str, place: int) -> tuple[str, str]:
+    key, equals, value = line.partition("=")
+    if not equals or not _NAME.fullmatch(key.strip()):
+        # The line itself is not shown: in `keys` it may well be a key.
+        raise UsageError(f"Line {place} of `{name}` is not NAME=value.", cure="One pair a line; a name is letters, digits and `_`.")
+    return key.strip(), value.strip()
+
+
+def _secret(value: str, what: str) -> Secret:
+    if any(ord(char) < 33 or ord(char) > 126 for char in value):
+        raise UsageError(
+            f"{what[0].upper()}{what[1:]} holds a space, a line break or a character that no HTTP header can carry.",
+            cure="Copy it again, without quotes.",
+        )
+    return Secret(value)
+
+
+def _refuse_keys_as_values(keys: Iterable[Secret | None], values: Mapping[str, str]) -> None:
+    secret = {key.reveal() for key in keys if key}
+    for name, value in values.items():
+        if value in secret:
+            raise UsageError(
+                f"The value {name} is the same text as a key, and values are shown in plans.", cure="Keep keys in `keys`; take this value out."
+            )

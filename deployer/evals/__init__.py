@@ -1,0 +1,1 @@
+"""Eval suites: cases run against a workflow, and a verdict on each answer."""

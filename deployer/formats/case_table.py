@@ -1,0 +1,144 @@
+"""A table of cases beside a suite: CSV or JSON Lines, read into rows of values by column.
+
+CSV has its columns' names in its first line, and every value is text. A line of JSON Lines is one object, and its values keep their types.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from deployer.formats import files
+from deployer.formats.positions import Lines
+from deployer.formats.quoting import a_kind, shown
+from deployer.formats.rule_names import finding
+from deployer.model.finding import Finding, Span
+
+SUFFIXES = (".csv", ".jsonl")
+MOST_ROWS = 10_000
+NAMED = re.compile(r"(?<!\$)\$\{([^{}]+)\}")  # `${column}`; `$${column}` is the text `${column}`
+
+
+class Row(NamedTuple):
+    """`line`: where it stands in the file, from 1."""
+
+    line: int
+    values: Mapping[str, Any]
+
+
+class Table(NamedTuple):
+    """`columns`: those that every row has."""
+
+    path: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class _BadError(Exception):
+    def __init__(self, line: int, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.cure = cure
+
+
+def read(root: str, path: str) -> Table | Finding:
+    """The table at `path` (relative to `root`), or what is wrong with it, at its line."""
+    loaded = files.load(root, path)
+    if isinstance(loaded, Finding):
+        return loaded
+    located, content = loaded
+    text = files.text_of(located.path, content)
+    if isinstance(text, Finding):
+        return text
+    rows_of = _csv if path.lower().endswith(".csv") else _json_lines
+    try:
+        rows = tuple(rows_of(text))
+        if not rows:
+            raise _BadError(1, f"The table {shown(located.path)} has no rows.", "Write one for each case.")
+    except _BadError as bad:
+        line = text.split("\n")[bad.line - 1] if bad.line <= text.count("\n") + 1 else ""
+        end = max(1, len(line.rstrip("\r")))
+        return finding("checks-data", located.path, str(bad), bad.cure, Span(bad.line, 1, bad.line, end))
+    common = set(rows[0].values).intersection(*(row.values for row in rows))
+    return Table(located.path, tuple(name for name in rows[0].values if name in common), rows)
+
+
+def _csv(text: str) -> Iterator[Row]:
+    import csv
+    import io
+
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)  # no other character than a line break ends a row
+    try:
+        columns = next(reader, [])
+        for name in columns:
+            if not name.strip() or columns.count(name) > 1:
+                raise _BadError(1, f"The column {shown(name)} has no name of its own.", "Name each column once, in the first line.")
+        last = reader.line_num
+        for values in reader:
+            line, last = last + 1, reader.line_num
+            if not values:
+                continue
+            if len(values) != len(columns):
+                said = f"This row has {len(values)} values, and there are {len(columns)} columns."
+                raise _BadError(line, said, "Write as many values as columns; one with a comma in it stands in quotes.")
+            if line > MOST_ROWS:
+                raise _too_many(line)
+            yield Row(line, dict(zip(columns, values)))
+    except csv.Error as error:
+        raise _BadError(
+            max(1, reader.line_num), f"This is not CSV: {error}.", "A value with a comma, a quote or a line break stands in quotes."
+        ) from None
+
+
+def _json_lines(text: str) -> Iterator[Row]:
+    from deployer.formats import json_text
+
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        data, troubles = json_text.parse(line)
+        if troubles:
+            column = Lines(line).at(max(0, troubles[0].start))[1]
+            raise _BadError(number, f"Column {column}: {troubles[0].message}", "Each line is one JSON object.")
+        if not isinstance(data, dict):
+            raise _BadError(number, f"This line is {a_kind(data)}, not an object.", "Each line is one JSON object.")
+        if number > MOST_ROWS:
+            raise _too_many(number)
+        yield Row(number, data)
+
+
+def _too_many(line: int) -> _BadError:
+    return _BadError(line, f"There are more than {MOST_ROWS} lines.", "Take a sample: every row costs a run on the platform.")
+
+
+def columns_in(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every `${column}` in a value: the path to its text, and the column's name."""
+    if isinstance(value, str):
+        for found in NAMED.finditer(value):
+            yield (), found[1].strip()
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from (((key, *path), name) for path, name in columns_in(each))
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from (((place, *path), name) for path, name in columns_in(each))
+
+
+def filled(value: Any, values: Mapping[str, Any]) -> Any:
+    """The value with every `${column}` replaced. A text that is nothing but one takes the column's value as it is, with its type."""
+    if isinstance(value, dict):
+        return {key: filled(each, values) for key, each in value.items()}
+    if isinstance(value, list):
+        return [filled(each, values) for each in value]
+    if not isinstance(value, str):
+        return value
+    alone = NAMED.fullmatch(value)
+    if alone:
+        return values.get(alone[1].strip())
+    return NAMED.sub(lambda found: as_text(values.get(found[1].strip())), value).replace("$${", "${")
+
+
+def as_text(value: Any) -> str:
+    """A text itself, or its JSON."""
+    import json
+
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,198 @@
+"""One definition file, read: bytes in, a Source out, or the findings that say why not.
+
+JSON is read for `.flow` and `.bot`; such a file that does not even start like JSON is opaque (an encrypted export) and
+deployed as it is (flow-format.md, first section). `.yaml` and `.yml` are meinGPT workflows.
+"""
+
+import os
+import re
+from typing import Any, NamedTuple
+
+from deployer.formats import paths
+from deployer.formats.positions import Language, Lines
+from deployer.formats.quoting import shown
+from deployer.formats.rule_names import finding
+from deployer.formats.trouble import Trouble
+from deployer.model.finding import Finding
+from deployer.model.workflow import Kind, PlatformName, Source
+
+MAX_BYTES = 50 * 1024 * 1024
+GPTBOTS_SUFFIXES = (".flow", ".bot")
+MEINGPT_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = GPTBOTS_SUFFIXES + MEINGPT_SUFFIXES
+
+_BOM = b"\xef\xbb\xbf"
+_LFS = b"version https://git-lfs.github.com/spec/"
+_CONFLICT = rb"(?m)^(?:<{7}|>{7}|\|{7})(?: |\r?$)"
+_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_UTF16_JSON = (b"{\0", b"\0{", b"\xff\xfe{\0", b"\xfe\xff\0{")
+_Refusal = tuple[None, tuple[Finding, ...]]
+
+
+class Text(NamedTuple):
+    """A file that was read as text. `text` is without a byte-order mark; `data` is what it says."""
+
+    path: str
+    content: bytes
+    text: str
+    data: Any
+
+
+def platform_of(path: str) -> PlatformName | None:
+    """The platform by the suffix, None when it says nothing."""
+    suffix = os.path.splitext(path)[1].lower()
+    return "gptbots" if suffix in GPTBOTS_SUFFIXES else "meingpt" if suffix in MEINGPT_SUFFIXES else None
+
+
+def language_of(platform: PlatformName) -> Language:
+    return "json" if platform == "gptbots" else "yaml"
+
+
+def read(
+    root: str, path: str, *, platform: PlatformName | None = None, folders: paths.Folders | None = None
+) -> tuple[Source | None, tuple[Finding, ...]]:
+    """The definition at `path` (relative to `root`). The source is None exactly when a finding is an error."""
+    loaded = load(root, path, folders)
+    if isinstance(loaded, Finding):
+        return None, (loaded,)
+    located, content = loaded
+    return parse(located.path, content, platform=platform)
+
+
+def parse(path: str, content: bytes, *, platform: PlatformName | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
+    """The definition in those bytes, which may come from another commit than the one checked out."""
+    owner = platform or platform_of(path)
+    if owner is None:
+        cure = "Name it .flow or .bot (GPTBots), .yaml or .yml (meinGPT), or set `platform:` in the manifest."
+        return _refused(finding("file-suffix", path, f"The suffix of {shown(path)} tells no platform.", cure))
+    return _flow(path, content) if owner == "gptbots" else _workflow(path, content)
+
+
+def load(root: str, path: str, folders: paths.Folders | None = None) -> tuple[paths.Located, bytes] | Finding:
+    """The bytes of a file, after everything that can be refused without reading what they mean."""
+    located = paths.locate(root, path, folders)
+    if isinstance(located, Finding):
+        return located
+    try:
+        content = _content(located.real)
+    except OSError as error:
+        return finding("file-unreadable", located.path, f"The file cannot be read: {error.strerror}.", "Check its permissions.")
+    if isinstance(content, int):
+        message = f"The file has {content / 1024 / 1024:.1f} MiB; 50 MiB is the most."
+        return finding("file-too-large", located.path, message, "Export it again without test data, or split the workflow.")
+    return _no_file(located.path, content) or (located, content)
+
+
+def _content(path: str) -> bytes | int:
+    """The bytes of a regular file, or how many they are when they are too many. By descriptor: a file object costs twice as much as reading does."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size > MAX_BYTES:
+            return size
+        content = os.read(descriptor, size)
+        while len(content) < size and (more := os.read(descriptor, size - len(content))):
+            content += more
+        return content
+    finally:
+        os.close(descriptor)
+
+
+def _no_file(path: str, content: bytes) -> Finding | None:
+    """Things that stand where a file should be: nothing, an LFS pointer, a merge conflict."""
+    if not content.removeprefix(_BOM).strip():
+        cure = "Export it again, or remove it." if path.lower().endswith(GPTBOTS_SUFFIXES) else "Write something, or remove it."
+        return finding("file-empty", path, "The file is empty.", cure)
+    if content.startswith(_LFS):
+        cure = "Give the checkout step `lfs: true`, or run `git lfs pull`."
+        return finding("file-lfs-pointer", path, "This is a Git LFS pointer, not the file itself.", cure)
+    if b"<<<<<<<" in content or b">>>>>>>" in content:
+        conflict = re.search(_CONFLICT, content)
+        if conflict:
+            text = content[: conflict.end()].decode("utf-8", "replace")
+            span = Lines(text).span(len(text) - len(conflict[0]), len(text))
+            return finding("file-merge-conflict", path, "A merge conflict is left in the file.", "Choose one side, and remove the markers.", span)
+    return None
+
+
+def text_of(path: str, content: bytes) -> str | Finding:
+    """The bytes as text, without a byte-order mark (tolerated, flow-format.md)."""
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        if content.startswith(_UTF16_BOMS):
+            return _not_utf8(path, "The file is UTF-16.")
+        before = content[: error.start].decode("utf-8")
+        span = Lines(before).span(len(before), len(before) + 1)
+        return finding("file-not-utf8", path, f"The byte 0x{content[error.start]:02x} is not UTF-8.", "Save the file as UTF-8.", span)
+
+
+def _not_utf8(path: str, message: str) -> Finding:
+    return finding("file-not-utf8", path, message, "Save the file as UTF-8.")
+
+
+def read_yaml(path: str, content: bytes) -> tuple[Text | None, tuple[Finding, ...]]:
+    """A YAML file whose top is a mapping: a workflow, or a manifest."""
+    text = text_of(path, content)
+    if isinstance(text, Finding):
+        return _refused(text)
+    if "\0" in text[:2]:
+        return _refused(_not_utf8(path, "The file is UTF-16."))
+    from deployer.formats.yaml import text as yaml_text
+
+    data, troubles = yaml_text.parse(text)
+    if troubles:
+        return None, as_findings(path, text, troubles)
+    if data is None:
+        return _refused(finding("file-empty", path, "The file holds nothing but comments.", "Write something, or remove it."))
+    if not isinstance(data, dict):
+        from deployer.formats.quoting import a_kind
+
+        return _refused(finding("yaml-not-a-mapping", path, f"The file is {a_kind(data)}, not a mapping.", "Start it with `key: value` lines."))
+    return Text(path, content, text, data), ()
+
+
+def as_findings(path: str, text: str, troubles: tuple[Trouble, ...]) -> tuple[Finding, ...]:
+    lines = Lines(text)
+    return tuple(
+        finding(trouble.rule, path, trouble.message, trouble.cure, lines.span(trouble.start, trouble.end) if trouble.start >= 0 else None)
+        for trouble in troubles
+    )
+
+
+def _workflow(path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
+    read_text, findings = read_yaml(path, content)
+    return (Source(path, "meingpt", "workflow", content, read_text.data) if read_text else None), findings
+
+
+def _flow(path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
+    kind: Kind = "agent" if path.lower().endswith(".bot") else "workflow"
+    first = content.removeprefix(_BOM).lstrip()[:1]
+    if content.startswith(_UTF16_JSON):
+        return _refused(_not_utf8(path, "The file is UTF-16."))
+    if first == b"{":
+        return _json_flow(path, kind, content)
+    if first == b"[" and _json_flow(path, kind, content)[0] is not None:
+        return _refused(finding("flow-not-an-object", path, "The file is a JSON list.", "Export one workflow; an export is one JSON object."))
+    return Source(path, "gptbots", kind, content, None), (_opaque(path),)
+
+
+def _json_flow(path: str, kind: Kind, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
+    text = text_of(path, content)
+    if isinstance(text, Finding):
+        return _refused(text)
+    from deployer.formats import json_text
+
+    data, troubles = json_text.parse(text)
+    if troubles:
+        return None, as_findings(path, text, troubles)
+    return Source(path, "gptbots", kind, content, data), ()
+
+
+def _opaque(path: str) -> Finding:
+    message = "The file is not JSON, an encrypted export perhaps: it is deployed as it is, unchecked."
+    return finding("flow-opaque", path, message, "Export it without encryption to have it checked, drawn and compared.")
+
+
+def _refused(problem: Finding) -> _Refusal:
+    return None, (problem,)

@@ -1,0 +1,97 @@
+"""Paths that a user wrote, and where they really lead: never out of the repository."""
+
+import os
+from typing import NamedTuple
+
+from deployer.formats.quoting import shown
+from deployer.formats.rule_names import finding
+from deployer.model.finding import Finding
+
+
+class Located(NamedTuple):
+    """`path` is relative to the root, with `/`; `real` is what to open."""
+
+    path: str
+    real: str
+
+
+def relative(root: str, path: str) -> str:
+    """The path as findings show it: relative to the root, with `/` and without `.` parts. One that leads out stays as it is."""
+    if os.path.isabs(path):
+        tops = (os.path.abspath(root), os.path.realpath(root))
+        inside = next((top for top in tops if os.path.normpath(path).startswith(os.path.join(top, ""))), None)
+        return os.path.relpath(path, inside).replace(os.sep, "/") if inside else path
+    return os.path.normpath(path).replace(os.sep, "/")
+
+
+class Folders:
+    """Where folders really are, each looked up once: for a run over many files, that do not move meanwhile."""
+
+    __slots__ = ("_real",)
+
+    def __init__(self) -> None:
+        self._real: dict[str, str] = {}
+
+    def real(self, folder: str) -> str:
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder)
+        return self._real[folder]
+
+    def file(self, path: str) -> str:
+        """`os.path.realpath`, for a file."""
+        folder, name = os.path.split(path)
+        return os.path.realpath(path) if name in ("", ".", "..") or os.path.islink(path) else os.path.join(self.real(folder), name)
+
+
+def locate(root: str, path: str, folders: Folders | None = None) -> Located | Finding:
+    """The file behind a path, or the finding that there is none to read. Symbolic links count as where they lead."""
+    if not path or "\0" in path:
+        return finding("file-not-found", "", f"{shown(path)} is no path.", "Name a file of the repository.")
+    folders = folders or Folders()
+    whole = os.path.join(root, path)
+    located = Located(os.path.normpath(path).replace(os.sep, "/"), folders.file(whole))
+    return _leads_out(folders.real(root), path, located) or _no_file(root, whole, located) or located
+
+
+def _leads_out(top: str, path: str, located: Located) -> Finding | None:
+    if os.path.isabs(path):
+        return _outside(located.path, "is an absolute path", "Write it relative to the repository.")
+    if located.path == ".." or located.path.startswith("../"):
+        return _outside(located.path, "leads out of the repository", "Move the file into the repository.")
+    if located.real != top and not located.real.startswith(os.path.join(top, "")):
+        return _outside(located.path, "leads out of the repository through a symbolic link", "Put the file itself into the repository.")
+    return None
+
+
+def _no_file(root: str, whole: str, located: Located) -> Finding | None:
+    if os.path.isfile(located.real):
+        return None
+    if not os.path.exists(located.real):
+        return _missing(root, located.path, whole)
+    what = "a folder" if os.path.isdir(located.real) else "no regular file"
+    return finding("file-unreadable", located.path, f"{shown(located.path)} is {what}.", "Name a file.")
+
+
+def _outside(path: str, why: str, cure: str) -> Finding:
+    return finding("file-outside-repository", path, f"{shown(path)} {why}.", cure)
+
+
+def _missing(root: str, path: str, whole: str) -> Finding:
+    if os.path.islink(whole):
+        return finding("file-not-found", path, f"{shown(path)} is a symbolic link to a file that is not there.", "Commit the file it points to.")
+    if "\\" in path:
+        cure = "Write `/` between folders, on every system."
+    else:
+        cure = _nearest_file(root, path) or "Check the spelling; paths are relative to the repository."
+    return finding("file-not-found", path, f"There is no file {shown(path)}.", cure)
+
+
+def _nearest_file(root: str, path: str) -> str:
+    from deployer.formats.quoting import nearest
+
+    folder, name = os.path.split(path)
+    try:
+        near = nearest(name, os.listdir(os.path.join(root, folder)))
+    except OSError:
+        return ""
+    return f"Did you mean {shown(os.path.join(folder, near))}?" if near else ""

@@ -1,0 +1,176 @@
+"""Lines and columns, looked up only when a finding needs them.
+
+Rules work on plain data and name a place by its path in the document. Here the text is gone through once more, as a
+stream of marks (keys, scalars, openings, closings, each with its offsets), for all wanted paths of a file at once.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from deployer.formats.mark import Mark
+from deployer.model.finding import Span
+
+Path = tuple[str | int, ...]
+Language = Literal["json", "yaml"]
+
+# A string that does not end runs to the end of the text: no way to fail means no way to be slow.
+_PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
+
+
+class Place(NamedTuple):
+    """Where a value stands, and the key before it (None in a list and at the top). `exact` is False for an ancestor's place.
+
+    `start` and `end` are the value's offsets in the text, the end exclusive.
+    """
+
+    value: Span
+    key: Span | None
+    exact: bool
+    start: int
+    end: int
+
+    @property
+    def short(self) -> Span:
+        """For pointing at: the value when it fits on a line, else its key, else its first line's first character."""
+        if self.value.line == self.value.end_line:
+            return self.value
+        return self.key or Span(self.value.line, self.value.column, self.value.line, self.value.column)
+
+
+class Lines:
+    """Offsets to lines and columns. Lines end at `\\n` (a `\\r` before it is the line's last character), as editors count them."""
+
+    __slots__ = ("_starts",)
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def at(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def span(self, start: int, end: int) -> Span:
+        """The span of text[start:end]; an empty stretch is one character wide."""
+        return Span(*self.at(start), *self.at(max(start, end - 1)))
+
+
+def json_marks(text: str) -> Iterator[Mark]:
+    """The marks of a JSON text. A text that is not JSON gives marks too, as far as they make sense."""
+    maps: list[bool] = []
+    key_next = False
+    for token in re.finditer(_PIECE, text):
+        word = token.group()
+        first = word[0]
+        if first in "{[":
+            maps.append(first == "{")
+            key_next = first == "{"
+            yield Mark("map" if key_next else "list", token.start(), token.end())
+        elif first in "}]":
+            if maps:
+                maps.pop()
+            key_next = False
+            yield Mark("close", token.start(), token.end())
+        elif first == ",":
+            key_next = bool(maps) and maps[-1]
+        elif first == ":":
+            key_next = False
+        elif key_next:
+            yield Mark("key", token.start(), token.end(), _unquoted(word))
+        else:
+            yield Mark("scalar", token.start(), token.end(), word)
+
+
+def _unquoted(word: str) -> str:
+    if "\\" not in word:
+        return word.strip('"')
+    import json
+
+    try:
+        return str(json.loads(word, strict=False))
+    except ValueError:
+        return word
+
+
+def marks(text: str, language: Language) -> Iterator[Mark]:
+    if language == "json":
+        return json_marks(text)
+    from deployer.formats.yaml.events import yaml_marks
+
+    return yaml_marks(text)
+
+
+class _Frame:
+    """A mapping or list that is open. `path` is None where nobody asked for anything inside."""
+
+    __slots__ = ("index", "is_map", "key", "path", "place")
+
+    def __init__(self, path: Path | None, is_map: bool, place: list[int] | None) -> None:
+        self.path = path
+        self.is_map = is_map
+        self.place = place
+        self.key: Mark | None = None
+        self.index = -1
+
+
+def places(text: str, language: Language, wanted: Iterable[Path]) -> dict[Path, Place]:
+    """The place of every wanted path, found in one pass; for a path that is not there, its nearest ancestor's."""
+    paths = set(wanted)
+    prefixes = {path[:size] for path in paths for size in range(len(path) + 1)}
+    offsets = _offsets(text, language, prefixes)
+    lines = Lines(text)
+    found: dict[Path, Place] = {}
+    for path in paths:
+        there = path
+        while there and there not in offsets:
+            there = there[:-1]
+        start, end, key_start, key_end = offsets.get(there, (0, len(text), -1, -1))
+        key = lines.span(key_start, key_end) if key_start >= 0 else None
+        value = key if key and end <= start else lines.span(start, end)
+        found[path] = Place(value, key, there == path, start, end)
+    return found
+
+
+def _offsets(text: str, language: Language, prefixes: set[Path]) -> dict[Path, list[int]]:
+    """[start, end, key start, key end] of each of those paths that is there; -1 where there is no key."""
+    offsets: dict[Path, list[int]] = {}
+    stack: list[_Frame] = [_Frame(None, False, None)]
+    for mark in marks(text, language):
+        frame = stack[-1]
+        if mark.kind == "key":
+            frame.key = mark
+            continue
+        if mark.kind == "close":
+            if len(stack) > 1:
+                stack.pop()
+            if frame.place is not None:
+                frame.place[1] = mark.end
+            continue
+        path = _next_path(frame, outermost=len(stack) == 1)
+        place = None
+        if path is not None and path in prefixes:
+            key = frame.key if frame.is_map else None
+            place = offsets[path] = [mark.start, mark.end, key.start if key else -1, key.end if key else -1]
+        if mark.kind != "scalar":
+            stack.append(_Frame(path if place else None, mark.kind == "map", place))
+    return offsets
+
+
+def _next_path(frame: _Frame, *, outermost: bool) -> Path | None:
+    frame.index += 1
+    if outermost:
+        return () if frame.index == 0 else None
+    if frame.path is None:
+        return None
+    if frame.is_map:
+        return (*frame.path, frame.key.text) if frame.key else None
+    return (*frame.path, frame.index)
+
+
+def locate(text: str, language: Language, path: Path, *, key: bool = False) -> Span | None:
+    """The span of the value at that path, or of its key. None when nothing is there (or it has no key)."""
+    place = places(text, language, [path])[path]
+    if not place.exact:
+        return None
+    return place.key if key else place.value

@@ -1,0 +1,65 @@
+"""Rules that no file of their own holds: every name under which a file, manifest or suite is refused or remarked on, its severity, and why.
+
+The linter's own rules (`deployer.lint.rules`) look at definitions that could be read; these are about everything before and around that.
+"""
+
+from deployer.model.finding import Finding, Severity, Span
+
+RULES: dict[str, tuple[Severity, str]] = {
+    "file-not-found": ("error", "A file that is named and not there."),
+    "file-unreadable": ("error", "A folder, a device, or a file that this user may not read."),
+    "file-outside-repository": ("error", "What is deployed comes from the repository and from nowhere else, through a symbolic link either."),
+    "file-suffix": ("error", "The suffix tells the platform: .flow and .bot are GPTBots, .yaml and .yml meinGPT."),
+    "file-empty": ("error", "An empty file is a mistake, not a workflow."),
+    "file-too-large": ("error", "GPTBots refuses files over 50 MiB; a YAML file may hold a million values."),
+    "file-lfs-pointer": ("error", "Git LFS left its pointer where the file should be: the platform would get three lines of text."),
+    "file-merge-conflict": ("error", "A merge was committed half done."),
+    "file-not-utf8": ("error", "Both platforms read UTF-8."),
+    "file-duplicate-key": ("error", "A key twice in one mapping: readers differ in which one counts."),
+    "file-number": ("error", "A number that JSON cannot hold."),
+    "file-too-deep": ("error", "Nesting that crashes readers."),
+    "flow-nearly-json": ("error", "It starts like JSON and is none: the platform would refuse it (403202)."),
+    "flow-not-an-object": ("error", "An export is one JSON object."),
+    "flow-opaque": ("info", "Not JSON, an encrypted export perhaps: it is deployed as it is, and nothing in it can be checked, drawn or compared."),
+    "yaml-syntax": ("error", "It is not YAML."),
+    "yaml-tab": ("error", "YAML indents with spaces."),
+    "yaml-control-character": ("error", "YAML allows no control characters but tabs and line ends."),
+    "yaml-several-documents": ("error", "One file holds one workflow."),
+    "yaml-not-a-mapping": ("error", "A workflow is a mapping with `name`, `trigger` and `steps`."),
+    "yaml-key": ("error", "Keys are text, as in JSON."),
+    "yaml-merge-key": ("error", "Merge keys are YAML 1.1; readers of YAML 1.2 take `<<` for a key."),
+    "yaml-tag": ("error", "Tags make other things than data; the platform takes data."),
+    "yaml-alias": ("error", "An alias that stands for nothing, or for what it is part of."),
+    "yaml-alias-bomb": ("error", "Aliases of aliases that would fill the memory."),
+    "manifest-unknown-key": ("error", "A key that Flowship does not know would silently do nothing."),
+    "manifest-missing-key": ("error", "A key that must be there."),
+    "manifest-value": ("error", "A value of the wrong type or form."),
+    "manifest-environment": ("error", "Environments are declared once, at the top, so that a typing error cannot make a new one."),
+    "manifest-key-missing": ("error", "Each environment names its own key: none is inherited, so that staging cannot reach production."),
+    "manifest-key-name": ("error", "Keys are named here and given elsewhere; a value in a file is a leaked secret."),
+    "manifest-source-platform": ("error", "The file's suffix, the platform named and the kind of target must agree."),
+    "manifest-target-shared": ("error", "Two workflows on one target would overwrite each other."),
+    "manifest-preview-key": ("error", "A preview may not write to where a deploy writes."),
+    "manifest-set-path": ("error", "`set` replaces values that are there: a path that meets nothing would silently do nothing."),
+    "manifest-empty": ("warning", "A manifest without workflows deploys nothing."),
+    "manifest-preview-missing": ("info", "Without preview settings a pull request only plans this workflow."),
+    "manifest-checks-missing": ("info", "Without checks nothing tells whether a released workflow still does what it should."),
+    "manifest-source-shared": ("info", "Two names for one file are two workflows: a change reaches both, perhaps unmeant."),
+    "source-unnamed": ("info", "A definition file that no manifest names is never deployed."),
+    "checks-unknown-key": ("error", "A key that Flowship does not know would silently check nothing."),
+    "checks-missing-key": ("error", "A key that must be there."),
+    "checks-value": ("error", "A value of the wrong type or form."),
+    "checks-name-twice": ("error", "Reports name a case: each name may be there once."),
+    "checks-data": ("error", "A table that cannot be read, or that lacks a column which a case names."),
+    "checks-key-name": ("error", "Keys are named here and given elsewhere; a value in a file is a leaked secret."),
+    "checks-expect-nothing": ("warning", "A case that expects nothing and limits nothing passes whatever comes back."),
+    "ignore-form": ("warning", "A comment to Flowship that cannot be read does nothing."),
+    "ignore-reason": ("warning", "Whoever reads an ignored finding later needs to know why."),
+    "ignore-unused": ("warning", "Something is ignored that is not there, or no longer."),
+    "rule-unknown": ("warning", "A name that is no rule's configures nothing."),
+}
+
+
+def finding(rule: str, path: str, message: str, cure: str, span: Span | None = None) -> Finding:
+    """A finding of one of those rules, with its severity."""
+    return Finding(rule, RULES[rule][0], message, cure, path, span)

@@ -1,0 +1,91 @@
+"""A YAML text as a stream: PyYAML's parser, its syntax errors in our words, and the marks that places are found by."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import yaml
+
+from deployer.formats.mark import Mark
+from deployer.formats.trouble import Trouble
+
+try:
+    new_parser: Any = import_module("yaml.cyaml").CParser
+except ImportError:  # PyYAML was built without libyaml: the same events, slower
+    new_parser = yaml.SafeLoader
+# Compiled when needed: so large a class takes milliseconds.
+_CONTROL = r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+
+
+def offsets(event: Any) -> tuple[int, int]:
+    return event.start_mark.index, event.end_mark.index
+
+
+_HINTS: tuple[tuple[str, str, str], ...] = (
+    ("mapping values are not allowed", "A second `: ` on this line, or a wrong indentation.", "Put text that holds `: ` in quotes."),
+    ("could not find expected ':'", "A line without `:` where a key is expected.", "Write `key: value`; indent text that goes on."),
+    ("did not find expected key", "The indentation does not fit.", "Give keys of one mapping one indentation."),
+    ("did not find expected '-' indicator", "The indentation does not fit the list above.", "Give all items of a list the same indentation."),
+    ("found unexpected end of stream", "The quote that opens here is not closed.", "Close it."),
+    ("did not find expected ',' or", "A `,`, `]` or `}` is missing here.", "Close the bracket, or put text that holds one in quotes."),
+    ("found undefined tag handle", "A `!` starts a tag.", "Put the text in quotes."),
+    ("found character that cannot start any token", "Text cannot begin with this character.", "Put the text in quotes."),
+    ("did not find expected alphabetic or numeric character", "A `*` starts an alias, and a `&` an anchor.", "Put the text in quotes."),
+    ("found unknown escape character", "Double quotes know no such escape.", "Write `\\\\` for a backslash, or take single quotes."),
+    ("did not find expected comment or line break", "Text stands behind the `|` or `>`.", "Begin it on the next line, indented."),
+    ("block sequence entries are not allowed", "A list cannot begin on the line of its key.", "Begin it on the next line; put text in quotes."),
+)
+_GOES_ON = "This is not YAML. Text goes on behind a quote or bracket."
+_GOES_ON_CURE = "Put all of the text in quotes; in single quotes `''` is written for one `'`."
+
+
+def syntax(text: str, error: yaml.YAMLError) -> Trouble:
+    """A syntax error in our words where we have them, at its place."""
+    problem = str(getattr(error, "problem", None) or "it cannot be read")
+    mark = getattr(error, "problem_mark", None)
+    if mark is None or problem.startswith("found unexpected end of stream"):  # better where it began than where the file ends
+        mark = getattr(error, "context_mark", None) or mark
+    at = -1 if mark is None else min(mark.index, len(text))
+    if mark is None:
+        control = re.search(_CONTROL, text)
+        if control:
+            cure = "Remove it; in double quotes it can be written as an escape."
+            message = f"The control character U+{ord(control[0]):04X} is not allowed in YAML."
+            return Trouble("yaml-control-character", message, cure, control.start(), control.end())
+    if at >= 0 and text[at : at + 1] == "\t":
+        return Trouble("yaml-tab", "A tab stands where YAML wants spaces.", "Indent with spaces.", at, at + 1)
+    if problem.startswith("did not find expected key") and text[text.rfind("\n", 0, max(at, 0)) + 1 : max(at, 0)].strip():
+        return Trouble("yaml-syntax", _GOES_ON, _GOES_ON_CURE, at, at + 1)
+    for start, message, cure in _HINTS:
+        if problem.startswith(start):
+            return Trouble("yaml-syntax", f"This is not YAML. {message}", cure, at, at + 1)
+    return Trouble("yaml-syntax", f"This is not YAML: {problem}.", "Correct it here, or put the text in quotes.", at, at + 1)
+
+
+def yaml_marks(text: str) -> Iterator[Mark]:
+    """The marks of a YAML text that `parse` accepts (see positions). A block ends where its last value ends."""
+    parser = new_parser(text)
+    keys: list[bool | None] = [None]  # for each open one: None in a list, else whether a key comes next
+    last = 0
+    event = parser.get_event()
+    while event is not None:
+        kind = event.__class__
+        if kind is yaml.ScalarEvent or kind is yaml.AliasEvent:
+            start, end = offsets(event)
+            if getattr(event, "style", None) in ("|", ">"):
+                end = start + len(text[start:end].rstrip())
+            last = max(last, end)
+            is_key = keys[-1]
+            yield Mark("key" if is_key else "scalar", start, end, event.value if kind is yaml.ScalarEvent else "")
+            keys[-1] = None if is_key is None else not is_key
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            yield Mark("map" if kind is yaml.MappingStartEvent else "list", *offsets(event))
+            keys[-1] = None if keys[-1] is None else True
+            keys.append(True if kind is yaml.MappingStartEvent else None)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            keys.pop()
+            start, end = offsets(event)
+            last = end if end > start else last
+            yield Mark("close", start, last)
+        event = parser.get_event()

@@ -1,0 +1,281 @@
+"""YAML text to plain data: PyYAML's C parser gives events, our own builder makes data of them.
+
+PyYAML's composer calls itself for every level and ends the process on deep nesting; its resolver follows YAML 1.1, where
+`no` is false and `12:30` a number. Here depth, nodes and aliases are limited, and plain words mean what they mean in
+JSON: `true`, `false`, `null`, numbers (the core schema of YAML 1.2); everything else, dates and `on` too, is text.
+Anchors and aliases work. Refused: merge keys (`<<` is no part of YAML 1.2), tags other than the core ones, keys that are not text.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import yaml
+
+from deployer.formats.quoting import a_kind, shown
+from deployer.formats.trouble import MAX_DEPTH, Trouble, not_finite, repeated_key, too_deep, too_long_number
+from deployer.formats.yaml.events import new_parser, offsets, syntax
+
+MAX_NODES = 1_000_000
+MAX_ALIASED = 100_000
+"""Nodes that aliases may add to those written: far above any honest use, far below what a bomb needs."""
+
+_CORE: dict[str, object] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_NUMBER_START = frozenset("-+.0123456789")
+# Compiled when first used: most files hold whole numbers only.
+_BASED = r"0(?:o[0-7]+|x[0-9a-fA-F]+)"
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_NOT_FINITE = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+_INFINITE = float("inf")
+_LONGEST_INTEGER = 4300
+_TAG = "tag:yaml.org,2002:"
+_EXPECTING: Any = object()  # in place of a key: a mapping waits for one
+
+
+class _RefusedError(Exception):
+    """Building cannot go on; the trouble says why."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.message)
+        self.trouble = trouble
+
+
+def _refuse(rule: str, event: Any, message: str, cure: str) -> NoReturn:
+    raise _RefusedError(Trouble(rule, message, cure, *offsets(event)))
+
+
+class _NotANumberError(Exception):
+    """A plain scalar that is a number by its form and none that JSON knows. `args[0]` makes the trouble."""
+
+
+def parse(text: str) -> tuple[Any, tuple[Trouble, ...]]:
+    """The one document in the text, or None with what is wrong. Never raises for anything a file can hold."""
+    builder = _Builder()
+    try:
+        value = builder.build(text)
+    except _RefusedError as refused:
+        return None, (*builder.troubles, refused.trouble)
+    except yaml.YAMLError as error:
+        return None, (*builder.troubles, syntax(text, error))
+    return (None if builder.troubles else value), tuple(builder.troubles)
+
+
+def plain(word: str) -> object:
+    """What an unquoted word means. Raises _NotANumberError for `.inf`, `.nan` and what overflows."""
+    if word in _CORE:
+        return _CORE[word]
+    if word[0] not in _NUMBER_START:
+        return word
+    digits = word[1:] if word[0] in "+-" else word
+    if digits.isascii() and digits.isdigit():
+        if len(word) > _LONGEST_INTEGER:
+            raise _NotANumberError(too_long_number)
+        return int(word)
+    if re.fullmatch(_BASED, word):
+        return int(word, 0)
+    if re.fullmatch(_FLOAT, word):
+        number = float(word)
+        if abs(number) != _INFINITE:
+            return number
+        raise _NotANumberError(not_finite)
+    if re.fullmatch(_NOT_FINITE, word):
+        raise _NotANumberError(not_finite)
+    return word
+
+
+class _Anchor:
+    """A value that an alias can stand for: its size in nodes and its height in levels. Open while it is being built."""
+
+    __slots__ = ("height", "open", "size", "value")
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+        self.size = 1
+        self.height = 0
+        self.open = False
+
+
+class _Builder:
+    """One pass over the events of one text. `troubles` are those that did not stop it."""
+
+    def __init__(self) -> None:
+        self.troubles: list[Trouble] = []
+        self.anchors: dict[str, _Anchor] = {}
+        self.written = 0
+        self.aliased = 0
+        # One entry for each open mapping or list: it, the key it waits to fill, its anchor, the nodes before it, the deepest level inside it.
+        self.stack: list[list[Any]] = [[[], None, None, 0, 0]]
+        self.documents = 0
+        self.text = ""
+
+    def build(self, text: str) -> object:
+        """The document. Raises _RefusedError, or yaml.YAMLError where the text is no YAML.
+
+        Most events are scalars that need no second look: those are dealt with here, for a call costs as much as they do.
+        """
+        self.text = text
+        next_event: Callable[[], Any] = new_parser(text).get_event
+        handle = self.handlers()
+        stack, scalar_event, core, number_start = self.stack, yaml.ScalarEvent, _CORE, _NUMBER_START
+        event = next_event()
+        while event is not None:
+            if event.__class__ is scalar_event:
+                value: Any = event.value
+                implicit, frame = event.implicit, stack[-1]
+                if not implicit[0]:
+                    value = value if implicit[1] else self.tagged(event)
+                elif value in core:
+                    value = core[value]
+                elif value[0] in number_start:
+                    value = self.number(event)
+                if frame[1] is _EXPECTING:
+                    self.key(frame, value, event)
+                else:
+                    self.value(frame, value, event)
+            else:
+                handler = handle.get(event.__class__)
+                if handler is not None:
+                    handler(event)
+            event = next_event()
+        top = stack[0][0]
+        return top[0] if top else None
+
+    def handlers(self) -> dict[type, Callable[[Any], None]]:
+        return {
+            yaml.MappingStartEvent: self.mapping,
+            yaml.SequenceStartEvent: self.sequence,
+            yaml.MappingEndEvent: self.close,
+            yaml.SequenceEndEvent: self.close,
+            yaml.AliasEvent: self.alias,
+            yaml.DocumentStartEvent: self.document,
+        }
+
+    def document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            _refuse("yaml-several-documents", event, "A second document starts here.", "Give each its own file, and remove the `---` between them.")
+
+    def number(self, event: Any) -> object:
+        try:
+            return plain(event.value)
+        except _NotANumberError as error:
+            self.troubles.append(error.args[0](*offsets(event)))
+            return None
+
+    def value(self, frame: list[Any], value: object, event: Any) -> None:
+        if event.anchor is not None:
+            self.anchors[event.anchor] = _Anchor(value)
+        self.written += 1
+        if self.written > MAX_NODES:
+            raise _RefusedError(_too_many())
+        key = frame[1]
+        if key is None:
+            frame[0].append(value)
+        else:
+            frame[0][key] = value
+            frame[1] = _EXPECTING
+
+    def key(self, frame: list[Any], value: object, event: Any) -> None:
+        if value.__class__ is not str:
+            message = f"The key {shown(event.value)} reads as {a_kind(value)}; keys must be text."
+            self.troubles.append(Trouble("yaml-key", message, "Put it in quotes.", *offsets(event)))
+            value = event.value
+        elif value == "<<" and event.implicit[0]:
+            cure = "Write the keys out, or give the whole value an anchor and use it by its alias."
+            self.troubles.append(Trouble("yaml-merge-key", "Merge keys (`<<`) are not read: YAML 1.2 has none.", cure, *offsets(event)))
+        elif value in frame[0]:
+            self.troubles.append(repeated_key(event.value, *offsets(event)))
+        frame[1] = value
+
+    def mapping(self, event: Any) -> None:
+        self.open({}, _EXPECTING, event)
+
+    def sequence(self, event: Any) -> None:
+        self.open([], None, event)
+
+    def open(self, value: object, key: object, event: Any) -> None:
+        stack = self.stack
+        frame, depth = stack[-1], len(stack)
+        if frame[1] is _EXPECTING:
+            raise _RefusedError(self.key_that_opens(event))
+        if depth > MAX_DEPTH:
+            raise _RefusedError(too_deep(event.start_mark.index))
+        if event.tag not in (None, "!", _TAG + "map", _TAG + "seq"):
+            self.troubles.append(_unknown_tag(event))
+        anchor = None
+        before = self.written + self.aliased
+        self.value(frame, value, event)
+        if event.anchor is not None:
+            anchor = self.anchors[event.anchor]
+            anchor.open = True
+        stack.append([value, key, anchor, before, depth])
+
+    def key_that_opens(self, event: Any) -> Trouble:
+        """A bracket where a key must be: nearly always text that begins with `{{` and has no quotes."""
+        start = event.start_mark.index
+        braces = self.text.find("{{", max(start - 1, 0), start + 2)
+        if braces >= 0:
+            cure = 'Put all of the text in quotes: `"{{input.message}}"`.'
+            return Trouble("yaml-key", "Text that begins with `{{` needs quotes: to YAML a `{` starts a mapping.", cure, braces, braces + 2)
+        return Trouble("yaml-key", "A mapping or list stands where a key must be.", "Put the key in quotes if it is text.", *offsets(event))
+
+    def close(self, _: Any) -> None:
+        stack = self.stack
+        _value, _key, anchor, before, deepest = stack.pop()
+        if anchor is not None:
+            anchor.open = False
+            anchor.size = self.written + self.aliased - before
+            anchor.height = deepest - len(stack) + 1
+        stack[-1][4] = max(stack[-1][4], deepest)
+
+    def alias(self, event: Any) -> None:
+        frame = self.stack[-1]
+        anchor = self.anchors.get(event.anchor)
+        name = shown("*" + event.anchor)
+        if frame[1] is _EXPECTING:
+            _refuse("yaml-key", event, f"The alias {name} stands where a key must be.", "Write the key out.")
+        if anchor is None:
+            _refuse("yaml-alias", event, f"The alias {name} has no anchor before it.", f"Write `&{event.anchor}` before the value meant.")
+        if anchor.open:
+            _refuse("yaml-alias", event, f"The alias {name} stands inside the very value it names.", "Write the value out.")
+        self.aliased += anchor.size
+        frame[4] = max(frame[4], len(self.stack) - 1 + anchor.height)
+        if self.aliased > MAX_ALIASED:
+            _refuse(
+                "yaml-alias-bomb", event, f"Aliases add more than {MAX_ALIASED:,} values to this file.", "Write the values out, and fewer of them."
+            )
+        if frame[4] > MAX_DEPTH:
+            raise _RefusedError(too_deep(event.start_mark.index))
+        self.attach(frame, anchor.value)
+
+    def attach(self, frame: list[Any], value: object) -> None:
+        container, key = frame[0], frame[1]
+        if key is None:
+            container.append(value)
+        else:
+            container[key] = value
+            frame[1] = _EXPECTING
+
+    def tagged(self, event: Any) -> object:
+        """A scalar with a tag: `!!str 7` is text. Tags that JSON has no value for are trouble."""
+        name = (event.tag or "").removeprefix(_TAG)
+        if name in ("str", "!"):
+            return event.value
+        if name in ("int", "float", "bool", "null"):
+            return self.number(event)
+        self.troubles.append(_unknown_tag(event))
+        return event.value
+
+
+def _too_many() -> Trouble:
+    return Trouble("file-too-large", f"More than {MAX_NODES:,} values.", "Split the file.")
+
+
+def _unknown_tag(event: Any) -> Trouble:
+    name = event.tag.replace(_TAG, "!!")
+    cure = "Remove it: values are text, numbers, true, false, null, lists and mappings."
+    return Trouble("yaml-tag", f"The tag {shown(name)} means nothing here.", cure, event.start_mark.index, event.start_mark.index + 1)

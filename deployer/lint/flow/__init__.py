@@ -1,0 +1,1 @@
+"""What rules for `.flow` files share: graphs, edges, node types, references."""

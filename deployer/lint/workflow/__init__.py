@@ -1,0 +1,1 @@
+"""What rules for meinGPT workflows share: steps, shapes, texts, control flow."""

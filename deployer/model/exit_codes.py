@@ -1,0 +1,29 @@
+"""The exit code of a run (behaviour.md, Exit codes): 0 all as asked, 1 failed, 2 a wrong request, 3 our bug, 4 unknown."""
+
+from deployer.model.finding import Finding
+from deployer.model.outcome import BUG as BUG_CODE
+from deployer.model.outcome import Outcome
+from deployer.model.report import Report
+
+FAILED, USAGE, BUG, UNKNOWN = 1, 2, 3, 4
+
+
+def exit_code(report: Report) -> int:
+    """When several apply: 3, 4, 2, 1 (behaviour.md, Exit codes)."""
+    codes = {report.exit_code, *(_code_of(outcome) for outcome in report.outcomes)}
+    stopping = has_errors(report.findings) and report.mode != "adopt"  # what was adopted is as it was found, mistakes and all
+    codes.add(FAILED if stopping or any(not row.ok for row in report.doctor) or any(suite.failed for suite in report.checks) else 0)
+    return next((code for code in (BUG, UNKNOWN, USAGE, FAILED) if code in codes), 0)
+
+
+def _code_of(outcome: Outcome) -> int:
+    if outcome.error and outcome.error.code == BUG_CODE:
+        return BUG
+    if outcome.outcome == "unknown":
+        return UNKNOWN
+    never_tried = outcome.outcome == "skipped" and outcome.change.writes
+    return FAILED if outcome.outcome == "failed" or never_tried or outcome.change.action == "fail" else 0
+
+
+def has_errors(findings: tuple[Finding, ...]) -> bool:
+    return any(finding.severity == "error" for finding in findings)

@@ -1,0 +1,51 @@
+"""A plan: every change of a run, in name order, with its hash."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from deployer.model import fingerprint
+from deployer.model.change import Change
+from deployer.model.observation import Definition, Observation, Versions
+
+COUNTS = ("execution_count",)  # meinGPT's word of how often it ran (meingpt-published.txt, "Get Workflow Details"): no change of it
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`changes` are sorted by workflow name. `notices` are said once, for the whole plan."""
+
+    environment: str
+    changes: tuple[Change, ...]
+    notices: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self.changes)
+
+    @property
+    def writes(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.writes)
+
+    def count(self, action: str) -> int:
+        return sum(change.action == action for change in self.changes)
+
+    @property
+    def hash(self) -> str:
+        """64 hex digits over the environment, and each workflow's target, action, fingerprint and what was observed."""
+        rows = [
+            [change.workflow.name, change.target, change.action, change.release, change.fingerprint, _seen(change.observed)]
+            for change in self.changes
+        ]
+        return hashlib.sha256(fingerprint.canonical([self.environment, rows])).hexdigest()
+
+
+def _seen(observed: Observation) -> object:
+    match observed:
+        case Versions(versions=versions):
+            return [[version.version, version.published] for version in versions]
+        case Definition(status=status, updated_at=written) if written:  # all that the list tells: whoever reads the whole sees no other plan
+            return [status, written]
+        case Definition(body=body):
+            return fingerprint.of_definition({name: value for name, value in body.items() if name not in COUNTS})
+        case _:
+            return type(observed).__name__

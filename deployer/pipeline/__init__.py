@@ -1,0 +1,1 @@
+"""What the modes share: a context, the project, a plan, its execution."""

@@ -1,0 +1,75 @@
+"""What a run stands in: its settings, place, time, console and event. Made once at the top and passed down."""
+
+import secrets
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from deployer.config.settings import Settings
+from deployer.github.event import Event
+from deployer.http.clock import Clock
+from deployer.model.console import Console
+from deployer.model.secret import Redactor
+from deployer.pipeline import local_git
+from deployer.pipeline.local_git import Commit
+from deployer.pipeline.services import Services
+
+
+@dataclass(frozen=True)
+class World:
+    """One run's surroundings. `root` is the repository (the runner's workspace, else the current folder),
+    `commit` what is being shipped, with its subject."""
+
+    settings: Settings
+    root: str
+    clock: Clock
+    console: Console
+    event: Event
+    redactor: Redactor
+    run: str
+    commit: Commit
+    services: Services
+
+    @property
+    def run_url(self) -> str:
+        return run_url(self.event)
+
+    def is_ancestor(self, older: str, newer: str) -> bool | None:
+        """By the local git; in the action, whose container has none, by GitHub."""
+        known = local_git.is_ancestor(self.root, older, newer)
+        if known is None and self.settings.in_action and self.services.github:
+            return self.services.github.commits.is_ancestor(older, newer)
+        return known
+
+
+def run_url(event: Event) -> str:
+    """The address of the run with its job summary; "" where GitHub did not name it."""
+    known = event.server_url and event.repository and event.run_id
+    return f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}/attempts/{event.run_attempt or 1}" if known else ""
+
+
+def commit_of(event: Event, root: str, message: str) -> Commit:
+    """The commit that is being shipped and its subject: the event's on GitHub, else git's; empty where neither names one."""
+    sha = event.head_sha or event.sha  # a pull request's own commit, not the merge that GitHub made of it
+    local = None if sha and event.subject else local_git.head(root)
+    sha = sha or (local.sha if local else "")
+    subject = event.subject or (local.subject if local and local.sha == sha else "")
+    return Commit(sha, message or subject)
+
+
+@contextmanager
+def stopped_by_signals(clock: Clock) -> Iterator[None]:
+    """SIGINT and SIGTERM stop the clock: nothing new is written from then on. (In the container we are PID 1, which has no default handlers.)"""
+    before = {name: signal.signal(name, lambda *_: clock.stop()) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def run_id(environ: Mapping[str, str]) -> str:
+    if environ.get("GITHUB_RUN_ID"):
+        return f"{environ['GITHUB_RUN_ID']}.{environ.get('GITHUB_RUN_ATTEMPT', '1')}"
+    return f"local-{secrets.token_hex(6)}"

@@ -1,0 +1,192 @@
+"""The mode `check`, and what it shares with a release: which suite goes with a workflow, what it is run against, and running it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from deployer.evals import runner as running
+from deployer.evals.callers import Caller, Execute, Invoke, Webhook
+from deployer.evals.redaction import Shown
+from deployer.evals.runner import Judged, Paces, Subject
+from deployer.evals.suite import Suite
+from deployer.evals.suite import read as read_suite
+from deployer.http.clock import Clock
+from deployer.model.errors import FlowshipError, UsageError
+from deployer.model.evals import CheckedCase, CheckedSuite, Past
+from deployer.model.observation import Absent, Definition, Observation, Unavailable, Versions
+from deployer.model.report import Report
+from deployer.model.secret import Secret
+from deployer.model.workflow import Workflow
+from deployer.pipeline import eval_record, plan
+from deployer.pipeline.context import World
+from deployer.pipeline.observe import Observer
+from deployer.pipeline.project import Project
+from deployer.planning import keys
+from deployer.platforms.connections import Clients
+from deployer.state.base import Recorded
+
+
+class Wanted(NamedTuple):
+    """A suite to run against what is there of a workflow: `version` (GPTBots), `target` (meinGPT). `cannot`: why that is not possible."""
+
+    workflow: Workflow
+    suite: Suite
+    version: str = ""
+    target: str = ""
+    about: str = "live"
+    cannot: str = ""
+
+
+def check(world: World, report: Report) -> Report:
+    """Run every suite against what is there now. Writes nothing, but costs what runs cost."""
+    if world.settings.checks == "off":
+        raise UsageError("The mode is `check`, and `checks` is `off`.", cure="Leave `checks` out, or say `gate` or `report`.")
+    project, report = plan.read(world, report)
+    if report.exit_code:
+        return report
+    with plan.keeping(report):
+        if world.settings.record == "logs":
+            return _from_logs(world, project, report)
+        suites = _tagged(world, suites_of(world, project))
+        _refuse_without(world, project, suites)
+        if not suites:
+            said = "No workflow here names a suite of checks: there is nothing to run. `checks: checks/NAME.yml` in its entry does."
+            return replace(report, notices=(*report.notices, said))
+        return _checked(world, project, report, suites)
+
+
+def _tagged(world: World, suites: Mapping[str, Suite]) -> dict[str, Suite]:
+    """The cases that were asked for. Raises UsageError when there are none."""
+    tags = world.settings.tagged
+    chosen = {name: found for name, suite in suites.items() if (found := suite.tagged(tags)).cases}
+    if tags and not chosen:
+        known = sorted({tag for suite in suites.values() for case in suite.cases for tag in case.tags})
+        raise UsageError(f"No case has the tag {' or '.join(tags)}.", cure=f"There are: {', '.join(known) or 'none'}.")
+    return chosen
+
+
+def _refuse_without(world: World, project: Project, suites: Mapping[str, Suite]) -> None:
+    for name in world.settings.only:
+        if name not in suites:
+            path = project.manifest_path or "a manifest"
+            raise UsageError(f"{name} has no suite of checks.", cure=f"Add `checks: checks/{name}.yml` to its entry in {path}.", code="no-suite")
+
+
+def _checked(world: World, project: Project, report: Report, suites: Mapping[str, Suite]) -> Report:
+    project = project._replace(workflows=tuple(workflow for workflow in project.workflows if workflow.name in suites))
+    clients = plan.connect(world, project)
+    keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
+    state, _ = plan.remembered(world, project, clients)
+    observed = Observer(clients, state, plan.policy_of(world, project)).all(project.workflows, world.settings.concurrency, world.clock)
+    wanted = [there(workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)) for workflow in project.workflows]
+    judged = examine(world, clients, wanted, world.clock, Paces())
+    checked = tuple(judged[workflow.name].suite._replace(history=past(state.of(workflow.name))) for workflow in project.workflows)
+    report = replace(report, checks=checked, requests=clients.requests())
+    return eval_record.record(world, report, suites, judged) if world.settings.record else report
+
+
+def _from_logs(world: World, project: Project, report: Report) -> Report:
+    clients = plan.connect(world, project)
+    keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
+    report = eval_record.from_logs(world, report, clients, project.workflows, _paths(project))
+    return replace(report, requests=clients.requests())
+
+
+def suites_of(world: World, project: Project) -> dict[str, Suite]:
+    """By workflow name, of those that name one in this environment. Raises UsageError for a suite that cannot be read."""
+    paths, shown = _paths(project), Shown(world.redactor).text
+    return {workflow.name: read_suite(world.root, paths[workflow.name]).renamed(shown) for workflow in project.workflows if paths.get(workflow.name)}
+
+
+def _paths(project: Project) -> dict[str, str]:
+    """Of each workflow's suite in this environment, "" where it names none."""
+    paths = {}
+    for entry in project.manifest.entries if project.manifest else ():
+        own = entry.environments.get(project.environment)
+        paths[entry.name] = (own.checks if own else "") or entry.checks
+    return paths
+
+
+def there(workflow: Workflow, suite: Suite, seen: Observation, recorded: Recorded) -> Wanted:
+    """What is there now, to be checked."""
+    match seen:
+        case Unavailable(message=message):
+            return Wanted(workflow, suite, cannot=message)
+        case Absent():
+            return Wanted(workflow, suite, cannot=f"{workflow.name} is not on the platform.")
+        case Versions():
+            version = seen.live or seen.draft
+            about = "live" if seen.live else "draft"
+            return Wanted(workflow, suite, version.version, about=about) if version else Wanted(workflow, suite, cannot="there is no version yet")
+        case Definition():
+            return Wanted(workflow, suite, target=seen.target_id)
+        case _:  # the versions cannot be listed
+            return Wanted(workflow, suite, recorded.live.version if recorded.live else "")
+
+
+def examine(world: World, clients: Clients, wanted: Sequence[Wanted], clock: Clock, paces: Paces) -> dict[str, Judged]:
+    """Run suites, with progress; by workflow. One that cannot be run at all is none that passed."""
+    subjects: list[Subject] = []
+    judged: dict[str, Judged] = {}
+    for each in wanted:
+        try:
+            subjects.append(_subject(world, clients, each))
+        except FlowshipError as error:
+            judged[each.workflow.name] = Judged(_not_run(world, each, error), {})
+    total = sum(case.repeat for each in subjects for case in each.suite.cases if not case.skip)
+    if total:
+        shown, concurrency = Shown(world.redactor), world.settings.concurrency
+        with world.console.progress(total) as advance:
+            ran = running.run(subjects, clock, concurrency=concurrency, shown=shown, paces=paces, advance=advance)
+    else:
+        ran = running.run(subjects, clock, concurrency=1, shown=Shown(world.redactor), paces=paces)
+    return judged | {each.suite.workflow: each for each in ran}
+
+
+def past(recorded: Recorded) -> tuple[Past, ...]:
+    """The checks of earlier releases, oldest first, as the ledger knows them."""
+    return tuple(Past(each.version or each.commit[:7] or each.run, each.rate, each.seconds, each.passed, each.time) for each in recorded.checks)
+
+
+def _subject(world: World, clients: Clients, wanted: Wanted) -> Subject:
+    """Raises FlowshipError where the suite cannot be run: nothing is there, an Agent, a webhook without its key."""
+    workflow, suite, target = wanted.workflow, wanted.suite, wanted.target
+    if wanted.cannot:
+        raise FlowshipError(wanted.cannot)
+    key = clients.key_of(workflow) or Secret("")
+    return Subject(
+        workflow=workflow.name,
+        platform=workflow.platform,
+        suite=suite,
+        caller=_caller(world, clients, workflow, suite, target),
+        account=f"{workflow.platform} {clients.host(workflow)} {hash(key)}",
+        version=wanted.version,
+        subject=wanted.about,
+        gates=world.settings.checks == "gate",
+        share=world.settings.shard[1],
+        identity=(lambda: str(clients.meingpt(workflow).workflow(target).get("updated_at") or "")) if workflow.platform == "meingpt" else None,
+    )
+
+
+def _caller(world: World, clients: Clients, workflow: Workflow, suite: Suite, target: str) -> Caller:
+    if workflow.platform == "gptbots":
+        if suite.through == "webhook":
+            raise UsageError(f"{suite.path}: `through: webhook` is for meinGPT.", cure="Leave it out, or say `async`.")
+        if workflow.source.kind != "workflow":
+            raise UsageError("An Agent cannot be run over this API.", cure="Take `checks` out of its entry.")
+        return Invoke(clients.gptbots(workflow), waits=suite.through == "auto")
+    if suite.through != "webhook":
+        return Execute(clients.meingpt(workflow), target)
+    secret = world.settings.keys.get(suite.secret)
+    if secret is None:
+        raise UsageError(f"{suite.path} signs with the key {suite.secret}, which was not given.", cure=f"Add `{suite.secret}=…` to `keys`.")
+    return Webhook(clients.meingpt(workflow), target, secret)
+
+
+def _not_run(world: World, wanted: Wanted, error: FlowshipError) -> CheckedSuite:
+    why = Shown(world.redactor).text(str(error))
+    cases = tuple(CheckedCase(case.name, case.line, "not run", pass_rate=case.pass_rate, why=why) for case in wanted.suite.cases)
+    return CheckedSuite(
+        wanted.workflow.name, wanted.workflow.platform, wanted.suite.path, wanted.about, wanted.version, passed=False, cases=cases,
+        fail_on=wanted.suite.fail_on, gates=world.settings.checks == "gate",
+    )  # fmt: skip

@@ -1,0 +1,164 @@
+"""What changes inside each workflow of a plan: both definitions are found and compared. Nothing here can fail a run: what cannot be found out is
+not shown, and that is said.
+
+Imported late, by modes that plan.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+from deployer.model.change import Change
+from deployer.model.difference import Difference
+from deployer.model.errors import FlowshipError
+from deployer.model.fingerprint import same
+from deployer.model.observation import Definition
+from deployer.model.plan import Plan
+from deployer.model.policy import Policy
+from deployer.model.text import count
+from deployer.model.workflow import Source, Workflow
+from deployer.pipeline import local_git
+from deployer.pipeline.context import World
+from deployer.pipeline.revisions import source_in
+from deployer.planning import baseline as befores
+from deployer.planning import definition_diff
+from deployer.planning.baseline import Before, Place
+from deployer.planning.reconcile import about
+from deployer.platforms.connections import Clients
+from deployer.platforms.in_place.plan import without_added
+from deployer.state.base import State
+
+MOST = 50  # files to ask GitHub for, and definitions to ask meinGPT for: a request each
+SPARED = 500  # of meinGPT's requests: what is to be deployed needs the rest
+LONGEST = 15.0  # seconds for all of them
+ENOUGH = 60.0  # seconds left: what is to be deployed needs the rest
+
+
+def detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], policy: Policy, clients: Clients) -> Plan:
+    """The plan, with a difference in each change that would write, or waits. `hosts`: the base URL by workflow name."""
+    with closing(Past(world, clients)) as past:
+        changes = tuple(_detailed(change, state, hosts.get(change.workflow.name, ""), policy, past) for change in plan)
+    return replace(plan, changes=changes, notices=(*plan.notices, *past.notices()))
+
+
+def _detailed(change: Change, state: State, host: str, policy: Policy, past: "Past") -> Change:
+    if change.action not in befores.COMPARED or change.preview:
+        return change
+    try:
+        wanted = _wanted(change, past)
+        if wanted is None or wanted.source.definition is None:
+            return change
+        before = befores.before(change, about(state.of(wanted.name), host), past.base)
+        return replace(change, difference=_difference(change, wanted, before, policy, past))
+    except Exception as error:  # noqa: BLE001 - a mistake of ours in saying what changes must not keep anybody from changing it
+        past.odd[change.workflow.name] = type(error).__name__
+        return change
+
+
+def _wanted(change: Change, past: "Past") -> Workflow | None:
+    """The workflow with the definition that is to be there: a rollback's is not in the file."""
+    back, workflow = change.restored, change.workflow
+    if back is None or same(workflow.fingerprint, back.fingerprint):
+        return workflow
+    source = past.source(workflow, Place(back.commit, "", back.fingerprint)) if back.fingerprint else None
+    return workflow._replace(source=source) if source else None
+
+
+def _difference(change: Change, workflow: Workflow, before: Before, policy: Policy, past: "Past") -> Difference:
+    """With what is there, as the platform showed it, or a file proves; else with what the platform shows when asked; else with a commit before."""
+    if before.absent:
+        return definition_diff.compare(workflow.platform, None, befores.wanted(workflow, policy))
+    proven = [place for place in before.places if place.fingerprint]
+    found = before.seen is None and _at_places(workflow, proven, policy, past)
+    seen = None if found else before.seen or past.shown(change)
+    if seen is not None:
+        after = befores.wanted(workflow, policy, status="status" in seen)
+        return definition_diff.compare(workflow.platform, without_added(seen), after, befores.THERE)
+    unproven = [place for place in before.places if not place.fingerprint]
+    return found or _at_places(workflow, unproven, policy, past) or definition_diff.alone(workflow.platform, befores.wanted(workflow, policy))
+
+
+def _at_places(workflow: Workflow, places: Sequence[Place], policy: Policy, past: "Past") -> Difference | None:
+    for place in places:
+        source = past.source(workflow, place)
+        if source is not None and source.definition is not None:
+            there = befores.wanted(workflow._replace(source=source), policy)
+            return definition_diff.compare(workflow.platform, there, befores.wanted(workflow, policy), place.against)
+    return None
+
+
+class Past:
+    """Definitions as other commits have them: by git, else by GitHub. Asks GitHub for few, and no more once that failed."""
+
+    def __init__(self, world: World, clients: Clients) -> None:
+        self._world = world
+        self._clients = clients
+        self._git = local_git.Files(world.root)
+        self._asked = 0
+        self._looked = 0
+        self._until = world.clock.remaining - LONGEST
+        self._failure = ""
+        self._missed: set[str] = set()
+        self.odd: dict[str, str] = {}
+        event = world.event
+        self.base = Place(event.base_sha, "the base branch") if event.base_sha else Place(event.before, "what was there before this push")
+
+    def source(self, workflow: Workflow, place: Place) -> Source | None:
+        """The definition there, with this environment's values laid over it; None where it is not known to be what was there."""
+        content = self._git.at(place.commit, workflow.path)
+        content = self._from_github(workflow, place.commit) if content is None else content
+        try:
+            source = source_in(self._world, workflow, content, place.commit) if content is not None else None
+        except FlowshipError:  # its values in `set` do not fit the definition as it was then
+            return None
+        return source if source and (not place.fingerprint or same(source.fingerprint, place.fingerprint)) else None
+
+    def shown(self, change: Change) -> Mapping[str, Any] | None:
+        """meinGPT's definition, where it was not read since nobody wrote there; None where it cannot be spared a request."""
+        workflow, spent = change.workflow, self._clients.requests().get("meingpt")
+        unread = workflow.platform == "meingpt" and isinstance(change.observed, Definition) and change.target
+        dear = spent is not None and spent.remaining is not None and spent.remaining < SPARED
+        if not unread or dear or self._looked >= MOST or not self._in_time():
+            return None
+        self._looked += 1
+        try:
+            return befores.definition(self._clients.meingpt(workflow).workflow(change.target))
+        except FlowshipError:
+            return None
+
+    def _in_time(self) -> bool:
+        clock = self._world.clock
+        return not clock.stopped and clock.remaining >= max(self._until, ENOUGH)
+
+    def _from_github(self, workflow: Workflow, commit: str) -> bytes | None:
+        world = self._world
+        if world.services.github is None:
+            return None
+        if self._failure or self._asked >= MOST or not self._in_time():
+            self._missed.add(workflow.name)
+            return None
+        from deployer.github import contents
+
+        self._asked += 1
+        try:
+            return contents.file_at(world.services.github.api, commit, workflow.path)
+        except FlowshipError as error:
+            self._failure = error.message
+            self._missed.add(workflow.name)
+            return None
+
+    def close(self) -> None:
+        self._git.close()
+
+    def notices(self) -> tuple[str, ...]:
+        """What people should know of what is not shown."""
+        said = [f"What changes inside {name} could not be worked out ({kind}): please report it." for name, kind in sorted(self.odd.items())]
+        if self._missed:
+            why = (
+                f"GitHub did not tell what was there ({self._failure})"
+                if self._failure
+                else f"GitHub is asked for {MOST} files and for {LONGEST:.0f} seconds at most"
+            )
+            said.append(f"What changes inside is not shown for {count(len(self._missed), 'workflow')}: {why}.")
+        return tuple(said)

@@ -1,0 +1,106 @@
+"""Deciding, pure: wanted (the file) against observed (the platform) against last deployed (the ledger)."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from deployer.model.change import Change, Fail
+from deployer.model.errors import UsageError
+from deployer.model.observation import Absent, Definition, Observation, Unavailable, Unreadable, Versions
+from deployer.model.plan import Plan
+from deployer.model.policy import Policy
+from deployer.model.workflow import Workflow
+from deployer.planning.keys import shared_target
+from deployer.platforms.draft_and_publish import plan as diff_gptbots
+from deployer.platforms.in_place import plan as diff_meingpt
+from deployer.platforms.meingpt.payload import given_name
+from deployer.state.base import Intended, Recorded, State
+
+REQUESTS = {"import": 1, "create": 2, "update": 2, "delete": 1}  # to write and read back; a release after an import is one more
+
+
+def plan(workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: State, hosts: Mapping[str, str], policy: Policy) -> Plan:
+    """The plan of one environment, in name order. `hosts`: the base URL by workflow name.
+
+    Raises UsageError when two workflows turn out to be one target.
+    """
+    changes = tuple(
+        decide(workflow, observed[workflow.name], about(state.of(workflow.name), hosts[workflow.name]), policy)
+        for workflow in sorted(workflows, key=lambda workflow: workflow.name)
+    )
+    _refuse_shared(changes, hosts, policy)
+    _refuse_twins(changes, hosts, policy)
+    return Plan(policy.environment, changes, (*state.notices, *_blind(changes)))
+
+
+def decide(workflow: Workflow, observed: Observation, recorded: Recorded, policy: Policy) -> Change:
+    """What to do about one workflow."""
+    match observed:
+        case Versions():
+            return diff_gptbots.decide_versions(workflow, observed, recorded, policy)
+        case Definition() | Absent():
+            return diff_meingpt.decide_definition(workflow, observed, recorded, policy)
+        case Unreadable():
+            blind = diff_gptbots.decide_blind if workflow.platform == "gptbots" else diff_meingpt.decide_blind
+            return blind(workflow, observed, recorded, policy)
+        case Unavailable(code=code, message=message, cure=cure):
+            return Fail(workflow=workflow, observed=observed, code=code, message=message, cure=cure)
+
+
+def is_approved(plan: Plan, approved: str, state: State) -> bool:
+    """Is this the plan of that hash, or what is left of one that was begun (its run was killed) under that hash?"""
+    left = state.plans.get(approved)
+    return plan.hash == approved or (left is not None and all(_is_left(change, left.get(change.workflow.name)) for change in plan.writes))
+
+
+def _is_left(change: Change, said: Intended | None) -> bool:
+    return said is not None and Intended(change.action, change.fingerprint, release=change.release).goes_on_with(said)
+
+
+def about(recorded: Recorded, host: str) -> Recorded:
+    """Without the entries for another host: they are not about this target."""
+    draft, live = (entry if entry and entry.host == host else None for entry in (recorded.draft, recorded.live))
+    releases = tuple(entry for entry in recorded.releases if entry.host == host)
+    unchecked = recorded.unchecked if recorded.unchecked and recorded.unchecked.host == host else None
+    return Recorded(draft, live, recorded.open_intents, releases, recorded.taken_back, recorded.checks, unchecked)
+
+
+def requests_needed(changes: Sequence[Change]) -> dict[str, int]:
+    """How many requests applying needs, by platform."""
+    needed: dict[str, int] = {}
+    for change in changes:
+        if change.writes:
+            count = REQUESTS.get(change.action, 0) + (change.release and change.workflow.platform == "gptbots")
+            needed[change.workflow.platform] = needed.get(change.workflow.platform, 0) + count
+    return needed
+
+
+def _refuse_shared(changes: Sequence[Change], hosts: Mapping[str, str], policy: Policy) -> None:
+    known = sorted((hosts[change.workflow.name], change.target, change.workflow.name) for change in changes if change.target)
+    for (host, target, one), (next_host, next_target, other) in pairwise(known):
+        if (host, target) == (next_host, next_target):
+            raise shared_target((policy.environment, one), (policy.environment, other), f"are one target ({target})")
+
+
+def _refuse_twins(changes: Sequence[Change], hosts: Mapping[str, str], policy: Policy) -> None:
+    """Two workflows that would both be created under one name: which is which could never be told again."""
+    owners: dict[tuple[str, str, str], str] = {}
+    for change in changes:
+        if change.workflow.platform == "meingpt" and isinstance(change.observed, Absent):
+            name = given_name(change.workflow, policy)
+            owner = owners.setdefault((hosts[change.workflow.name], change.workflow.key, name), change.workflow.name)
+            if owner != change.workflow.name:
+                raise UsageError(
+                    f"{owner} and {change.workflow.name} would both be created as {name!r} on meinGPT.",
+                    cure="Give one of them another `name` in its definition, or take it out of the manifest.",
+                    code="shared-target",
+                )
+
+
+def _blind(changes: Sequence[Change]) -> tuple[str, ...]:
+    whys: dict[str, list[str]] = {}
+    for change in changes:
+        if isinstance(change.observed, Unreadable):
+            whys.setdefault(change.observed.why, []).append(change.workflow.name)
+    return tuple(
+        f"Cannot tell what is there for {', '.join(names)}: {why}. What the ledger says is believed instead." for why, names in sorted(whys.items())
+    )

@@ -1,0 +1,26 @@
+"""Parting a plan into shards, one job each: how many are worth it, and the hash of each one's part. Pure.
+
+A further job costs a runner's start, five calls to GitHub, and another read of every meinGPT list. It brings more writes in flight, and
+that is all: a meinGPT key's budget is the same however many jobs spend it (meingpt-published.txt, "Rate Limits"), so only GPTBots
+workflows, each with a key of its own, call for more of them.
+"""
+
+from dataclasses import replace
+
+from deployer.model.plan import Plan
+from deployer.model.shard import Shard
+
+WORTH_A_JOB = 100  # GPTBots workflows to write: about as long as a job takes to start
+ENOUGH = 100  # unasked: the default token has 1,000 calls an hour, and a shard makes five or more (github-actions.md, "Token")
+
+
+def parted(plan: Plan, most: int = 0) -> tuple[Shard, ...]:
+    """The shards to deploy a plan in; none when there is nothing to do. `most`: how many at most, 0 to decide it here."""
+    imports = sum(change.workflow.platform == "gptbots" for change in plan.writes)
+    of = min(most or min(max(1, -(-imports // WORTH_A_JOB)), ENOUGH), len(plan.writes))
+    return tuple(Shard(number, of, part(plan, number, of).hash) for number in range(1, of + 1))
+
+
+def part(plan: Plan, number: int, of: int) -> Plan:
+    """The plan that a shard makes of its own workflows (`deployer.pipeline.project` parts them the same way)."""
+    return replace(plan, changes=plan.changes[number - 1 :: of])

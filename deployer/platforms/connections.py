@@ -1,0 +1,76 @@
+"""A client for each workflow's target: its key, its address, its connections."""
+
+from collections.abc import Callable
+
+from deployer.config.settings import Settings
+from deployer.http.client import Http
+from deployer.http.clock import Clock
+from deployer.http.quota import Outlook
+from deployer.model.errors import UsageError
+from deployer.model.report import Requests
+from deployer.model.secret import Secret
+from deployer.model.workflow import PlatformName, Workflow
+from deployer.platforms.gptbots.client import GPTBots, gptbots_base
+from deployer.platforms.meingpt.client import MeinGPT, meingpt_base
+
+
+class Clients:
+    """Makes clients and keeps one pool of connections per host. Safe to use from threads once made.
+
+    `key_of` tells a workflow's key, None when it was not given.
+    """
+
+    def __init__(self, settings: Settings, key_of: Callable[[Workflow], Secret | None], clock: Clock, redact: Callable[[str], str]) -> None:
+        self._settings = settings
+        self.clock = clock
+        self._redact = redact
+        self._https: dict[tuple[PlatformName, str], Http] = {}
+        self.key_of = key_of
+
+    def host(self, workflow: Workflow) -> str:
+        """The base URL a workflow is deployed to. Raises UsageError for an address that keys must not be sent to."""
+        if workflow.platform == "meingpt":
+            return meingpt_base(self._settings.meingpt_base_url)
+        return gptbots_base(workflow.endpoint or self._settings.endpoint, self._settings.gptbots_base_url)
+
+    def gptbots(self, workflow: Workflow, fence: Callable[[], None] | None = None) -> GPTBots:
+        """`fence`: see `Http.call`."""
+        return GPTBots(self._http(workflow), self._key(workflow), workflow.source.kind, fence=fence)
+
+    def meingpt(self, workflow: Workflow, fence: Callable[[], None] | None = None) -> MeinGPT:
+        return MeinGPT(self._http(workflow), self._key(workflow), fence=fence)
+
+    def outlook(self, workflow: Workflow) -> Outlook | None:
+        """How many requests its target still allows; see `Http.outlook`."""
+        return self._http(workflow).outlook(self._key(workflow))
+
+    def payer(self, workflow: Workflow) -> tuple[str, str]:
+        """Whose budget a workflow's requests come from: base URL and key."""
+        return self.host(workflow), self._key(workflow).reveal()
+
+    def requests(self) -> dict[str, Requests]:
+        """Spent so far, by platform."""
+        spent: dict[str, Requests] = {}
+        for (platform, _), http in sorted(self._https.items()):
+            before, now = spent.get(platform, Requests()), http.spent
+            left = [budget for budget in (before.remaining, now.remaining) if budget is not None]
+            spent[platform] = Requests(before.count + now.count, min(left) if left else None)
+        return spent
+
+    def connect(self, workflows: tuple[Workflow, ...]) -> None:
+        """Make the connections that these workflows need, so that a wrong address is found before anything is done."""
+        for workflow in workflows:
+            address = (workflow.platform, self.host(workflow))
+            if address not in self._https:
+                self._https[address] = Http(
+                    *address, clock=self.clock, redact=self._redact, connections=self._settings.concurrency, share=self._settings.shard[1]
+                )
+
+    def _http(self, workflow: Workflow) -> Http:
+        return self._https[workflow.platform, self.host(workflow)]
+
+    def _key(self, workflow: Workflow) -> Secret:
+        key = self.key_of(workflow)
+        if key is None:
+            raise UsageError(f"No key for {workflow.name}.")
+        return key

@@ -1,0 +1,1 @@
+"""What platforms share to compare two definitions part by part."""

@@ -1,0 +1,77 @@
+"""What both platforms' comparisons gather: parts that differ, and the nodes and edges of the picture."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+from deployer.model.difference import ABSENT, Difference, Edge, FieldDifference, Graph, Node, PartDifference, PartKind
+from deployer.platforms.definition_diff.fields import fields, same
+from deployer.platforms.definition_diff.matching import Pair, Row
+
+Inside = tuple[str, ...]
+
+
+class Parts:
+    """Filled while two definitions are gone through. Keys of nodes are unique, whatever the ids are."""
+
+    def __init__(self) -> None:
+        self.parts: list[PartDifference] = []
+        self.nodes: list[Node] = []
+        self.edges: list[Edge] = []
+        self._keys: set[str] = set()
+
+    def difference(self, against: str) -> Difference:
+        return Difference(against, tuple(self.parts), Graph(tuple(self.nodes), tuple(self.edges)))
+
+    def values(self, kind: PartKind, before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "", inside: Inside = ()) -> None:
+        """A part for each value of a mapping: settings and variables."""
+        for key in dict.fromkeys((*before, *after)):
+            one, other = before.get(key, ABSENT), after.get(key, ABSENT)
+            found = fields(one, other, (str(key),))
+            if found:
+                change: Literal["added", "removed", "changed"] = "added" if one is ABSENT else "removed" if other is ABSENT else "changed"
+                self.parts.append(PartDifference(kind, f"{prefix}{key}", f"{prefix}{key}", "", change, found, inside))
+
+    def part(self, kind: PartKind, pair: Pair, found: tuple[FieldDifference, ...], inside: Inside, layout: tuple[FieldDifference, ...] = ()) -> str:
+        """A node, step or trigger with the fields that differ; `layout` counts when nothing else does. Returns what became of it, for the picture."""
+        row, both = pair.row, pair.before is not None and pair.after is not None
+        described = (kind, text(row.get("id")), text(row.get("name")), text(row.get("type")))
+        change: Literal["added", "removed", "changed"] = "changed" if both else "added" if pair.before is None else "removed"
+        if not both or found:
+            self.parts.append(PartDifference(*described, change, found if both else (), inside))
+            return change
+        if layout:
+            self.parts.append(PartDifference(*described, "moved", layout, inside))
+        return "same"
+
+    def node(self, wanted: str, label: str, kind: str, change: str, holder: str) -> str:
+        """A node of the picture; returns its key."""
+        key, number = wanted, 1
+        while key in self._keys:
+            number += 1
+            key = f"{wanted}#{number}"
+        self._keys.add(key)
+        known: Any = change
+        self.nodes.append(Node(key, label, kind, known, holder))
+        return key
+
+
+def changed(before: Row | None, after: Row | None, but: Collection[str] = ()) -> tuple[FieldDifference, ...]:
+    """Every field of two mappings that differs, but for these at the top. Most parts have not changed: those are told by one look."""
+    return () if before is None or after is None or same(before, after) else fields(without(before, but), without(after, but))
+
+
+def without(row: Mapping[str, Any], keys: Collection[str]) -> Row:
+    return {key: value for key, value in row.items() if key not in keys}
+
+
+def only(row: Mapping[str, Any] | None, keys: Collection[str]) -> Row | None:
+    return None if row is None else {key: value for key, value in row.items() if key in keys}
+
+
+def text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def called(row: Mapping[str, Any]) -> str:
+    """What a person calls it."""
+    return text(row.get("name")) or text(row.get("id")) or text(row.get("type"))

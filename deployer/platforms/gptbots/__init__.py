@@ -1,0 +1,1 @@
+"""GPTBots: Workflows (`.flow`) and Agents (`.bot`)."""

@@ -1,0 +1,232 @@
+"""GPTBots: Workflows (`.flow`) and Agents (`.bot`), over the calls of gptbots.md, "Calls".
+
+The key names the target: no id is ever sent, and a client is one target.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from deployer.http import error_codes
+from deployer.http.address import base_url
+from deployer.http.classify import Expected
+from deployer.http.text import plain
+from deployer.model.errors import PlatformError, UsageError
+from deployer.model.observation import Version
+from deployer.model.secret import Secret
+from deployer.platforms.base import Capabilities, Identity, Imported, NotReadable, RolledBack, Run
+
+if TYPE_CHECKING:  # importing it would import requests
+    from deployer.http.client import Http
+
+CAPABILITIES = Capabilities(drafts=True, versions=True, list=True, delete=False, export=False, suffixes=(".flow", ".bot"))
+FINISHED = frozenset({"SUCCEED", "FAILED"})
+MAX_WEBHOOKS = 5
+_ENDPOINT = re.compile(r"[a-z0-9-]+")
+
+
+def gptbots_base(endpoint: str = "sg", override: str = "") -> str:
+    """`https://api-{endpoint}.gptbots.ai`, or the override. Raises UsageError for an endpoint or address that cannot be."""
+    if override:
+        return base_url(override, "gptbots-base-url")
+    if not _ENDPOINT.fullmatch(endpoint):
+        raise UsageError(f"`endpoint` is {endpoint!r}, which is not a GPTBots data centre.", cure="It is a short name such as sg, jp or th.")
+    return f"https://api-{endpoint}.gptbots.ai"
+
+
+def _good(body: Any) -> bool:
+    """Success is JSON and `code == 0` (gptbots.md "Errors")."""
+    return isinstance(body, dict) and not isinstance(body.get("code"), bool) and body.get("code") in (0, "0")
+
+
+def _data(body: Any) -> dict[str, Any]:
+    data = body.get("data") if isinstance(body, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _text(value: object) -> str:
+    """An id or a version as text; "" for anything that is neither text nor number."""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+SUCCESS = Expected(_good)
+IMPORTED = Expected(lambda body: _good(body) and _text(_data(body).get("version")) != "")
+COPIED = Expected(lambda body: _good(body) and _text(_data(body).get("new_version")) != "")
+
+
+class GPTBots:
+    """One target. Every method raises PlatformError, Unanswered or Unreachable as `Http.call` does."""
+
+    def __init__(
+        self, http: "Http", key: Secret, kind: Literal["workflow", "agent"] = "workflow", *, fence: Callable[[], None] | None = None
+    ) -> None:
+        """`fence`: see `Http.call`; for the calls that change versions."""
+        self._fence = fence
+        self._http = http
+        self._key = key
+        self.kind = kind
+
+    def import_version(self, filename: str, content: bytes, description: str) -> Imported:
+        """Send a file, which makes a new draft. Not idempotent: each call makes a version, so a lost reply is Unanswered.
+
+        `content` goes out byte for byte; `description` becomes `version_desc` in the list.
+        """
+        name = re.split(r"[/\\]", filename)[-1].encode("utf-8", "replace").decode()
+        reply = self._http.call(
+            "POST", self._version("import"), key=self._key, repeatable=False, form={"versionDesc": description} if description else None,
+            files={"file": (name, content, "application/octet-stream")}, expected=IMPORTED, fence=self._fence,
+        )  # fmt: skip
+        data = _data(reply.body)
+        return Imported(_text(data.get("botId")), _text(data.get("version")), _warning(data.get("warning")))
+
+    def release(self, version: str) -> str | None:
+        """Make a version live. Safe to repeat. The version that was live before, when the platform tells."""
+        body = {"version": version}
+        reply = self._http.call("POST", self._version("release"), key=self._key, repeatable=True, json=body, expected=SUCCESS, fence=self._fence)
+        return _text(_data(reply.body).get("previous_version")) or None
+
+    def versions(self) -> tuple[Version, ...]:
+        """Every version, newest first. Raises NotReadable when this key has no list call."""
+        expected = Expected(lambda body: _good(body) and isinstance(body.get("data", ""), list | None))
+        try:
+            reply = self._http.call("GET", self._version("list"), key=self._key, repeatable=True, expected=expected)
+        except PlatformError as error:
+            if _is_missing(error):
+                raise NotReadable(error.platform, error.message, code=error.code, cure=error.cure, status=error.status) from None
+            raise
+        return tuple(_read_version(row) for row in reply.body["data"] or () if isinstance(row, dict))
+
+    def roll_back(self, version: str, *, release: bool, new_version: str | None = None, description: str | None = None) -> RolledBack:
+        """Copy a version into a new one. Not idempotent."""
+        wanted = {"version": version, "release": release, "new_version": new_version, "version_desc": description}
+        reply = self._http.call(
+            "POST", self._version("rollback"), key=self._key, repeatable=False, expected=COPIED, fence=self._fence,
+            json={name: value for name, value in wanted.items() if value is not None},
+        )  # fmt: skip
+        data = _data(reply.body)
+        warnings = data.get("warnings")
+        return RolledBack(
+            source_version=_text(data.get("source_version")) or version,
+            new_version=_text(data.get("new_version")),
+            created=data.get("created") is not False,
+            released=data.get("released") is True,
+            warnings=tuple(_warning(each) for each in warnings) if isinstance(warnings, list) else (),
+        )
+
+    def identity(self) -> Identity:
+        """Whose key this is. The page names what comes back (entity type and id) but not its fields: the likely ones are read."""
+        reply = self._http.call("GET", "/v1/api-key/verify", key=self._key, repeatable=True, expected=VERIFIED)
+        return _identity(reply.body) or Identity("", "")
+
+    def run(self, input: Any, *, user_id: str | None = None, is_async: bool = False, webhook: Sequence[str] = ()) -> Run:  # noqa: A002 - the platform's word
+        """Run the Workflow. Not idempotent: it costs credits and may act on the world. Agents have no such call: UsageError."""
+        if self.kind != "workflow":
+            raise UsageError("An Agent cannot be run over this API.", cure="Run a Workflow, or talk to the Agent in the console.")
+        if len(webhook) > MAX_WEBHOOKS:
+            raise UsageError(f"{len(webhook)} webhooks were given for one run.", cure=f"GPTBots takes {MAX_WEBHOOKS} at most.")
+        body: dict[str, Any] = {"input": input}
+        body |= {"userId": user_id} if user_id else {}
+        body |= {"isAsync": True} if is_async else {}
+        body |= {"webhook": list(webhook)} if webhook else {}
+        return _read_run(self._http.call("POST", "/v1/workflow/invoke", key=self._key, repeatable=False, json=body, expected=RUN).body)
+
+    def run_result(self, run_id: str) -> Run:
+        """What became of a run."""
+        return _read_run(
+            self._http.call("POST", "/v1/workflow/query/result", key=self._key, repeatable=True, json={"workflowRunId": run_id}, expected=RUN).body
+        )
+
+    def run_logs(self, *, start_ms: int, end_ms: int, page: int = 1, page_size: int = 100) -> tuple[dict[str, Any], ...]:
+        """Runs that began in that time, one page of them: rows with `log_id`, `workflow_run_id`, and `input` and `output` as JSON texts.
+
+        The page names the rows' fields and not what holds them: a list, or an object with one in it, is read.
+        """
+        params: dict[str, str | int] = {"start_time": start_ms, "end_time": end_ms, "page": page, "page_size": page_size}
+        body = self._http.call("GET", "/v1/workflow/run/logs", key=self._key, repeatable=True, params=params, expected=LOGS).body
+        return tuple(row for row in _rows(body) or () if isinstance(row, dict))
+
+    def _version(self, call: str) -> str:
+        return f"/v1/{self.kind}/version/{call}"
+
+
+def _is_missing(error: PlatformError) -> bool:
+    """403, 404 or 405 without a documented code: the call is not for this key. 403200 or 40348 would be about the target."""
+    documented = error.code.isdecimal() and error.code in error_codes.CATALOGUE["gptbots"]
+    return not documented and (error.status in (403, 404, 405) or error.code in ("HTTP 403", "HTTP 404", "HTTP 405"))
+
+
+def _read_version(row: dict[str, Any]) -> Version:
+    return Version(
+        version=_text(row.get("version")),
+        description=str(row.get("version_desc") or ""),
+        published=row.get("version_status") == "PUBLISHED",
+        bot_id=_text(row.get("bot_id")),
+        created_ms=_milliseconds(row.get("create_time")),
+        released_ms=_milliseconds(row.get("release_time")),
+    )
+
+
+def _milliseconds(value: object) -> int | None:
+    """A time; None for 0 too, which would be 1970."""
+    number = _number(value)
+    return int(number) if number else None
+
+
+def _warning(value: object) -> str:
+    """What the platform dropped, as one line."""
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(_warning, value)))
+    return plain(value if isinstance(value, str) else str(value), longest=500) if value else ""
+
+
+def _identity(body: Any) -> Identity | None:
+    data = _data(body) or (body if isinstance(body, dict) else {})
+    kind = _first(data, "entityType", "entity_type", "botType", "type").lower()
+    target = _first(data, "entityId", "entity_id", "botId", "bot_id", "workflowId", "workflow_id", "agentId", "agent_id", "id")
+    return Identity({"bot": "agent"}.get(kind, kind), target) if kind and target else None
+
+
+VERIFIED = Expected(lambda body: _identity(body) is not None)
+
+
+def _first(data: dict[str, Any], *names: str) -> str:
+    return next((text for name in names if (text := _text(data.get(name)))), "")
+
+
+def _run_body(body: Any) -> dict[str, Any]:
+    """The run itself; a `{code: 0, data: …}` around it is taken off."""
+    return (_data(body) if _good(body) else None) or (body if isinstance(body, dict) else {})
+
+
+RUN = Expected(lambda body: _text(_run_body(body).get("status")) != "" or _text(_run_body(body).get("workflowRunId")) != "")
+
+
+def _rows(body: Any) -> list[Any] | None:
+    data = body.get("data", body) if isinstance(body, dict) else body
+    found = next((each for each in data.values() if isinstance(each, list)), None) if isinstance(data, dict) else data
+    return found if isinstance(found, list) else None
+
+
+LOGS = Expected(lambda body: _rows(body) is not None)
+
+
+def _read_run(body: Any) -> Run:
+    told = _run_body(body)
+    status = _text(told.get("status"))
+    milliseconds = _number(told.get("workflowExecutionTime"))
+    return Run(
+        id=_text(told.get("workflowRunId")),
+        status=status,
+        finished=status in FINISHED,
+        succeeded=status == "SUCCEED",
+        output=told.get("output"),
+        version=_text(told.get("workflowVersion")),
+        seconds=None if milliseconds is None else milliseconds / 1000,
+        tokens=_number(told.get("totalTokens")),
+        cost=_number(told.get("totalCost")),
+        raw=told,
+    )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,1 @@
+"""meinGPT: workflows as YAML."""

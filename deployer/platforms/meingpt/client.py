@@ -1,0 +1,177 @@
+"""meinGPT: workflows, their runs and webhooks, over the calls of meingpt-published.txt, "Endpoints".
+
+There are no drafts: what is written to an active workflow is live at once (meingpt.md "There are no drafts").
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from deployer.http.address import base_url
+from deployer.http.classify import Expected
+from deployer.model.errors import PlatformError, Unanswered, UsageError
+from deployer.model.secret import Secret
+from deployer.platforms.base import Capabilities, Run, Summary
+from deployer.platforms.meingpt import webhooks
+
+if TYPE_CHECKING:  # importing it would import requests
+    from deployer.http.client import Http, Reply
+
+CAPABILITIES = Capabilities(drafts=False, versions=False, list=True, delete=True, export=True, suffixes=(".yaml", ".yml"))
+HOST = "https://api.meingpt.com"
+PER_PAGE = 100
+MAX_PAGES = 1000
+SUCCEEDED = "completed"
+ENDED = frozenset({SUCCEEDED, "failed", "error", "cancelled"})  # any other status is "not finished" (meingpt.md "Calls")
+
+
+def meingpt_base(override: str = "") -> str:
+    """The published host, or the override; `/v1` is added by the calls. Raises UsageError for an address that cannot be."""
+    return base_url(override, "meingpt-base-url") if override else HOST
+
+
+class MeinGPT:
+    """One organisation. Every method raises PlatformError, Unanswered or Unreachable as `Http.call` does."""
+
+    def __init__(self, http: "Http", key: Secret, *, fence: Callable[[], None] | None = None) -> None:
+        """`fence`: see `Http.call`; for the calls that change workflows."""
+        self._fence = fence
+        self._http = http
+        self._key = key
+
+    def workflows(self) -> Iterator[Summary]:
+        """Every workflow, each once, read page by page. Ends at `total`, at an empty page, at a page that holds nothing new
+        (a server that ignores `page`), and after 1,000 pages. `per_page` is only asked for: the server may give fewer."""
+        seen: set[str] = set()
+        for page in range(1, MAX_PAGES + 1):
+            params = {"page": page, "per_page": PER_PAGE}
+            body = self._http.call("GET", "/v1/workflows", key=self._key, repeatable=True, params=params, expected=LISTED).body
+            new = {row.id: row for row in map(_summary, body["workflows"]) if row.id and row.id not in seen}
+            yield from new.values()
+            seen.update(new)
+            total = body.get("total")
+            if not new or (isinstance(total, int) and len(seen) >= total):
+                return
+
+    def workflow(self, id: str) -> dict[str, Any]:  # noqa: A002 - the platform's word
+        """The whole definition as the platform has it."""
+        body = self._http.call("GET", _path("workflows", id), key=self._key, repeatable=True, expected=SHOWN).body
+        return {"id": id, **_object(body)}
+
+    def create(self, definition: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a workflow: what the platform answered, always with its `id`. Not idempotent.
+
+        The page does not show this reply: without an id in it, the workflow is looked up by its name. Raises Unanswered when
+        it was made but its id cannot be found.
+        """
+        body = dict(definition)
+        reply = self._http.call("POST", "/v1/workflows", key=self._key, repeatable=False, json=body, expected=UNSHOWN, fence=self._fence)
+        made = _object(reply.body)
+        return made if _id(made.get("id")) else {**made, "id": self._find(str(definition.get("name", "")))}
+
+    def update(self, id: str, definition: Mapping[str, Any]) -> None:  # noqa: A002
+        """Replace the definition: send it whole. Live at once when the workflow is active."""
+        path = _path("workflows", id)
+        self._http.call("PUT", path, key=self._key, repeatable=True, json=dict(definition), expected=UNSHOWN, fence=self._fence)
+
+    def delete(self, id: str) -> bool:  # noqa: A002
+        """Delete a workflow. False when it was not there (any more), which is as good."""
+        try:
+            self._http.call("DELETE", _path("workflows", id), key=self._key, repeatable=True, expected=UNSHOWN, fence=self._fence)
+        except PlatformError as error:
+            if error.status == 404 or error.code == "WORKFLOW_NOT_FOUND":
+                return False
+            raise
+        return True
+
+    def execute(self, id: str, input: Mapping[str, Any]) -> Run:  # noqa: A002
+        """Start a run. Not idempotent. Ask `execution` for what became of it."""
+        path = _path("workflows", id, "execute")
+        body = {"input": dict(input)}
+        return run_of(self._http.call("POST", path, key=self._key, repeatable=False, json=body, expected=RUN, bucket="executions").body)
+
+    def execution(self, workflow_id: str, execution_id: str) -> Run:
+        """How a run stands."""
+        path = _path("workflows", workflow_id, "executions", execution_id)
+        return run_of(self._http.call("GET", path, key=self._key, repeatable=True, expected=RUN).body)
+
+    def call_webhook(self, webhook: str, payload: object, secret: str) -> "Reply":
+        """Send a signed body to a webhook trigger, given by id or by its URL on this host. Not idempotent.
+
+        `payload` is sent as JSON; bytes and text as they are. Raises UsageError for a URL elsewhere: the token would go there.
+        """
+        content = payload if isinstance(payload, bytes) else payload.encode() if isinstance(payload, str) else json.dumps(payload).encode()
+        headers = {"Content-Type": "application/json", webhooks.HEADER: webhooks.sign(content, secret)}
+        return self._http.call(
+            "POST", _path("webhooks", self._webhook_id(webhook)), key=self._key, repeatable=False, content=content, headers=headers,
+            expected=UNSHOWN, bucket="webhooks",
+        )  # fmt: skip
+
+    def _webhook_id(self, webhook: str) -> str:
+        start = f"{self._http.base_url}/v1/webhooks/"
+        if webhook.startswith(start):
+            return webhook.removeprefix(start)
+        if "/" in webhook:
+            raise UsageError("The webhook's URL is not on this platform's host, and the token goes nowhere else.", cure=f"It starts with {start}")
+        return webhook
+
+    def _find(self, name: str) -> str:
+        """The id of the one workflow of that name, after a create whose reply did not tell it."""
+        problem = "and the list shows no workflow, or more than one, of that name"
+        try:
+            found = [row.id for row in self.workflows() if row.name == name]
+        except PlatformError as error:
+            found, problem = [], f"and the list could not be read: {error.message}"
+        if len(found) == 1:
+            return found[0]
+        message = f"The workflow was created, the reply did not tell its id, {problem}"
+        cure = "Find it in meinGPT by its name and put its id into the manifest as `id:`; delete it there if it is one too many."
+        raise Unanswered(self._http.platform, message, code="ODD_REPLY", cure=cure, patience=60, settled=False)
+
+
+def _path(*parts: str) -> str:
+    """`/v1/…` with every part quoted. Raises UsageError for a part that would change the path's shape."""
+    for part in parts:
+        if part.strip() in ("", ".", ".."):
+            raise UsageError(f"{part!r} is not an id.", cure="A workflow's id looks like wf_123456; `flowship plan` shows it.")
+    return "/v1/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def _object(body: Any) -> dict[str, Any]:
+    """A workflow as replied: itself, or inside `{workflow: …}`."""
+    if not isinstance(body, dict):
+        return {}
+    inner = body.get("workflow")
+    return dict(inner) if isinstance(inner, dict) and "id" not in body else dict(body)
+
+
+def _id(value: object) -> str:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _summary(row: Any) -> Summary:
+    told = row if isinstance(row, dict) else {}
+    texts = {name: str(told.get(name) or "") for name in ("name", "status", "updated_at", "created_at", "description")}
+    return Summary(_id(told.get("id")), **texts)
+
+
+def run_of(body: Mapping[str, Any]) -> Run:
+    """A run as an execution's reply tells it; a webhook's may be one. Without an id, `id` is ""."""
+    status = str(body.get("status") or "")
+    milliseconds = body.get("duration_ms")
+    return Run(
+        id=_id(body.get("execution_id")),
+        status=status,
+        finished=status in ENDED,
+        succeeded=status == SUCCEEDED,
+        output=body.get("output"),
+        seconds=milliseconds / 1000 if isinstance(milliseconds, int | float) else None,
+        raw=body,
+    )
+
+
+LISTED = Expected(lambda body: isinstance(body, dict) and isinstance(body.get("workflows"), list))
+SHOWN = Expected(lambda body: bool(_object(body)))
+RUN = Expected(lambda body: isinstance(body, dict) and _id(body.get("execution_id")) != "")
+UNSHOWN = Expected(may_be_empty=True)  # the page shows no reply for this call

@@ -1,0 +1,232 @@
+"""The mode `preview`: a pull request's version of what it changes, put where it harms nobody. What cannot be previewed is planned only,
+and that is said.
+
+Settings come from the base branch, definitions from the pull request. Without keys (forks, Dependabot) nothing is asked of the platforms.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from deployer.http.executor import Pool
+from deployer.manifest import resolve
+from deployer.manifest.model import Entry
+from deployer.manifest.overlay import overlay
+from deployer.model import lease
+from deployer.model.change import Change, Fail
+from deployer.model.errors import FlowshipError
+from deployer.model.lease import Holder
+from deployer.model.observation import Definition, Unavailable, Unreadable, Versions
+from deployer.model.outcome import Outcome
+from deployer.model.policy import Policy
+from deployer.model.preview import Preview
+from deployer.model.report import Report
+from deployer.model.workflow import Source, Workflow
+from deployer.pipeline import base_branch, plan, pull_request
+from deployer.pipeline.base_branch import Base
+from deployer.pipeline.context import World
+from deployer.pipeline.observe import OUT_OF_TIME, Observer
+from deployer.pipeline.project import Project
+from deployer.platforms.connections import Clients
+from deployer.platforms.gptbots import slots as preview_gptbots
+from deployer.platforms.gptbots.slots import Slot, Taken
+from deployer.platforms.meingpt import copies as preview_meingpt
+from deployer.platforms.meingpt.list_cache import Directory
+from deployer.platforms.meingpt.payload import given_name
+from deployer.previews import evals
+from deployer.previews import guards as targets
+from deployer.previews.teardown import take_away
+from deployer.state.base import State
+
+
+class Wanted(NamedTuple):
+    """A workflow to preview. `keys` are those that were given; `file` is its definition before what `preview.set` lays over it; `name` what
+    it is called in the environment that it is a preview of."""
+
+    workflow: Workflow
+    name: str
+    keys: tuple[str, ...]
+    file: Source
+    who: Holder
+
+
+class Looked(NamedTuple):
+    """What is to be done about one of them, and the targets that its keys lead to."""
+
+    changes: tuple[Change, ...]
+    taken: Taken | None = None
+    found: tuple[tuple[Workflow, str], ...] = ()
+
+
+def preview(world: World, report: Report) -> Report:
+    """Plan everything, and preview what the pull request changes."""
+    number = pull_request.number_of(world)
+    project, report = plan.read(world, report)
+    if report.exit_code:
+        return report
+    with plan.keeping(report):
+        report = plan.prepare(world, project, report).report
+    with plan.keeping(report):
+        base = _base(world)
+        targets.refuse_deploy_keys(world, (base.manifest, project.manifest))
+        changed = pull_request.changed(world, base, project.environment, project.workflows) if base.manifest else frozenset()
+        report = replace(report, outcomes=pull_request.compared(world, base, project.environment, changed, report.outcomes))
+        wanted, why = _wanted(world, project, base, changed, number)
+        report = replace(report, notices=(*report.notices, *why))
+        return _previewed(world, project, report, base, wanted, number) if wanted else report
+
+
+def _base(world: World) -> Base:
+    """Settings that cannot be asked for are none: the plan is still worth something."""
+    try:
+        return base_branch.of_pull_request(world)
+    except FlowshipError as error:
+        if error.code == "preview-key":
+            raise
+        return Base(None, lambda _: None, f"GitHub could not be asked for the base branch's settings ({error.message})")
+
+
+def _wanted(world: World, project: Project, base: Base, changed: Collection[str], number: int) -> tuple[tuple[Wanted, ...], tuple[str, ...]]:
+    """What to preview, and in words what not."""
+    event = world.event
+    if base.manifest is None:
+        return (), (f"Only planned, nothing is previewed: {base.why}.",)
+    if event.fork:
+        return (), (f"Only planned, nothing is previewed: pull request {number} comes from a fork, and forks get no keys.",)
+    entries = {entry.name: entry for entry in base.manifest.entries}
+    if not changed:
+        return (), (f"Pull request {number} changes no workflow: nothing to preview.",)
+    sorted_out: list[tuple[str, Wanted | str]] = [
+        (workflow.name, _want(world, project, base, workflow, entries.get(workflow.name), number))
+        for workflow in project.workflows
+        if workflow.name in changed
+    ]
+    wanted = tuple(each for _, each in sorted_out if isinstance(each, Wanted))
+    return wanted, _said([(name, why) for name, why in sorted_out if isinstance(why, str)], dependabot=event.dependabot)
+
+
+def _said(left_out: Sequence[tuple[str, str]], *, dependabot: bool) -> tuple[str, ...]:
+    """One line for each reason, with the workflows it is about."""
+    reasons: dict[str, list[str]] = {}
+    for name, why in left_out:
+        reasons.setdefault(why, []).append(name)
+    remark = " Dependabot's pull requests get none of the repository's secrets." if dependabot else ""
+    return tuple(f"Only planned, not previewed: {', '.join(names)}: {why}.{remark}" for why, names in reasons.items())
+
+
+def _want(world: World, project: Project, base: Base, workflow: Workflow, entry: Entry | None, number: int) -> Wanted | str:
+    """One workflow as it is to be previewed, or why it is not. Raises UsageError for a `${NAME}` without its value."""
+    if entry is None or not entry.preview_keys:
+        return "the base branch has no preview settings for it"
+    if entry.platform != workflow.platform:
+        return "it is on another platform on the base branch, whose preview settings do not fit"
+    endpoint = _endpoint(base, project.environment, entry)
+    named = [workflow._replace(key=key, endpoint=endpoint, id="") for key in entry.preview_keys]
+    keys = tuple(each.key for each in named if targets.key_of(world, each))
+    if not keys:
+        return f"no preview key was given ({', '.join(entry.preview_keys)})"
+    source, misfits = overlay(workflow.source, entry.preview_set, world.settings.values) if entry.preview_set else (workflow.source, ())
+    if misfits:
+        return f"`preview.set` of the base branch does not fit: {misfits[0].message.rstrip('.')}"
+    who = lease.holder(number, world.event.repository, project.manifest_path, workflow.name)
+    name = given_name(workflow, plan.policy_of(world, project))
+    return Wanted(named[0]._replace(key=keys[0], source=source), name, keys, workflow.source, who)
+
+
+def _endpoint(base: Base, environment: str, entry: Entry) -> str:
+    """The data centre as the base branch has it: keys go nowhere that a pull request names."""
+    there = resolve.targets(base.manifest) if base.manifest else ()
+    return next((workflow.endpoint for where, workflow in there if (where, workflow.name) == (environment, entry.name)), entry.endpoint)
+
+
+def _previewed(world: World, project: Project, report: Report, base: Base, wanted: Sequence[Wanted], number: int) -> Report:
+    """Look first whether it is still wanted, write, and look again: nothing is left of a pull request that was closed meanwhile."""
+    seen = pull_request.seen_now(world, number)
+    stale = _stale(world, seen, number)
+    if stale:
+        return replace(report, notices=(*report.notices, stale))
+    policy = targets.policy_for(world, number)
+    clients = targets.clients_for(world, (each.workflow for each in wanted))
+    looked = _look(world, clients, policy, wanted)
+    targets.refuse_deploy_targets(world, base, clients, (found for each in looked.values() for found in each.found))
+    differences = {outcome.change.workflow.name: outcome.change.difference for outcome in report.outcomes}
+    changes = [replace(change, difference=differences.get(change.workflow.name)) for each in looked.values() for change in each.changes]
+    if any(change.writes for change in changes):
+        world.services.deployments.begin(policy.environment, preview=True)
+    outcomes = targets.carried_out(world, policy.environment, changes, clients, policy, world.commit.subject)
+    made = targets.merged(_without(report, looked), outcomes, filter(None, [seen.notice]), clients.requests())
+    made = replace(made, environment=policy.environment if changes else made.environment)
+    if seen.open is not None and pull_request.seen_now(world, number).open is False:
+        return _taken_away(world, report, base, number, made)
+    return evals.checked(world, project, clients, made)
+
+
+def _stale(world: World, seen: pull_request.Seen, number: int) -> str:
+    """Why this run previews nothing any more, "" when it does."""
+    if seen.open is False or (seen.open is None and world.event.action == "closed"):
+        return f"Pull request {number} is closed by now: nothing is previewed."
+    if seen.head and world.event.head_sha and seen.head != world.event.head_sha:
+        return f"Pull request {number} is at commit {seen.head[:7]} by now: this run, for {world.event.head_sha[:7]}, previews nothing."
+    return ""
+
+
+def _look(world: World, clients: Clients, policy: Policy, wanted: Sequence[Wanted]) -> Mapping[str, Looked]:
+    """By name, what to do about each."""
+    directory, observer = Directory(clients), Observer(clients, State(), policy)
+
+    def one(each: Wanted) -> Looked:
+        if each.workflow.platform == "gptbots":
+            return _in_pool(observer, each)
+        try:
+            return copies(clients, directory, each, policy)
+        except FlowshipError as error:
+            return cannot(each, Unavailable(error.code, error.message, error.cure))
+
+    results = Pool(one, world.clock, world.settings.concurrency).run(wanted)
+    return {wanted[place].workflow.name: found if isinstance(found, Looked) else cannot(wanted[place], OUT_OF_TIME) for place, found in results}
+
+
+def cannot(each: Wanted, problem: Unavailable) -> Looked:
+    preview = Preview(each.who.number, str(each.who))
+    return Looked(
+        (Fail(workflow=each.workflow, observed=problem, preview=preview, code=problem.code, message=problem.message, cure=problem.cure),)
+    )  # fmt: skip
+
+
+def _in_pool(observer: Observer, each: Wanted) -> Looked:
+    """GPTBots: every Workflow of the pool is read, since the pull request may have any of them already."""
+    preview = Preview(each.who.number, str(each.who), reduced=preview_gptbots.dropped(each.file, each.workflow.source))
+    slots = [Slot(workflow, observer.one(workflow)) for workflow in (each.workflow._replace(key=key) for key in each.keys)]
+    found = tuple((slot.workflow, slot.seen.target_id) for slot in slots if isinstance(slot.seen, Versions | Unreadable))
+    decided = preview_gptbots.decide(slots, each.who, preview)
+    return Looked((), decided, found) if isinstance(decided, Taken) else Looked((decided,), None, found)
+
+
+def copies(clients: Clients, directory: Directory, each: Wanted, policy: Policy) -> Looked:
+    """meinGPT: the copies that are there, with their definitions."""
+    workflow = preview_meingpt.copy_of(each.workflow, each.name, each.who)
+    client = clients.meingpt(workflow)
+    copies = preview_meingpt.copies_of(directory.all(workflow), each.who)
+    there = [Definition(copy.id, client.workflow(copy.id)) for copy in copies]
+    changes = preview_meingpt.decide(workflow, there, policy, Preview(each.who.number, str(each.who)))
+    return Looked(changes, None, tuple((workflow, copy.id) for copy in copies))
+
+
+def _without(report: Report, looked: Mapping[str, Looked]) -> Report:
+    """The planned lines of workflows that could not be previewed say why."""
+    return replace(report, outcomes=tuple(_warned(outcome, looked.get(outcome.change.workflow.name)) for outcome in report.outcomes))
+
+
+def _warned(outcome: Outcome, looked: Looked | None) -> Outcome:
+    if looked is None or looked.taken is None:
+        return outcome
+    said: Iterable[str | None] = (outcome.warning, f"Not previewed: {looked.taken.why}.")
+    return replace(outcome, warning=" ".join(filter(None, said)))
+
+
+def _taken_away(world: World, planned: Report, base: Base, number: int, made: Report) -> Report:
+    """It was closed while its preview was being made: whoever cleaned up then may not have seen it."""
+    swept = take_away(world, base, lambda numbers: numbers & {number})
+    said = f"Pull request {number} was closed while its preview was being made: it was taken away again."
+    kept = replace(made, outcomes=planned.outcomes)
+    return targets.merged(kept, swept.outcomes, (said, *swept.notices), swept.requests)

@@ -1,0 +1,1 @@
+"""Where a report goes: all its effects."""

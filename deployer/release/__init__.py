@@ -1,0 +1,1 @@
+"""Releases: evals before and after going live, and the automatic rollback."""

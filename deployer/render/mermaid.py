@@ -1,0 +1,209 @@
+"""A workflow's graph as a Mermaid flowchart, as GitHub draws it in comments and summaries; of a large one, a listing.
+
+Ids are our own, and of a label only letters, digits and spaces stand as they are: everything else is an entity (`#35;`), which Mermaid
+reads after its own syntax, and its Markdown, are done. Fills let the page through and text keeps the page's colour, so that one
+picture is legible in light and dark; a sign and the kind of line tell what a colour tells.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from deployer.model.difference import Edge, Graph, Node
+from deployer.model.text import count, cut, one_line
+
+MOST_NODES: Final = 100
+MOST_EDGES: Final = 400  # Mermaid refuses more than 500
+MOST_TEXT: Final = 45_000  # and more than 50,000 characters
+LONGEST_LABEL: Final = 48
+LONGEST_TYPE: Final = 24
+LONGEST_TITLE: Final = 28  # of a box around others: a second line would lie over what is inside
+LONGEST_WORD: Final = 20  # longer ones get places to break at, or the box grows with them
+LISTED: Final = 120  # lines of a listing
+
+SIGNS: Final[Mapping[str, str]] = {"added": "+", "removed": "-", "changed": "~", "same": ""}
+LEGEND: Final = "In a graph, `+` (green, thick) is added, `-` (red, dotted) is removed, `~` (amber, dashed) is changed; grey is as it was."
+STYLES: Final[Mapping[str, str]] = {
+    "same": "fill:#8c959f1f,stroke:#8c959f,stroke-width:1px",
+    "added": "fill:#2da44e33,stroke:#2da44e,stroke-width:3px",
+    "changed": "fill:#d4a72c33,stroke:#bf8700,stroke-width:2px,stroke-dasharray:7 4",
+    "removed": "fill:#cf222e1f,stroke:#e5534b,stroke-width:2px,stroke-dasharray:2 4",
+}
+_AROUND = re.compile(r"(fill:#\w{6})\w\w")  # a box around others is paler than they are
+_ARROWS = {"same": "-->", "added": "==>", "removed": "-.->"}
+_SHAPES = {"START": ('(["', '"])'), "END": ('(["', '"])'), "CONDITION": ('{{"', '"}}'), "INTENT": ('{{"', '"}}')}
+_BOX = ('["', '"]')
+_BLANK = "#160;"
+_LONG = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
+# Mermaid reads `\n`, `$$`, `fa:fa-bug` and placeholders of its own (`ﬂ°35¶ß`) after it read entities.
+_TURNED = re.compile(r"[\\$:ﬂ¶]")
+_SIGNS = "".join(SIGNS.values())
+
+
+class Drawing(NamedTuple):
+    """`text` goes into a code block of the language `language`: `mermaid`, or `text` for a listing."""
+
+    language: str
+    text: str
+
+
+def draw(graph: Graph) -> Drawing:
+    """A picture where it would be legible, else a listing; nothing of either needs escaping in a code block, whatever the fence."""
+    if len(graph.nodes) <= MOST_NODES and len(graph.edges) <= MOST_EDGES:
+        text = render(graph)
+        if len(text) <= MOST_TEXT:
+            return Drawing("mermaid", text)
+    return Drawing("text", listing(graph))
+
+
+def render(graph: Graph) -> str:
+    """The flowchart, in the graph's own order. A node with others inside is drawn around them, and an edge across its border ends there."""
+    tree = _Tree(graph)
+    edges = tree.bordered()
+    lines = ["flowchart TD", *_nodes(tree, None, "  ")]
+    lines += [f"  {tree.ids[edge.source]} {_ARROWS[edge.change]}{_on_edge(edge.label)} {tree.ids[edge.target]}" for edge in edges]
+    for change, style in STYLES.items():
+        around, alone = _parted(tree, change)
+        lines += _styled(change, style, alone) + _styled(f"{change}Around", _AROUND.sub(r"\g<1>12", style), around)
+        lines += _linked(change, [str(place) for place, edge in enumerate(edges) if edge.change == change])
+    return "\n".join(lines) + "\n"
+
+
+def listing(graph: Graph) -> str:
+    """What differs, indented below the nodes around it, then the edges that differ; the rest is counted."""
+    tree = _Tree(graph)
+    shown = {node.key for node in tree.nodes if node.change != "same"}
+    shown |= {each for key in shown for each in tree.path(key)}
+    rows = [*_rows(tree, shown), *(_edge_row(tree, edge) for edge in tree.edges if edge.change != "same")]
+    same = len(tree.nodes) - len(shown)
+    tail = [f"… and {count(len(rows) - LISTED, 'more line')}"] if len(rows) > LISTED else []
+    tail += [f"… and {count(same, 'node')} as before"] if same else []
+    return "\n".join([*rows[:LISTED], *tail]) + "\n"
+
+
+class _Tree:
+    """The graph with ids of ours, and who is inside whom. What hangs in the air (an unknown or circular `inside`) is at the top."""
+
+    def __init__(self, graph: Graph) -> None:
+        by_key: dict[str, Node] = {}
+        for node in graph.nodes:
+            by_key.setdefault(node.key, node)
+        self.nodes: Sequence[Node] = tuple(by_key.values())
+        self.ids = {node.key: f"n{place}" for place, node in enumerate(self.nodes)}
+        self.by_key = by_key
+        self.parents = {node.key: node.inside if node.inside and node.inside in by_key else None for node in self.nodes}
+        for key in self.parents:
+            self._cut_circle(key)
+        self.inside: dict[str | None, list[Node]] = {}
+        for node in self.nodes:
+            self.inside.setdefault(self.parents[node.key], []).append(node)
+        self.edges = tuple(edge for edge in graph.edges if edge.source in by_key and edge.target in by_key)
+
+    def _cut_circle(self, key: str) -> None:
+        seen = {key}
+        while (parent := self.parents[key]) is not None:
+            if parent in seen:
+                self.parents[key] = None
+                return
+            seen.add(parent)
+            key = parent
+
+    def path(self, key: str) -> Iterator[str]:
+        """The keys of the nodes around this one, innermost first."""
+        while (parent := self.parents[key]) is not None:
+            yield parent
+            key = parent
+
+    def bordered(self) -> tuple[Edge, ...]:
+        """The edges to draw, each once: between neighbours in the same box. One that crosses the border of a box ends at the border (Mermaid's
+        layout fails on many that do not), and one between a box and its own inside is told by the box itself.
+        """
+        drawn = (self._between_neighbours(edge) for edge in self.edges)
+        return tuple(dict.fromkeys(edge for edge in drawn if edge.source != edge.target or edge.source not in self.inside))
+
+    def _between_neighbours(self, edge: Edge) -> Edge:
+        one, other = ([*reversed([*self.path(key)]), key] for key in (edge.source, edge.target))
+        depth = next((place for place, (left, right) in enumerate(zip(one, other)) if left != right), min(len(one), len(other)) - 1)
+        return edge._replace(source=one[depth], target=other[depth])
+
+
+def _nodes(tree: _Tree, inside: str | None, margin: str) -> Iterator[str]:
+    for node in tree.inside.get(inside, ()):
+        name = tree.ids[node.key]
+        if node.key in tree.inside:
+            yield f'{margin}subgraph {name}["{_entities(_title(node)) or _BLANK}"]'
+            yield f"{margin}  direction TB"
+            yield from _nodes(tree, node.key, margin + "  ")
+            yield f"{margin}end"
+        else:
+            left, right = _SHAPES.get(node.type.upper(), _BOX)
+            yield f"{margin}{name}{left}{_label(node)}{right}"
+
+
+def _label(node: Node) -> str:
+    lines = [each for each in _words(node) if each]
+    return "<br/>".join(_entities(line) for line in lines) or _BLANK
+
+
+def _title(node: Node) -> str:
+    return cut(_words(node)[0], LONGEST_TITLE)
+
+
+def _words(node: Node) -> tuple[str, str]:
+    """Name with its sign, and type, as people read them; a type that says no more than the name is left out."""
+    name, kind = _short(node.label, LONGEST_LABEL), _short(node.type.replace("_", " ").lower(), LONGEST_TYPE)
+    kind = "" if kind == name.lower() else kind
+    return (f"{SIGNS[node.change]} {name or kind}".strip(), kind if name else "")
+
+
+def _short(text: str, limit: int) -> str:
+    return cut(" ".join(one_line(text).split()), limit)
+
+
+def _entities(text: str) -> str:
+    broken = _TURNED.sub("\\g<0>\u200b", _breakable(text))
+    return "".join(char if char.isalnum() or char == " " else f"#{ord(char)};" for char in broken)
+
+
+def _breakable(text: str) -> str:
+    """With zero-width spaces in long words, and the sign kept beside the first one."""
+    broken = _LONG.sub("\\g<0>\u200b", text)
+    return broken[0] + "\xa0" + broken[2:] if broken[1:2] == " " and broken[0] in _SIGNS else broken
+
+
+def _on_edge(label: str) -> str:
+    shown = _short(label, LONGEST_TYPE)
+    return f'|"{_entities(shown)}"|' if shown else ""
+
+
+def _parted(tree: _Tree, change: str) -> tuple[list[str], list[str]]:
+    """The ids of the nodes of that change: those drawn around others, and the others."""
+    every = [node.key for node in tree.nodes if node.change == change]
+    return [tree.ids[key] for key in every if key in tree.inside], [tree.ids[key] for key in every if key not in tree.inside]
+
+
+def _styled(change: str, style: str, names: list[str]) -> list[str]:
+    return [f"  classDef {change} {style}", f"  class {','.join(names)} {change}"] if names else []
+
+
+def _linked(change: str, places: list[str]) -> list[str]:
+    colour = re.search(r"stroke:(#\w+)", STYLES[change])
+    width = {"added": 3, "removed": 2}.get(change, 1)
+    return [f"  linkStyle {','.join(places)} stroke:{colour[1]},stroke-width:{width}px"] if places and colour else []
+
+
+def _rows(tree: _Tree, shown: set[str]) -> Iterator[str]:
+    waiting = [("", node) for node in reversed(tree.inside.get(None, []))]
+    while waiting:
+        margin, node = waiting.pop()
+        if node.key in shown:
+            name, kind = _words(node)
+            mark = name if node.change != "same" else f"  {name}"
+            yield f"{margin}{mark}{f' ({kind})' if kind else ''}"
+            waiting += [(margin + "    ", each) for each in reversed(tree.inside.get(node.key, []))]
+
+
+def _edge_row(tree: _Tree, edge: Edge) -> str:
+    ends = [_short(tree.by_key[key].label or tree.by_key[key].type, LONGEST_LABEL) for key in (edge.source, edge.target)]
+    label = _short(edge.label, LONGEST_TYPE)
+    return f"{SIGNS[edge.change]} {' → '.join(ends)}{f' ({label})' if label else ''}"

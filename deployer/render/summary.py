@@ -1,0 +1,274 @@
+"""What a report says in words, for every rendering: states, headline, next steps. Our own words and counts only: nothing here needs escaping
+(but for versions and warnings, which are the platform's).
+"""
+
+from deployer.model.change import AsLeft, Change, Drift
+from deployer.model.finding import Finding
+from deployer.model.observation import Unreadable
+from deployer.model.outcome import Outcome
+from deployer.model.report import Report
+from deployer.model.text import count
+from deployer.render import evals_summary
+
+PLANNED = {
+    "import": "would be imported as draft",
+    "create": "would be created",
+    "update": "would be updated",
+    "release": "would be released",
+    "delete": "would be deleted",
+    "adopt": "would be adopted",
+    "hold": "held",
+    "unchanged": "unchanged",
+    "superseded": "superseded",
+    "drift": "changed on the platform",
+    "fail": "cannot be decided",
+}
+DONE = {"import": "imported as draft", "create": "created", "update": "updated", "release": "released", "delete": "deleted", "adopt": "adopted"}
+ROLLED_BACK = "rolled back"
+TAKEN_BACK = "taken back"
+SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
+
+
+def state(outcome: Outcome) -> str:
+    """What became of a workflow, in a word or three: `released`, `held`, `imported as draft`, `unchanged`."""
+    change = outcome.change
+    if isinstance(change, AsLeft | Drift):
+        return change.what
+    if outcome.outcome is None:
+        return _planned(change)
+    if outcome.outcome in ("failed", "unknown"):
+        return TAKEN_BACK if outcome.error and outcome.error.code == "TAKEN_BACK" else outcome.outcome
+    return PLANNED[change.action] if not change.writes else _in_preview(outcome) if change.preview else _written(outcome)
+
+
+def _written(outcome: Outcome) -> str:
+    change = outcome.change
+    if outcome.outcome != "done":
+        return str(outcome.outcome)
+    released = ROLLED_BACK if change.restored else "released"
+    return released if change.release and outcome.live else DONE[change.action]
+
+
+def _in_preview(outcome: Outcome) -> str:
+    preview = outcome.change.preview
+    if outcome.outcome != "done":
+        return "not previewed" if outcome.outcome == "held" else str(outcome.outcome)
+    if preview and preview.over:
+        return DONE["delete"] if outcome.change.action == "delete" else "given back"
+    return "previewed" if outcome.live else DONE[outcome.change.action]
+
+
+def place(outcome: Outcome) -> str:
+    """Where a preview is: the copy's name, or that of the key whose Workflow it has. "" where there is none to try."""
+    preview = outcome.change.preview
+    there = preview is not None and not preview.over and outcome.outcome == "done"
+    return (outcome.place or preview.place) if preview and there else ""
+
+
+def reduced(outcome: Outcome) -> str:
+    """Why a preview is less than the workflow, "" when it is not."""
+    return outcome.reduced or (outcome.change.preview.reduced if outcome.change.preview else "")
+
+
+def _planned(change: Change) -> str:
+    if change.restored:
+        return f"would be {ROLLED_BACK}"
+    return "would be imported and released" if change.action == "import" and change.release else PLANNED[change.action]
+
+
+def version(outcome: Outcome) -> str | None:
+    return outcome.version or outcome.change.version
+
+
+def previous(outcome: Outcome) -> str | None:
+    return outcome.previous_version or outcome.change.previous_version
+
+
+def target(outcome: Outcome) -> str:
+    return outcome.target or outcome.change.target
+
+
+def warning(outcome: Outcome) -> str | None:
+    return outcome.warning or outcome.change.warning
+
+
+def live(outcome: Outcome) -> bool:
+    """Is the wanted content live? In a plan: was it when we looked?"""
+    return outcome.change.live if outcome.outcome is None else outcome.live
+
+
+def live_or_draft(outcome: Outcome) -> str:
+    """Of the wanted content: what was live before may go on being so. Where nobody looked, nobody knows."""
+    if live(outcome):
+        return "in preview" if outcome.change.preview else "live"
+    if outcome.change.action in ("superseded", "drift", "delete", "adopt"):
+        return "-"
+    if outcome.outcome == "unknown" or outcome.change.action == "fail":
+        return "unknown"
+    if state(outcome) == TAKEN_BACK:
+        return "no longer"
+    return "draft" if version(outcome) and outcome.change.workflow.platform == "gptbots" else "not yet"
+
+
+def most_severe_first(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
+    """Failed, unknown, skipped, held, done; each in the order given."""
+    return sorted(outcomes, key=lambda outcome: SEVERE.index(outcome.outcome))
+
+
+def headline(report: Report) -> str:
+    """The outcome in one line: `3 released, 1 held: waits for the next release`."""
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    if report.mode == "nothing":
+        return "Nothing to do"
+    if report.problem and not report.outcomes:
+        return {2: "Stopped before any write", 3: "Stopped by a bug in Flowship"}.get(report.exit_code, "Stopped")
+    if report.mode == "doctor":
+        return f"{sum(row.ok for row in report.doctor)} of {count(len(report.doctor), 'target')} ready"
+    if report.mode == "lint":
+        return _findings(report)
+    if errors and not report.outcomes:
+        return f"Nothing was written: {count(errors, 'error')} in the files"
+    said = ", ".join(filter(None, [_story(report), evals_summary.headline(report.checks)]))
+    return f"Stopped early: {said}" if report.problem else said
+
+
+def _story(report: Report) -> str:
+    if report.mode == "check":
+        return "" if report.checks else "No checks"
+    if report.mode == "cleanup" or (report.mode == "preview" and not _only_planned(report)):
+        return _previewed(report)
+    if report.mode == "adopt":
+        return _adopted(report)
+    return _compared(report) if report.mode == "drift" else plan_line(report) if _only_planned(report) else _deployed(report)
+
+
+def _only_planned(report: Report) -> bool:
+    return report.mode != "deploy" and all(outcome.outcome is None for outcome in report.outcomes)
+
+
+def listed(report: Report) -> tuple[Finding, ...]:
+    """The findings to show one by one: remarks are for `lint`, elsewhere they are counted (`remarks`)."""
+    return tuple(finding for finding in report.findings if report.mode == "lint" or finding.severity != "info")
+
+
+def remarks(report: Report) -> str:
+    """What stands for the remarks that are not listed; "" when there are none."""
+    left_out = len(report.findings) - len(listed(report))
+    return f"{count(left_out, 'remark')} on the files: `flowship lint` lists them." if left_out else ""
+
+
+def _findings(report: Report) -> str:
+    said = [(severity, sum(finding.severity == severity for finding in report.findings)) for severity in ("error", "warning")]
+    remarks = sum(finding.severity == "info" for finding in report.findings)
+    parts = [count(number, noun) for noun, number in [*said, ("remark", remarks)] if number]
+    return ", ".join(parts) or "No findings"
+
+
+def _deployed(report: Report) -> str:
+    states = [state(outcome) for outcome in report.outcomes]
+    back = states.count(TAKEN_BACK)
+    told: list[tuple[int, str]] = [(report.failed - back, "failed"), (back, TAKEN_BACK), (report.unknown, "unknown")]
+    told += [(states.count(word), word) for word in ("imported as draft", "created", "updated", "deleted")]
+    parts = [f"{number} {word}" for number, word in told if number]
+    done = ROLLED_BACK if report.mode == "rollback" else "released"
+    parts.insert(sum(bool(number) for number, _ in told[:3]), f"{report.released} {done}")
+    if report.held:
+        waits = "waits" if report.held == 1 else "wait"
+        parts.append(f"{report.held} held" if report.release else f"{report.held} held: {waits} for the next release")
+    parts += [f"{states.count(word)} {word}" for word in ("skipped", "superseded", "unchanged") if word in states]
+    return ", ".join(parts)
+
+
+def _previewed(report: Report) -> str:
+    """`1 previewed, 2 only planned`; after a clean-up what was taken away."""
+    states = [state(outcome) for outcome in report.outcomes if outcome.outcome is not None]
+    order = ("failed", "unknown", "skipped", "previewed", "imported as draft", "released", "not previewed", "deleted", "given back", "unchanged")
+    parts = [f"{states.count(word)} {word}" for word in order if word in states]
+    parts += [f"{len(report.outcomes) - len(states)} only planned"] * (len(states) < len(report.outcomes))
+    return ", ".join(parts) or "No preview to take away"
+
+
+def _adopted(report: Report) -> str:
+    """`2 adopted, 1 unchanged`"""
+    states = [state(outcome) for outcome in report.outcomes]
+    order = ("failed", "cannot be decided", "skipped", "adopted", "would be adopted", "unchanged")
+    return ", ".join(f"{states.count(word)} {word}" for word in order if word in states) or "Nothing to adopt"
+
+
+def _compared(report: Report) -> str:
+    """`1 edited on the platform, 3 as left`: what was found first."""
+    states = [state(outcome) for outcome in most_severe_first(report.outcomes)]
+    found = {word: states.count(word) for word in states}
+    calm = [word for word in ("as left", "never deployed", "cannot tell") if word in found]
+    return ", ".join(f"{found[word]} {word}" for word in [*(word for word in found if word not in calm), *calm]) or "No workflows"
+
+
+def plan_line(report: Report) -> str:
+    """`Plan: 2 to import, 1 to release, 1 held, 3 unchanged.`; an import that releases counts as both."""
+    changes = [outcome.change for outcome in report.outcomes]
+    actions = [change.action for change in changes]
+    releases = sum(change.action == "release" or (change.action == "import" and change.release) for change in changes)
+    told = [
+        (actions.count("fail"), "cannot be decided"),
+        (actions.count("import"), "to import"),
+        (actions.count("create"), "to create"),
+        (actions.count("update"), "to update"),
+    ]
+    told += [(releases, "to release"), (actions.count("delete"), "to delete"), (actions.count("hold"), "held")]
+    told += [(actions.count("superseded"), "superseded"), (actions.count("unchanged"), "unchanged")]
+    parts = [f"{number} {word}" for number, word in told if number]
+    return f"Plan: {', '.join(parts)}." if parts else "Plan: no workflows."
+
+
+def next_steps(report: Report) -> tuple[str, ...]:
+    """Who must do what next; empty when nobody must do anything."""
+    steps: list[str] = []
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    drafts = sum(state(outcome) == "imported as draft" and not outcome.change.preview for outcome in report.outcomes)
+    if report.unknown:
+        them = "this workflow" if report.unknown == 1 else f"these {report.unknown} workflows"
+        steps.append(f"A person must look at {them} in the platform's console: whether the change arrived is unknown. Then run again.")
+    if errors:
+        then = "before you deploy them" if report.mode == "adopt" else "and run again"
+        steps.append(f"Correct {count(errors, 'error')} in the files {then}.")
+    if report.failed:
+        steps.append("Follow the cure given for each failure and run again: what is done is not done twice.")
+    steps += evals_summary.next_steps(report.checks)
+    if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
+        steps.append("What was taken back is not released again, but with `release: force`. Correct the file, and release that.")
+    if any(outcome.change.action == "drift" for outcome in report.outcomes):
+        steps.append("Bring what was edited into the files, or release what is in them. What is gone, a release creates anew on meinGPT.")
+    waiting = sum(outcome.change.action == "hold" and not warning(outcome) for outcome in report.outcomes)
+    if report.mode not in ("plan", "preview") and (drafts or waiting) and not report.release:
+        parts = [count(drafts, "draft")] * bool(drafts) + [f"{waiting} held"] * bool(waiting)
+        steps.append(f"To make live what waits ({', '.join(parts)}): push a tag that releases, or run again with `release: always`.")
+    elif report.held and report.release:
+        steps.append(f"{count(report.held, 'workflow')} held although a release was asked for: read the reason beside each.")
+    if any(outcome.change.action == "adopt" and outcome.outcome == "done" for outcome in report.outcomes):
+        steps.append("Look at the files and run `flowship plan`: what was adopted is unchanged. Then commit them with the manifest.")
+    if is_plan(report) and report.plan_hash and report.changed and not _blind(report):
+        steps.append(f"To apply exactly this plan, give its hash to `plan-hash` in a {'rollback' if report.mode == 'rollback' else 'deploy'}.")
+    return tuple(steps)
+
+
+def is_plan(report: Report) -> bool:
+    """Was it only to be shown what would be done?"""
+    tried = any(outcome.outcome is not None for outcome in report.outcomes)
+    return report.mode == "plan" or (report.mode == "rollback" and not tried and not report.problem)
+
+
+def _blind(report: Report) -> bool:
+    """Was anything planned without being seen? A deploy, which sees it, will have another plan hash."""
+    return any(isinstance(outcome.change.observed, Unreadable) for outcome in report.outcomes)
+
+
+def spent(report: Report) -> tuple[str, ...]:
+    """One line per platform: `gptbots: 3 requests, budget left 57`; in a plan also what it needs."""
+    lines = []
+    for platform in sorted({*report.requests, *report.requests_needed}):
+        used, needed = report.requests.get(platform), report.requests_needed.get(platform)
+        parts = [count(used.count, "request")] if used else []
+        parts += [f"{needed} more needed to apply"] if needed is not None and is_plan(report) else []
+        parts += [f"budget left {used.remaining}"] if used and used.remaining is not None else []
+        lines.append(f"{platform}: {', '.join(parts)}")
+    return tuple(lines)

@@ -1,0 +1,231 @@
+"""`flowship init`: what it writes, what it leaves alone, and that it fits what the rest of the program reads."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deployer.commands.init import command
+from deployer.config.inputs import BY_NAME
+from deployer.manifest import load as manifests
+from deployer.model.errors import UsageError
+
+ROOT = Path(__file__).parents[3]
+FLOW = '{"workflowName": "Triage", "workflowNodes": []}'
+MEINGPT = "name: Onboarding\ntrigger:\n  type: webhook\nsteps:\n  - id: one\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows/triage.flow").write_text(FLOW, encoding="utf-8")
+    (tmp_path / "onboarding.yaml").write_text(MEINGPT, encoding="utf-8")
+    (tmp_path / "docker-compose.yaml").write_text("services: {}\n", encoding="utf-8")
+    return tmp_path
+
+
+def workflow(root: Path) -> dict[str, Any]:
+    # BaseLoader: under YAML 1.1 the key `on` would be True.
+    loaded: dict[str, Any] = yaml.load((root / command.WORKFLOW).read_text(encoding="utf-8"), yaml.BaseLoader)
+    return loaded
+
+
+def test_the_manifest_names_every_workflow_that_is_there(repository: Path) -> None:
+    started = command.init(str(repository))
+    assert started.written == ("flowship.yml", ".github/workflows/flowship.yml")
+    assert started.keys == ("TRIAGE", "MEINGPT")
+    manifest, findings = manifests.load(str(repository), "flowship.yml")
+    assert findings == ()
+    assert manifest is not None
+    assert manifest.environments == ("production",)
+    assert [(each.name, each.source, each.key) for each in manifest.entries] == [
+        ("triage", "flows/triage.flow", "TRIAGE"),
+        ("onboarding", "onboarding.yaml", "MEINGPT"),
+    ]
+
+
+def test_names_and_keys_are_unique_and_allowed_whatever_files_are_called() -> None:
+    paths = ["a/x.flow", "b/x.flow", "meingpt.flow", "yes.flow", "12 - ü,b.flow", "工作.flow", "p/x.yaml", "é:\n@.yml", "🚀\x85\u2028.yml"]
+    rows = command.named(paths)
+    assert [row[:2] for row in rows] == [
+        ("x", "X"),
+        ("x-2", "X_2"),
+        ("meingpt", "MEINGPT_2"),
+        ("yes", "YES"),
+        ("12 - ü b", "KEY_12_U_B"),
+        ("工作", "KEY"),
+        ("x-3", "MEINGPT"),
+        ("é: @", "MEINGPT"),
+        ("🚀", "MEINGPT"),
+    ]
+    loaded = yaml.safe_load(command.manifest_text(paths))
+    assert {name: (each["source"], each["key"]) for name, each in loaded["workflows"].items()} == {name: (path, key) for name, key, path in rows}
+
+
+def test_a_file_name_that_is_no_text_is_refused(repository: Path) -> None:
+    try:
+        Path(f"{repository}/\udcff.flow").write_text(FLOW, encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    with pytest.raises(UsageError, match="Rename the file"):
+        command.init(str(repository))
+
+
+def test_nothing_that_is_there_is_overwritten(repository: Path) -> None:
+    (repository / "flowship.yml").write_text(
+        "version: 1\nenvironments: [live]\nworkflows:\n  triage: {source: flows/triage.flow, key: T}\n", encoding="utf-8"
+    )
+    before = (repository / "flowship.yml").read_bytes()
+    started = command.init(str(repository))
+    assert (started.written, started.kept) == ((command.WORKFLOW,), ("flowship.yml",))
+    assert (started.environment, started.keys) == ("live", ("T",))
+    assert (repository / "flowship.yml").read_bytes() == before
+    assert workflow(repository)["jobs"]["ship"]["environment"] == "live"
+    again = command.init(str(repository))
+    assert again.written == ()
+
+
+def test_force_overwrites(repository: Path) -> None:
+    (repository / "flowship.yml").write_text("old", encoding="utf-8")
+    assert command.init(str(repository), force=True).kept == ()
+    assert "old" not in (repository / "flowship.yml").read_text(encoding="utf-8")
+
+
+def test_a_repository_without_workflows_gets_nothing_but_words(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"No workflow was found.*Export a workflow"):
+        command.init(str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("refs", "branch"),
+    [
+        ({"remotes/origin/HEAD": "ref: refs/remotes/origin/trunk\n", "heads/main": ""}, "trunk"),
+        ({"heads/master": ""}, "master"),
+        ({"heads/master": "", "heads/main": ""}, "main"),
+        ({}, "main"),
+    ],
+)
+def test_the_default_branch_is_what_git_says(repository: Path, refs: dict[str, str], branch: str) -> None:
+    for name, text in refs.items():
+        path = repository / ".git/refs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    command.init(str(repository))
+    assert workflow(repository)["on"]["push"]["branches"] == [branch]
+
+
+def test_the_workflow_grants_little_and_queues_deploys(repository: Path) -> None:
+    command.init(str(repository))
+    written = workflow(repository)
+    assert written["permissions"] == {}
+    assert set(written["on"]) == {"pull_request", "push", "schedule", "workflow_dispatch"}
+    ship, pull_request = written["jobs"]["ship"], written["jobs"]["pull-request"]
+    assert ship["concurrency"] == {"group": "flowship-production", "cancel-in-progress": "false", "queue": "max"}
+    assert ship["environment"] == "production"
+    assert ship["permissions"] == {"contents": "read", "deployments": "write"}
+    assert pull_request["permissions"] == {"contents": "read", "deployments": "read", "pull-requests": "write"}
+    for job in (ship, pull_request):
+        assert set(job["steps"][-1]["with"]) <= set(BY_NAME)
+    assert "environment" not in pull_request
+    assert "secrets." not in str(pull_request)
+
+
+def test_a_fleet_is_planned_once_shipped_in_parts_and_reported_once(repository: Path) -> None:
+    command.init(str(repository), fleet=True)
+    written = workflow(repository)
+    jobs = written["jobs"]
+    assert set(jobs) == {"pull-request", "alone", "plan", "ship", "report"}
+    assert written["permissions"] == {}
+    assert written["concurrency"] == {
+        "group": "${{ github.event_name == 'pull_request' && github.run_id || 'flowship-production' }}",
+        "cancel-in-progress": "false",
+        "queue": "max",
+    }
+    assert not any("concurrency" in job for name, job in jobs.items() if name != "pull-request"), "the shards of one run must not wait for each other"
+    assert {name: job["permissions"] for name, job in jobs.items()} == {
+        "pull-request": {"contents": "read", "deployments": "read", "pull-requests": "write"},
+        "alone": {"contents": "read", "deployments": "write"},
+        "plan": {"contents": "read", "deployments": "read"},
+        "ship": {"contents": "read", "deployments": "write"},
+        "report": {},
+    }
+    assert {name for name, job in jobs.items() if "secrets." in str(job)} == {name for name, job in jobs.items() if "environment" in job}
+    assert jobs["ship"]["strategy"]["fail-fast"] == "false"
+    assert jobs["ship"]["needs"] == "plan"
+    assert jobs["report"]["needs"] == ["plan", "ship"]
+    assert "always()" in jobs["report"]["if"]
+
+
+def test_what_a_fleets_jobs_say_is_said_once(repository: Path) -> None:
+    command.init(str(repository), fleet=True)
+    jobs = workflow(repository)["jobs"]
+    ours = {name: step["with"] for name, job in jobs.items() for step in job["steps"] if step["uses"] == command.ACTION}
+    assert all(set(inputs) <= set(BY_NAME) for inputs in ours.values())
+    channels = ("summary", "annotations", "comment")
+    assert {name for name, inputs in ours.items() if all(inputs.get(each) == "false" for each in channels)} == {"plan", "ship"}
+    assert {name for name, inputs in ours.items() if any(each in inputs for each in channels)} == {"plan", "ship"}
+    kept = [step["with"]["path"] for job in jobs.values() for step in job["steps"] if "upload-artifact" in step["uses"]]
+    assert kept == [ours["plan"]["report"], ours["ship"]["report"]]
+    fetched = next(step["with"]["path"] for step in jobs["report"]["steps"] if "download-artifact" in step["uses"])
+    assert all(path.startswith(f"{fetched}/") for path in kept)
+    assert ours["report"]["files"] == f"{fetched}/*.json"
+
+
+def test_where_the_manifest_has_previews_a_job_has_their_keys_and_no_other(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "version: 1\nworkflows:\n  triage: {source: flows/triage.flow, key: T, preview: {keys: [P1, P2]}}\n"
+    (repository / "flowship.yml").write_text(text, encoding="utf-8")
+    assert command.init_command(str(repository)) == 0
+    assert "FLOWSHIP_PREVIEW_KEYS: P1=…, P2=…" in capsys.readouterr().out
+    written = workflow(repository)
+    ship, pull_request = written["jobs"]["ship"], written["jobs"]["pull-request"]
+    assert (pull_request["environment"], ship["environment"]) == ("flowship-preview", "production")
+    assert pull_request["concurrency"]["cancel-in-progress"] == "false"
+    given = [job["steps"][-1]["with"] for job in (pull_request, ship)]
+    assert [each["keys"] for each in given] == ["${{ secrets.FLOWSHIP_PREVIEW_KEYS }}", "${{ secrets.FLOWSHIP_KEYS }}"]
+    assert "'cleanup'" in given[0]["mode"]
+    assert "'drift'" in given[1]["mode"]
+    assert "secrets.FLOWSHIP_KEYS" not in str(pull_request)
+
+
+def test_the_example_repository_holds_the_same_workflows() -> None:
+    fleet = ROOT / "examples/fleet/.github/workflows/flowship.yml"
+    assert fleet.read_text(encoding="utf-8") == command.workflow_text("main", "production", fleet=True)
+    assert (ROOT / "examples" / command.WORKFLOW).read_text(encoding="utf-8") == command.workflow_text("main", "production")
+
+
+def test_it_says_what_was_done_and_what_to_do_next(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.init_command(str(repository)) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("written  flowship.yml\nwritten  .github/workflows/flowship.yml\nwritten  .gitignore: .flowship/, where")
+    assert "remembers\n\nNext:\n1. " in said
+    assert "TRIAGE=…, MEINGPT=…" in said
+    assert command.init_command(str(repository)) == 2
+    assert capsys.readouterr().out == (
+        "kept     flowship.yml (--force overwrites it)\nkept     .github/workflows/flowship.yml (--force overwrites it)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, ".flowship/\n"),
+        ("", ".flowship/\n"),
+        ("dist/\n# ours\n", "dist/\n# ours\n.flowship/\n"),
+        ("dist/", "dist/\n.flowship/\n"),
+        ("dist/\r\n", "dist/\r\n.flowship/\r\n"),
+        ("# .flowship/\n!.flowship/\n", "# .flowship/\n!.flowship/\n.flowship/\n"),
+        ("/.flowship\ndist/", "/.flowship\ndist/"),
+        ("**/.flowship/ \n", "**/.flowship/ \n"),
+    ],
+)
+def test_what_is_remembered_stays_out_of_git(repository: Path, before: str | None, after: str) -> None:
+    path = repository / ".gitignore"
+    if before is not None:
+        path.write_bytes(before.encode())
+        path.chmod(0o640)
+    started = command.init(str(repository))
+    assert (path.read_bytes().decode(), bool(started.ignored)) == (after, before != after)
+    assert command.init(str(repository)).ignored == ""
+    assert before is None or path.stat().st_mode & 0o777 == 0o640

@@ -1,0 +1,140 @@
+"""Settings: one reading of options, the action's inputs and variables, in that order."""
+
+from typing import Any
+
+import pytest
+
+from deployer.config.inputs import INPUTS
+from deployer.config.settings import Settings, read
+from deployer.model.errors import UsageError
+
+
+def test_defaults_are_those_of_the_list() -> None:
+    settings = read({}, {})
+    assert (settings.mode, settings.manifest, settings.release, settings.concurrency, settings.timeout) == ("auto", "flowship.yml", "on-tag", 8, 600)
+    assert (settings.api_key, settings.keys, settings.secrets, settings.given) == (None, {}, (), frozenset())
+
+
+def test_every_input_is_a_setting() -> None:
+    known = set(Settings._fields)
+    assert {each.name.replace("-", "_") for each in INPUTS} - known == set()
+
+
+def test_option_before_input_before_variable() -> None:
+    environ = {"INPUT_MESSAGE": "input", "FLOWSHIP_MESSAGE": "variable"}
+    assert read({"message": "option"}, environ).message == "option"
+    assert read({}, environ).message == "input"
+    assert read({}, {"FLOWSHIP_MESSAGE": "variable"}).message == "variable"
+
+
+def test_an_empty_input_is_none() -> None:
+    assert read({}, {"INPUT_MODE": "", "INPUT_API-KEY": "  ", "FLOWSHIP_API_KEY": "sandbox-x"}).api_key is not None
+    assert read({}, {"INPUT_MODE": ""}).mode == "auto"
+
+
+def test_hyphens_stay_in_inputs_and_become_underscores_in_variables() -> None:
+    assert read({}, {"INPUT_PLAN-HASH": "ABC"}).plan_hash == "abc"
+    assert read({}, {"FLOWSHIP_PLAN_HASH": "abc"}).plan_hash == "abc"
+
+
+def test_keys_from_lines_and_from_variables() -> None:
+    settings = read({}, {"INPUT_KEYS": "A=one-key\n\n# a comment\nB = two=key \nEMPTY=\n", "FLOWSHIP_KEY_C": "three", "FLOWSHIP_KEY_A": "other"})
+    assert {name: key.reveal() for name, key in settings.keys.items()} == {"A": "one-key", "B": "two=key", "C": "three"}
+
+
+def test_no_secret_shows_when_settings_are_printed() -> None:
+    settings = read({}, {"FLOWSHIP_KEYS": "A=topsecret", "FLOWSHIP_API_KEY": "topsecret", "FLOWSHIP_GITHUB_TOKEN": "topsecret"})
+    assert "topsecret" not in repr(settings)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("false", "never"), ("true", "always"), ("force", "force"), ("on-tag", "on-tag")])
+def test_release_words(given: str, meant: str) -> None:
+    assert read({"release": given}, {}).release == meant
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"release": "onn-tag"}, "`on-tag`"),
+        ({"annotations": "yes"}, "true, false"),
+        ({"mode": "plann"}, "`plan`"),
+        ({"mode": "sandbox"}, "command of the command line"),
+        ({"concurrency": "1.5"}, "whole number"),
+        ({"concurrency": "65"}, "1 to 64"),
+        ({"timeout": "inf"}, "1 to 21600"),
+        ({"ledger": "github"}, "needs `GITHUB_REPOSITORY`, `github-token`"),
+        ({"prune": "yes"}, "false, true, force"),
+        ({"prune": "true", "only": "a"}, "`only` do not go together"),
+        ({"prune": "force", "shard": "1/2"}, "`shard` do not go together"),
+        ({"prune": "true", "files": "a.flow"}, "`files` do not go together"),
+        ({"shard": "3/2"}, "which one, of how many"),
+        ({"shard": "x"}, "which one, of how many"),
+        ({"shard": "1/257"}, "which one, of how many"),
+        ({"shards": "257"}, "1 to 256"),
+        ({"shards": "0"}, "1 to 256"),
+    ],
+)
+def test_what_an_input_does_not_take_is_refused_with_a_cure(options: dict[str, str], word: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read(options, {})
+    assert word in str(refused.value)
+    assert refused.value.cure
+
+
+@pytest.mark.parametrize(
+    ("environ", "action"),
+    [({}, False), ({"GITHUB_ACTIONS": "true"}, False), ({"GITHUB_ACTIONS": "true", "INPUT_MODE": ""}, True), ({"INPUT_MODE": "plan"}, False)],
+)
+def test_the_action_is_known_by_its_inputs(environ: dict[str, str], action: bool) -> None:
+    assert read({}, environ).in_action is action
+
+
+def test_the_only_shard_of_one_is_the_whole() -> None:
+    settings = read({"shard": "1/1", "prune": "true", "shards": "3"}, {})
+    assert (settings.shard, settings.prune, settings.shards, "shard" in settings.given) == ((1, 1), "true", 3, True)
+    assert read({}, {}).shards == 0
+
+
+def test_words_are_separated_by_lines_or_commas() -> None:
+    settings = read({"only": "a, b\nc,,", "files": "flows/a, b.flow\n x.yaml "}, {})
+    assert (settings.only, settings.files) == (("a", "b", "c"), ("flows/a, b.flow", "x.yaml"))
+
+
+def test_a_broken_line_of_keys_is_named_and_not_shown() -> None:
+    with pytest.raises(UsageError) as refused:
+        read({}, {"FLOWSHIP_KEYS": "A=fine\nsomebody's-key"})
+    assert "Line 2 of `keys`" in str(refused.value)
+    assert "somebody" not in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["two words", "tab\there", "ünicode", "nul\0"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read({}, {"FLOWSHIP_KEY_A": key})
+    assert key not in str(refused.value)
+
+
+def test_values_may_not_be_keys() -> None:
+    environ: dict[str, Any] = {"FLOWSHIP_KEYS": "A=the-key", "FLOWSHIP_VALUES": "MAIL=the-key"}
+    with pytest.raises(UsageError, match="The value MAIL"):
+        read({}, environ)
+
+
+TOLD = {"GITHUB_REPOSITORY": "acme/flows", "INPUT_GITHUB-TOKEN": "t", "GITHUB_API_URL": "https://github.example/api/v3"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "kind"),
+    [
+        ({}, "file"),
+        (TOLD, "file"),
+        ({**TOLD, "GITHUB_ACTIONS": "true"}, "github"),
+        ({**TOLD, "GITHUB_ACTIONS": "true", "INPUT_GITHUB-TOKEN": ""}, "file"),
+        ({**TOLD, "GITHUB_ACTIONS": "true", "INPUT_LEDGER": "none"}, "none"),
+        ({**TOLD, "FLOWSHIP_LEDGER": "github"}, "github"),
+    ],
+)
+def test_the_ledger_is_on_github_in_the_action_and_a_file_elsewhere(environ: dict[str, str], kind: str) -> None:
+    settings = read({}, environ)
+    assert settings.ledger == kind
+    assert settings.github_api_url == environ.get("GITHUB_API_URL", "")

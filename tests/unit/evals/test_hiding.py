@@ -1,0 +1,34 @@
+"""What reports show of inputs and outputs: nothing that has the form of a secret, or stands under a name for one."""
+
+import pytest
+
+from deployer.evals.redaction import Shown
+
+SHOWN = Shown(lambda text: text.replace("the-key", "***"))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"password": "hunter2", "n": 1}, '{"password": "***", "n": 1}'),
+        ({"token": ["abc", {"a": 12}], "on": True}, '{"token": ["***", {"a": "***"}], "on": true}'),
+        ({"credentials": {"user": "u", "value": "v", "none": None}}, '{"credentials": {"user": "***", "value": "***", "none": null}}'),
+        ({"text": '{"password": "hunter2"}'}, '{"text": "{\\"password\\": \\"***\\"}"}'),
+        ('{"password": "hunter2"}', '{"password": "***"}'),
+        ("nothing to hide", "nothing to hide"),
+        (['the-key"', 1.5], '["***\\"", 1.5]'),
+    ],
+)
+def test_what_stands_under_a_name_for_a_secret(value: object, text: str) -> None:
+    assert SHOWN.value(value) == text
+
+
+@pytest.mark.parametrize("value", [{"password": "hunter2"}, {"a": {"token": [{"b": "hunter2"}]}}, {"text": '{"password": "hunter2"}'}])
+def test_what_is_repeated_in_a_text_about_it(value: object) -> None:
+    about = SHOWN.beside("an input", value)
+    assert about.text('password: "hunter2" is shorter than 40 characters') == 'password: "***" is shorter than 40 characters'
+    assert about.text("hunter22, the-key") == "hunter22, ***", "another word; and keys as before"
+
+
+def test_short_ones_are_words_of_their_own_elsewhere() -> None:
+    assert SHOWN.beside({"key": "high"}).text("how high is it") == "how high is it"

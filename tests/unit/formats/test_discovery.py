@@ -1,0 +1,138 @@
+from pathlib import Path
+
+import pytest
+
+from deployer.formats import discover
+from deployer.lint import engine, scan
+from deployer.model.errors import UsageError
+
+WORKFLOW = "name: a\ntrigger: {type: webhook}\nsteps: []\n"
+
+
+def write(root: Path, **contents: str) -> None:
+    for name, content in contents.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write(
+        tmp_path,
+        **{
+            "b.flow": "{}",
+            "a/x.bot": "{}",
+            "a/wf.yaml": WORKFLOW,
+            "a/WF.YML": WORKFLOW,
+            "a/other.yaml": "jobs: {steps: []}\n",
+            "a/notes.txt": WORKFLOW,
+            "node_modules/n.flow": "{}",
+            ".git/g.flow": "{}",
+            ".hidden/h.flow": "{}",
+            "a/.flow": "{}",
+        },
+    )
+    return tmp_path
+
+
+def test_known_files_below_folders(root: Path) -> None:
+    assert discover.find(str(root)) == ("a/WF.YML", "a/wf.yaml", "a/x.bot", "b.flow")
+    assert discover.find(str(root), ["a", "b.flow", "./b.flow", "nothing.flow"])[-2:] == ("b.flow", "nothing.flow")
+
+
+def test_links_to_folders_are_not_followed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    write(outside, **{"o.flow": "{}"})
+    (root / "out").symlink_to(outside)
+    (root / "round").symlink_to(root)
+    (root / "o.flow").symlink_to(outside / "o.flow")
+    found = discover.find(str(root))
+    assert [path for path in found if "o.flow" in path] == ["o.flow"]
+    _, findings = scan.gather(str(root), ["."])
+    assert [(finding.rule, finding.path) for finding in findings] == [("file-outside-repository", "o.flow")]
+
+
+@pytest.mark.parametrize(
+    ("content", "ours"),
+    [
+        (WORKFLOW, True),
+        ("steps:\n- id: [\ntrigger: broken", True),
+        ("'trigger': {}\r\n\"steps\" : []\r\n", True),
+        ('{"name": "a", "trigger": {}, "steps": []}', True),
+        ("trigger: webhook\nsteps: []\n", True),
+        ("name: a\nsteps: []\n", False),
+        ("runs:\n  steps: []\n  trigger: x\n", False),
+        ("trigger:\n- main\nsteps:\n- script: make\n", False),
+        ("trigger: none\nsteps: []\n", False),
+        ("trigger: [main]\nsteps: []\n", False),
+        ("trigger:\n\n  # which\n  branches:\n    include: [main]\nsteps: []\n", False),
+        ("trigger:\n  type: webhook\nsteps: []\n", True),
+        ("", False),
+    ],
+)
+def test_what_looks_like_a_workflow(content: str, ours: bool) -> None:
+    assert discover.looks_like_workflow(content.encode()) is ours
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*.flow", ["b.flow"]),
+        ("**/*.yaml", ["a/other.yaml", "a/wf.yaml"]),
+        ("**", ["a/WF.YML", "a/other.yaml", "a/wf.yaml", "a/x.bot", "b.flow"]),
+        ("a/**/*.bot", ["a/x.bot"]),
+        ("a/?.bot", ["a/x.bot"]),
+        ("[ab].flow", ["b.flow"]),
+        ("[!a].flow", ["b.flow"]),
+        ("a/wf.yaml", ["a/wf.yaml"]),
+    ],
+)
+def test_globs(pattern: str, found: list[str], root: Path) -> None:
+    assert list(discover.matching(str(root), pattern)) == found
+
+
+@pytest.mark.parametrize("pattern", ["[", "a/[.flow", "[a^-].bot", "a+(b).flow", "?"])
+def test_odd_globs_meet_nothing_and_break_nothing(pattern: str, root: Path) -> None:
+    with pytest.raises(UsageError):
+        discover.matching(str(root), pattern)
+
+
+def test_a_file_whose_name_has_brackets(root: Path) -> None:
+    write(root, **{"[1].flow": "{}"})
+    assert discover.matching(str(root), "[1].flow") == ("[1].flow",)
+
+
+def test_absolute_paths_inside_are_made_relative(root: Path) -> None:
+    assert discover.find(str(root), [str(root / "b.flow")]) == ("b.flow",)
+    assert discover.matching(str(root), str(root / "*.flow")) == ("b.flow",)
+
+
+def test_gather_reads_a_manifest_and_its_sources(root: Path) -> None:
+    write(root, **{"flowship.yml": "version: 1\nworkflow: {}\nworkflows:\n  a: {source: a/wf.yaml, key: A}\n"})
+    sources, findings = scan.gather(str(root), ["flowship.yml"])
+    assert [source.path for source in sources] == ["a/wf.yaml"]
+    assert [finding.rule for finding in findings] == ["manifest-unknown-key"]
+
+
+def test_a_broken_manifest_is_told_as_one(root: Path) -> None:
+    write(root, **{"flowship.yml": "worklfows: {}\n", "other.yml": "environments: 3\nversion: 1\n"})
+    _, findings = scan.gather(str(root), ["flowship.yml", "other.yml"])
+    assert {finding.rule for finding in findings} == {"manifest-unknown-key", "manifest-missing-key", "manifest-value"}
+
+
+def test_a_named_yaml_is_linted_whatever_it_looks_like(root: Path) -> None:
+    sources, findings = scan.gather(str(root), ["a/other.yaml"])
+    assert findings == ()
+    assert "workflow-required-key" in {finding.rule for finding in engine.check(sources)}
+
+
+def test_paths_elsewhere_are_shown_as_typed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    write(outside, **{"a.flow": "{", "sub/b.flow": "{}"})
+    sources, findings = scan.gather(str(root), [str(outside / "a.flow"), str(outside)])
+    assert [source.path for source in sources] == [str(outside / "sub" / "b.flow")]
+    assert {finding.path for finding in findings} == {str(outside / "a.flow")}
+    inner = root / "a"
+    sources, _ = scan.gather(str(inner), ["../b.flow"])
+    assert [source.path for source in sources] == ["../b.flow"]

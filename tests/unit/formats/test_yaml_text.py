@@ -1,0 +1,99 @@
+import re
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deployer.formats.yaml import text as yaml_text
+
+quick = settings(max_examples=60, derandomize=True, database=None, deadline=None)
+# Not what is a number in YAML 1.2 alone (08, 1e5): PyYAML follows 1.1, and leaves that without quotes.
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029\ufeff\ufffe\uffff"), max_size=12).filter(
+    lambda text: not re.match(r"[-+]?\.?[0-9]", text)
+)
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("true", True),
+        ("FALSE", False),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("7", 7),
+        ("-7", -7),
+        ("+7", 7),
+        ("0o17", 15),
+        ("0x1F", 31),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+        ("yes", "yes"),
+        ("no", "no"),
+        ("on", "on"),
+        ("Off", "Off"),
+        ("y", "y"),
+        ("12:30", "12:30"),
+        ("2024-01-15", "2024-01-15"),
+        ("2024-01-15T10:00:00Z", "2024-01-15T10:00:00Z"),
+        ("1_000", "1_000"),
+        ("0b11", "0b11"),
+        ("=", "="),
+        ("1.0.3", "1.0.3"),
+        (".", "."),
+        ("'7'", "7"),
+        ('"true"', "true"),
+        ("!!str 7", "7"),
+        ("!!int '7'", 7),
+        ("|-\n  7", "7"),
+    ],
+)
+def test_what_words_mean(word: str, value: object) -> None:
+    data, troubles = yaml_text.parse(f"a: {word}\n")
+    assert troubles == ()
+    assert data == {"a": value}
+    assert type(data["a"]) is type(value)
+
+
+@quick
+@given(documents)
+def test_what_pyyaml_writes_is_read_back(document: object) -> None:
+    """Everything of JSON's kinds survives; PyYAML quotes what YAML 1.1 would misread."""
+    data, troubles = yaml_text.parse(yaml.safe_dump(document, allow_unicode=True))
+    assert (data, troubles) == (document, ())
+
+
+def test_aliases_share_their_value() -> None:
+    data, _ = yaml_text.parse("a: &x {b: [1]}\nc: *x\nd: &y text\ne: *y\n")
+    assert data == {"a": {"b": [1]}, "c": {"b": [1]}, "d": "text", "e": "text"}
+
+
+def test_an_anchor_may_be_used_again() -> None:
+    assert yaml_text.parse("[&x 1, *x, &x 2, *x]")[0] == [1, 1, 2, 2]
+
+
+def test_many_aliases_of_small_values_are_fine() -> None:
+    data, troubles = yaml_text.parse("a: &x {b: c}\nd: [" + "*x, " * 10_000 + "]")
+    assert troubles == ()
+    assert len(data["d"]) == 10_000
+
+
+def test_all_troubles_of_one_pass_are_told() -> None:
+    _, troubles = yaml_text.parse("a: 1\na: 2\n3: x\nb: .inf\n<<: {}\n")
+    assert [trouble.rule for trouble in troubles] == ["file-duplicate-key", "yaml-key", "file-number", "yaml-merge-key"]
+
+
+def test_without_the_c_parser() -> None:
+    """Where PyYAML was built without libyaml, its own parser gives the same events."""
+    from deployer.formats.yaml import events as yaml_events
+
+    text = "a: [1, {b: c}]\nd: |\n  e\n"
+    events = [[type(event).__name__ for event in iter(parser(text).get_event, None)] for parser in (yaml_events.new_parser, yaml.SafeLoader)]
+    assert events[0] == events[1]

@@ -1,0 +1,39 @@
+"""The catalogue has every code that the published pages document, each with words of its own."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from deployer.http.error_codes import CATALOGUE, OURS, Entry, look_up
+
+PUBLISHED = Path(__file__).parents[2] / "data" / "published"
+EVERY = [(where, code, entry) for where, table in {**CATALOGUE, "ours": OURS}.items() for code, entry in table.items()]
+
+
+def test_every_published_gptbots_code() -> None:
+    codes = set(re.findall(r"^\| (\d+) \| ", (PUBLISHED / "gptbots-published.txt").read_text(), re.MULTILINE)) - {"0"}
+    assert len(codes) == 7
+    assert codes | {"40127", "40000", "40008", "50000", "HTTP 401", "HTTP 403", "HTTP 429", "HTTP 500"} <= set(CATALOGUE["gptbots"])
+
+
+def test_every_published_meingpt_code() -> None:
+    codes = set(re.findall(r"^  • ([A-Z_]+) - ", (PUBLISHED / "meingpt-published.txt").read_text(), re.MULTILINE))
+    assert len(codes) == 6
+    assert codes | {"HTTP 403"} <= set(CATALOGUE["meingpt"])
+
+
+@pytest.mark.parametrize(("where", "code", "entry"), EVERY, ids=[f"{where} {code}" for where, code, _ in EVERY])
+def test_every_entry_says_what_and_what_next(where: str, code: str, entry: Entry) -> None:
+    assert entry.name
+    assert entry.meaning.endswith(".")
+    assert entry.cure.endswith(".")
+    assert "|" not in "".join(entry)
+
+
+def test_unknown_codes_fall_back_to_their_status() -> None:
+    assert look_up("gptbots", "49999", 403).name == "no version management"
+    assert look_up("gptbots", "49999", 200).name == "unknown code"
+    assert look_up("meingpt", "HTTP 503", 503).name == "server error"
+    assert look_up("meingpt", "HTTP 418", 418).name == "refused"
+    assert look_up("other", "X").cure

@@ -1,0 +1,90 @@
+"""The manifest's values. What is wrong with one is shown by the golden examples under tests/data/lint."""
+
+from pathlib import Path
+
+import pytest
+
+from deployer.manifest import load as manifest
+from deployer.manifest.model import Entry, Manifest, Override
+
+
+def load(root: Path, text: str) -> Manifest:
+    (root / "flowship.yml").write_text(text, "utf-8")
+    loaded, _ = manifest.load(str(root), "flowship.yml")
+    assert loaded is not None
+    return loaded
+
+
+def test_everything_is_kept(tmp_path: Path) -> None:
+    loaded = load(
+        tmp_path,
+        """\
+version: 1
+environments: [production, staging]
+workflows:
+  triage:
+    source: flows/triage.flow
+    key: TRIAGE
+    endpoint: th
+    checks: checks/triage.yml
+    preview: {keys: [TRIAGE_PREVIEW_1]}
+    environments:
+      staging: {key: TRIAGE_STAGING, endpoint: jp}
+  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT, id: wf_123456}
+  odd: {source: odd.txt, platform: meingpt, key: ODD}
+""",
+    )
+    assert (loaded.path, loaded.environments) == ("flowship.yml", ("production", "staging"))
+    triage, onboarding, odd = loaded.entries
+    assert triage == Entry(
+        name="triage",
+        source="flows/triage.flow",
+        platform="gptbots",
+        key="TRIAGE",
+        endpoint="th",
+        checks="checks/triage.yml",
+        preview={"keys": ["TRIAGE_PREVIEW_1"]},
+        environments={"staging": Override(key="TRIAGE_STAGING", endpoint="jp")},
+    )
+    assert (onboarding.platform, onboarding.id, onboarding.preview) == ("meingpt", "wf_123456", None)
+    assert odd.platform == "meingpt"
+
+
+def test_without_environments_there_is_production(tmp_path: Path) -> None:
+    assert load(tmp_path, "version: 1\nworkflows: {}\n").environments == ("production",)
+
+
+def test_a_broken_entry_hides_no_other(tmp_path: Path) -> None:
+    loaded = load(tmp_path, "version: 1\nworkflows:\n  a: 3\n  b: {source: [x], key: 3, environments: 7, set: 1}\n  c: {source: c.flow, key: C}\n")
+    assert [(entry.name, entry.source, entry.key) for entry in loaded.entries] == [("b", "", ""), ("c", "c.flow", "C")]
+
+
+@pytest.mark.parametrize(("content", "rule"), [(None, "file-not-found"), ("", "file-empty"), ("- a", "yaml-not-a-mapping"), ("a: [", "yaml-syntax")])
+def test_what_cannot_be_read_at_all(content: str | None, rule: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "flowship.yml").write_text(content)
+    loaded, findings = manifest.load(str(tmp_path), "flowship.yml")
+    assert loaded is None
+    assert [finding.rule for finding in findings] == [rule]
+
+
+def test_a_value_in_place_of_a_keys_name_goes_nowhere(tmp_path: Path) -> None:
+    loaded = load(tmp_path, "version: 1\nworkflows:\n  a: {source: a.flow, key: app-s3cr3t}\n  b: {source: b.flow, key: app-s3cr3t}\n")
+    assert [entry.key for entry in loaded.entries] == ["", ""]
+    _, findings = manifest.load(str(tmp_path), "flowship.yml")
+    assert {finding.rule for finding in findings} == {"manifest-key-name"}
+
+
+def test_keys_and_values_for_previews(tmp_path: Path) -> None:
+    text = """\
+version: 1
+workflows:
+  pool: {source: a.flow, key: A, preview: {keys: [P1, app-s3cr3t, P2, P1], set: {name: Trial}}}
+  one: {source: b.flow, key: B, preview: {key: P3}}
+  copies: {source: c.yaml, key: M, preview: {key: P4, keys: [P5]}}
+  none: {source: d.yaml, key: M}
+  odd: {source: e.flow, key: E, preview: {keys: P6, set: 3}}
+"""
+    pool, one, copies, none, odd = load(tmp_path, text).entries
+    assert [each.preview_keys for each in (pool, one, copies, none, odd)] == [("P1", "P2"), ("P3",), ("P4",), (), ()]
+    assert [dict(each.preview_set) for each in (pool, none, odd)] == [{"name": "Trial"}, {}, {}]

@@ -1,0 +1,108 @@
+"""`set`: values laid over a definition, where a path meets something, and nowhere else."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployer.manifest import load, resolve
+from deployer.manifest.overlay import overlay
+from deployer.model.errors import UsageError
+from deployer.model.workflow import Source
+
+DEFINITION: dict[str, Any] = {
+    "name": "N",
+    "variables": {"mail": "a@example.com", "a.b": 1},
+    "steps": [{"id": "greet", "config": {"prompt": "x"}}, {"id": "notify", "config": {"to": "y", "cc": ["p", "q"]}}],
+}
+
+
+def source(definition: dict[str, Any] | None = DEFINITION) -> Source:
+    return Source("w.yaml", "meingpt", "workflow", b"raw", definition)
+
+
+def laid(sets: dict[str, Any], values: dict[str, str] | None = None) -> Any:
+    result, misfits = overlay(source(), sets, values or {})
+    assert misfits == ()
+    return result.definition
+
+
+def test_by_key_by_id_and_by_index() -> None:
+    result = laid({"variables.mail": "b@example.com", "steps[id=notify].config.to": "z", "steps[1].config.cc[0]": "r", 'variables."a.b"': 2})
+    assert result["variables"] == {"mail": "b@example.com", "a.b": 2}
+    assert result["steps"][1]["config"] == {"to": "z", "cc": ["r", "q"]}
+    assert result["steps"][0] is DEFINITION["steps"][0]
+
+
+def test_the_file_itself_is_never_changed() -> None:
+    before = repr(DEFINITION)
+    laid({"steps[id=notify].config.to": "z", "name": "M"})
+    assert repr(DEFINITION) == before
+
+
+def test_values_are_filled_in_at_any_depth() -> None:
+    assert laid({"steps[0].config": {"prompt": "to ${TEAM}", "more": ["${TEAM}!"]}}, {"TEAM": "us"})["steps"][0]["config"] == {
+        "prompt": "to us",
+        "more": ["us!"],
+    }
+
+
+def test_a_value_that_was_not_given_is_a_wrong_request() -> None:
+    with pytest.raises(UsageError, match=r"No value TEAM.*TEAM=…"):
+        overlay(source(), {"name": "${TEAM}"}, {})
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("variables.male", "there is no `male`"),
+        ("steps[id=nobody].config", "0 items have id `nobody`"),
+        ("steps[7]", "there is no item 7"),
+        ("name.first", "there is no `first`"),
+        ("steps.greet", "there is no `greet`"),
+        ("variables[0]", "there is no item 0"),
+        ("steps[", "is no path"),
+        (".name", "is no path"),
+        ("", "is no path"),
+    ],
+)
+def test_a_path_that_meets_nothing_is_told(path: str, said: str) -> None:
+    result, misfits = overlay(source(), {path: 1}, {})
+    assert said in misfits[0].message
+    assert misfits[0].cure
+    assert result.definition == DEFINITION
+
+
+def test_fingerprint_and_upload_are_those_of_the_result() -> None:
+    result, _ = overlay(source(), {"name": "M"}, {})
+    assert result.fingerprint != source().fingerprint
+    assert b'"name":"M"' in result.upload
+    assert source().upload == b"raw"
+
+
+def test_nothing_can_be_set_in_an_opaque_file() -> None:
+    _, misfits = overlay(source(None), {"name": "M"}, {})
+    assert "opaque" in misfits[0].message
+
+
+def test_lint_finds_a_path_that_meets_nothing_at_its_line(tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text("name: N\ntrigger: {type: webhook}\nsteps: []\n")
+    text = "version: 1\nenvironments: [production, staging]\nworkflows:\n  w:\n    source: w.yaml\n    key: A\n    environments:\n"
+    text += '      staging: {key: B, set: {"nam": "${UNKNOWN}"}}\n'
+    (tmp_path / "flowship.yml").write_text(text)
+    loaded, findings = load.load(str(tmp_path), "flowship.yml")
+    assert loaded is not None
+    assert findings == ()
+    _, findings = resolve.sources(str(tmp_path), loaded)
+    assert [(finding.rule, finding.path, finding.span and finding.span.line) for finding in findings] == [("manifest-set-path", "flowship.yml", 8)]
+
+
+def test_lint_looks_at_what_is_laid_over_a_preview_too(tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text("name: N\ntrigger: {type: webhook}\nsteps: []\n")
+    text = "version: 1\nworkflows:\n  w:\n    source: w.yaml\n    key: A\n    preview:\n      key: P\n      set: {name: Trial, nam: x}\n"
+    (tmp_path / "flowship.yml").write_text(text)
+    loaded, _ = load.load(str(tmp_path), "flowship.yml")
+    assert loaded is not None
+    _, (finding,) = resolve.sources(str(tmp_path), loaded)
+    assert (finding.rule, finding.span and finding.span.line) == ("manifest-set-path", 8)
+    assert "`preview.set`" in finding.message

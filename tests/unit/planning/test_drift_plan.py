@@ -1,0 +1,114 @@
+"""What `drift` says of one workflow; through the program it is tested in tests/integration/test_drift.py."""
+
+from typing import Any
+
+import pytest
+
+from deployer.model import marker
+from deployer.model.change import AsLeft, Drift, Fail
+from deployer.model.observation import Absent, Definition, Observation, Unavailable, Unreadable, Version, Versions
+from deployer.model.policy import Policy
+from deployer.model.workflow import Source, Workflow
+from deployer.planning import drift
+from deployer.platforms.in_place.plan import given_back
+from deployer.state.base import Entry, Intended, Recorded
+
+BODY: dict[str, Any] = {"name": "Hello", "trigger": {"type": "webhook"}, "steps": []}
+POLICY = Policy(environment="production")
+FLOW = Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", None), "TRIAGE")
+YAML = Workflow("hello", Source("w.yaml", "meingpt", "workflow", b"", BODY), "MEINGPT")
+
+
+def versions(*newest_first: str) -> Versions:
+    """`2B*`: version 2 holds our content B and is live; `3-`: made by somebody else."""
+    return Versions(tuple(_version(said) for said in newest_first), "bot")
+
+
+def _version(said: str) -> Version:
+    ours = said[1] != "-"
+    return Version(said[0], marker.describe("m", "", marker.new(said[1] * 64)) if ours else "by hand", said.endswith("*"), "bot")
+
+
+def entry(number: str, letter: str = "a", target: str = "bot") -> Entry:
+    return Entry(fingerprint=letter * 64, version=number, target=target, host="h")
+
+
+def recorded(draft: str = "", live: str = "", *intents: Intended) -> Recorded:
+    releases = (entry(live),) if live else ()
+    return Recorded(entry(draft) if draft else None, releases[0] if releases else None, intents, releases)
+
+
+@pytest.mark.parametrize(
+    ("seen", "known", "what", "said"),
+    [
+        (versions("1a*"), recorded("1", "1"), "as left", ""),
+        (versions("2b", "1a*"), recorded("2", "1"), "as left", ""),
+        (versions("1a*"), Recorded(), "never deployed", ""),
+        (versions("0-*"), Recorded(), "never deployed", ""),
+        (versions("1a", "0-*"), recorded("1"), "as left", ""),
+        (versions("2-", "1a*"), recorded("1", "1"), "edited on the platform", "not made by Flowship"),
+        (versions("2b", "1a*"), recorded("1", "1"), "edited on the platform", "The draft 2 is newer than 1"),
+        (versions("2b", "1a*"), recorded("1", "1", Intended("import", "b" * 64)), "as left", ""),
+        (
+            versions("2-*", "1a"),
+            recorded("1", "1"),
+            "edited on the platform",
+            "Version 2 is live, and was not made by Flowship; 1 was released last.",
+        ),
+        (versions("1a"), recorded("1", "1"), "edited on the platform", "Nothing is live any more"),
+        (versions("1a*"), recorded("1"), "edited on the platform", "no release of it is recorded"),
+        (versions("3a*"), recorded("1", "1"), "gone", "Version 1"),
+        (versions(), recorded("1", "1"), "gone", "Version 1"),
+        (Unreadable("no list"), recorded("1", "1"), "cannot tell", ""),
+        (Unavailable("40348", "does not exist", ""), recorded("1", "1"), "gone", "does not exist"),
+    ],
+)
+def test_gptbots(seen: Observation, known: Recorded, what: str, said: str) -> None:
+    found = drift.examine(FLOW, seen, known, POLICY, lambda *_: None)
+    assert isinstance(found, AsLeft | Drift)
+    assert (found.what, said in (found.warning or "")) == (what, True), found.warning
+    assert isinstance(found, Drift) == (what in (drift.EDITED, drift.GONE))
+
+
+def test_what_cannot_be_read_is_a_failure_and_another_target_was_never_deployed_to() -> None:
+    assert isinstance(drift.examine(FLOW, Unavailable("HTTP 500", "", ""), recorded("1", "1"), POLICY, lambda *_: None), Fail)
+    assert isinstance(drift.examine(FLOW, Unavailable("40348", "", ""), Recorded(), POLICY, lambda *_: None), Fail)
+    other = drift.examine(FLOW, Versions(versions("9-*").versions, "other"), recorded("1", "1"), POLICY, lambda *_: None)
+    assert isinstance(other, AsLeft)
+    assert (other.what, "other is another target" in other.why) == ("never deployed", True)
+
+
+def there(**changed: Any) -> Definition:
+    server = {"trigger": {"type": "webhook", "config": {"url": "https://hook"}}, "variables": {}}
+    return Definition("wf", {"id": "wf", **BODY, **server, "status": "active", "execution_count": 3, **changed})
+
+
+LIVE = Entry(fingerprint=YAML.fingerprint, target="wf", host="h", commit="c1", given_back=given_back(there()))
+WRITTEN = Recorded(None, LIVE, (), (LIVE,))
+
+
+@pytest.mark.parametrize(
+    ("seen", "known", "what", "said"),
+    [
+        (there(execution_count=9), WRITTEN, "as left", ""),
+        (there(name="Hullo"), WRITTEN, "edited on the platform", 'Changed since the last deploy: name: "Hello" → "Hullo"'),
+        (Absent(), WRITTEN, "gone", "wf"),
+        (Absent(), Recorded(), "never deployed", ""),
+        (there(), Recorded(), "never deployed", ""),
+        (there(), Recorded(LIVE), "cannot tell", ""),
+        (Unavailable("NAME_TAKEN", "taken", ""), WRITTEN, "gone", "taken"),
+    ],
+)
+def test_meingpt(seen: Observation, known: Recorded, what: str, said: str) -> None:
+    found = drift.examine(YAML, seen, known, POLICY, lambda *_: None)
+    assert isinstance(found, AsLeft | Drift)
+    assert (found.what, said in (found.warning or "")) == (what, True), found.warning
+
+
+def test_compared_is_what_was_sent_then_and_not_the_file_as_it_is() -> None:
+    """The file has moved on; the commit that was deployed tells."""
+    moved = YAML._replace(source=Source("w.yaml", "meingpt", "workflow", b"", {**BODY, "name": "Next"}))
+    found = drift.examine(moved, there(name="Hullo"), WRITTEN, POLICY, lambda _, commit: YAML.source if commit == "c1" else None)
+    assert 'name: "Hello" → "Hullo"' in str(found.warning)
+    other = drift.examine(moved, there(name="Hullo"), WRITTEN, POLICY, lambda *_: moved.source)
+    assert "What exactly is not known" in str(other.warning)

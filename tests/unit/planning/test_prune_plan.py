@@ -1,0 +1,122 @@
+"""What may be deleted, what is a rename; through the program it is tested in tests/integration/test_prune.py."""
+
+from typing import Any
+
+import pytest
+
+from deployer.model.change import Delete
+from deployer.model.errors import UsageError
+from deployer.model.observation import Definition, Observation, Unavailable, Unreadable
+from deployer.model.policy import Policy
+from deployer.model.workflow import Source, Workflow
+from deployer.planning import prune
+from deployer.planning.renames import renames, taken_over
+from deployer.platforms.in_place.plan import given_back
+from deployer.state.base import Entry, Recorded, State
+
+HOST = "https://h"
+
+
+def entry(target: str, **other: Any) -> Entry:
+    return Entry(**{"fingerprint": target, "target": target, "host": HOST, "created": "KEY", **other})
+
+
+def known(**workflows: Entry) -> State:
+    return State({name: Recorded(None, each, (), (each,)) for name, each in workflows.items()})
+
+
+@pytest.mark.parametrize(
+    ("state", "orphans"),
+    [
+        (known(gone=entry("wf_1")), ["gone"]),
+        (known(kept=entry("wf_1")), []),
+        (known(gone=entry("wf_1", created="")), []),
+        (known(gone=entry("wf_1", host="https://elsewhere")), []),
+        (known(gone=entry("wf_1"), kept=entry("wf_1")), []),
+        (known(gone=entry("wf_id")), []),
+        (State({"gone": Recorded(draft=entry("wf_1"))}), ["gone"]),
+        (State({"gone": Recorded()}), []),
+    ],
+)
+def test_orphans_are_ours_and_nobodys(state: State, orphans: list[str]) -> None:
+    assert list(prune.orphans(state, {"kept"}, {"wf_id"}, HOST)) == orphans
+
+
+@pytest.mark.parametrize(("found", "remaining", "fine"), [(0, 0, True), (1, 0, False), (1, 2, False), (3, 7, True), (4, 6, False), (1, 3, True)])
+def test_too_many(found: int, remaining: int, fine: bool) -> None:
+    names = [f"w{number}" for number in range(found)]
+    if fine:
+        prune.refuse_too_many(names, remaining)
+        return
+    with pytest.raises(UsageError, match=f"delete {found} of {found + remaining}"):
+        prune.refuse_too_many(names, remaining)
+
+
+def there(**changed: Any) -> Definition:
+    return Definition("wf_1", {"id": "wf_1", "name": "x", "steps": [], "status": "active", **changed})
+
+
+LIVE = entry("wf_1", given_back=given_back(there()), commit="new")
+
+
+@pytest.mark.parametrize(
+    ("seen", "policy", "action"),
+    [
+        (there(), {"release": True}, "delete"),
+        (there(), {}, "hold"),
+        (there(status="paused"), {}, "hold"),
+        (there(status="paused"), {"on_drift": "overwrite"}, "delete"),
+        (there(name="y"), {"release": True}, "hold"),
+        (there(name="y"), {"release": True, "on_drift": "fail"}, "fail"),
+        (there(name="y"), {"release": True, "on_drift": "overwrite"}, "delete"),
+        (Unavailable("WORKFLOW_NOT_FOUND", "", ""), {}, "delete"),
+        (Unavailable("HTTP 500", "", ""), {"release": True}, "fail"),
+        (Unreadable("no key"), {"release": True}, "delete"),
+        (Unreadable("no key"), {}, "hold"),
+        (there(), {"release": True, "commit": "old"}, "superseded"),
+        (there(), {"release": True, "commit": "old", "force": True}, "delete"),
+    ],
+)
+def test_what_is_done_about_one(seen: Observation, policy: dict[str, Any], action: str) -> None:
+    workflow = prune.workflow_of("gone", LIVE, "KEY")
+    rules = Policy(environment="production", is_ancestor=lambda older, newer: (older, newer) == ("old", "new"), **policy)
+    change = prune.decide(workflow, seen, Recorded(None, LIVE, (), (LIVE,)), rules)
+    assert (change.action, change.target) == (action, "wf_1")
+    assert getattr(change, "save_first", False) == (isinstance(change, Delete) and isinstance(seen, Definition) and seen.body != there().body)
+
+
+def workflow(name: str, content: str = "", id_: str = "") -> Workflow:
+    return Workflow(name, Source("w.yaml", "meingpt", "workflow", b"", {"name": content or name}), "KEY", id=id_)
+
+
+def deployed(content: str, target: str, **other: Any) -> Entry:
+    return entry(target, fingerprint=workflow("x", content).fingerprint, **other)
+
+
+@pytest.mark.parametrize(
+    ("state", "workflows", "found"),
+    [
+        (known(old=deployed("A", "wf_1")), [workflow("new", "A")], {"new": "old"}),
+        (known(old=deployed("A", "wf_1")), [workflow("new", "B")], {}),
+        (known(old=deployed("A", "wf_1")), [workflow("new", "B", "wf_1")], {"new": "old"}),
+        (known(old=deployed("A", "wf_1")), [workflow("new", "A", "wf_2")], {}),
+        (known(old=deployed("A", "wf_1")), [workflow("old", "A"), workflow("new", "A")], {}),
+        (known(old=deployed("A", "wf_1"), older=deployed("A", "wf_2")), [workflow("new", "A")], {}),
+        (known(old=deployed("A", "wf_1")), [workflow("new", "A"), workflow("newer", "A")], {}),
+        (known(old=deployed("A", "wf_1"), new=deployed("Z", "wf_2")), [workflow("new", "A")], {}),
+        (known(old=deployed("A", "wf_1", host="https://elsewhere")), [workflow("new", "A")], {}),
+    ],
+)
+def test_renames(state: State, workflows: list[Workflow], found: dict[str, str]) -> None:
+    names = {each.name for each in workflows}
+    assert renames(state, workflows, names, dict.fromkeys(names, HOST)) == found
+
+
+def test_a_name_that_the_manifest_has_elsewhere_is_not_taken() -> None:
+    assert renames(known(old=deployed("A", "wf_1")), [workflow("new", "A")], {"new", "old"}, {"new": HOST}) == {}
+
+
+def test_taken_over_is_the_whole_record() -> None:
+    before = known(old=deployed("A", "wf_1"), other=deployed("B", "wf_2"))
+    after = taken_over(before, {"new": "old"})
+    assert (set(after.workflows), after.of("new")) == ({"new", "other"}, before.of("old"))

@@ -1,0 +1,126 @@
+"""Deciding for meinGPT: without a release nothing is written; what the server adds is never drift, what people edit is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from deployer.model.change import Update
+from deployer.model.observation import Absent, Definition, Observation
+from deployer.model.policy import Policy
+from deployer.model.workflow import Source, Workflow
+from deployer.planning.reconcile import decide
+from deployer.platforms.in_place.plan import given_back
+from deployer.state.base import Entry, Intended, Recorded
+
+STEPS = [{"id": "a", "type": "ai_completion", "config": {"prompt": "x"}}]
+DEFINITION: dict[str, Any] = {"name": "Onboarding", "trigger": {"type": "webhook"}, "steps": STEPS}
+
+
+def workflow(**changed: Any) -> Workflow:
+    return Workflow("onboarding", Source("w.yaml", "meingpt", "workflow", b"", {**DEFINITION, **changed}), "MEINGPT")
+
+
+def there(**changed: Any) -> Definition:
+    body = {**DEFINITION, "trigger": {"type": "webhook", "config": {"url": "https://hook"}}, "status": "active", "execution_count": 3, **changed}
+    return Definition("wf_1", {"id": "wf_1", **body})
+
+
+def left(observed: Definition, of: Workflow | None = None) -> Recorded:
+    """What the ledger holds after we wrote `of` and the platform gave `observed` back."""
+    return Recorded(live=Entry(fingerprint=(of or workflow()).fingerprint, target="wf_1", host="h", given_back=given_back(observed)))
+
+
+def action(of: Workflow, observed: Observation, recorded: Recorded = Recorded(), **other: Any) -> str:  # noqa: B008
+    return decide(of, observed, recorded, Policy(environment="production", **other)).action
+
+
+def test_absent_is_held_until_a_release_creates_it() -> None:
+    assert action(workflow(), Absent()) == "hold"
+    assert action(workflow(), Absent(), release=True) == "create"
+
+
+def test_another_environment_than_the_first_gets_its_own_name() -> None:
+    change = decide(workflow(), Absent(), Recorded(), Policy(environment="staging", first=False, release=True))
+    assert getattr(change, "as_name", "") == "Onboarding (staging)"
+
+
+def test_what_the_server_adds_is_no_change_with_or_without_a_record() -> None:
+    assert action(workflow(), there()) == "unchanged"
+    assert action(workflow(), there(execution_count=99), left(there())) == "unchanged"
+
+
+@pytest.mark.parametrize(("release", "expected"), [(False, "hold"), (True, "update")])
+def test_an_edited_file_waits_for_a_release(release: bool, expected: str) -> None:
+    edited = workflow(description="new")
+    assert action(edited, there(), left(there()), release=release) == expected
+    assert action(edited, there(), release=release) == expected
+
+
+def test_a_field_taken_out_of_the_file_is_a_change_where_we_know_what_was_sent() -> None:
+    before = workflow(variables={"x": 1})
+    observed = there(variables={"x": 1})
+    assert action(workflow(), observed, left(observed, before), release=True) == "update"
+
+
+@pytest.mark.parametrize(("on_drift", "expected"), [("hold", "hold"), ("overwrite", "update"), ("fail", "fail")])
+def test_an_edit_on_the_platform_is_drift(on_drift: str, expected: str) -> None:
+    edited = there(steps=[{**STEPS[0], "name": "by hand"}, {"id": "b"}])
+    change = decide(workflow(), edited, left(there()), Policy(environment="production", release=True, on_drift=on_drift))
+    assert change.action == expected
+    assert "edited" in str(change.warning or getattr(change, "message", ""))
+
+
+@pytest.mark.parametrize(
+    ("updated_at", "expected"),
+    [("2026-01-01T00:00:00Z", "update"), ("2026-01-01T00:00:09Z", "hold"), ("", "hold"), ("yesterday", "hold")],
+)
+def test_what_a_run_that_was_cut_off_may_have_written_is_no_drift_and_is_saved(updated_at: str, expected: str) -> None:
+    until = int(datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC).timestamp() * 1000)
+    intent = replace(Intended("update", "f" * 64), until=until, run="r")
+    recorded = replace(left(there()), open_intents=(intent,))
+    change = decide(
+        workflow(description="new"), there(description="half", updated_at=updated_at), recorded, Policy(environment="production", release=True)
+    )
+    assert (change.action, getattr(change, "save_first", None)) == (expected, True if expected == "update" else None)
+
+
+def test_an_edit_that_brings_what_the_file_says_is_no_drift() -> None:
+    assert action(workflow(description="more"), there(description="more"), left(there())) == "unchanged"
+
+
+@pytest.mark.parametrize("release", [False, True])
+def test_an_edit_that_only_adds_is_drift_too(release: bool) -> None:
+    assert action(workflow(), there(description="by hand"), left(there()), release=release) == "hold"
+
+
+def test_another_form_is_the_platforms_own_where_nobody_wrote_since() -> None:
+    before, after = there(updated_at="2026-01-01"), there(updated_at="2026-01-01", variables={"added": "by the server"})
+    recorded = Recorded(live=replace(left(before).live or Entry(fingerprint=""), updated_at="2026-01-01"))
+    assert action(workflow(), after, recorded, release=True) == "unchanged"
+
+
+def test_without_a_record_a_line_taken_out_of_the_file_is_taken_out_there() -> None:
+    change = decide(workflow(), there(description="old"), Recorded(), Policy(environment="production", release=True))
+    assert isinstance(change, Update)
+    assert change.save_first
+
+
+def test_what_was_taken_back_is_held_until_it_is_forced() -> None:
+    recorded = Recorded(taken_back=frozenset({workflow(description="bad").fingerprint}))
+    assert action(workflow(description="bad"), there(), recorded, release=True) == "hold"
+    assert action(workflow(description="bad"), there(), recorded, release=True, force=True) == "update"
+
+
+def test_inactive_is_made_active_by_a_release_only() -> None:
+    assert action(workflow(), there(status="paused"), release=True) == "update"
+    assert action(workflow(), there(status="paused")) == "unchanged"
+
+
+def test_a_record_for_another_host_does_not_count() -> None:
+    elsewhere = left(there(), workflow(variables={"x": 1}))
+    from deployer.planning.reconcile import about
+
+    assert about(elsewhere, "other").live is None
+    assert about(elsewhere, "h").live is not None

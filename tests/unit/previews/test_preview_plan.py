@@ -1,0 +1,213 @@
+"""What a pull request's preview comes to, decided from what is there: copies on meinGPT, a pool of Workflows on GPTBots."""
+
+from typing import Any
+
+import pytest
+
+from deployer.model import lease, marker
+from deployer.model.change import Borrow, Change, Create, Delete, Fail, Release, Unchanged, Update
+from deployer.model.errors import UsageError
+from deployer.model.lease import Holder
+from deployer.model.observation import Definition, Observation, Unavailable, Unreadable, Version, Versions
+from deployer.model.policy import Policy
+from deployer.model.preview import Preview
+from deployer.model.secret import Secret
+from deployer.model.workflow import Source, Workflow
+from deployer.platforms.base import Summary
+from deployer.platforms.gptbots import slots as preview_gptbots
+from deployer.platforms.gptbots.slots import Slot, Taken
+from deployer.platforms.meingpt import copies
+from deployer.previews import preview_keys
+from deployer.state.base import Entry, Recorded, State
+
+WHO = lease.holder(12, "acme/flows", "flowship.yml", "triage")
+OTHER = lease.holder(11, "acme/flows", "flowship.yml", "triage")
+STRANGER = lease.holder(3, "acme/elsewhere", "flowship.yml", "triage")
+PREVIEW = Preview(12, str(WHO))
+FLOW = Source("flows/a.flow", "gptbots", "workflow", b"", {"name": "A"})
+BEFORE = FLOW.overlaid({"name": "older"})
+
+
+def version(number: int, who: Holder | None, source: Source = FLOW, *, published: bool = False, free: bool = False) -> Version:
+    note = "" if who is None else who.free if free else str(who)
+    description = marker.describe("m", "c0ffee1", marker.new(source.fingerprint), note)
+    return Version(str(number), description, published, "t1")
+
+
+def slot(key: str, seen: Observation | tuple[Version, ...]) -> Slot:
+    listed = Versions(seen[::-1], f"target of {key}") if isinstance(seen, tuple) else seen
+    return Slot(Workflow("triage", FLOW, key), listed)
+
+
+def decided(*slots: Slot) -> Change | Taken:
+    return preview_gptbots.decide(slots, WHO, PREVIEW)
+
+
+def place(change: Change | Taken) -> str:
+    assert isinstance(change, Change)
+    assert change.preview
+    return change.preview.place
+
+
+def test_the_first_free_workflow_is_borrowed_and_the_other_free_ones_are_next() -> None:
+    taken, free, given_back = (version(1, OTHER),), (), (version(1, OTHER), version(2, OTHER, free=True))
+    change = decided(slot("P1", taken), slot("P2", free), slot("P3", given_back))
+    assert isinstance(change, Borrow)
+    assert ([each.key for each in change.pool], change.release, place(change)) == (["P2", "P3"], True, "P2")
+
+
+def test_the_one_that_it_has_comes_before_a_free_one() -> None:
+    change = decided(slot("P1", ()), slot("P2", (version(1, WHO, published=True),)))
+    assert isinstance(change, Unchanged)
+    assert (place(change), change.version, change.live, change.target) == ("P2", "1", True, "target of P2")
+
+
+@pytest.mark.parametrize(
+    ("versions", "kind"),
+    [
+        ((version(1, WHO),), Release),
+        ((version(1, WHO, BEFORE, published=True),), Borrow),
+        ((version(1, WHO), version(2, WHO, BEFORE, published=True)), Borrow),
+        ((version(1, WHO, BEFORE), version(2, WHO, published=True)), Unchanged),
+        ((version(1, WHO, published=True), version(2, OTHER, BEFORE)), Borrow),
+        ((version(1, WHO, published=True), version(2, None)), Unchanged),
+        ((version(1, WHO, published=True), Version("2", "by hand")), Unchanged),
+        ((version(1, OTHER), version(2, OTHER, free=True), version(3, WHO)), Release),
+    ],
+)
+def test_what_it_has_is_brought_up_to_date(versions: tuple[Version, ...], kind: type[Change]) -> None:
+    change = decided(slot("P1", versions), slot("P2", ()))
+    assert isinstance(change, kind)
+    if isinstance(change, Borrow):
+        assert [each.key for each in change.pool] == ["P1"]
+
+
+def test_who_has_a_full_pool_is_said() -> None:
+    full = decided(
+        slot("P1", (version(1, OTHER),)), slot("P2", (version(1, STRANGER), version(2, WHO))), slot("P3", Unreadable("the call is not there")),
+        slot("P4", Unavailable("401", "The key is not valid.", "")),
+    )  # fmt: skip
+    assert isinstance(full, Taken)
+    for said in ("P1 is taken by pull request 11;", "P2 is taken by pull request 3 of another repository;", "cannot be listed", "is not valid"):
+        assert said in full.why
+
+
+def test_a_pool_that_cannot_be_read_at_all_fails() -> None:
+    change = decided(slot("P1", Unavailable("401", "The key is not valid.", "Put a new one in.")))
+    assert isinstance(change, Fail)
+    assert (change.code, change.cure) == ("401", "Put a new one in.")
+
+
+def node(id_: str, type_: str = "DATASET", **more: Any) -> dict[str, Any]:
+    return {"id": id_, "name": id_.upper(), "type": type_, "datasetParam": {"ids": ["kb"]}, "databaseParam": {}, **more}
+
+
+def flow(*nodes: dict[str, Any]) -> Source:
+    return FLOW.overlaid({"workflow": {"workflowNodes": list(nodes)}})
+
+
+def test_what_an_import_elsewhere_drops_is_told_unless_it_is_mapped() -> None:
+    from deployer.manifest.overlay import overlay
+
+    before = flow(node("a"), node("b", "LLM"), node("loop", "LOOP", subWorkflow={"workflowNodes": [node("inner", "DATABASE")]}))
+    assert preview_gptbots.dropped(before, before).endswith("maps none for A, INNER")
+    mapped, _ = overlay(before, {"workflow.workflowNodes[id=a].datasetParam.ids": ["kb of the preview"]}, {})
+    assert preview_gptbots.dropped(before, mapped).endswith("maps none for INNER")
+    mapped, _ = overlay(mapped, {"workflow.workflowNodes[id=loop].subWorkflow.workflowNodes[0].databaseParam": {"table": "t"}}, {})
+    assert preview_gptbots.dropped(before, mapped) == ""
+    named, _ = overlay(before, {"workflow.workflowNodes[id=a].name": "Facts"}, {})
+    assert preview_gptbots.dropped(before, named).endswith("maps none for Facts, INNER")
+    assert preview_gptbots.dropped(Source("a.flow", "gptbots", "workflow", b"\0", None), FLOW) == ""
+
+
+POLICY = Policy(environment="preview #12", first=False, release=True)
+YAML: dict[str, Any] = {"name": "Onboarding", "trigger": {"type": "schedule", "config": {"cron": "0 9 * * *"}}, "steps": []}
+ONBOARDING = Workflow("onboarding", Source("w.yaml", "meingpt", "workflow", b"", YAML), "MEINGPT_PREVIEW", id="wf_live")
+
+
+def copied(**more: Any) -> Workflow:
+    source = ONBOARDING.source.overlaid({**YAML, **more})
+    return copies.copy_of(ONBOARDING._replace(source=source), "Onboarding", WHO)
+
+
+def there(id_: str, **more: Any) -> Definition:
+    return Definition(id_, {**(copied().source.definition or {}), "name": "Onboarding (preview #12)", "status": "active", **more})
+
+
+@pytest.mark.parametrize("trigger", [{"type": "schedule"}, {"type": "email"}, {"type": "something new"}, None, "odd"])
+def test_a_copy_never_starts_by_itself_and_says_whose_it_is(trigger: Any) -> None:
+    copy = copied(trigger=trigger, description="Greets.")
+    assert copy.source.definition is not None
+    assert copy.source.definition["trigger"] == {"type": "webhook"}
+    assert copy.source.definition["description"] == f"Greets. {WHO}"
+    assert (copy.id, ONBOARDING.source.definition) == ("", YAML)
+
+
+def test_a_webhook_stays_as_it_is() -> None:
+    trigger = {"type": "webhook", "config": {"method": "PUT"}}
+    assert (copied(trigger=trigger).source.definition or {})["trigger"] == trigger
+
+
+def test_a_copy_is_made_then_left_alone_then_updated() -> None:
+    (made,) = copies.decide(copied(), [], POLICY, PREVIEW)
+    assert isinstance(made, Create)
+    assert (made.as_name, place(made), made.release) == ("Onboarding (preview #12)", "Onboarding (preview #12)", True)
+    (same,) = copies.decide(copied(), [there("wf_1")], POLICY, PREVIEW)
+    assert (type(same), same.target, same.live) == (Unchanged, "wf_1", True)
+    (changed,) = copies.decide(copied(variables={"a": 1}), [there("wf_1")], POLICY, PREVIEW)
+    assert (type(changed), changed.target, changed.release) == (Update, "wf_1", True)
+    (inactive,) = copies.decide(copied(), [there("wf_1", status="inactive")], POLICY, PREVIEW)
+    assert isinstance(inactive, Update)
+
+
+def test_the_oldest_copy_stays_and_others_go() -> None:
+    first, second, third = copies.decide(copied(), [there("wf_1"), there("wf_2"), there("wf_3")], POLICY, PREVIEW)
+    assert (type(first), first.target) == (Unchanged, "wf_1")
+    assert [(type(each), each.target, each.workflow.name) for each in (second, third)] == [
+        (Delete, "wf_2", "onboarding (copy 2)"),
+        (Delete, "wf_3", "onboarding (copy 3)"),
+    ]
+
+
+def test_copies_are_known_by_their_description_alone() -> None:
+    rows = [
+        Summary("wf_3", "Onboarding (preview #12)", created_at="2024-01-02", description=f"Greets. {WHO}"),
+        Summary("wf_1", "renamed by hand", created_at="2024-01-01", description=str(WHO)),
+        Summary("wf_2", "Onboarding (preview #12)", created_at="2024-01-01"),
+        Summary("wf_4", "Onboarding (preview #12)", created_at="2024-01-01", description=str(STRANGER)),
+        Summary("wf_5", "Onboarding (preview #11)", created_at="2024-01-01", description=str(OTHER)),
+    ]
+    assert [each.id for each in copies.copies_of(rows, WHO)] == ["wf_1", "wf_3"]
+
+
+def refused(function: Any, *arguments: Any) -> str:
+    with pytest.raises(UsageError) as refusal:
+        function(*arguments)
+    assert (refusal.value.code, refusal.value.exit_code, bool(refusal.value.cure)) == ("preview-key", 2, True)
+    return refusal.value.message
+
+
+def test_a_preview_key_that_deploys_is_refused_by_name_by_value_and_by_target() -> None:
+    assert "TRIAGE" in refused(preview_keys.refuse_names, ["P1", "TRIAGE"], {"TRIAGE", "MEINGPT"})
+    keys = {"P1": Secret("s3cr3t-a"), "TRIAGE": Secret("s3cr3t-a"), "P2": Secret("s3cr3t-b")}
+    message = refused(preview_keys.refuse_values, ["P2", "P1", "P9"], ["MEINGPT", "TRIAGE"], keys)
+    assert "P1" in message
+    assert "TRIAGE" in message
+    assert "s3cr3t" not in message
+    entry = Entry(fingerprint="f", target="t1", host="https://h")
+    state = {"production": State({"triage": Recorded(live=entry, releases=(entry,))})}
+    known = preview_keys.deployed(state)
+    assert "triage in production" in refused(preview_keys.refuse_targets, [("P1", ("https://h", "t1"))], known)
+
+
+def test_other_keys_and_targets_are_fine() -> None:
+    """Each refuses by raising; beside one that would be refused, so that it is known to look."""
+    preview_keys.refuse_names(["P1"], {"TRIAGE"})
+    assert "TRIAGE" in refused(preview_keys.refuse_names, ["P1", "TRIAGE"], {"TRIAGE"})
+    preview_keys.refuse_values(["P1"], ["TRIAGE"], {"P1": Secret("a"), "TRIAGE": Secret("b")})
+    preview_keys.refuse_values(["P1"], ["TRIAGE"], {"P1": Secret("a")})
+    assert "P1" in refused(preview_keys.refuse_values, ["P1"], ["TRIAGE"], {"P1": Secret("b"), "TRIAGE": Secret("b")})
+    entry = Entry(fingerprint="f", target="t1", host="https://h")
+    known = preview_keys.deployed({"production": State({"triage": Recorded(draft=entry)})})
+    preview_keys.refuse_targets([("P1", ("https://h", "t2")), ("P2", ("https://other", "t1"))], known)
+    assert "P3" in refused(preview_keys.refuse_targets, [("P3", ("https://h", "t1"))], known)

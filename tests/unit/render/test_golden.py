@@ -1,0 +1,31 @@
+"""Every rendering of every story against a file. `FLOWSHIP_GOLDEN=write` writes the files anew; read what changed before keeping it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from deployer import __version__
+from deployer.model.report import Report
+from deployer.render.registry import FORMATS
+from deployer.render.text import plan_text
+
+DATA = Path(__file__).parents[2] / "data" / "report"
+SUFFIXES = {"console": "txt", "json": "json", "markdown": "md", "sarif": "sarif", "junit": "xml"}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_as_the_file_says(name: str, story: str, report: Report) -> None:
+    rendered = FORMATS[name](report).replace(f'"semanticVersion": "{__version__}"', '"semanticVersion": "VERSION"')
+    assert rendered == expected(DATA / f"{story}.{SUFFIXES[name]}", rendered)
+
+
+def test_plan_text(reports: dict[str, Report]) -> None:
+    rendered = plan_text(reports["plan"])
+    assert rendered == expected(DATA / "plan-text.txt", rendered)
+
+
+def expected(path: Path, rendered: str) -> str:
+    if os.environ.get("FLOWSHIP_GOLDEN") == "write":
+        path.write_text(rendered, encoding="utf-8", newline="")
+    return path.read_bytes().decode()
