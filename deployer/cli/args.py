@@ -205,7 +205,7 @@ def _sandbox(rest: list[str]) -> Request:
     parser = _parser("sandbox")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; default: 127.0.0.1")
     parser.add_argument("--port", type=int, default=8787, help="port; 0 picks a free one; default: 8787")
-    parser.add_argument("--state", metavar="FILE", help="keep the state in this SQLite file; default: in memory")
+    parser.add_argument("--store", metavar="FILE", help="keep everything in this SQLite file; default: in memory")
     parser.add_argument("--targets", metavar="FILE", help="declare targets and organisations (YAML)")
     parser.add_argument("--faults", metavar="FILE", help="rules for what goes wrong (YAML)")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait this long before each reply")

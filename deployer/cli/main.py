@@ -87,12 +87,12 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
 
 def _sandbox(options: "Mapping[str, Any]") -> int:
     from deployer.model.errors import UsageError
-    from deployer.sandbox.config import ConfigError
+    from deployer.sandbox.config_files import SandboxConfigError
     from deployer.sandbox.server import serve
 
     try:
         return serve(**options)
-    except ConfigError as error:
+    except SandboxConfigError as error:
         raise UsageError(str(error)) from error
 
 

@@ -3,17 +3,17 @@
 import argparse
 import sys
 
-from deployer.sandbox.config import ConfigError
+from deployer.sandbox.config_files import SandboxConfigError
 from deployer.sandbox.server import serve
 
 
 def main(arguments: list[str]) -> int:
-    """0 after a clean stop, 2 when a file or an option cannot be used."""
-    options = _parser().parse_args(arguments)
+    """0 after a clean stop, 2 for a file or an option that cannot be used."""
+    options = vars(_parser().parse_args(arguments))
     try:
-        return serve(options.host, options.port, options.state, options.targets, options.faults, options.latency)
-    except ConfigError as wrong:
-        print(f"sandbox: {wrong}", file=sys.stderr)
+        return serve(**options)
+    except SandboxConfigError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
         return 2
 
 
@@ -23,7 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8787, help="port to listen on; 0 picks a free one (default: %(default)s)")
-    parser.add_argument("--state", metavar="FILE", help="keep the state in this file (default: in memory)")
+    parser.add_argument("--store", metavar="FILE", help="keep everything in this SQLite file (default: in memory)")
     parser.add_argument("--targets", metavar="FILE", help="YAML: keys, and how their targets behave")
     parser.add_argument("--faults", metavar="FILE", help="YAML: which requests go wrong, and how")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="added to every call (default: %(default)s)")

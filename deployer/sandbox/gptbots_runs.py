@@ -6,19 +6,18 @@ from typing import Any
 
 from starlette.requests import Request
 
-from deployer.sandbox.replies import RefusedError
-from deployer.sandbox.requested import json_object
-from deployer.sandbox.store import dump, now_ms
-from deployer.sandbox.targets import Target
-from deployer.sandbox.world import World
+from deployer.sandbox.json_bodies import RefusedError, read_json_object
+from deployer.sandbox.runtime import SandboxRuntime
+from deployer.sandbox.store import dump_json, now_ms
+from deployer.sandbox.targets_file import GptbotsTarget
 
 _MAX_WEBHOOKS = 5
-_EVER = 2**62
+_NO_MAXIMUM = 2**62
 
 
-async def invoke(world: World, target: Target, request: Request) -> Any:
-    """Run the live version, else the draft. A synchronous run takes as long as its answer says."""
-    body = await json_object(request, 40000)
+async def invoke(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
+    """Run the live version, else the draft. A synchronous run takes as long as the `wait` of its answer."""
+    body = await read_json_object(request, 40000)
     asynchronous, hooks = body.get("isAsync", False), body.get("webhook", [])
     if body.get("input") is None:
         raise RefusedError(40000, "input is missing")
@@ -26,82 +25,86 @@ async def invoke(world: World, target: Target, request: Request) -> Any:
         raise RefusedError(40000, "isAsync must be true or false")
     if not isinstance(hooks, list) or len(hooks) > _MAX_WEBHOOKS:
         raise RefusedError(40000, f"webhook must be a list of at most {_MAX_WEBHOOKS}")
-    version = world.versions.live(target.id) or world.versions.latest(target.id)
+    version = runtime.gptbots.find_live(target.id) or runtime.gptbots.find_latest(target.id)
     if version is None:
         raise RefusedError(403203, "this workflow has no version yet")
-    definition = world.versions.content(target.id, version.version).decode("utf-8", "replace") if target.script.when else ""
-    name, script = target.script.of(dump(body["input"]), definition)
-    answer = script.answer(world.store.turn(f"{target.id} {name}"))
-    output = body["input"] if answer.output is None else answer.output
-    given, shown = dump(body["input"]), dump(output)
-    run = world.versions.start_run(target.id, version.version, str(body.get("userId", "")), given, shown, answer, asynchronous)
+    definition = runtime.gptbots.read_content(target.id, version.version).decode("utf-8", "replace") if target.script.when else ""
+    run_input = dump_json(body["input"])
+    name, script = target.script.select(run_input, definition)
+    answer = script.answer(runtime.store.count_scripted_run(f"{target.id} {name}"))
+    output = run_input if answer.output is None else dump_json(answer.output)
+    run = runtime.gptbots.add_run(target.id, version.version, str(body.get("userId", "")), run_input, output, answer, asynchronous)
     if answer.refuse:
         raise RefusedError(50000, answer.refuse)
-    if not asynchronous:
-        await asyncio.sleep(answer.wait)
-    return _told(target, world.versions.run(target.id, run) or {}, first=asynchronous, waited=not asynchronous)
+    if asynchronous:
+        return _run_status(target, run, "PENDING")
+    await asyncio.sleep(answer.wait)
+    return _run_status(target, run)
 
 
-async def result(world: World, target: Target, request: Request) -> Any:
+async def result(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
     """The same body as invoke's, as it stands now."""
-    body = await json_object(request, 40000)
-    run = world.versions.run(target.id, str(body.get("workflowRunId", "")))
+    body = await read_json_object(request, 40000)
+    run = runtime.gptbots.find_run(target.id, str(body.get("workflowRunId", "")))
     if run is None:
         raise RefusedError(40000, "no such workflowRunId")
-    return _told(target, run)
+    return _current_status(target, run)
 
 
-def _told(target: Target, run: dict[str, Any], *, first: bool = False, waited: bool = False) -> dict[str, Any]:
-    """A run as the platform tells it: PENDING at once, RUNNING until its time is over, then as it ends."""
-    over = waited or (not first and now_ms() >= run["started"] + run["wait"])
+def _current_status(target: GptbotsTarget, run: dict[str, Any]) -> dict[str, Any]:
+    return _run_status(target, run, "" if now_ms() >= run["started"] + run["wait"] else "RUNNING")
+
+
+def _run_status(target: GptbotsTarget, run: dict[str, Any], unfinished: str = "") -> dict[str, Any]:
+    """A run as the platform shows it: with that status and no result while `unfinished`, else as it ends."""
     return {
         "workflowId": target.id,
         "workflowName": target.name,
         "workflowVersion": run["version"],
         "workflowRunId": run["id"],
         "input": json.loads(run["input"]),
-        "output": json.loads(run["output"]) if over else None,
-        "status": run["status"] if over else "PENDING" if first else "RUNNING",
-        "workflowExecutionTime": run["duration"] if over else None,
-        "totalCost": run["cost"] if over else None,
-        "totalTokens": run["tokens"] if over else None,
+        "output": None if unfinished else json.loads(run["output"]),
+        "status": unfinished or run["status"],
+        "workflowExecutionTime": None if unfinished else run["duration"],
+        "totalCost": None if unfinished else run["cost"],
+        "totalTokens": None if unfinished else run["tokens"],
         "startTime": run["started"],
-        "endTime": run["started"] + run["duration"] if over else None,
+        "endTime": None if unfinished else run["started"] + run["duration"],
     }
 
 
-async def logs(world: World, target: Target, request: Request) -> Any:
+async def logs(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
     """One page of the runs, newest first. `input` and `output` are JSON texts."""
     query = request.query_params
-    page, size = _whole(query.get("page"), "page", 1, 1, _EVER), _whole(query.get("page_size"), "page_size", 10, 10, 100)
-    since, until = (_whole(query.get(name), name, usual, 0, _EVER) for name, usual in (("start_time", 0), ("end_time", _EVER)))
-    found = world.versions.runs(target.id, since, until) if query.get("conversation_type", "API") in ("API", "ALL") else []
-    rows = [_logged(target, run) for run in found[(page - 1) * size : page * size]]
-    return {"code": 0, "msg": "OK", "data": {"list": rows, "total": len(found), "page": page, "page_size": size}}
+    page, size = _whole(query.get("page"), "page", 1, 1), _whole(query.get("page_size"), "page_size", 10, 10, 100)
+    since, until = (_whole(query.get(name), name, default, 0) for name, default in (("start_time", 0), ("end_time", _NO_MAXIMUM)))
+    rows = runtime.gptbots.runs(target.id, since, until) if query.get("conversation_type", "API") in ("API", "ALL") else []
+    shown = [_log_entry(target, run) for run in rows[(page - 1) * size : page * size]]
+    return {"code": 0, "msg": "OK", "data": {"list": shown, "total": len(rows), "page": page, "page_size": size}}
 
 
-def _whole(text: str | None, name: str, usual: int, least: int, most: int) -> int:
+def _whole(text: str | None, name: str, default: int, minimum: int, maximum: int = _NO_MAXIMUM) -> int:
     if text is None:
-        return usual
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise RefusedError(40000, f"{name} must be a whole number from {least}" + (f" to {most}" if most != _EVER else ""))
+        return default
+    if not text.isdecimal() or not minimum <= int(text) <= maximum:
+        raise RefusedError(40000, f"{name} must be a whole number from {minimum}" + (f" to {maximum}" if maximum != _NO_MAXIMUM else ""))
     return int(text)
 
 
-def _logged(target: Target, run: dict[str, Any]) -> dict[str, Any]:
-    told = _told(target, run)
+def _log_entry(target: GptbotsTarget, run: dict[str, Any]) -> dict[str, Any]:
+    status = _current_status(target, run)
     return {
         "log_id": run["id"].replace("run_", "log_"),
         "workflow_run_id": run["id"],
         "workflow_version": run["version"],
         "conversation_type": "API",
         "user_id": run["user"],
-        "status": told["status"],
+        "status": status["status"],
         "input": run["input"],
-        "output": None if told["output"] is None else run["output"],
+        "output": None if status["output"] is None else run["output"],
         "start_time": run["started"],
-        "end_time": told["endTime"],
-        "execution_time": told["workflowExecutionTime"],
-        "total_tokens": told["totalTokens"],
-        "total_cost": told["totalCost"],
+        "end_time": status["endTime"],
+        "execution_time": status["workflowExecutionTime"],
+        "total_tokens": status["totalTokens"],
+        "total_cost": status["totalCost"],
     }

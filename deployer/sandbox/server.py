@@ -18,37 +18,37 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from deployer.sandbox import control, gptbots, meingpt
-from deployer.sandbox.config import ConfigError, Source
-from deployer.sandbox.front import TRANSPORT, Front
-from deployer.sandbox.replies import json_reply, plain_error
-from deployer.sandbox.world import World, make
+from deployer.sandbox import control_api, gptbots_api, meingpt_api
+from deployer.sandbox.config_files import ConfigSource, SandboxConfigError
+from deployer.sandbox.json_bodies import json_reply, status_error
+from deployer.sandbox.middleware import TRANSPORT, SandboxMiddleware
+from deployer.sandbox.runtime import SandboxRuntime, build_runtime
 
-State = str | PathLike[str] | None
-_PATIENCE = 1.0  # seconds that a stopping sandbox gives to replies under way
-_SETTLING = 4  # turns of the event loop that a new or a closed connection needs to be settled
+StorePath = str | PathLike[str] | None
+_STOP_TIMEOUT_S = 1.0  # how long a stopping sandbox waits for unfinished replies
+_SETTLE_STEPS = 4  # steps of the event loop that a new or a closed connection needs to be settled
 
 
-def app(world: World) -> Starlette:
-    """Both platforms, and `/_sandbox`, over one world (see `deployer.sandbox.world.make`)."""
+def build_app(runtime: SandboxRuntime) -> Starlette:
+    """Both platforms, and `/_sandbox`, over one runtime."""
     return Starlette(
-        routes=[*gptbots.routes(world), *meingpt.routes(world), *control.routes(world)],
-        middleware=[Middleware(Front, world=world)],
-        exception_handlers={HTTPException: _no_route, Exception: _bug},
+        routes=[*gptbots_api.routes(runtime), *meingpt_api.routes(runtime), *control_api.routes(runtime)],
+        middleware=[Middleware(SandboxMiddleware, runtime=runtime)],
+        exception_handlers={HTTPException: _unknown_route, Exception: _internal_error},
     )
 
 
-async def _no_route(request: Request, exc: Exception) -> Response:
+async def _unknown_route(request: Request, exc: Exception) -> Response:
     status = exc.status_code if isinstance(exc, HTTPException) else 404
     headers = exc.headers if isinstance(exc, HTTPException) else None
-    return json_reply(plain_error(request.url.path, status), status, headers)
+    return json_reply(status_error(request.url.path, status), status, headers)
 
 
-async def _bug(request: Request, _exc: Exception) -> Response:
-    return json_reply(plain_error(request.url.path, 500), 500)
+async def _internal_error(request: Request, _exc: Exception) -> Response:
+    return json_reply(status_error(request.url.path, 500), 500)
 
 
-class _Protocol(H11Protocol):
+class _TransportProtocol(H11Protocol):
     """Hands each request the connection it came on, so that a fault can reset or cut it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -62,14 +62,14 @@ class _Protocol(H11Protocol):
         self.app = with_transport
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, that says when it is ready and stops at once when told."""
+class _SandboxServer(uvicorn.Server):
+    """uvicorn's server, with an event for being ready, and a stop that does not wait for idle connections."""
 
-    def __init__(self, world: World, listener: socket.socket) -> None:
-        options: dict[str, Any] = {"http": _Protocol, "ws": "none", "lifespan": "off", "loop": "asyncio", "interface": "asgi3"}
+    def __init__(self, runtime: SandboxRuntime, listener: socket.socket) -> None:
+        options: dict[str, Any] = {"http": _TransportProtocol, "ws": "none", "lifespan": "off", "loop": "asyncio", "interface": "asgi3"}
         quiet: dict[str, Any] = {"log_config": None, "log_level": "error", "access_log": False, "server_header": False, "date_header": False}
-        super().__init__(uvicorn.Config(app(world), **options, **quiet))
-        self.world = world
+        super().__init__(uvicorn.Config(build_app(runtime), **options, **quiet))
+        self.runtime = runtime
         self.listener = listener
         self.ready = threading.Event()
         self._stop = asyncio.Event()
@@ -96,37 +96,38 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's signature
         asyncio.get_running_loop().remove_reader(self.listener)
-        for _ in range(_SETTLING):  # a connection accepted just now becomes known, before its server is closed
+        for _ in range(_SETTLE_STEPS):  # a connection accepted just now becomes known, before its server is closed
             await asyncio.sleep(0)
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        for task in self.world.late:
+        for task in self.runtime.late:
             task.cancel()
-        self.world.barriers.drop()
-        tasks = {*self.server_state.tasks, *self.world.late}
-        slow = (await asyncio.wait(tasks, timeout=_PATIENCE))[1] if tasks else set()
+        self.runtime.barriers.cancel()
+        tasks = {*self.server_state.tasks, *self.runtime.late}
+        slow = (await asyncio.wait(tasks, timeout=_STOP_TIMEOUT_S))[1] if tasks else set()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         for task in slow:
             task.cancel()
         if slow:
-            await asyncio.wait(slow, timeout=_PATIENCE)
-        for _ in range(_SETTLING):
+            await asyncio.wait(slow, timeout=_STOP_TIMEOUT_S)
+        for _ in range(_SETTLE_STEPS):
             await asyncio.sleep(0)
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises ConfigError."""
+    """A bound socket. Raises SandboxConfigError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only where it reads TCP
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except (OSError, OverflowError) as wrong:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise ConfigError(f"cannot listen on {host}:{port}: {wrong}. Choose another --host or --port; --port 0 picks a free one.") from wrong
+        fix = "Choose another --host or --port; --port 0 picks a free one."
+        raise SandboxConfigError(f"cannot listen on {host}:{port}: {error}. {fix}") from error
     return listener
 
 
@@ -136,16 +137,22 @@ def _url(listener: socket.socket, host: str) -> str:
 
 @contextlib.contextmanager
 def running(
-    *, host: str = "127.0.0.1", port: int = 0, state: State = None, targets: Source = None, faults: Source = None, latency: float = 0.0
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    store: StorePath = None,
+    targets: ConfigSource = None,
+    faults: ConfigSource = None,
+    latency: float = 0.0,
 ) -> Iterator[str]:
-    """A sandbox in a thread of this process: gives its base URL, and stops it at the end.
+    """A sandbox in a thread of this process: yields its base URL, and stops it at the end.
 
-    `targets` and `faults` are file names or their data. Faults that would end the process are refused. Raises ConfigError.
+    `targets` and `faults` are file names or their data. Faults that would end the process are refused. Raises SandboxConfigError.
     """
-    world = make(state, targets, faults, latency)
-    with contextlib.closing(world.store):
+    runtime = build_runtime(store, targets, faults, latency)
+    with contextlib.closing(runtime.store):
         listener = _listen(host, port)
-        server = _Server(world, listener)
+        server = _SandboxServer(runtime, listener)
         thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
         thread.start()
         try:
@@ -157,7 +164,7 @@ def running(
             thread.join(timeout=30)
 
 
-class _Announced(_Server):
+class _PrintingServer(_SandboxServer):
     url = ""
 
     def on_ready(self) -> None:
@@ -165,12 +172,19 @@ class _Announced(_Server):
         print(self.url, flush=True)
 
 
-def serve(host: str = "127.0.0.1", port: int = 8787, state: State = None, targets: Source = None, faults: Source = None, latency: float = 0.0) -> int:
-    """A sandbox as this process, until SIGINT or SIGTERM. Prints its base URL when it is ready. Gives 0. Raises ConfigError."""
-    world = make(state, targets, faults, latency, may_exit=True)
-    with contextlib.closing(world.store):
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8787,
+    store: StorePath = None,
+    targets: ConfigSource = None,
+    faults: ConfigSource = None,
+    latency: float = 0.0,
+) -> int:
+    """A sandbox as this process, until SIGINT or SIGTERM. Prints its base URL when it is ready. Returns 0. Raises SandboxConfigError."""
+    runtime = build_runtime(store, targets, faults, latency, may_exit=True)
+    with contextlib.closing(runtime.store):
         listener = _listen(host, port)
-        server = _Announced(world, listener)
+        server = _PrintingServer(runtime, listener)
         server.url = _url(listener, host)
         server.run([listener])
     return 0

@@ -1,4 +1,4 @@
-"""The sandbox's memory: one SQLite database, in memory or in a file that survives a restart and a kill.
+"""The sandbox's store: one SQLite database, in memory or in a file that survives a restart and a kill.
 
 Every effect is committed before its reply is sent. A write ahead log with `synchronous=NORMAL` outlives the process being
 killed at any moment (it may lose the last commits when the machine itself loses power, which is not what a sandbox is for).
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from deployer.sandbox.config import ConfigError
+from deployer.sandbox.config_files import SandboxConfigError
 
 SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS executions (
 CREATE INDEX IF NOT EXISTS executions_by_organisation ON executions (organisation);
 CREATE INDEX IF NOT EXISTS executions_by_workflow ON executions (workflow);
 """
-_ADDED = "CREATE TABLE IF NOT EXISTS turns (script TEXT PRIMARY KEY, taken INTEGER NOT NULL) WITHOUT ROWID;"  # later than the version
+_ADDED_SCHEMA = "CREATE TABLE IF NOT EXISTS turns (script TEXT PRIMARY KEY, taken INTEGER NOT NULL) WITHOUT ROWID;"  # after version 1
 _TABLES = ("turns", "seeded", "requests", "rules", "targets", "versions", "runs", "organisations", "workflows", "executions")
 
 
@@ -50,11 +50,11 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def dump(value: Any) -> str:
+def dump_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
-class Store:
+class SandboxStore:
     """One connection, used from one thread at a time (the server's event loop)."""
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
@@ -66,19 +66,20 @@ class Store:
             except BaseException:
                 self.db.close()
                 raise
-        except sqlite3.Error as wrong:
-            raise ConfigError(f"{self.path}: cannot keep the sandbox's state here: {wrong}. Give --state another path.") from wrong
+        except sqlite3.Error as error:
+            raise SandboxConfigError(f"{self.path}: cannot keep the sandbox's store here: {error}. Give --store another path.") from error
 
     def _open(self) -> None:
         self.db.row_factory = sqlite3.Row
-        there = self.db.execute("PRAGMA user_version").fetchone()[0]
-        if there not in (0, SCHEMA_VERSION):
-            raise ConfigError(f"{self.path}: state of another version of the sandbox ({there}, not {SCHEMA_VERSION}). Give --state a new path.")
+        version = self.db.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, SCHEMA_VERSION):
+            problem = f"this store is of another version of the sandbox ({version}, not {SCHEMA_VERSION})"
+            raise SandboxConfigError(f"{self.path}: {problem}. Give --store a new path.")
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=NORMAL")
-        if not there:
+        if not version:
             self.db.executescript(f"{_SCHEMA}PRAGMA user_version={SCHEMA_VERSION};")
-        self.db.execute(_ADDED)
+        self.db.execute(_ADDED_SCHEMA)
 
     def close(self) -> None:
         self.db.close()
@@ -98,27 +99,27 @@ class Store:
         self.db.execute("COMMIT")
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         with self.transaction() as db:
             for table in _TABLES:
                 db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from this file
 
-    def first_time(self, name: str) -> bool:
-        """True once per name and state: what is seeded must not come back after somebody deleted it."""
+    def mark_seeded(self, name: str) -> bool:
+        """True once per name and store: what the targets file declares must not come back after its deletion."""
         return self.db.execute("INSERT OR IGNORE INTO seeded VALUES (?)", (name,)).rowcount == 1
 
-    def turn(self, script: str) -> int:
-        """Which turn of a script this is, from 0."""
+    def count_scripted_run(self, script: str) -> int:
+        """Count one more run of a script; returns its index, from 0."""
         sql = "INSERT INTO turns VALUES (?, 1) ON CONFLICT (script) DO UPDATE SET taken = taken + 1 RETURNING taken"
         return int(self.db.execute(sql, (script,)).fetchone()[0]) - 1
 
-    def arrived(self, method: str, path: str, query: str, target: str | None, in_flight: int) -> int:
-        """Log a request; its status stays None until `answered`, for ever when no reply was sent."""
+    def log_request(self, method: str, path: str, query: str, target: str | None, in_flight: int) -> int:
+        """Log a request; returns its number. Its status stays None until `log_reply`, for ever when no reply was sent."""
         row = (method, path, query, target, time.time(), in_flight)
         sql = "INSERT INTO requests (method, path, query, target, time, in_flight) VALUES (?, ?, ?, ?, ?, ?)"
         return self.db.execute(sql, row).lastrowid or 0
 
-    def answered(self, request: int, status: int | None, fault: int | None) -> None:
+    def log_reply(self, request: int, status: int | None, fault: int | None) -> None:
         self.db.execute("UPDATE requests SET status = ?, fault = ? WHERE id = ?", (status, fault, request))
 
     def requests(self) -> list[dict[str, Any]]:
@@ -126,14 +127,14 @@ class Store:
         rows = self.db.execute("SELECT method, path, query, status, target, time, in_flight, fault FROM requests ORDER BY id")
         return [dict(row) for row in rows]
 
-    def seen(self, rule: str) -> tuple[int, int]:
-        """Count one more request for a fault rule: (which one this is, from 1; how often the rule has fired so far)."""
+    def count_match(self, rule: str) -> tuple[int, int]:
+        """Count one more request that a fault rule matches: (its number, from 1; how often the rule has fired so far)."""
         sql = "INSERT INTO rules VALUES (?, 1, 0) ON CONFLICT (rule) DO UPDATE SET seen = seen + 1 RETURNING seen, fired"
         row = self.db.execute(sql, (rule,)).fetchone()
         return row[0], row[1]
 
-    def fired(self, rule: str) -> None:
+    def count_firing(self, rule: str) -> None:
         self.db.execute("UPDATE rules SET fired = fired + 1 WHERE rule = ?", (rule,))
 
-    def forget_rules(self) -> None:
+    def clear_rule_counts(self) -> None:
         self.db.execute("DELETE FROM rules")

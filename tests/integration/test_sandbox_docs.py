@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from deployer.sandbox import config, faults, replies, targets
+from deployer.sandbox.config_files import parse
+from deployer.sandbox.fault_rules import ACTION_KEYS, MATCH_KEYS
+from deployer.sandbox.json_bodies import GPTBOTS
+from deployer.sandbox.targets_file import ORGANISATION_KEYS, TARGET_KEYS
 
 if TYPE_CHECKING:
     from tests.conftest import Sandbox
@@ -28,8 +31,8 @@ def upload(box: "Sandbox") -> Any:
     """The HTTP status, or the name of the exception, and the reply's text."""
     try:
         reply = box.call("POST", "/v1/workflow/version/import", A, files={"file": ("a.flow", b"\x00")})
-    except requests.exceptions.RequestException as wrong:
-        return type(wrong).__name__, ""
+    except requests.exceptions.RequestException as error:
+        return type(error).__name__, ""
     return reply.status_code, reply.text
 
 
@@ -48,22 +51,22 @@ OUTCOMES: dict[str, tuple[list[Any], int]] = {
 
 
 @pytest.mark.parametrize("title", OUTCOMES)
-def test_a_fault_example_does_what_it_says(start_sandbox: Callable[..., "Sandbox"], title: str) -> None:
+def test_fault_example_does_what_its_title_promises(start_sandbox: Callable[..., "Sandbox"], title: str) -> None:
     statuses, made = OUTCOMES[title]
-    box = start_sandbox(faults=config.parse(RULES[title], title))
+    box = start_sandbox(faults=parse(RULES[title], title))
     assert [upload(box)[0] for _ in statuses] == statuses
     assert sum(len(target["versions"]) for target in box.state()["gptbots"]) == made
     assert box.requests()[0]["fault"] == 1
 
 
 def test_the_late_example(start_sandbox: Callable[..., "Sandbox"]) -> None:
-    box = start_sandbox(faults=config.parse(RULES["An effect that lands late"], "late"))
+    box = start_sandbox(faults=parse(RULES["An effect that lands late"], "late"))
     assert [upload(box)[0] for _ in range(2)] == ["ConnectionError", 504]
     assert [row["fault"] for row in box.requests()] == [1, 2]
 
 
 def test_the_barrier_example(start_sandbox: Callable[..., "Sandbox"]) -> None:
-    box = start_sandbox(faults=config.parse(RULES["A barrier"], "barrier"))
+    box = start_sandbox(faults=parse(RULES["A barrier"], "barrier"))
     with ThreadPoolExecutor(3) as threads:
         held = threads.submit(requests.post, f"{box.url}/v1/workflow/version/import", headers={"Authorization": f"Bearer {A}"}, timeout=10)
         box.waiting(1)
@@ -71,22 +74,22 @@ def test_the_barrier_example(start_sandbox: Callable[..., "Sandbox"]) -> None:
         box.open()
         assert held.result().status_code == 400  # it goes on, and brings no file
         lists = [threads.submit(requests.get, f"{box.url}/v1/workflow/version/list", timeout=10) for _ in range(2)]
-        assert [each.result().status_code for each in lists] == [401, 401]
+        assert [listing.result().status_code for listing in lists] == [401, 401]
 
 
 def test_the_hang_example(start_sandbox: Callable[..., "Sandbox"]) -> None:
-    box = start_sandbox(faults=config.parse(RULES["No reply at all"], "hang"))
+    box = start_sandbox(faults=parse(RULES["No reply at all"], "hang"))
     with pytest.raises(requests.exceptions.ReadTimeout):
         requests.get(f"{box.url}/v1/workflows", timeout=0.1)
 
 
 def test_the_chance_example(start_sandbox: Callable[..., "Sandbox"]) -> None:
-    box = start_sandbox(faults=config.parse(RULES["By chance"], "chance"))
+    box = start_sandbox(faults=parse(RULES["By chance"], "chance"))
     statuses = [box.call("GET", "/v1/workflow/version/list", A).status_code for _ in range(60)]
     assert set(statuses) == {200, 502}
 
 
-def test_the_example_of_death(tmp_path: Path) -> None:
+def test_the_exit_example(tmp_path: Path) -> None:
     (tmp_path / "faults.yml").write_text(RULES["The sandbox dies"])
     command = [sys.executable, "-m", "deployer.sandbox", "--port", "0", "--faults", str(tmp_path / "faults.yml")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -104,14 +107,14 @@ def test_every_example_is_run() -> None:
 
 def test_every_key_of_the_files_is_shown() -> None:
     shown = "\n".join(RULES.values())
-    for key in (*faults._MATCH_KEYS, *faults._ACTION_KEYS):
+    for key in (*MATCH_KEYS, *ACTION_KEYS):
         assert re.search(rf"\b{key}:", shown), key
-    for key in (*targets._TARGET_KEYS, *targets._ORGANISATION_KEYS):
+    for key in (*TARGET_KEYS, *ORGANISATION_KEYS):
         assert re.search(rf"\b{key}:", TARGETS), key
 
 
 def test_the_targets_example_works(start_sandbox: Callable[..., "Sandbox"]) -> None:
-    box = start_sandbox(targets=config.parse(TARGETS, "docs"))
+    box = start_sandbox(targets=parse(TARGETS, "docs"))
     version = box.call("POST", "/v1/workflow/version/import", "any-text-you-like", files={"file": ("a.flow", b"\x00")}).json()
     assert version["data"] == {"botId": "66f0a1b2c3d4e5f6a7b8c9d0", "botType": "Workflow", "version": "1.0.3"}
     assert box.call("POST", "/v1/workflow/invoke", "any-text-you-like", json={"input": {}}).json()["output"] == {"answer": "42"}
@@ -126,11 +129,11 @@ def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("http://127.0.0.1:")
 
 
-def test_the_options_are_the_program_s() -> None:
+def test_options_are_those_of_the_program() -> None:
     done = subprocess.run([sys.executable, "-m", "deployer.sandbox", "--help"], capture_output=True, text=True, timeout=30, check=True)
     assert set(re.findall(r"^\| `(--\w+)", PAGE, re.MULTILINE)) == set(re.findall(r"--\w+", done.stdout)) - {"--help"}
 
 
-def test_the_statuses_are_the_sandbox_s() -> None:
+def test_documented_statuses_are_those_of_the_sandbox() -> None:
     for code, status in {40127: 401, 40348: 404, 40353: 403, 40000: 400, 40008: 429, 50000: 500, **dict.fromkeys(range(403200, 403205), 403)}.items():
-        assert replies.GPTBOTS[code][0] == status
+        assert GPTBOTS[code][0] == status

@@ -72,14 +72,14 @@ def test_a_cut_body_is_shorter_than_promised(sandbox: "Sandbox", size: Any, leng
     sandbox.faults([{"match": {"path": IMPORT}, "do": {"truncate": size}}])
     head, _, body = raw(sandbox).partition(b"\r\n\r\n")
     promised = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-    wanted = promised // 2 if length is None else promised - 1 if length < 0 else length
-    assert len(body) == wanted < promised
+    expected = promised // 2 if length is None else promised - 1 if length < 0 else length
+    assert len(body) == expected < promised
     assert versions(sandbox) == 1
     with pytest.raises(requests.exceptions.RequestException):
         upload(sandbox)
 
 
-def test_a_status_replaces_the_effect_unless_told_otherwise(sandbox: "Sandbox") -> None:
+def test_status_replaces_the_effect_unless_effect_is_set(sandbox: "Sandbox") -> None:
     sandbox.faults([
         {"match": {"nth": 1}, "do": {"status": 503}},
         {"match": {"nth": 2}, "do": {"status": 504, "effect": True}},
@@ -110,8 +110,8 @@ def test_a_status_replaces_the_effect_unless_told_otherwise(sandbox: "Sandbox") 
 def test_any_documented_error_on_any_call(sandbox: "Sandbox", path: str, error: Any, status: int) -> None:
     sandbox.faults([{"do": {"error": error}}])
     reply = sandbox.call("GET", path, A)
-    told = reply.json().get("code") or reply.json()["error"]["code"]
-    assert (reply.status_code, told) == (status, error)
+    code = reply.json().get("code") or reply.json()["error"]["code"]
+    assert (reply.status_code, code) == (status, error)
 
 
 @pytest.mark.parametrize(("path", "code"), [(LIST, 40008), ("/v1/workflows", "RATE_LIMIT_EXCEEDED")])
@@ -174,7 +174,7 @@ def test_rules_may_name_a_key(sandbox: "Sandbox") -> None:
     assert [sandbox.call("GET", LIST, f"sandbox-workflow-{name}").status_code for name in "abc"] == [200, 500, 200]
 
 
-def test_bad_rules_are_told_and_change_nothing(sandbox: "Sandbox") -> None:
+def test_bad_rules_are_reported_and_change_nothing(sandbox: "Sandbox") -> None:
     sandbox.faults([{"do": {"status": 500}}])
     reply = sandbox.call("POST", "/_sandbox/faults", data=b"- do: {statsu: 500}")
     assert reply.status_code == 400
@@ -188,7 +188,7 @@ def test_a_web_page_may_not_steer_the_sandbox(sandbox: "Sandbox") -> None:
         assert sandbox.call("POST", f"/_sandbox/{path}", data=b"[]", headers={"Origin": "https://example.com"}).status_code == 403
 
 
-def test_reset_forgets_everything_and_stops_what_is_late(start_sandbox: Callable[..., "Sandbox"]) -> None:
+def test_reset_deletes_everything_and_cancels_late_effects(start_sandbox: Callable[..., "Sandbox"]) -> None:
     box = start_sandbox(
         targets={"gptbots": {"targets": {"a": {"versions": [{"version": "1.0.0"}]}}}, "meingpt": {"defaults": {"rate_limits": {"calls": 1}}}},
         faults=[{"match": {"path": LIST}, "do": {"status": 500}}],
@@ -272,7 +272,7 @@ def test_a_barrier_holds_one_request_and_no_other(sandbox: "Sandbox", when: str,
     assert versions(sandbox) == 2
 
 
-def test_who_waits_at_a_barrier_has_no_effect_after_a_reset(sandbox: "Sandbox") -> None:
+def test_request_at_a_barrier_has_no_effect_after_a_reset(sandbox: "Sandbox") -> None:
     sandbox.faults([{"match": {"path": IMPORT}, "do": {"barrier": "before"}}])
     with ThreadPoolExecutor(1) as threads:
         held = threads.submit(raw, sandbox)

@@ -90,7 +90,7 @@ def test_two_keys_are_two_targets(sandbox: "Sandbox") -> None:
     assert [target["name"] for target in sandbox.state()["gptbots"]] == ["a", "b"]
 
 
-def test_what_an_import_drops_is_told(sandbox: "Sandbox") -> None:
+def test_import_lists_what_it_drops(sandbox: "Sandbox") -> None:
     reply = upload(sandbox, flow(apiSecrets={"k": "v"})).json()
     assert reply["code"] == 0
     assert "credentials" in reply["data"]["warning"]
@@ -111,7 +111,7 @@ def test_rollback_copies_a_version(sandbox: "Sandbox") -> None:
     assert versions[0]["fingerprint"] == versions[2]["fingerprint"]
 
 
-def test_verify_tells_kind_and_id(sandbox: "Sandbox") -> None:
+def test_verify_returns_kind_and_id(sandbox: "Sandbox") -> None:
     reply = sandbox.call("GET", "/v1/api-key/verify", AGENT).json()
     assert reply["data"]["entityType"] == "agent"
     assert len(reply["data"]["entityId"]) == 24
@@ -125,7 +125,7 @@ def test_agents_have_the_same_version_calls(sandbox: "Sandbox") -> None:
     assert sandbox.call("POST", "/v1/agent/version/rollback", AGENT, json={"version": "1.0.0"}).json()["data"]["new_version"] == "1.0.1"
 
 
-def test_runs_echo_and_say_which_version_answered(sandbox: "Sandbox") -> None:
+def test_runs_echo_and_name_the_version_that_answered(sandbox: "Sandbox") -> None:
     upload(sandbox)
     upload(sandbox)
     draft = sandbox.call("POST", "/v1/workflow/invoke", A, json={"input": {"q": "ü"}}).json()
@@ -279,7 +279,7 @@ def test_files_that_are_refused(sandbox: "Sandbox", document: Any, name: str, ke
     assert sandbox.state()["gptbots"][0]["versions"] == []
 
 
-def test_a_refusal_says_what_is_wrong(sandbox: "Sandbox") -> None:
+def test_refusal_names_the_mistake(sandbox: "Sandbox") -> None:
     assert "exportTime" in upload(sandbox, flow(exportTime="x")).json()["msg"]
 
 
@@ -343,7 +343,7 @@ def test_errors_may_come_as_200_with_the_newer_text_field(start_sandbox: Callabl
     assert "msg" not in reply.json()
 
 
-def test_seeded_versions_are_there_and_two_keys_may_share_a_target(start_sandbox: Callable[..., "Sandbox"]) -> None:
+def test_declared_versions_exist_from_the_start_and_two_keys_may_share_a_target(start_sandbox: Callable[..., "Sandbox"]) -> None:
     versions = [{"version": "1.0.1", "published": True}, {"version": "1.0.2", "version_desc": "by hand"}]
     box = start_sandbox(
         targets={"gptbots": {"targets": {"a": {"id": "t1", "versions": versions}, "b": {"key": "second", "id": "t1", "list": False}}}}

@@ -67,9 +67,9 @@ def test_the_list_is_paged(sandbox: "Sandbox") -> None:
         return sandbox.call("GET", "/v1/workflows", ACME, params=query).json()
 
     pages = [page(), page(page=2), page(page=3), page(page=4)]
-    assert [len(each["workflows"]) for each in pages] == [20, 20, 5, 0]
-    assert {(each["total"], each["per_page"]) for each in pages} == {(45, 20)}
-    assert [row["name"] for each in pages for row in each["workflows"]] == [f"W{n}" for n in range(45)]
+    assert [len(listed["workflows"]) for listed in pages] == [20, 20, 5, 0]
+    assert {(listed["total"], listed["per_page"]) for listed in pages} == {(45, 20)}
+    assert [row["name"] for listed in pages for row in listed["workflows"]] == [f"W{n}" for n in range(45)]
     assert set(pages[0]["workflows"][0]) == {"id", "name", "description", "status", "created_at", "updated_at", "execution_count"}
     assert len(page(per_page=45)["workflows"]) == 45
     assert page(per_page=1000)["per_page"] == 100
@@ -208,7 +208,7 @@ def test_an_execution_takes_an_object(sandbox: "Sandbox") -> None:
     assert reply.json()["error"]["code"] == "INVALID_INPUT"
 
 
-def test_every_reply_tells_the_budget_until_it_is_gone(start_sandbox: Callable[..., "Sandbox"]) -> None:
+def test_every_reply_shows_what_is_left_of_the_rate_limit(start_sandbox: Callable[..., "Sandbox"]) -> None:
     box = start_sandbox(targets={"meingpt": {"defaults": {"rate_limits": {"calls": 3}}}})
     replies = [box.call("GET", "/v1/workflows", ACME) for _ in range(4)]
     assert [int(reply.headers["X-RateLimit-Remaining"]) for reply in replies] == [2, 1, 0, 0]

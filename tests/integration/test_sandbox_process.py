@@ -47,46 +47,46 @@ def versions(url: str) -> list[str]:
     return [f"{row['version']} {row['version_status']}" for row in rows]
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_prints_its_address_and_ends_cleanly(start: Start, how: signal.Signals) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_prints_its_address_and_ends_cleanly(start: Start, number: signal.Signals) -> None:
     process, url = start()
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
     with requests.Session() as kept:
         assert kept.get(f"{url}/_sandbox/state", timeout=10).json() == {"gptbots": [], "meingpt": []}
-        process.send_signal(how)
+        process.send_signal(number)
         assert process.communicate(timeout=20) == ("", "")
     assert process.returncode == 0
 
 
-def test_state_survives_a_kill(start: Start, tmp_path: Path) -> None:
-    state = tmp_path / "state.db"
-    process, url = start("--state", state)
+def test_store_survives_a_kill(start: Start, tmp_path: Path) -> None:
+    store = tmp_path / "sandbox.db"
+    process, url = start("--store", store)
     upload(url)
     requests.post(f"{url}/v1/workflow/version/release", headers=A, json={"version": "1.0.0"}, timeout=10)
     upload(url)
     made = requests.post(f"{url}/v1/workflows", headers=ORG, json={"name": "W", "trigger": {"type": "email"}, "steps": []}, timeout=10).json()
     process.send_signal(signal.SIGKILL)
     process.wait(10)
-    _, again = start("--state", state)
-    assert versions(again) == ["1.0.1 DRAFT", "1.0.0 PUBLISHED"]
-    assert requests.get(f"{again}/v1/workflows/{made['id']}", headers=ORG, timeout=10).json() == made
-    assert upload(again)["data"]["version"] == "1.0.2"
-    log = requests.get(f"{again}/_sandbox/requests", timeout=10).json()
+    _, restarted = start("--store", store)
+    assert versions(restarted) == ["1.0.1 DRAFT", "1.0.0 PUBLISHED"]
+    assert requests.get(f"{restarted}/v1/workflows/{made['id']}", headers=ORG, timeout=10).json() == made
+    assert upload(restarted)["data"]["version"] == "1.0.2"
+    log = requests.get(f"{restarted}/_sandbox/requests", timeout=10).json()
     assert [row["method"] for row in log] == ["POST", "POST", "POST", "POST", "GET", "GET", "POST"]
 
 
 @pytest.mark.parametrize(("when", "made"), [("before", 0), ("after", 1)])
 def test_it_dies_where_a_rule_says_and_once(start: Start, tmp_path: Path, when: str, made: int) -> None:
-    state, rules = tmp_path / "state.db", tmp_path / "faults.yml"
+    store, rules = tmp_path / "sandbox.db", tmp_path / "faults.yml"
     rules.write_text(json.dumps([{"match": {"path": "*/import", "nth": 1}, "do": {"exit": when}}]))
-    process, url = start("--state", state, "--faults", rules)
+    process, url = start("--store", store, "--faults", rules)
     with pytest.raises(requests.exceptions.ConnectionError):
         upload(url)
     assert process.wait(20) == 70
-    _, again = start("--state", state, "--faults", rules)
-    assert len(versions(again)) == made
-    assert upload(again)["code"] == 0
-    assert requests.get(f"{again}/_sandbox/requests", timeout=10).json()[0]["status"] is None
+    _, restarted = start("--store", store, "--faults", rules)
+    assert len(versions(restarted)) == made
+    assert upload(restarted)["code"] == 0
+    assert requests.get(f"{restarted}/_sandbox/requests", timeout=10).json()[0]["status"] is None
 
 
 def test_files_and_latency_are_taken(start: Start, tmp_path: Path) -> None:
@@ -106,20 +106,20 @@ def refused(*arguments: str) -> str:
     return done.stderr
 
 
-def test_files_that_cannot_be_used_are_told(tmp_path: Path) -> None:
+def test_unusable_files_are_reported(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yml"
     bad.write_text("gptbots:\n  targets:\n    a: {mod: test}\n")
     assert refused("--targets", str(bad)) == (
         f'sandbox: {bad}: gptbots.targets.a: unknown key "mod". Did you mean "mode"? Known: key, kind, id, mode, version_management, '
         "plan_limit, list, deleted, rate_limit, owns, error_status, error_text, runs, versions.\n"
     )
-    assert "must be a list of rules" in refused("--faults", str(bad))
+    assert "expected a list of rules" in refused("--faults", str(bad))
     assert "cannot read this faults file" in refused("--faults", str(tmp_path / "none.yml"))
-    assert "cannot keep the sandbox's state here" in refused("--state", str(bad))
-    assert "cannot keep the sandbox's state here" in refused("--state", str(tmp_path / "no" / "such" / "folder.db"))
+    assert "cannot keep the sandbox's store here" in refused("--store", str(bad))
+    assert "cannot keep the sandbox's store here" in refused("--store", str(tmp_path / "no" / "such" / "folder.db"))
 
 
-def test_a_port_in_use_is_told() -> None:
+def test_port_in_use_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         message = refused("--port", str(taken.getsockname()[1]))
     assert "cannot listen on 127.0.0.1" in message
@@ -127,7 +127,7 @@ def test_a_port_in_use_is_told() -> None:
 
 
 @pytest.mark.parametrize("arguments", [("--latency", "-1"), ("--latency", "nan"), ("--port", "x")])
-def test_options_that_cannot_be_used_are_told(arguments: tuple[str, str]) -> None:
+def test_unusable_options_are_reported(arguments: tuple[str, str]) -> None:
     assert arguments[0].strip("-") in refused(*arguments)
 
 

@@ -1,6 +1,6 @@
 """Documents of `platforms/flow-format.md`: what the platform takes (GOOD), and for each documented reason one that it refuses (BAD).
 
-Both the sandbox's judge and the linter are held against them; what is here shares no code with either.
+Both the sandbox's import validator and the linter are held against them; what is here shares no code with either.
 """
 
 import copy

@@ -161,7 +161,7 @@ def _is_command(command: str) -> bool:
 
 def test_inputs_in_the_text_exist(pages: "Mapping[str, Page]") -> None:
     """An option named in the text is an input, or an option of a command of its own."""
-    others = {"format", "force", "fleet", "host", "port", "state", "targets", "faults", "latency", "version", "help", "record", "from-logs", "tag"}
+    others = {"format", "force", "fleet", "host", "port", "store", "targets", "faults", "latency", "version", "help", "record", "from-logs", "tag"}
     named = {name for path, page in pages.items() if path.startswith(("README", "docs/")) for name in re.findall(r"`--([a-z-]+)", page.prose())}
     assert named - set(BY_NAME) - others == set()
 

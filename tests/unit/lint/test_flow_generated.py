@@ -1,6 +1,6 @@
 """Thousands of random graphs: none has a finding as it is made, and each mistake made in one is found where it was made, alone.
 
-The generator and its mistakes (tests/support) share no code with the linter, nor with the sandbox's judge, which has to agree each time.
+The generator and its mistakes (tests/support) share no code with the linter, nor with the sandbox's import validator, which has to agree each time.
 """
 
 import json
@@ -17,7 +17,7 @@ from flow_mutations import MUTATIONS
 from deployer.lint import engine
 from deployer.model.finding import Finding
 from deployer.model.workflow import Source
-from deployer.sandbox.judge import judge
+from deployer.sandbox.import_validator import validate_import
 
 GRAPHS = 32  # for each kind of mistake
 REFUSED = {rule.name for rule in engine.all_rules() if rule.refused_by_platform}
@@ -25,11 +25,11 @@ ONLY_FOR_AGENTS = {"bot-type"}
 
 
 def both(text: str) -> tuple[tuple[Finding, ...], str]:
-    """What the linter finds, and why the sandbox's judge refuses it, "" when it does not."""
+    """What the linter finds, and why the sandbox's import validator refuses it, "" when it does not."""
     content = text.encode("utf-8", "surrogatepass")
-    judged = judge(content, "a.flow", "workflow")
+    verdict = validate_import(content, "a.flow", "workflow")
     findings = engine.check([Source("a.flow", "gptbots", "workflow", content, json.loads(text))])
-    return findings, judged.refusal or "another kind of target" * bool(judged.wrong_type)
+    return findings, verdict.refusal or "another kind of target" * bool(verdict.wrong_type)
 
 
 def linted(text: str) -> tuple[Finding, ...]:
@@ -91,7 +91,7 @@ def damaged(document: dict[str, Any], random: Random) -> None:
 
 
 @pytest.mark.parametrize("chunk", range(8))
-def test_linter_and_judge_agree_on_damaged_graphs(chunk: int) -> None:
+def test_linter_and_import_validator_agree_on_damaged_graphs(chunk: int) -> None:
     for seed in range(60):
         made = Generator(f"damaged {chunk} {seed}")
         damaged(made.document, made.random)

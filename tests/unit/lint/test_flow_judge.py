@@ -1,4 +1,4 @@
-"""Linter and sandbox judge the same contract apart from each other, and agree: what one refuses, so does the other."""
+"""Linter and sandbox apply the same contract apart from each other, and agree: what one refuses, so does the other."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from flow_documents import BAD, GOOD, PRIVATE, PUBLIC, Flow, chain, changed, end
 from deployer.lint import engine
 from deployer.model.finding import Finding
 from deployer.model.workflow import Source
-from deployer.sandbox.judge import judge
+from deployer.sandbox.import_validator import validate_import
 
 REFUSED = {rule.name for rule in engine.all_rules() if rule.refused_by_platform}
 DATA = Path(__file__).parents[2] / "data" / "lint"
@@ -20,11 +20,11 @@ def linted(content: bytes, name: str = "a.flow") -> tuple[Finding, ...]:
 
 
 def refused(document: Flow) -> bool:
-    """What both say; they agree."""
+    """Do both refuse it? They must agree."""
     content = json.dumps(document).encode()
     by_lint = [finding.rule for finding in linted(content) if finding.rule in REFUSED]
-    judged = judge(content, "a.flow", "workflow")
-    assert bool(by_lint) == bool(judged.refusal or judged.wrong_type), (by_lint, judged)
+    verdict = validate_import(content, "a.flow", "workflow")
+    assert bool(by_lint) == bool(verdict.refusal or verdict.wrong_type), (by_lint, verdict)
     return bool(by_lint)
 
 
@@ -142,13 +142,13 @@ def test_edge_cases(name: str) -> None:
 
 @pytest.mark.parametrize("path", [path for path in sorted(DATA.rglob("*.flow")) if path.parent.name == "ok"], ids=lambda path: path.name)
 def test_good_files_are_taken(path: Path) -> None:
-    assert judge(path.read_bytes(), path.name, "workflow").refusal == ""
+    assert validate_import(path.read_bytes(), path.name, "workflow").refusal == ""
 
 
 @pytest.mark.parametrize("document", [{"exportType": "BOT", "botType": kind} for kind in ("Audio", "Workflow", None)] + [{"exportType": "BOT"}])
 def test_agents(document: Flow) -> None:
     content = json.dumps(document).encode()
-    assert bool([each for each in linted(content, "a.bot") if each.rule in REFUSED]) == bool(judge(content, "a.bot", "agent").refusal)
+    assert bool([each for each in linted(content, "a.bot") if each.rule in REFUSED]) == bool(validate_import(content, "a.bot", "agent").refusal)
 
 
 def test_what_is_inside_a_loop_may_read_the_loop_whatever_that_reads() -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from deployer.sandbox.store import Store
+from deployer.sandbox.store import SandboxStore
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    made = Store()
-    yield made
-    made.close()
+def store() -> Iterator[SandboxStore]:
+    opened = SandboxStore()
+    yield opened
+    opened.close()

@@ -1,4 +1,4 @@
-"""Errors as each platform sends them: the codes that the contracts document, and the HTTP statuses the sandbox chose for them.
+"""JSON bodies: what a client sent, replies, and errors as each platform sends them.
 
 Which HTTP status carries a GPTBots code is not stated (gptbots.md, Errors), and meinGPT's page names none at all, so all
 statuses but 401, 403 for version management, 429 and 500 are our reading; a target's `error_status` overrides GPTBots' ones.
@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 GPTBOTS: dict[int, tuple[int, str]] = {
@@ -51,28 +52,39 @@ class RefusedError(Exception):
         self.headers = dict(headers or {})
 
 
+async def read_json_object(request: Request, code: int | str) -> dict[str, Any]:
+    """The JSON object in the body. Raises RefusedError with that code."""
+    try:
+        value = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise RefusedError(code, "the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise RefusedError(code, "the body must be a JSON object")
+    return value
+
+
 def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
     return Response(body, status, dict(headers or {}), "application/json")
 
 
-def gptbots_body(code: int, detail: str = "", text_field: str = "msg") -> dict[str, Any]:
+def gptbots_error(code: int, detail: str = "", text_field: str = "msg") -> dict[str, Any]:
     text = GPTBOTS.get(code, (0, "Error"))[1]
     return {"code": code, text_field: f"{text}: {detail}" if detail else text}
 
 
-def meingpt_body(code: str, detail: str = "", details: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def meingpt_error(code: str, detail: str = "", details: Mapping[str, Any] | None = None) -> dict[str, Any]:
     text = MEINGPT.get(code, (0, "Error"))[1]
     return {"error": {"code": code, "message": f"{text}: {detail}" if detail else text, "details": dict(details or {})}}
 
 
 def is_meingpt(path: str) -> bool:
-    """Whose path is it? Everything that is not meinGPT's is answered as GPTBots would."""
+    """Does the path belong to meinGPT? Every other path is answered as GPTBots would."""
     return path.startswith(("/v1/workflows", "/v1/webhooks"))
 
 
-def plain_error(path: str, status: int, detail: str = "") -> dict[str, Any]:
-    """The body for an HTTP status that no rule of a platform chose: a fault, an unknown path, a bug of ours."""
+def status_error(path: str, status: int) -> dict[str, Any]:
+    """The body for an HTTP status that is no platform's answer: a fault rule's, an unknown path's, or that of a bug in the sandbox."""
     if is_meingpt(path):
-        return meingpt_body(_MEINGPT_BY_STATUS.get(status, "INVALID_INPUT" if status < 500 else "EXECUTION_FAILED"), detail)
-    return gptbots_body(_GPTBOTS_BY_STATUS.get(status, status), detail)
+        return meingpt_error(_MEINGPT_BY_STATUS.get(status, "INVALID_INPUT" if status < 500 else "EXECUTION_FAILED"))
+    return gptbots_error(_GPTBOTS_BY_STATUS.get(status, status))

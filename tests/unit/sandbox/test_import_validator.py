@@ -1,4 +1,4 @@
-"""The judge: each documented reason why the platform refuses a file, and what it takes."""
+"""The import validator: each documented reason why the platform refuses a file, and what it takes."""
 
 import json
 from typing import Any
@@ -7,33 +7,33 @@ import pytest
 from flow_documents import BAD, GOOD, PRIVATE, PUBLIC, Flow, chain, changed, end_param, flow, llm, loop, node, plain, with_node
 
 from deployer.model import fingerprint
-from deployer.sandbox.judge import Judgement, judge
+from deployer.sandbox.import_validator import ImportVerdict, validate_import
 
 
-def judged(document: Any, kind: str = "workflow", name: str = "a.flow") -> Judgement:
-    return judge(json.dumps(document).encode(), name, kind)
+def verdict_on(document: Any, kind: str = "workflow", name: str = "a.flow") -> ImportVerdict:
+    return validate_import(json.dumps(document).encode(), name, kind)
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_takes_what_the_platform_takes(name: str) -> None:
-    found = judged(GOOD[name])
-    assert found.refusal == ""
-    assert found.fingerprint == fingerprint.of_definition(GOOD[name])
+    verdict = verdict_on(GOOD[name])
+    assert verdict.refusal == ""
+    assert verdict.fingerprint == fingerprint.of_definition(GOOD[name])
 
 
 @pytest.mark.parametrize(("document", "reason"), [(document, reason) for _, document, reason in BAD], ids=[name for name, _, _ in BAD])
 def test_refuses_what_the_platform_refuses(document: Flow, reason: str) -> None:
-    assert reason in judged(document).refusal
+    assert reason in verdict_on(document).refusal
 
 
 @pytest.mark.parametrize("host", PRIVATE.split())
 def test_refuses_private_addresses(host: str) -> None:
-    assert "private" in judged(with_node("HTTP", httpParam={"request": {"url": f"http://{host}:8080/x", "method": "GET"}})).refusal
+    assert "private" in verdict_on(with_node("HTTP", httpParam={"request": {"url": f"http://{host}:8080/x", "method": "GET"}})).refusal
 
 
 @pytest.mark.parametrize("url", PUBLIC)
 def test_takes_public_and_templated_addresses(url: str) -> None:
-    assert judged(with_node("HTTP", httpParam={"request": {"url": url, "method": "GET"}})).refusal == ""
+    assert verdict_on(with_node("HTTP", httpParam={"request": {"url": url, "method": "GET"}})).refusal == ""
 
 
 @pytest.mark.parametrize(
@@ -51,29 +51,29 @@ def test_takes_public_and_templated_addresses(url: str) -> None:
     ],
 )
 def test_refuses_files_that_are_no_export(content: bytes, reason: str) -> None:
-    assert reason in judge(content, "a.flow", "workflow").refusal
+    assert reason in validate_import(content, "a.flow", "workflow").refusal
 
 
 def test_a_deep_nest_of_graphs_does_not_crash() -> None:
     graph = chain(llm())
     for _ in range(150):
         graph = chain(loop(graph))
-    assert judged(flow(graph)).refusal == ""
+    assert verdict_on(flow(graph)).refusal == ""
 
 
-def test_a_long_chain_is_judged() -> None:
+def test_long_chain_is_taken() -> None:
     nodes = [node(f"n{i}", "LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": "start#a#b"}]) for i in range(2000)]
-    assert judged(flow(chain(*nodes))).refusal == ""
+    assert verdict_on(flow(chain(*nodes))).refusal == ""
 
 
 @pytest.mark.parametrize("content", [b"\x00\x01\x02", b"U2FsdGVkX18=", b"[1, 2]", b"\xff\xfe{\x00"])
 def test_takes_opaque_bytes(content: bytes) -> None:
-    assert judge(content, "a.flow", "workflow") == Judgement(fingerprint=fingerprint.of_bytes(content))
+    assert validate_import(content, "a.flow", "workflow") == ImportVerdict(fingerprint=fingerprint.of_bytes(content))
 
 
 def test_a_byte_order_mark_is_tolerated() -> None:
     content = b"\xef\xbb\xbf" + json.dumps(plain()).encode()
-    assert judge(content, "a.flow", "workflow").fingerprint == fingerprint.of_definition(plain())
+    assert validate_import(content, "a.flow", "workflow").fingerprint == fingerprint.of_definition(plain())
 
 
 @pytest.mark.parametrize(
@@ -89,20 +89,20 @@ def test_a_byte_order_mark_is_tolerated() -> None:
 )
 def test_the_type_of_a_file(kind: str, name: str, export_type: str, wrong: bool) -> None:
     document = {**plain(), "exportType": export_type, "botType": "LoopAgent" if export_type == "BOT" else "Workflow"}
-    found = judged(document, kind, name)
-    assert (found.wrong_type, found.refusal) == (wrong, "")
+    verdict = verdict_on(document, kind, name)
+    assert (verdict.wrong_type, verdict.refusal) == (wrong, "")
 
 
 @pytest.mark.parametrize("bot_type", ["Workflow", None, "Robot"])
 def test_an_agent_file_of_unknown_type_is_refused(bot_type: str | None) -> None:
-    assert "botType" in judged({"exportType": "BOT", "botType": bot_type}, "agent", "a.bot").refusal
+    assert "botType" in verdict_on({"exportType": "BOT", "botType": bot_type}, "agent", "a.bot").refusal
 
 
-def test_only_the_top_level_of_an_agent_file_is_judged() -> None:
-    assert judged({"exportType": "BOT", "botType": "Audio", "workflow": "anything"}, "agent", "a.bot").bot_type == "Audio"
+def test_only_the_top_level_of_an_agent_file_is_validated() -> None:
+    assert verdict_on({"exportType": "BOT", "botType": "Audio", "workflow": "anything"}, "agent", "a.bot").bot_type == "Audio"
 
 
-def test_dropped_credentials_and_data_are_told() -> None:
+def test_verdict_lists_dropped_credentials_and_data() -> None:
     document = flow(
         chain(
             node("tool", "TOOL_API", toolApiParam={"toolId": "t", "toolApiId": "a", "headers": {"X-Key": "k"}}, authKey="k"),
@@ -111,12 +111,12 @@ def test_dropped_credentials_and_data_are_told() -> None:
         )
     )
     content = json.dumps(document).encode()
-    nobody = judge(content, "a.flow", "workflow").dropped
-    assert [text.split()[0] for text in nobody] == ["credentials", "plugin", "dataset", "database"]
-    assert [text.split()[0] for text in judge(content, "a.flow", "workflow", frozenset({"g1", "7"})).dropped] == ["credentials", "plugin"]
-    assert len(judge(content, "a.flow", "workflow", None).dropped) == 2
+    unowned = validate_import(content, "a.flow", "workflow").dropped
+    assert [text.split()[0] for text in unowned] == ["credentials", "plugin", "dataset", "database"]
+    assert [text.split()[0] for text in validate_import(content, "a.flow", "workflow", frozenset({"g1", "7"})).dropped] == ["credentials", "plugin"]
+    assert len(validate_import(content, "a.flow", "workflow", None).dropped) == 2
 
 
 def test_an_end_with_text_is_taken() -> None:
     document = changed(lambda d, n, e: end_param(d, {"outputType": "TEXT", "outputText": "{{answer}}"}))
-    assert judged(document).refusal == ""
+    assert verdict_on(document).refusal == ""

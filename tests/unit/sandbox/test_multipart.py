@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployer.sandbox.multipart import MalformedError, Part, parse
+from deployer.sandbox.multipart import FormPart, MalformedFormError, parse_form
 
 TYPE = 'multipart/form-data; boundary="xx"'
 
@@ -24,12 +24,12 @@ def form(*parts: bytes, end: bytes = b"--xx--\r\n") -> bytes:
 )
 def test_file_names(disposition: str, filename: str | None) -> None:
     body = form(f"Content-Disposition: {disposition}\r\nContent-Type: application/octet-stream\r\n\r\n".encode() + b"\x00\r\n--x\r\n")
-    assert parse(TYPE, body) == {"file": Part(filename, b"\x00\r\n--x\r\n")}
+    assert parse_form(TYPE, body) == {"file": FormPart(filename, b"\x00\r\n--x\r\n")}
 
 
 def test_several_fields() -> None:
     body = form(b'Content-Disposition: form-data; name="a"\r\n\r\n1', b'content-disposition: form-data; name="b"\r\n\r\n')
-    assert parse(TYPE, body) == {"a": Part(None, b"1"), "b": Part(None, b"")}
+    assert parse_form(TYPE, body) == {"a": FormPart(None, b"1"), "b": FormPart(None, b"")}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,6 @@ def test_several_fields() -> None:
         (TYPE, form(b'Content-Disposition: form-data; name="a"')),
     ],
 )
-def test_what_is_no_form_is_refused(content_type: str, body: bytes) -> None:
-    with pytest.raises(MalformedError):
-        parse(content_type, body)
+def test_malformed_form_is_refused(content_type: str, body: bytes) -> None:
+    with pytest.raises(MalformedFormError):
+        parse_form(content_type, body)

@@ -1,0 +1,106 @@
+"""Would the platform take this file? The error rules of `platforms/flow-format.md`, as the platform applies them on import.
+
+As on the platform, the first mistake is reported, without its place in the file. Written apart from Flowship's own linter
+on purpose, so that each can be held against the other.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from deployer.model import fingerprint
+from deployer.sandbox.graph_validator import graph_refusal
+from deployer.sandbox.node_validator import walk
+
+AGENT_TYPES = ("QuestionAnswer", "Flow", "LoopAgent", "Audio")
+MAX_BYTES = 50 * 1024 * 1024
+_LFS = b"version https://git-lfs"
+_CREDENTIALS = ("authKey", "authSecret", "apiSecrets")
+_DATA_NODES = {"DATASET": "datasetParam", "DATABASE": "databaseParam"}
+
+
+class ImportVerdict(NamedTuple):
+    """`refusal`: why the file is not taken ("" when it is); `wrong_type`: it belongs to the other kind of target.
+
+    `fingerprint`: 64 hex digits, the same that Flowship computes. `dropped`: what an import leaves out, for its `warning`.
+    """
+
+    refusal: str = ""
+    wrong_type: bool = False
+    fingerprint: str = ""
+    bot_type: str = ""
+    dropped: tuple[str, ...] = ()
+
+
+class _RefusalError(Exception):
+    """The file is not taken; the argument is the reason."""
+
+
+def validate_import(content: bytes, filename: str, kind: str, owns: frozenset[str] | None = frozenset()) -> ImportVerdict:
+    """The verdict on a file sent to a target of that kind (`workflow`, `agent`), which owns these knowledge bases and tables."""
+    suffix = filename[-5:].lower()
+    if (kind == "agent" and suffix == ".flow") or (kind == "workflow" and suffix[-4:] == ".bot"):
+        return ImportVerdict(wrong_type=True)
+    try:
+        document = _parse(content)
+        if document is None:
+            return ImportVerdict(fingerprint=fingerprint.of_bytes(content))
+        if document.get("exportType") == ("BOT" if kind == "workflow" else "WORKFLOW"):
+            return ImportVerdict(wrong_type=True)
+        _validate_document(document, kind)
+        digest = fingerprint.of_definition(document)
+    except _RefusalError as refusal:
+        return ImportVerdict(refusal=str(refusal))
+    except RecursionError:
+        return ImportVerdict(refusal="nested too deeply")
+    return ImportVerdict(fingerprint=digest, bot_type=str(document.get("botType", "")), dropped=tuple(_dropped(document, owns)))
+
+
+def _parse(content: bytes) -> dict[str, Any] | None:
+    """The JSON object in it; None for an opaque (encrypted) export. Raises _RefusalError for a file that is nearly JSON."""
+    text = content.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if not text:
+        raise _RefusalError("the file is empty")
+    if text.startswith(_LFS):
+        raise _RefusalError("a Git LFS pointer, not the file itself")
+    if not text.startswith(b"{"):
+        return None
+    try:
+        document: dict[str, Any] = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
+    except ValueError as error:
+        raise _RefusalError(f"not JSON: {error}") from error
+    return document
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _validate_document(document: Mapping[str, Any], kind: str) -> None:
+    export_type, bot_types = ("WORKFLOW", ("Workflow",)) if kind == "workflow" else ("BOT", AGENT_TYPES)
+    if document.get("exportType") != export_type:
+        raise _RefusalError(f"exportType must be {export_type}")
+    time = document.get("exportTime", 0)
+    if isinstance(time, bool) or not isinstance(time, int | float):
+        raise _RefusalError("exportTime must be a number, epoch milliseconds")
+    if document.get("botType") not in bot_types:
+        raise _RefusalError(f"botType must be one of {', '.join(bot_types)}")
+    refusal = graph_refusal(document.get("workflow")) if kind == "workflow" else ""
+    if refusal:
+        raise _RefusalError(refusal)
+
+
+def _dropped(document: Mapping[str, Any], owns: frozenset[str] | None) -> Iterator[str]:
+    """What the import leaves out: credentials, and the knowledge bases and tables of another workflow."""
+    for node in walk(document):
+        if not isinstance(node, Mapping):
+            continue
+        name = str(node.get("name") or node.get("id") or "the file")
+        if any(node.get(field) for field in _CREDENTIALS):
+            yield f"credentials of {name} were cleared"
+        plugin = node.get("toolApiParam")
+        if isinstance(plugin, Mapping) and any(plugin.get(field) for field in ("headers", "queries")):
+            yield f"plugin headers and queries of {name} were cleared"
+        data = node.get(_DATA_NODES.get(str(node.get("type")), ""))
+        if owns is not None and isinstance(data, Mapping) and owns.isdisjoint(str(value) for value in walk(data) if isinstance(value, str | int)):
+            yield f"{str(node['type']).lower()} of {name} belongs to another workflow and was dropped"
