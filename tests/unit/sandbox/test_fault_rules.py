@@ -91,6 +91,15 @@ def test_whether_a_request_takes_effect(action: dict[str, Any], effect: bool) ->
 
 
 @pytest.mark.parametrize(
+    ("action", "reset"),
+    [({"late": 1}, True), ({"late": 1, "status": 504}, False), ({"late": 1, "hang": True}, False), ({"late": 1, "error": 50000}, False), ({}, False)],
+)
+def test_late_effect_comes_with_a_reset_unless_a_reply_is_chosen(action: dict[str, Any], reset: bool) -> None:
+    chosen = read_fault_rules([{"do": action}]).rules[0].action
+    assert (chosen.reset, chosen.effect) == (reset, not action)
+
+
+@pytest.mark.parametrize(
     ("rules", "message"),
     [
         ({"do": {}}, "faults: expected a list of rules"),
