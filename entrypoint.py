@@ -3,7 +3,7 @@
 Started as `python -I` by the Dockerfile: neither PYTHON* variables nor the checkout (our working directory) can put a module in
 our way, so the folder of this file, which holds the package and nothing else that is imported, is added by hand.
 
-Only this file and `deployer.cli.main.main` exit. Exit codes: behaviour.md; 3 is a bug in Flowship.
+Only this file and `deployer.cli.main.main` exit. Exit codes: README.md, "Exit codes"; 3 is a bug in Flowship.
 """
 
 import os

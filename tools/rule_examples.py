@@ -1,6 +1,6 @@
 """A bad and a good example for every rule, and what the linter says of them.
 
-They come from the docstring of the rule's file; else from rule_examples.md beside this file; a bad one that is missing there is the
+They come from the docstring of the rule's file; else from tools/rule_examples.md; a bad one that is missing there is the
 smallest golden example.
 """
 
@@ -59,7 +59,7 @@ class Example(NamedTuple):
         root.mkdir()
         for file in (*self.files, *beside):
             if file.language == "sh":
-                subprocess.run(["/bin/sh", "-ec", file.content.decode()], cwd=root, check=True)  # noqa: S603 - rule_examples.md's own
+                subprocess.run(["/bin/sh", "-ec", file.content.decode()], cwd=root, check=True)  # noqa: S603 - tools/rule_examples.md's own
             else:
                 path = root / file.name
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from deployer.model.policy import Policy
 from deployer.platforms.write_context import Context
 from deployer.state.base import ROLLBACK, Intended, Others
 
-EVERY = 30.0  # seconds (behaviour.md, Apply)
+EVERY = 30.0  # seconds: leaves most of the token's 1,000 calls an hour (docs/contracts/github-actions.md, "Token")
 CURE = "Let one run at a time deploy an environment. Run it again once the other one is over: it looks first."
 
 

@@ -34,7 +34,7 @@ def script() -> None:
 
 
 def main(argv: "Sequence[str] | None" = None) -> int:
-    """Run one command; returns the exit code (behaviour.md, Exit codes). Without `argv`, the process's own arguments."""
+    """Run one command; returns the exit code (README.md, "Exit codes"). Without `argv`, the process's own arguments."""
     import sys
 
     arguments = list(sys.argv[1:] if argv is None else argv)

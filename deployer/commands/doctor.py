@@ -56,7 +56,7 @@ def _gptbots(pair: Pair) -> DoctorRow:
     try:
         versions = client.versions()
     except NotReadable as refusal:
-        if refusal.status == FORBIDDEN:  # without version management every version call is refused (gptbots.md, Hosts and keys)
+        if refusal.status == FORBIDDEN:  # without version management every version call is refused (docs/contracts/gptbots.md, "Hosts and keys")
             return _row(pair, identity.id, problem=Problem(refusal.code, refusal.message, refusal.cure))
         return _row(pair, identity.id, (BLIND, refusal.message))
     live = next((version.version for version in versions if version.published), None)

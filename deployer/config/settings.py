@@ -15,7 +15,7 @@ from deployer.model.secret import Secret
 
 KEY_PREFIX = "FLOWSHIP_KEY_"
 VALUE_PREFIX = "FLOWSHIP_VALUE_"
-MOST_SHARDS = 256  # jobs of a matrix (github-actions.md)
+MOST_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
 RELEASE_WORDS = {"false": "never", "true": "always"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -202,7 +202,7 @@ def secrets_in(environ: Mapping[str, str]) -> tuple[Secret, ...]:
 
 
 def in_action(environ: Mapping[str, str]) -> bool:
-    """Are we the action's container? The runner sets `GITHUB_ACTIONS` and one `INPUT_` variable per input (github-actions.md)."""
+    """Are we the action's container? The runner sets `GITHUB_ACTIONS` and `INPUT_` variables (docs/contracts/github-actions.md, "Inputs")."""
     return environ.get("GITHUB_ACTIONS") == "true" and any(each.action_variable in environ for each in INPUTS)
 
 

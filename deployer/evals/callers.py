@@ -9,7 +9,7 @@ from deployer.platforms.base import Run
 from deployer.platforms.gptbots.client import GPTBots
 from deployer.platforms.meingpt.client import MeinGPT, run_of
 
-EXECUTIONS, WEBHOOKS = 100, 500  # a minute (meingpt-published.txt, Rate Limits)
+EXECUTIONS, WEBHOOKS = 100, 500  # a minute (docs/contracts/meingpt.md, "Rate limits")
 
 
 class Caller(Protocol):

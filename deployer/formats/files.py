@@ -1,7 +1,7 @@
 """One definition file, read: bytes in, a Source out, or the findings that say why not.
 
 JSON is read for `.flow` and `.bot`; such a file that does not even start like JSON is opaque (an encrypted export) and
-deployed as it is (flow-format.md, first section). `.yaml` and `.yml` are meinGPT workflows.
+deployed as it is (docs/contracts/flow-format.md, "File"). `.yaml` and `.yml` are meinGPT workflows.
 """
 
 import os
@@ -116,7 +116,7 @@ def _no_file(path: str, content: bytes) -> Finding | None:
 
 
 def text_of(path: str, content: bytes) -> str | Finding:
-    """The bytes as text, without a byte-order mark (tolerated, flow-format.md)."""
+    """The bytes as text, without a byte-order mark (tolerated: docs/contracts/flow-format.md, "File")."""
     try:
         return content.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""A check run that carries annotations: GitHub takes 50 in a request, and adds what later ones bring (github-actions.md "Annotations")."""
+"""A check run that carries annotations, 50 in each request (docs/contracts/github-actions.md, "Annotations")."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple

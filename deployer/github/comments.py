@@ -1,6 +1,6 @@
 """Comments on pull requests: one for each marker, found again, changed in place, made anew when somebody deleted it.
 
-Outsiders can write a marker too: it counts on the first line, and from this token's own account only (github-actions.md "Who am I").
+Outsiders can write a marker too: it counts on the first line, and from this token's own account only (docs/contracts/github-actions.md, "Comments").
 """
 
 import re

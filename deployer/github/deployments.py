@@ -1,4 +1,4 @@
-"""Deployments of an environment: listed, and made inactive at once. A Deployment cannot be changed after it was made (github-actions.md)."""
+"""Deployments of an environment: listed, and made inactive at once. None can be changed later (docs/contracts/github-actions.md, "Deployments")."""
 
 import json
 import time

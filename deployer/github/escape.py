@@ -1,7 +1,7 @@
 """Text that we did not write, made harmless for GitHub's log, where a line can be a command to the runner.
 
 The runner reads stdout and stderr: `::name …::` counts after leading white space, the old `##[name]` anywhere in a line, and a
-bare carriage return starts a line (github-actions.md, "stdout AND stderr are parsed for commands").
+bare carriage return starts a line (docs/contracts/github-actions.md, "Commands in the log").
 """
 
 from deployer.model.text import one_line

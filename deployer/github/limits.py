@@ -1,6 +1,6 @@
 """What a reply of GitHub's API means for the next try: pure.
 
-Sources: github-actions.md "Token" (limits, `retry-after`); GitHub answers 403 or 429 for both kinds of limit, with words or headers
+Sources: docs/contracts/github-actions.md, "Token" (limits, `retry-after`); GitHub answers 403 or 429 for both kinds of limit, with words or headers
 that tell them from a missing permission.
 """
 

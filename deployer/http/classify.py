@@ -1,6 +1,6 @@
 """What a reply means: usable, or a failure of some kind. Pure: bytes and headers in, a `Reply` or a `Failure` out.
 
-GPTBots errors are `{"code": int, "msg" | "message": text}` under any HTTP status (gptbots.md "Errors"). meinGPT's are
+GPTBots errors are `{"code": int, "msg" | "message": text}` under any HTTP status (docs/contracts/gptbots.md, "Errors"). meinGPT's are
 `{"error": {"code", "message", "details"}}` (published page) or `{"status": "error", "message"}` (its other pages).
 """
 

@@ -1,7 +1,7 @@
 """Every error code a platform documents, and our own, each with its meaning and our cure: one visible table.
 
-`docs/troubleshooting.md` is generated from it. Sources: gptbots-published.txt "Error Codes", meingpt-published.txt "Common
-Error Codes", and where newer pages of the vendors say more, gptbots.md "Errors" and meingpt.md "Caution".
+`docs/troubleshooting.md` is generated from it. Sources: docs/contracts/gptbots.md, "Error codes", and
+docs/contracts/meingpt.md, "Errors".
 """
 
 from typing import NamedTuple

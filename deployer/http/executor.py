@@ -12,7 +12,7 @@ from deployer.http.clock import Clock
 
 T = TypeVar("T")
 R = TypeVar("R")
-GRACE = 4.0  # seconds for what is in flight after a stop; the runner kills 10 s after the first signal (github-actions.md)
+GRACE = 4.0  # seconds for what is in flight after a stop; killed 10 s after the first signal (docs/contracts/github-actions.md, "Cancelling")
 TICK = 0.1  # seconds between looks at whether the run was stopped
 
 

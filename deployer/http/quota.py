@@ -1,7 +1,7 @@
 """The requests a platform still allows, as its `X-RateLimit-*` headers tell, and how to spend them.
 
 Kept per key and bucket: each GPTBots key is a target of its own, and meinGPT counts calls, executions and webhook calls
-apart (meingpt-published.txt "Rate Limits"). Safe to use from threads.
+apart (docs/contracts/meingpt.md, "Rate limits"). Safe to use from threads.
 
 Pacing: while more than a tenth of the limit is left, nothing is slowed. Below that each call waits a share of the time
 that an even spread up to the reset would ask for, growing to all of it at zero, and never more than `LONGEST_PAUSE`. A

@@ -75,7 +75,7 @@ def limit_pause(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def reset_time(headers: Mapping[str, str], now: float) -> float | None:
-    """`X-RateLimit-Reset` (epoch seconds, meingpt-published.txt "Rate Limits") on our clock; None when absent or unreadable.
+    """`X-RateLimit-Reset` (epoch seconds, docs/contracts/meingpt.md, "Rate limits") on our clock; None when absent or unreadable.
 
     Values too small to be a date are read as seconds from now, as other services mean them.
     """

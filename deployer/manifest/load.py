@@ -1,4 +1,4 @@
-"""The manifest: which workflows a repository ships, and where to (behaviour: one file, `flowship.yml`)."""
+"""The manifest: which workflows a repository ships, and where to (docs/manifest.md)."""
 
 import re
 from collections.abc import Mapping

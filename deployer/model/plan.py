@@ -8,7 +8,7 @@ from deployer.model import fingerprint
 from deployer.model.change import Change
 from deployer.model.observation import Definition, Observation, Versions
 
-COUNTS = ("execution_count",)  # meinGPT's word of how often it ran (meingpt-published.txt, "Get Workflow Details"): no change of it
+COUNTS = ("execution_count",)  # meinGPT's word of how often it ran (docs/contracts/meingpt.md, "Calls"): no change of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Parting a plan into shards, one job each: how many are worth it, and the hash of each one's part. Pure.
 
 A further job costs a runner's start, five calls to GitHub, and another read of every meinGPT list. It brings more writes in flight, and
-that is all: a meinGPT key's budget is the same however many jobs spend it (meingpt-published.txt, "Rate Limits"), so only GPTBots
+that is all: a meinGPT key's budget is the same however many jobs spend it (docs/contracts/meingpt.md, "Rate limits"), so only GPTBots
 workflows, each with a key of its own, call for more of them.
 """
 
@@ -11,7 +11,7 @@ from deployer.model.plan import Plan
 from deployer.model.shard import Shard
 
 WORTH_A_JOB = 100  # GPTBots workflows to write: about as long as a job takes to start
-ENOUGH = 100  # unasked: the default token has 1,000 calls an hour, and a shard makes five or more (github-actions.md, "Token")
+ENOUGH = 100  # unasked: the default token has 1,000 calls an hour, and a shard makes five or more (docs/contracts/github-actions.md, "Token")
 
 
 def parted(plan: Plan, most: int = 0) -> tuple[Shard, ...]:

@@ -1,6 +1,6 @@
 """Writing previews. On GPTBots a Workflow is borrowed: imported into, then asked whether it is ours, and only then made live.
 
-Imports and creates follow the same table as everywhere (behaviour.md, Apply). What others may be doing to the same target at the same
+Imports and creates follow docs/troubleshooting.md, "What is tried again". What others may be doing to the same target at the same
 time is in `deployer.model.lease`.
 """
 
@@ -21,7 +21,7 @@ from deployer.platforms.in_place import write as write_meingpt
 from deployer.platforms.meingpt.copies import copies_of
 from deployer.platforms.write_context import Aside, Context, Step, look_late
 
-PLAN_LIMIT = "40353"  # gptbots.md, Errors
+PLAN_LIMIT = "40353"  # docs/contracts/gptbots.md, "Error codes"
 PATIENCE = 20.0  # seconds for a list to show what an import has just made
 TAKEN = "Others were quicker: every preview Workflow is taken. A later run of this pull request tries again."
 

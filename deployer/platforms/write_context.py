@@ -105,7 +105,7 @@ class Context:
 
 def look_late(context: Context, patience: float, look: Callable[[], T | None]) -> tuple[T | None, bool]:
     """What `look` finds within `patience` seconds, None when it does not; and whether the last look could be read: `look` raises PlatformError
-    where it cannot (behaviour.md, Apply: what is not readable is unknown)."""
+    where it cannot (what is not readable is unknown: docs/troubleshooting.md, "What is tried again")."""
     readable = False
     for _ in context.looks(patience):
         try:

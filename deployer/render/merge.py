@@ -16,7 +16,7 @@ from deployer.model.report import Report, Requests
 from deployer.model.shard import Shard
 from deployer.model.text import count
 
-WORST_FIRST = (3, 4, 2, 1)  # exit codes (behaviour.md)
+WORST_FIRST = (3, 4, 2, 1)  # README.md, "Exit codes"
 SHOWN = 5
 AGAIN = "Look at its job, and run it again: what is done is not done twice."
 TOGETHER = "Hand in the reports of one run: each shard's once, and with them the report of the plan they came from, or of none."

@@ -1,4 +1,4 @@
-"""GPTBots, as `platforms/gptbots.md` describes it: versions of workflows and agents, key check, runs."""
+"""GPTBots, as docs/contracts/gptbots.md describes it: versions of workflows and agents, key check, runs."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -87,7 +87,7 @@ def _require_kind(kind: str, call: Call) -> Call:
 
 
 def _require_version_management(kind: str, call: Call) -> Call:
-    """The call, behind the gate before every version call, in both its forms (gptbots.md, Hosts and keys)."""
+    """The call, behind the gate before every version call, in both its forms (docs/contracts/gptbots.md, "Hosts and keys")."""
 
     async def gated(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
         if target.version_management is False:

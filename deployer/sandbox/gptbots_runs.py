@@ -1,4 +1,4 @@
-"""GPTBots runs: invoke, result, logs (`platforms/gptbots.md`, Calls). Scripted answers, else an echo of the input."""
+"""GPTBots runs: invoke, result, logs (docs/contracts/gptbots.md, "Calls"). Scripted answers, else an echo of the input."""
 
 import asyncio
 import json

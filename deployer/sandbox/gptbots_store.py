@@ -30,7 +30,7 @@ class VersionRow(NamedTuple):
 
 
 def next_version(latest: str | None) -> str:
-    """Last segment of the latest plus 1, or 1.0.0 (published page); what ends in no number gets `.1` (our choice)."""
+    """Last segment of the latest plus 1, or 1.0.0 (docs/contracts/gptbots.md, "Versions"); what ends in no number gets `.1` (our choice)."""
     if latest is None:
         return "1.0.0"
     number = _LAST_NUMBER.search(latest)

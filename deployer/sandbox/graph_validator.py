@@ -1,4 +1,4 @@
-"""The graph rules of a `.flow`: nodes, edges, variables, and every `subWorkflow` in turn (`platforms/flow-format.md`)."""
+"""The graph rules of a `.flow`: nodes, edges, variables, and every `subWorkflow` in turn (docs/contracts/flow-format.md)."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

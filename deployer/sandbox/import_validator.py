@@ -1,4 +1,4 @@
-"""Would the platform take this file? The error rules of `platforms/flow-format.md`, as the platform applies them on import.
+"""Would the platform take this file? The error rules of docs/contracts/flow-format.md, as the platform applies them on import.
 
 As on the platform, the first mistake is reported, without its place in the file. Written apart from Flowship's own linter
 on purpose, so that each can be held against the other.

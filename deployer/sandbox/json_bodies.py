@@ -1,6 +1,6 @@
 """JSON bodies: what a client sent, replies, and errors as each platform sends them.
 
-Which HTTP status carries a GPTBots code is not stated (gptbots.md, Errors), and meinGPT's page names none at all, so all
+Which HTTP status carries a GPTBots code is not stated (docs/contracts/gptbots.md, "Errors"), and meinGPT's page names none at all, so all
 statuses but 401, 403 for version management, 429 and 500 are our reading; a target's `error_status` overrides GPTBots' ones.
 """
 

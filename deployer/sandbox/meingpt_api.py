@@ -1,4 +1,4 @@
-"""meinGPT, as `platforms/meingpt.md` describes it: workflows, executions, webhooks, with the published limits and headers."""
+"""meinGPT, as docs/contracts/meingpt.md describes it: workflows, executions, webhooks, with the published limits and headers."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Validation of what a client wants to write on meinGPT: the fields of a workflow (published page, Create and Update)."""
+"""Validation of what a client wants to write on meinGPT: the fields of a workflow (docs/contracts/meingpt.md, "Calls")."""
 
 from collections.abc import Mapping
 from typing import Any

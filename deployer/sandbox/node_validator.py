@@ -1,4 +1,4 @@
-"""What each node type of a `.flow` must hold (`platforms/flow-format.md`, section Nodes)."""
+"""What each node type of a `.flow` must hold (docs/contracts/flow-format.md, "Nodes")."""
 
 import ipaddress
 import socket

@@ -17,7 +17,11 @@ KINDS = ("workflow", "agent", "account")
 _NAME = r"[A-Za-z0-9._-]{1,100}"
 _FREE_KEY = re.compile(rf"sandbox-(workflow|agent)-({_NAME})")
 _FREE_TOKEN = re.compile(rf"sandbox-({_NAME})")
-PUBLISHED_RATES = {"calls": RateLimit(1000, 3600), "executions": RateLimit(100, 60), "webhooks": RateLimit(500, 60)}  # published page, Rate Limits
+PUBLISHED_RATES = {
+    "calls": RateLimit(1000, 3600),
+    "executions": RateLimit(100, 60),
+    "webhooks": RateLimit(500, 60),
+}  # docs/contracts/meingpt.md, "Rate limits"
 TARGET_KEYS = (
     "key", "kind", "id", "mode", "version_management", "plan_limit", "list", "deleted", "rate_limit", "owns",
     "error_status", "error_text", "runs", "versions",

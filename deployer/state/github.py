@@ -1,4 +1,4 @@
-"""The ledger in GitHub Deployments of an environment `flowship/<environment>`: behaviour.md, "Fingerprint, marker, ledger".
+"""The ledger in GitHub Deployments of an environment `flowship/<environment>`: docs/ledger.md, "What is in it".
 
 A Deployment cannot be changed, so facts are posted in parcels, and readers merge them: an *intent* before the first write, *records* at
 every 100 outcomes, every 60 seconds and at the end. Now and then a run adds a snapshot of all that was there when it began. Readers go

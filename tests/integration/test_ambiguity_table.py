@@ -1,5 +1,5 @@
 """Whether a write took effect is not known: for every kind of write, with what tells afterwards and without it, the outcomes of the table in
-behaviour.md, Apply. Then the next run, with everything well again, ends where it should, and nothing is there twice.
+docs/troubleshooting.md, "What is tried again". Then the next run, with everything well again, ends where it should, and nothing is there twice.
 
 A reset after the effect, and an effect that lands 5 seconds after the reset. Waits, and those 5 seconds, are a hundred times shorter.
 """

@@ -1,4 +1,4 @@
-"""Replies that get lost: exactly the outcomes of the table in behaviour.md, Apply. Waits are made a hundred times shorter."""
+"""Replies that get lost: the outcomes of the table in docs/troubleshooting.md, "What is tried again". Waits are made a hundred times shorter."""
 
 from collections.abc import Callable
 from typing import Any

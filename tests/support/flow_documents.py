@@ -1,4 +1,4 @@
-"""Documents of `platforms/flow-format.md`: what the platform takes (GOOD), and for each documented reason one that it refuses (BAD).
+"""Documents of docs/contracts/flow-format.md: what the platform takes (GOOD), and for each documented reason one that it refuses (BAD).
 
 Both the sandbox's import validator and the linter are held against them; what is here shares no code with either.
 """

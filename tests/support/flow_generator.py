@@ -1,4 +1,4 @@
-"""Random `.flow` documents that the platform takes, made from `platforms/flow-format.md` alone: no code here is the linter's or the sandbox's.
+"""Random `.flow` documents that the platform takes, made from docs/contracts/flow-format.md alone: no code here is the linter's or the sandbox's.
 
 A document is laid out with each node and each edge on a line of its own, so that a finding's line names its node or edge.
 """

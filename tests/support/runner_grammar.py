@@ -1,4 +1,4 @@
-"""A reader of the runner's command grammar, as github-actions.md tells it, of its command files, and texts that attack it."""
+"""A reader of the runner's command grammar (docs/contracts/github-actions.md, "Commands in the log") and command files, and texts that attack it."""
 
 import re
 from dataclasses import dataclass, field

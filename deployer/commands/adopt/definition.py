@@ -15,7 +15,7 @@ from deployer.platforms.meingpt.payload import FIELDS
 from deployer.state.base import ADOPTED, Entry
 
 LONGEST = 60
-MADE_BY_PLATFORM = "url"  # of a webhook trigger: its address (meingpt-published.txt, Get Workflow Details)
+MADE_BY_PLATFORM = "url"  # of a webhook trigger: its address (docs/contracts/meingpt.md, "Calls")
 
 
 def definition_of(body: Mapping[str, Any]) -> dict[str, Any]:

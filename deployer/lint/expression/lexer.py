@@ -1,4 +1,4 @@
-"""Expression text to tokens: names, numbers, texts in single or double quotes, and signs (meingpt-published.txt, "Expressions")."""
+"""Expression text to tokens: names, numbers, texts in single or double quotes, and signs (docs/contracts/meingpt.md, "Expressions")."""
 
 import re
 

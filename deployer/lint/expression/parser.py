@@ -1,6 +1,6 @@
 """Tokens to nodes in postfix order: an operator-precedence parser with a limit on nesting, in linear time.
 
-The language is what the page shows (meingpt-published.txt, "Expressions"): member and index access, arithmetic, comparison,
+The language is what the page shows (docs/contracts/meingpt.md, "Expressions"): member and index access, arithmetic, comparison,
 the ternary, texts, numbers; `&&`, `||`, `!`, parentheses and `true`, `false`, `null` go with these in every such language.
 What other languages have besides (calls, filters, `and`) is not called wrong: the page does not say that it is complete.
 """

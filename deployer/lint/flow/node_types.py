@@ -1,4 +1,4 @@
-"""What each node type of a `.flow` holds: the table of `platforms/flow-format.md`, section Nodes, as data for the rules."""
+"""What each node type of a `.flow` holds: the table of docs/contracts/flow-format.md, "Nodes", as data for the rules."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What steps and triggers of each type hold (meingpt-published.txt, "Workflow Components"): keys, and the form of each value.
+"""What steps and triggers of each type hold (docs/contracts/meingpt.md, "Definition"): keys, and the form of each value.
 
 The page shows examples and does not say what is required; required here is only what a step is nothing without.
 """

@@ -48,7 +48,7 @@ def release(change: Change, version: str, context: Context, step: Step) -> None:
 
 
 def import_once(client: GPTBots, change: Import, attempt: Marker, context: Context) -> Imported:
-    """One import, and one more only when the first is known to have had no effect (behaviour.md, Apply).
+    """One import, and one more only when the first is known to have had no effect (docs/troubleshooting.md, "What is tried again").
 
     Raises Unanswered when nobody can tell whether it took effect, PlatformError when it did not.
     """

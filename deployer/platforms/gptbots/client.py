@@ -1,4 +1,4 @@
-"""GPTBots: Workflows (`.flow`) and Agents (`.bot`), over the calls of gptbots.md, "Calls".
+"""GPTBots: Workflows (`.flow`) and Agents (`.bot`), over the calls of docs/contracts/gptbots.md, "Calls".
 
 The key names the target: no id is ever sent, and a client is one target.
 """
@@ -35,7 +35,7 @@ def gptbots_base(endpoint: str = "sg", override: str = "") -> str:
 
 
 def _good(body: Any) -> bool:
-    """Success is JSON and `code == 0` (gptbots.md "Errors")."""
+    """Success is JSON and `code == 0` (docs/contracts/gptbots.md, "Errors")."""
     return isinstance(body, dict) and not isinstance(body.get("code"), bool) and body.get("code") in (0, "0")
 
 

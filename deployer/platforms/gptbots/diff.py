@@ -1,6 +1,6 @@
 """Two `.flow` files compared: nodes and edges, also of each subWorkflow, and what else stands at the top. Pure, linear.
 
-What moves a node in the picture and nothing else is layout: `x` and `y` (flow-format.md, Nodes), and what graph editors keep beside them. An
+What only moves a node in the picture is layout: `x` and `y` (docs/contracts/flow-format.md, "Nodes"), and what graph editors keep beside them. An
 export may give new ids: nodes are then known by type and name, and what refers to the old ids is read as if it referred to the new ones.
 """
 
@@ -69,7 +69,7 @@ def _new_ids(matched: list[Pair]) -> dict[str, str]:
 
 
 def _renamed(value: Any, ids: Mapping[str, str], *, is_id: bool = False) -> Any:
-    """A copy with new ids for old ones: in references (`nodeId#name#variableId`; flow-format.md, Variables), and under keys for ids."""
+    """A copy with new ids: in references (`nodeId#name#variableId`; docs/contracts/flow-format.md, "Variables"), and under keys for ids."""
     if isinstance(value, dict):
         return {key: _renamed(each, ids, is_id=key.lower().endswith("id")) for key, each in value.items()}
     if isinstance(value, list):

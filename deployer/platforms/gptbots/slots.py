@@ -10,7 +10,7 @@ from deployer.model.observation import Observation, Unavailable, Unreadable, Ver
 from deployer.model.preview import Preview
 from deployer.model.workflow import Source, Workflow
 
-BOUND = {"DATASET": "datasetParam", "DATABASE": "databaseParam"}  # nodes that name what belongs to a Workflow (flow-format.md, Nodes)
+BOUND = {"DATASET": "datasetParam", "DATABASE": "databaseParam"}  # nodes that name what a Workflow owns (docs/contracts/flow-format.md, "Nodes")
 
 
 class Slot(NamedTuple):

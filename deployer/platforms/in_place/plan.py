@@ -106,7 +106,7 @@ def as_left(observed: Definition, last: Entry) -> bool:
 
 
 def without_added(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what the platform adds by itself: the address of a webhook (meingpt-published.txt, Get Workflow Details), and what is empty."""
+    """Without what the platform adds by itself: the address of a webhook (docs/contracts/meingpt.md, "Calls"), and what is empty."""
     kept = {name: value for name, value in definition.items() if value not in (None, "", {}, [])}
     trigger = kept.get("trigger")
     if isinstance(trigger, dict):

@@ -40,7 +40,7 @@ def update(change: Update, context: Context, step: Step) -> None:
 
 
 def delete(change: Delete, context: Context, step: Step) -> None:
-    """Take a workflow away; one that is gone already is done (meingpt.md, Calls). Raises Unanswered when nobody can tell."""
+    """Delete a workflow; one that is gone already is done (docs/contracts/meingpt.md, "Known silences"). Raises Unanswered when nobody can tell."""
     client = context.meingpt(change.workflow)
     _save(change, context, step)
     try:
@@ -101,7 +101,7 @@ def _unknown(lost: Unanswered, what: str, doing: str) -> Unanswered:
 
 
 def _create(client: MeinGPT, change: Create, body: Mapping[str, Any], context: Context) -> str:
-    """The new workflow's id. One more try only when the first is known to have had no effect (behaviour.md, Apply)."""
+    """The new workflow's id. One more try only when the first is known to have had no effect (docs/troubleshooting.md, "What is tried again")."""
     for last in (False, True):
         try:
             return str(client.create(body)["id"])

@@ -1,6 +1,6 @@
-"""meinGPT: workflows, their runs and webhooks, over the calls of meingpt-published.txt, "Endpoints".
+"""meinGPT: workflows, their runs and webhooks, over the calls of docs/contracts/meingpt.md, "Calls".
 
-There are no drafts: what is written to an active workflow is live at once (meingpt.md "There are no drafts").
+There are no drafts: what is written to an active workflow is live at once (docs/contracts/meingpt.md, "There are no drafts").
 """
 
 import json
@@ -23,7 +23,7 @@ HOST = "https://api.meingpt.com"
 PER_PAGE = 100
 MAX_PAGES = 1000
 SUCCEEDED = "completed"
-ENDED = frozenset({SUCCEEDED, "failed", "error", "cancelled"})  # any other status is "not finished" (meingpt.md "Calls")
+ENDED = frozenset({SUCCEEDED, "failed", "error", "cancelled"})  # any other status is "not finished" (docs/contracts/meingpt.md, "Known silences")
 
 
 def meingpt_base(override: str = "") -> str:

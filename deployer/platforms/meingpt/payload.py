@@ -5,7 +5,7 @@ from typing import Any
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
 
-FIELDS = ("name", "description", "trigger", "steps", "variables")  # what a definition is made of (meingpt.md)
+FIELDS = ("name", "description", "trigger", "steps", "variables")  # what a definition is made of (docs/contracts/meingpt.md, "Definition")
 
 
 def given_name(workflow: Workflow, policy: Policy) -> str:

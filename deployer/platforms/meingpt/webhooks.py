@@ -1,6 +1,6 @@
 """Signing and verifying webhook bodies as meinGPT does: hex HMAC-SHA256 of the body in `X-Webhook-Signature`.
 
-Source: meingpt-published.txt, "Webhook Security". For handlers:
+Source: docs/contracts/meingpt.md, "Webhooks". For handlers:
 
     if not verify(request.body, request.headers.get("X-Webhook-Signature", ""), secret):
         return 401

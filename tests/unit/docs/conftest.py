@@ -46,7 +46,7 @@ class Page(NamedTuple):
 
 
 def _pages() -> dict[str, Page]:
-    places = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]
+    places = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/contracts/*.md"), *ROOT.glob("examples/*.md")]
     return {str(path.relative_to(ROOT)): Page(str(path.relative_to(ROOT)), path.read_text("utf-8")) for path in sorted(places)}
 
 

@@ -42,7 +42,7 @@ def _leads_somewhere(page: "Page", link: str, pages: "Mapping[str, Page]") -> bo
 
 
 def test_every_page_is_in_the_index_and_in_the_readme(pages: "Mapping[str, Page]") -> None:
-    others = {path.removeprefix("docs/") for path in pages if path.startswith("docs/")} - {"README.md"}
+    others = {path.removeprefix("docs/") for path in pages if re.fullmatch(r"docs/[^/]+", path)} - {"README.md"}
     assert {name for name in others if f"]({name})" not in pages["docs/README.md"].text} == set()
     assert {name for name in others if f"](docs/{name})" not in pages["README.md"].text} == set()
 

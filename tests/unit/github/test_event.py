@@ -1,4 +1,4 @@
-"""What happened, from GitHub's variables and event file, and the mode that `auto` makes of it: the table of behaviour.md."""
+"""What happened, from GitHub's variables and event file, and the mode that `auto` makes of it: the table of docs/github.md, "Events"."""
 
 import json
 from collections.abc import Mapping

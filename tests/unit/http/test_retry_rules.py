@@ -15,7 +15,7 @@ WHO = Account(Secret("a-key"))
 
 
 def test_the_table_is_the_contract() -> None:
-    """behaviour.md "Apply", row by row."""
+    """docs/troubleshooting.md, "What is tried again": row by row."""
     again = Rule(again=True)
     assert (RETRY["unconnected"].repeatable, RETRY["unconnected"].otherwise) == (again, again)
     assert (RETRY["limited"].repeatable, RETRY["limited"].otherwise) == (again, again)

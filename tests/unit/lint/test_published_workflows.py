@@ -14,7 +14,7 @@ from deployer.model.finding import Finding
 from deployer.model.workflow import Source
 
 PAGE = (Path(__file__).parents[2] / "data" / "published" / "meingpt-published.txt").read_text("utf-8")
-MANAGED = ("id", "status")  # the manifest's business: meingpt.md, "Definition"
+MANAGED = ("id", "status")  # the manifest's business: docs/contracts/meingpt.md, "Definition"
 
 
 def objects() -> Iterator[dict[str, Any]]:
