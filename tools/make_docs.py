@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from deployer.config.inputs import INPUTS, MODES, OUTPUTS, Input  # noqa: E402 - after the path to it
-from deployer.http.error_codes import CATALOGUE, OURS, Entry  # noqa: E402
 from deployer.http.retry import RETRY, TRIES, Rule  # noqa: E402
+from deployer.platforms.error_codes import CATALOGUE, OURS, Entry  # noqa: E402
 from deployer.platforms.registry import PLATFORMS  # noqa: E402
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
@@ -65,7 +65,7 @@ def platforms() -> str:
     every = [platform.capabilities for platform in PLATFORMS.values()]
     rows = [row("files", (", ".join(map(code, each.suffixes)) for each in every))]
     rows += [row(words, ("yes" if getattr(each, name) else "no" for each in every)) for name, words in ABILITIES.items()]
-    return table(("", *(platform.title for platform in PLATFORMS.values())), rows)
+    return table(("", *(platform.service.title for platform in PLATFORMS.values())), rows)
 
 
 def codes(entries: Mapping[str, Entry]) -> str:

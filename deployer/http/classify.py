@@ -1,19 +1,14 @@
-"""What a reply means: usable, or a failure of some kind. Pure: bytes and headers in, a `Reply` or a `Failure` out.
-
-GPTBots errors are `{"code": int, "msg" | "message": text}` under any HTTP status (docs/contracts/gptbots.md, "Errors"). meinGPT's are
-`{"error": {"code", "message", "details"}}` (published page) or `{"status": "error", "message"}` (its other pages).
-"""
+"""What a reply means: usable, or a failure of some kind. Pure: bytes and headers in, a `Reply` or a `Failure` out."""
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from deployer.http import error_codes
-from deployer.http.retry import STATUS, Kind
+from deployer.http.retry import Kind
+from deployer.http.service import Service
 from deployer.http.text import address, plain
 
-_LONGEST = 300  # characters of a platform's own error text, with meinGPT's `details`
-_RESULTS = ("id", "execution_id", "workflow", "workflows")  # what only a good meinGPT reply holds
+_LONGEST = 300  # characters of a service's own error text, with its details
 
 
 class Reply(NamedTuple):
@@ -41,6 +36,9 @@ class Expected(NamedTuple):
     may_be_empty: bool = False
 
 
+ANYTHING: Final = Expected()
+
+
 class _NotJson:
     """A body that is not JSON."""
 
@@ -49,35 +47,35 @@ _NOT_JSON: Final = _NotJson()
 
 
 def judge(
-    platform: str, status: int, headers: Mapping[str, str], content: bytes, expected: Expected, redact: Callable[[str], str]
+    service: Service, status: int, headers: Mapping[str, str], content: bytes, expected: Expected, redact: Callable[[str], str]
 ) -> Reply | Failure:
     """2xx and usable JSON is a `Reply`; everything else is a `Failure`."""
-    if status < 400:
-        return _redirect(status, headers, redact) if status >= 300 else _good(platform, status, headers, content, expected, redact)
-    body = _parse(content)
-    code, text = _error(platform, status, body) or (f"HTTP {status}", plain(_text(body, content), redact))
-    kind = STATUS.get(status) or ("limited" if code in error_codes.LIMITED else "refused")
-    return Failure(kind, code, _message(platform, code, status, text, redact), status)
-
-
-def _good(
-    platform: str, status: int, headers: Mapping[str, str], content: bytes, expected: Expected, redact: Callable[[str], str]
-) -> Reply | Failure:
-    if expected.may_be_empty and not content.strip():
+    if 300 <= status < 400:
+        return _redirect(status, headers, redact)
+    if status < 300 and expected.may_be_empty and not content.strip():
         return Reply(status, headers, None)
     body = _parse(content)
-    who = error_codes.title(platform)
+    error = service.error(status, headers, body)
+    if error:
+        code, texts = error
+        return _refusal(service, status, _code(code, status), plain(" ".join(_as_text(text) for text in texts if text), redact, _LONGEST))
+    if status < 300 and body is not _NOT_JSON and expected.usable(body):
+        return Reply(status, headers, body)
+    words = plain(_text(body, content), redact)
+    return _unusable(service, status, body, words) if status < 300 else _refusal(service, status, f"HTTP {status}", words)
+
+
+def _unusable(service: Service, status: int, body: Any, words: str) -> Failure:
+    """A 2xx reply that nothing can be made of."""
     if body is _NOT_JSON:
-        words = plain(_decode(content), redact)
-        return Failure("silent", "TORN_REPLY", f"{who} answered {status} without JSON: {words or 'an empty reply'}", status)
-    refused = _refusal(platform, status, body)
-    if refused:
-        code, text = refused
-        return Failure("limited" if code in error_codes.LIMITED else "refused", code, _message(platform, code, status, text, redact), status)
-    if not expected.usable(body):
-        words = plain(_text(body, content), redact)
-        return Failure("odd", "ODD_REPLY", f"{who} answered {status} without what this call gives back: {words}", status)
-    return Reply(status, headers, body)
+        return Failure("silent", "TORN_REPLY", f"{service.title} answered {status} without JSON: {words or 'an empty reply'}", status)
+    return Failure("odd", "ODD_REPLY", f"{service.title} answered {status} without what this call gives back: {words}", status)
+
+
+def _refusal(service: Service, status: int, code: str, words: str) -> Failure:
+    """An error, which may come inside a 2xx reply too. The service's words; the meaning of the code where it sent none."""
+    kind = service.kinds.get(status) or ("limited" if code in service.limited else "refused")
+    return Failure(kind, code, words or service.explain(code, status)[0] or f"HTTP {status} without a word of explanation", status)
 
 
 def _redirect(status: int, headers: Mapping[str, str], redact: Callable[[str], str]) -> Failure:
@@ -92,44 +90,10 @@ def _parse(content: bytes) -> Any:
         return _NOT_JSON
 
 
-def _refusal(platform: str, status: int, body: Any) -> tuple[str, str] | None:
-    """An error inside a 2xx reply. A finished meinGPT run may well have an `error` field: that is a result."""
-    if not isinstance(body, dict) or (platform == "meingpt" and any(name in body for name in _RESULTS)):
-        return None
-    return _error(platform, status, body)
-
-
-def _error(platform: str, status: int, body: Any) -> tuple[str, str] | None:
-    """Code and text of an error body; None when it is no such body."""
-    if not isinstance(body, dict):
-        return None
-    if platform == "gptbots":
-        code = body.get("code")
-        text = body.get("msg") or body.get("message") or ""
-        return (_code(code, status), _as_text(text)) if _says_error(code) else None
-    error = body.get("error")
-    if isinstance(error, dict):
-        texts = (_as_text(each) for each in (error.get("message"), error.get("details")) if each)
-        return _code(error.get("code") or status, status), " ".join(texts)
-    if body.get("status") == "error":
-        return f"HTTP {status}", _as_text(body.get("message") or "")
-    return None
-
-
-def _says_error(code: object) -> bool:
-    return code is not None and not isinstance(code, bool) and str(code).strip() not in ("", "0")
-
-
 def _code(code: object, status: int) -> str:
-    """The platform's code as text. A code that is but an HTTP status is read as that status."""
+    """The service's code as text. A code that is but an HTTP status is read as that status."""
     text = plain(str(code), longest=60)
     return f"HTTP {text}" if text == str(status) or (text.isdecimal() and 400 <= int(text) < 600) else text
-
-
-def _message(platform: str, code: str, status: int, text: str, redact: Callable[[str], str]) -> str:
-    """The server's words; the meaning of the code where it sent none."""
-    words = plain(text, redact, _LONGEST)
-    return words or error_codes.look_up(platform, code, status).meaning or f"HTTP {status} without a word of explanation"
 
 
 def _text(body: Any, content: bytes) -> str:

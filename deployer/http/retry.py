@@ -1,6 +1,6 @@
-"""The retry table of a platform call, as data: what happened → what a call that may be repeated does, and any other.
+"""The retry table of a call, as data: what happened → what a call that may be repeated does, and any other.
 
-One table for both platforms. `Http.call` is its only reader; the docs and the tests read it too.
+One table for all platforms; a `Service` may have rows of its own. `Http.send` is its only reader; the docs and the tests read it too.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,6 +28,9 @@ class Row(NamedTuple):
     repeatable: Rule
     otherwise: Rule
 
+    def rule(self, *, repeatable: bool) -> Rule:
+        return self.repeatable if repeatable else self.otherwise
+
 
 RETRY: dict[Kind, Row] = {
     "unconnected": Row("could not connect", Rule(again=True), Rule(again=True)),
@@ -41,11 +44,6 @@ RETRY: dict[Kind, Row] = {
 # 520, 522 and 524 are a well-known content network's words for 502 to 504 seen from outside: what became of the request
 # is as unknown as after 504. Our choice: no platform page names them.
 STATUS: dict[int, Kind] = {429: "limited", 502: "gateway", 503: "gateway", 504: "silent", 520: "silent", 522: "silent", 524: "silent"}
-
-
-def rule(kind: Kind, *, repeatable: bool) -> Rule:
-    row = RETRY[kind]
-    return row.repeatable if repeatable else row.otherwise
 
 
 def back_off(attempt: int, jitter: Callable[[], float]) -> float:

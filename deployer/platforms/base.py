@@ -1,6 +1,6 @@
 """What the rest of Flowship knows of a platform: its name, what it can do, and the values its calls give back.
 
-A client is apart from its mapping: `http.py` moves bytes and turns failures into `deployer.model.errors`; each platform's
+A client is apart from its mapping: `http/` sends requests and turns failures into `deployer.model.errors`; each platform's
 file maps calls to these values. Clients are made per target (one key, one base URL) and are safe to use from threads.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from deployer.http.service import Service
 from deployer.model.errors import PlatformError
 
 
@@ -83,9 +84,9 @@ class Summary:
 
 
 class Platform(NamedTuple):
-    """One platform as the rest of Flowship finds it in `PLATFORMS`: its name for people, what it can do, its client."""
+    """One platform as the rest of Flowship finds it in `PLATFORMS`: its API, what it can do, its client."""
 
-    title: str
+    service: Service
     capabilities: Capabilities
     client: Callable[..., Any]
 

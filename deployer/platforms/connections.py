@@ -12,6 +12,7 @@ from deployer.model.secret import Secret
 from deployer.model.workflow import PlatformName, Workflow
 from deployer.platforms.gptbots.client import GPTBots, gptbots_base
 from deployer.platforms.meingpt.client import MeinGPT, meingpt_base
+from deployer.platforms.registry import PLATFORMS
 
 
 class Clients:
@@ -33,12 +34,12 @@ class Clients:
             return meingpt_base(self._settings.meingpt_base_url)
         return gptbots_base(workflow.endpoint or self._settings.endpoint, self._settings.gptbots_base_url)
 
-    def gptbots(self, workflow: Workflow, fence: Callable[[], None] | None = None) -> GPTBots:
-        """`fence`: see `Http.call`."""
-        return GPTBots(self._http(workflow), self._key(workflow), workflow.source.kind, fence=fence)
+    def gptbots(self, workflow: Workflow, before_send: Callable[[], None] | None = None) -> GPTBots:
+        """`before_send`: see `Request`."""
+        return GPTBots(self._http(workflow), self._key(workflow), workflow.source.kind, before_send=before_send)
 
-    def meingpt(self, workflow: Workflow, fence: Callable[[], None] | None = None) -> MeinGPT:
-        return MeinGPT(self._http(workflow), self._key(workflow), fence=fence)
+    def meingpt(self, workflow: Workflow, before_send: Callable[[], None] | None = None) -> MeinGPT:
+        return MeinGPT(self._http(workflow), self._key(workflow), before_send=before_send)
 
     def outlook(self, workflow: Workflow) -> Outlook | None:
         """How many requests its target still allows; see `Http.outlook`."""
@@ -62,8 +63,9 @@ class Clients:
         for workflow in workflows:
             address = (workflow.platform, self.host(workflow))
             if address not in self._https:
+                settings, service = self._settings, PLATFORMS[workflow.platform].service
                 self._https[address] = Http(
-                    *address, clock=self.clock, redact=self._redact, connections=self._settings.concurrency, share=self._settings.shard[1]
+                    service, address[1], clock=self.clock, redact=self._redact, connections=settings.concurrency, share=settings.shard[1]
                 )
 
     def _http(self, workflow: Workflow) -> Http:

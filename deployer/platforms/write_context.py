@@ -39,10 +39,10 @@ class Context:
 
     def gptbots(self, workflow: Workflow) -> GPTBots:
         """The client of a workflow's target, whose writes are fenced."""
-        return self.clients.gptbots(workflow, fence=lambda: self.fence(workflow.name))
+        return self.clients.gptbots(workflow, before_send=lambda: self.fence(workflow.name))
 
     def meingpt(self, workflow: Workflow) -> MeinGPT:
-        return self.clients.meingpt(workflow, fence=lambda: self.fence(workflow.name))
+        return self.clients.meingpt(workflow, before_send=lambda: self.fence(workflow.name))
 
     @property
     def environment(self) -> str:

@@ -9,12 +9,13 @@ import pytest
 
 from deployer.http.client import Http
 from deployer.http.clock import Clock
-from deployer.http.error_codes import CATALOGUE
 from deployer.model.errors import PlatformError, Unanswered
 from deployer.model.secret import Secret
 from deployer.platforms.base import Identity, NotReadable
+from deployer.platforms.error_codes import CATALOGUE
 from deployer.platforms.gptbots.client import GPTBots
 from deployer.platforms.meingpt.client import MeinGPT
+from deployer.platforms.registry import PLATFORMS
 
 FLOW = json.dumps(
     {
@@ -46,7 +47,7 @@ def connect() -> Iterator[Callable[..., Http]]:
     opened: list[Http] = []
 
     def connect(platform: str, url: str, **options: Any) -> Http:
-        opened.append(Http(platform, url, clock=Clock(60), jitter=lambda: 0.0, **options))
+        opened.append(Http(PLATFORMS[platform].service, url, clock=Clock(60), jitter=lambda: 0.0, **options))
         return opened[-1]
 
     yield connect

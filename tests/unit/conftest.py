@@ -14,7 +14,9 @@ import pytest
 
 from deployer.http.client import Http
 from deployer.http.clock import Clock
+from deployer.http.service import Service
 from deployer.model.secret import Secret
+from deployer.platforms.registry import PLATFORMS
 
 START = 1_700_000_000.0
 
@@ -167,9 +169,9 @@ def stage() -> Iterator[Stage]:
         open_things.extend([scripted.over.set, lambda: listener.shutdown(socket.SHUT_RDWR), listener.close])
         return scripted
 
-    def http(url: str, platform: str = "gptbots", **options: Any) -> Http:
+    def http(url: str, service: str | Service = "gptbots", **options: Any) -> Http:
         given: dict[str, Any] = {"clock": clock, "now": clock.now, "jitter": lambda: 0.5, "timeouts": (5.0, 5.0)} | options
-        made = Http(platform, url, **given)
+        made = Http(PLATFORMS[service].service if isinstance(service, str) else service, url, **given)
         open_things.append(made.close)
         return made
 

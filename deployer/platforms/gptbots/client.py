@@ -1,22 +1,25 @@
 """GPTBots: Workflows (`.flow`) and Agents (`.bot`), over the calls of docs/contracts/gptbots.md, "Calls".
 
-The key names the target: no id is ever sent, and a client is one target.
+The key names the target: no id is ever sent, and a client is one target. Errors are `{"code": int, "msg" | "message": text}` under any
+HTTP status (docs/contracts/gptbots.md, "Errors").
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from deployer.http import error_codes
 from deployer.http.address import base_url
 from deployer.http.classify import Expected
+from deployer.http.request import Request
+from deployer.http.service import Service
 from deployer.http.text import plain
 from deployer.model.errors import PlatformError, UsageError
 from deployer.model.observation import Version
 from deployer.model.secret import Secret
+from deployer.platforms import error_codes
 from deployer.platforms.base import Capabilities, Identity, Imported, NotReadable, RolledBack, Run
 
-if TYPE_CHECKING:  # importing it would import requests
+if TYPE_CHECKING:  # the commands that call nothing need not load it
     from deployer.http.client import Http
 
 CAPABILITIES = Capabilities(drafts=True, versions=True, list=True, delete=False, export=False, suffixes=(".flow", ".bot"))
@@ -39,6 +42,16 @@ def _good(body: Any) -> bool:
     return isinstance(body, dict) and not isinstance(body.get("code"), bool) and body.get("code") in (0, "0")
 
 
+def _error(_status: int, _headers: Mapping[str, str], body: Any) -> tuple[object, Sequence[object]] | None:
+    code = body.get("code") if isinstance(body, dict) else None
+    if code is None or isinstance(code, bool) or str(code).strip() in ("", "0"):
+        return None
+    return code, (body.get("msg") or body.get("message"),)
+
+
+SERVICE = Service("gptbots", "GPTBots", _error, lambda code, status: error_codes.look_up("gptbots", code, status)[1:], error_codes.LIMITED)
+
+
 def _data(body: Any) -> dict[str, Any]:
     data = body.get("data") if isinstance(body, dict) else None
     return data if isinstance(data, dict) else {}
@@ -55,13 +68,13 @@ COPIED = Expected(lambda body: _good(body) and _text(_data(body).get("new_versio
 
 
 class GPTBots:
-    """One target. Every method raises PlatformError, Unanswered or Unreachable as `Http.call` does."""
+    """One target. Every method raises PlatformError, Unanswered or Unreachable as `Http.send` does."""
 
     def __init__(
-        self, http: "Http", key: Secret, kind: Literal["workflow", "agent"] = "workflow", *, fence: Callable[[], None] | None = None
+        self, http: "Http", key: Secret, kind: Literal["workflow", "agent"] = "workflow", *, before_send: Callable[[], None] | None = None
     ) -> None:
-        """`fence`: see `Http.call`; for the calls that change versions."""
-        self._fence = fence
+        """`before_send`: see `Request`; for the calls that change versions."""
+        self._before_send = before_send
         self._http = http
         self._key = key
         self.kind = kind
@@ -72,24 +85,25 @@ class GPTBots:
         `content` goes out byte for byte; `description` becomes `version_desc` in the list.
         """
         name = re.split(r"[/\\]", filename)[-1].encode("utf-8", "replace").decode()
-        reply = self._http.call(
-            "POST", self._version("import"), key=self._key, repeatable=False, form={"versionDesc": description} if description else None,
-            files={"file": (name, content, "application/octet-stream")}, expected=IMPORTED, fence=self._fence,
+        request = Request(
+            "POST", self._version("import"), self._key, repeatable=False, form={"versionDesc": description} if description else None,
+            files={"file": (name, content, "application/octet-stream")}, expected=IMPORTED, before_send=self._before_send,
         )  # fmt: skip
-        data = _data(reply.body)
+        data = _data(self._http.send(request).body)
         return Imported(_text(data.get("botId")), _text(data.get("version")), _warning(data.get("warning")))
 
     def release(self, version: str) -> str | None:
         """Make a version live. Safe to repeat. The version that was live before, when the platform tells."""
-        body = {"version": version}
-        reply = self._http.call("POST", self._version("release"), key=self._key, repeatable=True, json=body, expected=SUCCESS, fence=self._fence)
-        return _text(_data(reply.body).get("previous_version")) or None
+        request = Request(
+            "POST", self._version("release"), self._key, repeatable=True, json={"version": version}, expected=SUCCESS, before_send=self._before_send
+        )
+        return _text(_data(self._http.send(request).body).get("previous_version")) or None
 
     def versions(self) -> tuple[Version, ...]:
         """Every version, newest first. Raises NotReadable when this key has no list call."""
         expected = Expected(lambda body: _good(body) and isinstance(body.get("data", ""), list | None))
         try:
-            reply = self._http.call("GET", self._version("list"), key=self._key, repeatable=True, expected=expected)
+            reply = self._http.send(Request("GET", self._version("list"), self._key, repeatable=True, expected=expected))
         except PlatformError as error:
             if _is_missing(error):
                 raise NotReadable(error.platform, error.message, code=error.code, cure=error.cure, status=error.status) from None
@@ -99,11 +113,11 @@ class GPTBots:
     def roll_back(self, version: str, *, release: bool, new_version: str | None = None, description: str | None = None) -> RolledBack:
         """Copy a version into a new one. Not idempotent."""
         wanted = {"version": version, "release": release, "new_version": new_version, "version_desc": description}
-        reply = self._http.call(
-            "POST", self._version("rollback"), key=self._key, repeatable=False, expected=COPIED, fence=self._fence,
+        request = Request(
+            "POST", self._version("rollback"), self._key, repeatable=False, expected=COPIED, before_send=self._before_send,
             json={name: value for name, value in wanted.items() if value is not None},
         )  # fmt: skip
-        data = _data(reply.body)
+        data = _data(self._http.send(request).body)
         warnings = data.get("warnings")
         return RolledBack(
             source_version=_text(data.get("source_version")) or version,
@@ -115,7 +129,7 @@ class GPTBots:
 
     def identity(self) -> Identity:
         """Whose key this is. The page names what comes back (entity type and id) but not its fields: the likely ones are read."""
-        reply = self._http.call("GET", "/v1/api-key/verify", key=self._key, repeatable=True, expected=VERIFIED)
+        reply = self._http.send(Request("GET", "/v1/api-key/verify", self._key, repeatable=True, expected=VERIFIED))
         return _identity(reply.body) or Identity("", "")
 
     def run(self, input: Any, *, user_id: str | None = None, is_async: bool = False, webhook: Sequence[str] = ()) -> Run:  # noqa: A002 - the platform's word
@@ -128,13 +142,11 @@ class GPTBots:
         body |= {"userId": user_id} if user_id else {}
         body |= {"isAsync": True} if is_async else {}
         body |= {"webhook": list(webhook)} if webhook else {}
-        return _read_run(self._http.call("POST", "/v1/workflow/invoke", key=self._key, repeatable=False, json=body, expected=RUN).body)
+        return self._run("/v1/workflow/invoke", body, repeatable=False)
 
     def run_result(self, run_id: str) -> Run:
         """What became of a run."""
-        return _read_run(
-            self._http.call("POST", "/v1/workflow/query/result", key=self._key, repeatable=True, json={"workflowRunId": run_id}, expected=RUN).body
-        )
+        return self._run("/v1/workflow/query/result", {"workflowRunId": run_id}, repeatable=True)
 
     def run_logs(self, *, start_ms: int, end_ms: int, page: int = 1, page_size: int = 100) -> tuple[dict[str, Any], ...]:
         """Runs that began in that time, one page of them: rows with `log_id`, `workflow_run_id`, and `input` and `output` as JSON texts.
@@ -142,8 +154,11 @@ class GPTBots:
         The page names the rows' fields and not what holds them: a list, or an object with one in it, is read.
         """
         params: dict[str, str | int] = {"start_time": start_ms, "end_time": end_ms, "page": page, "page_size": page_size}
-        body = self._http.call("GET", "/v1/workflow/run/logs", key=self._key, repeatable=True, params=params, expected=LOGS).body
+        body = self._http.send(Request("GET", "/v1/workflow/run/logs", self._key, repeatable=True, params=params, expected=LOGS)).body
         return tuple(row for row in _rows(body) or () if isinstance(row, dict))
+
+    def _run(self, path: str, body: dict[str, Any], *, repeatable: bool) -> Run:
+        return _read_run(self._http.send(Request("POST", path, self._key, repeatable=repeatable, json=body, expected=RUN)).body)
 
     def _version(self, call: str) -> str:
         return f"/v1/{self.kind}/version/{call}"

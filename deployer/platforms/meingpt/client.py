@@ -1,28 +1,33 @@
 """meinGPT: workflows, their runs and webhooks, over the calls of docs/contracts/meingpt.md, "Calls".
 
 There are no drafts: what is written to an active workflow is live at once (docs/contracts/meingpt.md, "There are no drafts").
+Errors are `{"error": {"code", "message", "details"}}` (published page) or `{"status": "error", "message"}` (its other pages).
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from deployer.http.address import base_url
-from deployer.http.classify import Expected
+from deployer.http.classify import Expected, Reply
+from deployer.http.request import Request
+from deployer.http.service import Service
 from deployer.model.errors import PlatformError, Unanswered, UsageError
 from deployer.model.secret import Secret
+from deployer.platforms import error_codes
 from deployer.platforms.base import Capabilities, Run, Summary
 from deployer.platforms.meingpt import webhooks
 
-if TYPE_CHECKING:  # importing it would import requests
-    from deployer.http.client import Http, Reply
+if TYPE_CHECKING:  # the commands that call nothing need not load it
+    from deployer.http.client import Http
 
 CAPABILITIES = Capabilities(drafts=False, versions=False, list=True, delete=True, export=True, suffixes=(".yaml", ".yml"))
 HOST = "https://api.meingpt.com"
 PER_PAGE = 100
 MAX_PAGES = 1000
 SUCCEEDED = "completed"
+_RESULTS = ("id", "execution_id", "workflow", "workflows")  # what only a good reply holds
 ENDED = frozenset({SUCCEEDED, "failed", "error", "cancelled"})  # any other status is "not finished" (docs/contracts/meingpt.md, "Known silences")
 
 
@@ -31,12 +36,25 @@ def meingpt_base(override: str = "") -> str:
     return base_url(override, "meingpt-base-url") if override else HOST
 
 
-class MeinGPT:
-    """One organisation. Every method raises PlatformError, Unanswered or Unreachable as `Http.call` does."""
+def _error(status: int, _headers: Mapping[str, str], body: Any) -> tuple[object, Sequence[object]] | None:
+    """A finished run may well have an `error` field: that is a result."""
+    if not isinstance(body, dict) or (status < 300 and any(name in body for name in _RESULTS)):
+        return None
+    error = body.get("error")
+    if isinstance(error, dict):
+        return error.get("code") or status, (error.get("message"), error.get("details"))
+    return (status, (body.get("message"),)) if body.get("status") == "error" else None
 
-    def __init__(self, http: "Http", key: Secret, *, fence: Callable[[], None] | None = None) -> None:
-        """`fence`: see `Http.call`; for the calls that change workflows."""
-        self._fence = fence
+
+SERVICE = Service("meingpt", "meinGPT", _error, lambda code, status: error_codes.look_up("meingpt", code, status)[1:], error_codes.LIMITED)
+
+
+class MeinGPT:
+    """One organisation. Every method raises PlatformError, Unanswered or Unreachable as `Http.send` does."""
+
+    def __init__(self, http: "Http", key: Secret, *, before_send: Callable[[], None] | None = None) -> None:
+        """`before_send`: see `Request`; for the calls that change workflows."""
+        self._before_send = before_send
         self._http = http
         self._key = key
 
@@ -46,7 +64,7 @@ class MeinGPT:
         seen: set[str] = set()
         for page in range(1, MAX_PAGES + 1):
             params = {"page": page, "per_page": PER_PAGE}
-            body = self._http.call("GET", "/v1/workflows", key=self._key, repeatable=True, params=params, expected=LISTED).body
+            body = self._http.send(Request("GET", "/v1/workflows", self._key, repeatable=True, params=params, expected=LISTED)).body
             new = {row.id: row for row in map(_summary, body["workflows"]) if row.id and row.id not in seen}
             yield from new.values()
             seen.update(new)
@@ -56,7 +74,7 @@ class MeinGPT:
 
     def workflow(self, id: str) -> dict[str, Any]:  # noqa: A002 - the platform's word
         """The whole definition as the platform has it."""
-        body = self._http.call("GET", _path("workflows", id), key=self._key, repeatable=True, expected=SHOWN).body
+        body = self._http.send(Request("GET", _path("workflows", id), self._key, repeatable=True, expected=SHOWN)).body
         return {"id": id, **_object(body)}
 
     def create(self, definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,20 +83,17 @@ class MeinGPT:
         The page does not show this reply: without an id in it, the workflow is looked up by its name. Raises Unanswered when
         it was made but its id cannot be found.
         """
-        body = dict(definition)
-        reply = self._http.call("POST", "/v1/workflows", key=self._key, repeatable=False, json=body, expected=UNSHOWN, fence=self._fence)
-        made = _object(reply.body)
+        made = _object(self._write("POST", _path("workflows"), definition, repeatable=False).body)
         return made if _id(made.get("id")) else {**made, "id": self._find(str(definition.get("name", "")))}
 
     def update(self, id: str, definition: Mapping[str, Any]) -> None:  # noqa: A002
         """Replace the definition: send it whole. Live at once when the workflow is active."""
-        path = _path("workflows", id)
-        self._http.call("PUT", path, key=self._key, repeatable=True, json=dict(definition), expected=UNSHOWN, fence=self._fence)
+        self._write("PUT", _path("workflows", id), definition)
 
     def delete(self, id: str) -> bool:  # noqa: A002
         """Delete a workflow. False when it was not there (any more), which is as good."""
         try:
-            self._http.call("DELETE", _path("workflows", id), key=self._key, repeatable=True, expected=UNSHOWN, fence=self._fence)
+            self._write("DELETE", _path("workflows", id))
         except PlatformError as error:
             if error.status == 404 or error.code == "WORKFLOW_NOT_FOUND":
                 return False
@@ -88,25 +103,29 @@ class MeinGPT:
     def execute(self, id: str, input: Mapping[str, Any]) -> Run:  # noqa: A002
         """Start a run. Not idempotent. Ask `execution` for what became of it."""
         path = _path("workflows", id, "execute")
-        body = {"input": dict(input)}
-        return run_of(self._http.call("POST", path, key=self._key, repeatable=False, json=body, expected=RUN, bucket="executions").body)
+        request = Request("POST", path, self._key, repeatable=False, json={"input": dict(input)}, expected=RUN, bucket="executions")
+        return run_of(self._http.send(request).body)
 
     def execution(self, workflow_id: str, execution_id: str) -> Run:
         """How a run stands."""
         path = _path("workflows", workflow_id, "executions", execution_id)
-        return run_of(self._http.call("GET", path, key=self._key, repeatable=True, expected=RUN).body)
+        return run_of(self._http.send(Request("GET", path, self._key, repeatable=True, expected=RUN)).body)
 
-    def call_webhook(self, webhook: str, payload: object, secret: str) -> "Reply":
+    def call_webhook(self, webhook: str, payload: object, secret: str) -> Reply:
         """Send a signed body to a webhook trigger, given by id or by its URL on this host. Not idempotent.
 
         `payload` is sent as JSON; bytes and text as they are. Raises UsageError for a URL elsewhere: the token would go there.
         """
         content = payload if isinstance(payload, bytes) else payload.encode() if isinstance(payload, str) else json.dumps(payload).encode()
         headers = {"Content-Type": "application/json", webhooks.HEADER: webhooks.sign(content, secret)}
-        return self._http.call(
-            "POST", _path("webhooks", self._webhook_id(webhook)), key=self._key, repeatable=False, content=content, headers=headers,
-            expected=UNSHOWN, bucket="webhooks",
-        )  # fmt: skip
+        path = _path("webhooks", self._webhook_id(webhook))
+        return self._http.send(
+            Request("POST", path, self._key, repeatable=False, content=content, headers=headers, expected=UNSHOWN, bucket="webhooks")
+        )
+
+    def _write(self, method: str, path: str, definition: Mapping[str, Any] | None = None, *, repeatable: bool = True) -> Reply:
+        body = None if definition is None else dict(definition)
+        return self._http.send(Request(method, path, self._key, repeatable=repeatable, json=body, expected=UNSHOWN, before_send=self._before_send))
 
     def _webhook_id(self, webhook: str) -> str:
         start = f"{self._http.base_url}/v1/webhooks/"
@@ -127,7 +146,7 @@ class MeinGPT:
             return found[0]
         message = f"The workflow was created, the reply did not tell its id, {problem}"
         cure = "Find it in meinGPT by its name and put its id into the manifest as `id:`; delete it there if it is one too many."
-        raise Unanswered(self._http.platform, message, code="ODD_REPLY", cure=cure, patience=60, settled=False)
+        raise Unanswered(SERVICE.name, message, code="ODD_REPLY", cure=cure, patience=60, settled=False)
 
 
 def _path(*parts: str) -> str:

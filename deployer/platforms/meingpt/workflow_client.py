@@ -15,7 +15,7 @@ from deployer.http.clock import Clock
 from deployer.model.errors import UsageError
 from deployer.model.secret import Redactor, Secret
 from deployer.platforms.base import Run
-from deployer.platforms.meingpt.client import MeinGPT, meingpt_base
+from deployer.platforms.meingpt.client import SERVICE, MeinGPT, meingpt_base
 
 FIELDS = ("name", "description", "trigger", "steps", "variables", "status")  # what a PUT takes
 
@@ -108,7 +108,7 @@ class WorkflowClient:
         if not key:
             raise UsageError("`api_key` is empty.", cure="Give an API token of meinGPT.")
         base = meingpt_base(base_url or os.environ.get("MEINGPT_BASE_URL", ""))
-        self._http = Http("meingpt", base, clock=_Patience(timeout), redact=Redactor((key,)), timeouts=(5.0, timeout))
+        self._http = Http(SERVICE, base, clock=_Patience(timeout), redact=Redactor((key,)), timeouts=(5.0, timeout))
         api = MeinGPT(self._http, key)
         origins: dict[str, str] = {}
         self.workflows = Workflows(api, origins)

@@ -1,35 +1,39 @@
-"""GitHub's API through PyGithub, over HTTP against the stand-in: what is tried again, how long it waits, where the token goes."""
+"""GitHub's API over HTTP, against the stand-in: what is tried again, how long it waits, where the token goes."""
 
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from github_stand_in import Fault, GitHub, running
 
-from deployer.github import limits
 from deployer.github.api import Api
 from deployer.github.commits import Commits
 from deployer.github.deployments import Deployments
+from deployer.http.clock import Clock
 from deployer.model.errors import PlatformError, Unanswered
 from deployer.model.secret import Secret
 
 HEAD = "c0ffee" + "0" * 34
 
 
-class Time:
+class Time(Clock):
     """A clock that waits without waiting; `waited` are the seconds asked for."""
 
-    def __init__(self, remaining: float = 600.0) -> None:
-        self.remaining = remaining
-        self.stopped = False
+    def __init__(self) -> None:
+        super().__init__(600.0)
         self.waited: list[float] = []
 
-    def wait(self, seconds: float, /) -> bool:
+    def wait(self, seconds: float) -> bool:
         if self.stopped or seconds > self.remaining:
             return False
         self.waited.append(seconds)
         return True
+
+    def now(self) -> float:
+        return time.time() + sum(self.waited)
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ def clock() -> Time:
 @pytest.fixture
 def api(hub: GitHub, clock: Time) -> Any:
     """As one run has it."""
-    return lambda token="stand-in-token", **options: Api(hub.url, "acme/flows", Secret(token), **{"clock": clock, "jitter": lambda: 0.5, **options})
+    return lambda token="stand-in-token": Api(hub.url, "acme/flows", Secret(token), clock=clock, jitter=lambda: 0.5, now=clock.now)
 
 
 def asked(hub: GitHub, method: str, end: str) -> int:
@@ -161,7 +165,7 @@ def test_a_limit_that_would_eat_the_run_is_not_waited_for(hub: GitHub, api: Any,
 
 
 def test_after_a_signal_one_last_call_is_made_and_nothing_waits(hub: GitHub, api: Any, clock: Time) -> None:
-    clock.stopped = True
+    clock.stop()
     deployments = Deployments(api())
     deployments.post("e", HEAD, {}, "x")
     hub.faults = [Fault(times=99)]
@@ -219,11 +223,50 @@ def test_a_renamed_repository_is_followed_and_a_circle_is_not(hub: GitHub, api: 
     assert Api(hub.url, "acme/old-name", Secret("stand-in-token"), clock=Time()).get("")["full_name"] == "acme/flows"
 
 
-def test_what_is_not_said_is_waited_for_a_minute() -> None:
-    assert limits.judge(403, {}, "You have exceeded a secondary rate limit", 1, lambda: 0.0, 0) == ("limited", 60.0)
-    assert limits.judge(429, {"retry-after": "soon"}, "", 1, lambda: 0.0, 0) == ("limited", 60.0)
-    assert limits.judge(403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "130"}, "", 1, lambda: 0.0, 100) == ("limited", 30.0)
-    assert limits.judge(403, {"x-ratelimit-remaining": "17"}, "Resource not accessible", 1, lambda: 0.0, 0).kind == "refused"
+@pytest.mark.parametrize("fault", [Fault(do=403, message="You have exceeded a secondary rate limit"), Fault(do=429)])
+def test_a_limit_without_a_time_is_waited_for_a_minute(hub: GitHub, api: Any, clock: Time, fault: Fault) -> None:
+    hub.faults = [replace(fault)]
+    api().get("")
+    assert (clock.waited, len(hub.requests)) == ([60.5], 2)
+
+
+def test_a_limit_holds_the_next_call_back_too(hub: GitHub, api: Any, clock: Time) -> None:
+    hub.faults = [Fault(do="primary", seconds=400)]
+    one = api()
+    for _ in range(2):
+        with pytest.raises(PlatformError) as caught:
+            one.get("")
+        assert caught.value.code == "RATE_LIMIT"
+    assert (clock.waited, len(hub.requests)) == ([], 1)
+    clock.stop()
+    assert one.get("")["full_name"] == "acme/flows"  # the end may still be recorded, if GitHub lets it
+
+
+def test_calls_go_out_one_by_one(hub: GitHub, api: Any) -> None:
+    one, at_once, most = api(), 0, 0
+    answer = hub.answer
+
+    def watched(asked: Any) -> Any:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.02)
+        at_once -= 1
+        return answer(asked)
+
+    hub.answer = watched  # type: ignore[method-assign]
+    threads = [threading.Thread(target=one.get, args=("",)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (most, len(hub.requests)) == (1, 4)
+
+
+def test_a_token_that_no_header_can_carry_is_a_failure_like_any_other(hub: GitHub, api: Any) -> None:
+    with pytest.raises(PlatformError) as caught:
+        api("two\nlines").get("")
+    assert (caught.value.platform, hub.requests) == ("github", [])
 
 
 # Commits

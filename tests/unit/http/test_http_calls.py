@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from deployer import __version__
-from deployer.http import client as http_module
+from deployer.http import transport
 from deployer.http.classify import Expected
+from deployer.http.request import Request
 from deployer.model.errors import PlatformError, Unanswered, Unreachable, UsageError
 from deployer.model.secret import Redactor, Secret
 
@@ -21,11 +22,11 @@ OK = {"code": 0, "msg": "OK"}
 
 
 def get(http: Any, key: Secret, **more: Any) -> Any:
-    return http.call("GET", "/v1/x", key=key, repeatable=True, **more)
+    return http.send(Request("GET", "/v1/x", key, repeatable=True, **more))
 
 
 def post(http: Any, key: Secret, **more: Any) -> Any:
-    return http.call("POST", "/v1/x", key=key, repeatable=False, **more)
+    return http.send(Request("POST", "/v1/x", key, repeatable=False, **more))
 
 
 def caught(act: Any, *args: Any, **more: Any) -> PlatformError:
@@ -151,7 +152,6 @@ class TestNothingWasSent:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A self-signed certificate for 127.0.0.1, with its key, in one PEM file."""
-    pytest.importorskip("cryptography")
     import ipaddress
 
     from cryptography import x509
@@ -279,7 +279,7 @@ class TestUnclear:
         assert (type(plain), plain.code, len(server.seen)) == (PlatformError, "ODD_REPLY", 2)
 
     def test_a_reply_that_is_too_large(self, stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(http_module, "LARGEST_REPLY", 1000)
+        monkeypatch.setattr(transport, "LARGEST_REPLY", 1000)
         server = stage.play(stage.answer(200, "x" * 5000))
         http = stage.http(server.url)
         assert caught(get, http, stage.key).code == "REPLY_TOO_LARGE"

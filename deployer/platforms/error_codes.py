@@ -6,8 +6,6 @@ docs/contracts/meingpt.md, "Errors".
 
 from typing import NamedTuple
 
-TITLES = {"gptbots": "GPTBots", "meingpt": "meinGPT"}
-
 
 class Entry(NamedTuple):
     """`name` for a heading, `meaning` what the platform says by it, `cure` what the person should do next."""
@@ -184,13 +182,9 @@ OURS: dict[str, Entry] = {
     "STOPPED": Entry("stopped", "The run was told to stop.", _AGAIN),
 }
 
-LIMITED = frozenset({"40008", "RATE_LIMIT_EXCEEDED", "HTTP 429"})
+LIMITED = ("RATE_LIMIT_EXCEEDED", "40008", "HTTP 429")  # on either platform; the first is also ours
 _GENERIC = Entry("unknown code", "", "Read the platform's message; this code is not documented on its pages.")
 _BY_STATUS = Entry("refused", "", "Read the platform's message, and check the base URL.")
-
-
-def title(platform: str) -> str:
-    return TITLES.get(platform, platform)
 
 
 def look_up(platform: str, code: str, status: int | None = None) -> Entry:

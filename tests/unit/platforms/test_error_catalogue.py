@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deployer.http.error_codes import CATALOGUE, OURS, Entry, look_up
+from deployer.platforms.error_codes import CATALOGUE, OURS, Entry, look_up
 
 PUBLISHED = Path(__file__).parents[2] / "data" / "published"
 EVERY = [(where, code, entry) for where, table in {**CATALOGUE, "ours": OURS}.items() for code, entry in table.items()]

@@ -1,0 +1,41 @@
+"""One call as asked for: a value."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass
+
+from deployer.http.classify import ANYTHING, Expected
+from deployer.http.quota import CALLS, Account
+from deployer.model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`path` begins with `/` and stands below the base URL. `repeatable`: doing it twice is the same as doing it once.
+
+    `form` and `files` make a multipart body, `content` is sent as it is. `bucket` names the rate limit that counts it. `before_send` is called
+    right before each try, whatever was waited for: a FlowshipError that it raises ends the call.
+    """
+
+    method: str
+    path: str
+    key: Secret
+    _: KW_ONLY
+    repeatable: bool
+    json: object = None
+    form: Mapping[str, str] | None = None
+    files: Mapping[str, tuple[str, bytes, str]] | None = None
+    params: Mapping[str, str | int] | None = None
+    content: bytes | None = None
+    headers: Mapping[str, str] | None = None
+    expected: Expected = ANYTHING
+    bucket: str = CALLS
+    before_send: Callable[[], None] | None = None
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def account(self) -> Account:
+        return Account(self.key, self.bucket)
