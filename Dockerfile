@@ -5,10 +5,11 @@ FROM python:3.13-slim-trixie@sha256:ffb752e139c0a19692a43af8d8523b274222dd68eeba
 FROM base AS build
 WORKDIR /opt/flowship
 COPY requirements.txt ./
-# The venv has no pip of its own: the base's installs into it. actions-toolkit's own tests would be a top-level package `tests`.
+# The venv has no pip of its own: the base's installs into it. --no-deps: the lock is whole, but for PyGithub, which actions-toolkit names and
+# which nothing here imports. actions-toolkit's own tests would be a top-level package `tests`.
 RUN python -m venv --without-pip venv \
     && python -m pip --python venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check --only-binary :all: \
-        --require-hashes -r requirements.txt \
+        --require-hashes --no-deps -r requirements.txt \
     && rm -r requirements.txt venv/lib/python3.*/site-packages/tests \
     && find venv/bin -not -name 'python*' -type f -delete
 COPY entrypoint.py ./

@@ -86,7 +86,7 @@ $(READY):
 	@[ -n "$(PYTHON)" ] || { echo "Flowship needs Python 3.11 or newer, with venv (Debian: apt-get install python3-venv)." >&2; exit 1; }
 	@echo "set-up: .venv with $$($(PYTHON) -V), about half a minute"
 	@$(PYTHON) -m venv --clear .venv
-	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.txt
 	@# The pip just installed, not the one that came along: older ones write a start script that imports `re`.
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@$(PIP) uninstall -y setuptools 2>/dev/null

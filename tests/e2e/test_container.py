@@ -150,7 +150,7 @@ def test_started_by_hand_without_inputs_it_explains_itself(container: Container)
 
 
 def test_what_was_deployed_is_remembered_on_github(container: Container, sandbox: Sandbox, flow: Callable[[str], str]) -> None:
-    """PyGithub loads in the isolated Python, and two containers that share nothing but GitHub agree on what is there."""
+    """GitHub is reached from the isolated Python, and two containers that share nothing but GitHub agree on what is there."""
     (container.workspace / "a.flow").write_text(flow("A"))
     with running(GitHub()) as hub:
         inputs = {"mode": "deploy", "files": "a.flow", "api-key": KEY, "gptbots-base-url": sandbox.url, "report": "r.json"}

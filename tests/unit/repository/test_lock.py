@@ -2,7 +2,10 @@
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +47,28 @@ def test_what_we_need_is_locked_in_a_version_that_will_do(project: dict[str, Any
 
 def test_development_has_the_very_versions_that_run() -> None:
     assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+
+
+def test_actions_toolkit_works_without_pygithub_which_is_neither_locked_nor_installed() -> None:
+    """Its `github` module alone imports it. Both files are installed with --no-deps."""
+    assert not {"pygithub", "pyjwt", "pynacl"} & (pins("requirements.txt").keys() | pins("requirements-dev.txt").keys())
+    code = "import importlib.util, actions_toolkit.command, actions_toolkit.file_command; print(importlib.util.find_spec('github'))"
+    run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "None"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_nothing_else_that_a_locked_package_needs_is_left_out(name: str) -> None:
+    """What pip would look after, without --no-deps."""
+    locked = pins(name)
+    for package in locked:
+        try:
+            needed = requires(package)
+        except PackageNotFoundError:
+            continue  # not for this machine
+        for each in map(Requirement, needed or ()):
+            if canonicalize_name(each.name) != "pygithub" and (each.marker is None or each.marker.evaluate({"extra": ""})):
+                assert each.specifier.contains(locked[canonicalize_name(each.name)]), f"{package}: {each}"
 
 
 def test_what_the_end_to_end_tests_take_from_npm_is_locked_and_names_no_registry() -> None:
