@@ -73,9 +73,7 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
         case "sandbox":
             return _sandbox(request.sandbox)
         case "schema":
-            from deployer.schemas import text
-
-            print(text(request.words[0]), end="")
+            print(_schema(request.words[0]), end="")
             return 0
         case "init":
             from deployer.commands.init.command import init_command
@@ -83,6 +81,16 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
             return init_command(request.words[0] if request.words else ".", force=request.force, fleet=request.fleet)
         case _:
             return _story(request.options, environ)
+
+
+def _schema(name: str) -> str:
+    if name == "report":
+        from deployer.render.json_report import schema
+
+        return schema()
+    from deployer.schemas import text
+
+    return text(name)
 
 
 def _sandbox(options: "Mapping[str, Any]") -> int:

@@ -12,7 +12,6 @@ from deployer.model.outcome import Outcome, Problem
 from deployer.model.report import Report
 from deployer.model.text import count, one_line
 from deployer.pipeline.context import World
-from deployer.render import json_read
 from deployer.render.merge import Named, merge
 
 LARGEST = 64 * 1024 * 1024  # bytes of one report: ten thousand workflows take some five
@@ -52,14 +51,16 @@ def _found(root: str, patterns: Sequence[str]) -> tuple[list[str], list[Problem]
 
 
 def _read(root: str, path: str) -> Report:
+    from deployer.render import json_report
+
     whole = os.path.join(root, path)
     try:
         if os.path.getsize(whole) > LARGEST:
-            raise UsageError(f"it is larger than any report, {count(os.path.getsize(whole), 'byte')}", cure=json_read.CURE, code="bad-report")
+            raise UsageError(f"it is larger than any report, {count(os.path.getsize(whole), 'byte')}", cure=json_report.CURE, code="bad-report")
         with open(whole, encoding="utf-8") as file:
-            return json_read.parse(file.read())
+            return json_report.parse(file.read())
     except UnicodeDecodeError:
-        raise UsageError("it is not UTF-8", cure=json_read.CURE, code="bad-report") from None
+        raise UsageError("it is not UTF-8", cure=json_report.CURE, code="bad-report") from None
     except OSError as error:
         raise UsageError(f"{error.strerror or error}", cure="Make it readable, and name files, not folders.", code="bad-report") from error
 

@@ -59,5 +59,5 @@ def _compared(before: CheckedCase, after: CheckedCase, output: object, output_no
 def _will_do(suite: CheckedSuite) -> bool:
     """Only what fails and got worse counts; what could not be compared, and what was not run, counts too."""
     compared = {each.case: each for each in suite.comparison.cases} if suite.comparison else {}
-    bad = (case for case in suite.cases if case.standing in ("failed", "not run"))
-    return not any(case.standing == "not run" or case.name not in compared or compared[case.name].worse for case in bad)
+    bad = (case for case in suite.cases if case.standing in ("failed", "not_run"))
+    return not any(case.standing == "not_run" or case.name not in compared or compared[case.name].worse for case in bad)

@@ -15,7 +15,7 @@ from deployer.http.clock import Clock
 from deployer.http.executor import NotDone, Pool
 from deployer.http.rate_limit import UNPACED, Pace
 from deployer.model.errors import FlowshipError
-from deployer.model.evals import Answer, CaseRun, CheckedCase, CheckedSuite, Figures, Miss
+from deployer.model.evals import Answer, CaseRun, CheckedCase, CheckedSuite, Figures, Miss, SubjectName
 from deployer.platforms.base import Run
 
 FIRST_LOOK, LONGEST_PAUSE = 0.2, 5.0  # seconds
@@ -38,7 +38,7 @@ class Subject:
     caller: Caller
     account: str
     version: str = ""
-    subject: str = "live"
+    subject: SubjectName = "live"
     gates: bool = True
     share: int = 1
     identity: Callable[[], str] | None = None
@@ -208,7 +208,7 @@ class _Runner:
         input_ = self._shown.value(case.input)
         if case.skip:
             return CheckedCase(case.name, case.line, "skipped", (), case.pass_rate, self._shown.text(case.skip), input_)
-        checked = CheckedCase(case.name, case.line, "not run", tuple(runs), case.pass_rate, self._shown.text(why), input_)
+        checked = CheckedCase(case.name, case.line, "not_run", tuple(runs), case.pass_rate, self._shown.text(why), input_)
         if len(runs) > 1:
             low, high = wilson(checked.passes, len(runs))
             checked = checked._replace(low=round(low, 4), high=round(high, 4))

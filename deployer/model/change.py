@@ -9,6 +9,8 @@ from deployer.model.preview import Preview
 from deployer.model.workflow import Workflow
 
 ActionName = Literal["import", "create", "update", "release", "delete", "hold", "unchanged", "superseded", "drift", "fail", "adopt"]
+Same = Literal["in_sync", "never_deployed", "undetermined"]
+Drifted = Literal["modified", "missing"]
 
 
 class Restored(NamedTuple):
@@ -125,18 +127,18 @@ class Unchanged(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsLeft(Unchanged):
-    """Compared with what was last deployed, and nothing was found. `what`: `as left`, `never deployed`, `cannot tell`."""
+    """Compared with what was last deployed, and no difference was found. `undetermined`: it could not be compared."""
 
-    what: str
+    what: Same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift(Change):
-    """Compared with what was last deployed, and something else is there. `what`: `edited on the platform`, `gone`."""
+    """Compared with what was last deployed, and something else is on the platform, or nothing."""
 
     action: ClassVar[ActionName] = "drift"
     writes: ClassVar[bool] = False
-    what: str
+    what: Drifted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from typing import Any, Literal, NamedTuple
 
-Standing = Literal["passed", "failed", "skipped", "not run"]
+Standing = Literal["passed", "failed", "skipped", "not_run"]
+SubjectName = Literal["release", "live", "draft", "preview", "preflight"]
 FailOn = Literal["any", "regression"]
 
 
@@ -126,8 +127,8 @@ class Past(NamedTuple):
 
 
 class CheckedSuite(NamedTuple):
-    """A suite that ran (or should have). `subject`: what was checked: `release`, `live`, `preview`, `draft`, `before` (what is to be released, on the
-    preview target). `version`: which one, "" unknown.
+    """A suite that ran (or should have). `subject`: what was checked: `release`, `live`, `preview`, `draft`, `preflight` (what is to be released, on
+    the preview target). `version`: which one, "" unknown.
 
     `passed`: will it do, by `fail_on`. `gates`: does a failure count as one, or is it only told. `aftermath`: what was done about it.
     """
@@ -135,7 +136,7 @@ class CheckedSuite(NamedTuple):
     workflow: str
     platform: str
     path: str
-    subject: str
+    subject: SubjectName
     version: str
     passed: bool
     cases: tuple[CheckedCase, ...] = ()

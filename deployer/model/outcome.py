@@ -4,11 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from deployer.model.change import Change
+from deployer.model.change import ActionName, AsLeft, Change, Drift, Drifted, Same
 
 BUG = "BUG"  # the code of an outcome that a mistake of ours made
 
 OutcomeName = Literal["done", "failed", "held", "skipped", "unknown"]
+Planned = Literal[
+    "would_import", "would_import_and_release", "would_create", "would_update", "would_release", "would_delete", "would_adopt", "would_roll_back",
+    "held", "unchanged", "superseded", "failed_to_plan",
+]  # fmt: skip
+Done = Literal["imported", "created", "updated", "released", "deleted", "adopted", "rolled_back", "previewed", "not_previewed", "slot_freed"]
+Status = Planned | Done | OutcomeName | Same | Drifted
+
+_PLANNED: Mapping[ActionName, Planned] = {
+    "import": "would_import", "create": "would_create", "update": "would_update", "release": "would_release", "delete": "would_delete",
+    "adopt": "would_adopt", "hold": "held", "unchanged": "unchanged", "superseded": "superseded", "fail": "failed_to_plan",
+}  # fmt: skip
+_DONE: Mapping[ActionName, Done] = {
+    "import": "imported", "create": "created", "update": "updated", "release": "released", "delete": "deleted", "adopt": "adopted",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +54,32 @@ class Outcome:
     place: str = ""
     reduced: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def status(self) -> Status:
+        """What became of the workflow, as a code. `rolled_back` with the outcome `failed`: automatically, after its checks had failed."""
+        change = self.change
+        if isinstance(change, AsLeft | Drift):
+            return change.what
+        if self.outcome is None:
+            return _planned(change)
+        if self.outcome in ("failed", "unknown"):
+            return "rolled_back" if self.error and self.error.code == "ROLLED_BACK" else self.outcome
+        return _written(self) if change.writes else _PLANNED[change.action]
+
+
+def _planned(change: Change) -> Planned:
+    if change.restored:
+        return "would_roll_back"
+    return "would_import_and_release" if change.action == "import" and change.release else _PLANNED[change.action]
+
+
+def _written(outcome: Outcome) -> Status:
+    change, preview = outcome.change, outcome.change.preview
+    if outcome.outcome in ("held", "skipped"):
+        return "not_previewed" if preview and outcome.outcome == "held" else outcome.outcome
+    if preview and preview.over:
+        return "deleted" if change.action == "delete" else "slot_freed"
+    if outcome.live and (preview or change.release):
+        return "previewed" if preview else "rolled_back" if change.restored else "released"
+    return _DONE[change.action]

@@ -12,7 +12,7 @@ from deployer.evals.suite import Suite
 from deployer.evals.suite import read as read_suite
 from deployer.http.clock import Clock
 from deployer.model.errors import FlowshipError, UsageError
-from deployer.model.evals import CheckedCase, CheckedSuite, Past
+from deployer.model.evals import CheckedCase, CheckedSuite, Past, SubjectName
 from deployer.model.observation import Absent, Definition, Observation, Unavailable, Versions
 from deployer.model.report import Report
 from deployer.model.secret import Secret
@@ -33,7 +33,7 @@ class Wanted(NamedTuple):
     suite: Suite
     version: str = ""
     target: str = ""
-    about: str = "live"
+    about: SubjectName = "live"
     cannot: str = ""
 
 
@@ -116,7 +116,7 @@ def there(workflow: Workflow, suite: Suite, seen: Observation, recorded: Recorde
             return Wanted(workflow, suite, cannot=f"{workflow.name} is not on the platform.")
         case Versions():
             version = seen.live or seen.draft
-            about = "live" if seen.live else "draft"
+            about: SubjectName = "live" if seen.live else "draft"
             return Wanted(workflow, suite, version.version, about=about) if version else Wanted(workflow, suite, cannot="there is no version yet")
         case Definition():
             return Wanted(workflow, suite, target=seen.target_id)
@@ -185,7 +185,7 @@ def _caller(world: World, clients: Clients, workflow: Workflow, suite: Suite, ta
 
 def _not_run(world: World, wanted: Wanted, error: FlowshipError) -> CheckedSuite:
     why = Shown(world.redactor).text(str(error))
-    cases = tuple(CheckedCase(case.name, case.line, "not run", pass_rate=case.pass_rate, why=why) for case in wanted.suite.cases)
+    cases = tuple(CheckedCase(case.name, case.line, "not_run", pass_rate=case.pass_rate, why=why) for case in wanted.suite.cases)
     return CheckedSuite(
         wanted.workflow.name, wanted.workflow.platform, wanted.suite.path, wanted.about, wanted.version, passed=False, cases=cases,
         fail_on=wanted.suite.fail_on, gates=world.settings.checks == "gate",

@@ -25,7 +25,7 @@ from deployer.pipeline.project import Project, read_project
 from deployer.planning import keys, reconcile, renames, sharding, target_conflicts
 from deployer.platforms.connections import Clients
 from deployer.platforms.write_context import Context
-from deployer.render.redact import redacted_outcome
+from deployer.render.redact import redacted
 from deployer.render.text import one_line
 from deployer.state.base import Recorded, State
 
@@ -263,7 +263,7 @@ def written(world: World, ready: run_queue.Ready, context: Context) -> tuple[Out
             rivals=ready.rivals,
             concurrency=world.settings.concurrency,
             fail_fast=world.settings.fail_fast,
-            advance=lambda outcome: advance(one_line(redacted_outcome(outcome, world.redactor))),
+            advance=lambda outcome: advance(one_line(redacted(outcome, world.redactor))),
         )
 
 

@@ -16,8 +16,6 @@ from deployer.platforms.in_place.plan import as_left, cut_off, without_added
 from deployer.platforms.meingpt.payload import FIELDS, wanted_body
 from deployer.state.base import Entry, Recorded, State
 
-EDITED, GONE = "edited on the platform", "gone"
-AS_LEFT, NEVER, CANNOT_TELL = "as left", "never deployed", "cannot tell"
 NOT_THERE = ("WORKFLOW_NOT_FOUND", "NAME_TAKEN", "40348")  # what a workflow that we deployed once looks like when it is gone
 SourceAt = Callable[[Workflow, str], Source | None]
 
@@ -40,15 +38,19 @@ def examine(workflow: Workflow, seen: Observation, recorded: Recorded, policy: P
     known: dict[str, Any] = {"workflow": workflow, "observed": seen, "target": last.target if last else ""}
     match seen:
         case Unavailable(code=code, message=message, cure=cure):
-            return Drift(**known, what=GONE, warning=message) if last and code in NOT_THERE else Fail(**known, code=code, message=message, cure=cure)
+            return (
+                Drift(**known, what="missing", warning=message)
+                if last and code in NOT_THERE
+                else Fail(**known, code=code, message=message, cure=cure)
+            )
         case Unreadable(why=why):
-            return AsLeft(**known, what=CANNOT_TELL, why=why)
+            return AsLeft(**known, what="undetermined", why=why)
     if last is None:
-        return AsLeft(**known, what=NEVER)
+        return AsLeft(**known, what="never_deployed")
     if isinstance(seen, Absent):
-        return Drift(**known, what=GONE, warning=f"It was deployed as {last.target}, and is not there any more.")
+        return Drift(**known, what="missing", warning=f"It was deployed as {last.target}, and is not there any more.")
     if last.target and seen.target_id and last.target != seen.target_id:
-        return AsLeft(**known, what=NEVER, why=f"{seen.target_id} is another target than the one deployed to, {last.target}")
+        return AsLeft(**known, what="never_deployed", why=f"{seen.target_id} is another target than the one deployed to, {last.target}")
     return _gptbots(known, seen, recorded) if isinstance(seen, Versions) else _meingpt(known, seen, recorded, policy, source_at)
 
 
@@ -58,9 +60,9 @@ def _gptbots(known: dict[str, Any], seen: Versions, recorded: Recorded) -> Chang
     there = {each.version for each in seen.versions}
     lost = [entry.version for entry in (live, draft) if entry and entry.version not in there]
     if lost:
-        return Drift(**known, **version, what=GONE, warning=f"Version {lost[0]} is not in the list any more.")
+        return Drift(**known, **version, what="missing", warning=f"Version {lost[0]} is not in the list any more.")
     found = [*_live(seen, recorded), *_draft(seen, recorded)]
-    return Drift(**known, **version, what=EDITED, warning=" ".join(found)) if found else AsLeft(**known, **version, what=AS_LEFT)
+    return Drift(**known, **version, what="modified", warning=" ".join(found)) if found else AsLeft(**known, **version, what="in_sync")
 
 
 def _live(seen: Versions, recorded: Recorded) -> list[str]:
@@ -101,11 +103,11 @@ def _intended(version: Version, recorded: Recorded) -> bool:
 def _meingpt(known: dict[str, Any], seen: Definition, recorded: Recorded, policy: Policy, source_at: SourceAt) -> Change:
     live = recorded.live
     if live is None:
-        return AsLeft(**known, what=CANNOT_TELL, why="the run that created it was cut off")
+        return AsLeft(**known, what="undetermined", why="the run that created it was cut off")
     if cut_off(seen, recorded) and not as_left(seen, live):
-        return AsLeft(**known, what=CANNOT_TELL, why="the run that wrote it last was cut off")
+        return AsLeft(**known, what="undetermined", why="the run that wrote it last was cut off")
     if as_left(seen, live):
-        return AsLeft(**known, what=AS_LEFT, live=seen.status == "active")
+        return AsLeft(**known, what="in_sync", live=seen.status == "active")
     source = _deployed(known["workflow"], live, source_at)
     if source is None:
         said, difference = "What exactly is not known: the definition as it was deployed cannot be read.", None
@@ -118,7 +120,7 @@ def _meingpt(known: dict[str, Any], seen: Definition, recorded: Recorded, policy
         said = "; ".join(differences(*both)) or "only what the platform adds by itself"
         difference = inside("meingpt", *both, f"what was deployed last{f' (commit {live.commit[:7]})' * bool(live.commit)}")
     warning = f"Changed since the last deploy: {said}"
-    return Drift(**known, what=EDITED, live=seen.status == "active", warning=warning, difference=difference)
+    return Drift(**known, what="modified", live=seen.status == "active", warning=warning, difference=difference)
 
 
 def _fields(seen: Definition) -> dict[str, Any]:
@@ -141,6 +143,6 @@ def _failed(change: Drift) -> Fail:
         version=change.version,
         live=change.live,
         code="DRIFT",
-        message=f"{change.what[:1].upper()}{change.what[1:]}. {change.warning}",
+        message=change.warning or "",
         cure="Bring the edit into the file, or release what is in the file.",
     )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from deployer.evals.runner import Paces
 from deployer.evals.suite import Suite
+from deployer.model.evals import SubjectName
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.pipeline.context import World
@@ -36,7 +37,7 @@ def checked(world: World, project: Project, clients: Clients, report: Report) ->
     return replace(report, checks=tuple(found), requests=clients.requests())
 
 
-def wanted_of(outcome: Outcome, suite: Suite, about: str) -> Wanted:
+def wanted_of(outcome: Outcome, suite: Suite, about: SubjectName) -> Wanted:
     """What to run against a preview that was made. On GPTBots it is in the Workflow that it got, which may be another than was thought of."""
     change = outcome.change
     workflow = change.workflow._replace(key=summary.place(outcome)) if change.workflow.platform == "gptbots" else change.workflow

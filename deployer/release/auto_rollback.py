@@ -68,7 +68,7 @@ def take_back(world: World, project: Project, prepared: Prepared, failing: Seque
         report = steps.apply(world, narrowed, prepared._replace(plan=plan, policy=policy, moved={}, again=again, state=State()))
     except (FlowshipError, steps.Stopped) as error:
         said = error.error if isinstance(error, steps.Stopped) else error
-        return {name: Back(False, Problem("NOT_TAKEN_BACK", f"It could not be taken back: {said.message}", LOOK)) for name in before}
+        return {name: Back(False, Problem("NOT_ROLLED_BACK", f"It could not be taken back: {said.message}", LOOK)) for name in before}
     return {outcome.change.workflow.name: _said(outcome) for outcome in report.outcomes}
 
 
@@ -113,8 +113,8 @@ def _said(outcome: Outcome) -> Back:
     if outcome.outcome == "done" and outcome.live:
         version = outcome.version or change.version
         what = f"{version} is live again" if version else "the definition before is live again"
-        return Back(True, Problem("TAKEN_BACK", f"It was taken back: {what}.", CORRECT))
+        return Back(True, Problem("ROLLED_BACK", f"It was taken back: {what}.", CORRECT))
     if isinstance(change, Fail) and change.code == "NOTHING_BEFORE":
         return Back(False, Problem("STILL_LIVE", "It is still live: nothing was live before that could be gone back to.", UNPUBLISH))
     why = outcome.error.message if outcome.error else "it was not this run's turn"
-    return Back(False, Problem("NOT_TAKEN_BACK", f"It could not be taken back, and may still be live: {why}", LOOK))
+    return Back(False, Problem("NOT_ROLLED_BACK", f"It could not be taken back, and may still be live: {why}", LOOK))

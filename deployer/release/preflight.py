@@ -128,7 +128,7 @@ class _Run:
     def _ask(self, outcomes: Mapping[str, Outcome]) -> None:
         ready = {}
         for name, outcome in sorted(outcomes.items()):
-            each = wanted_of(outcome, self._suite(outcome), "before") if outcome.outcome == "done" else None
+            each = wanted_of(outcome, self._suite(outcome), "preflight") if outcome.outcome == "done" else None
             if each and not each.cannot:
                 ready[name] = each
             else:

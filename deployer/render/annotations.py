@@ -65,7 +65,7 @@ def _checks(suite: CheckedSuite) -> Iterator[Annotation]:
     """A failed case at its line in the suite; what does not gate is a warning."""
     level: AnnotationLevel = "error" if suite.failed else "warning"
     for case in suite.cases:
-        if case.standing in ("failed", "not run"):
+        if case.standing in ("failed", "not_run"):
             said = evals_summary.why(case)
             missed = [f"{miss.what}: expected {miss.expected}, got {miss.got}" for run in evals_summary.failures(case)[:1] for miss in run.misses]
             plain = _annotation(level, f"{suite.workflow}: {case.name}", ". ".join([said] * bool(said) + missed), suite.aftermath, path=suite.path)

@@ -3,12 +3,14 @@ r"""Text that we did not write, made harmless for where it goes: one function pe
 (GitHub's log is in `deployer.github.escape`.) All of them first show what cannot be seen: see `deployer.model.text`.
 """
 
+import json
 import re
 
 from deployer.model.text import one_line
 
 _BREAK = "&#8203;"  # zero-width space: GitHub looks for @names, #numbers and links after Markdown is done, so a backslash does not stop them
 _STRUCTURE = re.compile(r"[\\`*_\[\]|~]")
+_LONE = re.compile("[\ud800-\udfff]")
 _BEGINS = re.compile(r"\A(\d{0,9})([-+#.)])")  # an item, a rule, a heading
 _QUOTED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
@@ -19,6 +21,12 @@ _LINKED = re.compile(
       | (?P<math>\$)""",
     re.VERBOSE | re.IGNORECASE,
 )
+
+
+def dump(value: object) -> str:
+    r"""Readable JSON that UTF-8 can always carry: a lone surrogate (legal in JSON, not in UTF-8) stays the escape `\ud800`."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return _LONE.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"
 
 
 def terminal(text: str) -> str:

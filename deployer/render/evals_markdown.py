@@ -53,7 +53,7 @@ def _head(suite: CheckedSuite) -> str:
     lines += [f"\n{_text(note)}\n" for note in suite.notes]
     repeated = [case for case in suite.cases if case.standing == "passed" and len(case.runs) > 1]
     lines += ["\n" + "".join(f"- {_name(case.name)}: {words.rate(case)}\n" for case in repeated[:MOST_NOTED])] if repeated else []
-    skipped = [case for case in suite.cases if case.standing in ("skipped", "not run")]
+    skipped = [case for case in suite.cases if case.standing in ("skipped", "not_run")]
     lines += ["\n" + "".join(f"- {_name(case.name)}: {_text(words.why(case))}\n" for case in skipped[:MOST_NOTED])] if skipped else []
     return "".join(lines)
 

@@ -1,15 +1,16 @@
 """What checks come to in words, for every rendering. Names, expectations and outputs are a user's or a platform's: whoever renders escapes."""
 
-from deployer.model.evals import CaseRun, CheckedCase, CheckedSuite, Compared, Figures, Standing
+from deployer.model.evals import CaseRun, CheckedCase, CheckedSuite, Compared, Figures, Standing, SubjectName
 from deployer.model.text import count
 
-ORDER: tuple[Standing, ...] = ("failed", "not run", "passed", "skipped")
-SUBJECTS = {
+STANDINGS: dict[Standing, str] = {"failed": "failed", "not_run": "not run", "passed": "passed", "skipped": "skipped"}
+ORDER = tuple(STANDINGS)
+SUBJECTS: dict[SubjectName, str] = {
     "release": "just released",
     "live": "live",
     "draft": "the draft",
     "preview": "the preview",
-    "before": "before the release, on the preview target",
+    "preflight": "before the release, on the preview target",
 }
 MOST_MISSES = 5  # of one case
 TEST = "Fisher's exact test, one-sided"
@@ -25,19 +26,19 @@ def headline(suites: tuple[CheckedSuite, ...]) -> str:
     if not suites:
         return ""
     totals = {standing: sum(suite.count(standing) for suite in suites) for standing in ORDER}
-    ran = totals["passed"] + totals["failed"] + totals["not run"]
-    rest = [f"{totals[standing]} {standing}" for standing in ("failed", "not run", "skipped") if totals[standing]]
+    ran = totals["passed"] + totals["failed"] + totals["not_run"]
+    rest = [f"{totals[standing]} {STANDINGS[standing]}" for standing in ("failed", "not_run", "skipped") if totals[standing]]
     return ", ".join([f"{totals['passed']} of {count(ran, 'case')} passed", *rest])
 
 
 def summary(suite: CheckedSuite) -> str:
     """`1 of 3 cases failed (version 1.0.3, just released)`."""
-    where = SUBJECTS.get(suite.subject, suite.subject)
+    where = SUBJECTS[suite.subject]
     about = f"version {suite.version}, {where}" if suite.version else where
-    failed, ran = suite.count("failed") + suite.count("not run"), len(suite.cases) - suite.count("skipped")
+    failed, ran = suite.count("failed") + suite.count("not_run"), len(suite.cases) - suite.count("skipped")
     if not failed:
         return f"{count(ran, 'case')} passed ({about})"
-    words = [f"{suite.count(standing)} {standing}" for standing in ("failed", "not run") if suite.count(standing)]
+    words = [f"{suite.count(standing)} {STANDINGS[standing]}" for standing in ("failed", "not_run") if suite.count(standing)]
     but = "; nothing got worse than what was live" if suite.passed else ""
     return f"of {count(ran, 'case')} {' and '.join(words)} ({about}){but}"
 
@@ -62,8 +63,8 @@ def percent(share: float | None) -> str:
 
 def why(case: CheckedCase) -> str:
     """What there is to say of a case beside its name; "" when nothing is."""
-    if case.standing in ("skipped", "not run") and case.why:
-        return f"{case.standing}: {case.why}" if case.standing == "not run" else f"skipped: {case.why}"
+    if case.standing in ("skipped", "not_run") and case.why:
+        return f"{STANDINGS[case.standing]}: {case.why}"
     return rate(case)
 
 

@@ -32,7 +32,7 @@ def _suite(suite: CheckedSuite) -> Iterator[Line]:
 
 
 def _case(case: CheckedCase, suite: CheckedSuite) -> Iterator[Line]:
-    sign = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip", "not run": "????"}[case.standing]
+    sign = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip", "not_run": "????"}[case.standing]
     why = words.why(case)
     place = f" ({suite.path}:{case.line})" if case.standing == "failed" else ""
     yield "info", terminal(f"  {sign}  {case.name}{f': {why}' if why else ''}{place}")

@@ -18,7 +18,7 @@ def render(report: Report) -> str:
     if cases or not (report.findings or report.checks):
         _suite(root, " ".join(word for word in ("flowship", report.mode, report.environment) if word), cases)
     for suite in report.checks:
-        before = ", before the release" if suite.subject == "before" else ""
+        before = ", before the release" if suite.subject == "preflight" else ""
         _suite(root, f"checks {suite.workflow}{before}", [_checked(suite, case) for case in suite.cases])
     if report.findings:
         by_path: dict[str, list[Finding]] = {}
@@ -74,13 +74,13 @@ def _doctor(row: DoctorRow) -> ET.Element:
 
 def _checked(suite: CheckedSuite, case: CheckedCase) -> ET.Element:
     """One case of a suite of checks; the file and line are where JUnit's readers look for them."""
-    before = ".before" if suite.subject == "before" else ""  # the same case runs again after the release
+    before = ".before" if suite.subject == "preflight" else ""  # the same case runs again after the release
     element = _case(case.name, f"flowship.checks.{suite.workflow}{before}", sum(run.seconds or 0.0 for run in case.runs))
     element.set("file", xml(suite.path))
     element.set("line", str(case.line))
     missed = [f"{miss.what}: expected {miss.expected}, got {miss.got}" for run in evals_summary.failures(case) for miss in run.misses]
-    said = evals_summary.why(case) or (missed[0] if missed else case.standing)
-    tag = {"failed": "failure", "not run": "error", "skipped": "skipped"}.get(case.standing)
+    said = evals_summary.why(case) or (missed[0] if missed else evals_summary.STANDINGS[case.standing])
+    tag = {"failed": "failure", "not_run": "error", "skipped": "skipped"}.get(case.standing)
     return _told(element, tag, said, "\n".join(map(xml, missed))) if tag else element
 
 

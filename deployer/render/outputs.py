@@ -8,7 +8,6 @@ from deployer.model.report import Report
 from deployer.model.shard import Shard
 from deployer.model.text import cut_bytes
 from deployer.render import summary
-from deployer.render.json import change
 
 # A job's outputs may take 1 MB together, counted as UTF-16: the JSON is ASCII, two bytes a character.
 MOST_RESULTS = 300_000
@@ -57,4 +56,6 @@ def _results(outcomes: tuple[Outcome, ...]) -> str:
 
 def _entry(outcome: Outcome) -> dict[str, Any]:
     """The JSON report's fields, but for the name, which is the key, and what changes inside: an output is no place for that."""
+    from deployer.render.json_report import change
+
     return {key: value for key, value in change(outcome).items() if key not in ("workflow", "diff")}

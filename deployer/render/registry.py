@@ -3,12 +3,18 @@
 from collections.abc import Callable
 
 from deployer.model.report import Report
-from deployer.render import json as as_json
 from deployer.render import junit, markdown, sarif, text
+
+
+def _json(report: Report) -> str:
+    from deployer.render import json_report
+
+    return json_report.render(report)
+
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "console": text.render,
-    "json": as_json.render,
+    "json": _json,
     "markdown": markdown.render,
     "sarif": sarif.render,
     "junit": junit.render,

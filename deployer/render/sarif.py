@@ -9,7 +9,7 @@ from deployer import __version__
 from deployer.model.finding import SEVERITIES, About, Finding, Span
 from deployer.model.report import Report
 from deployer.model.text import one_line
-from deployer.render.json import dump
+from deployer.render.escape import dump
 
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _LINK = re.compile(r"\[(?=[^\]]*\]\()")

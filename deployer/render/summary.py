@@ -2,60 +2,42 @@
 (but for versions and warnings, which are the platform's).
 """
 
-from deployer.model.change import AsLeft, Change, Drift
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import get_args
+
+from deployer.model.change import Same
 from deployer.model.finding import Finding
 from deployer.model.observation import Unreadable
-from deployer.model.outcome import Outcome
+from deployer.model.outcome import Outcome, Status
 from deployer.model.report import Report
 from deployer.model.text import count
 from deployer.render import evals_summary
 
-PLANNED = {
-    "import": "would be imported as draft",
-    "create": "would be created",
-    "update": "would be updated",
-    "release": "would be released",
-    "delete": "would be deleted",
-    "adopt": "would be adopted",
-    "hold": "held",
-    "unchanged": "unchanged",
-    "superseded": "superseded",
-    "drift": "changed on the platform",
-    "fail": "cannot be decided",
+TEXTS: Mapping[Status, str] = {
+    "would_import": "would be imported as draft",
+    "would_import_and_release": "would be imported and released",
+    "would_create": "would be created",
+    "would_update": "would be updated",
+    "would_release": "would be released",
+    "would_delete": "would be deleted",
+    "would_adopt": "would be adopted",
+    "would_roll_back": "would be rolled back",
+    "imported": "imported as draft",
+    "undetermined": "cannot tell",
+    "modified": "edited on the platform",
+    "missing": "gone",
 }
-DONE = {"import": "imported as draft", "create": "created", "update": "updated", "release": "released", "delete": "deleted", "adopt": "adopted"}
-ROLLED_BACK = "rolled back"
-TAKEN_BACK = "taken back"
 SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
+
+
+def text(status: Status) -> str:
+    return TEXTS.get(status, status.replace("_", " "))
 
 
 def state(outcome: Outcome) -> str:
     """What became of a workflow, in a word or three: `released`, `held`, `imported as draft`, `unchanged`."""
-    change = outcome.change
-    if isinstance(change, AsLeft | Drift):
-        return change.what
-    if outcome.outcome is None:
-        return _planned(change)
-    if outcome.outcome in ("failed", "unknown"):
-        return TAKEN_BACK if outcome.error and outcome.error.code == "TAKEN_BACK" else outcome.outcome
-    return PLANNED[change.action] if not change.writes else _in_preview(outcome) if change.preview else _written(outcome)
-
-
-def _written(outcome: Outcome) -> str:
-    change = outcome.change
-    if outcome.outcome != "done":
-        return str(outcome.outcome)
-    released = ROLLED_BACK if change.restored else "released"
-    return released if change.release and outcome.live else DONE[change.action]
-
-
-def _in_preview(outcome: Outcome) -> str:
-    preview = outcome.change.preview
-    if outcome.outcome != "done":
-        return "not previewed" if outcome.outcome == "held" else str(outcome.outcome)
-    if preview and preview.over:
-        return DONE["delete"] if outcome.change.action == "delete" else "given back"
-    return "previewed" if outcome.live else DONE[outcome.change.action]
+    return text(outcome.status)
 
 
 def place(outcome: Outcome) -> str:
@@ -68,12 +50,6 @@ def place(outcome: Outcome) -> str:
 def reduced(outcome: Outcome) -> str:
     """Why a preview is less than the workflow, "" when it is not."""
     return outcome.reduced or (outcome.change.preview.reduced if outcome.change.preview else "")
-
-
-def _planned(change: Change) -> str:
-    if change.restored:
-        return f"would be {ROLLED_BACK}"
-    return "would be imported and released" if change.action == "import" and change.release else PLANNED[change.action]
 
 
 def version(outcome: Outcome) -> str | None:
@@ -105,7 +81,7 @@ def live_or_draft(outcome: Outcome) -> str:
         return "-"
     if outcome.outcome == "unknown" or outcome.change.action == "fail":
         return "unknown"
-    if state(outcome) == TAKEN_BACK:
+    if outcome.status == "rolled_back":
         return "no longer"
     return "draft" if version(outcome) and outcome.change.workflow.platform == "gptbots" else "not yet"
 
@@ -165,42 +141,45 @@ def _findings(report: Report) -> str:
 
 
 def _deployed(report: Report) -> str:
-    states = [state(outcome) for outcome in report.outcomes]
-    back = states.count(TAKEN_BACK)
-    told: list[tuple[int, str]] = [(report.failed - back, "failed"), (back, TAKEN_BACK), (report.unknown, "unknown")]
-    told += [(states.count(word), word) for word in ("imported as draft", "created", "updated", "deleted")]
-    parts = [f"{number} {word}" for number, word in told if number]
-    done = ROLLED_BACK if report.mode == "rollback" else "released"
-    parts.insert(sum(bool(number) for number, _ in told[:3]), f"{report.released} {done}")
+    undone = sum(outcome.outcome == "failed" and outcome.status == "rolled_back" for outcome in report.outcomes)
+    worst = [(report.failed - undone, "failed"), (undone, "rolled back"), (report.unknown, "unknown")]
+    parts = [f"{number} {word}" for number, word in worst if number]
+    parts.append(f"{report.released} {'rolled back' if report.mode == 'rollback' else 'released'}")
+    parts += _counts(report.outcomes, "imported", "created", "updated", "deleted")
     if report.held:
         waits = "waits" if report.held == 1 else "wait"
         parts.append(f"{report.held} held" if report.release else f"{report.held} held: {waits} for the next release")
-    parts += [f"{states.count(word)} {word}" for word in ("skipped", "superseded", "unchanged") if word in states]
-    return ", ".join(parts)
+    return ", ".join(parts + _counts(report.outcomes, "skipped", "superseded", "unchanged"))
+
+
+def _counts(outcomes: Iterable[Outcome], *order: Status) -> list[str]:
+    """How many have each of these statuses, in this order, without those that none has."""
+    totals = Counter(outcome.status for outcome in outcomes)
+    return [f"{totals[status]} {text(status)}" for status in order if totals[status]]
 
 
 def _previewed(report: Report) -> str:
-    """`1 previewed, 2 only planned`; after a clean-up what was taken away."""
-    states = [state(outcome) for outcome in report.outcomes if outcome.outcome is not None]
-    order = ("failed", "unknown", "skipped", "previewed", "imported as draft", "released", "not previewed", "deleted", "given back", "unchanged")
-    parts = [f"{states.count(word)} {word}" for word in order if word in states]
-    parts += [f"{len(report.outcomes) - len(states)} only planned"] * (len(states) < len(report.outcomes))
+    """`1 previewed, 2 only planned`; after a clean-up what was deleted."""
+    tried = [outcome for outcome in report.outcomes if outcome.outcome is not None]
+    parts = _counts(
+        tried, "failed", "unknown", "skipped", "previewed", "imported", "released", "not_previewed", "deleted", "slot_freed", "unchanged"
+    )  # fmt: skip
+    parts += [f"{len(report.outcomes) - len(tried)} only planned"] * (len(tried) < len(report.outcomes))
     return ", ".join(parts) or "No preview to take away"
 
 
 def _adopted(report: Report) -> str:
     """`2 adopted, 1 unchanged`"""
-    states = [state(outcome) for outcome in report.outcomes]
-    order = ("failed", "cannot be decided", "skipped", "adopted", "would be adopted", "unchanged")
-    return ", ".join(f"{states.count(word)} {word}" for word in order if word in states) or "Nothing to adopt"
+    counts = _counts(report.outcomes, "failed", "failed_to_plan", "skipped", "adopted", "would_adopt", "unchanged")
+    return ", ".join(counts) or "Nothing to adopt"
 
 
 def _compared(report: Report) -> str:
-    """`1 edited on the platform, 3 as left`: what was found first."""
-    states = [state(outcome) for outcome in most_severe_first(report.outcomes)]
-    found = {word: states.count(word) for word in states}
-    calm = [word for word in ("as left", "never deployed", "cannot tell") if word in found]
-    return ", ".join(f"{found[word]} {word}" for word in [*(word for word in found if word not in calm), *calm]) or "No workflows"
+    """`1 edited on the platform, 3 in sync`: differences first."""
+    same = get_args(Same)
+    statuses = dict.fromkeys(outcome.status for outcome in most_severe_first(report.outcomes))
+    order = [*(status for status in statuses if status not in same), *same]
+    return ", ".join(_counts(report.outcomes, *order)) or "No workflows"
 
 
 def plan_line(report: Report) -> str:
@@ -209,7 +188,7 @@ def plan_line(report: Report) -> str:
     actions = [change.action for change in changes]
     releases = sum(change.action == "release" or (change.action == "import" and change.release) for change in changes)
     told = [
-        (actions.count("fail"), "cannot be decided"),
+        (actions.count("fail"), text("failed_to_plan")),
         (actions.count("import"), "to import"),
         (actions.count("create"), "to create"),
         (actions.count("update"), "to update"),
@@ -224,7 +203,7 @@ def next_steps(report: Report) -> tuple[str, ...]:
     """Who must do what next; empty when nobody must do anything."""
     steps: list[str] = []
     errors = sum(finding.severity == "error" for finding in report.findings)
-    drafts = sum(state(outcome) == "imported as draft" and not outcome.change.preview for outcome in report.outcomes)
+    drafts = sum(outcome.status == "imported" and not outcome.change.preview for outcome in report.outcomes)
     if report.unknown:
         them = "this workflow" if report.unknown == 1 else f"these {report.unknown} workflows"
         steps.append(f"A person must look at {them} in the platform's console: whether the change arrived is unknown. Then run again.")
@@ -235,7 +214,7 @@ def next_steps(report: Report) -> tuple[str, ...]:
         steps.append("Follow the cure given for each failure and run again: what is done is not done twice.")
     steps += evals_summary.next_steps(report.checks)
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
-        steps.append("What was taken back is not released again, but with `release: force`. Correct the file, and release that.")
+        steps.append("What was rolled back is not released again, but with `release: force`. Correct the file, and release that.")
     if any(outcome.change.action == "drift" for outcome in report.outcomes):
         steps.append("Bring what was edited into the files, or release what is in them. What is gone, a release creates anew on meinGPT.")
     waiting = sum(outcome.change.action == "hold" and not warning(outcome) for outcome in report.outcomes)

@@ -1,11 +1,11 @@
-"""JSON Schemas (draft 2020-12) for what people write and what Flowship prints, with a description on every key.
+"""JSON Schemas (draft 2020-12) for what people write, with a description on every key. That of the report: `deployer.render.json_report`.
 
 An editor with a YAML or JSON language server completes and documents from them; `flowship schema NAME` prints one.
 """
 
 import os
 
-NAMES = ("manifest", "workflow", "flow", "checks", "report")
+NAMES = ("manifest", "workflow", "flow", "checks")
 
 
 def text(name: str) -> str:

@@ -115,7 +115,7 @@ def test_an_import_that_fails_fails_the_step_and_names_the_file(deployable: Repo
     assert json.loads(ran.outputs["results"])["triage"]["outcome"] == "failed"
     failed = {each["workflow"]: each["error"] for each in ran.report["changes"]}["triage"]
     assert failed["code"] == "403202"
-    assert failed["cure"]
+    assert failed["fix"]
     assert "triage" in ran.summary
     assert_no_secret(ran, KEY, TOKEN)
 

@@ -110,7 +110,7 @@ def pulls(repository: Repository, sandbox: Sandbox, flow: Callable[[str], str]) 
 
 
 def states(ran: Ran) -> dict[str, str]:
-    return {change["workflow"]: change["state"] for change in ran.report["changes"]}
+    return {change["workflow"]: change["status"] for change in ran.report["changes"]}
 
 
 def test_opened_synchronized_closed(pulls: Pulls) -> None:
@@ -130,7 +130,7 @@ def test_opened_synchronized_closed(pulls: Pulls) -> None:
 
     pulls.hub.pull(12, state="closed")
     closed = pulls.run(12, "closed")
-    assert (closed.code, sorted(states(closed).values())) == (0, ["deleted", "given back"]), closed.log
+    assert (closed.code, sorted(states(closed).values())) == (0, ["deleted", "slot_freed"]), closed.log
     assert (pulls.copies(), pulls.pool()[-1]) == ([], ("free", "PUBLISHED"))
 
 
@@ -149,6 +149,6 @@ def test_two_that_want_one_workflow_at_the_same_instant(pulls: Pulls) -> None:
     with ThreadPoolExecutor(2) as both:
         one, other = both.map(lambda number: pulls.run(number, "opened"), (12, 13))
     assert (one.code, other.code) == (0, 0), one.log + other.log
-    assert sorted((states(one)["triage"], states(other)["triage"])) == ["not previewed", "previewed"]
+    assert sorted((states(one)["triage"], states(other)["triage"])) == ["not_previewed", "previewed"]
     assert [status for _, status in pulls.pool()].count("PUBLISHED") == 1
     assert {states(ran)["onboarding"] for ran in (one, other)} == {"previewed"}

@@ -182,7 +182,7 @@ def test_names_that_collide_get_numbers_and_no_file_is_overwritten(project: Any,
     assert ran.code == 1
     assert {name: each["id"] for name, each in entries(project.root).items()} == {"onboarding": first, "onboarding-2": second}
     error = ran.change_of("digest")["error"]
-    assert (error["code"], theirs in error["cure"]) == ("FILE_THERE", True)
+    assert (error["code"], theirs in error["fix"]) == ("FILE_THERE", True)
     assert (project.root / "workflows/digest.yaml").read_text() == "name: Mine\n"
     (project.root / "workflows/digest.yaml").unlink()
     assert project.run("adopt").code == 0
@@ -194,10 +194,10 @@ def test_an_entry_without_id_that_means_the_same_name_is_not_doubled(project: An
     project.workflow()
     id_ = make(sandbox, "Onboarding")
     taken = project.run("deploy", "--release", "always").change["error"]
-    assert (taken["code"], f"flowship adopt {id_}" in taken["cure"], f"id: {id_}" in taken["cure"]) == ("NAME_TAKEN", True, True)
+    assert (taken["code"], f"flowship adopt {id_}" in taken["fix"], f"id: {id_}" in taken["fix"]) == ("NAME_TAKEN", True, True)
     ran = project.run("adopt")
     assert (ran.code, ran.change["error"]["code"]) == (1, "ENTRY_WITHOUT_ID")
-    assert f"id: {id_}" in ran.change["error"]["cure"]
+    assert f"id: {id_}" in ran.change["error"]["fix"]
     assert list(entries(project.root)) == ["welcome"]
 
 

@@ -39,17 +39,17 @@ def scripted(start_sandbox: Callable[..., "Sandbox"], runs: dict[str, Any]) -> "
 
 
 def suite_of(ran: "Ran", workflow: str = "triage") -> dict[str, Any]:
-    return next(dict(each) for each in ran.report["checks"] if each["workflow"] == workflow)
+    return next(dict(each) for each in ran.report["evals"] if each["workflow"] == workflow)
 
 
 def test_both_platforms_are_asked_and_judged(repository: "Repository", sandbox: "Sandbox") -> None:
     ran = repository_at(repository, sandbox, onboarding="cases: [{name: greets, input: {name: Ada}, expect: {contains: Hello}}]\n").run("check")
     assert ran.code == 1
-    assert [(each["workflow"], each["passed"]) for each in ran.report["checks"]] == [("onboarding", False), ("triage", True)]
+    assert [(each["workflow"], each["passed"]) for each in ran.report["evals"]] == [("onboarding", False), ("triage", True)]
     assert suite_of(ran)["version"] == "1.0.0"
     assert suite_of(ran)["cases"][0]["runs"][0]["version"] == "1.0.0"
     (run,) = suite_of(ran, "onboarding")["cases"][0]["runs"]
-    assert run["misses"] == [{"what": "contains", "expected": "Hello", "got": '{"name": "Ada"}'}]
+    assert run["misses"] == [{"matcher": "contains", "expected": "Hello", "got": '{"name": "Ada"}'}]
     assert "FAIL  greets (checks/onboarding.yml:1)" in ran.out
     assert "1 of 2 cases passed, 1 failed" in ran.out
     assert repository.run("check", "triage").code == 0
@@ -84,7 +84,7 @@ def test_an_answer_of_another_version_is_no_pass(repository: "Repository", sandb
     ran = at.run("check", "triage")
     assert ran.code == 1
     (miss,) = suite_of(ran)["cases"][0]["runs"][0]["misses"]
-    assert miss == {"what": "version", "expected": "an answer of version 1.0.0", "got": "version 0.9 answered"}
+    assert miss == {"matcher": "version", "expected": "an answer of version 1.0.0", "got": "version 0.9 answered"}
 
 
 def test_a_definition_that_changes_meanwhile_is_no_pass(start_sandbox: Callable[..., "Sandbox"], repository: "Repository") -> None:
@@ -99,7 +99,7 @@ def test_a_definition_that_changes_meanwhile_is_no_pass(start_sandbox: Callable[
     ran = at.run("check", "onboarding")
     changing.join()
     assert ran.code == 1
-    assert suite_of(ran, "onboarding")["cases"][0]["runs"][0]["misses"][0]["what"] == "version"
+    assert suite_of(ran, "onboarding")["cases"][0]["runs"][0]["misses"][0]["matcher"] == "version"
 
 
 def test_an_asynchronous_run_is_asked_for(start_sandbox: Callable[..., "Sandbox"], repository: "Repository") -> None:
@@ -130,7 +130,7 @@ def test_a_run_without_end_is_given_up(start_sandbox: Callable[..., "Sandbox"], 
         "check", "onboarding"
     )
     (miss,) = suite_of(ran, "onboarding")["cases"][0]["runs"][0]["misses"]
-    assert miss["what"] == "answer"
+    assert miss["matcher"] == "answer"
     assert "no result after" in miss["got"]
 
 
@@ -138,7 +138,7 @@ def test_a_call_that_answers_too_late_was_given_up(start_sandbox: Callable[..., 
     box = scripted(start_sandbox, {"answers": [{"output": "good", "duration": 0.5}], "then": "repeat"})
     ran = repository_at(repository, box, triage="timeout: 0.2\ncases: [{name: a, input: {}, expect: {equals: good}}]\n").run("check", "triage")
     (miss,) = suite_of(ran, "triage")["cases"][0]["runs"][0]["misses"]
-    assert (miss["what"], miss["got"].partition(" took ")[0]) == ("answer", "the answer")
+    assert (miss["matcher"], miss["got"].partition(" took ")[0]) == ("answer", "the answer")
     assert miss["got"].endswith("a run is given up after 0.2")
 
 
@@ -156,7 +156,7 @@ def test_what_the_time_limit_cuts_off_was_not_run(start_sandbox: Callable[..., "
     ran = repository_at(repository, box, onboarding=suite).run("check", "onboarding", "--timeout", "3")
     assert ran.code == 1
     (case,) = suite_of(ran, "onboarding")["cases"]
-    assert (case["standing"], len(case["runs"])) == ("not run", 2)
+    assert (case["status"], len(case["runs"])) == ("not_run", 2)
     assert sum(each["path"].endswith("/execute") for each in box.requests()) == 2
 
 

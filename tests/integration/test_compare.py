@@ -50,7 +50,7 @@ def case(expected: str = "well", repeat: int = 10, pass_rate: float = 0.9) -> st
 def test_only_what_got_worse_fails(start_sandbox: Start, repository: "Repository", before: int, now: int, code: int, p: float) -> None:
     ran, box = compared(start_sandbox, repository, good_of_ten(before), good_of_ten(now), "fail_on: regression\n" + case())
     assert ran.code == code, ran.out
-    (suite,) = ran.report["checks"]
+    (suite,) = ran.report["evals"]
     (each,) = suite["comparison"]["cases"]
     assert (each["before"], each["after"], each["p"], each["worse"]) == (f"{before}/10", f"{now}/10", p, bool(code))
     assert suite["comparison"]["version"] == "1.0.0"
@@ -64,7 +64,7 @@ def test_only_what_got_worse_fails(start_sandbox: Start, repository: "Repository
 def test_a_single_run_got_worse_when_it_passed_before(start_sandbox: Start, repository: "Repository") -> None:
     ran, _ = compared(start_sandbox, repository, good_of_ten(10), good_of_ten(0), "fail_on: regression\n" + case(repeat=1))
     assert ran.code == 1
-    (each,) = ran.report["checks"][0]["comparison"]["cases"]
+    (each,) = ran.report["evals"][0]["comparison"]["cases"]
     assert (each["worse"], each["p"], each["output_before"], each["output_after"]) == (True, None, "well", "badly")
 
 
@@ -85,7 +85,7 @@ def test_figures_and_changed_outputs_stand_side_by_side(start_sandbox: Start, re
     suite = "compare: true\ncases: [{name: a, input: {m: hi}, expect: {contains: well}}, {name: b, input: {m: ho}, expect: {contains: well}}]\n"
     ran, _ = compared(start_sandbox, repository, before, now, suite)
     assert ran.code == 0, ran.out
-    comparison = ran.report["checks"][0]["comparison"]
+    comparison = ran.report["evals"][0]["comparison"]
     assert comparison["before"] == {"runs": 2, "passes": 2, "seconds": 1.0, "tokens": 20, "cost": 0.2, "rate": 1.0}
     assert comparison["after"] == {"runs": 2, "passes": 2, "seconds": 2.0, "tokens": 60, "cost": 0.4, "rate": 1.0}
     assert [each["output_after"] for each in comparison["cases"]] == ["well enough", "well enough"]
@@ -101,7 +101,7 @@ def test_without_comparing_the_ledger_knows_how_the_last_release_did(start_sandb
         repository.flow("flows/triage.flow", text)
         ran = repository.run("deploy", "--release", "always")
         assert ran.code == 0, ran.out
-    (suite,) = ran.report["checks"]
+    (suite,) = ran.report["evals"]
     assert (suite["comparison"]["version"], suite["comparison"]["before"]["tokens"], suite["comparison"]["cases"]) == ("1.0.1", 7, [])
     assert [(past["label"], past["rate"], past["passed"]) for past in suite["history"]] == [
         ("1.0.0", 1.0, True),
@@ -115,5 +115,5 @@ def test_a_call_that_was_refused_before_is_nothing_to_compare_with(start_sandbox
     refused = {"answers": [{"refuse": "model overloaded"}], "then": "repeat"}
     ran, box = compared(start_sandbox, repository, refused, good_of_ten(0), "fail_on: regression\n" + case(repeat=1))
     assert ran.code == 1, "nobody knows how it did"
-    assert ran.report["checks"][0]["comparison"]["cases"] == []
+    assert ran.report["evals"][0]["comparison"]["cases"] == []
     assert next(version["version"] for version in box.state()["gptbots"][0]["versions"] if version["status"] == "PUBLISHED") == "1.0.0"

@@ -64,7 +64,7 @@ def test_a_lost_reply_that_cannot_be_looked_for_is_unknown_and_the_next_run_find
     sandbox.faults([{"match": {"path": IMPORT, "nth": 1}, "do": {"reset": "after"}}, {"match": lists, "do": {"status": 404, "body": {}}}])
     ran = one_flow("--release", "always", "--timeout", "2")
     assert (ran.code, ran.change["outcome"]) == (4, "unknown")
-    assert "fs:" in ran.change["error"]["cure"]
+    assert "fs:" in ran.change["error"]["fix"]
     sandbox.faults([])
     after = one_flow("--release", "always")
     assert (after.change["action"], after.change["version"], imports(sandbox)) == ("release", "1.0.0", 1)

@@ -84,7 +84,7 @@ def test_a_name_that_is_taken_is_an_error_that_offers_the_id(project: Any, sandb
     made = sandbox.call("POST", "/v1/workflows", "sandbox-acme", json=body).json()
     ran = project.run("deploy", "--release", "always")
     assert (ran.code, ran.change["outcome"]) == (1, "failed")
-    assert f"id: {made['id']}" in ran.change["error"]["cure"]
+    assert f"id: {made['id']}" in ran.change["error"]["fix"]
     project.write("flowship.yml", MANIFEST.replace("    key: MEINGPT\n", f"    key: MEINGPT\n    id: {made['id']}\n", 1))
     assert project.run("deploy", "--release", "always").change["action"] == "update"
 

@@ -199,7 +199,7 @@ def _as_the_text_says_of_github(hour: Hour, url: str) -> None:
         "weekly-digest": "NAME_TAKEN",
     }
     made = json.loads(places[2]["results"])
-    assert made["onboarding"]["target"] in again["onboarding"]["error"]["cure"], "that message names the id"
+    assert made["onboarding"]["target"] in again["onboarding"]["error"]["fix"], "that message names the id"
     manifest = hour.root / "job-3" / "flowship.yml"
     text = manifest.read_text()
     for name in ("onboarding", "weekly-digest"):

@@ -1,4 +1,4 @@
-"""`drift`, through the program: as left, edited, gone, never deployed; nothing is written, whatever is found."""
+"""`drift`, through the program: in sync, edited, gone, never deployed; nothing is written, whatever is found."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def test_never_deployed_then_as_left_whatever_the_files_say_now(project: Any, sa
     project.write("workflows/onboarding.yaml", "steps: [")
     made = writes(sandbox)
     after = project.run("drift", "--on-drift", "fail")
-    assert (after.code, "2 as left" in after.out, writes(sandbox)) == (0, True, made), after.out
+    assert (after.code, "2 in sync" in after.out, writes(sandbox)) == (0, True, made), after.out
     assert [change["action"] for change in after.report["changes"]] == ["unchanged", "unchanged"]
 
 
@@ -62,7 +62,7 @@ def test_an_edit_on_meingpt_field_by_field(deployed: Any, sandbox: Any, on_drift
     assert 'steps[id=greet].config.model: "gpt-4" → "gpt-5"' in said
     assert 'description: added, "by hand"' in said
     assert "config.prompt" not in said
-    assert ("1 edited on the platform, 1 as left" in ran.out) == (code == 0)
+    assert ("1 edited on the platform, 1 in sync" in ran.out) == (code == 0)
 
 
 def test_switched_off_is_an_edit(deployed: Any, sandbox: Any) -> None:
@@ -80,7 +80,7 @@ def test_what_was_sent_can_no_longer_be_read(deployed: Any, sandbox: Any) -> Non
 def test_gone(deployed: Any, sandbox: Any) -> None:
     sandbox.call("DELETE", f"/v1/workflows/{id_of(sandbox)}", MEINGPT)
     ran = deployed.run("drift")
-    assert (ran.code, "1 gone, 1 as left" in ran.out, ran.change_of("onboarding")["action"]) == (0, True, "drift")
+    assert (ran.code, "1 gone, 1 in sync" in ran.out, ran.change_of("onboarding")["action"]) == (0, True, "drift")
     assert deployed.run("drift", "--on-drift", "fail").code == 1
 
 
@@ -97,7 +97,7 @@ def test_a_version_that_somebody_made_and_one_that_somebody_published(deployed: 
 
 def test_a_draft_that_somebody_published(project: Any, sandbox: Any) -> None:
     project.run("deploy")
-    assert "as left" in project.run("drift", "--only", "triage").out
+    assert "in sync" in project.run("drift", "--only", "triage").out
     sandbox.call("POST", "/v1/workflow/version/release", GPTBOTS, json={"version": "1.0.0"})
     assert "no release of it is recorded" in project.run("drift", "--only", "triage").change["warning"]
 
@@ -105,7 +105,7 @@ def test_a_draft_that_somebody_published(project: Any, sandbox: Any) -> None:
 def test_what_cannot_be_listed_is_not_called_as_left(deployed: Any, sandbox: Any) -> None:
     sandbox.faults([{"match": {"path": "/v1/workflow/version/list"}, "do": {"status": 404, "body": {}}}])
     ran = deployed.run("drift")
-    assert (ran.code, "1 as left, 1 cannot tell" in ran.out) == (0, True), ran.out
+    assert (ran.code, "1 in sync, 1 cannot tell" in ran.out) == (0, True), ran.out
 
 
 def test_what_cannot_be_read_fails_and_keys_are_needed(deployed: Any, sandbox: Any) -> None:
@@ -125,11 +125,11 @@ def test_on_a_schedule(deployed: Any, sandbox: Any) -> None:
         GITHUB_STEP_SUMMARY="sum",
     )
     assert (ran.code, ran.report["mode"], ran.report["notices"]) == (0, "drift", [])
-    assert "2 as left" in (deployed.root / "sum").read_text()
+    assert "2 in sync" in (deployed.root / "sum").read_text()
 
 
 def test_after_a_rollback_what_it_left_is_as_left(deployed: Any) -> None:
     deployed.flow(text="B")
     deployed.run("deploy", "--release", "always")
     assert deployed.run("rollback").code == 0
-    assert "2 as left" in deployed.run("drift").out
+    assert "2 in sync" in deployed.run("drift").out

@@ -16,7 +16,7 @@ import pytest
 from github_stand_in import GitHub, running
 from runner_grammar import Command, Grammar, read_outputs
 
-from deployer import schemas
+from deployer.render import json_report
 
 ROOT = Path(__file__).parents[2]
 SHA = "c0ffee" + "0" * 34
@@ -42,7 +42,7 @@ class Step(NamedTuple):
     @property
     def results(self) -> dict[str, Any]:
         """By workflow: what does not depend on the time or on the sandbox's ids."""
-        told = ("action", "outcome", "version", "live", "state")
+        told = ("action", "outcome", "version", "live", "status")
         return {name: {field: each[field] for field in told} for name, each in json.loads(self.outputs["results"]).items()}
 
     @property
@@ -185,7 +185,7 @@ def test_the_merged_report_is_a_report(fleet: Runner) -> None:
     assert fleet.report(sarif="found.sarif", junit="done.xml").code == 0
     workspace = fleet.folder / "report/workspace"
     merged = json.loads((workspace / "merged.json").read_text())
-    assert jsonschema_rs.validator_for(json.loads(schemas.text("report"))).is_valid(merged)
+    assert jsonschema_rs.validator_for(json.loads(json_report.schema())).is_valid(merged)
     assert (merged["mode"], merged["shard"], merged["shards"], len(merged["changes"])) == ("deploy", "", [], 9)
     parts = [json.loads((fleet.reports / f"{name}.json").read_text()) for name in ("plan", "shard-1", "shard-2", "shard-3")]
     for platform in ("gptbots", "meingpt"):
@@ -243,7 +243,7 @@ def test_an_empty_plan_has_no_shard_and_its_report_is_the_whole(fleet: Runner, s
     assert json.loads(plan.outputs["matrix"]) == {"include": [{"shard": "1/1", "number": 1, "plan-hash": ""}]}
     whole = fleet.report()
     assert (whole.code, whole.outputs["ok"], whole.outputs["changed"], len(whole.results)) == (0, "true", "0", 9), whole.log
-    assert {each["state"] for each in whole.results.values()} == {"unchanged"}
+    assert {each["status"] for each in whole.results.values()} == {"unchanged"}
     assert imports(sandbox) == len(FLOWS)
 
 

@@ -77,7 +77,7 @@ def test_a_good_release_stays(at: "Repository", box: "Sandbox") -> None:
     ran = release(at, "good")
     assert ran.code == 0, ran.out
     assert live(box) == ("1.0.0", "good")
-    assert [(each["workflow"], each["passed"], each["subject"]) for each in ran.report["checks"]] == [
+    assert [(each["workflow"], each["passed"], each["evaluated"]) for each in ran.report["evals"]] == [
         ("onboarding", True, "release"),
         ("triage", True, "release"),
     ]
@@ -88,12 +88,12 @@ def test_a_bad_release_is_taken_back_on_both_platforms(at: "Repository", box: "S
     ran = release(at, "worse")
     assert ran.code == 1
     assert live(box) == ("1.0.0", "good")
-    assert errors(ran) == {"triage": "TAKEN_BACK", "onboarding": "TAKEN_BACK"}
+    assert errors(ran) == {"triage": "ROLLED_BACK", "onboarding": "ROLLED_BACK"}
     triage = ran.change_of("triage")
     assert (triage["outcome"], triage["version"], triage["previous_version"], triage["live"]) == ("failed", "1.0.1", "1.0.0", False)
     assert "It was taken back: 1.0.0 is live again." in triage["error"]["message"]
-    assert triage["state"] == "taken back"
-    assert "2 taken back, 0 released" in ran.out
+    assert triage["status"] == "rolled_back"
+    assert "2 rolled back, 0 released" in ran.out
     assert ran.report["released"] == 0
     assert "answers well (checks/suite.yml:1)" in ran.out
 
@@ -104,7 +104,7 @@ def test_what_was_taken_back_is_not_released_again_but_a_correction_is(at: "Repo
     again = at.run("deploy", "--release", "always")
     assert live(box) == ("1.0.0", "good")
     assert "taken back" in again.out
-    assert again.report["checks"] == []
+    assert again.report["evals"] == []
     corrected = release(at, "better")
     assert corrected.code == 0, corrected.out
     assert live(box) == ("1.0.2", "better")
@@ -116,11 +116,11 @@ def test_a_first_release_that_fails_is_still_live(at: "Repository", box: "Sandbo
     assert live(box) == ("1.0.0", "worse")
     assert errors(ran) == {"triage": "STILL_LIVE", "onboarding": "STILL_LIVE"}
     assert "still live" in ran.change_of("triage")["error"]["message"]
-    assert "unpublish" in ran.change_of("triage")["error"]["cure"]
+    assert "unpublish" in ran.change_of("triage")["error"]["fix"]
     assert at.run("deploy", "--release", "always").code == 1, "it stays a failure until it is corrected"
     content(at, "good")
     merged = at.run("deploy")
-    assert (merged.code, merged.report["checks"]) == (0, []), "a merge cannot mend it, and is not held up by it"
+    assert (merged.code, merged.report["evals"]) == (0, []), "a merge cannot mend it, and is not held up by it"
     assert at.run("deploy", "--release", "always").code == 0
     assert live(box) == ("1.0.1", "good")
 
@@ -130,26 +130,26 @@ def test_report_tells_and_leaves_it_live(at: "Repository", box: "Sandbox") -> No
     ran = release(at, "worse", "--checks", "report")
     assert ran.code == 0, ran.out
     assert live(box) == ("1.0.1", "worse")
-    assert [each["passed"] for each in ran.report["checks"]] == [False, False]
+    assert [each["passed"] for each in ran.report["evals"]] == [False, False]
     assert at.run("deploy", "--release", "always").code == 0, "nobody asked for a gate then: nothing is open"
 
 
 def test_off_runs_nothing(at: "Repository", box: "Sandbox") -> None:
     ran = release(at, "worse", "--checks", "off")
-    assert (ran.code, ran.report["checks"]) == (0, [])
+    assert (ran.code, ran.report["evals"]) == (0, [])
     assert not any(each["path"].endswith(("/invoke", "/execute")) for each in box.requests())
 
 
 def test_the_sandbox_inside_a_step_only_echoes(at: "Repository") -> None:
     ran = release(at, "good", "--sandbox")
-    assert (ran.code, ran.report["checks"]) == (0, [])
+    assert (ran.code, ran.report["evals"]) == (0, [])
     assert "so no checks were run" in ran.out
 
 
 def test_a_merge_runs_no_checks(at: "Repository", box: "Sandbox") -> None:
     content(at, "worse")
     ran = at.run("deploy")
-    assert (ran.code, ran.report["checks"]) == (0, [])
+    assert (ran.code, ran.report["evals"]) == (0, [])
 
 
 @pytest.mark.parametrize("after", ["/v1/workflow/version/release", "/v1/workflow/invoke"])
@@ -161,8 +161,8 @@ def test_killed_between_release_and_verdict_the_next_run_finishes_gptbots(at: "R
     ran = at.run("deploy", "--release", "always", "--only", "triage")
     assert ran.code == 1, ran.out
     assert published(box) == "1.0.0"
-    assert errors(ran) == {"triage": "TAKEN_BACK"}
-    assert at.run("deploy", "--release", "always", "--only", "triage").report["checks"] == []
+    assert errors(ran) == {"triage": "ROLLED_BACK"}
+    assert at.run("deploy", "--release", "always", "--only", "triage").report["evals"] == []
     assert published(box) == "1.0.0"
 
 
@@ -176,7 +176,7 @@ def test_killed_between_release_and_verdict_the_next_run_finishes_meingpt(at: "R
     ran = at.run("deploy", "--release", "always", "--only", "onboarding")
     assert ran.code == 1, ran.out
     assert description(box) == "good"
-    assert errors(ran) == {"onboarding": "TAKEN_BACK"}
+    assert errors(ran) == {"onboarding": "ROLLED_BACK"}
 
 
 def test_killed_while_taking_back_the_next_run_does_not_release_it_again(at: "Repository", box: "Sandbox") -> None:
@@ -197,9 +197,9 @@ def test_a_good_release_of_a_killed_run_stays(at: "Repository", box: "Sandbox") 
     killed(at, box, kill, "triage")
     ran = at.run("deploy", "--release", "always", "--only", "triage")
     assert ran.code == 0, ran.out
-    assert [each["passed"] for each in ran.report["checks"]] == [True]
+    assert [each["passed"] for each in ran.report["evals"]] == [True]
     assert published(box) == "1.0.1"
-    assert at.run("deploy", "--release", "always", "--only", "triage").report["checks"] == []
+    assert at.run("deploy", "--release", "always", "--only", "triage").report["evals"] == []
 
 
 def test_told_to_stop_while_checking_nothing_is_taken_back_and_the_next_run_looks(at: "Repository", box: "Sandbox") -> None:
@@ -227,7 +227,7 @@ def test_without_git_and_ledger_the_definition_that_was_found_comes_back(reposit
     ran = repository.run("deploy", "--release", "always", "--ledger", "none")
     assert ran.code == 1
     assert live(box) == ("1.0.0", "good")
-    assert errors(ran) == {"triage": "TAKEN_BACK", "onboarding": "TAKEN_BACK"}
+    assert errors(ran) == {"triage": "ROLLED_BACK", "onboarding": "ROLLED_BACK"}
 
 
 def test_a_release_that_cannot_be_taken_back_says_so(at: "Repository", box: "Sandbox") -> None:
@@ -236,7 +236,7 @@ def test_a_release_that_cannot_be_taken_back_says_so(at: "Repository", box: "San
     box.faults([{"match": {"path": "*/version/release", "nth": 2}, "do": {"error": 403203}}])
     ran = at.run("deploy", "--release", "always", "--only", "triage")
     assert ran.code == 1
-    assert errors(ran) == {"triage": "NOT_TAKEN_BACK"}
+    assert errors(ran) == {"triage": "NOT_ROLLED_BACK"}
     assert "may still be live" in ran.change_of("triage")["error"]["message"]
     assert at.run("deploy", "--release", "always", "--only", "triage").code == 1
     assert published(box) == "1.0.0", "the next run goes on with it"

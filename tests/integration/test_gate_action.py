@@ -107,14 +107,14 @@ def test_a_bad_release_is_taken_back_and_told_at_its_line(runner: Runner) -> Non
     bad = runner.release("worse")
     assert bad.code == 1
     assert runner.live() == ("1.0.0", "good")
-    assert {change["error"]["code"] for change in bad.report["changes"]} == {"TAKEN_BACK"}
+    assert {change["error"]["code"] for change in bad.report["changes"]} == {"ROLLED_BACK"}
     assert "file=checks/suite.yml,line=2" in bad.out.replace("endLine=2,", "").replace("title=", "")
     summary = (runner.repository.root / ".runner/summary").read_text()
     assert "❌ answers well" in summary
     assert "is live again" in summary
     again = runner.release("worse")
     assert runner.live() == ("1.0.0", "good")
-    assert again.report["checks"] == []
+    assert again.report["evals"] == []
 
 
 @pytest.mark.parametrize("path", ["/v1/workflow/invoke", "/v1/workflow/version/release", "/v1/workflows/*/execute"])

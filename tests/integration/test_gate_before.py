@@ -91,7 +91,7 @@ def nothing_left(box: "Sandbox") -> bool:
 
 
 def suites(ran: "Ran") -> list[tuple[str, str, bool]]:
-    return [(each["workflow"], each["subject"], each["passed"]) for each in ran.report["checks"]]
+    return [(each["workflow"], each["evaluated"], each["passed"]) for each in ran.report["evals"]]
 
 
 def errors(ran: "Ran") -> dict[str, str]:
@@ -109,9 +109,9 @@ def test_a_good_one_passes_goes_live_and_leaves_no_preview(at: "Repository", box
     assert ran.code == 0, ran.out
     assert live(box) == ("1.0.0", ["good"])
     assert suites(ran) == [
-        ("onboarding", "before", True),
+        ("onboarding", "preflight", True),
         ("onboarding", "release", True),
-        ("triage", "before", True),
+        ("triage", "preflight", True),
         ("triage", "release", True),
     ]
     assert nothing_left(box)
@@ -130,11 +130,11 @@ def test_a_bad_one_is_never_live_and_nothing_of_it_is_written(at: "Repository", 
     assert ran.code == 1
     assert (target(box, "triage"), organisation(box, "acme")) == held, "not even as a draft"
     assert errors(ran) == {"triage": "CHECKS_FAILED", "onboarding": "CHECKS_FAILED"}
-    assert suites(ran) == [("onboarding", "before", False), ("triage", "before", False)]
+    assert suites(ran) == [("onboarding", "preflight", False), ("triage", "preflight", False)]
     assert nothing_left(box)
     for name in ("triage", "onboarding"):
         change = ran.change_of(name)
-        assert (change["outcome"], change["live"], change["state"]) == ("failed", False, "failed")
+        assert (change["outcome"], change["live"], change["status"]) == ("failed", False, "failed")
         assert "before the release, on the preview target" in change["error"]["message"]
     assert len(writes(box, before)) == 6, writes(box, before)  # two imports and releases in the pool; a copy made and deleted
     assert ran.report["released"] == 0
@@ -180,7 +180,7 @@ def test_a_draft_that_waits_is_not_released_either(at: "Repository", box: "Sandb
 def test_report_tells_and_goes_on(at: "Repository", box: "Sandbox") -> None:
     ran = release(at, "worse", "--checks", "report")
     assert (ran.code, live(box)) == (0, ("1.0.0", ["worse"]))
-    assert [each[1:] for each in suites(ran)] == [("before", False), ("release", False)] * 2
+    assert [each[1:] for each in suites(ran)] == [("preflight", False), ("release", False)] * 2
     assert nothing_left(box)
 
 
@@ -227,7 +227,7 @@ def test_more_workflows_than_the_pool_has_room_for_take_turns(repository: "Repos
         repository.flow(f"flows/w{number}.flow", "worse" if number == 4 else f"good {number}")
     ran = repository.run("deploy", "--release", "always")
     assert errors(ran) == {"w4": "CHECKS_FAILED"}, ran.out
-    assert [each[0] for each in suites(ran) if each[1] == "before"] == [f"w{number}" for number in range(5)]
+    assert [each[0] for each in suites(ran) if each[1] == "preflight"] == [f"w{number}" for number in range(5)]
     assert (nothing_left(box), target(box, "w4"), ran.report["notices"]) == (True, [], [])
     assert sorted(len(target(box, name)) for name in ("pool-1", "pool-2")) == [4, 6], "each once in, and given back once"
 
@@ -290,7 +290,7 @@ def test_what_preview_settings_lay_over_is_asked_and_the_release_is_asked_too(at
     laid = 'POOL_2], set: {"workflow.workflowNodes[id=e].endParam.outputText": fine}}'
     at.write("flowship.yml", MANIFEST.replace("POOL_2]}", laid))
     ran = release(at, "worse", "--only", "triage")
-    assert suites(ran) == [("triage", "before", True), ("triage", "release", False)], ran.out
+    assert suites(ran) == [("triage", "preflight", True), ("triage", "release", False)], ran.out
     assert (errors(ran), nothing_left(box)) == ({"triage": "STILL_LIVE"}, True)
 
 
@@ -312,8 +312,8 @@ def test_without_its_knowledge_bases_a_preview_only_tells(at: "Repository", box:
     ]
     at.write("flows/a.flow", flow)
     ran = at.run("deploy", "--release", "always", "--only", "triage")
-    (tried, released) = ran.report["checks"]
-    assert (tried["subject"], tried["passed"], tried["gates"], released["subject"]) == ("before", False, False, "release"), ran.out
+    (tried, released) = ran.report["evals"]
+    assert (tried["evaluated"], tried["passed"], tried["blocking"], released["evaluated"]) == ("preflight", False, False, "release"), ran.out
     assert errors(ran) == {"triage": "STILL_LIVE"}, "the checks after it decide"
 
 
@@ -322,7 +322,7 @@ def test_what_was_bad_before_does_not_keep_a_release_that_is_no_worse(at: "Repos
     lay_out(at, MANIFEST, f"fail_on: regression\n{SUITE}")
     ran = release(at, "worse still")
     assert (ran.code, live(box)) == (0, ("1.0.1", ["worse still"])), ran.out
-    assert [each[1:] for each in suites(ran)] == [("before", True), ("release", True)] * 2
+    assert [each[1:] for each in suites(ran)] == [("preflight", True), ("release", True)] * 2
 
 
 class Checked(Events):
@@ -371,5 +371,8 @@ def test_it_takes_a_quarter_of_the_time_at_most(at: "Repository", box: "Sandbox"
     box.faults([{"match": {"path": "/v1/workflow/invoke", "nth": 1}, "do": {"delay": 3}}])
     ran = release(at, "good", "--only", "triage", "--timeout", "8")
     assert ran.code == 0, ran.out
-    assert [(each["subject"], each["passed"], each["gates"]) for each in ran.report["checks"]] == [("before", False, False), ("release", True, True)]
+    assert [(each["evaluated"], each["passed"], each["blocking"]) for each in ran.report["evals"]] == [
+        ("preflight", False, False),
+        ("release", True, True),
+    ]
     assert nothing_left(box)

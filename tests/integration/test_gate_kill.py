@@ -73,4 +73,4 @@ def test_killed_at_any_request(start_sandbox: "Callable[..., Sandbox]", reposito
     for _ in range(2):
         ran = repository.run(*arguments)
     assert is_live(box, name) == "good", ran.out
-    assert repository.run(*arguments).report["checks"] == [], "and then there is nothing left to do"
+    assert repository.run(*arguments).report["evals"] == [], "and then there is nothing left to do"

@@ -21,7 +21,7 @@ def said(ran: Any) -> str:
 
 
 def outcomes(ran: Any) -> dict[str, tuple[str, str | None, str]]:
-    return {change["workflow"]: (change["action"], change["outcome"], change["state"]) for change in ran.report["changes"]}
+    return {change["workflow"]: (change["action"], change["outcome"], change["status"]) for change in ran.report["changes"]}
 
 
 def test_opened_synchronized_closed(events: Events) -> None:
@@ -35,8 +35,8 @@ def test_opened_synchronized_closed(events: Events) -> None:
     assert "Welcome 12.1" in json.dumps(copy)
     assert [version["status"] for version in events.pool(1)] == ["PUBLISHED"]
     assert " pr:12 " in events.pool(1)[0]["version_desc"]
-    assert opened.change_of("triage")["preview"] == {"pull_request": 12, "place": "POOL_1", "reduced": "", "over": False}
-    assert opened.change_of("onboarding")["preview"]["place"] == "Onboarding (preview #12)"
+    assert opened.change_of("triage")["preview"] == {"pull_request": 12, "location": "POOL_1", "limitations": "", "ended": False}
+    assert opened.change_of("onboarding")["preview"]["location"] == "Onboarding (preview #12)"
 
     events.push(12, 2)
     synchronized = events.run(12, push=2)
@@ -51,7 +51,7 @@ def test_opened_synchronized_closed(events: Events) -> None:
     assert closed.code == 0, closed.out
     assert outcomes(closed) == {
         "Onboarding (preview #12)": ("delete", "done", "deleted"),
-        "triage (preview #12)": ("import", "done", "given back"),
+        "triage (preview #12)": ("import", "done", "slot_freed"),
     }
     assert (events.copies(), closed.report["environment"]) == ([], "preview #12")
     free = events.pool(1)[0]
@@ -65,7 +65,7 @@ def test_run_again_it_writes_nothing(events: Events) -> None:
     again = events.run(12, "reopened")
     assert outcomes(again) == {"onboarding": ("unchanged", "done", "unchanged"), "triage": ("unchanged", "done", "unchanged")}
     assert (again.code, events.writes()) == (0, before)
-    assert again.change_of("triage")["preview"]["place"] == "POOL_1"
+    assert again.change_of("triage")["preview"]["location"] == "POOL_1"
 
 
 def test_only_what_the_pull_request_changes_is_previewed(events: Events) -> None:
@@ -146,7 +146,7 @@ def test_settings_that_a_pull_request_changes_stay_those_of_the_base_branch(even
     events.push(12, manifest=stolen)
     keys = {**PREVIEW, "STOLEN": "sandbox-stolen", "STOLEN_BOT": "sandbox-workflow-stolen"}
     ran = events.run(12, "opened", keys=keys)
-    assert (ran.code, {change["preview"]["place"] for change in ran.report["changes"]}) == (0, {"POOL_1", "Onboarding (preview #12)"})
+    assert (ran.code, {change["preview"]["location"] for change in ran.report["changes"]}) == (0, {"POOL_1", "Onboarding (preview #12)"})
     assert {each["name"] for each in events.sandbox.state()["gptbots"]} <= {"pool-1", "pool-2"}
     assert [each["organisation"] for each in events.sandbox.state()["meingpt"]] == ["copies"]
 
@@ -273,7 +273,7 @@ def test_a_preview_without_its_knowledge_base_is_reduced(repository: Any, start_
         hub.files[head(12)]["flows/a.flow"] = json.dumps(flow).encode()
         ran = events.run(12, "opened")
         assert ran.code == 0, ran.out
-        told = ran.change_of("triage")["preview"]["reduced"]
+        told = ran.change_of("triage")["preview"]["limitations"]
         assert (bool(told), "Facts" in told, "dropped" in told) == (reduced, reduced, reduced)
 
 
@@ -281,7 +281,7 @@ def test_a_plan_limit_leaves_an_import_and_says_so(events: Events) -> None:
     events.sandbox.faults([{"match": {"path": "*/release"}, "do": {"error": 40353}}])
     events.push(12)
     ran = events.run(12, "opened")
-    assert (ran.code, outcomes(ran)["triage"]) == (0, ("import", "done", "imported as draft")), ran.out
+    assert (ran.code, outcomes(ran)["triage"]) == (0, ("import", "done", "imported")), ran.out
     assert "40353" in said(ran)
     events.sandbox.faults([])
     assert outcomes(events.run(12))["triage"] == ("release", "done", "previewed")
@@ -318,7 +318,7 @@ def test_closed_while_its_preview_is_being_made(repository: Any, sandbox: Any) -
         ran = events.run(12, "opened")
         assert ran.code == 0, ran.out
         assert "was closed while its preview was being made" in said(ran)
-        assert [state for _, _, state in outcomes(ran).values() if state in ("deleted", "given back")] == ["deleted", "given back"]
+        assert [state for _, _, state in outcomes(ran).values() if state in ("deleted", "slot_freed")] == ["deleted", "slot_freed"]
         assert events.copies() == []
         assert " pr:free 12 " in events.live(1)["version_desc"]
 
@@ -374,7 +374,7 @@ def test_the_comment_shows_what_the_pull_request_changes_and_where_to_try_it(eve
     events.hub.pull(12, state="closed")
     assert events.run(12, "closed").code == 0
     (comment,) = events.hub.comments[12]
-    assert "1 deleted, 1 given back" in comment["body"]
+    assert "1 deleted, 1 slot freed" in comment["body"]
 
 
 def test_a_preview_is_a_deployment_that_is_over_when_the_pull_request_is_closed(events: Events) -> None:

@@ -171,7 +171,7 @@ def test_copies_that_are_one_too_many_go(events: Events) -> None:
     events.sandbox.call("POST", "/v1/workflows", "sandbox-copies", json=twin)
     ran = events.run(12)
     assert (ran.code, [each["id"] for each in events.copies()]) == (0, [copy["id"]]), ran.out
-    assert ran.change_of("onboarding (copy 2)")["state"] == "deleted"
+    assert ran.change_of("onboarding (copy 2)")["status"] == "deleted"
 
 
 # Cleaning up
@@ -227,12 +227,12 @@ def test_a_schedule_takes_away_what_was_missed(events: Events) -> None:
         events.hub.pull(number, state="closed")
     ran = events.schedule(keys={**PREVIEW, **DEPLOY})
     assert (ran.code, ran.report["mode"]) == (0, "drift"), ran.out
-    assert {change["workflow"]: change["state"] for change in ran.report["changes"]} == {
+    assert {change["workflow"]: change["status"] for change in ran.report["changes"]} == {
         "Onboarding (preview #11)": "deleted",
         "Onboarding (preview #13)": "deleted",
-        "onboarding": "as left",
-        "triage": "as left",
-        "triage (preview #11)": "given back",
+        "onboarding": "in_sync",
+        "triage": "in_sync",
+        "triage (preview #11)": "slot_freed",
     }
     assert numbers_of(events) == ["#12"]
     assert " pr:12 " in events.live(2)["version_desc"]

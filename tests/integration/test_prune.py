@@ -210,7 +210,7 @@ def test_a_new_name_with_other_content_and_no_id_is_another_workflow(project: An
 
 def test_under_its_new_name_it_can_be_taken_back_and_compared(project: Any, sandbox: Any) -> None:
     manifest(project, "a", "b", "c", "new=d")
-    assert "4 as left" in project.run("drift").out
+    assert "4 in sync" in project.run("drift").out
     back = project.run("rollback", "--only", "new")
     assert back.change["error"]["code"] == "NOTHING_BEFORE"
     assert project.run("deploy", *RELEASE).change_of("new")["action"] == "unchanged"

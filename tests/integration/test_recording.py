@@ -107,7 +107,7 @@ def test_no_logs_are_no_suite(at: "Repository") -> None:
 
 def test_cases_are_chosen_by_tag(at: "Repository") -> None:
     ran = at.run("check", "--tag", "smoke")
-    assert [case["name"] for case in ran.report["checks"][0]["cases"]] == ["new"]
+    assert [case["name"] for case in ran.report["evals"][0]["cases"]] == ["new"]
     refused = at.run("check", "--tag", "smok")
     assert refused.code == 2
     assert "No case has the tag smok. There are: smoke." in refused.out.replace("\n    ", " ")

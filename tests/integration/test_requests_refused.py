@@ -167,7 +167,7 @@ def test_an_unknown_manifest_key_names_the_nearest_and_its_place(project: Any, s
     ran = project.run("deploy")
     assert ran.code == 2
     unknown = next(finding for finding in ran.report["findings"] if "sorce" in finding["message"])
-    assert "source" in unknown["message"] + unknown["cure"]
+    assert "source" in unknown["message"] + unknown["fix"]
     assert unknown["line"] == 10
     assert sandbox.requests() == []
 
@@ -185,6 +185,6 @@ def test_a_wrong_key_is_the_platforms_401_with_our_cure(project: Any, sandbox: A
     assert ran.code == 1
     error = ran.change_of("answer")["error"]
     assert error["code"] == "40127"
-    assert "secret" in error["cure"]
+    assert "secret" in error["fix"]
     assert ran.change_of("triage")["outcome"] == "done"
     assert "nobody-knows-this-key" not in ran.out + str(ran.report)

@@ -41,33 +41,33 @@ def recorded(draft: str = "", live: str = "", *intents: Intended) -> Recorded:
 @pytest.mark.parametrize(
     ("seen", "known", "what", "said"),
     [
-        (versions("1a*"), recorded("1", "1"), "as left", ""),
-        (versions("2b", "1a*"), recorded("2", "1"), "as left", ""),
-        (versions("1a*"), Recorded(), "never deployed", ""),
-        (versions("0-*"), Recorded(), "never deployed", ""),
-        (versions("1a", "0-*"), recorded("1"), "as left", ""),
-        (versions("2-", "1a*"), recorded("1", "1"), "edited on the platform", "not made by Flowship"),
-        (versions("2b", "1a*"), recorded("1", "1"), "edited on the platform", "The draft 2 is newer than 1"),
-        (versions("2b", "1a*"), recorded("1", "1", Intended("import", "b" * 64)), "as left", ""),
+        (versions("1a*"), recorded("1", "1"), "in_sync", ""),
+        (versions("2b", "1a*"), recorded("2", "1"), "in_sync", ""),
+        (versions("1a*"), Recorded(), "never_deployed", ""),
+        (versions("0-*"), Recorded(), "never_deployed", ""),
+        (versions("1a", "0-*"), recorded("1"), "in_sync", ""),
+        (versions("2-", "1a*"), recorded("1", "1"), "modified", "not made by Flowship"),
+        (versions("2b", "1a*"), recorded("1", "1"), "modified", "The draft 2 is newer than 1"),
+        (versions("2b", "1a*"), recorded("1", "1", Intended("import", "b" * 64)), "in_sync", ""),
         (
             versions("2-*", "1a"),
             recorded("1", "1"),
-            "edited on the platform",
+            "modified",
             "Version 2 is live, and was not made by Flowship; 1 was released last.",
         ),
-        (versions("1a"), recorded("1", "1"), "edited on the platform", "Nothing is live any more"),
-        (versions("1a*"), recorded("1"), "edited on the platform", "no release of it is recorded"),
-        (versions("3a*"), recorded("1", "1"), "gone", "Version 1"),
-        (versions(), recorded("1", "1"), "gone", "Version 1"),
-        (Unreadable("no list"), recorded("1", "1"), "cannot tell", ""),
-        (Unavailable("40348", "does not exist", ""), recorded("1", "1"), "gone", "does not exist"),
+        (versions("1a"), recorded("1", "1"), "modified", "Nothing is live any more"),
+        (versions("1a*"), recorded("1"), "modified", "no release of it is recorded"),
+        (versions("3a*"), recorded("1", "1"), "missing", "Version 1"),
+        (versions(), recorded("1", "1"), "missing", "Version 1"),
+        (Unreadable("no list"), recorded("1", "1"), "undetermined", ""),
+        (Unavailable("40348", "does not exist", ""), recorded("1", "1"), "missing", "does not exist"),
     ],
 )
 def test_gptbots(seen: Observation, known: Recorded, what: str, said: str) -> None:
     found = drift.examine(FLOW, seen, known, POLICY, lambda *_: None)
     assert isinstance(found, AsLeft | Drift)
     assert (found.what, said in (found.warning or "")) == (what, True), found.warning
-    assert isinstance(found, Drift) == (what in (drift.EDITED, drift.GONE))
+    assert isinstance(found, Drift) == (what in ("modified", "missing"))
 
 
 def test_what_cannot_be_read_is_a_failure_and_another_target_was_never_deployed_to() -> None:
@@ -75,7 +75,7 @@ def test_what_cannot_be_read_is_a_failure_and_another_target_was_never_deployed_
     assert isinstance(drift.examine(FLOW, Unavailable("40348", "", ""), Recorded(), POLICY, lambda *_: None), Fail)
     other = drift.examine(FLOW, Versions(versions("9-*").versions, "other"), recorded("1", "1"), POLICY, lambda *_: None)
     assert isinstance(other, AsLeft)
-    assert (other.what, "other is another target" in other.why) == ("never deployed", True)
+    assert (other.what, "other is another target" in other.why) == ("never_deployed", True)
 
 
 def there(**changed: Any) -> Definition:
@@ -90,13 +90,13 @@ WRITTEN = Recorded(None, LIVE, (), (LIVE,))
 @pytest.mark.parametrize(
     ("seen", "known", "what", "said"),
     [
-        (there(execution_count=9), WRITTEN, "as left", ""),
-        (there(name="Hullo"), WRITTEN, "edited on the platform", 'Changed since the last deploy: name: "Hello" → "Hullo"'),
-        (Absent(), WRITTEN, "gone", "wf"),
-        (Absent(), Recorded(), "never deployed", ""),
-        (there(), Recorded(), "never deployed", ""),
-        (there(), Recorded(LIVE), "cannot tell", ""),
-        (Unavailable("NAME_TAKEN", "taken", ""), WRITTEN, "gone", "taken"),
+        (there(execution_count=9), WRITTEN, "in_sync", ""),
+        (there(name="Hullo"), WRITTEN, "modified", 'Changed since the last deploy: name: "Hello" → "Hullo"'),
+        (Absent(), WRITTEN, "missing", "wf"),
+        (Absent(), Recorded(), "never_deployed", ""),
+        (there(), Recorded(), "never_deployed", ""),
+        (there(), Recorded(LIVE), "undetermined", ""),
+        (Unavailable("NAME_TAKEN", "taken", ""), WRITTEN, "missing", "taken"),
     ],
 )
 def test_meingpt(seen: Observation, known: Recorded, what: str, said: str) -> None:

@@ -165,7 +165,7 @@ def _inside() -> Report:
     drift = kinds.Drift(
         workflow=Workflow("edited", Source("w/edited.yaml", "meingpt", "workflow", b"", None), "K"),
         observed=Absent(),
-        what="edited on the platform",
+        what="modified",
         warning='Changed since the last deploy: name: "A" → "B"',
         difference=Difference("what was deployed last", PARTS[:1]),
     )
@@ -205,10 +205,10 @@ def _checked() -> tuple[CheckedSuite, ...]:
     return (
         CheckedSuite(
             "triage", "gptbots", "checks/triage.yml", "release", "1.0.3", False, cases, "any", True, 2.5, after,
-            Comparison("1.0.2", before, after, compared), "It was taken back: 1.0.2 is live again.",
+            Comparison("1.0.2", before, after, compared), "It was rolled back: 1.0.2 is live again.",
             ("The platform did not tell which version answered.",), history,
         ),
-        CheckedSuite("digest", "meingpt", "checks/digest.yml", "live", "", False, (CheckedCase("a", 2, "not run", (), 1.0, "no time"),), gates=False),
+        CheckedSuite("digest", "meingpt", "checks/digest.yml", "live", "", False, (CheckedCase("a", 2, "not_run", (), 1.0, "no time"),), gates=False),
         CheckedSuite("onboarding", "meingpt", "checks/onboarding.yml", "live", "", True, (CheckedCase("b", 2, "passed", (good,)),)),
     )  # fmt: skip
 
@@ -218,7 +218,7 @@ def _hostile_checks() -> CheckedSuite:
     cases: tuple[CheckedCase, ...] = (
         CheckedCase(HOSTILE, 3, "failed", (run, run._replace(misses=run.misses[:1])), 0.5, HOSTILE, FENCE + HOSTILE, 0.0, 0.7),
     )
-    cases += (CheckedCase(FENCE, 4, "not run", (), 1.0, HOSTILE, HOSTILE), CheckedCase(HOSTILE, 5, "skipped", (), 1.0, HOSTILE))
+    cases += (CheckedCase(FENCE, 4, "not_run", (), 1.0, HOSTILE, HOSTILE), CheckedCase(HOSTILE, 5, "skipped", (), 1.0, HOSTILE))
     comparison = Comparison(HOSTILE, Figures(1, 1), Figures(2, 0), (Compared(HOSTILE, "1/1", "0/2", True, 0.3, HOSTILE, FENCE + HOSTILE),))
     history = tuple(Past(HOSTILE, 0.5, 1.0) for _ in range(3))
     return CheckedSuite(

@@ -10,8 +10,8 @@ from deployer.model.finding import Finding, in_order
 from deployer.model.outcome import Problem
 from deployer.model.report import DoctorRow, Report, Requests
 from deployer.model.shard import Shard
-from deployer.render import json as as_json
-from deployer.render.json_read import parse
+from deployer.render import json_report
+from deployer.render.json_report import parse
 from deployer.render.merge import Named, merge
 
 HASHES = ("aa" * 32, "bb" * 32, "cc" * 32)
@@ -84,9 +84,9 @@ def test_any_parting_of_a_run_comes_to_the_run(crowd: Report, of: int) -> None:
         )
         for number in range(1, of + 1)
     ]
-    back = [Named(f"{part.shard}.json", parse(as_json.render(part))) for part in reversed(parts)]
-    merged = as_json.as_dict(merge(back))
-    assert merged == as_json.as_dict(replace(whole, findings=in_order(whole.findings)))
+    back = [Named(f"{part.shard}.json", parse(json_report.render(part))) for part in reversed(parts)]
+    merged = json_report.as_dict(merge(back))
+    assert merged == json_report.as_dict(replace(whole, findings=in_order(whole.findings)))
 
 
 def test_without_the_plan_nobody_knows_its_hash(three: list[Named]) -> None:

@@ -11,13 +11,15 @@ import pytest
 from deployer import schemas
 from deployer.formats.yaml import text as yaml_text
 from deployer.model.errors import UsageError
+from deployer.render import json_report
 
 ROOT = Path(__file__).parents[3]
 LINT = ROOT / "tests" / "data" / "lint"
+NAMES = (*schemas.NAMES, "report")
 
 
 def schema(name: str) -> Any:
-    return json.loads(schemas.text(name))
+    return json.loads(json_report.schema() if name == "report" else schemas.text(name))
 
 
 def valid(name: str, document: object) -> bool:
@@ -30,7 +32,7 @@ def from_yaml(path: Path) -> Any:
     return data
 
 
-@pytest.mark.parametrize("name", schemas.NAMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_it_is_a_schema(name: str) -> None:
     text = schema(name)
     assert text["$schema"] == "https://json-schema.org/draft/2020-12/schema"
@@ -49,7 +51,7 @@ def properties(node: Any, where: str = "") -> Iterator[tuple[str, Any]]:
             yield from properties(child, f"{where}/{index}")
 
 
-@pytest.mark.parametrize("name", schemas.NAMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_key_is_described(name: str) -> None:
     text = schema(name)
     for where, child in properties(text):
@@ -167,7 +169,7 @@ REPORT: dict[str, Any] = {
             "rule": "flow-end-count",
             "severity": "error",
             "message": "x",
-            "cure": "y",
+            "fix": "y",
             "path": "flows/a.flow",
             "line": 3,
             "column": 7,
@@ -193,7 +195,7 @@ REPORT: dict[str, Any] = {
             "seconds": 0.41,
         }
     ],
-    "checks": [],
+    "evals": [],
     "requests": {"gptbots": {"count": 3, "remaining": None}},
     "seconds": 0.9,
 }
@@ -201,7 +203,7 @@ REPORT: dict[str, Any] = {
 
 def test_the_report_of_the_contract() -> None:
     assert valid("report", REPORT)
-    planned = {**REPORT["changes"][0], "outcome": None, "version": None, "error": {"code": "403202", "message": "m", "cure": "c"}}
+    planned = {**REPORT["changes"][0], "outcome": None, "version": None, "error": {"code": "403202", "message": "m", "fix": "c"}}
     whole_file = {**REPORT["findings"][0], "line": None, "column": None, "end_line": None, "end_column": None}
     assert valid("report", {**REPORT, "changes": [planned], "findings": [whole_file], "notices": ["n"], "problem": None, "released": 1, "held": 0})
 

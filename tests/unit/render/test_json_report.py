@@ -18,9 +18,9 @@ from deployer.model.preview import Preview
 from deployer.model.report import DoctorRow, Report, Requests
 from deployer.model.shard import Shard
 from deployer.model.workflow import Source, Workflow
-from deployer.render import json as as_json
+from deployer.render import json_report
 from deployer.render.annotations import annotations
-from deployer.render.json_read import parse
+from deployer.render.json_report import parse
 from deployer.render.outputs import outputs
 from deployer.render.registry import FORMATS
 from deployer.render.text import plan_text
@@ -81,8 +81,8 @@ def changes(draw: st.DrawFn) -> kinds.Change:
         )
     )  # fmt: skip
     more: dict[Any, dict[str, str]] = {
-        kinds.AsLeft: {"what": draw(st.sampled_from(["as left", "never deployed", "cannot tell"]))},
-        kinds.Drift: {"what": draw(st.sampled_from(["edited on the platform", "gone"]))},
+        kinds.AsLeft: {"what": draw(st.sampled_from(["in_sync", "never_deployed", "undetermined"]))},
+        kinds.Drift: {"what": draw(st.sampled_from(["modified", "missing"]))},
         kinds.Fail: {"code": "c", "message": "m", "cure": ""},
     }
     made: kinds.Change = kind(**common, **more.get(kind, {}))
@@ -127,9 +127,9 @@ REPORTS = st.builds(
 
 
 def assert_the_same(report: Report) -> None:
-    text = as_json.render(report)
+    text = json_report.render(report)
     back = parse(text)
-    assert as_json.render(back) == text
+    assert json_report.render(back) == text
     assert {name: render(back) for name, render in FORMATS.items()} == {name: render(report) for name, render in FORMATS.items()}
     assert plan_text(back) == plan_text(report)
     assert annotations(back) == annotations(report)
@@ -147,18 +147,18 @@ def test_the_golden_reports_survive(report: Report) -> None:
 
 
 def test_what_a_newer_version_says_besides_is_carried_on(reports: dict[str, Report]) -> None:
-    data = as_json.as_dict(reports["deploy"]) | {"later": {"a": [1]}}
-    data["changes"][0] |= {"costs": {"parts": []}, "later": None}
-    back = as_json.as_dict(parse(json.dumps(data)))
+    data = json_report.as_dict(reports["deploy"]) | {"later": {"a": [1]}}
+    data["changes"][0].update({"costs": {"parts": []}, "later": None})
+    back = json_report.as_dict(parse(json.dumps(data)))
     assert back["later"] == {"a": [1]}
     assert (back["changes"][0]["costs"], back["changes"][0]["later"]) == ({"parts": []}, None)
 
 
 def test_a_report_of_an_older_version_lacks_what_came_later(reports: dict[str, Report]) -> None:
-    data = as_json.as_dict(reports["plan"])
-    first = ("schema", "mode", "environment", "commit", "ok", "exit_code", "plan_hash", "findings", "changes", "checks", "requests", "seconds")
+    data = json_report.as_dict(reports["plan"])
+    first = ("schema", "mode", "environment", "commit", "ok", "exit_code", "plan_hash", "findings", "changes", "evals", "requests", "seconds")
     for change in data["changes"]:
-        for name in ("state", "why", "seen", "restored"):
+        for name in ("status", "why", "readable", "restored"):
             del change[name]
     back = parse(json.dumps({name: data[name] for name in first}))
     assert [outcome.change.action for outcome in back.outcomes] == [outcome.change.action for outcome in reports["plan"].outcomes]
@@ -199,7 +199,7 @@ def test_what_is_no_report_is_refused_in_words(text: str, what: str) -> None:
     ],
 )
 def test_a_value_that_cannot_be_is_named(reports: dict[str, Report], place: tuple[Any, ...], value: Any, where: str) -> None:
-    data = as_json.as_dict(reports["deploy"])
+    data = json_report.as_dict(reports["deploy"])
     holder: Any = data
     for part in place[:-1]:
         holder = holder[part]
