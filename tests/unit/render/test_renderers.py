@@ -183,9 +183,9 @@ def test_junit_counts(reports: dict[str, Report]) -> None:
         ("deployer.render.text", ["rich", "requests", "actions_toolkit"]),
         ("deployer.publish.terminal", ["rich", "requests", "actions_toolkit"]),
         ("deployer.github.runner", ["rich", "requests", "actions_toolkit"]),
-        ("deployer.cli", ["msgspec"]),
-        ("deployer.linting", ["msgspec"]),
-        ("deployer.app", ["msgspec"]),
+        ("deployer.cli.main", ["msgspec"]),
+        ("deployer.commands.lint", ["msgspec"]),
+        ("deployer.cli.dispatch", ["msgspec"]),
     ],
 )
 def test_start_up_stays_light(module: str, banned: list[str]) -> None:
