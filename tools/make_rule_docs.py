@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 from deployer.lint import rules  # noqa: E402
 from deployer.lint.rule_index import catalogue  # noqa: E402
-from deployer.model.finding import About  # noqa: E402 - after the path to it
+from deployer.model.finding import RuleInfo  # noqa: E402 - after the path to it
 from deployer.model.text import count, one_line  # noqa: E402
 from tools.rule_examples import Example, File, Pair, pairs  # noqa: E402
 
@@ -25,13 +25,13 @@ GROUPS = {
     "bot": "GPTBots agents: `.bot`",
     "meingpt": "meinGPT workflows: `.yaml`",
     "manifest": "The manifest, and what is between files",
-    "checks": "Suites of checks",
+    "evals": "Eval suites",
     "file": "Every file: whether it can be read",
     "yaml": "Every YAML file: whether it can be read",
     "json": "`.flow` and `.bot`: whether they can be read",
     "said": "What is said to the linter",
 }
-_PREFIXES = {"file": "file", "yaml": "yaml", "flow": "json", "manifest": "manifest", "source": "manifest", "checks": "checks"}
+_PREFIXES = {"file": "file", "yaml": "yaml", "flow": "json", "manifest": "manifest", "source": "manifest", "evals": "evals"}
 _ESCAPED = r"Characters that cannot be seen, and bytes that are no text, are written as `\x00`, `\t` and the like."
 _STAYS = """## When it does not fit
 Nothing turns it off. While a file is not ready, `flowship lint` may [say it more quietly](../linting.md#what-cannot-be-turned-off).
@@ -49,7 +49,7 @@ def made() -> dict[str, str]:
     return {"README.md": index(known), **{f"{name}.md": page(about, shown[name]) for name, about in known.items()}}
 
 
-def index(known: Mapping[str, About]) -> str:
+def index(known: Mapping[str, RuleInfo]) -> str:
     head = "# Rules\nEverything that `flowship lint` looks for, by kind of file. The severities are those before any\n"
     head += "[configuration](../linting.md#in-the-manifest); an error stops a plan and a deploy, and one that is *always*\n"
     head += "an error [cannot be turned off](../linting.md#what-cannot-be-turned-off).\n"
@@ -61,7 +61,7 @@ def index(known: Mapping[str, About]) -> str:
     return SIGN + head + "".join(sections)
 
 
-def _of(group: str, known: Mapping[str, About]) -> Iterator[About]:
+def _of(group: str, known: Mapping[str, RuleInfo]) -> Iterator[RuleInfo]:
     return (about for name, about in known.items() if group in groups(name))
 
 
@@ -71,27 +71,27 @@ def groups(name: str) -> tuple[str, ...]:
     return formats or (_PREFIXES.get(name.partition("-")[0], "said"),)
 
 
-def _severity(about: About) -> str:
+def _severity(about: RuleInfo) -> str:
     return f"{about.severity}, always" if about.stops else about.severity
 
 
-def page(about: About, pair: Pair) -> str:
+def page(about: RuleInfo, pair: Pair) -> str:
     found, words = pair.bad.findings(about.name)
     if not found:
         raise LookupError(f"{about.name}: the rule finds nothing in its bad example")
-    cures = [one_line(cure) for cure in dict.fromkeys(each.cure for each in found) if cure]
-    cures += [] if any(cure.endswith(".") for cure in cures) else ["Write what is meant, as in the good example."]
+    fixes = [one_line(fix) for fix in dict.fromkeys(each.fix for each in found) if fix]
+    fixes += [] if any(fix.endswith(".") for fix in fixes) else ["Write what is meant, as in the good example."]
     parts = [
         f"# {about.name}\n{_status(about)}\n\n{_why(about)}\n",
         f"## Bad\n{_shown(pair.bad)}\nWhat the program says:\n\n{_fenced('text', words + chr(10))}",
         f"## Good\n{_shown(pair.good)}",
-        "## What to do\n" + "".join(f"- {cure}\n" for cure in cures),
+        "## What to do\n" + "".join(f"- {fix}\n" for fix in fixes),
         _STAYS if about.stops else _YIELDS,
     ]
     return SIGN + "\n".join(parts)
 
 
-def _status(about: About) -> str:
+def _status(about: RuleInfo) -> str:
     listed = groups(about.name)
     where = "; ".join(GROUPS[group] for group in listed)
     reason = {"flow": "GPTBots refuses", "bot": "GPTBots refuses", "meingpt": "meinGPT refuses"}.get(listed[0], "Flowship cannot go on from")
@@ -99,7 +99,7 @@ def _status(about: About) -> str:
     return f"**{about.severity}** ({where}).{told}"
 
 
-def _why(about: About) -> str:
+def _why(about: RuleInfo) -> str:
     """The reason in one line, then what the rule's file says above its examples."""
     more = re.split(r"^(?:Bad|Good):$", about.help, maxsplit=1, flags=re.MULTILINE)[0].strip()
     return f"{about.why}\n\n{more}" if more else about.why

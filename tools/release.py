@@ -93,7 +93,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.removeprefix("v").split(".")))
 
 
-COMMANDS: dict[str, Callable[..., str]] = {"check": check, "notes": notes, "publish": publish}
+COMMANDS: dict[str, Callable[..., str]] = {"eval": check, "notes": notes, "publish": publish}
 
 
 def main(words: list[str]) -> int:

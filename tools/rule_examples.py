@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from deployer.lint import rules
 from deployer.lint.check import lint
-from deployer.model.finding import About, Finding
+from deployer.model.finding import Finding, RuleInfo
 from deployer.render.findings_terminal import render
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,7 +23,7 @@ GOLDEN = ROOT / "tests" / "data" / "lint" / "bad"
 MANIFEST = "flowship.yml"
 
 # What a file of an example is called that has no name of its own.
-NAMES = {".manifest.yml": MANIFEST, ".checks.yml": "checks.yml", ".flow": "triage.flow", ".bot": "assistant.bot", ".yaml": "welcome.yaml"}
+NAMES = {".manifest.yml": MANIFEST, ".evals.yml": "evals.yml", ".flow": "triage.flow", ".bot": "assistant.bot", ".yaml": "welcome.yaml"}
 _LANGUAGES = {".flow": "json", ".bot": "json", ".yaml": "yaml", ".yml": "yaml"}
 _PART = re.compile(r"^(Bad|Good):\n((?:^```.*?^```\n)+)", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
@@ -78,7 +78,7 @@ def _examples() -> Iterator[tuple[str, bytes]]:
             yield f"{folder}/{path.name}", path.read_bytes()
 
 
-def pairs(known: Mapping[str, About]) -> dict[str, Pair]:
+def pairs(known: Mapping[str, RuleInfo]) -> dict[str, Pair]:
     """By rule. Raises LookupError naming all rules without their examples."""
     table = _table()
     found: dict[str, Pair] = {}

@@ -21,5 +21,5 @@ def save_definition(root: str, report_path: str, workflow: Workflow, body: Mappi
             json.dump(body, file, ensure_ascii=False, indent=2)
     except OSError as error:
         message = f"What is there could not be kept ({error.strerror or error}), so it was not replaced."
-        raise FlowshipError(message, cure=f"Make {os.path.relpath(folder, root)} writable.", code="NOT_KEPT") from error
+        raise FlowshipError(message, fix=f"Make {os.path.relpath(folder, root)} writable.", code="NOT_KEPT") from error
     return os.path.relpath(path, root)

@@ -9,26 +9,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from deployer.apply import quota
-from deployer.apply.conflicts import Rivals, StoodBack
-from deployer.http.executor import NotDone, Pool
+from deployer.apply.conflicts import ConflictGuard, Preempted
+from deployer.http.executor import BoundedExecutor, Unfinished
 from deployer.model import marker
-from deployer.model.change import Change, Create, Delete, Fail, Import, Release, Unchanged, Update
-from deployer.model.errors import FlowshipError, Unanswered
-from deployer.model.outcome import Outcome, OutcomeName, Problem
+from deployer.model.change import Change, CreateLive, Fail, Publish, Remove, Replace, Unchanged, WriteDraft
+from deployer.model.errors import FlowshipError, OutcomeUnknown
+from deployer.model.outcome import Failure, Outcome, OutcomeCode
 from deployer.model.plan import Plan
 from deployer.platforms import preview_writes
 from deployer.platforms.draft_and_publish import write
 from deployer.platforms.in_place import write as write_meingpt
-from deployer.platforms.write_context import Aside, Context, Step
-from deployer.state.base import ROLLBACK, Intended
+from deployer.platforms.write_context import Deferred, WriteContext, WriteProgress
+from deployer.state.base import ROLLBACK, Intent
 
 SLACK = 60.0  # seconds by which clocks of two machines may differ
-STILL: Mapping[str, OutcomeName] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed", "adopt": "done"}
-NOT_DONE: Mapping[NotDone, tuple[OutcomeName, Problem]] = {
-    NotDone.NOT_STARTED: ("skipped", Problem("NOT_STARTED", "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
-    NotDone.ABANDONED: (
+STILL: Mapping[str, OutcomeCode] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed", "adopt": "done"}
+NOT_DONE: Mapping[Unfinished, tuple[OutcomeCode, Failure]] = {
+    Unfinished.NOT_STARTED: ("skipped", Failure("NOT_STARTED", "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
+    Unfinished.ABANDONED: (
         "unknown",
-        Problem(
+        Failure(
             "INTERRUPTED",
             "The run was stopped while this workflow was being written.",
             "Run it again: it looks first, and writes only what is missing.",
@@ -45,27 +45,27 @@ class Job:
     attempt: marker.Marker | None = None
 
 
-def intend(plan: Plan, context: Context) -> tuple[Job, ...]:
-    """Say in the ledger what will be written, and until when at the latest. Nothing is said where there is nothing to write."""
-    jobs = tuple(Job(change, marker.new(change.workflow.fingerprint) if isinstance(change, Import) else None) for change in plan.writes)
+def intend(plan: Plan, context: WriteContext) -> tuple[Job, ...]:
+    """Say in the state what will be written, and until when at the latest. Nothing is said where there is nothing to write."""
+    jobs = tuple(Job(change, marker.new(change.workflow.fingerprint) if isinstance(change, WriteDraft) else None) for change in plan.writes)
     if jobs:
         intended = {job.change.workflow.name: _intended(job, context.policy.gated) for job in jobs}
         until = time.time_ns() // 1_000_000 + int((context.clock.remaining + SLACK) * 1000)
-        context.ledger.intend(plan.environment, context.run, context.commit, plan.hash, intended, until)
+        context.state.intend(plan.environment, context.run, context.commit, plan.hash, intended, until)
     return jobs
 
 
 def apply(
     plan: Plan,
     jobs: Sequence[Job],
-    context: Context,
+    context: WriteContext,
     *,
-    rivals: Rivals,
+    rivals: ConflictGuard,
     concurrency: int,
     fail_fast: bool = False,
     advance: Callable[[Outcome], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
-    """Carry out a plan, whose `jobs` were said in the ledger; outcomes in the plan's order. `advance` is called with each outcome as it
+    """Carry out a plan, whose `jobs` were said in the state; outcomes in the plan's order. `advance` is called with each outcome as it
     is known."""
     outcomes = {change.workflow.name: untouched(change) for change in plan if not change.writes}
     failed = threading.Event()
@@ -78,7 +78,7 @@ def apply(
             outcomes[job.change.workflow.name] = _not_begun(job.change, refused, context, "failed")
             advance(outcomes[job.change.workflow.name])
     jobs = tuple(job for job in jobs if job.change.workflow.name not in outcomes)
-    context = replace(context, fence=rivals.refuse)
+    context = replace(context, before_send=rivals.refuse)
 
     def work(job: Job) -> Outcome:
         short = quota.too_little(job.change.workflow, job.change.action, context.clients, min(concurrency, len(jobs)))
@@ -87,9 +87,9 @@ def apply(
             failed.set()  # here, not where results are read: the next job would have begun by then
         return outcome
 
-    pool: Pool[Job, Outcome] = Pool(work, context.clock, concurrency, lambda: not (fail_fast and failed.is_set()))
+    pool: BoundedExecutor[Job, Outcome] = BoundedExecutor(work, context.clock, concurrency, lambda: not (fail_fast and failed.is_set()))
     for index, result in pool.run(jobs):
-        outcome = _not_done(jobs[index].change, result, context) if isinstance(result, NotDone) else result
+        outcome = _not_done(jobs[index].change, result, context) if isinstance(result, Unfinished) else result
         outcomes[outcome.change.workflow.name] = outcome
         advance(outcome)
     return tuple(outcomes[change.workflow.name] for change in plan)
@@ -97,7 +97,7 @@ def apply(
 
 def untouched(change: Change) -> Outcome:
     """The outcome of a change that writes nothing."""
-    problem = Problem(change.code, change.message, change.cure) if isinstance(change, Fail) else None
+    problem = Failure(change.code, change.message, change.fix) if isinstance(change, Fail) else None
     return _outcome(change, STILL[change.action], problem)
 
 
@@ -106,12 +106,12 @@ def planned(change: Change) -> Outcome:
     return replace(_outcome(change, "done", None) if change.writes else untouched(change), outcome=None)
 
 
-def not_applied(change: Change, problem: Problem) -> Outcome:
+def not_applied(change: Change, problem: Failure) -> Outcome:
     """The outcome of a change that a refusal of the whole plan kept from being tried."""
     return _outcome(change, "skipped", problem) if change.writes else untouched(change)
 
 
-def _outcome(change: Change, name: OutcomeName, problem: Problem | None) -> Outcome:
+def _outcome(change: Change, name: OutcomeCode, problem: Failure | None) -> Outcome:
     return Outcome(
         change=change,
         outcome=name,
@@ -124,42 +124,44 @@ def _outcome(change: Change, name: OutcomeName, problem: Problem | None) -> Outc
     )
 
 
-def _not_begun(change: Change, why: Problem, context: Context, name: OutcomeName = "skipped") -> Outcome:
+def _not_begun(change: Change, why: Failure, context: WriteContext, name: OutcomeCode = "skipped") -> Outcome:
     """Nothing was sent."""
-    context.close(change, "skipped", Step())
+    context.finish(change, "skipped", WriteProgress())
     return _outcome(change, name, why)
 
 
-def _not_done(change: Change, why: NotDone, context: Context) -> Outcome:
-    if why is NotDone.NOT_STARTED:
-        context.close(change, "skipped", Step())
+def _not_done(change: Change, why: Unfinished, context: WriteContext) -> Outcome:
+    if why is Unfinished.NOT_STARTED:
+        context.finish(change, "skipped", WriteProgress())
     return _outcome(change, *NOT_DONE[why])
 
 
-def _intended(job: Job, gated: frozenset[str]) -> Intended:
-    attempt = job.change.as_name if isinstance(job.change, Create) else job.attempt.attempt if job.attempt else ""
-    check = job.change.release and not job.change.restored and job.change.workflow.name in gated
-    return Intended(ROLLBACK if job.change.restored else job.change.action, job.change.fingerprint, attempt, check=check, release=job.change.release)
+def _intended(job: Job, gated: frozenset[str]) -> Intent:
+    attempt = job.change.as_name if isinstance(job.change, CreateLive) else job.attempt.attempt if job.attempt else ""
+    evaluate = job.change.release and not job.change.restored and job.change.workflow.name in gated
+    return Intent(
+        ROLLBACK if job.change.restored else job.change.action, job.change.fingerprint, attempt, evaluate=evaluate, release=job.change.release
+    )
 
 
-def _carry_out(job: Job, context: Context) -> Outcome:
-    change, step, started = job.change, Step(target=job.change.target, previous_version=job.change.previous_version), time.monotonic()
+def _carry_out(job: Job, context: WriteContext) -> Outcome:
+    change, step, started = job.change, WriteProgress(target=job.change.target, previous_version=job.change.previous_version), time.monotonic()
     step.warn(change.warning)
-    name: OutcomeName = "done"
+    name: OutcomeCode = "done"
     problem = None
     try:
-        context.fence(change.workflow.name)
+        context.before_send(change.workflow.name)
         _write(job, context, step)
-    except Aside as aside:
+    except Deferred as aside:
         name = "held"
         step.warn(aside.why)
     except FlowshipError as error:
-        name = "unknown" if isinstance(error, Unanswered) else "skipped" if isinstance(error, StoodBack) and not step.written else "failed"
-        problem = Problem(error.code, context.redact(error.message), context.redact(error.cure))
+        name = "unknown" if isinstance(error, OutcomeUnknown) else "skipped" if isinstance(error, Preempted) and not step.written else "failed"
+        problem = Failure(error.code, context.redact(error.message), context.redact(error.fix))
     except Exception as error:  # noqa: BLE001 - our bug in one workflow must not take the others' outcomes along
         name = "unknown"
-        problem = Problem("BUG", f"A bug in Flowship: {type(error).__name__}.", "Please report it. Running again is safe: it looks first.")
-    context.close(change, name, step)
+        problem = Failure("BUG", f"A bug in Flowship: {type(error).__name__}.", "Please report it. Running again is safe: it looks first.")
+    context.finish(change, name, step)
     return Outcome(
         change=change,
         outcome=name,
@@ -170,25 +172,25 @@ def _carry_out(job: Job, context: Context) -> Outcome:
         warning=step.warning,
         error=problem,
         seconds=round(time.monotonic() - started, 3),
-        place=step.place,
-        reduced="; ".join(step.reduced),
+        location=step.location,
+        limitations="; ".join(step.limitations),
     )
 
 
-def _write(job: Job, context: Context, step: Step) -> None:
+def _write(job: Job, context: WriteContext, step: WriteProgress) -> None:
     if job.change.preview:
         preview_writes.write(job.change, job.attempt, context, step)
         return
     match job.change:
-        case Import() as change if job.attempt:
+        case WriteDraft() as change if job.attempt:
             write.send(change, job.attempt, context, step)
-        case Release() as change:
+        case Publish() as change:
             write.release(change, change.version or "", context, step)
-        case Create() as change:
+        case CreateLive() as change:
             write_meingpt.create(change, context, step)
-        case Update() as change:
+        case Replace() as change:
             write_meingpt.update(change, context, step)
-        case Delete() as change:
+        case Remove() as change:
             write_meingpt.delete(change, context, step)
         case other:
             raise AssertionError(f"{other.action} writes nothing")

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 from deployer.http.clock import Clock
-from deployer.http.quota import Outlook
+from deployer.http.quota import QuotaStatus
 from deployer.model.change import Change
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.text import count
 from deployer.model.workflow import Workflow
 from deployer.planning.reconcile import requests_needed
-from deployer.platforms.connections import Clients
+from deployer.platforms.connections import Connections
 
 CODE = "BUDGET"  # of what was not begun
 TITLES = {"gptbots": "GPTBots", "meingpt": "meinGPT"}
@@ -21,7 +21,7 @@ AT_MOST: Mapping[str, int] = {"import": 3, "create": 4, "update": 2, "release": 
 MOMENT = 5.0  # seconds, to go on after a reset
 
 
-def forecast(changes: Collection[Change], clients: Clients) -> tuple[str, ...]:
+def forecast(changes: Collection[Change], clients: Connections) -> tuple[str, ...]:
     """Where fewer requests are allowed than are needed: by when it will be done, or that it will not be. One line for each budget."""
     parts: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
@@ -31,7 +31,7 @@ def forecast(changes: Collection[Change], clients: Clients) -> tuple[str, ...]:
     return tuple(filter(None, lines))
 
 
-def _forecast(changes: list[Change], outlook: Outlook | None, clock: Clock) -> str:
+def _forecast(changes: list[Change], outlook: QuotaStatus | None, clock: Clock) -> str:
     platform = changes[0].workflow.platform
     needed = requests_needed(changes)[platform]
     if outlook is None or needed <= outlook.allowed:
@@ -44,7 +44,7 @@ def _forecast(changes: list[Change], outlook: Outlook | None, clock: Clock) -> s
     return f"{said} It slows down and waits: it is done shortly {end}."
 
 
-def too_little(workflow: Workflow, action: str, clients: Clients, at_once: int) -> Problem | None:
+def too_little(workflow: Workflow, action: str, clients: Connections, at_once: int) -> Failure | None:
     """Why this workflow is not begun: it, and those that may have been begun beside it, could not be finished. None where that is no trouble,
     or where the budget will be renewed in time."""
     outlook = clients.outlook(workflow)
@@ -53,7 +53,7 @@ def too_little(workflow: Workflow, action: str, clients: Clients, at_once: int) 
         return None
     title, until = TITLES[workflow.platform], _at(outlook.reset)
     message = f"{title} allows no more requests until {until}, {outlook.allowed} apart: too few to finish what would be begun. Nothing was sent."
-    return Problem("BUDGET", message, f"Run it again after {until}: it goes on where this one stopped. Or raise `timeout`.")
+    return Failure("BUDGET", message, f"Run it again after {until}: it goes on where this one stopped. Or raise `timeout`.")
 
 
 def left(outcomes: Iterable[Outcome]) -> tuple[str, ...]:

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 REPEATED = ("files", "only")
 # What the words after a command are: the input they stand for, and what its help says of them.
 WORDS = {
-    "check": ("only", "NAME", "workflows whose checks to run; default: all"),
+    "eval": ("only", "NAME", "workflows whose evals to run; default: all"),
     "adopt": ("only", "NAME-OR-ID", "workflows to bring in, the same as --only; default: all"),
     "report": ("files", "REPORT", "a shard's report: a path or a glob; the same as --files"),
 }
 FORMATS = ("text", "json", "sarif", "github", "junit")
 MANIFEST = "flowship.yml"
-NAMES_OF_SCHEMAS = ("manifest", "workflow", "flow", "checks", "report")
+NAMES_OF_SCHEMAS = ("manifest", "workflow", "flow", "evals", "report")
 
 
-class Request(NamedTuple):
+class CommandLine(NamedTuple):
     """What was typed. `options` are inputs by name; `words` the positional arguments; `sandbox` what `serve` takes."""
 
     command: str
@@ -29,17 +29,17 @@ class Request(NamedTuple):
     words: tuple[str, ...] = ()
     format: str = "text"
     force: bool = False
-    fleet: bool = False
+    sharded: bool = False
     in_action: bool = False
     sandbox: Mapping[str, Any] = {}
 
 
-def parse(arguments: list[str], environ: Mapping[str, str]) -> Request | int:
+def parse(arguments: list[str], environ: Mapping[str, str]) -> CommandLine | int:
     """A request, or the exit code where there is nothing more to do (help was asked for, or the arguments are wrong: 2)."""
     action = _in_action(environ)
     if not arguments:
         if action or environ.get("FLOWSHIP_MODE"):
-            return Request("auto", in_action=action)
+            return CommandLine("auto", in_action=action)
         print(overview(), end="")
         return 2
     command, rest = arguments[0], arguments[1:]
@@ -48,7 +48,7 @@ def parse(arguments: list[str], environ: Mapping[str, str]) -> Request | int:
         return 0
     if command == "lint" and not any(word.startswith("-") for word in rest):
         # No options, nothing to parse: editors and hooks call it so, and do not pay for argparse.
-        return Request("lint", {"mode": "lint", "manifest": MANIFEST}, tuple(rest), in_action=action)
+        return CommandLine("lint", {"mode": "lint", "manifest": MANIFEST}, tuple(rest), in_action=action)
     try:
         return _lint(rest, action) if command == "lint" else _parsed(command, rest, action)
     except SystemExit as ended:
@@ -95,7 +95,7 @@ def _unknown(command: str) -> int:
     return 2
 
 
-def _parsed(command: str, rest: list[str], action: bool) -> Request | int:
+def _parsed(command: str, rest: list[str], action: bool) -> CommandLine | int:
     from deployer.config.inputs import LOCAL_COMMANDS, MODES
 
     if command not in MODES and command not in LOCAL_COMMANDS:
@@ -108,7 +108,7 @@ def _parsed(command: str, rest: list[str], action: bool) -> Request | int:
         case "init":
             return _init(rest)
         case _:
-            return Request(command, _inputs(command, rest), in_action=action)
+            return CommandLine(command, _inputs(command, rest), in_action=action)
 
 
 def _parser(command: str) -> "argparse.ArgumentParser":
@@ -123,7 +123,7 @@ def _bare_parser(command: str, description: str) -> "argparse.ArgumentParser":
     # No abbreviations: an option added later must not change what a script meant.
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
-            raise UsageError(_in_our_words(self, message), cure=f"`{self.prog} --help` lists what it takes.")
+            raise UsageError(_in_our_words(self, message), fix=f"`{self.prog} --help` lists what it takes.")
 
     return Parser(prog=f"flowship {command}", description=description, allow_abbrev=False, formatter_class=_formatter)
 
@@ -164,7 +164,7 @@ def _inputs(command: str, rest: list[str]) -> dict[str, str]:
         _, metavar, what = WORDS[command]
         parser.add_argument("words", nargs="*", metavar=metavar, help=what)
         rest = _told_apart(rest)
-    if command == "check":
+    if command == "eval":
         _add_of_check(parser)
     given = vars(parser.parse_args(rest))
     if words := given.pop("words", None):
@@ -192,16 +192,16 @@ def _told_apart(rest: list[str]) -> list[str]:
     return [f"{word}=true" if word in flags and following not in flags[word] else word for word, following in zip(rest, after)]
 
 
-def _lint(rest: list[str], action: bool) -> Request:
+def _lint(rest: list[str], action: bool) -> CommandLine:
     parser = _bare_parser("lint", "read and check files; no key, no network")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; default: the manifest's files, or all below this folder")
     parser.add_argument("--manifest", default=MANIFEST, help=f"the manifest; default: {MANIFEST}")
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text; github prints a step's annotations")
     given = parser.parse_args(rest)
-    return Request("lint", {"mode": "lint", "manifest": given.manifest}, tuple(given.paths), given.format, in_action=action)
+    return CommandLine("lint", {"mode": "lint", "manifest": given.manifest}, tuple(given.paths), given.format, in_action=action)
 
 
-def _sandbox(rest: list[str]) -> Request:
+def _sandbox(rest: list[str]) -> CommandLine:
     parser = _parser("sandbox")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; default: 127.0.0.1")
     parser.add_argument("--port", type=int, default=8787, help="port; 0 picks a free one; default: 8787")
@@ -209,19 +209,19 @@ def _sandbox(rest: list[str]) -> Request:
     parser.add_argument("--targets", metavar="FILE", help="declare targets and organisations (YAML)")
     parser.add_argument("--faults", metavar="FILE", help="rules for what goes wrong (YAML)")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait this long before each reply")
-    return Request("sandbox", sandbox=vars(parser.parse_args(rest)))
+    return CommandLine("sandbox", sandbox=vars(parser.parse_args(rest)))
 
 
-def _schema(rest: list[str]) -> Request:
+def _schema(rest: list[str]) -> CommandLine:
     parser = _parser("schema")
     parser.add_argument("name", choices=NAMES_OF_SCHEMAS)
-    return Request("schema", words=(parser.parse_args(rest).name,))
+    return CommandLine("schema", words=(parser.parse_args(rest).name,))
 
 
-def _init(rest: list[str]) -> Request:
+def _init(rest: list[str]) -> CommandLine:
     parser = _parser("init")
     parser.add_argument("root", nargs="?", default=".", help="the repository; default: this folder")
     parser.add_argument("--force", action="store_true", help="overwrite what is there")
-    parser.add_argument("--fleet", action="store_true", help="for hundreds of workflows: a GitHub workflow that ships in several jobs")
+    parser.add_argument("--sharded", action="store_true", help="for hundreds of workflows: a GitHub workflow that ships in several jobs")
     given = parser.parse_args(rest)
-    return Request("init", words=(given.root,), force=given.force, fleet=given.fleet)
+    return CommandLine("init", words=(given.root,), force=given.force, sharded=given.sharded)

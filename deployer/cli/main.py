@@ -78,7 +78,7 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
         case "init":
             from deployer.commands.init.command import init_command
 
-            return init_command(request.words[0] if request.words else ".", force=request.force, fleet=request.fleet)
+            return init_command(request.words[0] if request.words else ".", force=request.force, sharded=request.sharded)
         case _:
             return _story(request.options, environ)
 
@@ -120,7 +120,7 @@ def _story(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int:
     from deployer.sandbox.server import running
 
     with running() as url:
-        return start(settings._replace(gptbots_base_url=url, meingpt_base_url=url, ledger="none"), environ)
+        return start(settings._replace(gptbots_base_url=url, meingpt_base_url=url, state="none"), environ)
 
 
 def _confess(error: Exception, environ: "Mapping[str, str]") -> int:

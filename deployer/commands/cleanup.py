@@ -1,4 +1,4 @@
-"""The mode `cleanup`: previews of closed pull requests are taken away. Done twice, it finds nothing the second time."""
+"""The mode `cleanup`: previews of closed pull requests are deleted. Done twice, it finds nothing the second time."""
 
 from dataclasses import replace
 
@@ -6,38 +6,38 @@ from deployer.model.errors import PlatformError
 from deployer.model.lease import RELEASE
 from deployer.model.report import Report
 from deployer.pipeline import base_branch, plan, pull_request
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.previews import guards as targets
-from deployer.previews.teardown import EVERY, Swept, take_away
+from deployer.previews.teardown import EVERY, TeardownResult, delete_previews
 from deployer.publish.github_deployments import environment_of
 
 
-def cleanup(world: World, report: Report) -> Report:
+def cleanup(world: RunContext, report: Report) -> Report:
     """This pull request's preview; without a pull request, those of all closed ones."""
     number = world.event.pull_request
     report = replace(report, environment=environment_of(number) if number else EVERY)
-    with plan.keeping(report):
+    with plan.attach_report_on_error(report):
         if not number:
             return _told(report, sweep(world))
         notice, over = _is_over(world, number)
         base = base_branch.of_pull_request(world)
-        swept = take_away(world, base, lambda numbers: numbers & {number}) if over else Swept()
+        swept = delete_previews(world, base, lambda numbers: numbers & {number}) if over else TeardownResult()
         return _told(report, swept._replace(notices=(*filter(None, [notice]), *swept.notices)))
 
 
-def _told(report: Report, swept: Swept) -> Report:
+def _told(report: Report, swept: TeardownResult) -> Report:
     return targets.merged(report, swept.outcomes, swept.notices, swept.requests)
 
 
-def after(world: World, report: Report) -> Report:
+def after(world: RunContext, report: Report) -> Report:
     """On a schedule, what `drift` found and then the clean-up. A repository that previews nothing hears nothing of it."""
-    with plan.keeping(report):
+    with plan.attach_report_on_error(report):
         manifest = base_branch.of_checkout(world).manifest
         previews = manifest is not None and any(entry.preview_keys for entry in manifest.entries)
         return _told(report, sweep(world)) if previews else report
 
 
-def _is_over(world: World, number: int) -> tuple[str, bool]:
+def _is_over(world: RunContext, number: int) -> tuple[str, bool]:
     """Whether to take it away, and what to say. `auto` looks: this may be an old run, repeated after the pull request was opened again."""
     if world.settings.mode != "auto":
         return "", True
@@ -45,11 +45,11 @@ def _is_over(world: World, number: int) -> tuple[str, bool]:
     return (f"Pull request {number} is open again: its preview stays.", False) if seen.open else (seen.notice, True)
 
 
-def sweep(world: World) -> Swept:
+def sweep(world: RunContext) -> TeardownResult:
     """The previews of all closed pull requests of this repository, and what releases that were cut off left, by the settings of what is checked
     out."""
     if not world.event.repository:
-        return Swept(notices=("Which pull requests are closed can be told on GitHub only: nothing was cleaned up.",))
+        return TeardownResult(notices=("Which pull requests are closed can be told on GitHub only: nothing was cleaned up.",))
     told: list[str] = []
 
     def over(numbers: frozenset[int]) -> frozenset[int]:
@@ -57,11 +57,11 @@ def sweep(world: World) -> Swept:
         told.extend(why)
         return found | (numbers & {RELEASE})
 
-    swept = take_away(world, base_branch.of_checkout(world), over)
+    swept = delete_previews(world, base_branch.of_checkout(world), over)
     return swept._replace(notices=(*swept.notices, *told))
 
 
-def _closed(world: World, numbers: frozenset[int]) -> tuple[frozenset[int], tuple[str, ...]]:
+def _closed(world: RunContext, numbers: frozenset[int]) -> tuple[frozenset[int], tuple[str, ...]]:
     """Which of these are closed: asked after the previews were found, and each by itself, since the list may change while it is read."""
     if not numbers:
         return numbers, ()

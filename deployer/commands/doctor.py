@@ -4,50 +4,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deployer.http.clock import Clock
-from deployer.http.executor import Pool
+from deployer.http.executor import BoundedExecutor
 from deployer.model.errors import FlowshipError
-from deployer.model.outcome import Problem
+from deployer.model.outcome import Failure
 from deployer.model.report import DoctorRow
 from deployer.model.workflow import Workflow
 from deployer.platforms.base import NotReadable
-from deployer.platforms.connections import Clients
+from deployer.platforms.connections import Connections
 
 FORBIDDEN = 403
 LISTS = "versions can be listed"
-BLIND = "versions cannot be listed: the ledger is believed about what is there"
+BLIND = "versions cannot be listed: the state is believed about what is there"
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class DoctorTarget:
     """A workflow in an environment, with the clients of that environment."""
 
     environment: str
     workflow: Workflow
-    clients: Clients
+    clients: Connections
 
 
-def examine(pairs: Sequence[Pair], concurrency: int, clock: Clock) -> tuple[DoctorRow, ...]:
+def examine(pairs: Sequence[DoctorTarget], concurrency: int, clock: Clock) -> tuple[DoctorRow, ...]:
     """One row per pair, in the given order."""
-    rows = dict(Pool(_examine, clock, concurrency).run(pairs))
+    rows = dict(BoundedExecutor(_examine, clock, concurrency).run(pairs))
     return _apart([row if isinstance(row := rows[index], DoctorRow) else _not_reached(pair) for index, pair in enumerate(pairs)])
 
 
-def _examine(pair: Pair) -> DoctorRow:
+def _examine(pair: DoctorTarget) -> DoctorRow:
     if pair.clients.key_of(pair.workflow) is None:
         name = pair.workflow.key or "api-key"
-        return _row(pair, problem=Problem("missing-key", f"No key named {name} was given.", f"Add `{name}=…` to `keys`."))
+        return _row(pair, problem=Failure("missing-key", f"No key named {name} was given.", f"Add `{name}=…` to `keys`."))
     try:
         return _gptbots(pair) if pair.workflow.platform == "gptbots" else _meingpt(pair)
     except FlowshipError as error:
-        return _row(pair, problem=Problem(error.code, error.message, error.cure))
+        return _row(pair, problem=Failure(error.code, error.message, error.fix))
 
 
-def _gptbots(pair: Pair) -> DoctorRow:
+def _gptbots(pair: DoctorTarget) -> DoctorRow:
     client = pair.clients.gptbots(pair.workflow)
     identity = client.identity()
     if identity.kind != pair.workflow.source.kind:
         wants = pair.workflow.source.kind
-        problem = Problem(
+        problem = Failure(
             "403204",
             f"The key is {_a(identity.kind)}'s, and {pair.workflow.path} is for {_a(wants)}.",
             f"Use the key of the {wants} that this file belongs to.",
@@ -57,7 +57,7 @@ def _gptbots(pair: Pair) -> DoctorRow:
         versions = client.versions()
     except NotReadable as refusal:
         if refusal.status == FORBIDDEN:  # without version management every version call is refused (docs/contracts/gptbots.md, "Hosts and keys")
-            return _row(pair, identity.id, problem=Problem(refusal.code, refusal.message, refusal.cure))
+            return _row(pair, identity.id, problem=Failure(refusal.code, refusal.message, refusal.fix))
         return _row(pair, identity.id, (BLIND, refusal.message))
     live = next((version.version for version in versions if version.published), None)
     return _row(
@@ -65,7 +65,7 @@ def _gptbots(pair: Pair) -> DoctorRow:
     )
 
 
-def _meingpt(pair: Pair) -> DoctorRow:
+def _meingpt(pair: DoctorTarget) -> DoctorRow:
     client = pair.clients.meingpt(pair.workflow)
     if not pair.workflow.id:
         names = {summary.name for summary in client.workflows()}
@@ -74,14 +74,14 @@ def _meingpt(pair: Pair) -> DoctorRow:
     return _row(pair, pair.workflow.id, ("the key works", f"status: {status}"))
 
 
-def _row(pair: Pair, target: str = "", facts: tuple[str, ...] = (), problem: Problem | None = None) -> DoctorRow:
+def _row(pair: DoctorTarget, target: str = "", facts: tuple[str, ...] = (), problem: Failure | None = None) -> DoctorRow:
     workflow = pair.workflow
     return DoctorRow(workflow.name, pair.environment, workflow.platform, problem is None, target, facts, problem)
 
 
-def _not_reached(pair: Pair) -> DoctorRow:
+def _not_reached(pair: DoctorTarget) -> DoctorRow:
     return _row(
-        pair, problem=Problem("TIME_LIMIT", "The time limit was reached, or the run was stopped, before this target was asked.", "Raise `timeout`.")
+        pair, problem=Failure("TIME_LIMIT", "The time limit was reached, or the run was stopped, before this target was asked.", "Raise `timeout`.")
     )
 
 
@@ -104,7 +104,7 @@ def _shared(row: DoctorRow, owner: DoctorRow) -> DoctorRow:
         False,
         row.target,
         row.facts,
-        Problem("shared-target", message, "Give each its own target and key."),
+        Failure("shared-target", message, "Give each its own target and key."),
     )
 
 

@@ -8,31 +8,31 @@ from deployer.model.exit_codes import USAGE
 from deployer.model.report import Report
 from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import plan as steps
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, only_named, read_whole, sharded
 from deployer.pipeline.revisions import source_at
 from deployer.planning import drift as comparing
 from deployer.planning import keys
-from deployer.platforms.connections import Clients
-from deployer.state.base import State
+from deployer.platforms.connections import Connections
+from deployer.state.base import EnvironmentState
 
 
-def drift(world: World, report: Report) -> Report:
-    """Say for each workflow whether it is as left. Exit 1 only under `on-drift: fail`, and for what could not be read."""
+def drift(world: RunContext, report: Report) -> Report:
+    """Say for each workflow whether it is in sync. Exit 1 only under `on-drift: fail`, and for what could not be read."""
     project = read_whole(world.root, world.settings)
     report = replace(report, environment=project.environment)
     if project.broken:
         return replace(report, findings=project.findings, exit_code=USAGE)
-    with steps.keeping(report):
+    with steps.attach_report_on_error(report):
         clients = steps.connect(world, project)
-        state, _ = steps.remembered(world, project, clients)
+        state, _ = steps.load_state(world, project, clients)
         project = sharded(only_named(project, world.settings.only), world.settings.shard)
         keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
         return _compare(world, project, report, clients, state)
 
 
-def _compare(world: World, project: Project, report: Report, clients: Clients, state: State) -> Report:
+def _compare(world: RunContext, project: Project, report: Report, clients: Connections, state: EnvironmentState) -> Report:
     policy = steps.policy_of(world, project)
     observed = steps.observe(world, project, Observer(clients, state, policy))
 

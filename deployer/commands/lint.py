@@ -26,7 +26,7 @@ def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str)
 
 
 def _say(findings: tuple[Finding, ...]) -> None:
-    """With the source below each finding for a person at a terminal, one line and its cure each for everything else."""
+    """With the source below each finding for a person at a terminal, one line and its fix each for everything else."""
     if sys.stdout.isatty():
         from deployer.render.findings_terminal import render
 

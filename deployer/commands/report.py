@@ -8,36 +8,36 @@ from dataclasses import replace
 from deployer.apply.executor import not_applied
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import FAILED, USAGE
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.report import Report
 from deployer.model.text import count, one_line
-from deployer.pipeline.context import World
-from deployer.render.merge import Named, merge
+from deployer.pipeline.context import RunContext
+from deployer.render.merge import NamedReport, merge
 
 LARGEST = 64 * 1024 * 1024  # bytes of one report: ten thousand workflows take some five
 
 
-def merged(world: World, _report: Report) -> Report:
+def merged(world: RunContext, _report: Report) -> Report:
     """The report of all shards. Raises FlowshipError where there is none to show."""
     paths, problems = _found(world.root, world.settings.files)
     code = FAILED if problems else 0
-    read: list[Named] = []
+    read: list[NamedReport] = []
     for path in paths:
         try:
-            read.append(Named(path, _settled(_read(world.root, path))))
+            read.append(NamedReport(path, _settled(_read(world.root, path))))
         except UsageError as error:
             code = USAGE
-            problems.append(Problem(error.code, f"{one_line(path)} cannot be merged: {error.message}.", error.cure))
+            problems.append(Failure(error.code, f"{one_line(path)} cannot be merged: {error.message}.", error.fix))
     if not read:
         raise _nothing(problems, code)
     return merge(read, problems, code)
 
 
-def _found(root: str, patterns: Sequence[str]) -> tuple[list[str], list[Problem]]:
+def _found(root: str, patterns: Sequence[str]) -> tuple[list[str], list[Failure]]:
     """The files that paths and globs name, each once, and problems for paths that name none."""
     if not patterns:
         raise UsageError(
-            "`report` needs the reports to merge.", cure="Name them, paths or globs: in the action with `files`, one a line.", code="no-reports"
+            "`report` needs the reports to merge.", fix="Name them, paths or globs: in the action with `files`, one a line.", code="no-reports"
         )
     paths: dict[str, str] = {}
     problems = []
@@ -46,7 +46,7 @@ def _found(root: str, patterns: Sequence[str]) -> tuple[list[str], list[Problem]
         found = [pattern] if here else sorted(glob.glob(pattern, root_dir=root, recursive=True))
         paths |= {os.path.realpath(os.path.join(root, path)): path for path in found if here or os.path.isfile(os.path.join(root, path))}
         if not found and not glob.has_magic(pattern):
-            problems.append(Problem("missing-report", f"There is no report {one_line(pattern)}.", "Look at the job that was to leave it."))
+            problems.append(Failure("missing-report", f"There is no report {one_line(pattern)}.", "Look at the job that was to leave it."))
     return list(paths.values()), problems
 
 
@@ -56,13 +56,13 @@ def _read(root: str, path: str) -> Report:
     whole = os.path.join(root, path)
     try:
         if os.path.getsize(whole) > LARGEST:
-            raise UsageError(f"it is larger than any report, {count(os.path.getsize(whole), 'byte')}", cure=json_report.CURE, code="bad-report")
+            raise UsageError(f"it is larger than any report, {count(os.path.getsize(whole), 'byte')}", fix=json_report.FIX, code="bad-report")
         with open(whole, encoding="utf-8") as file:
             return json_report.parse(file.read())
     except UnicodeDecodeError:
-        raise UsageError("it is not UTF-8", cure=json_report.CURE, code="bad-report") from None
+        raise UsageError("it is not UTF-8", fix=json_report.FIX, code="bad-report") from None
     except OSError as error:
-        raise UsageError(f"{error.strerror or error}", cure="Make it readable, and name files, not folders.", code="bad-report") from error
+        raise UsageError(f"{error.strerror or error}", fix="Make it readable, and name files, not folders.", code="bad-report") from error
 
 
 def _settled(report: Report) -> Report:
@@ -73,16 +73,16 @@ def _settled(report: Report) -> Report:
     return replace(report, outcomes=tuple(_skipped(outcome, problem) if outcome.outcome is None else outcome for outcome in report.outcomes))
 
 
-def _skipped(outcome: Outcome, problem: Problem) -> Outcome:
+def _skipped(outcome: Outcome, problem: Failure) -> Outcome:
     return replace(not_applied(outcome.change, problem), extra=outcome.extra)
 
 
-def _nothing(problems: Sequence[Problem], code: int) -> FlowshipError:
+def _nothing(problems: Sequence[Failure], code: int) -> FlowshipError:
     if not problems:
         return FlowshipError(
             "There is no report to merge: no shard has left one.",
-            cure="Look at the shards' jobs, and at where they put their reports.",
+            fix="Look at the shards' jobs, and at where they put their reports.",
             code="missing-report",
         )
-    message, cure = (" ".join(dict.fromkeys(getattr(each, name) for each in problems)) for name in ("message", "cure"))
-    return (UsageError if code == USAGE else FlowshipError)(message, cure=cure, code=problems[0].code)
+    message, fix = (" ".join(dict.fromkeys(getattr(each, name) for each in problems)) for name in ("message", "fix"))
+    return (UsageError if code == USAGE else FlowshipError)(message, fix=fix, code=problems[0].code)

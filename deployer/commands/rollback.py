@@ -9,41 +9,43 @@ from dataclasses import replace
 
 from deployer.model.errors import UsageError
 from deployer.model.exit_codes import USAGE
-from deployer.model.observation import Observation, Unreadable, Versions
+from deployer.model.observation import NotListable, Observation, VersionHistory
 from deployer.model.report import Report
 from deployer.model.workflow import Workflow
 from deployer.pipeline import plan as steps
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, only_named, read_whole, sharded
 from deployer.pipeline.revisions import commit_of, source_at
 from deployer.planning import keys, release_history
 from deployer.planning import rollback as planning
-from deployer.platforms.connections import Clients
-from deployer.state.base import State
+from deployer.platforms.connections import Connections
+from deployer.state.base import EnvironmentState
 
 
-def rollback(world: World, report: Report) -> Report:
+def rollback(world: RunContext, report: Report) -> Report:
     """Take the last release back, or go to `to`. With `dry-run` only the plan of it is shown."""
     settings = world.settings
     project = read_whole(world.root, settings)
     report = replace(report, environment=project.environment, release=True)
     if project.broken:
         return replace(report, findings=project.findings, exit_code=USAGE)
-    with steps.keeping(report):
+    with steps.attach_report_on_error(report):
         clients = steps.connect(world, project)
-        state, moved = steps.remembered(world, project, clients)
+        state, moved = steps.load_state(world, project, clients)
         project, last = _narrowed(world, project, state)
         keys.require_keys(settings, project.manifest_path, project.environment, project.workflows)
         report = replace(report, notices=(*report.notices, *_said(last, state)))
-        prepared = _prepare(world, project, report, clients, state, last)._replace(moved=moved)
+        prepared = _prepare(world, project, report, clients, state, last)._replace(renames=moved)
         return prepared.report if settings.dry_run else steps.apply(world, project, prepared)
 
 
-def _prepare(world: World, project: Project, report: Report, clients: Clients, state: State, last: release_history.Touched) -> steps.Prepared:
+def _prepare(
+    world: RunContext, project: Project, report: Report, clients: Connections, state: EnvironmentState, last: release_history.LastRelease
+) -> steps.PreparedPlan:
     policy = replace(steps.policy_of(world, project), release=True)
     observed = steps.observe(world, project, Observer(clients, state, policy))
-    way = planning.Way(
+    way = planning.RollbackTarget(
         source_at=lambda workflow, commit: source_at(world, workflow, commit), run=world.run, release=last.run, is_ancestor=world.is_ancestor
     )
     if world.settings.to:
@@ -51,32 +53,34 @@ def _prepare(world: World, project: Project, report: Report, clients: Clients, s
     plan = planning.plan(project.workflows, observed, state, steps.hosts(project, clients), project.environment, way)
     if world.settings.dry_run:  # else there is no time for that: something bad is live
         plan = steps.detailed(world, plan, state, steps.hosts(project, clients), policy, clients)
-    return steps.approved(world, state, steps.Prepared(plan, clients, policy, steps.planned(report, plan, clients)))
+    return steps.require_approved(world, state, steps.PreparedPlan(plan, clients, policy, steps.planned(report, plan, clients)))
 
 
-def _narrowed(world: World, project: Project, state: State) -> tuple[Project, release_history.Touched]:
+def _narrowed(world: RunContext, project: Project, state: EnvironmentState) -> tuple[Project, release_history.LastRelease]:
     """The project with the workflows to go back with: with `to` all of the environment, else those of its last release. `only` and `shard` narrow."""
     project = only_named(project, world.settings.only)
     named = [workflow.name for workflow in project.workflows]
-    last = release_history.Touched(tuple(named), "")
+    last = release_history.LastRelease(tuple(named), "")
     if not world.settings.to:
         known = any(state.of(name).releases for name in named)
-        # Without the ledger the platform may still know what was live before; not, which workflows were released together.
-        last = release_history.touched(state, named, world.run) if known or not world.settings.only else last
+        # Without the state the platform may still know what was live before; not, which workflows were released together.
+        last = release_history.find_last_release(state, named, world.run) if known or not world.settings.only else last
     return sharded(only_named(project, last.names), world.settings.shard), last
 
 
-def _said(last: release_history.Touched, state: State) -> tuple[str, ...]:
-    """Which release it is that is taken back, in words."""
+def _said(last: release_history.LastRelease, state: EnvironmentState) -> tuple[str, ...]:
+    """Which release it is that is rolled back, in words."""
     if not last.run:
         return ()
-    standing = [stack[-1] for name in last.names if (stack := release_history.standing(state.of(name).releases))]
-    commit = next((entry.commit[:7] for entry in standing if release_history.base(entry.run) == last.run and entry.commit), "")
+    standing = [stack[-1] for name in last.names if (stack := release_history.effective_releases(state.of(name).releases))]
+    commit = next((entry.commit[:7] for entry in standing if release_history.run_id(entry.run) == last.run and entry.commit), "")
     resumed = f" An earlier rollback, run {last.resumed}, was cut off or failed in part: this one goes on with it." if last.resumed else ""
     return (f"The last release is run {last.run}{f', commit {commit}' * bool(commit)}: {', '.join(last.names)}.{resumed}",)
 
 
-def _to(world: World, way: planning.Way, workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: State) -> planning.Way:
+def _to(
+    world: RunContext, way: planning.RollbackTarget, workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: EnvironmentState
+) -> planning.RollbackTarget:
     """A version, where it is one of the only workflow's; else a commit. Raises UsageError when it is neither."""
     to = world.settings.to
     having = [workflow.name for workflow in workflows if to in _versions(workflow, observed[workflow.name], state)]
@@ -86,15 +90,15 @@ def _to(world: World, way: planning.Way, workflows: Sequence[Workflow], observed
     commit = commit_of(world, to, state)
     if commit:
         return replace(way, commit=commit)
-    if alone and isinstance(observed[alone.name], Unreadable):
+    if alone and isinstance(observed[alone.name], NotListable):
         return replace(way, version=to)  # nobody can tell whether it is there: the platform will
-    cure = "In a shallow checkout fetch it first (git fetch --unshallow --tags)."
-    cure = f"It is a version of {', '.join(having[:5])}: name one of them with `only`." if having else cure
-    raise UsageError(f"`to` is {to!r}: no tag or commit of this repository{', and no version' * (alone is not None)}.", cure=cure, code="unknown-to")
+    fix = "In a shallow checkout fetch it first (git fetch --unshallow --tags)."
+    fix = f"It is a version of {', '.join(having[:5])}: name one of them with `only`." if having else fix
+    raise UsageError(f"`to` is {to!r}: no tag or commit of this repository{', and no version' * (alone is not None)}.", fix=fix, code="unknown-to")
 
 
-def _versions(workflow: Workflow, seen: Observation, state: State) -> set[str]:
+def _versions(workflow: Workflow, seen: Observation, state: EnvironmentState) -> set[str]:
     recorded = state.of(workflow.name)
-    if isinstance(seen, Versions):
+    if isinstance(seen, VersionHistory):
         return {version.version for version in seen.versions}
     return {entry.version for entry in (recorded.draft, *recorded.releases) if entry and entry.version}

@@ -43,21 +43,21 @@ MODES: dict[str, str] = {
     "rollback": "take the last release back, or go to a tag, a commit or a version",
     "adopt": "bring in what exists: meinGPT definitions as files, GPTBots targets as entries; writes files, nothing else",
     "drift": "compare the platforms with what was last deployed; writes nothing",
-    "check": "run the checks against what is there, case by case",
+    "eval": "run the evals against what is there, case by case",
     "doctor": "verify every key and target, and say what to do",
     "report": "merge the reports of shards and post once",
 }
 LOCAL_COMMANDS: dict[str, str] = {
     "sandbox": "run both platforms on this machine, to try things without an account",
     "init": "write a manifest and a complete GitHub workflow",
-    "schema": "print a JSON Schema: manifest, workflow, flow, checks, report",
+    "schema": "print a JSON Schema: manifest, workflow, flow, evals, report",
 }
 
 INPUTS: tuple[Input, ...] = (
     Input(
         "mode",
         "auto",
-        "What to do: auto, lint, plan, deploy, preview, cleanup, rollback, adopt, drift, check, doctor or report. `auto` chooses from the event.",
+        "What to do: auto, lint, plan, deploy, preview, cleanup, rollback, adopt, drift, eval, doctor or report. `auto` chooses from the event.",
     ),
     Input("manifest", "flowship.yml", "The manifest. Used when it exists and `files` is not given."),
     Input("files", "", "Without a manifest: files or globs, one a line. In the mode `report`: the reports to merge."),
@@ -89,10 +89,10 @@ INPUTS: tuple[Input, ...] = (
     Input("fail-fast", "false", "Start nothing new after the first failure.", TRUE_FALSE),
     Input("shard", "", "`2/5`: every fifth workflow in name order, starting with the second."),
     Input("shards", "", "For a plan: how many shards `matrix` may hold, 1 to 256. Default: one for each 100 GPTBots workflows to write."),
-    Input("checks", "gate", "What failing checks do: gate, report, or off.", ("gate", "report", "off")),
+    Input("evals", "gate", "What failing evals do: gate, report, or off.", ("gate", "report", "off")),
     Input("github-token", "${{ github.token }}", "For what is remembered on GitHub, and which of two commits is newer.", secret=True),
     Input("github-api-url", "${{ github.api_url }}", "GitHub's API address; set on Enterprise Server by the runner."),
-    Input("ledger", "auto", "Where to remember what was deployed: auto, github, file, or none.", ("auto", "github", "file", "none")),
+    Input("state", "auto", "Where to remember what was deployed: auto, github, file, or none.", ("auto", "github", "file", "none")),
     Input("annotations", "true", "Annotations on files.", TRUE_FALSE),
     Input("summary", "true", "The job summary.", TRUE_FALSE),
     Input("comment", "true", "The pull-request comment.", TRUE_FALSE),

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Settings(NamedTuple):
-    """What was asked for. `given` are the inputs that somebody set. Of the command line alone: `record` says what to write a suite of checks
+    """What was asked for. `given` are the inputs that somebody set. Of the command line alone: `record` says what to write an eval suite
     from (`answers`, `logs`), `tagged` which cases to run. Every other field is an input, parsed."""
 
     mode: str
@@ -50,11 +50,11 @@ class Settings(NamedTuple):
     fail_fast: bool
     shard: tuple[int, int]
     shards: int
-    checks: str
+    evals: str
     github_token: Secret | None
     github_api_url: str
     repository: str
-    ledger: str
+    state: str
     annotations: bool
     summary: bool
     comment: bool
@@ -75,7 +75,7 @@ class Settings(NamedTuple):
         return tuple(secret for secret in every if secret)
 
 
-class _Reader:
+class _InputReader:
     """Looks one input up in options and environment."""
 
     def __init__(self, options: Mapping[str, str], environ: Mapping[str, str]) -> None:
@@ -87,7 +87,7 @@ class _Reader:
         each = BY_NAME[name]
         if self._options.get(name) == "":
             # From a script's empty variable: taking it for "not given" would, with --only, deploy everything.
-            raise UsageError(f"--{name} is empty.", cure="Give it a value, or leave it out.")
+            raise UsageError(f"--{name} is empty.", fix="Give it a value, or leave it out.")
         found = self._options.get(name) or self._environ.get(each.action_variable, "").strip() or self._environ.get(each.variable, "").strip()
         if found and found != each.default:  # the runner hands in every default of action.yml
             self.given.add(name)
@@ -115,7 +115,7 @@ class _Reader:
             kind = "a whole number" if whole else "a number"
             default = BY_NAME[name].default
             raise UsageError(
-                f"`{name}` is {value!r}: it takes {kind} from {lowest:g} to {highest:g}.", cure=f"Leave it out{f' for {default}' * bool(default)}."
+                f"`{name}` is {value!r}: it takes {kind} from {lowest:g} to {highest:g}.", fix=f"Leave it out{f' for {default}' * bool(default)}."
             )
         return number
 
@@ -141,7 +141,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
 
     Raises UsageError for a value that an input does not take, naming the input and what it takes; never shows a key.
     """
-    reader = _Reader(options, environ)
+    reader = _InputReader(options, environ)
     keys = {name: _secret(value, f"the key {name}") for name, value in reader.pairs("keys", KEY_PREFIX).items()}
     values = reader.pairs("values", VALUE_PREFIX)
     api_key, github_token = reader.secret("api-key"), reader.secret("github-token")
@@ -173,11 +173,11 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
         fail_fast=reader.flag("fail-fast"),
         shard=_shard(reader.text("shard")),
         shards=int(reader.number("shards", 1, MOST_SHARDS, whole=True)) if reader.text("shards") else 0,
-        checks=reader.text("checks"),
+        evals=reader.text("evals"),
         github_token=github_token,
         github_api_url=reader.text("github-api-url") or environ.get("GITHUB_API_URL", "").strip(),
         repository=environ.get("GITHUB_REPOSITORY", "").strip(),
-        ledger=_ledger(reader, environ),
+        state=_state(reader, environ),
         annotations=reader.flag("annotations"),
         summary=reader.flag("summary"),
         comment=reader.flag("comment"),
@@ -218,50 +218,50 @@ def _mode(mode: str) -> str:
     if mode in MODES:
         return mode
     local = " It is a command of the command line, not a mode of the action." if mode in LOCAL_COMMANDS else nearest(mode, MODES)
-    raise UsageError(f"Unknown mode {mode!r}.{local}", cure=f"Available: {', '.join(MODES)}.")
+    raise UsageError(f"Unknown mode {mode!r}.{local}", fix=f"Available: {', '.join(MODES)}.")
 
 
 def _shard(text: str) -> tuple[int, int]:
     """`2/5` → (2, 5); "" is the one and only shard."""
     found = shards.read(text or "1/1")
     if not found or found.of > MOST_SHARDS:
-        raise UsageError(f"`shard` is {text!r}.", cure=f"It is `2/5`: which one, of how many; at most {MOST_SHARDS}, as many as a matrix has jobs.")
+        raise UsageError(f"`shard` is {text!r}.", fix=f"It is `2/5`: which one, of how many; at most {MOST_SHARDS}, as many as a matrix has jobs.")
     return found.number, found.of
 
 
-def _prune(reader: _Reader) -> str:
+def _prune(reader: _InputReader) -> str:
     """Only who sees the whole manifest can tell what it no longer names."""
     prune = reader.text("prune")
     narrowing = next((name for name in ("files", "only", "shard") if reader.text(name) not in ("", "1/1")), "")
     if prune != "false" and narrowing:
         raise UsageError(
-            f"`prune` and `{narrowing}` do not go together: `prune` looks at the whole manifest.", cure=f"Leave `{narrowing}` out, or `prune`."
+            f"`prune` and `{narrowing}` do not go together: `prune` looks at the whole manifest.", fix=f"Leave `{narrowing}` out, or `prune`."
         )
     return prune
 
 
-def _ledger(reader: _Reader, environ: Mapping[str, str]) -> str:
+def _state(reader: _InputReader, environ: Mapping[str, str]) -> str:
     """`auto` is GitHub in the action, where there is a token, and the file elsewhere."""
     address = reader.text("github-api-url") or environ.get("GITHUB_API_URL")
     needed = {"GITHUB_REPOSITORY": environ.get("GITHUB_REPOSITORY"), "github-token": reader.text("github-token"), "github-api-url": address}
     missing = [name for name, value in needed.items() if not value]
-    kind = reader.text("ledger")
+    kind = reader.text("state")
     if kind == "github" and missing:
-        raise UsageError(f"`ledger: github` needs {', '.join(f'`{name}`' for name in missing)}.", cure="Set it, or use auto, file or none.")
+        raise UsageError(f"`state: github` needs {', '.join(f'`{name}`' for name in missing)}.", fix="Set it, or use auto, file or none.")
     if kind == "auto":
         return "github" if in_action(environ) and not missing else "file"
     return kind
 
 
 def _not_a_choice(each: Input, value: str) -> UsageError:
-    return UsageError(f"`{each.name}` is {value!r}.{nearest(value, each.choices)}", cure=f"It takes: {', '.join(each.choices)}.")
+    return UsageError(f"`{each.name}` is {value!r}.{nearest(value, each.choices)}", fix=f"It takes: {', '.join(each.choices)}.")
 
 
 def _pair(line: str, name: str, place: int) -> tuple[str, str]:
     key, equals, value = line.partition("=")
     if not equals or not _NAME.fullmatch(key.strip()):
         # The line itself is not shown: in `keys` it may well be a key.
-        raise UsageError(f"Line {place} of `{name}` is not NAME=value.", cure="One pair a line; a name is letters, digits and `_`.")
+        raise UsageError(f"Line {place} of `{name}` is not NAME=value.", fix="One pair a line; a name is letters, digits and `_`.")
     return key.strip(), value.strip()
 
 
@@ -269,7 +269,7 @@ def _secret(value: str, what: str) -> Secret:
     if any(ord(char) < 33 or ord(char) > 126 for char in value):
         raise UsageError(
             f"{what[0].upper()}{what[1:]} holds a space, a line break or a character that no HTTP header can carry.",
-            cure="Copy it again, without quotes.",
+            fix="Copy it again, without quotes.",
         )
     return Secret(value)
 
@@ -279,5 +279,5 @@ def _refuse_keys_as_values(keys: Iterable[Secret | None], values: Mapping[str, s
     for name, value in values.items():
         if value in secret:
             raise UsageError(
-                f"The value {name} is the same text as a key, and values are shown in plans.", cure="Keep keys in `keys`; take this value out."
+                f"The value {name} is the same text as a key, and values are shown in plans.", fix="Keep keys in `keys`; take this value out."
             )

@@ -72,7 +72,7 @@ class Webhook:
         run = run_of(reply.body) if isinstance(reply.body, Mapping) else None
         if run is None or not run.id:
             raise FlowshipError(
-                "meinGPT took the call and did not tell which run it started.", cure="Take `through: webhook` out of the suite.", code="NO_RUN"
+                "meinGPT took the call and did not tell which run it started.", fix="Take `through: webhook` out of the suite.", code="NO_RUN"
             )
         return run
 
@@ -85,12 +85,12 @@ class Webhook:
         address = config.get("url") if isinstance(config, Mapping) else None
         if not isinstance(address, str) or not address:
             raise FlowshipError(
-                "The workflow has no webhook trigger with an address.", cure="Take `through: webhook` out of the suite.", code="NO_WEBHOOK"
+                "The workflow has no webhook trigger with an address.", fix="Take `through: webhook` out of the suite.", code="NO_WEBHOOK"
             )
         return address
 
 
 def _mapping(given: Any) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
-        raise FlowshipError("meinGPT takes a mapping for input.", cure="Write `input: {name: value}`.", code="INVALID_INPUT")
+        raise FlowshipError("meinGPT takes a mapping for input.", fix="Write `input: {name: value}`.", code="INVALID_INPUT")
     return given

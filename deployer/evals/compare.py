@@ -5,16 +5,16 @@ chance: Fisher's exact test, one-sided, below 5 %.
 """
 
 from deployer.evals.assertions import same
-from deployer.evals.redaction import Shown
-from deployer.evals.runner import Judged
-from deployer.evals.statistics import SIGNIFICANT, worse_by_chance
-from deployer.model.evals import CheckedCase, CheckedSuite, Compared, Comparison, Figures
-from deployer.state.base import Checked
+from deployer.evals.redaction import OutputRedactor
+from deployer.evals.runner import SuiteResult
+from deployer.evals.statistics import SIGNIFICANT, fisher_one_sided_p
+from deployer.model.evals import ComparedCase, Comparison, EvalCase, EvalSuite, Figures
+from deployer.state.base import EvalRecord
 
 NOTHING_BEFORE = "Nothing was live to compare with, so any failed case counts."
 
 
-def compare(before: Judged, after: Judged, shown: Shown) -> CheckedSuite:
+def compare(before: SuiteResult, after: SuiteResult, shown: OutputRedactor) -> EvalSuite:
     """The suite as it ran after, with the comparison in it, and judged by it where `fail_on: regression` says so."""
     earlier = {case.name: case for case in before.suite.cases}
     cases = tuple(
@@ -24,40 +24,40 @@ def compare(before: Judged, after: Judged, shown: Shown) -> CheckedSuite:
     )
     version = before.suite.version or "the definition before"
     suite = after.suite._replace(comparison=Comparison(version, before.suite.figures, after.suite.figures, cases))
-    return suite._replace(passed=_will_do(suite)) if suite.fail_on == "regression" else suite
+    return suite._replace(passed=_passes_regression_gate(suite)) if suite.fail_on == "regression" else suite
 
 
-def with_figures(suite: CheckedSuite, before: Checked) -> CheckedSuite:
-    """Compared with what the ledger knows of an earlier release: figures only, which judge nothing."""
+def with_figures(suite: EvalSuite, before: EvalRecord) -> EvalSuite:
+    """Compared with what the state knows of an earlier release: figures only, which judge nothing."""
     figures = Figures(before.runs, round(before.rate * before.runs), before.seconds, before.tokens, before.cost)
     return suite._replace(comparison=Comparison(before.version or before.commit[:7], figures, suite.figures))
 
 
-def _was_answered(before: CheckedCase) -> bool:
+def _was_answered(before: EvalCase) -> bool:
     """By what was live. A call that was refused, or an answer of another version, tells nothing of how that did."""
     return bool(before.runs) and not any(
-        miss.what == "version" or (miss.what == "answer" and not run.run) for run in before.runs for miss in run.misses
+        miss.matcher == "version" or (miss.matcher == "answer" and not run.run) for run in before.runs for miss in run.misses
     )
 
 
-def _first(judged: Judged, case: str) -> object:
+def _first(judged: SuiteResult, case: str) -> object:
     return next(iter(judged.outputs.get(case, ())), None)
 
 
-def _compared(before: CheckedCase, after: CheckedCase, output: object, output_now: object, shown: Shown) -> Compared:
+def _compared(before: EvalCase, after: EvalCase, output: object, output_now: object, shown: OutputRedactor) -> ComparedCase:
     p = None
-    worse = before.standing == "passed" and after.standing == "failed"
+    worse = before.status == "passed" and after.status == "failed"
     if len(after.runs) > 1 and len(before.runs) > 1:
-        p = worse_by_chance(before.passes, len(before.runs), after.passes, len(after.runs))
+        p = fisher_one_sided_p(before.passes, len(before.runs), after.passes, len(after.runs))
         worse = p < SIGNIFICANT
     texts = ("", "") if same(output, output_now) else (shown.value(output), shown.value(output_now))
-    return Compared(
+    return ComparedCase(
         after.name, f"{before.passes}/{len(before.runs)}", f"{after.passes}/{len(after.runs)}", worse, None if p is None else round(p, 6), *texts
     )
 
 
-def _will_do(suite: CheckedSuite) -> bool:
+def _passes_regression_gate(suite: EvalSuite) -> bool:
     """Only what fails and got worse counts; what could not be compared, and what was not run, counts too."""
     compared = {each.case: each for each in suite.comparison.cases} if suite.comparison else {}
-    bad = (case for case in suite.cases if case.standing in ("failed", "not_run"))
-    return not any(case.standing == "not_run" or case.name not in compared or compared[case.name].worse for case in bad)
+    bad = (case for case in suite.cases if case.status in ("failed", "not_run"))
+    return not any(case.status == "not_run" or case.name not in compared or compared[case.name].regressed for case in bad)

@@ -6,8 +6,8 @@ from math import ceil
 from typing import Any, NamedTuple
 
 from deployer.evals.assertions import same
-from deployer.evals.redaction import Shown
-from deployer.evals.runner import Judged
+from deployer.evals.redaction import OutputRedactor
+from deployer.evals.runner import SuiteResult
 from deployer.evals.suite import Case, Suite
 from deployer.formats.yaml import write
 from deployer.model.fingerprint import canonical
@@ -15,7 +15,7 @@ from deployer.model.fingerprint import canonical
 HEAD = """\
 # {what}
 # Read every line before you use it: what came back is not always what should come back. Then name this file in the
-# manifest (`checks:`), or take its cases over into the suite that is there.
+# manifest (`evals:`), or take its cases over into the suite that is there.
 """
 LONGEST_NAME = 60
 _NO_ANSWER = frozenset(("answer", "version", "status"))  # misses of a run that nothing can be learned from
@@ -29,12 +29,12 @@ class Logged(NamedTuple):
     output: Any
 
 
-def recorded(suite: Suite, judged: Judged, shown: Shown) -> str:
+def recorded(suite: Suite, judged: SuiteResult, shown: OutputRedactor) -> str:
     """The suite with expectations of what came back, where a case had none."""
     runs = {case.name: case for case in judged.suite.cases}
     cases = []
     for case in suite.cases:
-        answered = [_NO_ANSWER.isdisjoint(miss.what for miss in run.misses) for run in runs[case.name].runs]
+        answered = [_NO_ANSWER.isdisjoint(miss.matcher for miss in run.misses) for run in runs[case.name].runs]
         outputs = [output for output, usable in zip(judged.outputs.get(case.name, ()), answered) if usable]
         seconds = [run.seconds for run in runs[case.name].runs if run.seconds is not None]
         cases.append(_case(case, outputs, max(seconds, default=None), shown))
@@ -42,7 +42,7 @@ def recorded(suite: Suite, judged: Judged, shown: Shown) -> str:
     return _file(f"Recorded from the answers of {version} of {judged.suite.workflow}.", _top(suite), cases)
 
 
-def from_logs(workflow: str, rows: Iterable[Logged], shown: Shown) -> tuple[str, int]:
+def from_logs(workflow: str, rows: Iterable[Logged], shown: OutputRedactor) -> tuple[str, int]:
     """A suite of the runs in a log, each input once, and how many cases it has."""
     seen: set[bytes] = set()
     cases = []
@@ -76,7 +76,7 @@ def _data(text: object) -> Any:
         return text
 
 
-def _case(case: Case, outputs: Sequence[object], slowest: float | None, shown: Shown) -> dict[str, Any]:
+def _case(case: Case, outputs: Sequence[object], slowest: float | None, shown: OutputRedactor) -> dict[str, Any]:
     limits = {name: getattr(case, name) for name in ("within", "tokens", "cost") if getattr(case, name) is not None}
     more: dict[str, Any] = {"repeat": case.repeat, "pass_rate": case.pass_rate} if case.repeat > 1 else {}
     more |= {"tags": list(case.tags)} if case.tags else {}
@@ -88,7 +88,7 @@ def _case(case: Case, outputs: Sequence[object], slowest: float | None, shown: S
     return {"name": case.name, "input": case.input, **expect, **limits, **more}
 
 
-def _expected(outputs: Sequence[object], shown: Shown) -> dict[str, Any]:
+def _expected(outputs: Sequence[object], shown: OutputRedactor) -> dict[str, Any]:
     """Exactly the output, where it is always the same; else, and where it holds a secret, its shape."""
     first = outputs[0]
     if all(same(first, each) for each in outputs) and not _hides(first, shown):
@@ -96,7 +96,7 @@ def _expected(outputs: Sequence[object], shown: Shown) -> dict[str, Any]:
     return {"expect": {"schema": _shape(outputs)}}
 
 
-def _hides(value: object, shown: Shown) -> bool:
+def _hides(value: object, shown: OutputRedactor) -> bool:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return shown.whole(text) != text
 

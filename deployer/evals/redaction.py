@@ -16,7 +16,7 @@ _PAIR = re.compile(r'("(?:[^"\\]|\\.){1,100}")(\s*:\s*)("(?:[^"\\]|\\.)*"|-?\d[\
 _LITERAL = re.compile(r"(?i)\b(Bearer|Basic)\s+[\w.~+/=-]{8,}")
 
 
-class Shown:
+class OutputRedactor:
     """Makes texts fit to show. `redact` takes this run's keys out."""
 
     def __init__(self, redact: Callable[[str], str]) -> None:
@@ -26,13 +26,13 @@ class Shown:
         """A value as text: itself, or its JSON. What stands under a name for a secret is hidden however deep it is."""
         return self.text(value if isinstance(value, str) else json.dumps(self._inside(value), ensure_ascii=False))
 
-    def beside(self, *values: Any) -> "Shown":
+    def beside(self, *values: Any) -> "OutputRedactor":
         """For texts about these values: what stands under a name for a secret in one of them is hidden wherever it is repeated."""
         secrets = sorted({text for value in values for text in _secrets(value)}, key=len, reverse=True)
         if not secrets:
             return self
         repeated = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in secrets))
-        return Shown(lambda text: repeated.sub(HIDDEN, self._redact(text)))
+        return OutputRedactor(lambda text: repeated.sub(HIDDEN, self._redact(text)))
 
     def _inside(self, value: Any, *, secret: bool = False) -> Any:
         if isinstance(value, dict):

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from deployer.evals.assertions import verdict
 from deployer.evals.callers import Caller
-from deployer.evals.redaction import Shown
+from deployer.evals.redaction import OutputRedactor
 from deployer.evals.statistics import wilson
 from deployer.evals.suite import Case, Suite
 from deployer.http.clock import Clock
-from deployer.http.executor import NotDone, Pool
-from deployer.http.rate_limit import UNPACED, Pace
+from deployer.http.executor import BoundedExecutor, Unfinished
+from deployer.http.rate_limit import UNPACED, RateLimiter
 from deployer.model.errors import FlowshipError
-from deployer.model.evals import Answer, CaseRun, CheckedCase, CheckedSuite, Figures, Miss, SubjectName
+from deployer.model.evals import Answer, CaseRun, EvalCase, EvalSuite, Figures, Miss, SubjectName
 from deployer.platforms.base import Run
 
 FIRST_LOOK, LONGEST_PAUSE = 0.2, 5.0  # seconds
@@ -25,7 +25,7 @@ OUT_OF_TIME = "the time limit was reached, or the run was stopped, before its tu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class EvalSubject:
     """A workflow and its suite. `version`: what is under test, "" where the platform does not tell. `share`: how many shards run at once.
 
     `identity` reads what is there (meinGPT has no versions): where it differs after the runs, another definition may have answered.
@@ -38,19 +38,19 @@ class Subject:
     caller: Caller
     account: str
     version: str = ""
-    subject: SubjectName = "live"
-    gates: bool = True
+    evaluated: SubjectName = "live"
+    blocking: bool = True
     share: int = 1
     identity: Callable[[], str] | None = None
 
 
-class Paces:
+class RateLimiters:
     """The pace of each account, for as long as this process lasts: what a comparison ran before counts too."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Pace] = {}
+        self._known: dict[str, RateLimiter] = {}
 
-    def of(self, subjects: Sequence[Subject]) -> list[Pace]:
+    def of(self, subjects: Sequence[EvalSubject]) -> list[RateLimiter]:
         """One for each subject; subjects of one account share theirs, the slowest that one of them asks for."""
         most: dict[str, int] = {}
         for subject in subjects:
@@ -58,13 +58,13 @@ class Paces:
             each = max(1, wanted // subject.share) if wanted else UNPACED
             known = most.get(subject.account, UNPACED)
             most[subject.account] = min(each, known) if each and known else each or known
-        return [self._known.setdefault(subject.account, Pace(most[subject.account])) for subject in subjects]
+        return [self._known.setdefault(subject.account, RateLimiter(most[subject.account])) for subject in subjects]
 
 
-class Judged(NamedTuple):
+class SuiteResult(NamedTuple):
     """A suite that ran, and what came back as it was: by case, the outputs of its runs (for comparing, never for showing)."""
 
-    suite: CheckedSuite
+    suite: EvalSuite
     outputs: dict[str, tuple[object, ...]]
 
 
@@ -73,7 +73,7 @@ class _Task(NamedTuple):
     case: int
 
 
-class _Ran(NamedTuple):
+class RunResult(NamedTuple):
     """`run` None: it was not run, and `why`."""
 
     run: CaseRun | None
@@ -81,7 +81,7 @@ class _Ran(NamedTuple):
     why: str = ""
 
 
-class Earlier(Clock):
+class ReservedClock(Clock):
     """A clock that ends some time before another: what is left is for taking a release back."""
 
     def __init__(self, clock: Clock, reserve: float) -> None:
@@ -100,25 +100,31 @@ class Earlier(Clock):
 
 
 def run(
-    subjects: Sequence[Subject], clock: Clock, *, concurrency: int, shown: Shown, paces: Paces, advance: Callable[[str], None] = lambda _: None
-) -> tuple[Judged, ...]:
+    subjects: Sequence[EvalSubject],
+    clock: Clock,
+    *,
+    concurrency: int,
+    shown: OutputRedactor,
+    paces: RateLimiters,
+    advance: Callable[[str], None] = lambda _: None,
+) -> tuple[SuiteResult, ...]:
     """All cases of all subjects, `concurrency` runs at once. `advance` is called with a line for each run that ended."""
     runner = _Runner(subjects, clock, shown, paces)
     tasks = list(runner.tasks())
-    results: list[_Ran] = [_Ran(None, why=OUT_OF_TIME)] * len(tasks)
+    results: list[RunResult] = [RunResult(None, why=OUT_OF_TIME)] * len(tasks)
     before = [_identity(subject) for subject in subjects]
-    for index, result in Pool(runner.work, clock, concurrency).run(tasks):
-        if not isinstance(result, NotDone):
+    for index, result in BoundedExecutor(runner.work, clock, concurrency).run(tasks):
+        if not isinstance(result, Unfinished):
             results[index] = result
             advance(runner.line(tasks[index], result))
-    by_case: dict[_Task, list[_Ran]] = {}
+    by_case: dict[_Task, list[RunResult]] = {}
     for task, result in zip(tasks, results):
         by_case.setdefault(task, []).append(result)
     return tuple(runner.judged(place, before[place], by_case) for place in range(len(subjects)))
 
 
 class _Runner:
-    def __init__(self, subjects: Sequence[Subject], clock: Clock, shown: Shown, paces: Paces) -> None:
+    def __init__(self, subjects: Sequence[EvalSubject], clock: Clock, shown: OutputRedactor, paces: RateLimiters) -> None:
         self._subjects = subjects
         self._clock = clock
         self._shown = shown
@@ -131,23 +137,23 @@ class _Runner:
             for number, case in enumerate(subject.suite.cases):
                 yield from [_Task(place, number)] * (0 if case.skip else case.repeat)
 
-    def work(self, task: _Task) -> _Ran:
+    def work(self, task: _Task) -> RunResult:
         subject = self._subjects[task.subject]
         case = subject.suite.cases[task.case]
         try:
             with self._paces[task.subject].place(self._clock) as free:
                 if not free:
-                    return _Ran(None, why=OUT_OF_TIME)
+                    return RunResult(None, why=OUT_OF_TIME)
                 begun = time.monotonic()
                 first = subject.caller.start(case.input)
             answer = self._answer(subject, first, begun, self._durations[task.subject])
         except FlowshipError as error:
             if error.code in NO_TIME:
-                return _Ran(None, why=error.message)
+                return RunResult(None, why=error.message)
             answer = Answer(problem=f"{error.code}: {error.message}" if error.code else error.message)
-        return _Ran(self._judge(subject, case, answer), answer.output) if answer is not None else _Ran(None, why=OUT_OF_TIME)
+        return RunResult(self._judge(subject, case, answer), answer.output) if answer is not None else RunResult(None, why=OUT_OF_TIME)
 
-    def _answer(self, subject: Subject, told: Run, begun: float, durations: list[float]) -> Answer | None:
+    def _answer(self, subject: EvalSubject, told: Run, begun: float, durations: list[float]) -> Answer | None:
         """Polls until the run is over, first when the shortest of the last runs would be. None when the clock ends it. Raises FlowshipError."""
         pause = min([*durations[-20:], LONGEST_PAUSE]) * 0.9 if durations else FIRST_LOOK
         running = 0.0  # seconds that it is known to have taken
@@ -168,7 +174,7 @@ class _Runner:
             return Answer(problem=f"the answer took {min(took, seconds):.3g} s, and a run is given up after {subject.suite.timeout:g}", run=told.id)
         return Answer(told.output, told.status, told.succeeded, round(seconds, 3), told.tokens, told.cost, told.version, told.id)
 
-    def _judge(self, subject: Subject, case: Case, answer: Answer) -> CaseRun:
+    def _judge(self, subject: EvalSubject, case: Case, answer: Answer) -> CaseRun:
         try:
             misses = verdict(case, answer)
         except Exception as error:  # noqa: BLE001 - a mistake of ours in judging must not leave a bad release live
@@ -176,19 +182,19 @@ class _Runner:
         if subject.version and answer.version and answer.version != subject.version:
             misses = (Miss("version", f"an answer of version {subject.version}", f"version {answer.version} answered"), *misses)
         about = self._shown.beside(case.input, answer.output)
-        shown = tuple(Miss(miss.what, about.text(miss.expected), about.text(miss.got)) for miss in misses)
+        shown = tuple(Miss(miss.matcher, about.text(miss.expected), about.text(miss.actual)) for miss in misses)
         output = "" if answer.problem else about.value(answer.output)
         return CaseRun(shown, answer.status, output, answer.version, answer.seconds, answer.tokens, answer.cost, answer.run)
 
-    def line(self, task: _Task, result: _Ran) -> str:
+    def line(self, task: _Task, result: RunResult) -> str:
         subject = self._subjects[task.subject]
-        said = "not run" if result.run is None else "passed" if result.run.passed else f"failed: {result.run.misses[0].what}"
+        said = "not run" if result.run is None else "passed" if result.run.passed else f"failed: {result.run.misses[0].matcher}"
         return f"{subject.workflow}, {subject.suite.cases[task.case].name}: {said}"
 
-    def judged(self, place: int, before: str, by_case: dict[_Task, list[_Ran]]) -> Judged:
+    def judged(self, place: int, before: str, by_case: dict[_Task, list[RunResult]]) -> SuiteResult:
         subject = self._subjects[place]
         changed = _changed(subject, before)
-        cases: list[CheckedCase] = []
+        cases: list[EvalCase] = []
         outputs: dict[str, tuple[object, ...]] = {}
         for number, case in enumerate(subject.suite.cases):
             results = by_case.get(_Task(place, number), [])
@@ -196,28 +202,28 @@ class _Runner:
             why = next((result.why for result in results if result.run is None), "")
             cases.append(self._case(case, runs, why))
             outputs[case.name] = tuple(result.output for result in results if result.run)
-        checked = CheckedSuite(
-            subject.workflow, subject.platform, subject.suite.path, subject.subject, subject.version,
-            passed=all(case.standing in ("passed", "skipped") for case in cases),
-            cases=tuple(cases), fail_on=subject.suite.fail_on, gates=subject.gates, seconds=round(time.monotonic() - self._started, 3),
+        checked = EvalSuite(
+            subject.workflow, subject.platform, subject.suite.path, subject.evaluated, subject.version,
+            passed=all(case.status in ("passed", "skipped") for case in cases),
+            cases=tuple(cases), fail_on=subject.suite.fail_on, blocking=subject.blocking, seconds=round(time.monotonic() - self._started, 3),
             figures=figures(cases), notes=tuple(_notes(subject, cases)),
         )  # fmt: skip
-        return Judged(checked, outputs)
+        return SuiteResult(checked, outputs)
 
-    def _case(self, case: Case, runs: Sequence[CaseRun], why: str) -> CheckedCase:
+    def _case(self, case: Case, runs: Sequence[CaseRun], why: str) -> EvalCase:
         input_ = self._shown.value(case.input)
         if case.skip:
-            return CheckedCase(case.name, case.line, "skipped", (), case.pass_rate, self._shown.text(case.skip), input_)
-        checked = CheckedCase(case.name, case.line, "not_run", tuple(runs), case.pass_rate, self._shown.text(why), input_)
+            return EvalCase(case.name, case.line, "skipped", (), case.pass_rate, self._shown.text(case.skip), input_)
+        checked = EvalCase(case.name, case.line, "not_run", tuple(runs), case.pass_rate, self._shown.text(why), input_)
         if len(runs) > 1:
             low, high = wilson(checked.passes, len(runs))
             checked = checked._replace(low=round(low, 4), high=round(high, 4))
         if len(runs) < case.repeat:
             return checked
-        return checked._replace(standing="passed" if checked.rate >= case.pass_rate - 1e-9 else "failed")
+        return checked._replace(status="passed" if checked.rate >= case.pass_rate - 1e-9 else "failed")
 
 
-def figures(cases: Sequence[CheckedCase]) -> Figures:
+def figures(cases: Sequence[EvalCase]) -> Figures:
     runs = [run for case in cases for run in case.runs]
     seconds = [run.seconds for run in runs if run.seconds is not None]
     tokens = [run.tokens for run in runs if run.tokens is not None]
@@ -228,7 +234,7 @@ def figures(cases: Sequence[CheckedCase]) -> Figures:
     )  # fmt: skip
 
 
-def _identity(subject: Subject) -> str:
+def _identity(subject: EvalSubject) -> str:
     """Raises nothing: what cannot be read is not known."""
     try:
         return subject.identity() if subject.identity else ""
@@ -236,7 +242,7 @@ def _identity(subject: Subject) -> str:
         return ""
 
 
-def _changed(subject: Subject, before: str) -> Miss | None:
+def _changed(subject: EvalSubject, before: str) -> Miss | None:
     after = _identity(subject)
     return (
         Miss("version", f"answers of the definition of {before}", f"it was changed meanwhile ({after})")
@@ -245,6 +251,6 @@ def _changed(subject: Subject, before: str) -> Miss | None:
     )
 
 
-def _notes(subject: Subject, cases: Sequence[CheckedCase]) -> Iterator[str]:
+def _notes(subject: EvalSubject, cases: Sequence[EvalCase]) -> Iterator[str]:
     if subject.version and subject.platform == "gptbots" and any(run.status and not run.version for case in cases for run in case.runs):
         yield "The platform did not tell which version answered."

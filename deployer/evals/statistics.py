@@ -17,7 +17,7 @@ def wilson(passes: int, runs: int) -> tuple[float, float]:
     return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
 
 
-def worse_by_chance(passes_before: int, runs_before: int, passes: int, runs: int) -> float:
+def fisher_one_sided_p(passes_before: int, runs_before: int, passes: int, runs: int) -> float:
     """Fisher's exact test, one-sided: how probable so few passes (or fewer) are now, were both shares the same."""
     every, passed = runs_before + runs, passes_before + passes
     least = max(0, passed - runs_before)

@@ -1,4 +1,4 @@
-"""A suite of checks as values: its cases, one for each row of a table, with the suite's defaults in them."""
+"""An eval suite as values: its cases, one for each row of a table, with the suite's defaults in them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
@@ -75,7 +75,7 @@ def read(root: str, path: str) -> Suite:
 
 def _refused(finding: Finding) -> UsageError:
     where = f"{finding.path}:{finding.span.line}" if finding.span else finding.path
-    return UsageError(f"{where}: {finding.message}", cure=finding.cure, code=finding.rule)
+    return UsageError(f"{where}: {finding.message}", fix=finding.fix, code=finding.rule)
 
 
 def _with_defaults(defaults: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def _inside(root: str, path: str) -> str:
     whole, top = os.path.join(root, path), os.path.realpath(root)
     if not os.path.join(os.path.realpath(os.path.dirname(whole)), "").startswith(os.path.join(top, "")):
         message = f"{path} would lie outside of the repository."
-        raise FlowshipError(message, cure="Put a folder where the symbolic link is.", code="NOT_WRITTEN")
+        raise FlowshipError(message, fix="Put a folder where the symbolic link is.", code="NOT_WRITTEN")
     return whole
 
 
@@ -79,4 +79,4 @@ def _umask() -> int:
 
 
 def _refused(path: str, error: OSError) -> FlowshipError:
-    return FlowshipError(f"{path} cannot be written: {error.strerror or error}.", cure="Check the folder's permissions.", code="NOT_WRITTEN")
+    return FlowshipError(f"{path} cannot be written: {error.strerror or error}.", fix="Check the folder's permissions.", code="NOT_WRITTEN")

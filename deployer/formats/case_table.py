@@ -18,29 +18,29 @@ MOST_ROWS = 10_000
 NAMED = re.compile(r"(?<!\$)\$\{([^{}]+)\}")  # `${column}`; `$${column}` is the text `${column}`
 
 
-class Row(NamedTuple):
+class CaseRow(NamedTuple):
     """`line`: where it stands in the file, from 1."""
 
     line: int
     values: Mapping[str, Any]
 
 
-class Table(NamedTuple):
+class CaseTable(NamedTuple):
     """`columns`: those that every row has."""
 
     path: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[CaseRow, ...]
 
 
 class _BadError(Exception):
-    def __init__(self, line: int, message: str, cure: str) -> None:
+    def __init__(self, line: int, message: str, fix: str) -> None:
         super().__init__(message)
         self.line = line
-        self.cure = cure
+        self.fix = fix
 
 
-def read(root: str, path: str) -> Table | Finding:
+def read(root: str, path: str) -> CaseTable | Finding:
     """The table at `path` (relative to `root`), or what is wrong with it, at its line."""
     loaded = files.load(root, path)
     if isinstance(loaded, Finding):
@@ -57,12 +57,12 @@ def read(root: str, path: str) -> Table | Finding:
     except _BadError as bad:
         line = text.split("\n")[bad.line - 1] if bad.line <= text.count("\n") + 1 else ""
         end = max(1, len(line.rstrip("\r")))
-        return finding("checks-data", located.path, str(bad), bad.cure, Span(bad.line, 1, bad.line, end))
+        return finding("evals-data", located.path, str(bad), bad.fix, Span(bad.line, 1, bad.line, end))
     common = set(rows[0].values).intersection(*(row.values for row in rows))
-    return Table(located.path, tuple(name for name in rows[0].values if name in common), rows)
+    return CaseTable(located.path, tuple(name for name in rows[0].values if name in common), rows)
 
 
-def _csv(text: str) -> Iterator[Row]:
+def _csv(text: str) -> Iterator[CaseRow]:
     import csv
     import io
 
@@ -82,14 +82,14 @@ def _csv(text: str) -> Iterator[Row]:
                 raise _BadError(line, said, "Write as many values as columns; one with a comma in it stands in quotes.")
             if line > MOST_ROWS:
                 raise _too_many(line)
-            yield Row(line, dict(zip(columns, values)))
+            yield CaseRow(line, dict(zip(columns, values)))
     except csv.Error as error:
         raise _BadError(
             max(1, reader.line_num), f"This is not CSV: {error}.", "A value with a comma, a quote or a line break stands in quotes."
         ) from None
 
 
-def _json_lines(text: str) -> Iterator[Row]:
+def _json_lines(text: str) -> Iterator[CaseRow]:
     from deployer.formats import json_text
 
     for number, line in enumerate(text.split("\n"), 1):
@@ -103,7 +103,7 @@ def _json_lines(text: str) -> Iterator[Row]:
             raise _BadError(number, f"This line is {a_kind(data)}, not an object.", "Each line is one JSON object.")
         if number > MOST_ROWS:
             raise _too_many(number)
-        yield Row(number, data)
+        yield CaseRow(number, data)
 
 
 def _too_many(line: int) -> _BadError:

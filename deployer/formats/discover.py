@@ -78,7 +78,7 @@ def is_manifest(path: str, content: bytes) -> bool:
 
 
 def is_suite(content: bytes) -> bool:
-    """Is a YAML file that somebody names a suite of checks?"""
+    """Is a YAML file that somebody names an eval suite?"""
     return re.search(_AT_TOP % _SUITE_KEY, content) is not None and not looks_like_workflow(content)
 
 
@@ -94,8 +94,8 @@ def matching(root: str, pattern: str) -> tuple[str, ...]:
     regex = glob(path)
     found = tuple(sorted(each for each in _below(root, ".") if regex.fullmatch(each)))
     if not found:
-        cure = "Globs are relative to the repository: `*` stays in a folder, `**` goes through folders; files end in .flow, .bot, .yaml or .yml."
-        raise UsageError(f"`files` has {shown(pattern)}, which meets no file.", cure=cure)
+        fix = "Globs are relative to the repository: `*` stays in a folder, `**` goes through folders; files end in .flow, .bot, .yaml or .yml."
+        raise UsageError(f"`files` has {shown(pattern)}, which meets no file.", fix=fix)
     return found
 
 
@@ -103,8 +103,8 @@ def _need_file(root: str, path: str) -> None:
     """Raises UsageError when nothing is there. What is wrong with a file that is there, reading tells."""
     located = paths.locate(root, path)
     if isinstance(located, Finding) and located.rule in ("file-not-found", "file-unreadable"):
-        cure = f"Name its files: {shown(path + '/**/*')}." if os.path.isdir(os.path.join(root, path)) else located.cure
-        raise UsageError(f"`files` has {shown(path)}: {located.message}", cure=cure)
+        fix = f"Name its files: {shown(path + '/**/*')}." if os.path.isdir(os.path.join(root, path)) else located.fix
+        raise UsageError(f"`files` has {shown(path)}: {located.message}", fix=fix)
 
 
 def glob(pattern: str) -> "re.Pattern[str]":

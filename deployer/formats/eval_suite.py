@@ -1,4 +1,4 @@
-"""A suite of checks, read: what is wrong with it, at its place. Running it is another room's work."""
+"""An eval suite, read: what is wrong with it, at its place. Running it is another room's work."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from deployer.formats import case_table, files, paths, schema_check
 from deployer.formats.positions import Path
-from deployer.formats.problem import Problem, as_findings
+from deployer.formats.problem import DocumentProblem, as_findings
 from deployer.formats.quoting import at, did_you_mean, shown
 from deployer.formats.rule_names import RULES
 from deployer.model.finding import Finding, in_order
@@ -18,11 +18,11 @@ _MAY_SAY_NOTHING = frozenset(("contains", "matches", "schema"))
 _SAY_NOTHING = ('""', '[""]', "{}", "true")  # as JSON
 BACKTRACKS = 1_000_000  # tries of a regular expression: milliseconds
 _LIMITS = ("within", "tokens", "cost")
-Row = tuple[str, Problem]
+Row = tuple[str, DocumentProblem]
 Case = tuple[Path, dict[str, Any]]
 
 
-def load(root: str, path: str) -> tuple[files.Text | None, tuple[Finding, ...]]:
+def load(root: str, path: str) -> tuple[files.TextFile | None, tuple[Finding, ...]]:
     """The suite at `path` (relative to `root`), and everything wrong with it. None when it cannot be read at all."""
     loaded = files.load(root, path)
     if isinstance(loaded, Finding):
@@ -41,9 +41,9 @@ def table_path(suite: str, name: str) -> str:
     return f"{suite.rpartition('/')[0] or '.'}/{name}"
 
 
-def _problems(root: str, read: files.Text, elsewhere: list[Finding]) -> Iterator[Row]:
+def _problems(root: str, read: files.TextFile, elsewhere: list[Finding]) -> Iterator[Row]:
     """What is wrong inside a table is found `elsewhere`, in the table."""
-    yield from schema_check.problems("checks", read.data)
+    yield from schema_check.problems("evals", read.data)
     listed = read.data.get("cases")
     cases: list[Case] = [(("cases", place), each) for place, each in enumerate(listed if isinstance(listed, list) else ()) if isinstance(each, dict)]
     defaults = _mapping(read.data.get("defaults"))
@@ -51,10 +51,10 @@ def _problems(root: str, read: files.Text, elsewhere: list[Finding]) -> Iterator
     for path, case in cases:
         yield from _table(root, read.path, path, case, elsewhere)
         if _expects_nothing(defaults, case):
-            cure = "Add `expect`, or a limit: `within`, `tokens` or `cost`."
+            fix = "Add `expect`, or a limit: `within`, `tokens` or `cost`."
             if {**defaults, **case}.get("pass_rate") == 0:
-                cure = "Say which share of its runs must pass: `pass_rate: 0.8` is eight of ten."
-            yield "checks-expect-nothing", Problem(path, f"The case {shown(case.get('name'))} passes whatever comes back.", cure)
+                fix = "Say which share of its runs must pass: `pass_rate: 0.8` is eight of ten."
+            yield "evals-expect-nothing", DocumentProblem(path, f"The case {shown(case.get('name'))} passes whatever comes back.", fix)
     for path, holder in [(("defaults",), defaults), *cases]:
         yield from _expectations((*path, "expect"), _mapping(holder.get("expect")))
     yield from _through(read.data)
@@ -72,8 +72,8 @@ def _names(cases: list[Case]) -> Iterator[Row]:
     for path, case in cases:
         name = case.get("name")
         if isinstance(name, str) and name in seen:
-            message, cure = f"There is a case {shown(name)} already.", "Give each a name of its own."
-            yield "checks-name-twice", Problem((*path, "name"), message, cure, related=(seen[name], "the first one is here"))
+            message, fix = f"There is a case {shown(name)} already.", "Give each a name of its own."
+            yield "evals-name-twice", DocumentProblem((*path, "name"), message, fix, related=(seen[name], "the first one is here"))
         elif isinstance(name, str):
             seen[name] = (*path, "name")
 
@@ -84,9 +84,9 @@ def _table(root: str, suite: str, path: Path, case: dict[str, Any], elsewhere: l
         return
     found = paths.locate(root, table_path(suite, name))
     if isinstance(found, Finding):
-        yield found.rule, Problem((*path, "data"), found.message, found.cure)
+        yield found.rule, DocumentProblem((*path, "data"), found.message, found.fix)
     elif not name.lower().endswith(case_table.SUFFIXES):
-        yield "checks-value", Problem((*path, "data"), f"The suffix of {shown(name)} tells no format.", "Name a .csv or .jsonl file.")
+        yield "evals-value", DocumentProblem((*path, "data"), f"The suffix of {shown(name)} tells no format.", "Name a .csv or .jsonl file.")
     else:
         table = case_table.read(root, found.path)
         if isinstance(table, Finding):
@@ -95,15 +95,15 @@ def _table(root: str, suite: str, path: Path, case: dict[str, Any], elsewhere: l
             yield from _columns(path, case, table)
 
 
-def _columns(path: Path, case: dict[str, Any], table: case_table.Table) -> Iterator[Row]:
+def _columns(path: Path, case: dict[str, Any], table: case_table.CaseTable) -> Iterator[Row]:
     for key in ("name", "input", "expect"):
         for inside, column in case_table.columns_in(case.get(key)):
             if column not in table.columns:
                 message = f"The table {shown(table.path)} has no column {shown(column)}."
                 if any(column in row.values for row in table.rows):
                     message = f"Not every row of the table {shown(table.path)} has the column {shown(column)}."
-                cure = f"{did_you_mean(column, table.columns)} `$${{…}}` stands for the text `${{…}}`.".strip()
-                yield "checks-data", Problem((*path, key, *inside), message, cure)
+                fix = f"{did_you_mean(column, table.columns)} `$${{…}}` stands for the text `${{…}}`.".strip()
+                yield "evals-data", DocumentProblem((*path, key, *inside), message, fix)
 
 
 def _expectations(path: Path, expect: dict[str, Any]) -> Iterator[Row]:
@@ -120,8 +120,8 @@ def _compiled(path: Path, written: object, compile_: Callable[[str], str]) -> It
         rows = [((*path, place), each) for place, each in enumerate(written)]
     for there, text in rows:
         if isinstance(text, str) and not case_table.NAMED.search(text) and (said := compile_(text)):
-            message, _, cure = said.partition("\n")
-            yield "checks-value", Problem(there, message, cure)
+            message, _, fix = said.partition("\n")
+            yield "evals-value", DocumentProblem(there, message, fix)
 
 
 def _pattern(text: str) -> str:
@@ -148,8 +148,8 @@ def _expression(text: str) -> str:
     except (jmespath.exceptions.JMESPathError, ValueError, RecursionError) as error:
         position = getattr(error, "lex_position", None)
         where = f" at character {position + 1}" if isinstance(position, int) and 0 <= position < len(text) else ""
-        cure = "Write it as `output.urgency == 'high'`: texts stand in single quotes, numbers in backquotes."
-        return f"{shown(text)} is no JMESPath expression{where}.\n{cure}"
+        fix = "Write it as `output.urgency == 'high'`: texts stand in single quotes, numbers in backquotes."
+        return f"{shown(text)} is no JMESPath expression{where}.\n{fix}"
     return ""
 
 
@@ -171,11 +171,11 @@ def _schema(path: Path, schema: dict[str, Any]) -> Iterator[Row]:
         inside = getattr(error, "instance_path", ())
         said = str(getattr(error, "message", "") or error).splitlines()[0]
         message = f"{at((*path, *inside))} is no JSON Schema: {shown(said)[1:-1]}."
-        cure = "Correct it; `type`, `required` and `properties` are what most need."
+        fix = "Correct it; `type`, `required` and `properties` are what most need."
         if "retrieving it failed" in said:
             message = f"{at(path)} refers to another file or address, which is not read: {shown(said.split(chr(39))[1])}."
-            cure = "Write what it says under `$defs`, and refer to that: `#/$defs/name`."
-        yield "checks-value", Problem((*path, *inside) if _is_there(schema, inside) else path, message, cure)
+            fix = "Write what it says under `$defs`, and refer to that: `#/$defs/name`."
+        yield "evals-value", DocumentProblem((*path, *inside) if _is_there(schema, inside) else path, message, fix)
 
 
 def _is_there(schema: Any, path: Iterable[Any]) -> bool:
@@ -191,7 +191,7 @@ def _is_there(schema: Any, path: Iterable[Any]) -> bool:
 def _through(suite: dict[str, Any]) -> Iterator[Row]:
     if suite.get("through") == "webhook" and not suite.get("secret"):
         message = "A call to a webhook is signed, and nothing says with what."
-        yield "checks-missing-key", Problem(("through",), message, "Add `secret: NAME`, the name of the key that the webhook verifies with.")
+        yield "evals-missing-key", DocumentProblem(("through",), message, "Add `secret: NAME`, the name of the key that the webhook verifies with.")
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from deployer.formats import paths
 from deployer.formats.positions import Language, Lines
 from deployer.formats.quoting import shown
 from deployer.formats.rule_names import finding
-from deployer.formats.trouble import Trouble
+from deployer.formats.trouble import SyntaxProblem
 from deployer.model.finding import Finding
 from deployer.model.workflow import Kind, PlatformName, Source
 
@@ -29,7 +29,7 @@ _UTF16_JSON = (b"{\0", b"\0{", b"\xff\xfe{\0", b"\xfe\xff\0{")
 _Refusal = tuple[None, tuple[Finding, ...]]
 
 
-class Text(NamedTuple):
+class TextFile(NamedTuple):
     """A file that was read as text. `text` is without a byte-order mark; `data` is what it says."""
 
     path: str
@@ -63,8 +63,8 @@ def parse(path: str, content: bytes, *, platform: PlatformName | None = None) ->
     """The definition in those bytes, which may come from another commit than the one checked out."""
     owner = platform or platform_of(path)
     if owner is None:
-        cure = "Name it .flow or .bot (GPTBots), .yaml or .yml (meinGPT), or set `platform:` in the manifest."
-        return _refused(finding("file-suffix", path, f"The suffix of {shown(path)} tells no platform.", cure))
+        fix = "Name it .flow or .bot (GPTBots), .yaml or .yml (meinGPT), or set `platform:` in the manifest."
+        return _refused(finding("file-suffix", path, f"The suffix of {shown(path)} tells no platform.", fix))
     return _flow(path, content) if owner == "gptbots" else _workflow(path, content)
 
 
@@ -101,11 +101,11 @@ def _content(path: str) -> bytes | int:
 def _no_file(path: str, content: bytes) -> Finding | None:
     """Things that stand where a file should be: nothing, an LFS pointer, a merge conflict."""
     if not content.removeprefix(_BOM).strip():
-        cure = "Export it again, or remove it." if path.lower().endswith(GPTBOTS_SUFFIXES) else "Write something, or remove it."
-        return finding("file-empty", path, "The file is empty.", cure)
+        fix = "Export it again, or remove it." if path.lower().endswith(GPTBOTS_SUFFIXES) else "Write something, or remove it."
+        return finding("file-empty", path, "The file is empty.", fix)
     if content.startswith(_LFS):
-        cure = "Give the checkout step `lfs: true`, or run `git lfs pull`."
-        return finding("file-lfs-pointer", path, "This is a Git LFS pointer, not the file itself.", cure)
+        fix = "Give the checkout step `lfs: true`, or run `git lfs pull`."
+        return finding("file-lfs-pointer", path, "This is a Git LFS pointer, not the file itself.", fix)
     if b"<<<<<<<" in content or b">>>>>>>" in content:
         conflict = re.search(_CONFLICT, content)
         if conflict:
@@ -131,7 +131,7 @@ def _not_utf8(path: str, message: str) -> Finding:
     return finding("file-not-utf8", path, message, "Save the file as UTF-8.")
 
 
-def read_yaml(path: str, content: bytes) -> tuple[Text | None, tuple[Finding, ...]]:
+def read_yaml(path: str, content: bytes) -> tuple[TextFile | None, tuple[Finding, ...]]:
     """A YAML file whose top is a mapping: a workflow, or a manifest."""
     text = text_of(path, content)
     if isinstance(text, Finding):
@@ -149,13 +149,13 @@ def read_yaml(path: str, content: bytes) -> tuple[Text | None, tuple[Finding, ..
         from deployer.formats.quoting import a_kind
 
         return _refused(finding("yaml-not-a-mapping", path, f"The file is {a_kind(data)}, not a mapping.", "Start it with `key: value` lines."))
-    return Text(path, content, text, data), ()
+    return TextFile(path, content, text, data), ()
 
 
-def as_findings(path: str, text: str, troubles: tuple[Trouble, ...]) -> tuple[Finding, ...]:
+def as_findings(path: str, text: str, troubles: tuple[SyntaxProblem, ...]) -> tuple[Finding, ...]:
     lines = Lines(text)
     return tuple(
-        finding(trouble.rule, path, trouble.message, trouble.cure, lines.span(trouble.start, trouble.end) if trouble.start >= 0 else None)
+        finding(trouble.rule, path, trouble.message, trouble.fix, lines.span(trouble.start, trouble.end) if trouble.start >= 0 else None)
         for trouble in troubles
     )
 

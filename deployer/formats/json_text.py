@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from deployer.formats.positions import json_marks
-from deployer.formats.trouble import MAX_DEPTH, Trouble, not_finite, repeated_key, too_deep, too_long_number
+from deployer.formats.trouble import MAX_DEPTH, SyntaxProblem, not_finite, repeated_key, too_deep, too_long_number
 
 _INFINITE = float("inf")
 _LONGEST_INTEGER = 4300  # Python refuses to convert more digits than that
@@ -45,7 +45,7 @@ def _constant(_: str) -> float:
 _decode = json.JSONDecoder(object_pairs_hook=_mapping, parse_float=_float, parse_constant=_constant).decode
 
 
-def parse(text: str) -> tuple[Any, tuple[Trouble, ...]]:
+def parse(text: str) -> tuple[Any, tuple[SyntaxProblem, ...]]:
     """The data, or None with what is wrong. Never raises for anything a file can hold."""
     try:
         value = _decode(text)
@@ -72,23 +72,23 @@ def depth(value: object) -> int:
     return count
 
 
-def _syntax(text: str, error: json.JSONDecodeError) -> Trouble:
-    message, cure = f"This is not JSON: {error.msg[:1].lower()}{error.msg[1:]}.", "Export the file again, or repair it by hand."
+def _syntax(text: str, error: json.JSONDecodeError) -> SyntaxProblem:
+    message, fix = f"This is not JSON: {error.msg[:1].lower()}{error.msg[1:]}.", "Export the file again, or repair it by hand."
     at = min(error.pos, len(text))
     if error.msg.startswith("Illegal trailing comma"):  # Python 3.13 points at the comma, earlier ones at what closes
         at += 1 + len(text[at + 1 :]) - len(text[at + 1 :].lstrip())
     closing = {"}": "brace", "]": "bracket"}.get(text[at : at + 1], "")
     if closing and text[:at].rstrip().endswith(","):
-        message, cure = f"A comma stands before the closing {closing}.", "Remove the comma."
+        message, fix = f"A comma stands before the closing {closing}.", "Remove the comma."
     elif error.msg.startswith("Unterminated string"):
-        message, cure = "The text that starts here has no closing quote.", "Close it, or export the file again: it may have been cut short."
+        message, fix = "The text that starts here has no closing quote.", "Close it, or export the file again: it may have been cut short."
     elif error.msg.startswith("Invalid control character"):
-        message, cure = _control(text[at : at + 1])
+        message, fix = _control(text[at : at + 1])
     elif text.startswith(("//", "/*"), at):
-        message, cure = "JSON has no comments.", "Remove the comment."
+        message, fix = "JSON has no comments.", "Remove the comment."
     elif not text[at:].strip():
-        message, cure = "The text ends in the middle.", "The file was cut short: export it again."
-    return Trouble("flow-nearly-json", message, cure, at, at + 1)
+        message, fix = "The text ends in the middle.", "The file was cut short: export it again."
+    return SyntaxProblem("flow-nearly-json", message, fix, at, at + 1)
 
 
 def _control(character: str) -> tuple[str, str]:
@@ -97,9 +97,9 @@ def _control(character: str) -> tuple[str, str]:
     return f"The control character U+{ord(character):04X} stands in a text.", f"Remove it, or write it as `\\u{ord(character):04x}`."
 
 
-def _repeated_keys(text: str) -> tuple[Trouble, ...]:
+def _repeated_keys(text: str) -> tuple[SyntaxProblem, ...]:
     """Every key that its mapping has already, in order."""
-    troubles: list[Trouble] = []
+    troubles: list[SyntaxProblem] = []
     open_keys: list[set[str]] = []
     for mark in json_marks(text):
         if mark.kind in ("map", "list"):
@@ -113,8 +113,8 @@ def _repeated_keys(text: str) -> tuple[Trouble, ...]:
     return tuple(troubles)
 
 
-def _bad_numbers(text: str) -> tuple[Trouble, ...]:
-    troubles: list[Trouble] = []
+def _bad_numbers(text: str) -> tuple[SyntaxProblem, ...]:
+    troubles: list[SyntaxProblem] = []
     for mark in json_marks(text):
         if mark.kind != "scalar" or mark.text[0] == '"':
             continue
@@ -126,7 +126,7 @@ def _bad_numbers(text: str) -> tuple[Trouble, ...]:
     return tuple(troubles)
 
 
-def _too_deep(text: str) -> Trouble:
+def _too_deep(text: str) -> SyntaxProblem:
     level = 0
     for mark in json_marks(text):
         if mark.kind in ("map", "list"):

@@ -72,18 +72,18 @@ def _no_file(root: str, whole: str, located: Located) -> Finding | None:
     return finding("file-unreadable", located.path, f"{shown(located.path)} is {what}.", "Name a file.")
 
 
-def _outside(path: str, why: str, cure: str) -> Finding:
-    return finding("file-outside-repository", path, f"{shown(path)} {why}.", cure)
+def _outside(path: str, why: str, fix: str) -> Finding:
+    return finding("file-outside-repository", path, f"{shown(path)} {why}.", fix)
 
 
 def _missing(root: str, path: str, whole: str) -> Finding:
     if os.path.islink(whole):
         return finding("file-not-found", path, f"{shown(path)} is a symbolic link to a file that is not there.", "Commit the file it points to.")
     if "\\" in path:
-        cure = "Write `/` between folders, on every system."
+        fix = "Write `/` between folders, on every system."
     else:
-        cure = _nearest_file(root, path) or "Check the spelling; paths are relative to the repository."
-    return finding("file-not-found", path, f"There is no file {shown(path)}.", cure)
+        fix = _nearest_file(root, path) or "Check the spelling; paths are relative to the repository."
+    return finding("file-not-found", path, f"There is no file {shown(path)}.", fix)
 
 
 def _nearest_file(root: str, path: str) -> str:

@@ -19,7 +19,7 @@ Language = Literal["json", "yaml"]
 _PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
 
 
-class Place(NamedTuple):
+class TextPlace(NamedTuple):
     """Where a value stands, and the key before it (None in a list and at the top). `exact` is False for an ancestor's place.
 
     `start` and `end` are the value's offsets in the text, the end exclusive.
@@ -114,13 +114,13 @@ class _Frame:
         self.index = -1
 
 
-def places(text: str, language: Language, wanted: Iterable[Path]) -> dict[Path, Place]:
+def places(text: str, language: Language, wanted: Iterable[Path]) -> dict[Path, TextPlace]:
     """The place of every wanted path, found in one pass; for a path that is not there, its nearest ancestor's."""
     paths = set(wanted)
     prefixes = {path[:size] for path in paths for size in range(len(path) + 1)}
     offsets = _offsets(text, language, prefixes)
     lines = Lines(text)
-    found: dict[Path, Place] = {}
+    found: dict[Path, TextPlace] = {}
     for path in paths:
         there = path
         while there and there not in offsets:
@@ -128,7 +128,7 @@ def places(text: str, language: Language, wanted: Iterable[Path]) -> dict[Path, 
         start, end, key_start, key_end = offsets.get(there, (0, len(text), -1, -1))
         key = lines.span(key_start, key_end) if key_start >= 0 else None
         value = key if key and end <= start else lines.span(start, end)
-        found[path] = Place(value, key, there == path, start, end)
+        found[path] = TextPlace(value, key, there == path, start, end)
     return found
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from deployer.formats.positions import Language, Lines, Path, Place, places
+from deployer.formats.positions import Language, Lines, Path, TextPlace, places
 from deployer.model.finding import Finding, Related, Severity, Span
 
 
-class Problem(NamedTuple):
+class DocumentProblem(NamedTuple):
     """`path` names the value in the document, or with `at_key` the key before it. A path that is not there means what holds it.
 
     `related` is a second place in the same document, and words for it: `(("steps", 0, "id"), "the first one is here")`.
@@ -16,13 +16,13 @@ class Problem(NamedTuple):
 
     path: Path
     message: str
-    cure: str
+    fix: str
     at_key: bool = False
     related: tuple[Path, str] | None = None
     within: tuple[str, int, int] | None = None
 
 
-def as_findings(file: str, text: str, language: Language, problems: Iterable[tuple[str, Severity, Problem]]) -> list[Finding]:
+def as_findings(file: str, text: str, language: Language, problems: Iterable[tuple[str, Severity, DocumentProblem]]) -> list[Finding]:
     """Findings for (rule, severity, problem) rows, at their places in `text`, which is gone through once."""
     rows = list(problems)
     if not rows:
@@ -38,11 +38,11 @@ def as_findings(file: str, text: str, language: Language, problems: Iterable[tup
         if problem.related:
             there, words = problem.related
             related = Related(file, _span(found.get(there)), words)
-        findings.append(Finding(rule, severity, problem.message, problem.cure, file, span, related))
+        findings.append(Finding(rule, severity, problem.message, problem.fix, file, span, related))
     return findings
 
 
-def _span(place: Place | None, *, at_key: bool = False) -> Span | None:
+def _span(place: TextPlace | None, *, at_key: bool = False) -> Span | None:
     if place is None:
         return None
     return place.key if at_key and place.exact and place.key else place.short
@@ -56,7 +56,7 @@ class _Parts:
         self._lines: Lines | None = None
         self._origins: dict[int, list[int] | None] = {}
 
-    def span(self, place: Place, value: str, start: int, end: int) -> Span | None:
+    def span(self, place: TextPlace, value: str, start: int, end: int) -> Span | None:
         """None when the value does not stand there as such (an alias, a value laid over it)."""
         from deployer.formats.yaml.scalar import origins
 

@@ -59,7 +59,7 @@ def _same_start(one: str, other: str) -> int:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A cure for a name that is not known: the nearest one, else all of them (at most eight)."""
+    """A fix for a name that is not known: the nearest one, else all of them (at most eight)."""
     names = list(known)
     near = nearest(name, names)
     if near:

@@ -43,16 +43,16 @@ RULES: dict[str, tuple[Severity, str]] = {
     "manifest-set-path": ("error", "`set` replaces values that are there: a path that meets nothing would silently do nothing."),
     "manifest-empty": ("warning", "A manifest without workflows deploys nothing."),
     "manifest-preview-missing": ("info", "Without preview settings a pull request only plans this workflow."),
-    "manifest-checks-missing": ("info", "Without checks nothing tells whether a released workflow still does what it should."),
+    "manifest-evals-missing": ("info", "Without checks nothing tells whether a released workflow still does what it should."),
     "manifest-source-shared": ("info", "Two names for one file are two workflows: a change reaches both, perhaps unmeant."),
     "source-unnamed": ("info", "A definition file that no manifest names is never deployed."),
-    "checks-unknown-key": ("error", "A key that Flowship does not know would silently check nothing."),
-    "checks-missing-key": ("error", "A key that must be there."),
-    "checks-value": ("error", "A value of the wrong type or form."),
-    "checks-name-twice": ("error", "Reports name a case: each name may be there once."),
-    "checks-data": ("error", "A table that cannot be read, or that lacks a column which a case names."),
-    "checks-key-name": ("error", "Keys are named here and given elsewhere; a value in a file is a leaked secret."),
-    "checks-expect-nothing": ("warning", "A case that expects nothing and limits nothing passes whatever comes back."),
+    "evals-unknown-key": ("error", "A key that Flowship does not know would silently check nothing."),
+    "evals-missing-key": ("error", "A key that must be there."),
+    "evals-value": ("error", "A value of the wrong type or form."),
+    "evals-name-twice": ("error", "Reports name a case: each name may be there once."),
+    "evals-data": ("error", "A table that cannot be read, or that lacks a column which a case names."),
+    "evals-key-name": ("error", "Keys are named here and given elsewhere; a value in a file is a leaked secret."),
+    "evals-expect-nothing": ("warning", "A case that expects nothing and limits nothing passes whatever comes back."),
     "ignore-form": ("warning", "A comment to Flowship that cannot be read does nothing."),
     "ignore-reason": ("warning", "Whoever reads an ignored finding later needs to know why."),
     "ignore-unused": ("warning", "Something is ignored that is not there, or no longer."),
@@ -60,6 +60,6 @@ RULES: dict[str, tuple[Severity, str]] = {
 }
 
 
-def finding(rule: str, path: str, message: str, cure: str, span: Span | None = None) -> Finding:
+def finding(rule: str, path: str, message: str, fix: str, span: Span | None = None) -> Finding:
     """A finding of one of those rules, with its severity."""
-    return Finding(rule, RULES[rule][0], message, cure, path, span)
+    return Finding(rule, RULES[rule][0], message, fix, path, span)

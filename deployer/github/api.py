@@ -18,7 +18,7 @@ from deployer.http.classify import Expected
 from deployer.http.client import Http
 from deployer.http.clock import Clock
 from deployer.http.request import Request
-from deployer.http.retry import Row, Rule
+from deployer.http.retry import RetryRow, RetryRule
 from deployer.http.service import Service
 from deployer.model.errors import PlatformError, UsageError
 from deployer.model.secret import Secret
@@ -47,7 +47,10 @@ SERVICE = Service(
     limited=("RATE_LIMIT",),
     kinds={429: "limited", **dict.fromkeys(range(500, 600), "silent")},
     # What may be repeated was not done, or was done as asked: no outcome of it is unknown.
-    retries={**retry.RETRY, "silent": Row("5xx, time-out or reset after sending, torn reply", Rule(again=True), Rule(patience=5))},
+    retries={
+        **retry.RETRY,
+        "silent": RetryRow("5xx, time-out or reset after sending, torn reply", RetryRule(again=True), RetryRule(probe_seconds=5)),
+    },
     limit_pause=60.0,
     longest_wait=0.5,
     last_timeouts=(1.5, 2.0),  # the end may still be recorded

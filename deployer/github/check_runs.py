@@ -5,7 +5,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from deployer.github.api import Api
 from deployer.model.annotation import Annotation, AnnotationLevel
-from deployer.model.errors import PlatformError, Unanswered
+from deployer.model.errors import OutcomeUnknown, PlatformError
 from deployer.model.text import cut, cut_bytes
 
 PER_REQUEST: Final = 50
@@ -39,7 +39,7 @@ def post(api: Api, run: CheckRun, annotations: Sequence[Annotation]) -> int:
     for start in range(PER_REQUEST, len(rows), PER_REQUEST):
         try:
             api.patch(f"/check-runs/{made['id']}", {"output": {**output, "annotations": rows[start : start + PER_REQUEST]}}, repeatable=False)
-        except Unanswered:
+        except OutcomeUnknown:
             continue  # sent again, they might be there twice
     return len(rows)
 

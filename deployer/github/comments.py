@@ -7,7 +7,7 @@ import re
 from typing import Any, NamedTuple
 
 from deployer.github.api import Api
-from deployer.model.errors import PlatformError, Unanswered
+from deployer.model.errors import OutcomeUnknown, PlatformError
 
 PAGE = 100
 PAGES = 30  # of a long conversation; beyond, a new comment is made
@@ -86,7 +86,7 @@ class Comments:
         """Never twice: after a lost reply it is looked for first."""
         try:
             return self._post(body)
-        except Unanswered as lost:
+        except OutcomeUnknown as lost:
             if not self._api.pause(PAUSE):
                 raise
             there = self._ours(marker)
@@ -94,7 +94,7 @@ class Comments:
                 return there[0]
             try:
                 return self._post(body)
-            except Unanswered:
+            except OutcomeUnknown:
                 raise lost from None
 
     def _post(self, body: str) -> Comment:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from deployer.github.api import BOT, Api
-from deployer.model.errors import PlatformError, Unanswered
+from deployer.model.errors import OutcomeUnknown, PlatformError
 
 TASK = "flowship"
 PAGE = 100  # the most that GitHub gives at once
@@ -24,7 +24,7 @@ class Deployment(NamedTuple):
     payload: Any
 
 
-class Page(NamedTuple):
+class RowsPage(NamedTuple):
     """Newest first. `more`: there are older ones on the next page."""
 
     rows: tuple[Deployment, ...]
@@ -37,13 +37,13 @@ class Deployments:
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    def newest(self, environment: str, page: int, size: int = PAGE) -> Page:
+    def newest(self, environment: str, page: int, size: int = PAGE) -> RowsPage:
         """One page, from 1. Raises PlatformError."""
         rows = self._api.get("/deployments", environment=environment, task=TASK, per_page=size, page=page)
         if not isinstance(rows, list):
             raise PlatformError("github", "GitHub's list of deployments is none.", code="ODD_REPLY")
         # A redirect forgets what was asked, so the filters are looked after here too.
-        return Page(tuple(self._read(row) for row in rows if _is(row, environment)), len(rows) >= size)
+        return RowsPage(tuple(self._read(row) for row in rows if _is(row, environment)), len(rows) >= size)
 
     def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str) -> None:
         """Make one, and say that it is inactive. Never twice: after a lost reply it is looked for first. Raises PlatformError."""
@@ -72,7 +72,7 @@ class Deployments:
         for last in (False, True):
             try:
                 return _id(self._api.post("/deployments", body, repeatable=False))
-            except Unanswered as lost:
+            except OutcomeUnknown as lost:
                 made = self._look_for(environment, body["payload"], lost)
                 if made is not None:
                     return made
@@ -80,7 +80,7 @@ class Deployments:
                     raise
         raise AssertionError("the second try returns or raises")
 
-    def _look_for(self, environment: str, payload: object, lost: Unanswered) -> int | None:
+    def _look_for(self, environment: str, payload: object, lost: OutcomeUnknown) -> int | None:
         """The deployment that holds this payload; None when it is not there. Raises what was lost when nobody can tell."""
         if not self._api.pause(PAUSE):
             raise lost

@@ -1,4 +1,4 @@
-"""Deployments that people see on GitHub's pages: what is where. Not to be confused with the ledger's, which are notes in `flowship/…`."""
+"""Deployments that people see on GitHub's pages: what is where. Not to be confused with the state's, which are notes in `flowship/…`."""
 
 from typing import Any, Final, Literal, NamedTuple
 
@@ -7,19 +7,19 @@ from deployer.model.errors import PlatformError
 
 TASK: Final = "deploy:flowship"
 DESCRIPTION: Final = 140  # characters
-LOOKED: Final = 30  # of the newest, when all of an environment are to be taken away
+LOOKED: Final = 30  # of the newest, when all of an environment are to be deleted
 
 State = Literal["in_progress", "success", "failure", "error", "inactive"]
 
 
-class Shown(NamedTuple):
+class UiDeployment(NamedTuple):
     """One Deployment. `before`: the id of the one in the same environment that it takes the place of, 0 when there is none."""
 
     id: int
     before: int = 0
 
 
-def begin(api: Api, environment: str, commit: str, description: str, *, transient: bool, log_url: str = "") -> Shown:
+def begin(api: Api, environment: str, commit: str, description: str, *, transient: bool, log_url: str = "") -> UiDeployment:
     """Make one, and say that it is in progress. `transient`: the environment ends, as a preview's does. Raises PlatformError."""
     before = next(iter(_ids(api, environment, 1)), 0) if transient else 0
     body = {
@@ -36,7 +36,7 @@ def begin(api: Api, environment: str, commit: str, description: str, *, transien
     if not isinstance(made, dict) or not isinstance(made.get("id"), int):
         raise PlatformError("github", "GitHub made a deployment and did not say its id.", code="ODD_REPLY")
     tell(api, made["id"], "in_progress", log_url=log_url)
-    return Shown(made["id"], before)
+    return UiDeployment(made["id"], before)
 
 
 def tell(api: Api, id_: int, state: State, description: str = "", *, environment_url: str = "", log_url: str = "") -> None:

@@ -12,7 +12,7 @@ PREVIEWED = ("opened", "synchronize", "reopened", "ready_for_review")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class GithubEvent:
     """`name` "" means: not in GitHub. What is not known is "", 0 or False; strings are as GitHub gave them, not escaped.
 
     `ref` is full (`refs/tags/v1`); `branch` and `tag` are short, "" when the ref is none. `subject` is one line: the head
@@ -41,16 +41,16 @@ class Event:
     server_url: str = ""
 
 
-def read(environ: Mapping[str, str]) -> Event:
+def read(environ: Mapping[str, str]) -> GithubEvent:
     """From GITHUB_* and the file at GITHUB_EVENT_PATH; a missing or broken file leaves the fields it would fill empty."""
     name = environ.get("GITHUB_EVENT_NAME", "")
     if not name:
-        return Event()
+        return GithubEvent()
     payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
     ref = environ.get("GITHUB_REF", "")
     repository = environ.get("GITHUB_REPOSITORY", "")
     asked = name.startswith("pull_request")
-    return Event(
+    return GithubEvent(
         name=name,
         action=_text(payload, "action"),
         ref=ref,
@@ -73,7 +73,7 @@ def read(environ: Mapping[str, str]) -> Event:
     )
 
 
-def mode_for(event: Event, tags: str) -> tuple[str, str]:
+def mode_for(event: GithubEvent, tags: str) -> tuple[str, str]:
     """The mode that `auto` means, and why in one line. "nothing" for a deleted ref; `drift` on a schedule is followed by `cleanup`.
 
     Raises UsageError when `tags` cannot be read.
@@ -92,7 +92,7 @@ def mode_for(event: Event, tags: str) -> tuple[str, str]:
     return "plan", f"the event {event.name} deploys nothing by itself"
 
 
-def releases(event: Event, tags: str) -> bool:
+def releases(event: GithubEvent, tags: str) -> bool:
     """Is this the push of a tag, or a published release, that matches `tags`: what `release: on-tag` means?"""
     pushed = event.name == "push" and event.ref.startswith("refs/tags/")
     published = event.name == "release" and event.action == "published"
@@ -100,7 +100,7 @@ def releases(event: Event, tags: str) -> bool:
     return (pushed or published) and not event.deleted and bool(event.tag) and matched
 
 
-def _for_pull_request(event: Event) -> tuple[str, str]:
+def _for_pull_request(event: GithubEvent) -> tuple[str, str]:
     if event.action in PREVIEWED:
         return "preview", f"pull request {event.pull_request} was {event.action}"
     if event.action == "closed":
@@ -108,7 +108,7 @@ def _for_pull_request(event: Event) -> tuple[str, str]:
     return "plan", f"nothing is previewed when a pull request is {event.action or 'changed'}"
 
 
-def _for_push(event: Event, tags: str) -> tuple[str, str]:
+def _for_push(event: GithubEvent, tags: str) -> tuple[str, str]:
     if releases(event, tags):
         return "deploy", f"the tag {event.tag} releases"
     if event.name == "release" and event.action != "published":

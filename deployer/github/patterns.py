@@ -1,7 +1,7 @@
 r"""GitHub's filter patterns, as in `on: push: tags:` ("Filter pattern cheat sheet" of the workflow syntax page).
 
 `*` any characters but `/`; `**` any characters; `?` zero or one, `+` one or more of the character before; `[0-9a-z]` one of these;
-`!` first: takes away what earlier patterns matched; `\` takes a special character's meaning away.
+`!` first: deletes what earlier patterns matched; `\` takes a special character's meaning away.
 """
 
 import re
@@ -70,5 +70,5 @@ def _set(inside: str, pattern: str) -> str:
 
 
 def _unreadable(pattern: str) -> UsageError:
-    cure = r"Close every `[` with a `]`, give ranges like `[0-9]`, and put `\` before a `[` that means itself."
-    return UsageError(f"The pattern `{pattern}` cannot be read.", cure=cure, code="bad-pattern")
+    fix = r"Close every `[` with a `]`, give ranges like `[0-9]`, and put `\` before a `[` that means itself."
+    return UsageError(f"The pattern `{pattern}` cannot be read.", fix=fix, code="bad-pattern")

@@ -8,7 +8,7 @@ from deployer.model.errors import UsageError
 # A service container's name: one label, and not a number in disguise (`134744072` and `0x8080808` are addresses).
 _LABEL = re.compile(r"(?!\d+\Z)(?!0[xX][0-9a-fA-F]*\Z)[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
-_CURE = "Give an https:// address; plain http only goes to this machine (127.0.0.1, localhost) or to a service container by its name."
+_FIX = "Give an https:// address; plain http only goes to this machine (127.0.0.1, localhost) or to a service container by its name."
 
 
 def base_url(given: str, name: str) -> str:
@@ -18,9 +18,9 @@ def base_url(given: str, name: str) -> str:
     """
     parts = _split(given.strip(), name)
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment or given.rstrip().endswith(("?", "#")):
-        raise UsageError(f"`{name}` holds a user, a query or a fragment, for {parts.hostname}.", cure="Give the bare address; keys go into `keys`.")
+        raise UsageError(f"`{name}` holds a user, a query or a fragment, for {parts.hostname}.", fix="Give the bare address; keys go into `keys`.")
     if parts.scheme == "http" and not (loopback(parts.hostname or "") or _LABEL.fullmatch(parts.hostname or "")):
-        raise UsageError(f"`{name}` is plain http to {parts.hostname}: the key would travel readable.", cure=_CURE)
+        raise UsageError(f"`{name}` is plain http to {parts.hostname}: the key would travel readable.", fix=_FIX)
     path = re.sub(r"/+\Z", "", parts.path)
     path = re.sub(r"/+\Z", "", path.removesuffix("/v1"))
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
@@ -40,5 +40,5 @@ def _split(given: str, name: str) -> SplitResult:
     except ValueError:
         usable = False
     if not usable:
-        raise UsageError(f"`{name}` is not an address.", cure=_CURE)
+        raise UsageError(f"`{name}` is not an address.", fix=_FIX)
     return parts

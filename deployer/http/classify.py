@@ -19,7 +19,7 @@ class Reply(NamedTuple):
     body: Any
 
 
-class Failure(NamedTuple):
+class FailedReply(NamedTuple):
     """What went wrong with one try. `message` is redacted; `status` is None where there was no reply."""
 
     kind: Kind
@@ -48,7 +48,7 @@ _NOT_JSON: Final = _NotJson()
 
 def judge(
     service: Service, status: int, headers: Mapping[str, str], content: bytes, expected: Expected, redact: Callable[[str], str]
-) -> Reply | Failure:
+) -> Reply | FailedReply:
     """2xx and usable JSON is a `Reply`; everything else is a `Failure`."""
     if 300 <= status < 400:
         return _redirect(status, headers, redact)
@@ -65,22 +65,22 @@ def judge(
     return _unusable(service, status, body, words) if status < 300 else _refusal(service, status, f"HTTP {status}", words)
 
 
-def _unusable(service: Service, status: int, body: Any, words: str) -> Failure:
+def _unusable(service: Service, status: int, body: Any, words: str) -> FailedReply:
     """A 2xx reply that nothing can be made of."""
     if body is _NOT_JSON:
-        return Failure("silent", "TORN_REPLY", f"{service.title} answered {status} without JSON: {words or 'an empty reply'}", status)
-    return Failure("odd", "ODD_REPLY", f"{service.title} answered {status} without what this call gives back: {words}", status)
+        return FailedReply("silent", "TORN_REPLY", f"{service.title} answered {status} without JSON: {words or 'an empty reply'}", status)
+    return FailedReply("odd", "ODD_REPLY", f"{service.title} answered {status} without what this call gives back: {words}", status)
 
 
-def _refusal(service: Service, status: int, code: str, words: str) -> Failure:
+def _refusal(service: Service, status: int, code: str, words: str) -> FailedReply:
     """An error, which may come inside a 2xx reply too. The service's words; the meaning of the code where it sent none."""
     kind = service.kinds.get(status) or ("limited" if code in service.limited else "refused")
-    return Failure(kind, code, words or service.explain(code, status)[0] or f"HTTP {status} without a word of explanation", status)
+    return FailedReply(kind, code, words or service.explain(code, status)[0] or f"HTTP {status} without a word of explanation", status)
 
 
-def _redirect(status: int, headers: Mapping[str, str], redact: Callable[[str], str]) -> Failure:
+def _redirect(status: int, headers: Mapping[str, str], redact: Callable[[str], str]) -> FailedReply:
     where = plain(redact(address(redact(headers.get("location", "")))), redact) or "nowhere"
-    return Failure("refused", "REDIRECT", f"HTTP {status}, a redirect to {where}, which was not followed", status)
+    return FailedReply("refused", "REDIRECT", f"HTTP {status}, a redirect to {where}, which was not followed", status)
 
 
 def _parse(content: bytes) -> Any:

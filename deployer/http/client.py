@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from deployer.http import failures, retry
-from deployer.http.classify import Failure, Reply, judge
+from deployer.http.classify import FailedReply, Reply, judge
 from deployer.http.clock import Clock
-from deployer.http.quota import Account, Budget, Outlook
+from deployer.http.quota import Account, Budget, QuotaStatus
 from deployer.http.request import Request
 from deployer.http.service import Service
 from deployer.http.text import same
-from deployer.model.errors import FlowshipError, PlatformError, Unanswered
+from deployer.model.errors import FlowshipError, OutcomeUnknown, PlatformError
 from deployer.model.report import Requests
 from deployer.model.secret import Redactor, Secret
 
@@ -71,7 +71,7 @@ class Http:
         """Requests sent, and the budget left as last told."""
         return Requests(self._budget.count, self._budget.remaining)
 
-    def outlook(self, key: Secret) -> Outlook | None:
+    def outlook(self, key: Secret) -> QuotaStatus | None:
         """How many ordinary calls that key may still make, as last told."""
         return self._budget.outlook(Account(key), self._now())
 
@@ -85,18 +85,18 @@ class Http:
 
         Raises Unreachable (nothing was sent), Unanswered (the effect is not known), PlatformError (any other failure).
         """
-        unclear: Unanswered | None = None
+        unclear: OutcomeUnknown | None = None
         tries = 1 if self._outage and self.service.one_try_in_outage else retry.TRIES
         for attempt in range(1, tries + 1):
             self._admit(request, unclear)
             _check(request.before_send, unclear)
             outcome = self._try(request)
-            self._outage = isinstance(outcome, Failure) and outcome.kind in _OUTAGE
+            self._outage = isinstance(outcome, FailedReply) and outcome.kind in _OUTAGE
             if isinstance(outcome, Reply):
                 return outcome
             rule = self.service.retries[outcome.kind].rule(repeatable=request.repeatable)
             error = failures.error(self.service, request, outcome, rule)
-            if isinstance(error, Unanswered):
+            if isinstance(error, OutcomeUnknown):
                 unclear = error
             if not rule.again:
                 raise error
@@ -105,7 +105,7 @@ class Http:
         # An earlier try may have done it, although the last one surely did not.
         raise unclear or error
 
-    def _admit(self, request: Request, unclear: Unanswered | None) -> None:
+    def _admit(self, request: Request, unclear: OutcomeUnknown | None) -> None:
         """Wait until the budget and the clock let one more request go; raise when they never will."""
         while not (self.service.last_timeouts and self.clock.stopped):
             self._still_running(request, unclear)
@@ -119,11 +119,11 @@ class Http:
                 raise unclear or failures.over_budget(self.service, request, pause.seconds, self.clock.remaining)
             self._budget.renew(request.account, pause.until)
 
-    def _still_running(self, request: Request, unclear: Unanswered | None) -> None:
+    def _still_running(self, request: Request, unclear: OutcomeUnknown | None) -> None:
         if not self.service.last_timeouts and (self.clock.stopped or not self.clock.remaining):
             raise unclear or failures.out_of_time(self.service, request, stopped=self.clock.stopped)
 
-    def _pause(self, failure: Failure, attempt: int, error: PlatformError) -> None:
+    def _pause(self, failure: FailedReply, attempt: int, error: PlatformError) -> None:
         """Wait before the next try; when there is no time for that, raise the error with words that say so."""
         asked = failure.pause
         seconds = retry.back_off(attempt, self._jitter) if asked is None else asked + self._jitter()
@@ -132,12 +132,12 @@ class Http:
             error.message = f"{error.message}. {'The run was told to stop.' if self.clock.stopped else no_time}"
             raise error
 
-    def _try(self, request: Request) -> Reply | Failure:
+    def _try(self, request: Request) -> Reply | FailedReply:
         """Send once, and on to where a redirect leads that may be followed."""
         late = self.service.last_timeouts if self.clock.stopped or self.clock.remaining < self._timeouts[1] else None
         timeouts = late or (self._timeouts[0], max(0.001, min(self._timeouts[1], self.clock.remaining)))
         if self.service.one_by_one and not self._turn.acquire(timeout=late[0] if late else -1):
-            return Failure("unconnected", "UNREACHABLE", "Another call was still waiting for its reply")
+            return FailedReply("unconnected", "UNREACHABLE", "Another call was still waiting for its reply")
         try:
             for _ in range(MAX_REDIRECTS + 1):
                 answer = self._exchange(request, timeouts, late)
@@ -184,7 +184,7 @@ class Http:
                 return replace(request, path=f"{path}?{url.query}", params=None) if url.query else replace(request, path=path)
         return None
 
-    def _outcome(self, request: Request, answer: "Answer") -> Reply | Failure:
+    def _outcome(self, request: Request, answer: "Answer") -> Reply | FailedReply:
         if answer.failure:
             return answer.failure
         headers, now = answer.headers, self._now()
@@ -204,7 +204,7 @@ class Http:
         return lambda text: own(self._redact(text))
 
 
-def _check(before_send: Callable[[], None] | None, unclear: Unanswered | None) -> None:
+def _check(before_send: Callable[[], None] | None, unclear: OutcomeUnknown | None) -> None:
     """What an earlier try may have done says more than why there is no other one."""
     try:
         if before_send:

@@ -12,18 +12,18 @@ from deployer.http.clock import Clock
 
 T = TypeVar("T")
 R = TypeVar("R")
-GRACE = 4.0  # seconds for what is in flight after a stop; killed 10 s after the first signal (docs/contracts/github-actions.md, "Cancelling")
-TICK = 0.1  # seconds between looks at whether the run was stopped
+GRACE_SECONDS = 4.0  # seconds for what is in flight after a stop; killed 10 s after the first signal (docs/contracts/github-actions.md, "Cancelling")
+TICK_SECONDS = 0.1  # seconds between looks at whether the run was stopped
 
 
-class NotDone(Enum):
+class Unfinished(Enum):
     """Why an item has no result."""
 
     NOT_STARTED = "not started"
     ABANDONED = "abandoned"
 
 
-class Pool(Generic[T, R]):
+class BoundedExecutor(Generic[T, R]):
     """Works on items, at most `concurrency` at once. Nothing new starts once the clock is stopped or out of time, or
     `go_on()` is False."""
 
@@ -36,7 +36,7 @@ class Pool(Generic[T, R]):
         self._started: set[int] = set()
         self._results: queue.SimpleQueue[tuple[int, R] | BaseException | None] = queue.SimpleQueue()
 
-    def run(self, items: Sequence[T]) -> Iterator[tuple[int, R | NotDone]]:
+    def run(self, items: Sequence[T]) -> Iterator[tuple[int, R | Unfinished]]:
         """Yields (index, result) as they come, each index once. An exception in the work is raised here."""
         self._todo.extend(enumerate(items))
         working = min(self._concurrency, len(items))
@@ -46,9 +46,9 @@ class Pool(Generic[T, R]):
         leave_at: float | None = None
         while working and (leave_at is None or time.monotonic() < leave_at):
             if self._clock.stopped and leave_at is None:
-                leave_at = time.monotonic() + GRACE
+                leave_at = time.monotonic() + GRACE_SECONDS
             try:
-                result = self._results.get(timeout=TICK)
+                result = self._results.get(timeout=TICK_SECONDS)
             except queue.Empty:
                 continue
             if result is None:
@@ -58,7 +58,7 @@ class Pool(Generic[T, R]):
             else:
                 waiting.discard(result[0])
                 yield result
-        yield from ((index, NotDone.ABANDONED if index in self._started else NotDone.NOT_STARTED) for index in sorted(waiting))
+        yield from ((index, Unfinished.ABANDONED if index in self._started else Unfinished.NOT_STARTED) for index in sorted(waiting))
 
     def _worker(self) -> None:
         try:

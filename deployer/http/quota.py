@@ -37,7 +37,7 @@ class Pause(NamedTuple):
     until: float = 0.0
 
 
-class Outlook(NamedTuple):
+class QuotaStatus(NamedTuple):
     """`allowed`: calls that may still be made until `reset` (epoch seconds), after which there are `renewed` again."""
 
     allowed: int
@@ -45,7 +45,7 @@ class Outlook(NamedTuple):
     renewed: int
 
 
-class _Allowance(NamedTuple):
+class _BudgetLeft(NamedTuple):
     limit: int
     left: int
     reset: float  # epoch seconds, on our clock
@@ -58,7 +58,7 @@ class Budget:
         self._share = share
         self._mine: dict[Account, tuple[float, int]] = {}
         self._lock = threading.Lock()
-        self._allowances: dict[Account, _Allowance] = {}
+        self._allowances: dict[Account, _BudgetLeft] = {}
         self._told: dict[Account, int] = {}
         self._count = 0
 
@@ -89,13 +89,13 @@ class Budget:
             before = self._allowances.get(who)
             same = before is not None and abs(before.reset - reset) < SAME_WINDOW
             left = min(before.left, remaining) if before and same else remaining
-            self._allowances[who] = _Allowance(limit or (before.limit if before else 0), left, reset)
+            self._allowances[who] = _BudgetLeft(limit or (before.limit if before else 0), left, reset)
 
     def refused(self, who: Account, until: float) -> None:
         """A 429 that said until when: other threads need not find out by themselves."""
         with self._lock:
             before = self._allowances.get(who)
-            self._allowances[who] = _Allowance(before.limit if before else 0, 0, until)
+            self._allowances[who] = _BudgetLeft(before.limit if before else 0, 0, until)
 
     def renew(self, who: Account, until: float) -> None:
         """The reset was waited for: nothing is known until the next reply, which another thread may have had by now."""
@@ -116,7 +116,7 @@ class Budget:
             self._allowances[who] = known._replace(left=known.left - 1)
             return Pause(_pace(known, now))
 
-    def outlook(self, who: Account, now: float) -> Outlook | None:
+    def outlook(self, who: Account, now: float) -> QuotaStatus | None:
         """What is known of an account; None where nothing was told, or that is over."""
         with self._lock:
             known = self._allowances.get(who)
@@ -126,9 +126,9 @@ class Budget:
             reset, mine = self._mine.get(who, (known.reset, 0))
             spent = mine if abs(reset - known.reset) < SAME_WINDOW else 0
             reserve = int(known.limit * RESERVE)
-            return Outlook(max(0, min(known.left - reserve, part - spent)), known.reset, min(known.limit - reserve, part))
+            return QuotaStatus(max(0, min(known.left - reserve, part - spent)), known.reset, min(known.limit - reserve, part))
 
-    def _share_is_spent(self, who: Account, known: _Allowance) -> bool:
+    def _share_is_spent(self, who: Account, known: _BudgetLeft) -> bool:
         """Counts what this process sent within the window, and says when its part of the limit is used up."""
         if self._share == 1 or not known.limit:
             return False
@@ -140,7 +140,7 @@ class Budget:
         return False
 
 
-def _pace(known: _Allowance, now: float) -> float:
+def _pace(known: _BudgetLeft, now: float) -> float:
     slow_below = known.limit * SLOW_BELOW
     if known.left >= slow_below:
         return 0.0

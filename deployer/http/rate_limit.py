@@ -12,7 +12,7 @@ LONGEST_WAIT = 1.0  # seconds between looks at whether a place has become free
 UNPACED = 0
 
 
-class Pace:
+class RateLimiter:
     """At most `most` in any `seconds`. A place is taken from before a request until so long after its reply: the server may have counted
     it at any moment in between. `most` 0: no pace at all."""
 

@@ -14,31 +14,33 @@ FIRST_PAUSE = 0.5  # seconds; doubles with each try
 LONGEST_PAUSE = 8.0
 
 
-class Rule(NamedTuple):
+class RetryRule(NamedTuple):
     """`again`: try again, while tries and time last. `patience`: how long (seconds) to look for an effect that may be there
     afterwards, None when it is certain that there is none. `settled`: absence after that time proves it."""
 
     again: bool = False
-    patience: float | None = None
-    settled: bool = False
+    probe_seconds: float | None = None
+    absence_is_proof: bool = False
 
 
-class Row(NamedTuple):
+class RetryRow(NamedTuple):
     happened: str
-    repeatable: Rule
-    otherwise: Rule
+    repeatable: RetryRule
+    otherwise: RetryRule
 
-    def rule(self, *, repeatable: bool) -> Rule:
+    def rule(self, *, repeatable: bool) -> RetryRule:
         return self.repeatable if repeatable else self.otherwise
 
 
-RETRY: dict[Kind, Row] = {
-    "unconnected": Row("could not connect", Rule(again=True), Rule(again=True)),
-    "limited": Row("429, or a code that says the same", Rule(again=True), Rule(again=True)),
-    "gateway": Row("502, 503", Rule(again=True, patience=30, settled=True), Rule(patience=30, settled=True)),
-    "silent": Row("504, time-out or reset after sending, torn reply", Rule(again=True, patience=60), Rule(patience=60)),
-    "odd": Row("2xx and JSON, but not what this call gives back", Rule(), Rule(patience=60)),
-    "refused": Row("any other error", Rule(), Rule()),
+RETRY: dict[Kind, RetryRow] = {
+    "unconnected": RetryRow("could not connect", RetryRule(again=True), RetryRule(again=True)),
+    "limited": RetryRow("429, or a code that says the same", RetryRule(again=True), RetryRule(again=True)),
+    "gateway": RetryRow(
+        "502, 503", RetryRule(again=True, probe_seconds=30, absence_is_proof=True), RetryRule(probe_seconds=30, absence_is_proof=True)
+    ),
+    "silent": RetryRow("504, time-out or reset after sending, torn reply", RetryRule(again=True, probe_seconds=60), RetryRule(probe_seconds=60)),
+    "odd": RetryRow("2xx and JSON, but not what this call gives back", RetryRule(), RetryRule(probe_seconds=60)),
+    "refused": RetryRow("any other error", RetryRule(), RetryRule()),
 }
 
 # 520, 522 and 524 are a well-known content network's words for 502 to 504 seen from outside: what became of the request

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from deployer.http.clock import Clock
-from deployer.http.retry import RETRY, STATUS, Kind, Row
+from deployer.http.retry import RETRY, STATUS, Kind, RetryRow
 
 
 class Service(NamedTuple):
@@ -21,7 +21,7 @@ class Service(NamedTuple):
     explain: Callable[[str, int | None], tuple[str, str]]
     limited: tuple[str, ...]
     kinds: Mapping[int, Kind] = STATUS  # by HTTP status
-    retries: Mapping[Kind, Row] = RETRY
+    retries: Mapping[Kind, RetryRow] = RETRY
     limit_pause: float | None = None  # seconds to wait after "too many requests" without a time
     longest_wait: float = 1.0  # as a part of the time left
     last_timeouts: tuple[float, float] | None = None  # (connect, read) of calls after a stop, or at the end of the time; None: no such calls

@@ -10,7 +10,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
-class Flight(threading.local):
+class RequestTrace(threading.local):
     """The request that this thread is sending. `fresh`: it takes no idle connection. `answered`: status and headers came."""
 
     fresh = False
@@ -21,7 +21,7 @@ class Flight(threading.local):
         self.fresh, self.sent, self.answered = fresh, False, False
 
 
-flight = Flight()
+flight = RequestTrace()
 
 
 class _Connection(HTTPConnection):

@@ -21,7 +21,7 @@ from urllib3.exceptions import TimeoutError as TransportTimeout
 
 from deployer import __version__
 from deployer.http.address import loopback
-from deployer.http.classify import Failure
+from deployer.http.classify import FailedReply
 from deployer.http.request import Request
 from deployer.http.sockets import POOLS, flight
 from deployer.http.text import plain
@@ -46,7 +46,7 @@ class Answer(NamedTuple):
     status: int = 0
     headers: Mapping[str, str] = {}
     content: bytes = b""
-    failure: Failure | None = None
+    failure: FailedReply | None = None
 
 
 class Transport:
@@ -82,21 +82,21 @@ class Transport:
             try:
                 return answer._replace(content=_content(response, is_late))
             except _TooLargeError:
-                too_large = Failure("odd", "REPLY_TOO_LARGE", f"The reply is larger than {LARGEST_REPLY >> 20} MiB", response.status_code)
+                too_large = FailedReply("odd", "REPLY_TOO_LARGE", f"The reply is larger than {LARGEST_REPLY >> 20} MiB", response.status_code)
                 return answer._replace(failure=too_large)
             except _BROKEN as broken:
                 return answer if response.status_code >= 300 else answer._replace(failure=self._failure(broken, redact))
 
-    def _failure(self, broken: Exception, redact: Callable[[str], str]) -> Failure:
+    def _failure(self, broken: Exception, redact: Callable[[str], str]) -> FailedReply:
         """A failure without a whole reply: what kind it is depends on whether anything had been sent."""
         chain = _chain(broken)
         words = plain(_reason(chain[-1]), redact)
         if not flight.sent:
             code = _code_before_sending(broken)
-            return Failure("unconnected" if code == "UNREACHABLE" else "refused", code, f"{_PREFIX[code]} {self._host}: {words}")
+            return FailedReply("unconnected" if code == "UNREACHABLE" else "refused", code, f"{_PREFIX[code]} {self._host}: {words}")
         if any(isinstance(error, _TIMEOUTS) for error in chain):
-            return Failure("silent", "TIMEOUT", f"{self._host} did not answer in time: {words}")
-        return Failure("silent", "TORN_REPLY" if flight.answered else "RESET", f"The connection to {self._host} broke: {words}")
+            return FailedReply("silent", "TIMEOUT", f"{self._host} did not answer in time: {words}")
+        return FailedReply("silent", "TORN_REPLY" if flight.answered else "RESET", f"The connection to {self._host} broke: {words}")
 
 
 def _content(response: requests.Response, is_late: Callable[[], bool]) -> bytes:
@@ -126,7 +126,7 @@ class _Bearer(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         text = self._key.reveal()
         if not text or any(not "!" <= char <= "~" for char in text):
-            raise UsageError("The key is empty, or holds a character that no HTTP header can carry.", cure="Copy it again, without quotes.")
+            raise UsageError("The key is empty, or holds a character that no HTTP header can carry.", fix="Copy it again, without quotes.")
         request.headers["Authorization"] = f"Bearer {text}"
         return request
 

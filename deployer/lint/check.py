@@ -4,14 +4,14 @@ import os
 from collections.abc import Iterable
 
 from deployer.lint import engine, scan
-from deployer.lint.scan import Harvest
+from deployer.lint.scan import ScanResult
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
 from deployer.model.workflow import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from deployer.lint.suppression import Told
+    from deployer.lint.suppression import LintDirectives
     from deployer.manifest.model import Manifest
 
 MANIFEST = "flowship.yml"
@@ -24,8 +24,8 @@ def lint(root: str, paths: tuple[str, ...], manifest: str) -> tuple[Finding, ...
     """
     there = os.path.lexists(os.path.join(root, manifest))
     if not there and manifest != MANIFEST:  # the default may be missing, what somebody named may not
-        raise UsageError(f"There is no manifest {manifest} in {root}.", cure="Correct `--manifest`, or leave it out.", code="no-manifest")
-    harvest = Harvest()
+        raise UsageError(f"There is no manifest {manifest} in {root}.", fix="Correct `--manifest`, or leave it out.", code="no-manifest")
+    harvest = ScanResult()
     findings: list[Finding] = []
     read: list[str] = []
     for source in scan.walk(root, _wanted(paths, manifest if there else ""), harvest):
@@ -34,7 +34,7 @@ def lint(root: str, paths: tuple[str, ...], manifest: str) -> tuple[Finding, ...
         _listen(source, harvest)
     findings += harvest.findings
     if not read and not findings and not harvest.texts:
-        raise UsageError("There is nothing to lint: no .flow, .bot or meinGPT workflow here.", cure="Name files or folders.")
+        raise UsageError("There is nothing to lint: no .flow, .bot or meinGPT workflow here.", fix="Name files or folders.")
     if not findings and not harvest.texts:
         return ()
     from deployer.lint.suppression import decide
@@ -46,20 +46,20 @@ def lint(root: str, paths: tuple[str, ...], manifest: str) -> tuple[Finding, ...
 def stopping(root: str, sources: Iterable[Source], found: Iterable[Finding], manifest: "Manifest | None") -> tuple[Finding, ...]:
     """For a plan or a deploy: `found` while reading, and what the rules find. What stops a deploy does so, whatever comments and manifest say."""
     from deployer.lint import cross_file
-    from deployer.lint.suppression import Told, decide
+    from deployer.lint.suppression import LintDirectives, decide
 
-    harvest = Harvest()
+    harvest = ScanResult()
     for source in sources:
         harvest.findings += engine.findings_in(source)
         _listen(source, harvest)
     if manifest is None:
-        return decide((*found, *harvest.findings), Told(harvest.texts), strict=True)
+        return decide((*found, *harvest.findings), LintDirectives(harvest.texts), strict=True)
     harvest.texts[manifest.path] = manifest.text
-    scan.of_checks(root, manifest, harvest)
-    return decide((*found, *harvest.findings, *cross_file.remarks(manifest)), Told(harvest.texts, manifest.lint), strict=True)
+    scan.of_evals(root, manifest, harvest)
+    return decide((*found, *harvest.findings, *cross_file.notes(manifest)), LintDirectives(harvest.texts, manifest.lint), strict=True)
 
 
-def _listen(source: Source, harvest: Harvest) -> None:
+def _listen(source: Source, harvest: ScanResult) -> None:
     """Keeps the text of a workflow that speaks to the linter."""
     if source.platform == "meingpt" and b"flowship:" in source.content:
         harvest.texts[source.path] = source.content.decode("utf-8").removeprefix("\ufeff")
@@ -72,22 +72,22 @@ def _wanted(paths: tuple[str, ...], manifest: str) -> tuple[str, ...]:
     return (manifest, *paths) if manifest and "." in map(os.path.normpath, paths) else paths
 
 
-def _across(root: str, path: str, harvest: Harvest, *, whole: bool, read: list[str]) -> "tuple[list[Finding], Told]":
+def _across(root: str, path: str, harvest: ScanResult, *, whole: bool, read: list[str]) -> "tuple[list[Finding], LintDirectives]":
     """Findings across files, and what the manifest and comments say. `path` is the manifest's, "" where there is none."""
     from deployer.formats.paths import relative
     from deployer.lint import cross_file
-    from deployer.lint.suppression import Told
+    from deployer.lint.suppression import LintDirectives
 
-    findings = [finding for manifest in harvest.manifests for finding in cross_file.remarks(manifest)]
+    findings = [finding for manifest in harvest.manifests for finding in cross_file.notes(manifest)]
     own = next((manifest for manifest in harvest.manifests if not path or manifest.path == relative(root, path)), None)
     if own is None:
         from deployer.manifest.load import lint_config
 
-        return findings, Told(harvest.texts, lint_config(root, path) if path else Told().config)
+        return findings, LintDirectives(harvest.texts, lint_config(root, path) if path else LintDirectives().config)
     there = None
     if whole:
         from deployer.formats.discover import find
 
         there = find(root)
         findings += cross_file.unnamed(own, there)
-    return findings, Told(harvest.texts, own.lint, own, {*read, *harvest.texts}, there)
+    return findings, LintDirectives(harvest.texts, own.lint, own, {*read, *harvest.texts}, there)

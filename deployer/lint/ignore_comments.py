@@ -18,7 +18,7 @@ _BLOCK = r"(?:[&!][^ \t\n]*[ \t]+)*[|>]"
 _HOLDS = r"(?m)^[ \t]*[^ \t\r\n#]"
 
 
-class Comment(NamedTuple):
+class IgnoreComment(NamedTuple):
     """`rules` is () when it cannot be read. It is about findings that begin on the lines `first` to `last`, with `whole` also about the file's."""
 
     span: Span
@@ -29,14 +29,14 @@ class Comment(NamedTuple):
     whole: bool
 
 
-class Comments:
+class IgnoreComments:
     """The comments of one file, to be found by what they are about."""
 
     __slots__ = ("_about", "_lines", "listed")
 
-    def __init__(self, listed: tuple[Comment, ...]) -> None:
+    def __init__(self, listed: tuple[IgnoreComment, ...]) -> None:
         self.listed = listed
-        self._about: dict[tuple[int, str], list[Comment]] = {}  # by first line (0 for the whole file) and rule
+        self._about: dict[tuple[int, str], list[IgnoreComment]] = {}  # by first line (0 for the whole file) and rule
         self._lines: dict[int, set[int]] = {}  # the first lines of what covers a line
         for comment in listed:
             for rule in comment.rules:
@@ -46,12 +46,12 @@ class Comments:
                 for line in range(comment.first, comment.last + 1):
                     self._lines.setdefault(line, set()).add(comment.first)
 
-    def about(self, finding: Finding) -> list[Comment]:
+    def about(self, finding: Finding) -> list[IgnoreComment]:
         firsts = {0} if finding.span is None else self._lines.get(finding.span.line, ())
         return [comment for first in firsts for comment in self._about.get((first, finding.rule), ())]
 
 
-def comments(text: str) -> tuple[Comment, ...]:
+def comments(text: str) -> tuple[IgnoreComment, ...]:
     """Every comment to us in a YAML text that can be read."""
     found = list(re.finditer(_COMMENT, text)) if SIGN in text else []
     if not found:
@@ -71,7 +71,7 @@ def _inside(text: str, offset: int, texts: list[tuple[int, int]]) -> bool:
     return start <= offset < end
 
 
-def _comment(found: "re.Match[str]", lines: Lines, holding: list[int], ends: dict[int, int]) -> Comment:
+def _comment(found: "re.Match[str]", lines: Lines, holding: list[int], ends: dict[int, int]) -> IgnoreComment:
     """`holding` are the lines that hold more than a comment, `ends` the last lines of the texts by those they begin on."""
     line, column = lines.at(found.start())
     own_line = not found.string[found.start() - column + 1 : found.start()].strip()
@@ -80,4 +80,4 @@ def _comment(found: "re.Match[str]", lines: Lines, holding: list[int], ends: dic
     read = re.fullmatch(_IGNORE, found["said"])
     rules = tuple(dict.fromkeys(re.split(r"[ \t]*,[ \t]*", read["rules"]))) if read else ()
     reason = (read["reason"] or "").strip() if read else ""
-    return Comment(lines.span(*found.span()), rules, reason, first, max(first, ends.get(first, 0)), whole=own_line and next_one == 0)
+    return IgnoreComment(lines.span(*found.span()), rules, reason, first, max(first, ends.get(first, 0)), whole=own_line and next_one == 0)

@@ -4,7 +4,7 @@ import io
 import os
 from collections.abc import Mapping
 
-from deployer.model.finding import About, Finding
+from deployer.model.finding import Finding, RuleInfo
 from deployer.model.report import Report
 from deployer.model.text import count
 
@@ -35,7 +35,7 @@ def _in_repository(finding: Finding) -> Finding:
     return finding._replace(path=f"{folder}/{finding.path}", related=related)
 
 
-def about_rules(findings: tuple[Finding, ...]) -> Mapping[str, About]:
+def about_rules(findings: tuple[Finding, ...]) -> Mapping[str, RuleInfo]:
     """What SARIF tells of the rules that found something."""
     from deployer.lint.rule_index import catalogue
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple
 
 from deployer.formats.positions import Language
-from deployer.formats.problem import Problem
+from deployer.formats.problem import DocumentProblem
 from deployer.model.finding import Severity
 from deployer.model.workflow import Source
 
-__all__ = ["Document", "Format", "Problem", "Rule"]
+__all__ = ["Document", "DocumentProblem", "Format", "Rule"]
 
 Format = Literal["flow", "bot", "meingpt"]
 
@@ -34,7 +34,7 @@ class Document:
 
 
 class Rule(NamedTuple):
-    """`name` is for people and stays as it is; `why` is one line. `check` yields problems; it may take a document of any shape.
+    """`name` is for people and stays as it is; `why` is one line. `eval` yields problems; it may take a document of any shape.
 
     `refused_by_platform` marks errors that the platform itself would raise: nobody can turn them off.
     """
@@ -42,5 +42,5 @@ class Rule(NamedTuple):
     name: str
     severity: Severity
     why: str
-    check: Callable[[Document], Iterable[Problem]]
+    check: Callable[[Document], Iterable[DocumentProblem]]
     refused_by_platform: bool = False

@@ -5,13 +5,13 @@ import sys
 from deployer.formats.rule_names import RULES
 from deployer.lint import engine
 from deployer.lint.rule import Rule
-from deployer.model.finding import About
+from deployer.model.finding import RuleInfo
 
 
-def catalogue() -> dict[str, About]:
+def catalogue() -> dict[str, RuleInfo]:
     """By name, in alphabetical order. An error of reading always stops a deploy: there is nothing to deploy then."""
-    around = [About(name, severity, why, "", stops=severity == "error") for name, (severity, why) in RULES.items()]
-    own = [About(each.name, each.severity, each.why, _help(each), stops=each.refused_by_platform) for each in engine.all_rules()]
+    around = [RuleInfo(name, severity, why, "", stops=severity == "error") for name, (severity, why) in RULES.items()]
+    own = [RuleInfo(each.name, each.severity, each.why, _help(each), stops=each.refused_by_platform) for each in engine.all_rules()]
     return {each.name: each for each in sorted((*around, *own))}
 
 

@@ -1,4 +1,4 @@
-"""Everything that lint looks at for some paths: a folder's known files, a manifest with all its sources, suites of checks."""
+"""Everything that lint looks at for some paths: a folder's known files, a manifest with all its sources, eval suites."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from deployer.model.finding import Finding, in_order
 from deployer.model.workflow import Source
 
 
-class Harvest:
+class ScanResult:
     """What comes along while sources are read: findings of reading, the manifests, and the texts of manifests and suites by path."""
 
     __slots__ = ("findings", "folders", "manifests", "texts")
@@ -24,12 +24,12 @@ class Harvest:
 
 def gather(root: str, wanted: Sequence[str]) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     """All sources for those paths at once, in path order, and the findings of reading."""
-    harvest = Harvest()
+    harvest = ScanResult()
     sources = sorted(walk(root, wanted, harvest), key=lambda source: source.path)
     return tuple(sources), in_order(harvest.findings)
 
 
-def walk(root: str, wanted: Sequence[str], harvest: Harvest) -> Iterator[Source]:
+def walk(root: str, wanted: Sequence[str], harvest: ScanResult) -> Iterator[Source]:
     """The sources one by one, each once: nothing holds on to them.
 
     A manifest among the paths brings its own findings, all its sources and its suites. A path outside `root` is read beside its own
@@ -43,7 +43,7 @@ def walk(root: str, wanted: Sequence[str], harvest: Harvest) -> Iterator[Source]
                 yield source
 
 
-def _gathered(root: str, path: str, harvest: Harvest) -> Iterator[Source]:
+def _gathered(root: str, path: str, harvest: ScanResult) -> Iterator[Source]:
     if os.path.isabs(paths.relative(root, path)) or paths.relative(root, path).startswith(".."):
         yield from _elsewhere(os.path.join(root, path), path, harvest)
         return
@@ -61,11 +61,11 @@ def _gathered(root: str, path: str, harvest: Harvest) -> Iterator[Source]:
                 yield source
 
 
-def _elsewhere(whole: str, path: str, harvest: Harvest) -> Iterator[Source]:
+def _elsewhere(whole: str, path: str, harvest: ScanResult) -> Iterator[Source]:
     """A folder or file outside the root: its own folder is the root, and paths are shown as typed."""
     folder, name = (whole, ".") if os.path.isdir(whole) else os.path.split(whole)
     before = path if os.path.isdir(whole) else os.path.dirname(path)
-    inside = Harvest()
+    inside = ScanResult()
     for source in _gathered(folder, name, inside):
         yield Source(os.path.join(before, source.path), source.platform, source.kind, source.content, source.definition)
     harvest.findings.extend(finding._replace(path=os.path.join(before, finding.path)) for finding in inside.findings)
@@ -73,7 +73,7 @@ def _elsewhere(whole: str, path: str, harvest: Harvest) -> Iterator[Source]:
     harvest.texts.update((os.path.join(before, each), text) for each, text in inside.texts.items())
 
 
-def _of_manifest(root: str, path: str, harvest: Harvest) -> Iterator[Source]:
+def _of_manifest(root: str, path: str, harvest: ScanResult) -> Iterator[Source]:
     from deployer.manifest import load as manifest
     from deployer.manifest import resolve
 
@@ -84,27 +84,27 @@ def _of_manifest(root: str, path: str, harvest: Harvest) -> Iterator[Source]:
         harvest.texts[loaded.path] = loaded.text
         sources, found = resolve.sources(root, loaded)
         harvest.findings.extend(found)
-        of_checks(root, loaded, harvest)
+        of_evals(root, loaded, harvest)
         yield from sources
 
 
-def of_checks(root: str, manifest: Manifest, harvest: Harvest) -> None:
+def of_evals(root: str, manifest: Manifest, harvest: ScanResult) -> None:
     """Every suite that the manifest names, read once. One that is not there is a mistake of the line that names it."""
     from deployer.manifest.resolve import Read, at_manifest
 
     read: list[Read] = []
     for entry in manifest.entries:
-        for environment, each in (("", entry.checks), *((name, own.checks) for name, own in entry.environments.items())):
+        for environment, each in (("", entry.evals), *((name, own.evals) for name, own in entry.environments.items())):
             if each and paths.relative(root, each) not in harvest.texts:
-                inside = Harvest()
+                inside = ScanResult()
                 suite(root, each, inside)
                 harvest.texts.update(inside.texts)
                 read += [(entry, environment, found) for found in inside.findings]
-    harvest.findings.extend(at_manifest(manifest, read, "checks"))
+    harvest.findings.extend(at_manifest(manifest, read, "evals"))
 
 
-def suite(root: str, path: str, harvest: Harvest) -> None:
-    """One suite of checks."""
+def suite(root: str, path: str, harvest: ScanResult) -> None:
+    """One eval suite."""
     from deployer.formats import eval_suite
 
     read, found = eval_suite.load(root, path)

@@ -10,8 +10,8 @@ from math import log2
 from typing import Any, NamedTuple
 
 from deployer.formats.positions import Path
-from deployer.lint.rule import Document, Problem
-from deployer.lint.workflow.texts import Text, keyed
+from deployer.lint.rule import Document, DocumentProblem
+from deployer.lint.workflow.texts import ExpressionText, keyed
 
 # (a word that must be there, the form, whose it is)
 _FORMS: tuple[tuple[str, str, str], ...] = (
@@ -38,27 +38,27 @@ _LITERAL = r"(?i)\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
 _CHANCE = r"[\w.~+/=-]{16,}"
 _ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"  # a UUID, a trace's parent
 _NOT_CHANCE = ("example", "your", "xxxx", "placeholder", "change", "dummy", "secret_", "application/")
-_CURE = "Keep it in meinGPT's secrets, write `{{secrets.name}}` here, and make a new one: this one is in git for good."
+_FIX = "Keep it in meinGPT's secrets, write `{{secrets.name}}` here, and make a new one: this one is in git for good."
 LEAST_ENTROPY = 3.3
 """Bits for each character: words of a language stay below 3 at these lengths, chance is above 3.5."""
 
 
-class Secret(NamedTuple):
+class FoundSecret(NamedTuple):
     """`certain` by its form; else it only looks like one."""
 
-    problem: Problem
+    problem: DocumentProblem
     certain: bool
 
 
-def secrets(document: Document) -> tuple[Secret, ...]:
+def secrets(document: Document) -> tuple[FoundSecret, ...]:
     """Every literal secret, each once."""
     if "secrets" not in document.memo:
         document.memo["secrets"] = tuple(_secrets(document))
-    found: tuple[Secret, ...] = document.memo["secrets"]
+    found: tuple[FoundSecret, ...] = document.memo["secrets"]
     return found
 
 
-def _secrets(document: Document) -> Iterator[Secret]:
+def _secrets(document: Document) -> Iterator[FoundSecret]:
     text = document.text
     long = " ".join([word for word in text.split() if len(word) >= SHORTEST])  # a tenth of the text, so that looking for many words is quick
     forms = [(form, what) for word, form, what in _FORMS if word in long]
@@ -71,21 +71,21 @@ def _secrets(document: Document) -> Iterator[Secret]:
                 found = re.search(form, value)
                 if found:
                     certain.add(path)
-                    yield Secret(Problem(path, f"{what} stands in the file.", _CURE, within=(value, *found.span())), certain=True)
+                    yield FoundSecret(DocumentProblem(path, f"{what} stands in the file.", _FIX, within=(value, *found.span())), certain=True)
                     break
     for each in keyed(document):
         if each.path not in certain:
             yield from _by_key(each)
 
 
-def _by_key(text: Text) -> Iterator[Secret]:
+def _by_key(text: ExpressionText) -> Iterator[FoundSecret]:
     found = re.fullmatch(_LITERAL, text.value)
     if found and (text.header or text.secret):
         message = f"A literal stands after `{text.value.split()[0]}`, where a secret belongs."
-        yield Secret(Problem(text.path, message, _CURE, within=(text.value, *found.span(1))), certain=True)
+        yield FoundSecret(DocumentProblem(text.path, message, _FIX, within=(text.value, *found.span(1))), certain=True)
     elif looks_like_chance(text.value) and (text.secret or not re.fullmatch(_ID, text.value)):
         message = "This header looks like a secret." if text.header else "This value looks like a secret."
-        yield Secret(Problem(text.path, message, _CURE), certain=False)
+        yield FoundSecret(DocumentProblem(text.path, message, _FIX), certain=False)
 
 
 def without_known_forms(text: str, instead: str) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from deployer.formats.discover import glob
-from deployer.formats.problem import Problem, as_findings
+from deployer.formats.problem import DocumentProblem, as_findings
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.formats.rule_names import RULES, finding
 from deployer.lint.engine import MOST, OTHERS
-from deployer.lint.ignore_comments import SIGN, Comment, Comments, comments
+from deployer.lint.ignore_comments import SIGN, IgnoreComment, IgnoreComments, comments
 from deployer.manifest.model import LintConfig, Manifest
-from deployer.model.finding import About, Finding, Severity, in_order
+from deployer.model.finding import Finding, RuleInfo, Severity, in_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _STAYS = "It stops a deploy: `flowship lint` may say it more quietly, and nothin
 _FORM = "Write `# flowship: ignore rule-name -- reason`."
 
 
-class Told(NamedTuple):
+class LintDirectives(NamedTuple):
     """What people say about findings: YAML texts by path (their comments count), and the configuration.
 
     `manifest` is given when it was linted itself: then what is wrong with its `lint:` is told too. `there` are all definition files of
@@ -39,9 +39,9 @@ class Told(NamedTuple):
     there: Collection[str] | None = None
 
 
-def decide(found: Iterable[Finding], told: Told, *, strict: bool = False) -> tuple[Finding, ...]:
+def decide(found: Iterable[Finding], told: LintDirectives, *, strict: bool = False) -> tuple[Finding, ...]:
     """The findings to report, sorted. Unless `strict`, those about comments and configuration are among them."""
-    said = {path: Comments(listed) for path, text in told.texts.items() if SIGN in text and (listed := comments(text))}
+    said = {path: IgnoreComments(listed) for path, text in told.texts.items() if SIGN in text and (listed := comments(text))}
     if not any(told.config) and not said:
         return in_order(tuple(found))
     verdict = _Verdict(said, told.config, strict=strict)
@@ -55,15 +55,15 @@ def decide(found: Iterable[Finding], told: Told, *, strict: bool = False) -> tup
 class _Verdict:
     """Remembers what was of use."""
 
-    def __init__(self, said: Mapping[str, Comments], config: LintConfig, *, strict: bool) -> None:
+    def __init__(self, said: Mapping[str, IgnoreComments], config: LintConfig, *, strict: bool) -> None:
         from deployer.lint.rule_index import catalogue
 
-        self.known: Mapping[str, About] = catalogue()
+        self.known: Mapping[str, RuleInfo] = catalogue()
         self.said = said
         self.config = config
         self.strict = strict
         self.globs = [(each, glob(each.path)) for each in config.ignore]
-        self.used: set[tuple[str, Comment, str]] = set()
+        self.used: set[tuple[str, IgnoreComment, str]] = set()
         self.used_entries: set[int] = set()
         self.nearest: dict[str, str] = {}
 
@@ -75,7 +75,7 @@ class _Verdict:
             yield found
         elif self._stops(found):
             severity: Severity = found.severity if self.strict else _quieter(wanted)
-            yield found._replace(severity=severity, cure=f"{found.cure} {_STAYS}".strip())
+            yield found._replace(severity=severity, fix=f"{found.fix} {_STAYS}".strip())
         elif wanted != "off":
             yield found._replace(severity=_quieter(wanted))
 
@@ -99,7 +99,7 @@ class _Verdict:
                 every[MOST:] = [finding("ignore-form", path, f"There is more to say than {MOST:,} times about comments in this file.", OTHERS)]
             yield from every
 
-    def _about_comment(self, path: str, comment: Comment) -> Iterator[Finding]:
+    def _about_comment(self, path: str, comment: IgnoreComment) -> Iterator[Finding]:
         if not comment.rules:
             yield finding("ignore-form", path, "This comment to Flowship cannot be read.", _FORM, comment.span)
         elif not comment.reason:
@@ -117,27 +117,30 @@ class _Verdict:
             self.nearest[name] = did_you_mean(name, self.known) if len(self.nearest) < MOST else "Names of rules are in the documentation."
         return self.nearest[name]
 
-    def about_config(self, manifest: Manifest, told: Told) -> list[Finding]:
+    def about_config(self, manifest: Manifest, told: LintDirectives) -> list[Finding]:
         rows = [*self._unknown(), *(self._unused(told) if told.there is not None else ())]
         return as_findings(manifest.path, manifest.text, "yaml", [(rule, RULES[rule][0], problem) for rule, problem in rows])
 
-    def _unused(self, told: Told) -> Iterator[tuple[str, Problem]]:
+    def _unused(self, told: LintDirectives) -> Iterator[tuple[str, DocumentProblem]]:
         """Entries that left nothing out, but for those about files that were not linted."""
         for entry, regex in self.globs:
             read, there = (any(map(regex.fullmatch, paths)) for paths in (told.read, told.there or ()))
             if entry.place not in self.used_entries and all(name in self.known for name in entry.rules) and (read or not there):
                 what = "Nothing is found" if read else "No file is there"
                 path: Path = ("lint", "ignore", entry.place)
-                yield "ignore-unused", Problem(path, f"{what} that this could ignore.", "Remove it, or correct `path` and `rules`.")
+                yield "ignore-unused", DocumentProblem(path, f"{what} that this could ignore.", "Remove it, or correct `path` and `rules`.")
 
-    def _unknown(self) -> Iterator[tuple[str, Problem]]:
+    def _unknown(self) -> Iterator[tuple[str, DocumentProblem]]:
         named: list[tuple[Path, str]] = [(("lint", "severity", name), name) for name in self.config.severity]
         named += [(("lint", "ignore", entry.place, "rules", place), name) for entry in self.config.ignore for place, name in enumerate(entry.rules)]
         for path, name in named:
             if name not in self.known:
-                yield "rule-unknown", Problem(path, f"There is no rule {shown(name)}.", did_you_mean(name, self.known), at_key=path[1] == "severity")
+                yield (
+                    "rule-unknown",
+                    DocumentProblem(path, f"There is no rule {shown(name)}.", did_you_mean(name, self.known), at_key=path[1] == "severity"),
+                )
 
 
 def _quieter(wanted: str) -> Severity:
-    """As severe as wanted; what cannot be off is a remark."""
+    """As severe as wanted; what cannot be off is a note."""
     return "error" if wanted == "error" else "warning" if wanted == "warning" else "info"

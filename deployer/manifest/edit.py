@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from deployer.formats.positions import Place, places
+from deployer.formats.positions import TextPlace, places
 from deployer.formats.yaml import write
 from deployer.model.errors import UsageError
 
@@ -42,7 +42,7 @@ def extended(path: str, text: str, entries: tuple[NewEntry, ...]) -> str:
     wanted = {**before, "workflows": {**before["workflows"], **{entry.name: dict(entry.fields) for entry in entries}}}
     if yaml_text.parse(after) != (wanted, ()):
         rows = " ".join(write.flow({entry.name: dict(entry.fields)})[1:-1] for entry in entries)
-        raise UsageError(f"Nothing can be added to {path} without touching what is there.", cure=f"Write under `workflows:` there: {rows}")
+        raise UsageError(f"Nothing can be added to {path} without touching what is there.", fix=f"Write under `workflows:` there: {rows}")
     return after
 
 
@@ -51,7 +51,7 @@ def _lines(entry: NewEntry, column: int) -> list[str]:
     return [f"{pad}{write.scalar(entry.name)}:", *(f"{pad}  {name}: {write.scalar(value)}" for name, value in entry.fields.items())]
 
 
-def _into_braces(text: str, there: Place, entries: tuple[NewEntry, ...], *, empty: bool) -> str:
+def _into_braces(text: str, there: TextPlace, entries: tuple[NewEntry, ...], *, empty: bool) -> str:
     rows = ", ".join(write.flow({entry.name: dict(entry.fields)})[1:-1] for entry in entries)
     return f"{text[: there.end - 1]}{'' if empty else ', '}{rows}{text[there.end - 1 :]}"
 

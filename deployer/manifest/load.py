@@ -8,7 +8,7 @@ from deployer.formats import files, schema_check
 from deployer.formats.problem import as_findings
 from deployer.formats.rule_names import RULES
 from deployer.manifest import validate
-from deployer.manifest.model import CHOICES, DEFAULT_ENVIRONMENT, KEY_NAME, Entry, Ignored, LintConfig, Manifest, Override
+from deployer.manifest.model import CHOICES, DEFAULT_ENVIRONMENT, KEY_NAME, Ignored, LintConfig, Manifest, Override, WorkflowEntry
 from deployer.model.finding import Finding, in_order
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def parse(path: str, content: bytes) -> tuple[Manifest | None, tuple[Finding, ..
     return manifest, in_order(as_findings(path, read.text, "yaml", rows))
 
 
-def _build(path: str, read: files.Text) -> Manifest:
+def _build(path: str, read: files.TextFile) -> Manifest:
     """Takes what has the right type and leaves the rest: what is wrong with it is said elsewhere."""
     declared = read.data.get("environments")
     names = tuple(dict.fromkeys(name for name in declared if isinstance(name, str) and name)) if isinstance(declared, list) else ()
@@ -64,19 +64,19 @@ def _lint_config(raw: object) -> LintConfig:
     return LintConfig(severity, tuple(ignored))
 
 
-def _entry(name: str, raw: dict[str, Any]) -> Entry:
+def _entry(name: str, raw: dict[str, Any]) -> WorkflowEntry:
     source = _text(raw.get("source"))
     named = raw.get("platform")
     platform: PlatformName | None = named if named in ("gptbots", "meingpt") else files.platform_of(source)
     own = _override(raw)
     environments = {each: _override(_mapping(there)) for each, there in _mapping(raw.get("environments")).items()}
     preview = raw["preview"] if isinstance(raw.get("preview"), dict) else None
-    return Entry(name, source, platform, own.key, own.id, own.endpoint, own.checks, preview, own.set, environments)
+    return WorkflowEntry(name, source, platform, own.key, own.id, own.endpoint, own.evals, preview, own.set, environments)
 
 
 def _override(raw: Mapping[str, Any]) -> Override:
-    source, key, workflow_id, endpoint, checks = (_text(raw.get(field)) for field in ("source", "key", "id", "endpoint", "checks"))
-    return Override(source, key if re.fullmatch(KEY_NAME, key) else "", workflow_id, endpoint, checks, _mapping(raw.get("set")))
+    source, key, workflow_id, endpoint, evals = (_text(raw.get(field)) for field in ("source", "key", "id", "endpoint", "evals"))
+    return Override(source, key if re.fullmatch(KEY_NAME, key) else "", workflow_id, endpoint, evals, _mapping(raw.get("set")))
 
 
 def _text(value: object) -> str:

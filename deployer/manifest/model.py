@@ -20,14 +20,14 @@ class Override(NamedTuple):
     key: str = ""
     id: str = ""
     endpoint: str = ""
-    checks: str = ""
+    evals: str = ""
     set: Mapping[str, Any] = {}
 
 
-class Entry(NamedTuple):
+class WorkflowEntry(NamedTuple):
     """One workflow. `key` and `id` are the first environment's; `platform` is None when neither suffix nor manifest tells it.
 
-    `preview` is None when the manifest has none. `checks`, `preview` and `set` are kept as written.
+    `preview` is None when the manifest has none. `evals`, `preview` and `set` are kept as written.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Entry(NamedTuple):
     key: str = ""
     id: str = ""
     endpoint: str = ""
-    checks: str = ""
+    evals: str = ""
     preview: Mapping[str, Any] | None = None
     set: Mapping[str, Any] = {}
     environments: Mapping[str, Override] = {}
@@ -77,6 +77,6 @@ class Manifest(NamedTuple):
 
     path: str
     environments: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[WorkflowEntry, ...]
     text: str = ""
     lint: LintConfig = LintConfig()

@@ -15,46 +15,46 @@ _PIECE = re.compile(r"""\.?(?:"(?P<quoted>[^"]+)"|(?P<key>[^.\[\]"]+))|\[(?P<ind
 _VALUE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-class Pick(NamedTuple):
+class ItemPick(NamedTuple):
     """The item of a list whose `key` has that value."""
 
     key: str
     value: str
 
 
-class Misfit(NamedTuple):
+class OverlayMisfit(NamedTuple):
     """A `set` line that cannot be applied: its path as written, why, and what to do."""
 
     path: str
     message: str
-    cure: str
+    fix: str
 
 
-def overlay(source: Source, sets: Mapping[str, Any], values: Mapping[str, str] | None) -> tuple[Source, tuple[Misfit, ...]]:
+def overlay(source: Source, sets: Mapping[str, Any], values: Mapping[str, str] | None) -> tuple[Source, tuple[OverlayMisfit, ...]]:
     """The source with every value laid over it, and the lines that did not fit. `values` are for `${NAME}` in texts; None leaves those as they are.
 
     Raises UsageError for a `${NAME}` without its value.
     """
     if source.definition is None:
-        return source, tuple(Misfit(path, f"{source.path} is opaque: nothing can be set in it.", "Export it as JSON.") for path in sets)
+        return source, tuple(OverlayMisfit(path, f"{source.path} is opaque: nothing can be set in it.", "Export it as JSON.") for path in sets)
     definition: Any = dict(source.definition)
     misfits = []
     for path, value in sets.items():
         try:
             definition = _laid(definition, _steps(path), value if values is None else _filled(value, values))
         except _NoFitError as misfit:
-            misfits.append(Misfit(path, f"{misfit} ({source.path}).", misfit.cure))
+            misfits.append(OverlayMisfit(path, f"{misfit} ({source.path}).", misfit.fix))
     return source.overlaid(definition), tuple(misfits)
 
 
 class _NoFitError(Exception):
-    def __init__(self, message: str, cure: str) -> None:
+    def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)
-        self.cure = cure
+        self.fix = fix
 
 
-def _steps(path: str) -> list[str | int | Pick]:
-    steps: list[str | int | Pick] = []
+def _steps(path: str) -> list[str | int | ItemPick]:
+    steps: list[str | int | ItemPick] = []
     at = 0
     while not steps or at < len(path):
         piece = _PIECE.match(path, at)
@@ -65,14 +65,14 @@ def _steps(path: str) -> list[str | int | Pick]:
         if piece["index"] is not None:
             steps.append(int(piece["index"]))
         elif piece["by"] is not None:
-            steps.append(Pick(piece["by"], piece["is"]))
+            steps.append(ItemPick(piece["by"], piece["is"]))
         else:
             steps.append(piece["quoted"] or piece["key"])
         at = piece.end()
     return steps
 
 
-def _laid(there: Any, steps: list[str | int | Pick], value: Any) -> Any:
+def _laid(there: Any, steps: list[str | int | ItemPick], value: Any) -> Any:
     """A copy of `there` with `value` at the path; everything beside the path is shared, nothing is changed."""
     if not steps:
         return value
@@ -83,26 +83,26 @@ def _laid(there: Any, steps: list[str | int | Pick], value: Any) -> Any:
     return copy
 
 
-def _place(there: Any, step: str | int | Pick) -> Any:
+def _place(there: Any, step: str | int | ItemPick) -> Any:
     """The key or index that a step means in this value. Raises where it meets nothing."""
-    cure = "`set` replaces values that are there: write it into the file first, or correct the path."
+    fix = "`set` replaces values that are there: write it into the file first, or correct the path."
     match step:
         case str():
             if not isinstance(there, dict) or step not in there:
-                raise _NoFitError(f"The path meets nothing: there is no `{step}`", cure)
+                raise _NoFitError(f"The path meets nothing: there is no `{step}`", fix)
             return step
         case int():
             if not isinstance(there, list) or step >= len(there):
-                raise _NoFitError(f"The path meets nothing: there is no item {step}", cure)
+                raise _NoFitError(f"The path meets nothing: there is no item {step}", fix)
             return step
-        case Pick(key=key, value=wanted):
+        case ItemPick(key=key, value=wanted):
             found = [
                 place
                 for place, item in enumerate(there if isinstance(there, list) else ())
                 if isinstance(item, dict) and str(item.get(key)) == wanted
             ]
             if len(found) != 1:
-                raise _NoFitError(f"The path meets {'nothing' if not found else 'several'}: {len(found)} items have {key} `{wanted}`", cure)
+                raise _NoFitError(f"The path meets {'nothing' if not found else 'several'}: {len(found)} items have {key} `{wanted}`", fix)
             return found[0]
 
 
@@ -123,7 +123,7 @@ def _value(name: str, values: Mapping[str, str]) -> str:
     if name not in values:
         raise UsageError(
             f"No value {name}: `set` asks for `${{{name}}}`, and none was given.",
-            cure=f"Add `{name}=…` to `values`, or set FLOWSHIP_VALUE_{name}.",
+            fix=f"Add `{name}=…` to `values`, or set FLOWSHIP_VALUE_{name}.",
             code="missing-value",
         )
     return values[name]

@@ -6,22 +6,22 @@ from typing import Literal
 
 from deployer.formats import discover, files, paths
 from deployer.formats.positions import Path, places
-from deployer.formats.problem import Problem, as_findings
+from deployer.formats.problem import DocumentProblem, as_findings
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.formats.rule_names import RULES
-from deployer.manifest.model import Entry, Manifest, Override
-from deployer.manifest.overlay import Misfit, overlay
+from deployer.manifest.model import Manifest, Override, WorkflowEntry
+from deployer.manifest.overlay import OverlayMisfit, overlay
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding, Severity, in_order
 from deployer.model.workflow import PlatformName, Source, Workflow
 
 _AT_THE_MANIFEST = ("file-not-found", "file-outside-repository", "file-suffix")
 """Findings about a path: they belong to the line that names it."""
-Read = tuple[Entry, str, Finding]
+Read = tuple[WorkflowEntry, str, Finding]
 """An entry, an environment ("" for the entry itself), and what was found on reading the file that is named there."""
 
 
-class _Reader:
+class _DefinitionReader:
     """Reads each source once, however many workflows share it."""
 
     def __init__(self, root: str) -> None:
@@ -43,11 +43,11 @@ def resolve(root: str, manifest: Manifest, environment: str = "", only: Sequence
     """
     chosen = environment or manifest.environments[0]
     if chosen not in manifest.environments:
-        cure = f"{did_you_mean(chosen, manifest.environments)} {shown(manifest.path)} declares them under `environments:`."
-        raise UsageError(f"The environment {shown(chosen)} is not declared.", cure=cure)
+        fix = f"{did_you_mean(chosen, manifest.environments)} {shown(manifest.path)} declares them under `environments:`."
+        raise UsageError(f"The environment {shown(chosen)} is not declared.", fix=fix)
     there = dict(_in_environment(manifest, chosen))
     _check_only(manifest, chosen, there, only)
-    reader = _Reader(root)
+    reader = _DefinitionReader(root)
     workflows: list[Workflow] = []
     read: list[Read] = []
     for entry in sorted(manifest.entries, key=lambda each: each.name):
@@ -71,7 +71,7 @@ def _in_environment(manifest: Manifest, environment: str) -> Iterator[tuple[str,
         own = own or Override()
         key, workflow_id = (own.key or entry.key, own.id or entry.id) if first else (own.key, own.id)
         if key:
-            values = Override(own.source or entry.source, key, workflow_id, own.endpoint or entry.endpoint, own.checks or entry.checks)
+            values = Override(own.source or entry.source, key, workflow_id, own.endpoint or entry.endpoint, own.evals or entry.evals)
             yield entry.name, values._replace(set={**entry.set, **own.set})
 
 
@@ -79,13 +79,13 @@ def _check_only(manifest: Manifest, environment: str, there: Iterable[str], only
     names = [entry.name for entry in manifest.entries]
     for name in only:
         if name not in names:
-            raise UsageError(f"`only` names {shown(name)}, which is no workflow of {shown(manifest.path)}.", cure=did_you_mean(name, names))
+            raise UsageError(f"`only` names {shown(name)}, which is no workflow of {shown(manifest.path)}.", fix=did_you_mean(name, names))
         if name not in there:
-            cure = f"Give it an entry with a key under `workflows.{name}.environments.{environment}`."
-            raise UsageError(f"`only` names {shown(name)}, which is not part of the environment {shown(environment)}.", cure=cure)
+            fix = f"Give it an entry with a key under `workflows.{name}.environments.{environment}`."
+            raise UsageError(f"`only` names {shown(name)}, which is not part of the environment {shown(environment)}.", fix=fix)
 
 
-def at_manifest(manifest: Manifest, rows: Iterable[Read], field: Literal["source", "checks"]) -> list[Finding]:
+def at_manifest(manifest: Manifest, rows: Iterable[Read], field: Literal["source", "evals"]) -> list[Finding]:
     """The findings of reading what `field` names. A path that leads nowhere is a mistake of the line that names it."""
     kept: list[Finding] = []
     moved: list[tuple[Path, Finding]] = []
@@ -118,20 +118,20 @@ def overlaid(
     return tuple(done), tuple(findings)
 
 
-def _misfits(manifest: Manifest, environment: str, name: str, misfits: Iterable[Misfit]) -> list[Finding]:
+def _misfits(manifest: Manifest, environment: str, name: str, misfits: Iterable[OverlayMisfit]) -> list[Finding]:
     """At the line of `set`: the environment's own, else the workflow's."""
     own = next(entry.environments.get(environment, Override()).set for entry in manifest.entries if entry.name == name)
-    rows: list[tuple[str, Severity, Problem]] = []
+    rows: list[tuple[str, Severity, DocumentProblem]] = []
     for misfit in misfits:
         place: Path = ("environments", environment, "set", misfit.path) if misfit.path in own else ("set", misfit.path)
-        problem = Problem(("workflows", name, *place), f"{shown(misfit.path)} in `set`: {misfit.message}", misfit.cure, at_key=True)
+        problem = DocumentProblem(("workflows", name, *place), f"{shown(misfit.path)} in `set`: {misfit.message}", misfit.fix, at_key=True)
         rows.append(("manifest-set-path", RULES["manifest-set-path"][0], problem))
     return as_findings(manifest.path, manifest.text, "yaml", rows)
 
 
 def sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     """Every source of the manifest, of all its environments and of broken entries too, in path order: what lint looks at."""
-    reader = _Reader(root)
+    reader = _DefinitionReader(root)
     found: dict[str, Source] = {}
     read: list[Read] = []
     for entry in manifest.entries:
@@ -147,7 +147,7 @@ def sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Fi
     return tuple(found[path] for path in sorted(found)), in_order(findings)
 
 
-def _sets(manifest: Manifest, reader: _Reader) -> Iterator[Finding]:
+def _sets(manifest: Manifest, reader: _DefinitionReader) -> Iterator[Finding]:
     """Lines of `set` that do not fit their source, in every environment; what `${NAME}` stands for is not asked."""
     platforms = {entry.name: entry.platform for entry in manifest.entries}
     for environment in manifest.environments:
@@ -161,11 +161,11 @@ def _sets(manifest: Manifest, reader: _Reader) -> Iterator[Finding]:
             yield from _preview_misfits(manifest, entry, overlay(source, entry.preview_set, None)[1])
 
 
-def _preview_misfits(manifest: Manifest, entry: Entry, misfits: Iterable[Misfit]) -> list[Finding]:
-    rows: list[tuple[str, Severity, Problem]] = []
+def _preview_misfits(manifest: Manifest, entry: WorkflowEntry, misfits: Iterable[OverlayMisfit]) -> list[Finding]:
+    rows: list[tuple[str, Severity, DocumentProblem]] = []
     for misfit in misfits:
         path: Path = ("workflows", entry.name, "preview", "set", misfit.path)
-        problem = Problem(path, f"{shown(misfit.path)} in `preview.set`: {misfit.message}", misfit.cure, at_key=True)
+        problem = DocumentProblem(path, f"{shown(misfit.path)} in `preview.set`: {misfit.message}", misfit.fix, at_key=True)
         rows.append(("manifest-set-path", RULES["manifest-set-path"][0], problem))
     return as_findings(manifest.path, manifest.text, "yaml", rows)
 
@@ -176,7 +176,7 @@ def without_manifest(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow
     A name is the file's without its suffix; where two would be one, the whole path. Keys are "". Raises UsageError for a pattern that meets no file.
     """
     named = list(dict.fromkeys(path for pattern in patterns for path in discover.matching(root, pattern)))
-    reader = _Reader(root)
+    reader = _DefinitionReader(root)
     workflows: list[Workflow] = []
     findings: list[Finding] = []
     for path, name in zip(named, _names(named)):

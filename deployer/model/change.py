@@ -13,12 +13,12 @@ Same = Literal["in_sync", "never_deployed", "undetermined"]
 Drifted = Literal["modified", "missing"]
 
 
-class Restored(NamedTuple):
-    """What a rollback puts back: its fingerprint and the commit it came from, and the fingerprint that it takes back."""
+class RollbackOf(NamedTuple):
+    """What a rollback puts back: its fingerprint and the commit it came from, and the fingerprint that it rolls back."""
 
     fingerprint: str
     commit: str
-    took_back: str
+    reverted_fingerprint: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Change:
     live: bool = False
     why: str = ""
     warning: str | None = None
-    restored: Restored | None = None
+    restored: RollbackOf | None = None
     difference: Difference | None = None
     preview: Preview | None = None
 
@@ -52,14 +52,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Import(Change):
+class WriteDraft(Change):
     """GPTBots: send the file, which makes a new draft version; `release` makes that version live."""
 
     action: ClassVar[ActionName] = "import"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Borrow(Import):
+class AcquireSlot(WriteDraft):
     """GPTBots: take a preview Workflow, or import into the one that the pull request has. `pool`: keys to try, in this order, as
     workflows whose targets they name."""
 
@@ -67,19 +67,19 @@ class Borrow(Import):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GiveBack(Import):
+class FreeSlot(WriteDraft):
     """GPTBots: import the base branch's file into a preview Workflow, which ends the pull request's lease."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Release(Change):
+class Publish(Change):
     """GPTBots: make an existing version (`version`) live."""
 
     action: ClassVar[ActionName] = "release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Create(Change):
+class CreateLive(Change):
     """meinGPT: make the workflow, live at once; `as_name` is the name it gets."""
 
     action: ClassVar[ActionName] = "create"
@@ -87,7 +87,7 @@ class Create(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Update(Change):
+class Replace(Change):
     """meinGPT: replace the definition, live at once; `save_first`: keep what is there, since nothing says that we wrote it."""
 
     action: ClassVar[ActionName] = "update"
@@ -95,7 +95,7 @@ class Update(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delete(Change):
+class Remove(Change):
     """meinGPT: take a workflow away that we made and that the manifest no longer names; `save_first` as in an update."""
 
     action: ClassVar[ActionName] = "delete"
@@ -103,7 +103,7 @@ class Delete(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adopt(Change):
+class AdoptExisting(Change):
     """Bring what is on the platform into the repository: files and a manifest entry; nothing is sent."""
 
     action: ClassVar[ActionName] = "adopt"
@@ -126,7 +126,7 @@ class Unchanged(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AsLeft(Unchanged):
+class InSync(Unchanged):
     """Compared with what was last deployed, and no difference was found. `undetermined`: it could not be compared."""
 
     what: Same
@@ -157,4 +157,4 @@ class Fail(Change):
     writes: ClassVar[bool] = False
     code: str
     message: str
-    cure: str
+    fix: str

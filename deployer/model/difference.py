@@ -6,14 +6,14 @@ PartKind = Literal["node", "edge", "step", "trigger", "variable", "setting"]
 PartChange = Literal["added", "removed", "changed", "moved"]
 
 
-class Absent:
+class NoValue:
     """The value of a field on the side where it is not there; None is a value of its own in JSON."""
 
     def __repr__(self) -> str:
         return "(absent)"
 
 
-ABSENT: Final = Absent()
+NO_VALUE: Final = NoValue()
 
 
 class FieldDifference(NamedTuple):
@@ -41,7 +41,7 @@ class PartDifference(NamedTuple):
     inside: tuple[str, ...] = ()
 
 
-class Node(NamedTuple):
+class DrawnNode(NamedTuple):
     """One node or step as it is drawn. `key` is unique in its graph; `inside` is the `key` of the node around it, "" at the top."""
 
     key: str
@@ -51,7 +51,7 @@ class Node(NamedTuple):
     inside: str = ""
 
 
-class Edge(NamedTuple):
+class DrawnEdge(NamedTuple):
     """From one node's `key` to another's. `label`: a branch's name, "" without."""
 
     source: str
@@ -60,11 +60,11 @@ class Edge(NamedTuple):
     change: Literal["added", "removed", "same"] = "same"
 
 
-class Graph(NamedTuple):
+class DrawnGraph(NamedTuple):
     """Both sides in one picture: what was removed is still in it, marked. In the definition's order."""
 
-    nodes: tuple[Node, ...] = ()
-    edges: tuple[Edge, ...] = ()
+    nodes: tuple[DrawnNode, ...] = ()
+    edges: tuple[DrawnEdge, ...] = ()
 
 
 class Difference(NamedTuple):
@@ -75,7 +75,7 @@ class Difference(NamedTuple):
 
     against: str = ""
     parts: tuple[PartDifference, ...] = ()
-    graph: Graph = Graph()
+    graph: DrawnGraph = DrawnGraph()
     known: bool = True
 
     @property

@@ -1,4 +1,4 @@
-"""One family of exceptions. Each kind owns its exit code; the message says what and where, the cure what to do next.
+"""One family of exceptions. Each kind owns its exit code; the message says what and where, the fix what to do next.
 
 Exit codes: 1 something failed, 2 the request itself is wrong, 4 an outcome is unknown and a person must look. 3 is a
 bug: any exception outside this family. When several apply: 3, 4, 2, 1.
@@ -10,14 +10,14 @@ class FlowshipError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str, *, cure: str = "", code: str = "") -> None:
+    def __init__(self, message: str, *, fix: str = "", code: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.cure = cure
+        self.fix = fix
         self.code = code
 
     def __str__(self) -> str:
-        return f"{self.message} {self.cure}".strip()
+        return f"{self.message} {self.fix}".strip()
 
 
 class UsageError(FlowshipError):
@@ -32,8 +32,8 @@ class PlatformError(FlowshipError):
     `status` is the HTTP status, None where there was no reply.
     """
 
-    def __init__(self, platform: str, message: str, *, code: str, cure: str = "", status: int | None = None) -> None:
-        super().__init__(message, cure=cure, code=code)
+    def __init__(self, platform: str, message: str, *, code: str, fix: str = "", status: int | None = None) -> None:
+        super().__init__(message, fix=fix, code=code)
         self.platform = platform
         self.status = status
 
@@ -42,7 +42,7 @@ class Unreachable(PlatformError):  # noqa: N818 - what happened, in the field's 
     """No connection was made: nothing was sent, so nothing can have happened."""
 
 
-class Unanswered(PlatformError):  # noqa: N818
+class OutcomeUnknown(PlatformError):  # noqa: N818
     """A request went out and no usable reply came back: it may or may not have taken effect.
 
     `patience` is how long (seconds) to look for the effect: 30 after a 502 or 503, 60 after a 504, a time-out, a reset or a
@@ -51,7 +51,7 @@ class Unanswered(PlatformError):  # noqa: N818
 
     exit_code = 4
 
-    def __init__(self, platform: str, message: str, *, code: str, patience: float, settled: bool, cure: str = "", status: int | None = None) -> None:
-        super().__init__(platform, message, code=code, cure=cure, status=status)
-        self.patience = patience
-        self.settled = settled
+    def __init__(self, platform: str, message: str, *, code: str, patience: float, settled: bool, fix: str = "", status: int | None = None) -> None:
+        super().__init__(platform, message, code=code, fix=fix, status=status)
+        self.probe_seconds = patience
+        self.absence_is_proof = settled

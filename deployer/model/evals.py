@@ -1,8 +1,8 @@
-"""Checks: what was asked of a workflow, what came back, and whether that will do. Texts are redacted already."""
+"""Evals: what was asked of a workflow, what came back, and whether that will do. Texts are redacted already."""
 
 from typing import Any, Literal, NamedTuple
 
-Standing = Literal["passed", "failed", "skipped", "not_run"]
+CaseStatus = Literal["passed", "failed", "skipped", "not_run"]
 SubjectName = Literal["release", "live", "draft", "preview", "preflight"]
 FailOn = Literal["any", "regression"]
 
@@ -27,9 +27,9 @@ class Answer(NamedTuple):
 class Miss(NamedTuple):
     """One expectation that was not met. `what` names it as the suite does: `contains`, `within`; or `version`, `answer`."""
 
-    what: str
+    matcher: str
     expected: str
-    got: str
+    actual: str
 
 
 class CaseRun(NamedTuple):
@@ -49,7 +49,7 @@ class CaseRun(NamedTuple):
         return not self.misses
 
 
-class CheckedCase(NamedTuple):
+class EvalCase(NamedTuple):
     """A case and its runs. `pass_rate` is the share that must pass; `why`: why it was skipped, or not run. `line` is in the suite's file.
 
     `low` and `high`: the 95 % interval (Wilson's) of the share that passes, for a case that is repeated.
@@ -57,7 +57,7 @@ class CheckedCase(NamedTuple):
 
     name: str
     line: int
-    standing: Standing
+    status: CaseStatus
     runs: tuple[CaseRun, ...] = ()
     pass_rate: float = 1.0
     why: str = ""
@@ -88,7 +88,7 @@ class Figures(NamedTuple):
         return self.passes / self.runs if self.runs else 0.0
 
 
-class Compared(NamedTuple):
+class ComparedCase(NamedTuple):
     """One case before and after. `p`: the one-sided probability that a share as low comes by chance, None for a case that is not repeated.
 
     `worse` is our judgement. The outputs are texts; equal ones did not change.
@@ -97,7 +97,7 @@ class Compared(NamedTuple):
     case: str
     before: str
     after: str
-    worse: bool
+    regressed: bool
     p: float | None = None
     output_before: str = ""
     output_after: str = ""
@@ -113,11 +113,11 @@ class Comparison(NamedTuple):
     version: str
     before: Figures
     after: Figures
-    cases: tuple[Compared, ...] = ()
+    cases: tuple[ComparedCase, ...] = ()
 
 
-class Past(NamedTuple):
-    """How the checks of an earlier release went. `label`: its version, else its commit. `time`: epoch milliseconds."""
+class EvalHistoryPoint(NamedTuple):
+    """How the evals of an earlier release went. `label`: its version, else its commit. `time`: epoch milliseconds."""
 
     label: str
     rate: float
@@ -126,7 +126,7 @@ class Past(NamedTuple):
     time: int = 0
 
 
-class CheckedSuite(NamedTuple):
+class EvalSuite(NamedTuple):
     """A suite that ran (or should have). `subject`: what was checked: `release`, `live`, `preview`, `draft`, `preflight` (what is to be released, on
     the preview target). `version`: which one, "" unknown.
 
@@ -136,23 +136,23 @@ class CheckedSuite(NamedTuple):
     workflow: str
     platform: str
     path: str
-    subject: SubjectName
+    evaluated: SubjectName
     version: str
     passed: bool
-    cases: tuple[CheckedCase, ...] = ()
+    cases: tuple[EvalCase, ...] = ()
     fail_on: FailOn = "any"
-    gates: bool = True
+    blocking: bool = True
     seconds: float = 0.0
     figures: Figures = Figures()
     comparison: Comparison | None = None
-    aftermath: str = ""
+    follow_up: str = ""
     notes: tuple[str, ...] = ()
-    history: tuple[Past, ...] = ()
+    history: tuple[EvalHistoryPoint, ...] = ()
 
-    def count(self, standing: Standing) -> int:
-        return sum(case.standing == standing for case in self.cases)
+    def count(self, standing: CaseStatus) -> int:
+        return sum(case.status == standing for case in self.cases)
 
     @property
     def failed(self) -> bool:
         """Does it make a run fail?"""
-        return self.gates and not self.passed
+        return self.blocking and not self.passed

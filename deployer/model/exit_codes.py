@@ -12,7 +12,7 @@ def exit_code(report: Report) -> int:
     """When several apply: 3, 4, 2, 1 (README.md, "Exit codes")."""
     codes = {report.exit_code, *(_code_of(outcome) for outcome in report.outcomes)}
     stopping = has_errors(report.findings) and report.mode != "adopt"  # what was adopted is as it was found, mistakes and all
-    codes.add(FAILED if stopping or any(not row.ok for row in report.doctor) or any(suite.failed for suite in report.checks) else 0)
+    codes.add(FAILED if stopping or any(not row.ok for row in report.doctor) or any(suite.failed for suite in report.evals) else 0)
     return next((code for code in (BUG, UNKNOWN, USAGE, FAILED) if code in codes), 0)
 
 

@@ -26,21 +26,21 @@ class Related(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One mistake (or remark), at its place. `path` is relative to the repository, with `/`; "" when no file is at fault.
+    """One mistake (or note), at its place. `path` is relative to the repository, with `/`; "" when no file is at fault.
 
-    `message` says what and where, `cure` what to do next. `span` is None when the whole file is meant.
+    `message` says what and where, `fix` what to do next. `span` is None when the whole file is meant.
     """
 
     rule: str
     severity: Severity
     message: str
-    cure: str
+    fix: str
     path: str
     span: Span | None = None
     related: Related | None = None
 
 
-class About(NamedTuple):
+class RuleInfo(NamedTuple):
     """What there is to say of a rule. `why` is one line, `help` Markdown with examples (or ""). `stops`: its errors stop a deploy, whatever
     is configured, since the platform would refuse the file (or it cannot be read).
     """

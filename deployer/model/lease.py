@@ -27,7 +27,7 @@ _FREE = re.compile(rf"(?:^|\s)pr:free(?: {_TAG.removeprefix('pr:')})?{_END}")
 _COPY = re.compile(rf"(?:^|\s){_TAG}\s*$")
 
 
-class Holder(NamedTuple):
+class LeaseHolder(NamedTuple):
     """Who previews: a pull request's number (or RELEASE), and 16 hex digits: 8 for the repository, 8 for the workflow in it."""
 
     number: int
@@ -49,14 +49,14 @@ class Holder(NamedTuple):
 RELEASE = 0
 """Stands for a release, where a pull request has its number."""
 
-ANYBODY = Holder(0, "")
+ANYBODY = LeaseHolder(0, "")
 """Whose lease a bare `pr:free` ends."""
 
 
-class Said(NamedTuple):
+class LeaseMark(NamedTuple):
     """What one version's description says of leases: a claim by `who`, or the end of `who`'s lease."""
 
-    who: Holder
+    holder: LeaseHolder
     free: bool
 
 
@@ -65,52 +65,52 @@ def of_repository(repository: str) -> str:
     return hashlib.sha256(repository.lower().encode()).hexdigest()[:_HALF]
 
 
-def holder(number: int, repository: str, manifest: str, workflow: str) -> Holder:
+def holder(number: int, repository: str, manifest: str, workflow: str) -> LeaseHolder:
     """A pull request, for one workflow of one manifest."""
     named = hashlib.sha256(f"{manifest}\0{workflow}".encode("utf-8", "backslashreplace")).hexdigest()[:_HALF]
-    return Holder(number, of_repository(repository) + named)
+    return LeaseHolder(number, of_repository(repository) + named)
 
 
-def releasing(repository: str, manifest: str, environment: str, workflow: str) -> Holder:
+def holder_for_release(repository: str, manifest: str, environment: str, workflow: str) -> LeaseHolder:
     """A release of one workflow to one environment. The same in every run: what a killed one left, the next one takes over."""
     return holder(RELEASE, repository, manifest, f"{workflow}\0{environment}")
 
 
-def read(description: str) -> Said | None:
+def read(description: str) -> LeaseMark | None:
     """What a version's description says; None for one without a lease, or with one that is not at its place."""
     found = _CLAIM.search(description)
     if found:
-        return Said(Holder(int(found["number"]), found["hash"]), free=False)
+        return LeaseMark(LeaseHolder(int(found["number"]), found["hash"]), free=False)
     found = _FREE.search(description)
     if not found:
         return None
-    return Said(Holder(int(found["number"]), found["hash"]) if found["number"] else ANYBODY, free=True)
+    return LeaseMark(LeaseHolder(int(found["number"]), found["hash"]) if found["number"] else ANYBODY, free=True)
 
 
-def of_note(note: str) -> Holder:
+def parse_tag(note: str) -> LeaseHolder:
     """Who is meant by what stands beside a change: a claim, or the end of a lease. Raises ValueError for anything else."""
     number, hash_ = note.removeprefix("pr:").removeprefix("free").split()
-    return Holder(int(number), hash_)
+    return LeaseHolder(int(number), hash_)
 
 
-def of_copy(description: str) -> Holder | None:
+def tag_in_description(description: str) -> LeaseHolder | None:
     """Whose copy a meinGPT workflow is: the end of its description says so. None for one that is nobody's."""
     found = _COPY.search(description)
-    return Holder(int(found["number"]), found["hash"]) if found else None
+    return LeaseHolder(int(found["number"]), found["hash"]) if found else None
 
 
-def held_by(versions: Sequence[Version]) -> Holder | None:
+def current_holder(versions: Sequence[Version]) -> LeaseHolder | None:
     """Who has the Workflow of these versions (newest first), None when it is free."""
-    has: Holder | None = None
+    has: LeaseHolder | None = None
     for version in reversed(versions):
         said = read(version.description)
-        if said and said.free and said.who in (has, ANYBODY):
+        if said and said.free and said.holder in (has, ANYBODY):
             has = None
         elif said and not said.free and has is None:
-            has = said.who
+            has = said.holder
     return has
 
 
-def claim_of(versions: Sequence[Version], who: Holder) -> Version | None:
+def newest_claim(versions: Sequence[Version], who: LeaseHolder) -> Version | None:
     """The newest version that this holder imported for a preview."""
-    return next((version for version in versions if read(version.description) == Said(who, free=False)), None)
+    return next((version for version in versions if read(version.description) == LeaseMark(who, free=False)), None)

@@ -25,7 +25,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Versions:
+class VersionHistory:
     """GPTBots, observed: every version, newest first. The draft is the newest, live the published one."""
 
     versions: tuple[Version, ...] = ()
@@ -45,7 +45,7 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class LiveDefinition:
     """meinGPT, observed: the one definition a workflow has, as the platform gave it back."""
 
     target_id: str
@@ -61,25 +61,25 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class Missing:
     """The platform was read and has nothing there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """The platform cannot be read (a key without the list call): the ledger is believed instead. `why` is for the notice."""
+class NotListable:
+    """The platform cannot be read (a key without the list call): the state is believed instead. `why` is for the notice."""
 
     why: str
     target_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Unavailable:
+class ReadFailed:
     """Reading failed: nothing can be decided for this workflow, which fails with this problem."""
 
     code: str
     message: str
-    cure: str
+    fix: str
 
 
-Observation = Versions | Definition | Absent | Unreadable | Unavailable
+Observation = VersionHistory | LiveDefinition | Missing | NotListable | ReadFailed

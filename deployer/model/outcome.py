@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from deployer.model.change import ActionName, AsLeft, Change, Drift, Drifted, Same
+from deployer.model.change import ActionName, Change, Drift, Drifted, InSync, Same
 
 BUG = "BUG"  # the code of an outcome that a mistake of ours made
 
-OutcomeName = Literal["done", "failed", "held", "skipped", "unknown"]
+OutcomeCode = Literal["done", "failed", "held", "skipped", "unknown"]
 Planned = Literal[
     "would_import", "would_import_and_release", "would_create", "would_update", "would_release", "would_delete", "would_adopt", "would_roll_back",
     "held", "unchanged", "superseded", "failed_to_plan",
 ]  # fmt: skip
 Done = Literal["imported", "created", "updated", "released", "deleted", "adopted", "rolled_back", "previewed", "not_previewed", "slot_freed"]
-Status = Planned | Done | OutcomeName | Same | Drifted
+Status = Planned | Done | OutcomeCode | Same | Drifted
 
 _PLANNED: Mapping[ActionName, Planned] = {
     "import": "would_import", "create": "would_create", "update": "would_update", "release": "would_release", "delete": "would_delete",
@@ -26,12 +26,12 @@ _DONE: Mapping[ActionName, Done] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """Why something failed: the platform's code (or ours), its message, and our cure. Redacted already."""
+class Failure:
+    """Why something failed: the platform's code (or ours), its message, and our fix. Redacted already."""
 
     code: str
     message: str
-    cure: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,23 +43,23 @@ class Outcome:
     """
 
     change: Change
-    outcome: OutcomeName | None
+    outcome: OutcomeCode | None
     version: str | None = None
     previous_version: str | None = None
     target: str = ""
     live: bool = False
     warning: str | None = None
-    error: Problem | None = None
+    error: Failure | None = None
     seconds: float = 0.0
-    place: str = ""
-    reduced: str = ""
+    location: str = ""
+    limitations: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def status(self) -> Status:
-        """What became of the workflow, as a code. `rolled_back` with the outcome `failed`: automatically, after its checks had failed."""
+        """What became of the workflow, as a code. `rolled_back` with the outcome `failed`: automatically, after its evals had failed."""
         change = self.change
-        if isinstance(change, AsLeft | Drift):
+        if isinstance(change, InSync | Drift):
             return change.what
         if self.outcome is None:
             return _planned(change)
@@ -78,7 +78,7 @@ def _written(outcome: Outcome) -> Status:
     change, preview = outcome.change, outcome.change.preview
     if outcome.outcome in ("held", "skipped"):
         return "not_previewed" if preview and outcome.outcome == "held" else outcome.outcome
-    if preview and preview.over:
+    if preview and preview.ended:
         return "deleted" if change.action == "delete" else "slot_freed"
     if outcome.live and (preview or change.release):
         return "previewed" if preview else "rolled_back" if change.restored else "released"

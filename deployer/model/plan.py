@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deployer.model import fingerprint
 from deployer.model.change import Change
-from deployer.model.observation import Definition, Observation, Versions
+from deployer.model.observation import LiveDefinition, Observation, VersionHistory
 
 COUNTS = ("execution_count",)  # meinGPT's word of how often it ran (docs/contracts/meingpt.md, "Calls"): no change of it
 
@@ -41,11 +41,11 @@ class Plan:
 
 def _seen(observed: Observation) -> object:
     match observed:
-        case Versions(versions=versions):
+        case VersionHistory(versions=versions):
             return [[version.version, version.published] for version in versions]
-        case Definition(status=status, updated_at=written) if written:  # all that the list tells: whoever reads the whole sees no other plan
+        case LiveDefinition(status=status, updated_at=written) if written:  # all that the list tells: whoever reads the whole sees no other plan
             return [status, written]
-        case Definition(body=body):
+        case LiveDefinition(body=body):
             return fingerprint.of_definition({name: value for name, value in body.items() if name not in COUNTS})
         case _:
             return type(observed).__name__

@@ -13,10 +13,10 @@ def unknown_history(_older: str, _newer: str) -> bool | None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """`release`: was one asked for; `force`: also what is older than what is live. `is_ancestor(a, b)`: None when unknown. `gated`: the
-    workflows, by name, whose checks decide after a release whether it stays."""
+    workflows, by name, whose evals decide after a release whether it stays."""
 
     environment: str
-    first: bool = True
+    is_default_environment: bool = True
     release: bool = False
     force: bool = False
     on_drift: str = "hold"

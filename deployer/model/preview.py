@@ -12,7 +12,7 @@ class Preview(NamedTuple):
     """
 
     pull_request: int
-    note: str = ""
-    place: str = ""
-    reduced: str = ""
-    over: bool = False
+    lease_tag: str = ""
+    location: str = ""
+    limitations: str = ""
+    ended: bool = False

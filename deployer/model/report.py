@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deployer.model.evals import CheckedSuite
+from deployer.model.evals import EvalSuite
 from deployer.model.finding import Finding
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.shard import Shard
 
 
@@ -28,7 +28,7 @@ class DoctorRow:
     ok: bool
     target: str
     facts: tuple[str, ...] = ()
-    problem: Problem | None = None
+    problem: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +50,14 @@ class Report:
     outcomes: tuple[Outcome, ...] = ()
     doctor: tuple[DoctorRow, ...] = ()
     notices: tuple[str, ...] = ()
-    problem: Problem | None = None
+    problem: Failure | None = None
     requests: dict[str, Requests] = field(default_factory=dict)
     requests_needed: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     shard: str = ""
     shards: tuple[Shard, ...] = ()
     approved: str = ""
-    checks: tuple[CheckedSuite, ...] = ()
+    evals: tuple[EvalSuite, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property

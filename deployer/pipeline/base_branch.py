@@ -9,11 +9,11 @@ from deployer.manifest import load as manifests
 from deployer.manifest.model import Manifest
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.revisions import content_at
 
 
-class Base(NamedTuple):
+class BaseBranch(NamedTuple):
     """`manifest` is None where there is none that can be used, and `why` says why. `content` gives a file, None where it is not there; it
     raises FlowshipError where that cannot be asked."""
 
@@ -22,7 +22,7 @@ class Base(NamedTuple):
     why: str = ""
 
 
-def of_pull_request(world: World) -> Base:
+def of_pull_request(world: RunContext) -> BaseBranch:
     """At the commit that the event names: by the local git, else by GitHub. Raises FlowshipError where GitHub cannot be asked,
     UsageError where a preview key deploys there."""
     commit = world.event.base_sha
@@ -31,12 +31,12 @@ def of_pull_request(world: World) -> Base:
         return content_at(world, path, commit) if commit else None
 
     if not commit:
-        return Base(None, content, "the event does not tell the base branch's commit")
+        return BaseBranch(None, content, "the event does not tell the base branch's commit")
     here = "" if world.services.github else ", as far as can be seen without a `github-token`,"
     return _read(world.settings, world.root, content, f"the base branch{here}")
 
 
-def of_checkout(world: World) -> Base:
+def of_checkout(world: RunContext) -> BaseBranch:
     """What is checked out: for runs on the default branch itself."""
 
     def content(path: str) -> bytes | None:
@@ -46,18 +46,18 @@ def of_checkout(world: World) -> Base:
     return _read(world.settings, world.root, content, "what is checked out")
 
 
-def _read(settings: Settings, root: str, content: Callable[[str], bytes | None], where: str) -> Base:
+def _read(settings: Settings, root: str, content: Callable[[str], bytes | None], where: str) -> BaseBranch:
     if settings.files:
-        return Base(None, content, "previews take a manifest, and `files` names files without one")
+        return BaseBranch(None, content, "previews take a manifest, and `files` names files without one")
     path = paths.relative(root, settings.manifest)
     raw = content(path)
     if raw is None:
-        return Base(None, content, f"{where} has no {path}")
+        return BaseBranch(None, content, f"{where} has no {path}")
     manifest, findings = manifests.parse(path, raw)
     errors = [finding for finding in findings if finding.severity == "error"]
     shared = next((finding for finding in errors if finding.rule == "manifest-preview-key"), None)
     if shared:
-        raise UsageError(shared.message, cure=shared.cure, code="preview-key")
+        raise UsageError(shared.message, fix=shared.fix, code="preview-key")
     if manifest is None or errors:
-        return Base(None, content, f"{where} has a {path} that cannot be read: {errors[0].message}")
-    return Base(manifest, content)
+        return BaseBranch(None, content, f"{where} has a {path} that cannot be read: {errors[0].message}")
+    return BaseBranch(manifest, content)

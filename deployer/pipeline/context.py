@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from deployer.config.settings import Settings
-from deployer.github.event import Event
+from deployer.github.event import GithubEvent
 from deployer.http.clock import Clock
 from deployer.model.console import Console
 from deployer.model.secret import Redactor
@@ -17,7 +17,7 @@ from deployer.pipeline.services import Services
 
 
 @dataclass(frozen=True)
-class World:
+class RunContext:
     """One run's surroundings. `root` is the repository (the runner's workspace, else the current folder),
     `commit` what is being shipped, with its subject."""
 
@@ -25,7 +25,7 @@ class World:
     root: str
     clock: Clock
     console: Console
-    event: Event
+    event: GithubEvent
     redactor: Redactor
     run: str
     commit: Commit
@@ -43,13 +43,13 @@ class World:
         return known
 
 
-def run_url(event: Event) -> str:
+def run_url(event: GithubEvent) -> str:
     """The address of the run with its job summary; "" where GitHub did not name it."""
     known = event.server_url and event.repository and event.run_id
     return f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}/attempts/{event.run_attempt or 1}" if known else ""
 
 
-def commit_of(event: Event, root: str, message: str) -> Commit:
+def commit_of(event: GithubEvent, root: str, message: str) -> Commit:
     """The commit that is being shipped and its subject: the event's on GitHub, else git's; empty where neither names one."""
     sha = event.head_sha or event.sha  # a pull request's own commit, not the merge that GitHub made of it
     local = None if sha and event.subject else local_git.head(root)

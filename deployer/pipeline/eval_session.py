@@ -1,4 +1,4 @@
-"""The mode `check`, and what it shares with a release: which suite goes with a workflow, what it is run against, and running it."""
+"""The mode `eval`, and what it shares with a release: which suite goes with a workflow, what it is run against, and running it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,27 +6,27 @@ from typing import NamedTuple
 
 from deployer.evals import runner as running
 from deployer.evals.callers import Caller, Execute, Invoke, Webhook
-from deployer.evals.redaction import Shown
-from deployer.evals.runner import Judged, Paces, Subject
+from deployer.evals.redaction import OutputRedactor
+from deployer.evals.runner import EvalSubject, RateLimiters, SuiteResult
 from deployer.evals.suite import Suite
 from deployer.evals.suite import read as read_suite
 from deployer.http.clock import Clock
 from deployer.model.errors import FlowshipError, UsageError
-from deployer.model.evals import CheckedCase, CheckedSuite, Past, SubjectName
-from deployer.model.observation import Absent, Definition, Observation, Unavailable, Versions
+from deployer.model.evals import EvalCase, EvalHistoryPoint, EvalSuite, SubjectName
+from deployer.model.observation import LiveDefinition, Missing, Observation, ReadFailed, VersionHistory
 from deployer.model.report import Report
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
 from deployer.pipeline import eval_record, plan
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project
 from deployer.planning import keys
-from deployer.platforms.connections import Clients
-from deployer.state.base import Recorded
+from deployer.platforms.connections import Connections
+from deployer.state.base import WorkflowRecord
 
 
-class Wanted(NamedTuple):
+class EvalTarget(NamedTuple):
     """A suite to run against what is there of a workflow: `version` (GPTBots), `target` (meinGPT). `cannot`: why that is not possible."""
 
     workflow: Workflow
@@ -34,67 +34,67 @@ class Wanted(NamedTuple):
     version: str = ""
     target: str = ""
     about: SubjectName = "live"
-    cannot: str = ""
+    blocked_reason: str = ""
 
 
-def check(world: World, report: Report) -> Report:
+def eval_command(world: RunContext, report: Report) -> Report:
     """Run every suite against what is there now. Writes nothing, but costs what runs cost."""
-    if world.settings.checks == "off":
-        raise UsageError("The mode is `check`, and `checks` is `off`.", cure="Leave `checks` out, or say `gate` or `report`.")
+    if world.settings.evals == "off":
+        raise UsageError("The mode is `eval`, and `evals` is `off`.", fix="Leave `evals` out, or say `gate` or `report`.")
     project, report = plan.read(world, report)
     if report.exit_code:
         return report
-    with plan.keeping(report):
+    with plan.attach_report_on_error(report):
         if world.settings.record == "logs":
             return _from_logs(world, project, report)
         suites = _tagged(world, suites_of(world, project))
         _refuse_without(world, project, suites)
         if not suites:
-            said = "No workflow here names a suite of checks: there is nothing to run. `checks: checks/NAME.yml` in its entry does."
+            said = "No workflow here names an eval suite: there is nothing to run. `evals: evals/NAME.yml` in its entry does."
             return replace(report, notices=(*report.notices, said))
         return _checked(world, project, report, suites)
 
 
-def _tagged(world: World, suites: Mapping[str, Suite]) -> dict[str, Suite]:
+def _tagged(world: RunContext, suites: Mapping[str, Suite]) -> dict[str, Suite]:
     """The cases that were asked for. Raises UsageError when there are none."""
     tags = world.settings.tagged
     chosen = {name: found for name, suite in suites.items() if (found := suite.tagged(tags)).cases}
     if tags and not chosen:
         known = sorted({tag for suite in suites.values() for case in suite.cases for tag in case.tags})
-        raise UsageError(f"No case has the tag {' or '.join(tags)}.", cure=f"There are: {', '.join(known) or 'none'}.")
+        raise UsageError(f"No case has the tag {' or '.join(tags)}.", fix=f"There are: {', '.join(known) or 'none'}.")
     return chosen
 
 
-def _refuse_without(world: World, project: Project, suites: Mapping[str, Suite]) -> None:
+def _refuse_without(world: RunContext, project: Project, suites: Mapping[str, Suite]) -> None:
     for name in world.settings.only:
         if name not in suites:
             path = project.manifest_path or "a manifest"
-            raise UsageError(f"{name} has no suite of checks.", cure=f"Add `checks: checks/{name}.yml` to its entry in {path}.", code="no-suite")
+            raise UsageError(f"{name} has no eval suite.", fix=f"Add `evals: evals/{name}.yml` to its entry in {path}.", code="no-suite")
 
 
-def _checked(world: World, project: Project, report: Report, suites: Mapping[str, Suite]) -> Report:
+def _checked(world: RunContext, project: Project, report: Report, suites: Mapping[str, Suite]) -> Report:
     project = project._replace(workflows=tuple(workflow for workflow in project.workflows if workflow.name in suites))
     clients = plan.connect(world, project)
     keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
-    state, _ = plan.remembered(world, project, clients)
+    state, _ = plan.load_state(world, project, clients)
     observed = Observer(clients, state, plan.policy_of(world, project)).all(project.workflows, world.settings.concurrency, world.clock)
-    wanted = [there(workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)) for workflow in project.workflows]
-    judged = examine(world, clients, wanted, world.clock, Paces())
-    checked = tuple(judged[workflow.name].suite._replace(history=past(state.of(workflow.name))) for workflow in project.workflows)
-    report = replace(report, checks=checked, requests=clients.requests())
+    wanted = [target_of(workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)) for workflow in project.workflows]
+    judged = run_suites(world, clients, wanted, world.clock, RateLimiters())
+    checked = tuple(judged[workflow.name].suite._replace(history=eval_history(state.of(workflow.name))) for workflow in project.workflows)
+    report = replace(report, evals=checked, requests=clients.requests())
     return eval_record.record(world, report, suites, judged) if world.settings.record else report
 
 
-def _from_logs(world: World, project: Project, report: Report) -> Report:
+def _from_logs(world: RunContext, project: Project, report: Report) -> Report:
     clients = plan.connect(world, project)
     keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
     report = eval_record.from_logs(world, report, clients, project.workflows, _paths(project))
     return replace(report, requests=clients.requests())
 
 
-def suites_of(world: World, project: Project) -> dict[str, Suite]:
+def suites_of(world: RunContext, project: Project) -> dict[str, Suite]:
     """By workflow name, of those that name one in this environment. Raises UsageError for a suite that cannot be read."""
-    paths, shown = _paths(project), Shown(world.redactor).text
+    paths, shown = _paths(project), OutputRedactor(world.redactor).text
     return {workflow.name: read_suite(world.root, paths[workflow.name]).renamed(shown) for workflow in project.workflows if paths.get(workflow.name)}
 
 
@@ -103,90 +103,96 @@ def _paths(project: Project) -> dict[str, str]:
     paths = {}
     for entry in project.manifest.entries if project.manifest else ():
         own = entry.environments.get(project.environment)
-        paths[entry.name] = (own.checks if own else "") or entry.checks
+        paths[entry.name] = (own.evals if own else "") or entry.evals
     return paths
 
 
-def there(workflow: Workflow, suite: Suite, seen: Observation, recorded: Recorded) -> Wanted:
+def target_of(workflow: Workflow, suite: Suite, seen: Observation, recorded: WorkflowRecord) -> EvalTarget:
     """What is there now, to be checked."""
     match seen:
-        case Unavailable(message=message):
-            return Wanted(workflow, suite, cannot=message)
-        case Absent():
-            return Wanted(workflow, suite, cannot=f"{workflow.name} is not on the platform.")
-        case Versions():
+        case ReadFailed(message=message):
+            return EvalTarget(workflow, suite, blocked_reason=message)
+        case Missing():
+            return EvalTarget(workflow, suite, blocked_reason=f"{workflow.name} is not on the platform.")
+        case VersionHistory():
             version = seen.live or seen.draft
             about: SubjectName = "live" if seen.live else "draft"
-            return Wanted(workflow, suite, version.version, about=about) if version else Wanted(workflow, suite, cannot="there is no version yet")
-        case Definition():
-            return Wanted(workflow, suite, target=seen.target_id)
+            return (
+                EvalTarget(workflow, suite, version.version, about=about)
+                if version
+                else EvalTarget(workflow, suite, blocked_reason="there is no version yet")
+            )
+        case LiveDefinition():
+            return EvalTarget(workflow, suite, target=seen.target_id)
         case _:  # the versions cannot be listed
-            return Wanted(workflow, suite, recorded.live.version if recorded.live else "")
+            return EvalTarget(workflow, suite, recorded.live.version if recorded.live else "")
 
 
-def examine(world: World, clients: Clients, wanted: Sequence[Wanted], clock: Clock, paces: Paces) -> dict[str, Judged]:
+def run_suites(world: RunContext, clients: Connections, wanted: Sequence[EvalTarget], clock: Clock, paces: RateLimiters) -> dict[str, SuiteResult]:
     """Run suites, with progress; by workflow. One that cannot be run at all is none that passed."""
-    subjects: list[Subject] = []
-    judged: dict[str, Judged] = {}
+    subjects: list[EvalSubject] = []
+    judged: dict[str, SuiteResult] = {}
     for each in wanted:
         try:
             subjects.append(_subject(world, clients, each))
         except FlowshipError as error:
-            judged[each.workflow.name] = Judged(_not_run(world, each, error), {})
+            judged[each.workflow.name] = SuiteResult(_not_run(world, each, error), {})
     total = sum(case.repeat for each in subjects for case in each.suite.cases if not case.skip)
     if total:
-        shown, concurrency = Shown(world.redactor), world.settings.concurrency
+        shown, concurrency = OutputRedactor(world.redactor), world.settings.concurrency
         with world.console.progress(total) as advance:
             ran = running.run(subjects, clock, concurrency=concurrency, shown=shown, paces=paces, advance=advance)
     else:
-        ran = running.run(subjects, clock, concurrency=1, shown=Shown(world.redactor), paces=paces)
+        ran = running.run(subjects, clock, concurrency=1, shown=OutputRedactor(world.redactor), paces=paces)
     return judged | {each.suite.workflow: each for each in ran}
 
 
-def past(recorded: Recorded) -> tuple[Past, ...]:
-    """The checks of earlier releases, oldest first, as the ledger knows them."""
-    return tuple(Past(each.version or each.commit[:7] or each.run, each.rate, each.seconds, each.passed, each.time) for each in recorded.checks)
+def eval_history(recorded: WorkflowRecord) -> tuple[EvalHistoryPoint, ...]:
+    """The evals of earlier releases, oldest first, as the state knows them."""
+    return tuple(
+        EvalHistoryPoint(each.version or each.commit[:7] or each.run, each.rate, each.seconds, each.passed, each.time) for each in recorded.evals
+    )
 
 
-def _subject(world: World, clients: Clients, wanted: Wanted) -> Subject:
+def _subject(world: RunContext, clients: Connections, wanted: EvalTarget) -> EvalSubject:
     """Raises FlowshipError where the suite cannot be run: nothing is there, an Agent, a webhook without its key."""
     workflow, suite, target = wanted.workflow, wanted.suite, wanted.target
-    if wanted.cannot:
-        raise FlowshipError(wanted.cannot)
+    if wanted.blocked_reason:
+        raise FlowshipError(wanted.blocked_reason)
     key = clients.key_of(workflow) or Secret("")
-    return Subject(
+    return EvalSubject(
         workflow=workflow.name,
         platform=workflow.platform,
         suite=suite,
         caller=_caller(world, clients, workflow, suite, target),
         account=f"{workflow.platform} {clients.host(workflow)} {hash(key)}",
         version=wanted.version,
-        subject=wanted.about,
-        gates=world.settings.checks == "gate",
+        evaluated=wanted.about,
+        blocking=world.settings.evals == "gate",
         share=world.settings.shard[1],
         identity=(lambda: str(clients.meingpt(workflow).workflow(target).get("updated_at") or "")) if workflow.platform == "meingpt" else None,
     )
 
 
-def _caller(world: World, clients: Clients, workflow: Workflow, suite: Suite, target: str) -> Caller:
+def _caller(world: RunContext, clients: Connections, workflow: Workflow, suite: Suite, target: str) -> Caller:
     if workflow.platform == "gptbots":
         if suite.through == "webhook":
-            raise UsageError(f"{suite.path}: `through: webhook` is for meinGPT.", cure="Leave it out, or say `async`.")
+            raise UsageError(f"{suite.path}: `through: webhook` is for meinGPT.", fix="Leave it out, or say `async`.")
         if workflow.source.kind != "workflow":
-            raise UsageError("An Agent cannot be run over this API.", cure="Take `checks` out of its entry.")
+            raise UsageError("An Agent cannot be run over this API.", fix="Take `evals` out of its entry.")
         return Invoke(clients.gptbots(workflow), waits=suite.through == "auto")
     if suite.through != "webhook":
         return Execute(clients.meingpt(workflow), target)
     secret = world.settings.keys.get(suite.secret)
     if secret is None:
-        raise UsageError(f"{suite.path} signs with the key {suite.secret}, which was not given.", cure=f"Add `{suite.secret}=…` to `keys`.")
+        raise UsageError(f"{suite.path} signs with the key {suite.secret}, which was not given.", fix=f"Add `{suite.secret}=…` to `keys`.")
     return Webhook(clients.meingpt(workflow), target, secret)
 
 
-def _not_run(world: World, wanted: Wanted, error: FlowshipError) -> CheckedSuite:
-    why = Shown(world.redactor).text(str(error))
-    cases = tuple(CheckedCase(case.name, case.line, "not_run", pass_rate=case.pass_rate, why=why) for case in wanted.suite.cases)
-    return CheckedSuite(
+def _not_run(world: RunContext, wanted: EvalTarget, error: FlowshipError) -> EvalSuite:
+    why = OutputRedactor(world.redactor).text(str(error))
+    cases = tuple(EvalCase(case.name, case.line, "not_run", pass_rate=case.pass_rate, why=why) for case in wanted.suite.cases)
+    return EvalSuite(
         wanted.workflow.name, wanted.workflow.platform, wanted.suite.path, wanted.about, wanted.version, passed=False, cases=cases,
-        fail_on=wanted.suite.fail_on, gates=world.settings.checks == "gate",
+        fail_on=wanted.suite.fail_on, blocking=world.settings.evals == "gate",
     )  # fmt: skip

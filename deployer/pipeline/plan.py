@@ -13,35 +13,35 @@ from deployer.lint.check import stopping
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import FAILED, USAGE, has_errors
 from deployer.model.observation import Observation
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
 from deployer.model.report import Report
 from deployer.model.shard import Shard
 from deployer.pipeline import prune
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, read_project
 from deployer.planning import keys, reconcile, renames, sharding, target_conflicts
-from deployer.platforms.connections import Clients
-from deployer.platforms.write_context import Context
+from deployer.platforms.connections import Connections
+from deployer.platforms.write_context import WriteContext
 from deployer.render.redact import redacted
 from deployer.render.text import one_line
-from deployer.state.base import Recorded, State
+from deployer.state.base import EnvironmentState, WorkflowRecord
 
-Moved = Mapping[str, tuple[str, Recorded]]  # by new name, the old one and its records
+Moved = Mapping[str, tuple[str, WorkflowRecord]]  # by new name, the old one and its records
 
 
 @contextmanager
-def keeping(report: Report) -> Iterator[None]:
+def attach_report_on_error(report: Report) -> Iterator[None]:
     """A refusal in here keeps what is known already: the findings, the environment."""
     try:
         yield
     except FlowshipError as error:
-        raise Stopped(report, error) from error
+        raise Aborted(report, error) from error
 
 
-class Stopped(Exception):  # noqa: N818 - not an error of its own: what was known when one came
+class Aborted(Exception):  # noqa: N818 - not an error of its own: what was known when one came
     """A refusal after something was found out: the report so far goes out with it."""
 
     def __init__(self, report: Report, error: FlowshipError) -> None:
@@ -50,13 +50,13 @@ class Stopped(Exception):  # noqa: N818 - not an error of its own: what was know
         self.error = error
 
 
-def wants_release(world: World) -> bool:
+def wants_release(world: RunContext) -> bool:
     """Does the release policy ask for one in this run?"""
     policy = world.settings.release
     return policy in ("always", "force") or (policy == "on-tag" and releases(world.event, world.settings.tags))
 
 
-def read(world: World, report: Report) -> tuple[Project, Report]:
+def read(world: RunContext, report: Report) -> tuple[Project, Report]:
     """The project, and the report so far; its exit code is set when lint found an error, and then nothing may be written."""
     project = read_project(world.root, world.settings)
     findings = stopping(world.root, project.sources, project.findings, project.manifest)
@@ -65,19 +65,19 @@ def read(world: World, report: Report) -> tuple[Project, Report]:
     return project, replace(report, exit_code=USAGE if project.broken else FAILED if has_errors(findings) else 0)
 
 
-def connect(world: World, project: Project) -> Clients:
+def connect(world: RunContext, project: Project) -> Connections:
     settings = world.settings
-    clients = Clients(settings, lambda workflow: keys.key_of(settings, project.environment, workflow), world.clock, world.redactor)
+    clients = Connections(settings, lambda workflow: keys.key_of(settings, project.environment, workflow), world.clock, world.redactor)
     clients.connect(project.workflows)
     every = [(environment, workflow, keys.key_of(settings, environment, workflow)) for environment, workflow in project.pairs()]
     keys.refuse_shared_targets({(environment, workflow.name): clients.host(workflow) for environment, workflow, _ in every}, every)
     return clients
 
 
-def policy_of(world: World, project: Project) -> Policy:
+def policy_of(world: RunContext, project: Project) -> Policy:
     return Policy(
         environment=project.environment,
-        first=project.environment == project.environments[0],
+        is_default_environment=project.environment == project.environments[0],
         release=wants_release(world),
         force=world.settings.release == "force",
         on_drift=world.settings.on_drift,
@@ -86,7 +86,7 @@ def policy_of(world: World, project: Project) -> Policy:
     )
 
 
-def planned(report: Report, plan: Plan, clients: Clients) -> Report:
+def planned(report: Report, plan: Plan, clients: Connections) -> Report:
     outcomes = tuple(applying.planned(change) for change in plan)
     return replace(
         report,
@@ -98,16 +98,16 @@ def planned(report: Report, plan: Plan, clients: Clients) -> Report:
     )
 
 
-def forbidden(plan: Plan) -> Problem | None:
+def drift_block(plan: Plan) -> Failure | None:
     """Why a whole plan may not be applied: drift under `on-drift: fail`."""
     drifted = [change.workflow.name for change in plan if change.action == "fail" and getattr(change, "code", "") == "DRIFT"]
-    return Problem("DRIFT", f"Nothing was written: {', '.join(drifted)} changed on the platform.", "See that workflow's line.") if drifted else None
+    return Failure("DRIFT", f"Nothing was written: {', '.join(drifted)} changed on the platform.", "See that workflow's line.") if drifted else None
 
 
-def _context(world: World, clients: Clients, policy: Policy, refused: Mapping[str, Problem]) -> Context:
-    return Context(
+def _context(world: RunContext, clients: Connections, policy: Policy, refused: Mapping[str, Failure]) -> WriteContext:
+    return WriteContext(
         clients=clients,
-        ledger=world.services.ledger,
+        state=world.services.state,
         clock=world.clock,
         policy=policy,
         run=world.run,
@@ -118,36 +118,36 @@ def _context(world: World, clients: Clients, policy: Policy, refused: Mapping[st
     )
 
 
-def parted(world: World, plan: Plan) -> tuple[Shard, ...]:
+def shard_plan(world: RunContext, plan: Plan) -> tuple[Shard, ...]:
     """The shards to deploy a plan in. None when there is nothing to do, or when drift forbids all of it: a shard sees its own part only."""
     settings = world.settings
-    if forbidden(plan) or not plan.writes:
+    if drift_block(plan) or not plan.writes:
         return ()
     if "shard" in settings.given or settings.prune != "false":  # a shard is not parted, and only who sees all can prune
         return (Shard(*settings.shard, plan.hash),)
     return sharding.parted(plan, settings.shards)
 
 
-class Prepared(NamedTuple):
-    """Everything decided, nothing written; `report` shows the plan. `moved`: what the ledger has yet to learn, by
-    new name the old one and its records. `again` decides anew, after another run wrote; None where that must not be. `state`: what the ledger
+class PreparedPlan(NamedTuple):
+    """Everything decided, nothing written; `report` shows the plan. `moved`: what the state has yet to learn, by
+    new name the old one and its records. `again` decides anew, after another run wrote; None where that must not be. `state`: what the state
     knew. `refused`: workflows, by name, of which nothing is written although the plan says so, and why."""
 
     plan: Plan
-    clients: Clients
+    clients: Connections
     policy: Policy
     report: Report
-    moved: Mapping[str, tuple[str, Recorded]] = {}
-    again: Callable[[], Plan] | None = None
-    state: State = State()
-    refused: Mapping[str, Problem] = {}
+    renames: Mapping[str, tuple[str, WorkflowRecord]] = {}
+    replan: Callable[[], Plan] | None = None
+    state: EnvironmentState = EnvironmentState()
+    blocked: Mapping[str, Failure] = {}
 
 
-def prepare(world: World, project: Project, report: Report, clients: Clients | None = None) -> Prepared:
+def prepare(world: RunContext, project: Project, report: Report, clients: Connections | None = None) -> PreparedPlan:
     """Observe and plan; anew with the `clients` of the first time. Raises Stopped, with the plan, when another plan was asked for."""
     anew, clients = clients is not None, clients or connect(world, project)
     policy = policy_of(world, project)
-    state, moved = remembered(world, project, clients)
+    state, moved = load_state(world, project, clients)
     state = state.without(world.run) if anew else state
     deletions = prune.deletions(world, project, state, clients, policy)
     observed = observe(world, project, Observer(clients, state, policy))
@@ -157,27 +157,27 @@ def prepare(world: World, project: Project, report: Report, clients: Clients | N
     _refuse_elsewhere(world, project, plan, hosts(project, clients))
     plan = detailed(world, plan, state, hosts(project, clients), policy, clients)
     again = lambda: prepare(world, project, report, clients).plan  # noqa: E731
-    return approved(world, state, Prepared(plan, clients, policy, planned(report, plan, clients), moved, again, state))
+    return require_approved(world, state, PreparedPlan(plan, clients, policy, planned(report, plan, clients), moved, again, state))
 
 
-def _refuse_elsewhere(world: World, project: Project, plan: Plan, hosts: Mapping[str, str]) -> None:
-    """Raises UsageError where the plan writes to what another environment has. One read of the ledger for each of them, and none where nothing
+def _refuse_elsewhere(world: RunContext, project: Project, plan: Plan, hosts: Mapping[str, str]) -> None:
+    """Raises UsageError where the plan writes to what another environment has. One read of the state for each of them, and none where nothing
     that is there already is written."""
     if any(change.target for change in plan.writes):
-        states = {each: world.services.ledger.read(each) for each in project.environments if each != project.environment}
+        states = {each: world.services.state.read(each) for each in project.environments if each != project.environment}
         target_conflicts.refuse(plan, hosts, target_conflicts.targets(project.pairs(), states))
 
 
-def detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], policy: Policy, clients: Clients) -> Plan:
+def detailed(world: RunContext, plan: Plan, state: EnvironmentState, hosts: Mapping[str, str], policy: Policy, clients: Connections) -> Plan:
     """With what changes inside each workflow."""
     from deployer.pipeline import plan_details
 
     return plan_details.detailed(world, plan, state, hosts, policy, clients)
 
 
-def remembered(world: World, project: Project, clients: Clients) -> tuple[State, Moved]:
-    """What the ledger knows, with workflows that were renamed under their new names; and those, which it has yet to learn."""
-    state = world.services.ledger.read(project.environment)
+def load_state(world: RunContext, project: Project, clients: Connections) -> tuple[EnvironmentState, Moved]:
+    """What the state knows, with workflows that were renamed under their new names; and those, which it has yet to learn."""
+    state = world.services.state.read(project.environment)
     if not project.manifest:
         return state, {}
     found = renames.renames(state, project.workflows, project.names(), hosts(project, clients))
@@ -185,75 +185,77 @@ def remembered(world: World, project: Project, clients: Clients) -> tuple[State,
     return replace(renames.taken_over(state, found), notices=(*state.notices, *said)), {new: (old, state.of(old)) for new, old in found.items()}
 
 
-def _record_renames(world: World, environment: str, moved: Moved) -> None:
+def _record_renames(world: RunContext, environment: str, moved: Moved) -> None:
     """Under the new name first: cut off in between, both are there, and the target still has an owner."""
     for new, (old, recorded) in sorted(moved.items()):
         if recorded.draft:
-            world.services.ledger.keep(environment, world.run, new, draft=recorded.draft)
+            world.services.state.record(environment, world.run, new, draft=recorded.draft)
         for entry in recorded.releases:
-            world.services.ledger.keep(environment, world.run, new, live=entry)
-        world.services.ledger.forget(environment, world.run, old)
+            world.services.state.record(environment, world.run, new, live=entry)
+        world.services.state.remove(environment, world.run, old)
 
 
-def observe(world: World, project: Project, observer: Observer) -> dict[str, Observation]:
+def observe(world: RunContext, project: Project, observer: Observer) -> dict[str, Observation]:
     return observer.all(project.workflows, world.settings.concurrency, world.clock)
 
 
-def hosts(project: Project, clients: Clients) -> dict[str, str]:
+def hosts(project: Project, clients: Connections) -> dict[str, str]:
     """The base URL by workflow name."""
     return {workflow.name: clients.host(workflow) for workflow in project.workflows}
 
 
-def approved(world: World, state: State, prepared: Prepared) -> Prepared:
+def require_approved(world: RunContext, state: EnvironmentState, prepared: PreparedPlan) -> PreparedPlan:
     """The same. Raises Stopped, with the plan, when another plan was asked for."""
     wanted = world.settings.plan_hash
     if wanted and not reconcile.is_approved(prepared.plan, wanted, state):
-        raise Stopped(prepared.report, _another_plan(wanted, prepared.plan))
+        raise Aborted(prepared.report, _another_plan(wanted, prepared.plan))
     return prepared
 
 
 def _another_plan(wanted: str, plan: Plan) -> UsageError:
     return UsageError(
         f"The plan has changed: `plan-hash` is {wanted}, the plan is now {plan.hash}. Nothing was written.",
-        cure="Look at the new plan, and approve it with its hash. With another `release`, or other keys, a plan is another plan.",
+        fix="Look at the new plan, and approve it with its hash. With another `release`, or other keys, a plan is another plan.",
         code="plan-changed",
     )
 
 
-def apply(world: World, project: Project, prepared: Prepared) -> Report:
-    refusal = forbidden(prepared.plan)
+def apply(world: RunContext, project: Project, prepared: PreparedPlan) -> Report:
+    refusal = drift_block(prepared.plan)
     if refusal:
         return replace(prepared.report, outcomes=tuple(applying.not_applied(change, refusal) for change in prepared.plan))
     flushed: tuple[str, ...] = ()
     try:
-        _record_renames(world, project.environment, prepared.moved)
-        said = _say_unsaid(world, prepared)
-        context = _context(world, prepared.clients, prepared.policy, prepared.refused)
-        ready = run_queue.ready(prepared.plan, context, prepared.again, world.console.line)
-        refusal = forbidden(ready.plan)
-        outcomes = run_queue.refused(ready, context, refusal) if refusal else _carried_out(world, ready, context)
+        _record_renames(world, project.environment, prepared.renames)
+        said = _record_unrecorded_writes(world, prepared)
+        context = _context(world, prepared.clients, prepared.policy, prepared.blocked)
+        ready = run_queue.ready(prepared.plan, context, prepared.replan, world.console.line)
+        refusal = drift_block(ready.plan)
+        outcomes = run_queue.refused(ready, context, refusal) if refusal else _execute_with_deployment(world, ready, context)
     finally:
-        flushed = world.services.ledger.flush()
+        flushed = world.services.state.flush()
     notices = (*prepared.report.notices, *said, *ready.notices, *quota.left(outcomes), *flushed, *_ids_to_keep(world, project, outcomes))
     return replace(prepared.report, plan_hash=ready.plan.hash, outcomes=outcomes, requests=prepared.clients.requests(), notices=notices)
 
 
-def _say_unsaid(world: World, prepared: Prepared) -> tuple[str, ...]:
-    """What earlier runs did and could not record. A release that is gated is said where its checks are looked after."""
+def _record_unrecorded_writes(world: RunContext, prepared: PreparedPlan) -> tuple[str, ...]:
+    """What earlier runs did and could not record. A release that is gated is said where its evals are looked after."""
     ungated = [change for change in prepared.plan if change.workflow.name not in prepared.policy.gated]
-    found = [recovery.find(change, prepared.state.of(change.workflow.name), prepared.clients.host(change.workflow)) for change in ungated]
-    return recovery.say(tuple(filter(None, found)), world.services.ledger, prepared.plan.environment, world.run)
+    found = [
+        recovery.find_unrecorded_write(change, prepared.state.of(change.workflow.name), prepared.clients.host(change.workflow)) for change in ungated
+    ]
+    return recovery.record_for_earlier_run(tuple(filter(None, found)), world.services.state, prepared.plan.environment, world.run)
 
 
-def _carried_out(world: World, ready: run_queue.Ready, context: Context) -> tuple[Outcome, ...]:
+def _execute_with_deployment(world: RunContext, ready: run_queue.ReadyPlan, context: WriteContext) -> tuple[Outcome, ...]:
     if ready.jobs:
         world.services.deployments.begin(ready.plan.environment)
     for line in quota.forecast(ready.plan.writes, context.clients):
         world.console.line(line)
-    return written(world, ready, context)
+    return execute(world, ready, context)
 
 
-def written(world: World, ready: run_queue.Ready, context: Context) -> tuple[Outcome, ...]:
+def execute(world: RunContext, ready: run_queue.ReadyPlan, context: WriteContext) -> tuple[Outcome, ...]:
     """Every job of the plan done, with progress on the console."""
     with world.console.progress(len(ready.jobs)) as advance:
         return applying.apply(
@@ -267,9 +269,9 @@ def written(world: World, ready: run_queue.Ready, context: Context) -> tuple[Out
         )
 
 
-def _ids_to_keep(world: World, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
-    """Where the ledger ends with the job, only the manifest can tell the next run which workflow is ours."""
-    if not world.settings.in_action or world.settings.sandbox or world.services.ledger.lasts:
+def _ids_to_keep(world: RunContext, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
+    """Where the state ends with the job, only the manifest can tell the next run which workflow is ours."""
+    if not world.settings.in_action or world.settings.sandbox or world.services.state.is_durable:
         return ()
     created = [outcome for outcome in outcomes if outcome.change.action == "create" and outcome.outcome == "done"]
     return tuple(

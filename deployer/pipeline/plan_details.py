@@ -13,21 +13,21 @@ from deployer.model.change import Change
 from deployer.model.difference import Difference
 from deployer.model.errors import FlowshipError
 from deployer.model.fingerprint import same
-from deployer.model.observation import Definition
+from deployer.model.observation import LiveDefinition
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
 from deployer.model.text import count
 from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import local_git
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.revisions import source_in
 from deployer.planning import baseline as befores
 from deployer.planning import definition_diff
-from deployer.planning.baseline import Before, Place
+from deployer.planning.baseline import Baseline, CandidateCommit
 from deployer.planning.reconcile import about
-from deployer.platforms.connections import Clients
+from deployer.platforms.connections import Connections
 from deployer.platforms.in_place.plan import without_added
-from deployer.state.base import State
+from deployer.state.base import EnvironmentState
 
 MOST = 50  # files to ask GitHub for, and definitions to ask meinGPT for: a request each
 SPARED = 500  # of meinGPT's requests: what is to be deployed needs the rest
@@ -35,37 +35,37 @@ LONGEST = 15.0  # seconds for all of them
 ENOUGH = 60.0  # seconds left: what is to be deployed needs the rest
 
 
-def detailed(world: World, plan: Plan, state: State, hosts: Mapping[str, str], policy: Policy, clients: Clients) -> Plan:
+def detailed(world: RunContext, plan: Plan, state: EnvironmentState, hosts: Mapping[str, str], policy: Policy, clients: Connections) -> Plan:
     """The plan, with a difference in each change that would write, or waits. `hosts`: the base URL by workflow name."""
-    with closing(Past(world, clients)) as past:
+    with closing(HistoricalSources(world, clients)) as past:
         changes = tuple(_detailed(change, state, hosts.get(change.workflow.name, ""), policy, past) for change in plan)
     return replace(plan, changes=changes, notices=(*plan.notices, *past.notices()))
 
 
-def _detailed(change: Change, state: State, host: str, policy: Policy, past: "Past") -> Change:
+def _detailed(change: Change, state: EnvironmentState, host: str, policy: Policy, past: "HistoricalSources") -> Change:
     if change.action not in befores.COMPARED or change.preview:
         return change
     try:
         wanted = _wanted(change, past)
         if wanted is None or wanted.source.definition is None:
             return change
-        before = befores.before(change, about(state.of(wanted.name), host), past.base)
+        before = befores.find_baseline(change, about(state.of(wanted.name), host), past.base)
         return replace(change, difference=_difference(change, wanted, before, policy, past))
     except Exception as error:  # noqa: BLE001 - a mistake of ours in saying what changes must not keep anybody from changing it
         past.odd[change.workflow.name] = type(error).__name__
         return change
 
 
-def _wanted(change: Change, past: "Past") -> Workflow | None:
+def _wanted(change: Change, past: "HistoricalSources") -> Workflow | None:
     """The workflow with the definition that is to be there: a rollback's is not in the file."""
     back, workflow = change.restored, change.workflow
     if back is None or same(workflow.fingerprint, back.fingerprint):
         return workflow
-    source = past.source(workflow, Place(back.commit, "", back.fingerprint)) if back.fingerprint else None
+    source = past.source(workflow, CandidateCommit(back.commit, "", back.fingerprint)) if back.fingerprint else None
     return workflow._replace(source=source) if source else None
 
 
-def _difference(change: Change, workflow: Workflow, before: Before, policy: Policy, past: "Past") -> Difference:
+def _difference(change: Change, workflow: Workflow, before: Baseline, policy: Policy, past: "HistoricalSources") -> Difference:
     """With what is there, as the platform showed it, or a file proves; else with what the platform shows when asked; else with a commit before."""
     if before.absent:
         return definition_diff.compare(workflow.platform, None, befores.wanted(workflow, policy))
@@ -79,7 +79,7 @@ def _difference(change: Change, workflow: Workflow, before: Before, policy: Poli
     return found or _at_places(workflow, unproven, policy, past) or definition_diff.alone(workflow.platform, befores.wanted(workflow, policy))
 
 
-def _at_places(workflow: Workflow, places: Sequence[Place], policy: Policy, past: "Past") -> Difference | None:
+def _at_places(workflow: Workflow, places: Sequence[CandidateCommit], policy: Policy, past: "HistoricalSources") -> Difference | None:
     for place in places:
         source = past.source(workflow, place)
         if source is not None and source.definition is not None:
@@ -88,10 +88,10 @@ def _at_places(workflow: Workflow, places: Sequence[Place], policy: Policy, past
     return None
 
 
-class Past:
+class HistoricalSources:
     """Definitions as other commits have them: by git, else by GitHub. Asks GitHub for few, and no more once that failed."""
 
-    def __init__(self, world: World, clients: Clients) -> None:
+    def __init__(self, world: RunContext, clients: Connections) -> None:
         self._world = world
         self._clients = clients
         self._git = local_git.Files(world.root)
@@ -102,9 +102,11 @@ class Past:
         self._missed: set[str] = set()
         self.odd: dict[str, str] = {}
         event = world.event
-        self.base = Place(event.base_sha, "the base branch") if event.base_sha else Place(event.before, "what was there before this push")
+        self.base = (
+            CandidateCommit(event.base_sha, "the base branch") if event.base_sha else CandidateCommit(event.before, "what was there before this push")
+        )
 
-    def source(self, workflow: Workflow, place: Place) -> Source | None:
+    def source(self, workflow: Workflow, place: CandidateCommit) -> Source | None:
         """The definition there, with this environment's values laid over it; None where it is not known to be what was there."""
         content = self._git.at(place.commit, workflow.path)
         content = self._from_github(workflow, place.commit) if content is None else content
@@ -117,7 +119,7 @@ class Past:
     def shown(self, change: Change) -> Mapping[str, Any] | None:
         """meinGPT's definition, where it was not read since nobody wrote there; None where it cannot be spared a request."""
         workflow, spent = change.workflow, self._clients.requests().get("meingpt")
-        unread = workflow.platform == "meingpt" and isinstance(change.observed, Definition) and change.target
+        unread = workflow.platform == "meingpt" and isinstance(change.observed, LiveDefinition) and change.target
         dear = spent is not None and spent.remaining is not None and spent.remaining < SPARED
         if not unread or dear or self._looked >= MOST or not self._in_time():
             return None

@@ -82,7 +82,7 @@ def only_named(project: Project, only: Sequence[str]) -> Project:
     there = {workflow.name: workflow for workflow in project.workflows}
     for name in only:
         if name not in there:
-            raise UsageError(f"`only` names {name!r}, which is not part of {project.environment}.{nearest(name, there)}", cure="Correct the name.")
+            raise UsageError(f"`only` names {name!r}, which is not part of {project.environment}.{nearest(name, there)}", fix="Correct the name.")
     return project._replace(workflows=tuple(there[name] for name in sorted(set(only)))) if only else project
 
 
@@ -100,24 +100,24 @@ def _no_manifest(root: str, name: str) -> UsageError:
     above = os.path.dirname(os.path.abspath(root))
     while not os.path.exists(os.path.join(above, name)) and above != os.path.dirname(above):
         above = os.path.dirname(above)
-    cure = "`flowship init` writes a manifest; or name definition files with `files`."
+    fix = "`flowship init` writes a manifest; or name definition files with `files`."
     if os.path.exists(os.path.join(above, name)):
-        cure = f"There is one in {above}: run it there."
-    return UsageError(f"There is no manifest {name} in {root}, and `files` names no files.", cure=cure, code="no-manifest")
+        fix = f"There is one in {above}: run it there."
+    return UsageError(f"There is no manifest {name} in {root}, and `files` names no files.", fix=fix, code="no-manifest")
 
 
 def _from_files(root: str, settings: Settings) -> Project:
     if "manifest" in settings.given:
-        raise UsageError("Both `manifest` and `files` are given.", cure="`files` is for use without a manifest: take one of them out.")
+        raise UsageError("Both `manifest` and `files` are given.", fix="`files` is for use without a manifest: take one of them out.")
     if settings.only:
-        raise UsageError("`only` narrows a manifest, and `files` names files without one.", cure="Name fewer files instead.")
+        raise UsageError("`only` narrows a manifest, and `files` names files without one.", fix="Name fewer files instead.")
     found, findings = workflows.without_manifest(root, settings.files)
     bots = [workflow for workflow in found if workflow.platform == "gptbots"]
     if len(bots) > 1 and settings.api_key:
         raise UsageError(
             f"One `api-key` cannot go with {len(bots)} GPTBots files ({', '.join(bot.path for bot in bots[:3])}{', …' * (len(bots) > 3)}): "
             "a GPTBots key names one workflow.",
-            cure="Write a manifest (`flowship init`), with a key for each.",
+            fix="Write a manifest (`flowship init`), with a key for each.",
         )
     environment = settings.environment or DEFAULT_ENVIRONMENT
     found = _part(found, settings.shard)

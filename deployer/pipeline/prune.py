@@ -4,16 +4,16 @@ from deployer.model.change import Change
 from deployer.model.errors import UsageError
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project
 from deployer.planning import keys, prune
-from deployer.platforms.connections import Clients
+from deployer.platforms.connections import Connections
 from deployer.platforms.meingpt.client import meingpt_base
-from deployer.state.base import Entry, State
+from deployer.state.base import DeployRecord, EnvironmentState
 
 
-def deletions(world: World, project: Project, state: State, clients: Clients, policy: Policy) -> tuple[Change, ...]:
+def deletions(world: RunContext, project: Project, state: EnvironmentState, clients: Connections, policy: Policy) -> tuple[Change, ...]:
     """What to delete, and what is held. Nothing unless `prune` says so. Raises UsageError when that is too much, or a key is missing."""
     settings = world.settings
     if settings.prune == "false" or project.manifest is None:
@@ -28,27 +28,27 @@ def deletions(world: World, project: Project, state: State, clients: Clients, po
     return tuple(prune.decide(workflow, seen[workflow.name], state.of(workflow.name), policy) for workflow in left)
 
 
-def notices(world: World) -> tuple[str, ...]:
+def notices(world: RunContext) -> tuple[str, ...]:
     """Where nothing can be known to be ours, nothing is deleted, and that is said."""
-    silent = world.settings.prune == "false" or world.settings.ledger != "none"
-    return () if silent else ("`prune` deletes nothing with `ledger: none`: only the ledger tells what we created.",)
+    silent = world.settings.prune == "false" or world.settings.state != "none"
+    return () if silent else ("`prune` deletes nothing with `state: none`: only the state tells what we created.",)
 
 
 def _ids(project: Project) -> set[str]:
     return {workflow.id for _, workflow in project.pairs() if workflow.id}
 
 
-def _key(world: World, project: Project, entry: Entry) -> str:
+def _key(world: RunContext, project: Project, entry: DeployRecord) -> str:
     """The key it was made with; where that one is not given any more, the environment's only one for meinGPT."""
     others = {workflow.key for workflow in project.workflows if workflow.platform == "meingpt"}
-    return others.pop() if entry.created not in world.settings.keys and len(others) == 1 else entry.created
+    return others.pop() if entry.created_with_key not in world.settings.keys and len(others) == 1 else entry.created_with_key
 
 
-def _require_keys(world: World, project: Project, left: tuple[Workflow, ...]) -> None:
+def _require_keys(world: RunContext, project: Project, left: tuple[Workflow, ...]) -> None:
     missing = [workflow for workflow in left if keys.key_of(world.settings, project.environment, workflow) is None]
     if missing:
         raise UsageError(
             f"`prune` would look at {missing[0].name}, which the manifest no longer names, and the key {missing[0].key} was not given.",
-            cure=f"Add `{missing[0].key}=…` to `keys` once more, or run without `prune`.",
+            fix=f"Add `{missing[0].key}=…` to `keys` once more, or run without `prune`.",
             code="missing-key",
         )

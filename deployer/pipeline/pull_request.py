@@ -10,14 +10,14 @@ from deployer.manifest.overlay import overlay
 from deployer.model.errors import FlowshipError, PlatformError, UsageError
 from deployer.model.outcome import Outcome
 from deployer.model.workflow import Workflow
-from deployer.pipeline.base_branch import Base
-from deployer.pipeline.context import World
+from deployer.pipeline.base_branch import BaseBranch
+from deployer.pipeline.context import RunContext
 
 MOST_COMPARED = 50  # workflows: beyond this nobody reads what is inside each
 PERMISSION = "It takes `permissions: pull-requests: read`."
 
 
-class Seen(NamedTuple):
+class PullRequestNow(NamedTuple):
     """What GitHub said of it: `open` and `head` (its newest commit) are None and "" where it could not be asked, and `notice` says why."""
 
     open: bool | None = None
@@ -25,19 +25,19 @@ class Seen(NamedTuple):
     notice: str = ""
 
 
-def number_of(world: World) -> int:
+def number_of(world: RunContext) -> int:
     """Its number. Raises UsageError for a run that is about no pull request."""
     number = world.event.pull_request
     if not number or not world.event.repository:
         raise UsageError(
             "The mode `preview` is for a pull request, and this run is about none.",
-            cure="Run it on `pull_request` (`auto` does); to see what a deploy would do, say `mode: plan`.",
+            fix="Run it on `pull_request` (`auto` does); to see what a deploy would do, say `mode: plan`.",
             code="no-pull-request",
         )
     return number
 
 
-def without_keys_of_strangers(world: World) -> World:
+def without_keys_of_strangers(world: RunContext) -> RunContext:
     """A fork's files are never read together with keys, even where a repository hands its secrets to forks."""
     if not world.event.fork or not (world.settings.keys or world.settings.api_key):
         return world
@@ -45,32 +45,36 @@ def without_keys_of_strangers(world: World) -> World:
     return replace(world, settings=world.settings._replace(keys={}, api_key=None))
 
 
-def refuse_strangers_with_keys(world: World) -> None:
+def refuse_strangers_with_keys(world: RunContext) -> None:
     """On `pull_request_target` secrets are there, and what is checked out may be the fork's. Raises UsageError before any file is read."""
     event, settings = world.event, world.settings
     if event.name == "pull_request_target" and event.fork and (settings.keys or settings.api_key):
         raise UsageError(
             "This is `pull_request_target` for a fork's pull request, with keys: nothing is read, since the files may be a stranger's.",
-            cure="Use `on: pull_request`, which gives forks no keys, or take the keys out of this job.",
+            fix="Use `on: pull_request`, which gives forks no keys, or take the keys out of this job.",
             code="fork-with-keys",
         )
 
 
-def seen_now(world: World, number: int) -> Seen:
+def seen_now(world: RunContext, number: int) -> PullRequestNow:
     """Asked anew each time: it may have been closed, or pushed to, since the event."""
     if world.services.github is None:
-        return Seen(notice=f"Whether pull request {number} is still open could not be asked: there is no `github-token`.")
+        return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked: there is no `github-token`.")
     from deployer.github import pulls
 
     try:
         found = pulls.pull(world.services.github.api, number)
     except PlatformError as error:
         need = f" {PERMISSION}" if error.status == 403 else ""
-        return Seen(notice=f"Whether pull request {number} is still open could not be asked ({error.message}).{need}")
-    return Seen(found.open, found.head) if found else Seen(notice=f"GitHub shows no pull request {number} to this token. {PERMISSION}")
+        return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked ({error.message}).{need}")
+    return (
+        PullRequestNow(found.open, found.head)
+        if found
+        else PullRequestNow(notice=f"GitHub shows no pull request {number} to this token. {PERMISSION}")
+    )
 
 
-def changed(world: World, base: Base, environment: str, found: Sequence[Workflow]) -> frozenset[str]:
+def changed(world: RunContext, base: BaseBranch, environment: str, found: Sequence[Workflow]) -> frozenset[str]:
     """The names of the workflows that the pull request changes: their files, or what the manifest says of them."""
     before = dict[str, Workflow]()
     if base.manifest:
@@ -79,7 +83,7 @@ def changed(world: World, base: Base, environment: str, found: Sequence[Workflow
     return frozenset(workflow.name for workflow in found if _differs(workflow, before.get(workflow.name), listed, base))
 
 
-def _differs(workflow: Workflow, before: Workflow | None, listed: Collection[str] | None, base: Base) -> bool:
+def _differs(workflow: Workflow, before: Workflow | None, listed: Collection[str] | None, base: BaseBranch) -> bool:
     if before is None or paths.relative(".", before.path) != workflow.path:
         return True
     if (before.endpoint, before.overlay) != (workflow.endpoint, workflow.overlay):
@@ -92,7 +96,7 @@ def _differs(workflow: Workflow, before: Workflow | None, listed: Collection[str
         return True
 
 
-def _changed_files(world: World) -> Collection[str] | None:
+def _changed_files(world: RunContext) -> Collection[str] | None:
     """By one request; None where GitHub cannot tell all of them: then each file is compared."""
     if world.services.github is None or not (world.event.base_sha and world.event.head_sha):
         return None
@@ -104,7 +108,7 @@ def _changed_files(world: World) -> Collection[str] | None:
         return None
 
 
-def compared(world: World, base: Base, environment: str, changed: Collection[str], outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+def compared(world: RunContext, base: BaseBranch, environment: str, changed: Collection[str], outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
     """The planned lines, with what the pull request changes inside each workflow. Each file of the base branch is a request."""
     if not 0 < len(changed) <= MOST_COMPARED:
         return tuple(outcomes)
@@ -123,7 +127,7 @@ def compared(world: World, base: Base, environment: str, changed: Collection[str
     return tuple(compared)
 
 
-def _before(world: World, base: Base, workflow: Workflow | None) -> tuple[bool, Mapping[str, Any] | None]:
+def _before(world: RunContext, base: BaseBranch, workflow: Workflow | None) -> tuple[bool, Mapping[str, Any] | None]:
     """Whether it is known what the base branch has, and that; None when there is nothing."""
     if workflow is None:
         return True, None

@@ -7,15 +7,15 @@ from deployer.manifest.overlay import overlay
 from deployer.model.errors import FlowshipError
 from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import local_git
-from deployer.pipeline.context import World
-from deployer.state.base import State
+from deployer.pipeline.context import RunContext
+from deployer.state.base import EnvironmentState
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 WHOLE = 40  # hex digits of a commit that is not abbreviated
 
 
-def commit_of(world: World, name: str, state: State) -> str | None:
-    """The full commit that a tag or an abbreviated commit names: by git, by GitHub, by the ledger."""
+def commit_of(world: RunContext, name: str, state: EnvironmentState) -> str | None:
+    """The full commit that a tag or an abbreviated commit names: by git, by GitHub, by the state."""
     found = local_git.commit_of(world.root, name)
     if found is None and world.services.github:
         from deployer.github import contents
@@ -27,7 +27,7 @@ def commit_of(world: World, name: str, state: State) -> str | None:
     return known.pop() if len(known) == 1 else name if len(name) == WHOLE else None
 
 
-def content_at(world: World, path: str, commit: str) -> bytes | None:
+def content_at(world: RunContext, path: str, commit: str) -> bytes | None:
     """A file as a commit has it: by git, by GitHub; None when it is not there. Raises FlowshipError when GitHub cannot be asked."""
     content = local_git.file_at(world.root, commit, path)
     if content is None and world.services.github:
@@ -37,7 +37,7 @@ def content_at(world: World, path: str, commit: str) -> bytes | None:
     return content
 
 
-def source_at(world: World, workflow: Workflow, commit: str) -> Source | None:
+def source_at(world: RunContext, workflow: Workflow, commit: str) -> Source | None:
     """A workflow's definition as a commit has it, with this environment's values laid over it; None when it is not there.
 
     Raises FlowshipError when GitHub cannot be asked, or a line of `set` does not fit that definition.
@@ -46,7 +46,7 @@ def source_at(world: World, workflow: Workflow, commit: str) -> Source | None:
     return None if content is None else source_in(world, workflow, content, commit)
 
 
-def source_in(world: World, workflow: Workflow, content: bytes, commit: str) -> Source | None:
+def source_in(world: RunContext, workflow: Workflow, content: bytes, commit: str) -> Source | None:
     """The definition that is that file, as `source_at` gives it; None when it is none."""
     source, _ = files.parse(workflow.path, content, platform=workflow.platform)
     if source is None or not workflow.overlay:
@@ -54,5 +54,5 @@ def source_in(world: World, workflow: Workflow, content: bytes, commit: str) -> 
     source, misfits = overlay(source, workflow.overlay, world.settings.values)
     if misfits:
         message = f"`set` does not fit {workflow.path} at {commit[:7]}: {misfits[0].message}"
-        raise FlowshipError(message, cure=f"Take {misfits[0].path!r} out of `set` for this run.", code="SET_MISFIT")
+        raise FlowshipError(message, fix=f"Take {misfits[0].path!r} out of `set` for this run.", code="SET_MISFIT")
     return source

@@ -1,6 +1,6 @@
 """What a change is to be compared with, to tell what changes inside its workflow. Pure.
 
-meinGPT shows its definition. GPTBots has no export call: there it is the file at the commit that the version came from, by the ledger or by the
+meinGPT shows its definition. GPTBots has no export call: there it is the file at the commit that the version came from, by the state or by the
 version's description. That commit's file counts only with the fingerprint that was recorded, which proves it.
 """
 
@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 
 from deployer.model.change import Change
 from deployer.model.fingerprint import same
-from deployer.model.observation import Absent, Definition, Unreadable, Version, Versions
+from deployer.model.observation import LiveDefinition, Missing, NotListable, Version, VersionHistory
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
 from deployer.platforms.in_place.plan import without_added
 from deployer.platforms.meingpt.payload import FIELDS, wanted_body
-from deployer.state.base import Entry, Recorded
+from deployer.state.base import DeployRecord, WorkflowRecord
 
 COMPARED = ("import", "create", "update", "release", "hold")
 THERE = "what is there now"
 
 
-class Place(NamedTuple):
+class CandidateCommit(NamedTuple):
     """A commit whose file may be what was there. `fingerprint`: of that file, as recorded; "" when nothing can prove it. `said`: what it is,
     for people; the commit is added to it."""
 
@@ -33,25 +33,25 @@ class Place(NamedTuple):
         return f"{self.said} (commit {self.commit[:7]})"
 
 
-class Before(NamedTuple):
+class Baseline(NamedTuple):
     """`seen`: the definition that the platform showed, None where there is none; `absent`: nothing is there, all is new. Else `places` to look
     at, best first."""
 
     seen: Mapping[str, Any] | None = None
     absent: bool = False
-    places: tuple[Place, ...] = ()
+    places: tuple[CandidateCommit, ...] = ()
 
 
-def before(change: Change, recorded: Recorded, base: Place) -> Before:
-    """`recorded`: what the ledger knows, of this host. `base`: a commit to fall back upon ("" for none), when nobody knows what was
+def find_baseline(change: Change, recorded: WorkflowRecord, base: CandidateCommit) -> Baseline:
+    """`recorded`: what the state knows, of this host. `base`: a commit to fall back upon ("" for none), when nobody knows what was
     deployed."""
     seen = change.observed
-    if isinstance(seen, Absent):
-        return Before(absent=True)
-    if isinstance(seen, Definition) and any(name in seen.body for name in FIELDS):
-        return Before(seen=definition(seen.body))
+    if isinstance(seen, Missing):
+        return Baseline(absent=True)
+    if isinstance(seen, LiveDefinition) and any(name in seen.body for name in FIELDS):
+        return Baseline(seen=definition(seen.body))
     places = [*(_deployed(change, seen, recorded) if change.workflow.platform == "gptbots" else _written(change, recorded)), base]
-    return Before(places=tuple(dict.fromkeys(place for place in places if place.commit)))
+    return Baseline(places=tuple(dict.fromkeys(place for place in places if place.commit)))
 
 
 def definition(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,37 +66,37 @@ def wanted(workflow: Workflow, policy: Policy, *, status: bool = False) -> dict[
     return without_added({**wanted_body(workflow, policy), **({"status": "active"} if status else {})})
 
 
-def _deployed(change: Change, seen: object, recorded: Recorded) -> Iterator[Place]:
+def _deployed(change: Change, seen: object, recorded: WorkflowRecord) -> Iterator[CandidateCommit]:
     """GPTBots: the version that is replaced, as far as it is known; what holds the very same content is not what changes."""
     known = [entry for entry in (recorded.draft, *recorded.releases) if entry and entry.target in ("", change.target or entry.target)]
-    versions = (seen.draft, seen.live) if isinstance(seen, Versions) else ()
+    versions = (seen.draft, seen.live) if isinstance(seen, VersionHistory) else ()
     for version in reversed(versions) if change.release else versions:
         if version:
             yield from _other(change, _of_version(version, known))
-    ours = (recorded.draft, recorded.live) if isinstance(seen, Versions | Unreadable) else ()
+    ours = (recorded.draft, recorded.live) if isinstance(seen, VersionHistory | NotListable) else ()
     for entry in reversed(ours) if change.release else ours:
         if entry is not None and entry in known:
             yield from _other(change, _of_entry(entry, f"version {entry.version}" if entry.version else "what was deployed last"))
 
 
-def _of_version(version: Version, known: list[Entry]) -> Place:
+def _of_version(version: Version, known: list[DeployRecord]) -> CandidateCommit:
     entry = next((entry for entry in reversed(known) if entry.version == version.version), None)
     said = f"version {version.version}{', which is live' if version.published else ''}"
     if entry:
         return _of_entry(entry, said)
-    return Place(version.marker.commit, said, version.marker.fingerprint) if version.marker else Place("", said)
+    return CandidateCommit(version.marker.commit, said, version.marker.fingerprint) if version.marker else CandidateCommit("", said)
 
 
-def _of_entry(entry: Entry, said: str) -> Place:
-    return Place(entry.commit, said, entry.fingerprint)
+def _of_entry(entry: DeployRecord, said: str) -> CandidateCommit:
+    return CandidateCommit(entry.commit, said, entry.fingerprint)
 
 
-def _other(change: Change, place: Place) -> Iterator[Place]:
+def _other(change: Change, place: CandidateCommit) -> Iterator[CandidateCommit]:
     if place.commit and place.fingerprint and not same(place.fingerprint, change.fingerprint):
         yield place
 
 
-def _written(change: Change, recorded: Recorded) -> Iterator[Place]:
+def _written(change: Change, recorded: WorkflowRecord) -> Iterator[CandidateCommit]:
     """meinGPT, not looked at since nobody wrote there, or without a key: what we wrote last."""
     live = recorded.live
     if live and live.target == (change.target or live.target):

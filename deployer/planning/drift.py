@@ -6,22 +6,27 @@ What somebody made or published elsewhere is drift, and so is what is gone. What
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from deployer.model.change import AsLeft, Change, Drift, Fail
-from deployer.model.observation import Absent, Definition, Observation, Unavailable, Unreadable, Version, Versions
+from deployer.model.change import Change, Drift, Fail, InSync
+from deployer.model.observation import LiveDefinition, Missing, NotListable, Observation, ReadFailed, Version, VersionHistory
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning.reconcile import about
 from deployer.platforms.in_place.plan import as_left, cut_off, without_added
 from deployer.platforms.meingpt.payload import FIELDS, wanted_body
-from deployer.state.base import Entry, Recorded, State
+from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 NOT_THERE = ("WORKFLOW_NOT_FOUND", "NAME_TAKEN", "40348")  # what a workflow that we deployed once looks like when it is gone
 SourceAt = Callable[[Workflow, str], Source | None]
 
 
 def compare(
-    workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: State, hosts: Mapping[str, str], policy: Policy, source_at: SourceAt
+    workflows: Sequence[Workflow],
+    observed: Mapping[str, Observation],
+    state: EnvironmentState,
+    hosts: Mapping[str, str],
+    policy: Policy,
+    source_at: SourceAt,
 ) -> Plan:
     """One change for each workflow, in name order; none writes. With `on-drift: fail` drift is a failure."""
     changes = []
@@ -32,29 +37,27 @@ def compare(
     return Plan(policy.environment, tuple(changes), state.notices)
 
 
-def examine(workflow: Workflow, seen: Observation, recorded: Recorded, policy: Policy, source_at: SourceAt) -> Change:
+def examine(workflow: Workflow, seen: Observation, recorded: WorkflowRecord, policy: Policy, source_at: SourceAt) -> Change:
     """What there is to say of one workflow."""
     last = recorded.live or recorded.draft
     known: dict[str, Any] = {"workflow": workflow, "observed": seen, "target": last.target if last else ""}
     match seen:
-        case Unavailable(code=code, message=message, cure=cure):
+        case ReadFailed(code=code, message=message, fix=fix):
             return (
-                Drift(**known, what="missing", warning=message)
-                if last and code in NOT_THERE
-                else Fail(**known, code=code, message=message, cure=cure)
+                Drift(**known, what="missing", warning=message) if last and code in NOT_THERE else Fail(**known, code=code, message=message, fix=fix)
             )
-        case Unreadable(why=why):
-            return AsLeft(**known, what="undetermined", why=why)
+        case NotListable(why=why):
+            return InSync(**known, what="undetermined", why=why)
     if last is None:
-        return AsLeft(**known, what="never_deployed")
-    if isinstance(seen, Absent):
+        return InSync(**known, what="never_deployed")
+    if isinstance(seen, Missing):
         return Drift(**known, what="missing", warning=f"It was deployed as {last.target}, and is not there any more.")
     if last.target and seen.target_id and last.target != seen.target_id:
-        return AsLeft(**known, what="never_deployed", why=f"{seen.target_id} is another target than the one deployed to, {last.target}")
-    return _gptbots(known, seen, recorded) if isinstance(seen, Versions) else _meingpt(known, seen, recorded, policy, source_at)
+        return InSync(**known, what="never_deployed", why=f"{seen.target_id} is another target than the one deployed to, {last.target}")
+    return _gptbots(known, seen, recorded) if isinstance(seen, VersionHistory) else _meingpt(known, seen, recorded, policy, source_at)
 
 
-def _gptbots(known: dict[str, Any], seen: Versions, recorded: Recorded) -> Change:
+def _gptbots(known: dict[str, Any], seen: VersionHistory, recorded: WorkflowRecord) -> Change:
     live, draft = recorded.live, recorded.draft
     version: dict[str, Any] = {"version": live.version if live else draft.version if draft else None, "live": live is not None}
     there = {each.version for each in seen.versions}
@@ -62,10 +65,10 @@ def _gptbots(known: dict[str, Any], seen: Versions, recorded: Recorded) -> Chang
     if lost:
         return Drift(**known, **version, what="missing", warning=f"Version {lost[0]} is not in the list any more.")
     found = [*_live(seen, recorded), *_draft(seen, recorded)]
-    return Drift(**known, **version, what="modified", warning=" ".join(found)) if found else AsLeft(**known, **version, what="in_sync")
+    return Drift(**known, **version, what="modified", warning=" ".join(found)) if found else InSync(**known, **version, what="in_sync")
 
 
-def _live(seen: Versions, recorded: Recorded) -> list[str]:
+def _live(seen: VersionHistory, recorded: WorkflowRecord) -> list[str]:
     """What was said to be live is, and nothing of ours went live by itself. Where we never released, what is live was there before."""
     live, shown = recorded.live, seen.live
     if shown is None:
@@ -77,7 +80,7 @@ def _live(seen: Versions, recorded: Recorded) -> list[str]:
     return []
 
 
-def _draft(seen: Versions, recorded: Recorded) -> list[str]:
+def _draft(seen: VersionHistory, recorded: WorkflowRecord) -> list[str]:
     """Nothing newer than what was imported last was made by somebody else."""
     last, draft = recorded.draft, seen.draft
     if last is None or draft is None or draft.version == last.version or draft.published:
@@ -89,25 +92,25 @@ def _draft(seen: Versions, recorded: Recorded) -> list[str]:
     )
 
 
-def _whose(version: Version, recorded: Recorded) -> str:
+def _whose(version: Version, recorded: WorkflowRecord) -> str:
     if any(entry.version == version.version for entry in recorded.releases):
         return ", an earlier release"
     return "" if version.marker else ", and was not made by Flowship"
 
 
-def _intended(version: Version, recorded: Recorded) -> bool:
+def _intended(version: Version, recorded: WorkflowRecord) -> bool:
     """A run that was cut off made it: the next deploy will know."""
     return any(version.marker and version.marker.marks(intent.fingerprint) for intent in recorded.open_intents)
 
 
-def _meingpt(known: dict[str, Any], seen: Definition, recorded: Recorded, policy: Policy, source_at: SourceAt) -> Change:
+def _meingpt(known: dict[str, Any], seen: LiveDefinition, recorded: WorkflowRecord, policy: Policy, source_at: SourceAt) -> Change:
     live = recorded.live
     if live is None:
-        return AsLeft(**known, what="undetermined", why="the run that created it was cut off")
+        return InSync(**known, what="undetermined", why="the run that created it was cut off")
     if cut_off(seen, recorded) and not as_left(seen, live):
-        return AsLeft(**known, what="undetermined", why="the run that wrote it last was cut off")
+        return InSync(**known, what="undetermined", why="the run that wrote it last was cut off")
     if as_left(seen, live):
-        return AsLeft(**known, what="in_sync", live=seen.status == "active")
+        return InSync(**known, what="in_sync", live=seen.status == "active")
     source = _deployed(known["workflow"], live, source_at)
     if source is None:
         said, difference = "What exactly is not known: the definition as it was deployed cannot be read.", None
@@ -123,11 +126,11 @@ def _meingpt(known: dict[str, Any], seen: Definition, recorded: Recorded, policy
     return Drift(**known, what="modified", live=seen.status == "active", warning=warning, difference=difference)
 
 
-def _fields(seen: Definition) -> dict[str, Any]:
+def _fields(seen: LiveDefinition) -> dict[str, Any]:
     return {name: seen.body[name] for name in (*FIELDS, "status") if name in seen.body}
 
 
-def _deployed(workflow: Workflow, live: Entry, source_at: SourceAt) -> Source | None:
+def _deployed(workflow: Workflow, live: DeployRecord, source_at: SourceAt) -> Source | None:
     """What was sent then: the file as it is, where it still is that; else as the commit has it."""
     if workflow.source.definition is not None and workflow.fingerprint == live.fingerprint:
         return workflow.source
@@ -144,5 +147,5 @@ def _failed(change: Drift) -> Fail:
         live=change.live,
         code="DRIFT",
         message=change.warning or "",
-        cure="Bring the edit into the file, or release what is in the file.",
+        fix="Bring the edit into the file, or release what is in the file.",
     )

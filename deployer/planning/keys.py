@@ -23,11 +23,9 @@ def require_keys(settings: Settings, manifest: str, environment: str, workflows:
     if not missing:
         return
     if not missing[0].key:
-        raise UsageError(
-            f"No key for {missing[0].path}.", cure="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key"
-        )
+        raise UsageError(f"No key for {missing[0].path}.", fix="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key")
     given = "".join(f" {hint}" for hint in dict.fromkeys(nearest(workflow.key, settings.keys).strip() for workflow in missing) if hint)
-    raise UsageError(_missing(manifest, environment, missing) + given, cure=_add_lines(missing), code="missing-key")
+    raise UsageError(_missing(manifest, environment, missing) + given, fix=_add_lines(missing), code="missing-key")
 
 
 def refuse_shared_targets(hosts: Mapping[tuple[str, str], str], pairs: Iterable[tuple[str, Workflow, Secret | None]]) -> None:
@@ -52,7 +50,7 @@ def shared_target(one: tuple[str, str], other: tuple[str, str], what: str) -> Us
     """The error for two (environment, workflow) pairs on one target."""
     return UsageError(
         f"{one[1]} in {one[0]} and {other[1]} in {other[0]} {what}: each would overwrite the other.",
-        cure="Give each its own target: on GPTBots a Workflow with its own key, on meinGPT a workflow with its own `id`.",
+        fix="Give each its own target: on GPTBots a Workflow with its own key, on meinGPT a workflow with its own `id`.",
         code="shared-target",
     )
 

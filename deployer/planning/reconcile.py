@@ -1,11 +1,11 @@
-"""Deciding, pure: wanted (the file) against observed (the platform) against last deployed (the ledger)."""
+"""Deciding, pure: wanted (the file) against observed (the platform) against last deployed (the state)."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from deployer.model.change import Change, Fail
 from deployer.model.errors import UsageError
-from deployer.model.observation import Absent, Definition, Observation, Unavailable, Unreadable, Versions
+from deployer.model.observation import LiveDefinition, Missing, NotListable, Observation, ReadFailed, VersionHistory
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
@@ -13,12 +13,14 @@ from deployer.planning.keys import shared_target
 from deployer.platforms.draft_and_publish import plan as diff_gptbots
 from deployer.platforms.in_place import plan as diff_meingpt
 from deployer.platforms.meingpt.payload import given_name
-from deployer.state.base import Intended, Recorded, State
+from deployer.state.base import EnvironmentState, Intent, WorkflowRecord
 
 REQUESTS = {"import": 1, "create": 2, "update": 2, "delete": 1}  # to write and read back; a release after an import is one more
 
 
-def plan(workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: State, hosts: Mapping[str, str], policy: Policy) -> Plan:
+def plan(
+    workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: EnvironmentState, hosts: Mapping[str, str], policy: Policy
+) -> Plan:
     """The plan of one environment, in name order. `hosts`: the base URL by workflow name.
 
     Raises UsageError when two workflows turn out to be one target.
@@ -32,36 +34,36 @@ def plan(workflows: Sequence[Workflow], observed: Mapping[str, Observation], sta
     return Plan(policy.environment, changes, (*state.notices, *_blind(changes)))
 
 
-def decide(workflow: Workflow, observed: Observation, recorded: Recorded, policy: Policy) -> Change:
+def decide(workflow: Workflow, observed: Observation, recorded: WorkflowRecord, policy: Policy) -> Change:
     """What to do about one workflow."""
     match observed:
-        case Versions():
+        case VersionHistory():
             return diff_gptbots.decide_versions(workflow, observed, recorded, policy)
-        case Definition() | Absent():
+        case LiveDefinition() | Missing():
             return diff_meingpt.decide_definition(workflow, observed, recorded, policy)
-        case Unreadable():
+        case NotListable():
             blind = diff_gptbots.decide_blind if workflow.platform == "gptbots" else diff_meingpt.decide_blind
             return blind(workflow, observed, recorded, policy)
-        case Unavailable(code=code, message=message, cure=cure):
-            return Fail(workflow=workflow, observed=observed, code=code, message=message, cure=cure)
+        case ReadFailed(code=code, message=message, fix=fix):
+            return Fail(workflow=workflow, observed=observed, code=code, message=message, fix=fix)
 
 
-def is_approved(plan: Plan, approved: str, state: State) -> bool:
+def is_approved(plan: Plan, approved: str, state: EnvironmentState) -> bool:
     """Is this the plan of that hash, or what is left of one that was begun (its run was killed) under that hash?"""
     left = state.plans.get(approved)
     return plan.hash == approved or (left is not None and all(_is_left(change, left.get(change.workflow.name)) for change in plan.writes))
 
 
-def _is_left(change: Change, said: Intended | None) -> bool:
-    return said is not None and Intended(change.action, change.fingerprint, release=change.release).goes_on_with(said)
+def _is_left(change: Change, said: Intent | None) -> bool:
+    return said is not None and Intent(change.action, change.fingerprint, release=change.release).resumes(said)
 
 
-def about(recorded: Recorded, host: str) -> Recorded:
+def about(recorded: WorkflowRecord, host: str) -> WorkflowRecord:
     """Without the entries for another host: they are not about this target."""
     draft, live = (entry if entry and entry.host == host else None for entry in (recorded.draft, recorded.live))
     releases = tuple(entry for entry in recorded.releases if entry.host == host)
-    unchecked = recorded.unchecked if recorded.unchecked and recorded.unchecked.host == host else None
-    return Recorded(draft, live, recorded.open_intents, releases, recorded.taken_back, recorded.checks, unchecked)
+    unchecked = recorded.awaiting_evals if recorded.awaiting_evals and recorded.awaiting_evals.host == host else None
+    return WorkflowRecord(draft, live, recorded.open_intents, releases, recorded.rolled_back_fingerprints, recorded.evals, unchecked)
 
 
 def requests_needed(changes: Sequence[Change]) -> dict[str, int]:
@@ -85,13 +87,13 @@ def _refuse_twins(changes: Sequence[Change], hosts: Mapping[str, str], policy: P
     """Two workflows that would both be created under one name: which is which could never be told again."""
     owners: dict[tuple[str, str, str], str] = {}
     for change in changes:
-        if change.workflow.platform == "meingpt" and isinstance(change.observed, Absent):
+        if change.workflow.platform == "meingpt" and isinstance(change.observed, Missing):
             name = given_name(change.workflow, policy)
             owner = owners.setdefault((hosts[change.workflow.name], change.workflow.key, name), change.workflow.name)
             if owner != change.workflow.name:
                 raise UsageError(
                     f"{owner} and {change.workflow.name} would both be created as {name!r} on meinGPT.",
-                    cure="Give one of them another `name` in its definition, or take it out of the manifest.",
+                    fix="Give one of them another `name` in its definition, or take it out of the manifest.",
                     code="shared-target",
                 )
 
@@ -99,8 +101,8 @@ def _refuse_twins(changes: Sequence[Change], hosts: Mapping[str, str], policy: P
 def _blind(changes: Sequence[Change]) -> tuple[str, ...]:
     whys: dict[str, list[str]] = {}
     for change in changes:
-        if isinstance(change.observed, Unreadable):
+        if isinstance(change.observed, NotListable):
             whys.setdefault(change.observed.why, []).append(change.workflow.name)
     return tuple(
-        f"Cannot tell what is there for {', '.join(names)}: {why}. What the ledger says is believed instead." for why, names in sorted(whys.items())
+        f"Cannot tell what is there for {', '.join(names)}: {why}. What the state says is believed instead." for why, names in sorted(whys.items())
     )

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from deployer.model.workflow import Workflow
-from deployer.state.base import Entry, Recorded, State
+from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 
-def renames(state: State, workflows: Sequence[Workflow], named: Collection[str], hosts: Mapping[str, str]) -> dict[str, str]:
+def renames(state: EnvironmentState, workflows: Sequence[Workflow], named: Collection[str], hosts: Mapping[str, str]) -> dict[str, str]:
     """New name → old name, of meinGPT workflows. `named`: every name in the manifest, whatever its environment. Where two could be
     meant nothing is guessed."""
     loose = {name: last for name, recorded in state.workflows.items() if name not in named and (last := last_of(recorded)) and last.target}
@@ -25,16 +25,16 @@ def renames(state: State, workflows: Sequence[Workflow], named: Collection[str],
     return {new: old for new, old in found.items() if claims.count(old) == 1}
 
 
-def taken_over(state: State, found: Mapping[str, str]) -> State:
+def taken_over(state: EnvironmentState, found: Mapping[str, str]) -> EnvironmentState:
     """The state as if they had always had their new names."""
     kept = {name: recorded for name, recorded in state.workflows.items() if name not in found.values()}
     return replace(state, workflows={**kept, **{new: state.of(old) for new, old in found.items()}})
 
 
-def last_of(recorded: Recorded) -> Entry | None:
+def last_of(recorded: WorkflowRecord) -> DeployRecord | None:
     """What was written last, live or not."""
     return recorded.live or recorded.draft
 
 
-def _is(workflow: Workflow, last: Entry) -> bool:
+def _is(workflow: Workflow, last: DeployRecord) -> bool:
     return workflow.id == last.target if workflow.id else workflow.fingerprint == last.fingerprint

@@ -1,6 +1,6 @@
-"""Other environments' targets, as the ledger tells them: a deploy of one environment may not write to what another one has. Pure.
+"""Other environments' targets, as the state tells them: a deploy of one environment may not write to what another one has. Pure.
 
-The manifest shows two pairs on one target where both name it, and two keys of one value show themselves. Not so where the ledger alone knows
+The manifest shows two pairs on one target where both name it, and two keys of one value show themselves. Not so where the state alone knows
 an id, or where two keys lead to one GPTBots Workflow.
 """
 
@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from deployer.model.errors import UsageError
 from deployer.model.plan import Plan
 from deployer.model.workflow import Workflow
-from deployer.state.base import Entry, State
+from deployer.state.base import DeployRecord, EnvironmentState
 
 Target = tuple[str, str]
 """A base URL, and an id there."""
 
 
-def targets(pairs: Iterable[tuple[str, Workflow]], states: Mapping[str, State]) -> dict[Target, tuple[str, str]]:
+def targets(pairs: Iterable[tuple[str, Workflow]], states: Mapping[str, EnvironmentState]) -> dict[Target, tuple[str, str]]:
     """What was deployed last by these (environment, workflow) pairs, as far as the manifest still means it. `states`: by environment."""
     return {
         (entry.host, entry.target): (environment, workflow.name)
@@ -34,11 +34,11 @@ def refuse(plan: Plan, hosts: Mapping[str, str], owned: Mapping[Target, tuple[st
             raise UsageError(
                 f"{change.workflow.name} in {plan.environment} leads to {change.target}, the target of {owner[1]} in {owner[0]}: each would "
                 "overwrite the other. Nothing was written.",
-                cure=f"Give each its own key (GPTBots) or `id` (meinGPT). If {owner[1]} in {owner[0]} has another target by now, deploy that first.",
+                fix=f"Give each its own key (GPTBots) or `id` (meinGPT). If {owner[1]} in {owner[0]} has another target by now, deploy that first.",
                 code="shared-target",
             )
 
 
-def _entries(state: State, workflow: Workflow) -> Iterable[Entry]:
+def _entries(state: EnvironmentState, workflow: Workflow) -> Iterable[DeployRecord]:
     recorded = state.of(workflow.name)
     return filter(None, (recorded.live, recorded.draft))

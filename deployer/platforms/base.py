@@ -94,5 +94,5 @@ class Platform(NamedTuple):
 class NotReadable(PlatformError):  # noqa: N818 - named like its family
     """The key works, but not for reading: the list call is not there (404, 405) or not allowed (403) for it.
 
-    The ledger is believed instead (docs/contracts/gptbots.md, "Known silences").
+    The state is believed instead (docs/contracts/gptbots.md, "Known silences").
     """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from deployer.config.settings import Settings
 from deployer.http.client import Http
 from deployer.http.clock import Clock
-from deployer.http.quota import Outlook
+from deployer.http.quota import QuotaStatus
 from deployer.model.errors import UsageError
 from deployer.model.report import Requests
 from deployer.model.secret import Secret
@@ -15,7 +15,7 @@ from deployer.platforms.meingpt.client import MeinGPT, meingpt_base
 from deployer.platforms.registry import PLATFORMS
 
 
-class Clients:
+class Connections:
     """Makes clients and keeps one pool of connections per host. Safe to use from threads once made.
 
     `key_of` tells a workflow's key, None when it was not given.
@@ -41,7 +41,7 @@ class Clients:
     def meingpt(self, workflow: Workflow, before_send: Callable[[], None] | None = None) -> MeinGPT:
         return MeinGPT(self._http(workflow), self._key(workflow), before_send=before_send)
 
-    def outlook(self, workflow: Workflow) -> Outlook | None:
+    def outlook(self, workflow: Workflow) -> QuotaStatus | None:
         """How many requests its target still allows; see `Http.outlook`."""
         return self._http(workflow).outlook(self._key(workflow))
 

@@ -1,45 +1,45 @@
-"""The checks of previews: they decide the colour of the step. Where the platform dropped something from a preview, they only tell."""
+"""The evals of previews: they decide the colour of the step. Where the platform dropped something from a preview, they only tell."""
 
 from dataclasses import replace
 
-from deployer.evals.runner import Paces
+from deployer.evals.runner import RateLimiters
 from deployer.evals.suite import Suite
 from deployer.model.evals import SubjectName
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
-from deployer.pipeline.context import World
-from deployer.pipeline.eval_session import Wanted, examine, past, suites_of
+from deployer.pipeline.context import RunContext
+from deployer.pipeline.eval_session import EvalTarget, eval_history, run_suites, suites_of
 from deployer.pipeline.project import Project
-from deployer.platforms.connections import Clients
+from deployer.platforms.connections import Connections
 from deployer.render import summary
 
-REDUCED = "The preview lacks what belongs to another workflow (knowledge bases, tables), so its checks decide nothing."
+REDUCED = "The preview lacks what belongs to another workflow (knowledge bases, tables), so its evals decide nothing."
 NOT_LIVE = "the preview could not be released, and only what is live can be run"
 
 
-def checked(world: World, project: Project, clients: Clients, report: Report) -> Report:
-    """The report with the checks of what was previewed in it. Suites come from the pull request, as definitions do."""
-    suites = suites_of(world, project) if world.settings.checks != "off" and not world.settings.sandbox else {}
+def checked(world: RunContext, project: Project, clients: Connections, report: Report) -> Report:
+    """The report with the evals of what was previewed in it. Suites come from the pull request, as definitions do."""
+    suites = suites_of(world, project) if world.settings.evals != "off" and not world.settings.sandbox else {}
     there = {
         outcome.change.workflow.name: outcome
         for outcome in report.outcomes
-        if outcome.change.preview and outcome.outcome == "done" and not outcome.change.preview.over and outcome.change.workflow.name in suites
+        if outcome.change.preview and outcome.outcome == "done" and not outcome.change.preview.ended and outcome.change.workflow.name in suites
     }
     if not there:
         return report
     wanted = [wanted_of(outcome, suites[name], "preview") for name, outcome in sorted(there.items())]
-    judged = examine(world, clients, wanted, world.clock, Paces())
-    state = world.services.ledger.read(project.environment)
+    judged = run_suites(world, clients, wanted, world.clock, RateLimiters())
+    state = world.services.state.read(project.environment)
     found = []
     for name, outcome in sorted(there.items()):
-        suite = judged[name].suite._replace(history=past(state.of(name)))
-        found.append(suite._replace(gates=False, notes=(*suite.notes, REDUCED)) if summary.reduced(outcome) else suite)
-    return replace(report, checks=tuple(found), requests=clients.requests())
+        suite = judged[name].suite._replace(history=eval_history(state.of(name)))
+        found.append(suite._replace(blocking=False, notes=(*suite.notes, REDUCED)) if summary.reduced(outcome) else suite)
+    return replace(report, evals=tuple(found), requests=clients.requests())
 
 
-def wanted_of(outcome: Outcome, suite: Suite, about: SubjectName) -> Wanted:
+def wanted_of(outcome: Outcome, suite: Suite, about: SubjectName) -> EvalTarget:
     """What to run against a preview that was made. On GPTBots it is in the Workflow that it got, which may be another than was thought of."""
     change = outcome.change
     workflow = change.workflow._replace(key=summary.place(outcome)) if change.workflow.platform == "gptbots" else change.workflow
     cannot = "" if outcome.live or change.live else NOT_LIVE
-    return Wanted(workflow, suite, outcome.version or change.version or "", outcome.target or change.target, about, cannot)
+    return EvalTarget(workflow, suite, outcome.version or change.version or "", outcome.target or change.target, about, cannot)

@@ -1,4 +1,4 @@
-"""What `preview`, `cleanup` and the checks before a release need of the targets for previews: their keys, clients, what must not be among them,
+"""What `preview`, `cleanup` and the evals before a release need of the targets for previews: their keys, clients, what must not be among them,
 and how a plan for them is carried out."""
 
 import hashlib
@@ -18,16 +18,16 @@ from deployer.model.report import Report, Requests
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
 from deployer.pipeline import plan as steps
-from deployer.pipeline.base_branch import Base
-from deployer.pipeline.context import World
-from deployer.platforms.connections import Clients
-from deployer.platforms.write_context import Context
+from deployer.pipeline.base_branch import BaseBranch
+from deployer.pipeline.context import RunContext
+from deployer.platforms.connections import Connections
+from deployer.platforms.write_context import WriteContext
 from deployer.previews import preview_keys
 from deployer.publish.github_deployments import environment_of
-from deployer.state.memory import MemoryLedger
+from deployer.state.memory import MemoryStateStore
 
 
-def key_of(world: World, workflow: Workflow) -> Secret | None:
+def key_of(world: RunContext, workflow: Workflow) -> Secret | None:
     """The value of a preview key; None when it was not given. In the sandbox every name has a target of its own."""
     if not world.settings.sandbox:
         return world.settings.keys.get(workflow.key)
@@ -37,19 +37,21 @@ def key_of(world: World, workflow: Workflow) -> Secret | None:
     return Secret(f"sandbox-{workflow.source.kind}-{name}-{hashlib.sha256(workflow.key.encode()).hexdigest()[:6]}")
 
 
-def clients_for(world: World, found: Iterable[Workflow]) -> Clients:
+def clients_for(world: RunContext, found: Iterable[Workflow]) -> Connections:
     """Connected to the targets of these workflows. Raises UsageError for an address that keys must not be sent to."""
-    clients = Clients(world.settings, lambda workflow: key_of(world, workflow), world.clock, world.redactor)
+    clients = Connections(world.settings, lambda workflow: key_of(world, workflow), world.clock, world.redactor)
     clients.connect(tuple(found))
     return clients
 
 
-def policy_for(world: World, number: int) -> Policy:
+def policy_for(world: RunContext, number: int) -> Policy:
     """Preview targets are released at once, whatever is there: they are nobody's production."""
-    return Policy(environment=environment_of(number), first=False, release=True, force=True, on_drift="overwrite", commit=world.commit.sha)
+    return Policy(
+        environment=environment_of(number), is_default_environment=False, release=True, force=True, on_drift="overwrite", commit=world.commit.sha
+    )
 
 
-def refuse_deploy_keys(world: World, manifests: Iterable[Manifest | None]) -> None:
+def refuse_deploy_keys(world: RunContext, manifests: Iterable[Manifest | None]) -> None:
     """By name and by value, over all these manifests. Raises UsageError."""
     found = [manifest for manifest in manifests if manifest]
     deploys = {workflow.key for manifest in found for _, workflow in resolve.targets(manifest) if workflow.key}
@@ -58,12 +60,12 @@ def refuse_deploy_keys(world: World, manifests: Iterable[Manifest | None]) -> No
     preview_keys.refuse_values(previews, sorted(deploys), world.settings.keys)
 
 
-def refuse_deploy_targets(world: World, base: Base, clients: Clients, found: Iterable[tuple[Workflow, str]]) -> None:
-    """By the ids behind the keys, against the ledger of every environment and the ids in the manifest. Raises UsageError."""
+def refuse_deploy_targets(world: RunContext, base: BaseBranch, clients: Connections, found: Iterable[tuple[Workflow, str]]) -> None:
+    """By the ids behind the keys, against the state of every environment and the ids in the manifest. Raises UsageError."""
     targets = [(workflow.key, (clients.host(workflow), target)) for workflow, target in found if target]
     if not targets or base.manifest is None:
         return
-    states = {environment: world.services.ledger.read(environment) for environment in base.manifest.environments}
+    states = {environment: world.services.state.read(environment) for environment in base.manifest.environments}
     pinned = {
         (clients.host(workflow), workflow.id): f"{workflow.name} in {environment}"
         for environment, workflow in resolve.targets(base.manifest)
@@ -72,14 +74,23 @@ def refuse_deploy_targets(world: World, base: Base, clients: Clients, found: Ite
     preview_keys.refuse_targets(targets, preview_keys.deployed(states) | pinned)
 
 
-def carried_out(world: World, environment: str, changes: Iterable[Change], clients: Clients, policy: Policy, message: str) -> tuple[Outcome, ...]:
-    """Every change written, as in a deploy. What previews there are is known by the targets alone, so that no ledger is needed."""
+def carried_out(
+    world: RunContext, environment: str, changes: Iterable[Change], clients: Connections, policy: Policy, message: str
+) -> tuple[Outcome, ...]:
+    """Every change written, as in a deploy. What previews there are is known by the targets alone, so that no state is needed."""
     plan = Plan(environment, tuple(sorted(changes, key=lambda change: change.workflow.name)))
-    context = Context(
-        clients=clients, ledger=MemoryLedger(), clock=world.clock, policy=policy, run=world.run, message=message, redact=world.redactor, save=_nowhere
+    context = WriteContext(
+        clients=clients,
+        state=MemoryStateStore(),
+        clock=world.clock,
+        policy=policy,
+        run=world.run,
+        message=message,
+        redact=world.redactor,
+        save=_nowhere,
     )
     ready = run_queue.ready(plan, context, None, world.console.line)
-    return steps.written(world, ready, context)
+    return steps.execute(world, ready, context)
 
 
 def _nowhere(_change: Change, _body: Mapping[str, Any]) -> str:
@@ -115,4 +126,4 @@ def summed(some: Mapping[str, Requests], more: Mapping[str, Requests]) -> dict[s
 
 
 Over = Callable[[frozenset[int]], frozenset[int]]
-"""Which of these pull requests are closed, and their previews to be taken away."""
+"""Which of these pull requests are closed, and their previews to be deleted."""

@@ -8,38 +8,38 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from deployer.http.executor import Pool
+from deployer.http.executor import BoundedExecutor
 from deployer.manifest import resolve
-from deployer.manifest.model import Entry
+from deployer.manifest.model import WorkflowEntry
 from deployer.manifest.overlay import overlay
 from deployer.model import lease
 from deployer.model.change import Change, Fail
 from deployer.model.errors import FlowshipError
-from deployer.model.lease import Holder
-from deployer.model.observation import Definition, Unavailable, Unreadable, Versions
+from deployer.model.lease import LeaseHolder
+from deployer.model.observation import LiveDefinition, NotListable, ReadFailed, VersionHistory
 from deployer.model.outcome import Outcome
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview
 from deployer.model.report import Report
 from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import base_branch, plan, pull_request
-from deployer.pipeline.base_branch import Base
-from deployer.pipeline.context import World
+from deployer.pipeline.base_branch import BaseBranch
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import OUT_OF_TIME, Observer
 from deployer.pipeline.project import Project
-from deployer.platforms.connections import Clients
+from deployer.platforms.connections import Connections
 from deployer.platforms.gptbots import slots as preview_gptbots
-from deployer.platforms.gptbots.slots import Slot, Taken
+from deployer.platforms.gptbots.slots import PoolExhausted, PreviewSlot
 from deployer.platforms.meingpt import copies as preview_meingpt
-from deployer.platforms.meingpt.list_cache import Directory
+from deployer.platforms.meingpt.list_cache import ListCache
 from deployer.platforms.meingpt.payload import given_name
 from deployer.previews import evals
 from deployer.previews import guards as targets
-from deployer.previews.teardown import take_away
-from deployer.state.base import State
+from deployer.previews.teardown import delete_previews
+from deployer.state.base import EnvironmentState
 
 
-class Wanted(NamedTuple):
+class PreviewRequest(NamedTuple):
     """A workflow to preview. `keys` are those that were given; `file` is its definition before what `preview.set` lays over it; `name` what
     it is called in the environment that it is a preview of."""
 
@@ -47,26 +47,26 @@ class Wanted(NamedTuple):
     name: str
     keys: tuple[str, ...]
     file: Source
-    who: Holder
+    holder: LeaseHolder
 
 
-class Looked(NamedTuple):
+class PreviewDecision(NamedTuple):
     """What is to be done about one of them, and the targets that its keys lead to."""
 
     changes: tuple[Change, ...]
-    taken: Taken | None = None
+    exhausted: PoolExhausted | None = None
     found: tuple[tuple[Workflow, str], ...] = ()
 
 
-def preview(world: World, report: Report) -> Report:
+def preview(world: RunContext, report: Report) -> Report:
     """Plan everything, and preview what the pull request changes."""
     number = pull_request.number_of(world)
     project, report = plan.read(world, report)
     if report.exit_code:
         return report
-    with plan.keeping(report):
+    with plan.attach_report_on_error(report):
         report = plan.prepare(world, project, report).report
-    with plan.keeping(report):
+    with plan.attach_report_on_error(report):
         base = _base(world)
         targets.refuse_deploy_keys(world, (base.manifest, project.manifest))
         changed = pull_request.changed(world, base, project.environment, project.workflows) if base.manifest else frozenset()
@@ -76,17 +76,19 @@ def preview(world: World, report: Report) -> Report:
         return _previewed(world, project, report, base, wanted, number) if wanted else report
 
 
-def _base(world: World) -> Base:
+def _base(world: RunContext) -> BaseBranch:
     """Settings that cannot be asked for are none: the plan is still worth something."""
     try:
         return base_branch.of_pull_request(world)
     except FlowshipError as error:
         if error.code == "preview-key":
             raise
-        return Base(None, lambda _: None, f"GitHub could not be asked for the base branch's settings ({error.message})")
+        return BaseBranch(None, lambda _: None, f"GitHub could not be asked for the base branch's settings ({error.message})")
 
 
-def _wanted(world: World, project: Project, base: Base, changed: Collection[str], number: int) -> tuple[tuple[Wanted, ...], tuple[str, ...]]:
+def _wanted(
+    world: RunContext, project: Project, base: BaseBranch, changed: Collection[str], number: int
+) -> tuple[tuple[PreviewRequest, ...], tuple[str, ...]]:
     """What to preview, and in words what not."""
     event = world.event
     if base.manifest is None:
@@ -96,12 +98,12 @@ def _wanted(world: World, project: Project, base: Base, changed: Collection[str]
     entries = {entry.name: entry for entry in base.manifest.entries}
     if not changed:
         return (), (f"Pull request {number} changes no workflow: nothing to preview.",)
-    sorted_out: list[tuple[str, Wanted | str]] = [
+    sorted_out: list[tuple[str, PreviewRequest | str]] = [
         (workflow.name, _want(world, project, base, workflow, entries.get(workflow.name), number))
         for workflow in project.workflows
         if workflow.name in changed
     ]
-    wanted = tuple(each for _, each in sorted_out if isinstance(each, Wanted))
+    wanted = tuple(each for _, each in sorted_out if isinstance(each, PreviewRequest))
     return wanted, _said([(name, why) for name, why in sorted_out if isinstance(why, str)], dependabot=event.dependabot)
 
 
@@ -110,11 +112,13 @@ def _said(left_out: Sequence[tuple[str, str]], *, dependabot: bool) -> tuple[str
     reasons: dict[str, list[str]] = {}
     for name, why in left_out:
         reasons.setdefault(why, []).append(name)
-    remark = " Dependabot's pull requests get none of the repository's secrets." if dependabot else ""
-    return tuple(f"Only planned, not previewed: {', '.join(names)}: {why}.{remark}" for why, names in reasons.items())
+    note = " Dependabot's pull requests get none of the repository's secrets." if dependabot else ""
+    return tuple(f"Only planned, not previewed: {', '.join(names)}: {why}.{note}" for why, names in reasons.items())
 
 
-def _want(world: World, project: Project, base: Base, workflow: Workflow, entry: Entry | None, number: int) -> Wanted | str:
+def _want(
+    world: RunContext, project: Project, base: BaseBranch, workflow: Workflow, entry: WorkflowEntry | None, number: int
+) -> PreviewRequest | str:
     """One workflow as it is to be previewed, or why it is not. Raises UsageError for a `${NAME}` without its value."""
     if entry is None or not entry.preview_keys:
         return "the base branch has no preview settings for it"
@@ -130,16 +134,16 @@ def _want(world: World, project: Project, base: Base, workflow: Workflow, entry:
         return f"`preview.set` of the base branch does not fit: {misfits[0].message.rstrip('.')}"
     who = lease.holder(number, world.event.repository, project.manifest_path, workflow.name)
     name = given_name(workflow, plan.policy_of(world, project))
-    return Wanted(named[0]._replace(key=keys[0], source=source), name, keys, workflow.source, who)
+    return PreviewRequest(named[0]._replace(key=keys[0], source=source), name, keys, workflow.source, who)
 
 
-def _endpoint(base: Base, environment: str, entry: Entry) -> str:
+def _endpoint(base: BaseBranch, environment: str, entry: WorkflowEntry) -> str:
     """The data centre as the base branch has it: keys go nowhere that a pull request names."""
     there = resolve.targets(base.manifest) if base.manifest else ()
     return next((workflow.endpoint for where, workflow in there if (where, workflow.name) == (environment, entry.name)), entry.endpoint)
 
 
-def _previewed(world: World, project: Project, report: Report, base: Base, wanted: Sequence[Wanted], number: int) -> Report:
+def _previewed(world: RunContext, project: Project, report: Report, base: BaseBranch, wanted: Sequence[PreviewRequest], number: int) -> Report:
     """Look first whether it is still wanted, write, and look again: nothing is left of a pull request that was closed meanwhile."""
     seen = pull_request.seen_now(world, number)
     stale = _stale(world, seen, number)
@@ -157,11 +161,11 @@ def _previewed(world: World, project: Project, report: Report, base: Base, wante
     made = targets.merged(_without(report, looked), outcomes, filter(None, [seen.notice]), clients.requests())
     made = replace(made, environment=policy.environment if changes else made.environment)
     if seen.open is not None and pull_request.seen_now(world, number).open is False:
-        return _taken_away(world, report, base, number, made)
+        return _deleted(world, report, base, number, made)
     return evals.checked(world, project, clients, made)
 
 
-def _stale(world: World, seen: pull_request.Seen, number: int) -> str:
+def _stale(world: RunContext, seen: pull_request.PullRequestNow, number: int) -> str:
     """Why this run previews nothing any more, "" when it does."""
     if seen.open is False or (seen.open is None and world.event.action == "closed"):
         return f"Pull request {number} is closed by now: nothing is previewed."
@@ -170,63 +174,65 @@ def _stale(world: World, seen: pull_request.Seen, number: int) -> str:
     return ""
 
 
-def _look(world: World, clients: Clients, policy: Policy, wanted: Sequence[Wanted]) -> Mapping[str, Looked]:
+def _look(world: RunContext, clients: Connections, policy: Policy, wanted: Sequence[PreviewRequest]) -> Mapping[str, PreviewDecision]:
     """By name, what to do about each."""
-    directory, observer = Directory(clients), Observer(clients, State(), policy)
+    directory, observer = ListCache(clients), Observer(clients, EnvironmentState(), policy)
 
-    def one(each: Wanted) -> Looked:
+    def one(each: PreviewRequest) -> PreviewDecision:
         if each.workflow.platform == "gptbots":
             return _in_pool(observer, each)
         try:
             return copies(clients, directory, each, policy)
         except FlowshipError as error:
-            return cannot(each, Unavailable(error.code, error.message, error.cure))
+            return cannot(each, ReadFailed(error.code, error.message, error.fix))
 
-    results = Pool(one, world.clock, world.settings.concurrency).run(wanted)
-    return {wanted[place].workflow.name: found if isinstance(found, Looked) else cannot(wanted[place], OUT_OF_TIME) for place, found in results}
+    results = BoundedExecutor(one, world.clock, world.settings.concurrency).run(wanted)
+    return {
+        wanted[place].workflow.name: found if isinstance(found, PreviewDecision) else cannot(wanted[place], OUT_OF_TIME) for place, found in results
+    }
 
 
-def cannot(each: Wanted, problem: Unavailable) -> Looked:
-    preview = Preview(each.who.number, str(each.who))
-    return Looked(
-        (Fail(workflow=each.workflow, observed=problem, preview=preview, code=problem.code, message=problem.message, cure=problem.cure),)
+def cannot(each: PreviewRequest, problem: ReadFailed) -> PreviewDecision:
+    preview = Preview(each.holder.number, str(each.holder))
+    return PreviewDecision(
+        (Fail(workflow=each.workflow, observed=problem, preview=preview, code=problem.code, message=problem.message, fix=problem.fix),)
     )  # fmt: skip
 
 
-def _in_pool(observer: Observer, each: Wanted) -> Looked:
+def _in_pool(observer: Observer, each: PreviewRequest) -> PreviewDecision:
     """GPTBots: every Workflow of the pool is read, since the pull request may have any of them already."""
-    preview = Preview(each.who.number, str(each.who), reduced=preview_gptbots.dropped(each.file, each.workflow.source))
-    slots = [Slot(workflow, observer.one(workflow)) for workflow in (each.workflow._replace(key=key) for key in each.keys)]
-    found = tuple((slot.workflow, slot.seen.target_id) for slot in slots if isinstance(slot.seen, Versions | Unreadable))
-    decided = preview_gptbots.decide(slots, each.who, preview)
-    return Looked((), decided, found) if isinstance(decided, Taken) else Looked((decided,), None, found)
+    preview = Preview(each.holder.number, str(each.holder), limitations=preview_gptbots.dropped(each.file, each.workflow.source))
+    slots = [PreviewSlot(workflow, observer.one(workflow)) for workflow in (each.workflow._replace(key=key) for key in each.keys)]
+    found = tuple((slot.workflow, slot.observed.target_id) for slot in slots if isinstance(slot.observed, VersionHistory | NotListable))
+    decided = preview_gptbots.decide(slots, each.holder, preview)
+    return PreviewDecision((), decided, found) if isinstance(decided, PoolExhausted) else PreviewDecision((decided,), None, found)
 
 
-def copies(clients: Clients, directory: Directory, each: Wanted, policy: Policy) -> Looked:
+def copies(clients: Connections, directory: ListCache, each: PreviewRequest, policy: Policy) -> PreviewDecision:
     """meinGPT: the copies that are there, with their definitions."""
-    workflow = preview_meingpt.copy_of(each.workflow, each.name, each.who)
+    workflow = preview_meingpt.copy_of(each.workflow, each.name, each.holder)
     client = clients.meingpt(workflow)
-    copies = preview_meingpt.copies_of(directory.all(workflow), each.who)
-    there = [Definition(copy.id, client.workflow(copy.id)) for copy in copies]
-    changes = preview_meingpt.decide(workflow, there, policy, Preview(each.who.number, str(each.who)))
-    return Looked(changes, None, tuple((workflow, copy.id) for copy in copies))
+    copies = preview_meingpt.copies_of(directory.all(workflow), each.holder)
+    there = [LiveDefinition(copy.id, client.workflow(copy.id)) for copy in copies]
+    changes = preview_meingpt.decide(workflow, there, policy, Preview(each.holder.number, str(each.holder)))
+    return PreviewDecision(changes, None, tuple((workflow, copy.id) for copy in copies))
 
 
-def _without(report: Report, looked: Mapping[str, Looked]) -> Report:
+def _without(report: Report, looked: Mapping[str, PreviewDecision]) -> Report:
     """The planned lines of workflows that could not be previewed say why."""
     return replace(report, outcomes=tuple(_warned(outcome, looked.get(outcome.change.workflow.name)) for outcome in report.outcomes))
 
 
-def _warned(outcome: Outcome, looked: Looked | None) -> Outcome:
-    if looked is None or looked.taken is None:
+def _warned(outcome: Outcome, looked: PreviewDecision | None) -> Outcome:
+    if looked is None or looked.exhausted is None:
         return outcome
-    said: Iterable[str | None] = (outcome.warning, f"Not previewed: {looked.taken.why}.")
+    said: Iterable[str | None] = (outcome.warning, f"Not previewed: {looked.exhausted.why}.")
     return replace(outcome, warning=" ".join(filter(None, said)))
 
 
-def _taken_away(world: World, planned: Report, base: Base, number: int, made: Report) -> Report:
+def _deleted(world: RunContext, planned: Report, base: BaseBranch, number: int, made: Report) -> Report:
     """It was closed while its preview was being made: whoever cleaned up then may not have seen it."""
-    swept = take_away(world, base, lambda numbers: numbers & {number})
-    said = f"Pull request {number} was closed while its preview was being made: it was taken away again."
+    swept = delete_previews(world, base, lambda numbers: numbers & {number})
+    said = f"Pull request {number} was closed while its preview was being made: it was deleted again."
     kept = replace(made, outcomes=planned.outcomes)
     return targets.merged(kept, swept.outcomes, (said, *swept.notices), swept.requests)

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
-from deployer.state.base import State
+from deployer.state.base import EnvironmentState
 
 CODE = "preview-key"
-CURE = "Make Workflows (GPTBots) or an organisation (meinGPT) for previews alone, and give their keys names of their own."
+FIX = "Make Workflows (GPTBots) or an organisation (meinGPT) for previews alone, and give their keys names of their own."
 Target = tuple[str, str]
 """A base URL, and an id there."""
 
@@ -16,7 +16,7 @@ def refuse_names(previews: Iterable[str], deploys: Collection[str]) -> None:
     """Raises UsageError for a name that both kinds of settings use."""
     shared = sorted(set(previews) & set(deploys))
     if shared:
-        raise UsageError(f"The preview key {shared[0]} is a deploy key too: a preview would write to where a deploy writes.", cure=CURE, code=CODE)
+        raise UsageError(f"The preview key {shared[0]} is a deploy key too: a preview would write to where a deploy writes.", fix=FIX, code=CODE)
 
 
 def refuse_values(previews: Iterable[str], deploys: Iterable[str], keys: Mapping[str, Secret]) -> None:
@@ -24,11 +24,11 @@ def refuse_values(previews: Iterable[str], deploys: Iterable[str], keys: Mapping
     values = {keys[name]: name for name in deploys if name in keys}
     for name in previews:
         if name in keys and keys[name] in values:
-            raise UsageError(f"The preview key {name} has the same value as the deploy key {values[keys[name]]}.", cure=CURE, code=CODE)
+            raise UsageError(f"The preview key {name} has the same value as the deploy key {values[keys[name]]}.", fix=FIX, code=CODE)
 
 
-def deployed(states: Mapping[str, State]) -> dict[Target, str]:
-    """Every target that the ledger says was deployed to, and what was: `triage in production`. By environment."""
+def deployed(states: Mapping[str, EnvironmentState]) -> dict[Target, str]:
+    """Every target that the state says was deployed to, and what was: `triage in production`. By environment."""
     return {
         (entry.host, entry.target): f"{name} in {environment}"
         for environment, state in states.items()
@@ -43,4 +43,4 @@ def refuse_targets(found: Iterable[tuple[str, Target]], known: Mapping[Target, s
     for name, target in found:
         if target in known:
             message = f"The preview key {name} leads to {target[1]}, which is the target of {known[target]}. Nothing was written."
-            raise UsageError(message, cure=CURE, code=CODE)
+            raise UsageError(message, fix=FIX, code=CODE)

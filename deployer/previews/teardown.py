@@ -11,28 +11,28 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from deployer.formats import files
-from deployer.http.executor import Pool
-from deployer.manifest.model import Entry
+from deployer.http.executor import BoundedExecutor
+from deployer.manifest.model import WorkflowEntry
 from deployer.manifest.overlay import overlay
 from deployer.model import lease
-from deployer.model.change import Change, Fail, GiveBack
+from deployer.model.change import Change, Fail, FreeSlot
 from deployer.model.errors import FlowshipError, UsageError
-from deployer.model.lease import RELEASE, Holder
-from deployer.model.observation import Definition, Observation, Unavailable, Versions
+from deployer.model.lease import RELEASE, LeaseHolder
+from deployer.model.observation import LiveDefinition, Observation, ReadFailed, VersionHistory
 from deployer.model.outcome import Outcome
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview
 from deployer.model.report import Requests
 from deployer.model.workflow import Kind, Source, Workflow
-from deployer.pipeline.base_branch import Base
-from deployer.pipeline.context import World
+from deployer.pipeline.base_branch import BaseBranch
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import OUT_OF_TIME, Observer
 from deployer.platforms.base import Summary
-from deployer.platforms.connections import Clients
+from deployer.platforms.connections import Connections
 from deployer.platforms.meingpt import copies as preview_meingpt
 from deployer.previews import guards as targets
 from deployer.publish.github_deployments import environment_of
-from deployer.state.base import State
+from deployer.state.base import EnvironmentState
 
 EVERY = "previews"  # the environment of a report about the previews of all pull requests
 MESSAGE = "Preview given back"
@@ -40,27 +40,27 @@ RELEASES_MS = 3_600_000  # a release that is still checking has its preview for 
 NO_FILE = "Put the file back on the base branch, or take its key out of `preview:` and make another Workflow."
 
 
-class Swept(NamedTuple):
-    """What was taken away, what to tell, and what was spent."""
+class TeardownResult(NamedTuple):
+    """What was deleted, what to tell, and what was spent."""
 
     outcomes: tuple[Outcome, ...] = ()
     notices: tuple[str, ...] = ()
     requests: Mapping[str, Requests] = {}
 
 
-class Place(NamedTuple):
+class PreviewTarget(NamedTuple):
     """Behind one preview key: `entry` is the workflow whose settings name it."""
 
-    entry: Entry
+    entry: WorkflowEntry
     workflow: Workflow
 
 
-class There(NamedTuple):
+class FoundPreview(NamedTuple):
     """What was found there: previews of this repository, by holder; `seen` is what they are made of."""
 
-    place: Place
-    copies: tuple[tuple[Holder, Summary], ...] = ()
-    holder: Holder | None = None
+    place: PreviewTarget
+    copies: tuple[tuple[LeaseHolder, Summary], ...] = ()
+    holder: LeaseHolder | None = None
     seen: Observation | None = None
 
     @property
@@ -68,66 +68,66 @@ class There(NamedTuple):
         return {who.number for who, _ in self.copies} | ({self.holder.number} if self.holder else set())
 
 
-def take_away(world: World, base: Base, over: targets.Over) -> Swept:
+def delete_previews(world: RunContext, base: BaseBranch, over: targets.Over) -> TeardownResult:
     """The previews of those pull requests of which `over` says that they are closed; it is asked once what is there is known."""
     if base.manifest is None:
-        return Swept(notices=(f"No preview was looked for: {base.why}.",))
+        return TeardownResult(notices=(f"No preview was looked for: {base.why}.",))
     targets.refuse_deploy_keys(world, (base.manifest,))
     places, missing = _places(world, base.manifest.entries)
     clients = targets.clients_for(world, (place.workflow for place in places))
     there = _look(world, clients, places)
     numbers = over(frozenset(number for each in there for number in each.numbers))
     changes = _named_apart(change for each in there for change in _changes(world, base, each, numbers))
-    guarded = ((change.workflow, change.target) for change in changes if isinstance(change, GiveBack))
+    guarded = ((change.workflow, change.target) for change in changes if isinstance(change, FreeSlot))
     targets.refuse_deploy_targets(world, base, clients, guarded)
     environment = environment_of(min(numbers)) if len(numbers) == 1 and RELEASE not in numbers else EVERY
     outcomes = targets.carried_out(world, environment, changes, clients, Policy(environment=environment, release=True), MESSAGE)
-    return Swept(outcomes, missing, clients.requests())
+    return TeardownResult(outcomes, missing, clients.requests())
 
 
-def _places(world: World, entries: Iterable[Entry]) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+def _places(world: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tuple[PreviewTarget, ...], tuple[str, ...]]:
     """Each preview key once, and a line about those that were not given."""
-    found: dict[tuple[str, str], Place] = {}
+    found: dict[tuple[str, str], PreviewTarget] = {}
     for entry in entries:
         for key in entry.preview_keys if entry.platform else ():
             kind: Kind = "agent" if entry.source.lower().endswith(".bot") else "workflow"
             source = Source(entry.source, entry.platform or "gptbots", kind, b"", None)
-            found.setdefault((source.platform, key), Place(entry, Workflow(entry.name, source, key, entry.endpoint)))
+            found.setdefault((source.platform, key), PreviewTarget(entry, Workflow(entry.name, source, key, entry.endpoint)))
     given = tuple(place for place in found.values() if targets.key_of(world, place.workflow))
     missing = [place.workflow.key for place in found.values() if place not in given]
     return given, (f"Not looked at, since no key was given for it: {', '.join(missing)}.",) if missing else ()
 
 
-def _look(world: World, clients: Clients, places: Sequence[Place]) -> list[There]:
+def _look(world: RunContext, clients: Connections, places: Sequence[PreviewTarget]) -> list[FoundPreview]:
     """What is behind every key. One that cannot be read does not keep the others."""
     repository = lease.of_repository(world.event.repository)
-    observer = Observer(clients, State(), Policy(environment=EVERY))
+    observer = Observer(clients, EnvironmentState(), Policy(environment=EVERY))
 
-    def one(place: Place) -> There:
+    def one(place: PreviewTarget) -> FoundPreview:
         if place.workflow.platform == "gptbots":
             return _leased(place, observer.one(place.workflow), repository)
         try:
-            rows = [(lease.of_copy(row.description), row) for row in clients.meingpt(place.workflow).workflows()]
+            rows = [(lease.tag_in_description(row.description), row) for row in clients.meingpt(place.workflow).workflows()]
         except FlowshipError as error:
-            return There(place, seen=Unavailable(error.code, error.message, error.cure))
+            return FoundPreview(place, seen=ReadFailed(error.code, error.message, error.fix))
         ours = tuple((who, row) for who, row in rows if who and who.repository == repository and _is_over(who, _written_ms(row)))
-        return There(place, ours)
+        return FoundPreview(place, ours)
 
-    results = Pool(one, world.clock, world.settings.concurrency).run(places)
-    return [found if isinstance(found, There) else There(places[number], seen=OUT_OF_TIME) for number, found in results]
+    results = BoundedExecutor(one, world.clock, world.settings.concurrency).run(places)
+    return [found if isinstance(found, FoundPreview) else FoundPreview(places[number], seen=OUT_OF_TIME) for number, found in results]
 
 
-def _leased(place: Place, seen: Observation, repository: str) -> There:
-    if not isinstance(seen, Versions):
-        return There(place, seen=seen)
-    has = lease.held_by(seen.versions)
-    claim = lease.claim_of(seen.versions, has) if has else None
+def _leased(place: PreviewTarget, seen: Observation, repository: str) -> FoundPreview:
+    if not isinstance(seen, VersionHistory):
+        return FoundPreview(place, seen=seen)
+    has = lease.current_holder(seen.versions)
+    claim = lease.newest_claim(seen.versions, has) if has else None
     ours = has and has.repository == repository and _is_over(has, claim.created_ms if claim else None)
-    return There(place, holder=has if ours else None, seen=seen)
+    return FoundPreview(place, holder=has if ours else None, seen=seen)
 
 
-def _is_over(who: Holder, since_ms: int | None) -> bool:
-    """May it be taken away, as far as its age tells? A release may be checking right now. What is as old as nobody knows stays."""
+def _is_over(who: LeaseHolder, since_ms: int | None) -> bool:
+    """May it be deleted, as far as its age tells? A release may be checking right now. What is as old as nobody knows stays."""
     return who.number != RELEASE or (since_ms is not None and since_ms < time.time() * 1000 - RELEASES_MS)
 
 
@@ -140,56 +140,56 @@ def _written_ms(row: Summary) -> int | None:
     return int((written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _changes(world: World, base: Base, there: There, over: frozenset[int]) -> Iterator[Change]:
-    """What to take away of what was found behind one key."""
+def _changes(world: RunContext, base: BaseBranch, there: FoundPreview, over: frozenset[int]) -> Iterator[Change]:
+    """What to delete of what was found behind one key."""
     place = there.place
     for who, copy in there.copies:
         if who.number in over:
-            found = Definition(copy.id, {"status": copy.status})
+            found = LiveDefinition(copy.id, {"status": copy.status})
             yield preview_meingpt.delete(copy.name, place.workflow.key, found, Preview(who.number, str(who)), _why(who))
     match there.seen:
-        case Unavailable(code=code, message=message, cure=cure):
+        case ReadFailed(code=code, message=message, fix=fix):
             named = place.workflow._replace(name=f"{place.entry.name} ({place.workflow.key})")
-            yield Fail(workflow=named, observed=there.seen, code=code, message=message, cure=cure)
-        case Versions() as seen if there.holder and there.holder.number in over:
+            yield Fail(workflow=named, observed=there.seen, code=code, message=message, fix=fix)
+        case VersionHistory() as seen if there.holder and there.holder.number in over:
             yield _give_back(world, base, there, seen, there.holder)
 
 
-def _why(who: Holder) -> str:
+def _why(who: LeaseHolder) -> str:
     return "its pull request is closed" if who.number else "a release that was cut off left it"
 
 
-def _give_back(world: World, base: Base, there: There, seen: Versions, who: Holder) -> Change:
+def _give_back(world: RunContext, base: BaseBranch, there: FoundPreview, seen: VersionHistory, who: LeaseHolder) -> Change:
     """The base branch's file goes in, as a preview of it would."""
     entry = _entry_of(world, base, there.place.entry, who)
     whose = f"preview #{who.number}" if who.number else "before release"
     workflow = there.place.workflow._replace(name=f"{entry.name} ({whose})")
-    preview = Preview(who.number, who.free, over=True)
+    preview = Preview(who.number, who.free, ended=True)
     source = _source(world, base, entry)
     if source is None:
         message = f"{entry.source} is not on the base branch, so there is nothing to give the Workflow back with."
-        return Fail(workflow=workflow, observed=seen, target=seen.target_id, preview=preview, code="NO_BASE_FILE", message=message, cure=NO_FILE)
+        return Fail(workflow=workflow, observed=seen, target=seen.target_id, preview=preview, code="NO_BASE_FILE", message=message, fix=NO_FILE)
     live = seen.live.version if seen.live else None
-    return GiveBack(
+    return FreeSlot(
         workflow=workflow._replace(source=source), observed=seen, target=seen.target_id, previous_version=live, release=True, preview=preview
     )  # fmt: skip
 
 
-def _entry_of(world: World, base: Base, named: Entry, who: Holder) -> Entry:
+def _entry_of(world: RunContext, base: BaseBranch, named: WorkflowEntry, who: LeaseHolder) -> WorkflowEntry:
     """The workflow that was previewed there, where a pool serves several; else the first that names the key."""
     entries = base.manifest.entries if base.manifest else ()
     return next((each for each in entries if who in _holders(world, base, each, who.number)), named)
 
 
-def _holders(world: World, base: Base, entry: Entry, number: int) -> list[Holder]:
+def _holders(world: RunContext, base: BaseBranch, entry: WorkflowEntry, number: int) -> list[LeaseHolder]:
     repository, path = world.event.repository, base.manifest.path if base.manifest else ""
     if number:
         return [lease.holder(number, repository, path, entry.name)]
     environments = base.manifest.environments if base.manifest else ()
-    return [lease.releasing(repository, path, environment, entry.name) for environment in environments]
+    return [lease.holder_for_release(repository, path, environment, entry.name) for environment in environments]
 
 
-def _source(world: World, base: Base, entry: Entry) -> Source | None:
+def _source(world: RunContext, base: BaseBranch, entry: WorkflowEntry) -> Source | None:
     """What is laid over a preview is laid over this too, as far as it fits."""
     content = base.content(entry.source)
     source, _ = files.parse(entry.source, content, platform=entry.platform) if content is not None else (None, ())

@@ -1,13 +1,13 @@
 """Deploys and previews as GitHub Deployments that people see, by the input `deployments`. A notice is the worst that comes of it.
 
-One Deployment for a run: begun before its first write, told how it went when all is over. (What the ledger keeps there is another matter.)
+One Deployment for a run: begun before its first write, told how it went when all is over. (What the state keeps there is another matter.)
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from deployer.config.settings import Settings
-from deployer.github.event import Event
+from deployer.github.event import GithubEvent
 from deployer.http.clock import Clock
 from deployer.model.errors import FlowshipError, PlatformError
 from deployer.model.report import Report
@@ -17,8 +17,8 @@ from deployer.render import summary
 
 if TYPE_CHECKING:
     from deployer.github.api import Api
-    from deployer.github.deployments_ui import Shown
-    from deployer.pipeline.services import Remote
+    from deployer.github.deployments_ui import UiDeployment
+    from deployer.pipeline.services import GithubConnection
 
 PERMISSION: Final = "It takes `deployments: write` in the job's permissions; `deployments: none` does without."
 
@@ -28,12 +28,14 @@ def environment_of(number: int) -> str:
     return f"preview #{number}"
 
 
-class Showing:
+class GithubDeployments:
     """Belongs to one run."""
 
-    def __init__(self, settings: Settings, clock: Clock, event: Event, commit: Commit, github: "Callable[[], Remote | None]", run_url: str) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, event: GithubEvent, commit: Commit, github: "Callable[[], GithubConnection | None]", run_url: str
+    ) -> None:
         self._settings, self._clock, self._event, self._commit, self._github, self._run_url = settings, clock, event, commit, github, run_url
-        self._shown: Shown | None = None
+        self._shown: UiDeployment | None = None
         self._notices: list[str] = []
 
     def begin(self, environment: str, *, preview: bool = False) -> None:
@@ -91,8 +93,8 @@ class Showing:
 
 
 def gone(report: Report, number: int) -> frozenset[int]:
-    """The pull requests whose previews were taken away by this run; the one that was closed even if it had none."""
+    """The pull requests whose previews were deleted by this run; the one that was closed even if it had none."""
     previews = [(outcome, outcome.change.preview) for outcome in report.outcomes if outcome.change.preview and outcome.outcome == "done"]
-    taken = frozenset(preview.pull_request for _, preview in previews if preview.over and preview.pull_request)
-    there = frozenset(preview.pull_request for _, preview in previews if not preview.over)
+    taken = frozenset(preview.pull_request for _, preview in previews if preview.ended and preview.pull_request)
+    there = frozenset(preview.pull_request for _, preview in previews if not preview.ended)
     return taken - there | ({number} if report.mode == "cleanup" and number and report.ok else set())

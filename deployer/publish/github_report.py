@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from deployer.model.errors import PlatformError, UsageError
 from deployer.model.report import Report
 from deployer.model.text import count
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.render import comment, release_page
 from deployer.render import summary as words
 from deployer.render.annotations import beyond
@@ -20,7 +20,7 @@ COMMENTED: Final = ("plan", "preview", "deploy", "report", "cleanup")  # modes
 CHECK_RUN: Final = "Flowship"
 
 
-class Said(NamedTuple):
+class GithubPublication(NamedTuple):
     """`comment_url`: "" when there is none. `notices` are for the report, `lines` for the log alone."""
 
     comment_url: str = ""
@@ -28,16 +28,16 @@ class Said(NamedTuple):
     lines: tuple[str, ...] = ()
 
 
-def announce(report: Report, world: World) -> Said:
+def publish_to_github(report: Report, world: RunContext) -> GithubPublication:
     """`report` is redacted already."""
     shown = world.services.deployments.finish(report)
     url, notice = _comment(report, world)
     line = _annotate_further(report, world) if world.settings.annotations else ""
     notices = (*shown, notice, _release_page(report, world))
-    return Said(url, tuple(filter(None, notices)), (line,) if line else ())
+    return GithubPublication(url, tuple(filter(None, notices)), (line,) if line else ())
 
 
-def _api(world: World) -> "Api | None":
+def _api(world: RunContext) -> "Api | None":
     """None where there is no GitHub, or no time left to talk to it."""
     try:
         return world.services.github.api if not world.clock.stopped and world.services.github else None
@@ -45,7 +45,7 @@ def _api(world: World) -> "Api | None":
         return None  # an address that no token may go to: that is what the report is about
 
 
-def _comment(report: Report, world: World) -> tuple[str, str]:
+def _comment(report: Report, world: RunContext) -> tuple[str, str]:
     """The comment's address, and a notice when it could not be posted."""
     settings, number = world.settings, world.event.pull_request
     # The parts of a deploy would overwrite each other: the report that joins them speaks for all.
@@ -83,7 +83,7 @@ def _is_news(report: Report) -> bool:
     return report.mode != "cleanup" and not (quiet and report.ok and not words.listed(report))
 
 
-def _why_not(error: PlatformError, world: World) -> str:
+def _why_not(error: PlatformError, world: RunContext) -> str:
     if not _not_allowed(error):
         return f"The comment could not be posted: {error.message}"
     if world.event.fork or world.event.dependabot:
@@ -97,7 +97,7 @@ def _not_allowed(error: PlatformError) -> bool:
     return error.status in (401, 404) or (error.status == 403 and "not accessible" in error.message)
 
 
-def _release_page(report: Report, world: World) -> str:
+def _release_page(report: Report, world: RunContext) -> str:
     """What went live with a tag, on the page of its release, where there is one. Returns a notice, "" when all is well."""
     tag = world.event.tag
     # A part of a deploy would overwrite the others: the report that joins them speaks for all.
@@ -111,7 +111,7 @@ def _release_page(report: Report, world: World) -> str:
     return page.renew(api, tag, lambda text: world.redactor(release_page.render(report, text)))
 
 
-def _annotate_further(report: Report, world: World) -> str:
+def _annotate_further(report: Report, world: RunContext) -> str:
     """A check run for the annotations beyond those that GitHub shows of a step. Returns a line for the log, "" when there are none."""
     more = beyond(report)
     if not more:

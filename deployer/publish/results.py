@@ -11,8 +11,8 @@ from deployer.lint.output import about_rules
 from deployer.model.annotation import Annotation
 from deployer.model.console import Console, Level
 from deployer.model.report import Report
-from deployer.pipeline.context import World
-from deployer.publish.github_report import announce
+from deployer.pipeline.context import RunContext
+from deployer.publish.github_report import publish_to_github
 from deployer.publish.terminal import console
 from deployer.render import markdown, sarif, text
 from deployer.render.annotations import annotations
@@ -37,7 +37,7 @@ def guarded(to: Console) -> AbstractContextManager[None]:
     return to.guard() if isinstance(to, Runner) else nullcontext()
 
 
-def publish(report: Report, world: World) -> None:
+def publish(report: Report, world: RunContext) -> None:
     """Log, files, and in the action annotations, summary and outputs."""
     settings, to, redactor = world.settings, world.console, world.redactor
     report = redacted(report, redactor)
@@ -63,7 +63,7 @@ def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
         to.line(line, level)
 
 
-def _tell_runner(report: Report, world: World, runner: Runner, report_path: str) -> None:
+def _tell_runner(report: Report, world: RunContext, runner: Runner, report_path: str) -> None:
     """What a later step or a person may need comes first: GitHub's API, asked for the rest, may be slow, and a runner that stops us is not."""
     if world.settings.annotations:
         runner.annotate(*annotations(report).items)
@@ -74,8 +74,8 @@ def _tell_runner(report: Report, world: World, runner: Runner, report_path: str)
     _announce(report, world, runner)
 
 
-def _announce(report: Report, world: World, runner: Runner) -> None:
-    said = announce(report, world)
+def _announce(report: Report, world: RunContext, runner: Runner) -> None:
+    said = publish_to_github(report, world)
     for line in said.lines:
         runner.line(line)
     for notice in said.notices:

@@ -1,37 +1,37 @@
-"""Taking releases back whose checks failed: to what was live before, by version (GPTBots) or by definition (meinGPT)."""
+"""Taking releases back whose evals failed: to what was live before, by version (GPTBots) or by definition (meinGPT)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from deployer.model.change import Change, Fail, Restored, Update
+from deployer.model.change import Change, Fail, Replace, RollbackOf
 from deployer.model.errors import FlowshipError
-from deployer.model.observation import Definition, Observation
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.observation import LiveDefinition, Observation
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.plan import Plan
 from deployer.model.workflow import Source
 from deployer.pipeline import plan as steps
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
-from deployer.pipeline.plan import Prepared
+from deployer.pipeline.plan import PreparedPlan
 from deployer.pipeline.project import Project
 from deployer.pipeline.revisions import source_at
 from deployer.planning import rollback as planning
 from deployer.planning.reconcile import about
-from deployer.planning.release_history import base
+from deployer.planning.release_history import run_id
 from deployer.platforms.meingpt.payload import FIELDS
-from deployer.state.base import State
+from deployer.state.base import EnvironmentState
 
 UNPUBLISH = (
-    "A first release cannot be taken back from here. In the console, unpublish it or switch it off, or release a corrected version: "
+    "A first release cannot be rolled back from here. In the console, unpublish it or switch it off, or release a corrected version: "
     "running again checks it again."
 )
 CORRECT = "Correct the workflow and release that; this content is not released again."
 LOOK = "Look in the console which version is live; running again looks, and goes on."
 
 
-class Failing(NamedTuple):
-    """A release to take back: its change as planned in this run, what it made live, and the run that did. `previous`: the version that
+class FailedRelease(NamedTuple):
+    """A release to roll back: its change as planned in this run, what it made live, and the run that did. `previous`: the version that
     was live before, where the platform told."""
 
     change: Change
@@ -44,42 +44,42 @@ class Failing(NamedTuple):
         return self.change.workflow.name
 
 
-class Back(NamedTuple):
+class RollbackResult(NamedTuple):
     """What became of taking a release back. `problem` goes into the outcome of its workflow."""
 
     done: bool
-    problem: Problem
+    problem: Failure
 
 
-def take_back(world: World, project: Project, prepared: Prepared, failing: Sequence[Failing]) -> dict[str, Back]:
+def roll_back_failed(world: RunContext, project: Project, prepared: PreparedPlan, failing: Sequence[FailedRelease]) -> dict[str, RollbackResult]:
     """Take them back, all at once; by workflow, what came of it. Raises nothing that a platform or GitHub may be the cause of."""
     policy = replace(prepared.policy, release=True, gated=frozenset())
     narrowed = project._replace(workflows=tuple(each.change.workflow for each in failing))
     before = {each.name: each for each in failing}
 
     def again() -> Plan:
-        state = world.services.ledger.read(project.environment)
+        state = world.services.state.read(project.environment)
         observed = Observer(prepared.clients, state, policy).all(narrowed.workflows, world.settings.concurrency, world.clock)
         changes = (_change(world, prepared, before[name], seen, state) for name, seen in sorted(observed.items()))
         return Plan(project.environment, tuple(changes))
 
     try:
         plan = again()
-        report = steps.apply(world, narrowed, prepared._replace(plan=plan, policy=policy, moved={}, again=again, state=State()))
-    except (FlowshipError, steps.Stopped) as error:
-        said = error.error if isinstance(error, steps.Stopped) else error
-        return {name: Back(False, Problem("NOT_ROLLED_BACK", f"It could not be taken back: {said.message}", LOOK)) for name in before}
+        report = steps.apply(world, narrowed, prepared._replace(plan=plan, policy=policy, renames={}, replan=again, state=EnvironmentState()))
+    except (FlowshipError, steps.Aborted) as error:
+        said = error.error if isinstance(error, steps.Aborted) else error
+        return {name: RollbackResult(False, Failure("NOT_ROLLED_BACK", f"It could not be rolled back: {said.message}", LOOK)) for name in before}
     return {outcome.change.workflow.name: _said(outcome) for outcome in report.outcomes}
 
 
-def _change(world: World, prepared: Prepared, failing: Failing, seen: Observation, state: State) -> Change:
+def _change(world: RunContext, prepared: PreparedPlan, failing: FailedRelease, seen: Observation, state: EnvironmentState) -> Change:
     workflow = failing.change.workflow
     recorded = about(state.of(workflow.name), prepared.clients.host(workflow))
-    unsettled = prepared.state.of(workflow.name).unchecked
-    way = planning.Way(
+    unsettled = prepared.state.of(workflow.name).awaiting_evals
+    way = planning.RollbackTarget(
         source_at=lambda each, commit: source_at(world, each, commit),
-        release=base(failing.run),
-        never=frozenset({base(unsettled.run)} - {base(failing.run)}) if unsettled else frozenset(),
+        release=run_id(failing.run),
+        excluded_runs=frozenset({run_id(unsettled.run)} - {run_id(failing.run)}) if unsettled else frozenset(),
         is_ancestor=world.is_ancestor,
     )
     change = planning.decide(workflow, seen, recorded, way)
@@ -90,31 +90,31 @@ def _change(world: World, prepared: Prepared, failing: Failing, seen: Observatio
     return _as_found(failing, seen) or change
 
 
-def _as_found(failing: Failing, seen: Observation) -> Change | None:
-    """meinGPT, where neither ledger nor git can tell what was live: the definition as it was found before the release."""
+def _as_found(failing: FailedRelease, seen: Observation) -> Change | None:
+    """meinGPT, where neither state nor git can tell what was live: the definition as it was found before the release."""
     found = failing.change.observed
-    if not (isinstance(failing.change, Update) and isinstance(found, Definition) and isinstance(seen, Definition) and "steps" in found.body):
+    if not (isinstance(failing.change, Replace) and isinstance(found, LiveDefinition) and isinstance(seen, LiveDefinition) and "steps" in found.body):
         return None
     body: Mapping[str, Any] = {name: found.body[name] for name in FIELDS if name in found.body}
     workflow = failing.change.workflow
     source = Source(workflow.path, "meingpt", "workflow", b"", body)
-    return Update(
+    return Replace(
         workflow=workflow._replace(source=source, id=seen.target_id),  # with its id it keeps the name that it has there
         observed=seen,
         target=seen.target_id,
         release=True,
-        restored=Restored(source.fingerprint, "", failing.fingerprint),
+        restored=RollbackOf(source.fingerprint, "", failing.fingerprint),
         why="back to what was found",
     )
 
 
-def _said(outcome: Outcome) -> Back:
+def _said(outcome: Outcome) -> RollbackResult:
     change = outcome.change
     if outcome.outcome == "done" and outcome.live:
         version = outcome.version or change.version
         what = f"{version} is live again" if version else "the definition before is live again"
-        return Back(True, Problem("ROLLED_BACK", f"It was taken back: {what}.", CORRECT))
+        return RollbackResult(True, Failure("ROLLED_BACK", f"It was rolled back: {what}.", CORRECT))
     if isinstance(change, Fail) and change.code == "NOTHING_BEFORE":
-        return Back(False, Problem("STILL_LIVE", "It is still live: nothing was live before that could be gone back to.", UNPUBLISH))
+        return RollbackResult(False, Failure("STILL_LIVE", "It is still live: nothing was live before that could be gone back to.", UNPUBLISH))
     why = outcome.error.message if outcome.error else "it was not this run's turn"
-    return Back(False, Problem("NOT_ROLLED_BACK", f"It could not be taken back, and may still be live: {why}", LOOK))
+    return RollbackResult(False, Failure("NOT_ROLLED_BACK", f"It could not be rolled back, and may still be live: {why}", LOOK))

@@ -1,8 +1,8 @@
-"""Checks around a deploy: what is live is asked before (where a suite compares), what is to be released on its preview target (where it has one:
-`deployer.release.preflight`), what was released right after. Under `checks: gate` a failure before keeps it from being written, and one after takes
+"""Evals around a deploy: what is live is asked before (where a suite compares), what is to be released on its preview target (where it has one:
+`deployer.release.preflight`), what was released right after. Under `evals: gate` a failure before keeps it from being written, and one after takes
 the release back.
 
-A run that is killed between the release and the verdict leaves it open in the ledger: the next run looks, and goes on here.
+A run that is killed between the release and the verdict leaves it open in the state: the next run looks, and goes on here.
 """
 
 import time
@@ -11,35 +11,35 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from deployer.evals.compare import NOTHING_BEFORE, compare, with_figures
-from deployer.evals.redaction import Shown
-from deployer.evals.runner import Earlier, Judged, Paces
+from deployer.evals.redaction import OutputRedactor
+from deployer.evals.runner import RateLimiters, ReservedClock, SuiteResult
 from deployer.evals.suite import Suite
 from deployer.model.change import Change, Unchanged
 from deployer.model.errors import FlowshipError
-from deployer.model.evals import CheckedSuite, Past
+from deployer.model.evals import EvalHistoryPoint, EvalSuite
 from deployer.model.fingerprint import same
-from deployer.model.observation import Definition, Versions
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.observation import LiveDefinition, VersionHistory
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.report import Report
 from deployer.pipeline import plan
-from deployer.pipeline.context import World
-from deployer.pipeline.eval_session import Wanted, examine, past, suites_of
-from deployer.pipeline.plan import Prepared
+from deployer.pipeline.context import RunContext
+from deployer.pipeline.eval_session import EvalTarget, eval_history, run_suites, suites_of
+from deployer.pipeline.plan import PreparedPlan
 from deployer.pipeline.project import Project
-from deployer.planning.release_history import standing
+from deployer.planning.release_history import effective_releases
 from deployer.platforms.in_place.plan import as_left
 from deployer.release import preflight
-from deployer.release.auto_rollback import Back, Failing, take_back
+from deployer.release.auto_rollback import FailedRelease, RollbackResult, roll_back_failed
 from deployer.render.evals_summary import summary
-from deployer.state.base import Checked, Entry, Intended, Recorded
+from deployer.state.base import DeployRecord, EvalRecord, Intent, WorkflowRecord
 
-RESERVE, SHARE = 60.0, 0.25  # seconds, and the share of what is left at most, that are kept for taking back
-LEAST = 2.0  # seconds in which something can still be taken back
-ECHO = "The sandbox gives back what a workflow is asked, so no checks were run."
-LATER = "Its checks did not come to an end: the next run looks again, and goes on."
+RESERVE, SHARE = 60.0, 0.25  # seconds, and the share of what is left at most, that are kept for rolling back
+LEAST = 2.0  # seconds in which something can still be rolled back
+ECHO = "The sandbox gives back what a workflow is asked, so no evals were run."
+LATER = "Its evals did not come to an end: the next run looks again, and goes on."
 
 
-class Due(NamedTuple):
+class PendingVerdict(NamedTuple):
     """A release to look at: what it made live, the version or target that holds it, and the run that released it."""
 
     change: Change
@@ -50,36 +50,36 @@ class Due(NamedTuple):
     previous: str = ""
 
 
-def deploy(world: World, project: Project, prepared: Prepared) -> Report:
-    """Apply a plan, with the checks of what it releases, and of what an earlier run released and did not come to check."""
-    suites = suites_of(world, project) if world.settings.checks != "off" else {}
+def deploy(world: RunContext, project: Project, prepared: PreparedPlan) -> Report:
+    """Apply a plan, with the evals of what it releases, and of what an earlier run released and did not come to check."""
+    suites = suites_of(world, project) if world.settings.evals != "off" else {}
     if world.settings.sandbox and suites:
         prepared = prepared._replace(report=replace(prepared.report, notices=(*prepared.report.notices, ECHO)))
         suites = {}
     if not suites:
         return plan.apply(world, project, prepared)
-    gated = frozenset(suites) if world.settings.checks == "gate" else frozenset()
-    gate = _Gate(world, project, prepared._replace(policy=replace(prepared.policy, gated=gated)), suites, Paces())
+    gated = frozenset(suites) if world.settings.evals == "gate" else frozenset()
+    gate = _Gate(world, project, prepared._replace(policy=replace(prepared.policy, gated=gated)), suites, RateLimiters())
     waiting = gate.waiting()
     before = gate.before()
     judge = lambda each: gate.compared(each, before.get(each.suite.workflow))  # noqa: E731
-    tried = preflight.check(world, project, gate.prepared, suites, judge, gate.paces)
-    report = plan.apply(world, project, gate.prepared._replace(refused=tried.refused))
+    tried = preflight.run_preflight(world, project, gate.prepared, suites, judge, gate.paces)
+    report = plan.apply(world, project, gate.prepared._replace(blocked=tried.refused))
     due = {each.change.workflow.name: each for each in (*waiting, *gate.released(report))}
-    return tried.told(gate.after(report, due, before) if due else report)
+    return tried.merged_into(gate.after(report, due, before) if due else report)
 
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """One deploy and its checks."""
+    """One deploy and its evals."""
 
-    world: World
+    world: RunContext
     project: Project
-    prepared: Prepared
+    prepared: PreparedPlan
     suites: Mapping[str, Suite]
-    paces: Paces
+    paces: RateLimiters
 
-    def waiting(self) -> list[Due]:
+    def waiting(self) -> list[PendingVerdict]:
         """Releases of earlier runs that nobody looked at, and that this run does not replace."""
         due = []
         for change in self.prepared.plan:
@@ -87,87 +87,87 @@ class _Gate:
                 recorded = self.prepared.state.of(change.workflow.name)
                 if not self.prepared.policy.release and _known_to_stay(change, recorded):
                     continue
-                entry, intent = _still_live(change, recorded.unchecked), _unsaid(change, recorded)
+                entry, intent = _still_live(change, recorded.awaiting_evals), _unsaid(change, recorded)
                 if entry:
-                    due.append(Due(change, entry.fingerprint, entry.run, entry.version, entry.target or change.target))
+                    due.append(PendingVerdict(change, entry.fingerprint, entry.run, entry.version, entry.target or change.target))
                 elif intent:
-                    due.append(Due(change, change.fingerprint, intent.run, change.version or "", change.target))
+                    due.append(PendingVerdict(change, change.fingerprint, intent.run, change.version or "", change.target))
         return due
 
-    def before(self) -> dict[str, Judged]:
+    def before(self) -> dict[str, SuiteResult]:
         """The same cases against what is live now, for suites that compare; by workflow."""
         wanted = []
         for change in self.prepared.plan:
             suite, seen = self.suites.get(change.workflow.name), change.observed
             if suite and suite.compares and change.writes and change.release:
-                live = seen.live if isinstance(seen, Versions) else None
-                if live or (isinstance(seen, Definition) and seen.status == "active"):
-                    wanted.append(Wanted(change.workflow, suite, live.version if live else "", change.target))
+                live = seen.live if isinstance(seen, VersionHistory) else None
+                if live or (isinstance(seen, LiveDefinition) and seen.status == "active"):
+                    wanted.append(EvalTarget(change.workflow, suite, live.version if live else "", change.target))
         clock = self.world.clock
-        return examine(self.world, self.prepared.clients, wanted, Earlier(clock, clock.remaining / 2), self.paces) if wanted else {}
+        return run_suites(self.world, self.prepared.clients, wanted, ReservedClock(clock, clock.remaining / 2), self.paces) if wanted else {}
 
-    def released(self, report: Report) -> Iterator[Due]:
+    def released(self, report: Report) -> Iterator[PendingVerdict]:
         """What this run made live."""
         for outcome in report.outcomes:
             change = outcome.change
             if change.workflow.name in self.suites and change.writes and change.release and outcome.live and outcome.outcome == "done":
                 version, target = outcome.version or "", outcome.target or change.target
-                yield Due(change, change.fingerprint, self.world.run, version, target, outcome.previous_version or "")
+                yield PendingVerdict(change, change.fingerprint, self.world.run, version, target, outcome.previous_version or "")
 
-    def after(self, report: Report, due: Mapping[str, Due], before: Mapping[str, Judged]) -> Report:
-        """The report with the checks in it, and with what was taken back."""
+    def after(self, report: Report, due: Mapping[str, PendingVerdict], before: Mapping[str, SuiteResult]) -> Report:
+        """The report with the evals in it, and with what was rolled back."""
         world, clients = self.world, self.prepared.clients
-        clock = Earlier(world.clock, min(RESERVE, world.clock.remaining * SHARE))
-        wanted = [Wanted(each.change.workflow, self.suites[name], each.version, each.target, "release") for name, each in sorted(due.items())]
-        judged = examine(world, clients, wanted, clock, self.paces)
+        clock = ReservedClock(world.clock, min(RESERVE, world.clock.remaining * SHARE))
+        wanted = [EvalTarget(each.change.workflow, self.suites[name], each.version, each.target, "release") for name, each in sorted(due.items())]
+        judged = run_suites(world, clients, wanted, clock, self.paces)
         suites = {name: self._with_history(self.compared(each, before.get(name))) for name, each in judged.items()}
         if world.clock.stopped or world.clock.remaining < LEAST:
-            suites = {name: suite if suite.passed else suite._replace(aftermath=LATER) for name, suite in suites.items()}
+            suites = {name: suite if suite.passed else suite._replace(follow_up=LATER) for name, suite in suites.items()}
             over = {name for name, suite in suites.items() if suite.passed}
         else:
             over = set(suites)
         notices = [notice for name in sorted(over) for notice in self._record(suites[name], due[name])]
         failing = [each for name, each in due.items() if name in over and suites[name].failed]
-        backs = self._take_back(failing)
+        backs = self._roll_back(failing)
         suites = {name: _with_aftermath(suite, backs.get(name)) for name, suite in suites.items()}
         outcomes = tuple(_judged(outcome, suites, backs) for outcome in report.outcomes)
-        notices += world.services.ledger.flush()
+        notices += world.services.state.flush()
         return replace(
             report,
             outcomes=outcomes,
-            checks=tuple(suites[name] for name in sorted(suites)),
+            evals=tuple(suites[name] for name in sorted(suites)),
             requests=clients.requests(),
             notices=(*report.notices, *notices),
         )
 
-    def compared(self, judged: Judged, before: Judged | None) -> CheckedSuite:
+    def compared(self, judged: SuiteResult, before: SuiteResult | None) -> EvalSuite:
         """Judged by what was live, where the suite says so."""
         recorded = self.prepared.state.of(judged.suite.workflow)
         suite = judged.suite
         if before:
-            return compare(before, judged._replace(suite=suite), Shown(self.world.redactor))
+            return compare(before, judged._replace(suite=suite), OutputRedactor(self.world.redactor))
         if suite.fail_on == "regression":
             suite = suite._replace(notes=(*suite.notes, NOTHING_BEFORE))
         live = recorded.live
-        known = next((each for each in reversed(recorded.checks) if live and same(each.fingerprint, live.fingerprint)), None)
+        known = next((each for each in reversed(recorded.evals) if live and same(each.fingerprint, live.fingerprint)), None)
         return with_figures(suite, known) if known else suite
 
-    def _with_history(self, suite: CheckedSuite) -> CheckedSuite:
+    def _with_history(self, suite: EvalSuite) -> EvalSuite:
         label = suite.version or self.prepared.policy.commit[:7] or self.world.run
-        now = Past(label, suite.figures.rate, suite.figures.seconds, suite.passed, _now())
-        return suite._replace(history=(*past(self.prepared.state.of(suite.workflow)), now))
+        now = EvalHistoryPoint(label, suite.figures.rate, suite.figures.seconds, suite.passed, _now())
+        return suite._replace(history=(*eval_history(self.prepared.state.of(suite.workflow)), now))
 
-    def _record(self, suite: CheckedSuite, due: Due) -> Iterator[str]:
-        """Tell the ledger how it went, before anything is taken back. Gives back what went wrong with that."""
+    def _record(self, suite: EvalSuite, due: PendingVerdict) -> Iterator[str]:
+        """Tell the state how it went, before anything is rolled back. Gives back what went wrong with that."""
         figures = suite.figures
-        found = Checked(
+        found = EvalRecord(
             fingerprint=due.fingerprint,
             version=due.version,
             commit=self.prepared.policy.commit,
             run=self.world.run,
             time=_now(),
             passed=suite.passed,
-            gate=suite.gates,
+            gate=suite.blocking,
             rate=round(figures.rate, 4),
             runs=figures.runs,
             seconds=figures.seconds,
@@ -175,16 +175,16 @@ class _Gate:
             cost=figures.cost,
         )
         try:
-            self.world.services.ledger.checked(self.project.environment, self.world.run, suite.workflow, found)
+            self.world.services.state.record_evals(self.project.environment, self.world.run, suite.workflow, found)
         except FlowshipError as error:
-            yield f"How the checks of {suite.workflow} went could not be recorded: {error.message}"
+            yield f"How the evals of {suite.workflow} went could not be recorded: {error.message}"
 
-    def _take_back(self, failing: list[Due]) -> dict[str, Back]:
+    def _roll_back(self, failing: list[PendingVerdict]) -> dict[str, RollbackResult]:
         if not failing:
             return {}
-        self.world.services.ledger.flush()  # what is gone back to is read from the ledger
-        wanted = [Failing(each.change, each.fingerprint, each.run, each.previous) for each in failing]
-        return take_back(self.world, self.project, self.prepared, wanted)
+        self.world.services.state.flush()  # what is gone back to is read from the state
+        wanted = [FailedRelease(each.change, each.fingerprint, each.run, each.previous) for each in failing]
+        return roll_back_failed(self.world, self.project, self.prepared, wanted)
 
 
 def _now() -> int:
@@ -192,47 +192,47 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _still_live(change: Change, entry: Entry | None) -> Entry | None:
+def _still_live(change: Change, entry: DeployRecord | None) -> DeployRecord | None:
     """The release that was not looked at, where it is what is live."""
     seen = change.observed
     if entry is None:
         return None
-    if isinstance(seen, Versions):
+    if isinstance(seen, VersionHistory):
         return entry if seen.live and seen.live.version == entry.version else None
-    if isinstance(seen, Definition):
+    if isinstance(seen, LiveDefinition):
         return entry if as_left(seen, entry) else None
     return entry if isinstance(change, Unchanged) and change.live else None
 
 
-def _known_to_stay(change: Change, recorded: Recorded) -> bool:
+def _known_to_stay(change: Change, recorded: WorkflowRecord) -> bool:
     """Did it fail before, with nothing to go back to? Then only another release mends it, and a merge need not be told again."""
-    entry = recorded.unchecked
-    failed = entry and any(not each.passed and same(each.fingerprint, entry.fingerprint) for each in recorded.checks)
-    if not entry or not failed or len(standing(recorded.releases)) > 1:
+    entry = recorded.awaiting_evals
+    failed = entry and any(not each.passed and same(each.fingerprint, entry.fingerprint) for each in recorded.evals)
+    if not entry or not failed or len(effective_releases(recorded.releases)) > 1:
         return False
     seen = change.observed
-    return not (isinstance(seen, Versions) and any(each.released_ms and each.version != entry.version for each in seen.versions))
+    return not (isinstance(seen, VersionHistory) and any(each.released_ms and each.version != entry.version for each in seen.versions))
 
 
-def _unsaid(change: Change, recorded: Recorded) -> Intended | None:
+def _unsaid(change: Change, recorded: WorkflowRecord) -> Intent | None:
     """What was released by a run that was killed before it could say so: applying says it in that run's name (`planner.unsaid`)."""
     if not (isinstance(change, Unchanged) and change.live):
         return None
-    return next((each for each in recorded.open_intents if each.check and same(each.fingerprint, change.fingerprint)), None)
+    return next((each for each in recorded.open_intents if each.evaluate and same(each.fingerprint, change.fingerprint)), None)
 
 
-def _with_aftermath(suite: CheckedSuite, back: Back | None) -> CheckedSuite:
-    return suite._replace(aftermath=back.problem.message) if back else suite
+def _with_aftermath(suite: EvalSuite, back: RollbackResult | None) -> EvalSuite:
+    return suite._replace(follow_up=back.problem.message) if back else suite
 
 
-def _judged(outcome: Outcome, suites: Mapping[str, CheckedSuite], backs: Mapping[str, Back]) -> Outcome:
-    """A release that failed its checks is a failed one; a draft that this run made beside it is not touched by that."""
+def _judged(outcome: Outcome, suites: Mapping[str, EvalSuite], backs: Mapping[str, RollbackResult]) -> Outcome:
+    """A release that failed its evals is a failed one; a draft that this run made beside it is not touched by that."""
     name = outcome.change.workflow.name
     suite, back = suites.get(name), backs.get(name)
     if suite is None or not outcome.live or outcome.outcome != "done" or not suite.failed:
         return outcome
-    said = f"Its checks failed: {summary(suite)}."
+    said = f"Its evals failed: {summary(suite)}."
     if back is None:
-        return replace(outcome, outcome="failed", error=Problem("CHECKS_NOT_OVER", f"{said} {LATER}", "Run it again."))
+        return replace(outcome, outcome="failed", error=Failure("EVALS_NOT_OVER", f"{said} {LATER}", "Run it again."))
     problem = back.problem
-    return replace(outcome, outcome="failed", live=not back.done, error=Problem(problem.code, f"{said} {problem.message}", problem.cure))
+    return replace(outcome, outcome="failed", live=not back.done, error=Failure(problem.code, f"{said} {problem.message}", problem.fix))

@@ -7,34 +7,34 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from deployer.evals.runner import Earlier
+from deployer.evals.runner import ReservedClock
 from deployer.http.clock import Clock
-from deployer.http.executor import Pool
-from deployer.manifest.model import Entry
+from deployer.http.executor import BoundedExecutor
+from deployer.manifest.model import WorkflowEntry
 from deployer.manifest.overlay import overlay
 from deployer.model import lease
-from deployer.model.change import Change, Delete, GiveBack
+from deployer.model.change import Change, FreeSlot, Remove
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.lease import RELEASE
-from deployer.model.observation import Definition, Observation, Unavailable, Unreadable, Versions
+from deployer.model.observation import LiveDefinition, NotListable, Observation, ReadFailed, VersionHistory
 from deployer.model.outcome import Outcome
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview
 from deployer.model.report import Requests
 from deployer.model.workflow import Workflow
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import OUT_OF_TIME, Observer
-from deployer.pipeline.plan import Prepared
+from deployer.pipeline.plan import PreparedPlan
 from deployer.pipeline.project import Project
-from deployer.platforms.connections import Clients
+from deployer.platforms.connections import Connections
 from deployer.platforms.gptbots import slots as preview_gptbots
-from deployer.platforms.gptbots.slots import Slot, Taken
+from deployer.platforms.gptbots.slots import PoolExhausted, PreviewSlot
 from deployer.platforms.meingpt import copies as preview_meingpt
-from deployer.platforms.meingpt.list_cache import Directory
+from deployer.platforms.meingpt.list_cache import ListCache
 from deployer.platforms.meingpt.payload import given_name
 from deployer.previews import guards as targets
-from deployer.previews.plan import Looked, Wanted, cannot, copies
-from deployer.state.base import State
+from deployer.previews.plan import PreviewDecision, PreviewRequest, cannot, copies
+from deployer.state.base import EnvironmentState
 
 WHERE = "before release"  # in the name of a copy: `Onboarding (before release)`
 OURS = "other workflows of this run had the whole pool"
@@ -45,8 +45,8 @@ Place = tuple[str, str]
 """A key of a pool, and the data centre."""
 
 
-class Share(Earlier):
-    """The part of a run's time that these checks may take."""
+class PreflightClock(ReservedClock):
+    """The part of a run's time that these evals may take."""
 
     def __init__(self, clock: Clock, reserve: float) -> None:
         super().__init__(clock, reserve)
@@ -60,21 +60,23 @@ class Share(Earlier):
         return stopped
 
     def for_the_rest(self) -> Clock:
-        """Runs although the run was told to stop: what is on a preview target is still taken away, as far as there is time for it."""
+        """Runs although the run was told to stop: what is on a preview target is still deleted, as far as there is time for it."""
         gone = time.monotonic() - self._since if self._since is not None else 0.0
         return Clock(max(LEAST, BY_KILL - gone))
 
 
-def policy(world: World) -> Policy:
+def policy(world: RunContext) -> Policy:
     """As for a pull request's preview: released at once, whatever is there."""
-    return Policy(environment=WHERE, first=False, release=True, force=True, on_drift="overwrite", commit=world.commit.sha)
+    return Policy(environment=WHERE, is_default_environment=False, release=True, force=True, on_drift="overwrite", commit=world.commit.sha)
 
 
-def candidates(world: World, project: Project, prepared: Prepared, names: Collection[str]) -> tuple[tuple[Wanted, ...], dict[str, str]]:
+def candidates(
+    world: RunContext, project: Project, prepared: PreparedPlan, names: Collection[str]
+) -> tuple[tuple[PreviewRequest, ...], dict[str, str]]:
     """Of the workflows of these names, those that this plan makes live and that have somewhere to be tried; and, by name, why one has not
     although its settings say so."""
     entries = {entry.name: entry for entry in project.manifest.entries} if project.manifest else {}
-    found: list[Wanted] = []
+    found: list[PreviewRequest] = []
     why: dict[str, str] = {}
     for change in prepared.plan:
         name = change.workflow.name
@@ -87,10 +89,10 @@ def candidates(world: World, project: Project, prepared: Prepared, names: Collec
 
 
 def _goes_live(change: Change) -> bool:
-    return change.writes and change.release and not isinstance(change, Delete) and change.workflow.source.kind == "workflow"
+    return change.writes and change.release and not isinstance(change, Remove) and change.workflow.source.kind == "workflow"
 
 
-def _candidate(world: World, project: Project, prepared: Prepared, workflow: Workflow, entry: Entry) -> Iterator[Wanted]:
+def _candidate(world: RunContext, project: Project, prepared: PreparedPlan, workflow: Workflow, entry: WorkflowEntry) -> Iterator[PreviewRequest]:
     """Nothing where there are no preview settings, or no key for them. Raises UsageError where `preview.set` cannot be laid over."""
     named = [workflow._replace(key=key, id="") for key in entry.preview_keys]
     keys = tuple(each.key for each in named if targets.key_of(world, each))
@@ -99,58 +101,60 @@ def _candidate(world: World, project: Project, prepared: Prepared, workflow: Wor
     source, misfits = overlay(workflow.source, entry.preview_set, world.settings.values) if entry.preview_set else (workflow.source, ())
     if misfits:
         raise UsageError(f"`preview.set` does not fit: {misfits[0].message}")
-    who = lease.releasing(world.event.repository, project.manifest_path, project.environment, workflow.name)
-    yield Wanted(named[0]._replace(key=keys[0], source=source), given_name(workflow, prepared.policy), keys, workflow.source, who)
+    who = lease.holder_for_release(world.event.repository, project.manifest_path, project.environment, workflow.name)
+    yield PreviewRequest(named[0]._replace(key=keys[0], source=source), given_name(workflow, prepared.policy), keys, workflow.source, who)
 
 
-def look(world: World, clients: Clients, wanted: Sequence[Wanted]) -> dict[str, Looked]:
+def look(world: RunContext, clients: Connections, wanted: Sequence[PreviewRequest]) -> dict[str, PreviewDecision]:
     """By name, what to do about each. Every target is read once, and no two get one."""
     seen, used = _pools(world, clients, wanted), set[Place]()
     looked = {each.workflow.name: _in_pool(each, seen, used) for each in wanted if each.workflow.platform == "gptbots"}
     return looked | _copies(world, clients, [each for each in wanted if each.workflow.platform == "meingpt"])
 
 
-def places(each: Wanted) -> set[Place]:
+def places(each: PreviewRequest) -> set[Place]:
     return {(key, each.workflow.endpoint) for key in each.keys} if each.workflow.platform == "gptbots" else set()
 
 
-def _pools(world: World, clients: Clients, wanted: Iterable[Wanted]) -> dict[Place, Observation]:
+def _pools(world: RunContext, clients: Connections, wanted: Iterable[PreviewRequest]) -> dict[Place, Observation]:
     there = {place: each.workflow._replace(key=place[0]) for each in wanted for place in sorted(places(each))}
-    observer, keys = Observer(clients, State(), policy(world)), list(there)
-    results = Pool(observer.one, world.clock, world.settings.concurrency).run(list(there.values()))
+    observer, keys = Observer(clients, EnvironmentState(), policy(world)), list(there)
+    results = BoundedExecutor(observer.one, world.clock, world.settings.concurrency).run(list(there.values()))
     return {keys[number]: found if isinstance(found, Observation) else OUT_OF_TIME for number, found in results}
 
 
-def _in_pool(each: Wanted, seen: Mapping[Place, Observation], used: set[Place]) -> Looked:
+def _in_pool(each: PreviewRequest, seen: Mapping[Place, Observation], used: set[Place]) -> PreviewDecision:
     """`used`: what this run gave to other workflows already."""
     endpoint = each.workflow.endpoint
-    slots = [Slot(each.workflow._replace(key=key), seen[key, endpoint]) for key in each.keys if (key, endpoint) not in used]
+    slots = [PreviewSlot(each.workflow._replace(key=key), seen[key, endpoint]) for key in each.keys if (key, endpoint) not in used]
     if not slots:
-        return Looked((), Taken(OURS))
-    preview = Preview(RELEASE, str(each.who), reduced=preview_gptbots.dropped(each.file, each.workflow.source))
-    found = tuple((slot.workflow, slot.seen.target_id) for slot in slots if isinstance(slot.seen, Versions | Unreadable))
-    decided = preview_gptbots.decide(slots, each.who, preview)
-    if isinstance(decided, Taken):
-        return Looked((), decided, found)
+        return PreviewDecision((), PoolExhausted(OURS))
+    preview = Preview(RELEASE, str(each.holder), limitations=preview_gptbots.dropped(each.file, each.workflow.source))
+    found = tuple((slot.workflow, slot.observed.target_id) for slot in slots if isinstance(slot.observed, VersionHistory | NotListable))
+    decided = preview_gptbots.decide(slots, each.holder, preview)
+    if isinstance(decided, PoolExhausted):
+        return PreviewDecision((), decided, found)
     used.add((decided.workflow.key, endpoint))
-    return Looked((decided,), None, found)
+    return PreviewDecision((decided,), None, found)
 
 
-def _copies(world: World, clients: Clients, wanted: Sequence[Wanted]) -> dict[str, Looked]:
-    directory, release = Directory(clients), policy(world)
+def _copies(world: RunContext, clients: Connections, wanted: Sequence[PreviewRequest]) -> dict[str, PreviewDecision]:
+    directory, release = ListCache(clients), policy(world)
 
-    def one(each: Wanted) -> Looked:
+    def one(each: PreviewRequest) -> PreviewDecision:
         try:
             return copies(clients, directory, each, release)
         except FlowshipError as error:
-            return cannot(each, Unavailable(error.code, error.message, error.cure))
+            return cannot(each, ReadFailed(error.code, error.message, error.fix))
 
-    results = Pool(one, world.clock, world.settings.concurrency).run(wanted)
-    return {wanted[place].workflow.name: found if isinstance(found, Looked) else cannot(wanted[place], OUT_OF_TIME) for place, found in results}
+    results = BoundedExecutor(one, world.clock, world.settings.concurrency).run(wanted)
+    return {
+        wanted[place].workflow.name: found if isinstance(found, PreviewDecision) else cannot(wanted[place], OUT_OF_TIME) for place, found in results
+    }
 
 
-def take_away(
-    world: World, share: Share, wanted: Sequence[Wanted], outcomes: Mapping[str, Outcome]
+def delete_targets(
+    world: RunContext, share: PreflightClock, wanted: Sequence[PreviewRequest], outcomes: Mapping[str, Outcome]
 ) -> tuple[tuple[str, ...], dict[str, Requests]]:  # fmt: skip
     """Whatever came of it. Tells what is still there, and what was spent. `outcomes`: by name, what became of putting it there."""
     spent: dict[str, Requests] = {}
@@ -158,7 +162,7 @@ def take_away(
     for clock in _clocks(world, share):
         around = replace(world, clock=clock)
         clients = targets.clients_for(around, (each.workflow for each in wanted))
-        directory = Directory(clients)
+        directory = ListCache(clients)
         changes = [change for each in wanted for change in _end(directory, each, outcomes.get(each.workflow.name))]
         ended = targets.carried_out(around, WHERE, changes, clients, policy(world), MESSAGE)
         left = [outcome for outcome in ended if outcome.outcome != "done"]
@@ -168,11 +172,11 @@ def take_away(
     return tuple(_still_there(outcome) for outcome in left), spent
 
 
-def _clocks(world: World, share: Share) -> Iterator[Clock]:
+def _clocks(world: RunContext, share: PreflightClock) -> Iterator[Clock]:
     """So that a preview target that does not answer costs the deploy little; and once more, where the run was told to stop meanwhile."""
     left = world.clock.remaining
     if not share.stopped:
-        yield Earlier(world.clock, max(0.0, left - max(AWAY, left * AWAY_PART)))
+        yield ReservedClock(world.clock, max(0.0, left - max(AWAY, left * AWAY_PART)))
     if share.stopped:
         yield share.for_the_rest()
 
@@ -182,24 +186,24 @@ def _still_there(outcome: Outcome) -> str:
     return f"What was checked before the release is still on the preview target, {outcome.change.workflow.name}: {why}. A clean-up takes it away."
 
 
-def _end(directory: Directory, each: Wanted, outcome: Outcome | None) -> Iterator[Change]:
+def _end(directory: ListCache, each: PreviewRequest, outcome: Outcome | None) -> Iterator[Change]:
     """Nothing where nothing was sent. Without an outcome nobody knows, so that it is looked everywhere."""
     if outcome and (outcome.outcome in ("held", "skipped") or outcome.change.action == "fail"):
         return
     if each.workflow.platform == "meingpt":
         yield from _deleted(directory, each, outcome.target if outcome else "")
         return
-    for key in [outcome.place or outcome.change.workflow.key] if outcome and outcome.outcome == "done" else each.keys:
+    for key in [outcome.location or outcome.change.workflow.key] if outcome and outcome.outcome == "done" else each.keys:
         workflow = each.workflow._replace(name=f"{each.workflow.name} ({key})", key=key)
-        yield GiveBack(workflow=workflow, observed=Versions(), release=True, preview=Preview(RELEASE, each.who.free, over=True))
+        yield FreeSlot(workflow=workflow, observed=VersionHistory(), release=True, preview=Preview(RELEASE, each.holder.free, ended=True))
 
 
-def _deleted(directory: Directory, each: Wanted, known: str) -> Iterator[Change]:
+def _deleted(directory: ListCache, each: PreviewRequest, known: str) -> Iterator[Change]:
     """Its copies by the list, which shows those too whose making nobody was told of."""
     try:
-        ids = {copy.id for copy in preview_meingpt.copies_of(directory.all(each.workflow), each.who)}
+        ids = {copy.id for copy in preview_meingpt.copies_of(directory.all(each.workflow), each.holder)}
     except FlowshipError:
         ids = set()
     for id_ in sorted(ids | {known} - {""}):
-        name, preview = f"{each.workflow.name} ({id_})", Preview(RELEASE, str(each.who))
-        yield preview_meingpt.delete(name, each.workflow.key, Definition(id_, {"status": "active"}), preview, "it was checked")
+        name, preview = f"{each.workflow.name} ({id_})", Preview(RELEASE, str(each.holder))
+        yield preview_meingpt.delete(name, each.workflow.key, LiveDefinition(id_, {"status": "active"}), preview, "it was checked")

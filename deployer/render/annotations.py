@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from deployer.model.annotation import ANNOTATION_LEVELS, Annotation, AnnotationLevel
-from deployer.model.evals import CheckedSuite
+from deployer.model.evals import EvalSuite
 from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
@@ -39,14 +39,14 @@ def beyond(report: Report, *, per_level: int = PER_LEVEL) -> tuple[Annotation, .
 def _all(report: Report) -> Iterator[Annotation]:
     """What stopped the run, then what failed at a platform, then findings, then warnings and notices."""
     if report.problem:
-        yield _annotation("error", report.problem.code or "Flowship stopped", report.problem.message, report.problem.cure)
+        yield _annotation("error", report.problem.code or "Flowship stopped", report.problem.message, report.problem.fix)
     for outcome in summary.most_severe_first(report.outcomes):
         yield from _outcome(outcome)
-    for suite in report.checks:
-        yield from _checks(suite)
+    for suite in report.evals:
+        yield from _evals(suite)
     for row in report.doctor:
         if row.problem:
-            yield _annotation("error", f"{row.workflow}: {row.problem.code or 'not ready'}", row.problem.message, row.problem.cure)
+            yield _annotation("error", f"{row.workflow}: {row.problem.code or 'not ready'}", row.problem.message, row.problem.fix)
     for finding in summary.listed(report):
         yield _finding(finding)
     for notice in report.notices:
@@ -56,31 +56,33 @@ def _all(report: Report) -> Iterator[Annotation]:
 def _outcome(outcome: Outcome) -> Iterator[Annotation]:
     workflow, error, warning = outcome.change.workflow, outcome.error, summary.warning(outcome)
     if error:
-        yield _annotation("error", f"{workflow.name}: {error.code or summary.state(outcome)}", error.message, error.cure, path=workflow.path)
+        yield _annotation("error", f"{workflow.name}: {error.code or summary.state(outcome)}", error.message, error.fix, path=workflow.path)
     if warning:
         yield _annotation("warning", workflow.name, warning, path=workflow.path)
 
 
-def _checks(suite: CheckedSuite) -> Iterator[Annotation]:
+def _evals(suite: EvalSuite) -> Iterator[Annotation]:
     """A failed case at its line in the suite; what does not gate is a warning."""
     level: AnnotationLevel = "error" if suite.failed else "warning"
     for case in suite.cases:
-        if case.standing in ("failed", "not_run"):
+        if case.status in ("failed", "not_run"):
             said = evals_summary.why(case)
-            missed = [f"{miss.what}: expected {miss.expected}, got {miss.got}" for run in evals_summary.failures(case)[:1] for miss in run.misses]
-            plain = _annotation(level, f"{suite.workflow}: {case.name}", ". ".join([said] * bool(said) + missed), suite.aftermath, path=suite.path)
+            missed = [
+                f"{miss.matcher}: expected {miss.expected}, got {miss.actual}" for run in evals_summary.failures(case)[:1] for miss in run.misses
+            ]
+            plain = _annotation(level, f"{suite.workflow}: {case.name}", ". ".join([said] * bool(said) + missed), suite.follow_up, path=suite.path)
             yield plain._replace(line=case.line, end_line=case.line)
 
 
 def _finding(finding: Finding) -> Annotation:
-    plain = _annotation(_LEVELS[finding.severity], finding.rule, finding.message, finding.cure, path=finding.path)
+    plain = _annotation(_LEVELS[finding.severity], finding.rule, finding.message, finding.fix, path=finding.path)
     if not finding.span:
         return plain
     line, column, end_line, end_column = finding.span
     return plain._replace(line=line, column=column, end_line=end_line, end_column=end_column)
 
 
-def _annotation(level: AnnotationLevel, title: str, message: str, cure: str = "", *, path: str = "") -> Annotation:
-    """The cure stands on a line of its own; other line breaks are shown."""
-    body = f"{one_line(message)}\n{one_line(cure)}" if cure else one_line(message)
+def _annotation(level: AnnotationLevel, title: str, message: str, fix: str = "", *, path: str = "") -> Annotation:
+    """The fix stands on a line of its own; other line breaks are shown."""
+    body = f"{one_line(message)}\n{one_line(fix)}" if fix else one_line(message)
     return Annotation(level, cut(one_line(title), LONGEST_TITLE), cut_bytes(body, LONGEST_MESSAGE), path)

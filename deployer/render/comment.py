@@ -8,7 +8,7 @@ from typing import Final
 
 from deployer.model.report import Report
 from deployer.render.markdown import COMMENT_LIMIT, compose
-from deployer.render.page import Page, size
+from deployer.render.page import LimitedPage, size
 
 MOST_LINES: Final = 60  # of the fields of one workflow
 _ADDRESS = re.compile(r"https?://[\w.:/@~-]+", re.ASCII)
@@ -25,4 +25,4 @@ def render(report: Report, mark: str, run_url: str, *, limit: int = COMMENT_LIMI
     address = run_url if _ADDRESS.fullmatch(run_url) else ""
     more = f"the [job summary]({address}) has more" if address else "the job summary has more"
     first, last = f"{mark}\n", f"\n[Job summary]({address})\n" if address else ""
-    return first + compose(report, Page(limit - size(first + last), more), most_lines=MOST_LINES) + last
+    return first + compose(report, LimitedPage(limit - size(first + last), more), most_lines=MOST_LINES) + last

@@ -9,7 +9,7 @@ from deployer.model.text import cut, one_line
 from deployer.render import diff_text
 from deployer.render.escape import code, fenced, markdown
 from deployer.render.mermaid import LEGEND, draw
-from deployer.render.page import Page, size
+from deployer.render.page import LimitedPage, size
 
 UNFOLDED: Final = 25  # nodes; a larger graph is shown to who asks for it
 LONGEST_NAME: Final = 200
@@ -25,7 +25,7 @@ class Inside(NamedTuple):
     fields: str
 
 
-def put_changes(page: Page, outcomes: Sequence[Outcome], *, most_lines: int) -> None:
+def put_changes(page: LimitedPage, outcomes: Sequence[Outcome], *, most_lines: int) -> None:
     """As many as there is room for: first each workflow's line, then fields, then graphs. `most_lines` of fields of one workflow."""
     shown = [(outcome, outcome.change.difference) for outcome in outcomes if outcome.change.difference]
     parts = [_inside(outcome.change.workflow.name, difference, most_lines) for outcome, difference in shown if _says_something(difference)]
@@ -52,7 +52,7 @@ def _fitting(texts: Sequence[str], among: set[int], room: int) -> tuple[set[int]
     return fit, room
 
 
-def _left_out(page: Page, parts: Sequence[Inside], heads: set[int], fields: set[int], graphs: set[int]) -> str:
+def _left_out(page: LimitedPage, parts: Sequence[Inside], heads: set[int], fields: set[int], graphs: set[int]) -> str:
     missing_fields = sum(bool(part.fields) and place not in fields for place, part in enumerate(parts))
     missing_graphs = sum(bool(part.graph) and place not in graphs for place, part in enumerate(parts))
     return page.left_out((len(parts) - len(heads), "workflow"), (missing_fields, "field list"), (missing_graphs, "graph"))

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from deployer.model.difference import ABSENT, Difference, FieldDifference, PartChange, PartDifference
+from deployer.model.difference import NO_VALUE, Difference, FieldDifference, PartChange, PartDifference
 from deployer.model.secret import HIDDEN
 from deployer.model.text import count, cut
 
@@ -20,7 +20,7 @@ SIGNS: Final[Mapping[PartChange, str]] = {"added": "+", "removed": "-", "changed
 ARROW = "→"
 
 
-class Row(NamedTuple):
+class DiffRow(NamedTuple):
     """One line. `depth` 1 is a field. `values`: what stood there and what does now, as shown; "" on the side where nothing does."""
 
     sign: str
@@ -60,22 +60,22 @@ def summary(difference: Difference) -> str:
     return f"{', '.join(said)}, compared with {difference.against}"
 
 
-def rows(difference: Difference, most: int) -> Iterator[Row]:
+def rows(difference: Difference, most: int) -> Iterator[DiffRow]:
     """Every part with its fields, until there are `most`."""
     listed = _listed(difference)
     for number, part in enumerate(listed):
         own = [*_part(part)]
         if number and len(own) > most:
-            yield Row(" ", f"… and {count(len(listed) - number, 'more change')}")
+            yield DiffRow(" ", f"… and {count(len(listed) - number, 'more change')}")
             break
         most -= len(own)
         yield from own
     for said in (_renumbered(difference), _moved(difference)):
         if said:
-            yield Row(" ", f"{said}{' (layout only)' if said.endswith('moved') else ''}")
+            yield DiffRow(" ", f"{said}{' (layout only)' if said.endswith('moved') else ''}")
 
 
-def as_text(row: Row) -> str:
+def as_text(row: DiffRow) -> str:
     start = f"    {row.text}" if row.depth else f"{row.sign} {row.text}"
     if row.values is None:
         return start
@@ -93,7 +93,7 @@ def _both(before: str, after: str) -> str:
     return f"added, {after}" if after else f"removed, it was {before}"
 
 
-def _as_diff(row: Row) -> Iterator[str]:
+def _as_diff(row: DiffRow) -> Iterator[str]:
     text = f"    {row.text}" if row.depth else row.text
     if row.values is None or row.values[0] == row.values[1]:
         yield f"{'!' if row.sign == '~' else row.sign} {text}{f': {_both(*row.values)}' if row.values else ''}"
@@ -103,15 +103,15 @@ def _as_diff(row: Row) -> Iterator[str]:
             yield f"{sign} {text}: {value}"
 
 
-def _part(part: PartDifference) -> Iterator[Row]:
+def _part(part: PartDifference) -> Iterator[DiffRow]:
     alone = part.fields[0] if len(part.fields) == 1 and not part.fields[0].path else None
-    yield Row(SIGNS[part.change], _named(part), values=_values(alone) if alone else None)
+    yield DiffRow(SIGNS[part.change], _named(part), values=_values(alone) if alone else None)
     if alone:
         return
     for field in part.fields[:MOST_FIELDS]:
-        yield Row(" ", cut(field.path, LONGEST_NAME), 1, _values(field))
+        yield DiffRow(" ", cut(field.path, LONGEST_NAME), 1, _values(field))
     if len(part.fields) > MOST_FIELDS:
-        yield Row(" ", f"… and {count(len(part.fields) - MOST_FIELDS, 'more field')}", 1)
+        yield DiffRow(" ", f"… and {count(len(part.fields) - MOST_FIELDS, 'more field')}", 1)
 
 
 def _named(part: PartDifference) -> str:
@@ -127,8 +127,8 @@ def _values(field: FieldDifference) -> tuple[str, str]:
 
 
 def _value(value: object) -> str:
-    if value is ABSENT or value == HIDDEN:
-        return HIDDEN * (value is not ABSENT)
+    if value is NO_VALUE or value == HIDDEN:
+        return HIDDEN * (value is not NO_VALUE)
     return json.dumps(value, ensure_ascii=False, default=str)
 
 

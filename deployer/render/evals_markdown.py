@@ -1,23 +1,23 @@
-"""Checks in Markdown: the verdict, failed cases folded with what was expected and what came, the comparison, and how earlier releases did."""
+"""Evals in Markdown: the verdict, failed cases folded with what was expected and what came, the comparison, and how earlier releases did."""
 
 from collections.abc import Sequence
 
-from deployer.model.evals import CaseRun, CheckedCase, CheckedSuite, Past
+from deployer.model.evals import CaseRun, EvalCase, EvalHistoryPoint, EvalSuite
 from deployer.model.text import count, cut, one_line
 from deployer.render import evals_summary as words
 from deployer.render.escape import code, fenced, markdown
-from deployer.render.page import Page, size
+from deployer.render.page import LimitedPage, size
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 600
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@&#8203;", "#": "#&#8203;", ":": ":&#8203;"}
-_TITLE = "\n### Checks\n"
+_TITLE = "\n### Evals\n"
 _MANY = 10**6  # for the room that a count takes
 MOST_NOTED = 20  # cases of a comparison
 FEWEST_POINTS, MOST_POINTS = 2, 12  # of a plot
 
 
-def put_checks(page: Page, suites: Sequence[CheckedSuite], *, share: float = 0.5) -> None:
+def put_evals(page: LimitedPage, suites: Sequence[EvalSuite], *, share: float = 0.5) -> None:
     """As much as there is room for: each suite's verdict, what failed first, then failed cases, then comparisons and plots."""
     if not suites:
         return
@@ -43,26 +43,26 @@ def put_checks(page: Page, suites: Sequence[CheckedSuite], *, share: float = 0.5
                     left_out += 1
     text = "".join(head + "".join(body) for head, body in zip(heads, bodies)) + page.left_out((len(every) - len(listed), "suite"), (left_out, "part"))
     if size(_TITLE + text) <= page.left:
-        page.put("checks", _TITLE + text)
+        page.put("evals", _TITLE + text)
 
 
-def _head(suite: CheckedSuite) -> str:
-    sign = "✅" if suite.passed else "❌" if suite.gates else "⚠️"
+def _head(suite: EvalSuite) -> str:
+    sign = "✅" if suite.passed else "❌" if suite.blocking else "⚠️"
     lines = [f"\n#### {sign} {_name(suite.workflow)}: {_text(words.summary(suite))}\n"]
-    lines += [f"\n**{_text(suite.aftermath)}**\n"] if suite.aftermath else []
+    lines += [f"\n**{_text(suite.follow_up)}**\n"] if suite.follow_up else []
     lines += [f"\n{_text(note)}\n" for note in suite.notes]
-    repeated = [case for case in suite.cases if case.standing == "passed" and len(case.runs) > 1]
+    repeated = [case for case in suite.cases if case.status == "passed" and len(case.runs) > 1]
     lines += ["\n" + "".join(f"- {_name(case.name)}: {words.rate(case)}\n" for case in repeated[:MOST_NOTED])] if repeated else []
-    skipped = [case for case in suite.cases if case.standing in ("skipped", "not_run")]
+    skipped = [case for case in suite.cases if case.status in ("skipped", "not_run")]
     lines += ["\n" + "".join(f"- {_name(case.name)}: {_text(words.why(case))}\n" for case in skipped[:MOST_NOTED])] if skipped else []
     return "".join(lines)
 
 
-def _failed(suite: CheckedSuite) -> list[str]:
-    return [_case(case, suite) for case in suite.cases if case.standing == "failed"]
+def _failed(suite: EvalSuite) -> list[str]:
+    return [_case(case, suite) for case in suite.cases if case.status == "failed"]
 
 
-def _case(case: CheckedCase, suite: CheckedSuite) -> str:
+def _case(case: EvalCase, suite: EvalSuite) -> str:
     """One failed case, folded. Its title is HTML: Markdown does not reach into it."""
     why = words.rate(case)
     title = f"❌ {_html(case.name)}{f': {why}' if why else ''} ({_html(suite.path)}:{case.line})"
@@ -72,12 +72,12 @@ def _case(case: CheckedCase, suite: CheckedSuite) -> str:
 
 def _run(run: CaseRun) -> str:
     missed = run.misses[: words.MOST_MISSES]
-    told = "\n".join(f"- {one_line(f'{each.what}: {each.expected}')}\n+ {one_line(f'{each.what}: {each.got}')}" for each in missed)
+    told = "\n".join(f"- {one_line(f'{each.matcher}: {each.expected}')}\n+ {one_line(f'{each.matcher}: {each.actual}')}" for each in missed)
     facts = words.facts(run)
     return f"Expected (-) against got (+){f', {_text(facts)}' if facts else ''}:\n{fenced(told, 'diff')}"
 
 
-def _compared(suite: CheckedSuite) -> list[str]:
+def _compared(suite: EvalSuite) -> list[str]:
     comparison = suite.comparison
     if comparison is None:
         return []
@@ -96,11 +96,11 @@ def _compared(suite: CheckedSuite) -> list[str]:
     return [f"{table}\n{lines}", *([f"\n<details><summary>{title}</summary>\n{outputs}\n</details>\n"] if outputs else [])]
 
 
-def _history(suite: CheckedSuite) -> list[str]:
+def _history(suite: EvalSuite) -> list[str]:
     return [plot(suite.history)] if len(suite.history) >= FEWEST_POINTS else []
 
 
-def plot(history: Sequence[Past]) -> str:
+def plot(history: Sequence[EvalHistoryPoint]) -> str:
     """Pass rate and latency over the last releases, as two small Mermaid charts (one axis each)."""
     points = history[-MOST_POINTS:]
     labels = ", ".join(f'"{_label(point.label)}"' for point in points)

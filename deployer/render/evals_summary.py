@@ -1,9 +1,9 @@
-"""What checks come to in words, for every rendering. Names, expectations and outputs are a user's or a platform's: whoever renders escapes."""
+"""What evals come to in words, for every rendering. Names, expectations and outputs are a user's or a platform's: whoever renders escapes."""
 
-from deployer.model.evals import CaseRun, CheckedCase, CheckedSuite, Compared, Figures, Standing, SubjectName
+from deployer.model.evals import CaseRun, CaseStatus, ComparedCase, EvalCase, EvalSuite, Figures, SubjectName
 from deployer.model.text import count
 
-STANDINGS: dict[Standing, str] = {"failed": "failed", "not_run": "not run", "passed": "passed", "skipped": "skipped"}
+STANDINGS: dict[CaseStatus, str] = {"failed": "failed", "not_run": "not run", "passed": "passed", "skipped": "skipped"}
 ORDER = tuple(STANDINGS)
 SUBJECTS: dict[SubjectName, str] = {
     "release": "just released",
@@ -16,13 +16,13 @@ MOST_MISSES = 5  # of one case
 TEST = "Fisher's exact test, one-sided"
 
 
-def ordered(suite: CheckedSuite) -> list[CheckedCase]:
+def ordered(suite: EvalSuite) -> list[EvalCase]:
     """Failed ones first, each kind in the suite's order."""
-    return sorted(suite.cases, key=lambda case: ORDER.index(case.standing))
+    return sorted(suite.cases, key=lambda case: ORDER.index(case.status))
 
 
-def headline(suites: tuple[CheckedSuite, ...]) -> str:
-    """`Checks: 9 of 10 cases passed, 1 failed`; "" without suites."""
+def headline(suites: tuple[EvalSuite, ...]) -> str:
+    """`Evals: 9 of 10 cases passed, 1 failed`; "" without suites."""
     if not suites:
         return ""
     totals = {standing: sum(suite.count(standing) for suite in suites) for standing in ORDER}
@@ -31,9 +31,9 @@ def headline(suites: tuple[CheckedSuite, ...]) -> str:
     return ", ".join([f"{totals['passed']} of {count(ran, 'case')} passed", *rest])
 
 
-def summary(suite: CheckedSuite) -> str:
+def summary(suite: EvalSuite) -> str:
     """`1 of 3 cases failed (version 1.0.3, just released)`."""
-    where = SUBJECTS[suite.subject]
+    where = SUBJECTS[suite.evaluated]
     about = f"version {suite.version}, {where}" if suite.version else where
     failed, ran = suite.count("failed") + suite.count("not_run"), len(suite.cases) - suite.count("skipped")
     if not failed:
@@ -43,7 +43,7 @@ def summary(suite: CheckedSuite) -> str:
     return f"of {count(ran, 'case')} {' and '.join(words)} ({about}){but}"
 
 
-def rate(case: CheckedCase) -> str:
+def rate(case: EvalCase) -> str:
     """`7 of 10 passed (70 %, 95 % interval 40 to 89 %), 95 % wanted`; "" for a case that ran once."""
     if len(case.runs) < 2:
         return ""
@@ -51,29 +51,29 @@ def rate(case: CheckedCase) -> str:
     return f"{case.passes} of {len(case.runs)} passed ({percent(case.rate)} %{interval}), {percent(case.pass_rate)} % wanted"
 
 
-def next_steps(suites: tuple[CheckedSuite, ...]) -> list[str]:
-    """What a person does about failed checks."""
+def next_steps(suites: tuple[EvalSuite, ...]) -> list[str]:
+    """What a person does about failed evals."""
     failed = any(not suite.passed for suite in suites)
-    return ["Read what each failed case expected and got. Correct the workflow, or the case; `flowship check` runs them again."] * failed
+    return ["Read what each failed case expected and got. Correct the workflow, or the case; `flowship eval` runs them again."] * failed
 
 
 def percent(share: float | None) -> str:
     return f"{(share or 0.0) * 100:.0f}"
 
 
-def why(case: CheckedCase) -> str:
+def why(case: EvalCase) -> str:
     """What there is to say of a case beside its name; "" when nothing is."""
-    if case.standing in ("skipped", "not_run") and case.why:
-        return f"{STANDINGS[case.standing]}: {case.why}"
+    if case.status in ("skipped", "not_run") and case.why:
+        return f"{STANDINGS[case.status]}: {case.why}"
     return rate(case)
 
 
-def failures(case: CheckedCase) -> list[CaseRun]:
+def failures(case: EvalCase) -> list[CaseRun]:
     """Runs that missed something, of those that missed the same only the first."""
     found: dict[tuple[str, ...], CaseRun] = {}
     for run in case.runs:
         if not run.passed:
-            found.setdefault(tuple(miss.what for miss in run.misses), run)
+            found.setdefault(tuple(miss.matcher for miss in run.misses), run)
     return list(found.values())
 
 
@@ -96,14 +96,14 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
-def compared(each: Compared) -> str:
+def compared(each: ComparedCase) -> str:
     """`9/10 before, 4/10 now: worse (p = 0.03)`."""
     chance = "" if each.p is None else f" (p = {each.p:.3g}, {TEST})"
-    verdict = "worse" if each.worse else "not worse" if each.before != each.after or each.p is not None else "the same"
+    verdict = "worse" if each.regressed else "not worse" if each.before != each.after or each.p is not None else "the same"
     return f"{each.before} before, {each.after} now: {verdict}{chance}"
 
 
-def of_note(suite: CheckedSuite) -> list[Compared]:
+def of_note(suite: EvalSuite) -> list[ComparedCase]:
     """The cases to show: worse ones, then those whose figures or outputs changed."""
     cases = suite.comparison.cases if suite.comparison else ()
-    return sorted((each for each in cases if each.worse or each.changed or each.before != each.after), key=lambda each: not each.worse)
+    return sorted((each for each in cases if each.regressed or each.changed or each.before != each.after), key=lambda each: not each.regressed)

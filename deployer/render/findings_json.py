@@ -15,7 +15,7 @@ def render(findings: Iterable[Finding]) -> str:
 
 def fields(finding: Finding) -> dict[str, Any]:
     """A finding as the JSON report shows it; places are null when the whole file is meant. `related` is there when there is one."""
-    head = {"rule": finding.rule, "severity": finding.severity, "message": finding.message, "fix": finding.cure, "path": finding.path}
+    head = {"rule": finding.rule, "severity": finding.severity, "message": finding.message, "fix": finding.fix, "path": finding.path}
     return {**head, **_place(finding.span), **({"related": _related(finding.related)} if finding.related else {})}
 
 

@@ -24,7 +24,7 @@ def render(findings: Iterable[Finding], root: str, *, color: bool) -> str:
     hidden = _hidden(listed)
     shown = "".join(_one(finding, None if hidden & _lines(finding) else _row(finding, root, files), color=color) for finding in listed)
     totals = [(severity, sum(each.severity == severity for each in listed)) for severity in SEVERITIES]
-    told = ", ".join(count(number, "remark" if severity == "info" else severity) for severity, number in totals if number)
+    told = ", ".join(count(number, "note" if severity == "info" else severity) for severity, number in totals if number)
     return f"{shown}{told}\n"
 
 
@@ -49,8 +49,8 @@ def _one(finding: Finding, row: str | None, *, color: bool) -> str:
         lines += [f"{paint(number, _DIM)} {text}", f"{paint('|'.rjust(len(number)), _DIM)} {paint(caret, _CARET)}"]
     if finding.related:
         lines.append(f"    {one_line(f'{place(finding.related)}: {finding.related.message}')}")
-    if finding.cure:
-        lines.append(f"    {one_line(finding.cure)}")
+    if finding.fix:
+        lines.append(f"    {one_line(finding.fix)}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -20,8 +20,8 @@ def as_text(findings: Iterable[Finding]) -> str:
 def _lines(finding: Finding) -> str:
     where = place(finding)
     first = f"{where}: {finding.severity}: {finding.message} [{finding.rule}]" if where else f"{finding.severity}: {finding.message} [{finding.rule}]"
-    cure = f"    {one_line(finding.cure)}\n" if finding.cure else ""
-    return f"{one_line(first)}\n{_related(finding.related)}{cure}"
+    fix = f"    {one_line(finding.fix)}\n" if finding.fix else ""
+    return f"{one_line(first)}\n{_related(finding.related)}{fix}"
 
 
 def _related(related: Related | None) -> str:

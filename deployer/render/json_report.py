@@ -12,11 +12,11 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from deployer.model import change as kinds
-from deployer.model.change import ActionName, Restored
+from deployer.model.change import ActionName, RollbackOf
 from deployer.model.difference import Difference
 from deployer.model.errors import UsageError
-from deployer.model.observation import Absent, Unreadable
-from deployer.model.outcome import Outcome, Problem, Status
+from deployer.model.observation import Missing, NotListable
+from deployer.model.outcome import Failure, Outcome, Status
 from deployer.model.preview import Preview
 from deployer.model.report import Report
 from deployer.model.text import cut, one_line
@@ -28,22 +28,32 @@ from deployer.render.json_shapes import HASH, SHARD, described, json_of, value_o
 SCHEMA = 1  # the version of the format
 MOST = 1e15
 NO_REPORT = "bad-report"
-CURE = "Give what the input `report` (or `--report`) wrote, whole and unchanged."
+FIX = "Give what the input `report` (or `--report`) wrote, whole and unchanged."
 _KINDS: Mapping[str, type[kinds.Change]] = {
     each.action: each
-    for each in (kinds.Import, kinds.Release, kinds.Create, kinds.Update, kinds.Delete, kinds.Hold, kinds.Unchanged, kinds.Superseded, kinds.Adopt)
+    for each in (
+        kinds.WriteDraft,
+        kinds.Publish,
+        kinds.CreateLive,
+        kinds.Replace,
+        kinds.Remove,
+        kinds.Hold,
+        kinds.Unchanged,
+        kinds.Superseded,
+        kinds.AdoptExisting,
+    )
 }
 
 
 def _write_outcome(outcome: Outcome) -> dict[str, Any]:
     change, preview = outcome.change, outcome.change.preview
     if preview:
-        preview = preview._replace(place=outcome.place or preview.place, reduced=summary.reduced(outcome))
+        preview = preview._replace(location=outcome.location or preview.location, limitations=summary.reduced(outcome))
     return {
         "workflow": change.workflow.name, "platform": change.workflow.platform, "path": change.workflow.path, "target": summary.target(outcome),
         "action": change.action, "release": change.release, "version": summary.version(outcome), "previous_version": summary.previous(outcome),
         "live": summary.live(outcome), "fingerprint": change.fingerprint, "warning": summary.warning(outcome), "why": change.why,
-        "readable": not isinstance(change.observed, Unreadable), "restored": json_of(change.restored), "preview": json_of(preview),
+        "readable": not isinstance(change.observed, NotListable), "restored": json_of(change.restored), "preview": json_of(preview),
         "diff": json_of(change.difference),
     }  # fmt: skip
 
@@ -57,19 +67,19 @@ def _change(made: Any) -> kinds.Change:
     same = ("target", "release", "version", "previous_version", "live", "why", "warning")
     common: dict[str, Any] = {
         "workflow": Workflow(made.workflow, Source.known_by(made.fingerprint, made.path, made.platform), ""),
-        "observed": Absent() if made.readable else Unreadable(""),
+        "observed": Missing() if made.readable else NotListable(""),
         "restored": value_of(made.restored),
         "difference": value_of(made.diff),
         "preview": value_of(made.preview),
         **{name: getattr(made, name) for name in same},
     }
     if made.action == "fail":
-        problem = value_of(made.error) or Problem("", "", "")
-        return kinds.Fail(**common, code=problem.code, message=problem.message, cure=problem.cure)
+        problem = value_of(made.error) or Failure("", "", "")
+        return kinds.Fail(**common, code=problem.code, message=problem.message, fix=problem.fix)
     if made.action == "drift":
         return kinds.Drift(**common, what="missing" if made.status == "missing" else "modified")
     if made.action == "unchanged" and made.status in get_args(kinds.Same):
-        return kinds.AsLeft(**common, what=made.status)
+        return kinds.InSync(**common, what=made.status)
     return _KINDS[made.action](**common)
 
 
@@ -92,7 +102,7 @@ CHANGE = described(Outcome, "What a deploy does, or would do, to one workflow.",
     "diff": "What changes inside the workflow; null where that was not looked into.",
 }, types={
     "workflow": str, "platform": PlatformName, "path": str, "action": ActionName, "release": bool, "fingerprint": str, "why": str, "readable": bool,
-    "status": Status | None, "restored": Restored | None, "preview": Preview | None, "diff": Difference | None,
+    "status": Status | None, "restored": RollbackOf | None, "preview": Preview | None, "diff": Difference | None,
 }, defaults={
     "status": None, "why": "", "readable": True, "restored": None, "preview": None, "diff": None,
 }, write=_write_outcome, read=_read_outcome)  # fmt: skip
@@ -102,7 +112,7 @@ REPORT = described(Report, "What a run found, did and spent.", {
     "ok": "Everything is as asked: the exit code is 0.",
     "exit_code": "0 as asked; 1 something failed; 2 the request is wrong; 3 a bug; 4 an outcome is unknown.",
     "plan_hash": "The plan's hash, 64 hex digits; empty when there was no plan.", "findings": "What is wrong with files, in order.",
-    "outcomes": "One for each workflow, by name.", "checks": "The eval suites that ran, or should have; empty when there were none.",
+    "outcomes": "One for each workflow, by name.", "evals": "The eval suites that ran, or should have; empty when there were none.",
     "requests": "Requests spent, by platform.", "seconds": "How long the run took.", "released": "How many workflows this run made live.",
     "held": "How many wait for the next release.", "notices": "Lines for people that are nobody's failure.",
     "problem": "What stopped the whole run, null when nothing did.", "doctor": "What doctor found, a row for each workflow and environment.",
@@ -150,7 +160,7 @@ def parse(text: str) -> Report:
     if isinstance(version, int) and version > SCHEMA:
         raise UsageError(
             f"its format is {version}, and this version reads {SCHEMA}: a newer Flowship wrote it",
-            cure="Use one version of Flowship in all jobs.",
+            fix="Use one version of Flowship in all jobs.",
             code=NO_REPORT,
         )
     try:
@@ -191,4 +201,4 @@ def _whole(text: str) -> int:
 
 
 def _not_a_report(why: str) -> UsageError:
-    return UsageError(f"{why}: no report of Flowship's", cure=CURE, code=NO_REPORT)
+    return UsageError(f"{why}: no report of Flowship's", fix=FIX, code=NO_REPORT)

@@ -13,20 +13,16 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_
 from msgspec import UNSET, Meta, Struct, defstruct
 
 from deployer.model import shard
-from deployer.model.change import Restored
-from deployer.model.difference import ABSENT, Difference, Edge, FieldDifference, Graph, Node, PartDifference
-from deployer.model.evals import CaseRun, CheckedCase, CheckedSuite, Compared, Comparison, Figures, Miss, Past
+from deployer.model.change import RollbackOf
+from deployer.model.difference import NO_VALUE, Difference, DrawnEdge, DrawnGraph, DrawnNode, FieldDifference, PartDifference
+from deployer.model.evals import CaseRun, ComparedCase, Comparison, EvalCase, EvalHistoryPoint, EvalSuite, Figures, Miss
 from deployer.model.finding import Finding, Related, Span
-from deployer.model.outcome import Problem
+from deployer.model.outcome import Failure
 from deployer.model.preview import Preview
 from deployer.model.report import DoctorRow, Requests
 from deployer.model.shard import Shard
 
-_NAMES = {
-    "cure": "fix", "checks": "evals", "outcomes": "changes", "approved": "approved_hash", "took_back": "rolled_back", "place": "location",
-    "reduced": "limitations", "over": "ended", "standing": "status", "subject": "evaluated", "gates": "blocking", "aftermath": "follow_up",
-    "what": "matcher",
-}  # fmt: skip
+_NAMES = {"outcomes": "changes", "approved": "approved_hash", "reverted_fingerprint": "rolled_back"}
 _LIMITS: Mapping[Any, Any] = {int: Annotated[int, Meta(ge=0)], float: Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)]}
 _PLACE = Annotated[int, Meta(ge=1)] | None
 _SHARE = Annotated[int, Meta(ge=0, le=1)] | Annotated[float, Meta(ge=0, le=1)]
@@ -60,7 +56,7 @@ def json_of(value: Any, digits: int | None = None) -> Any:
         case float() if digits is not None:
             return round(value, digits)
         case _:
-            return UNSET if value is ABSENT else value
+            return UNSET if value is NO_VALUE else value
 
 
 def value_of(made: Any) -> Any:
@@ -73,7 +69,7 @@ def value_of(made: Any) -> Any:
         case dict():
             return {name: value_of(item) for name, item in made.items()}
         case _:
-            return ABSENT if made is UNSET else made
+            return NO_VALUE if made is UNSET else made
 
 
 def described(
@@ -121,7 +117,7 @@ def _place(value: Finding | Related) -> dict[str, int | None]:
 
 
 def _read_finding(made: Any) -> Finding:
-    return Finding(made.rule, made.severity, made.message, made.cure, made.path, _span(made), value_of(made.related))
+    return Finding(made.rule, made.severity, made.message, made.fix, made.path, _span(made), value_of(made.related))
 
 
 def _read_shard(made: Any) -> Shard:
@@ -138,14 +134,14 @@ _RANGE = {
     "line": "Where it starts, from 1; null when the whole file is meant.", "column": "The first column, from 1.",
     "end_line": "The last line.", "end_column": "The last column, which belongs to it.",
 }  # fmt: skip
-described(Problem, "Why something failed.", {
-    "code": "The platform's code, or ours.", "message": "What happened.", "cure": "What to do next.",
+described(Failure, "Why something failed.", {
+    "code": "The platform's code, or ours.", "message": "What happened.", "fix": "What to do next.",
 })  # fmt: skip
 described(Related, "Where else to look.", {
     "path": "The file, relative to the repository.", **_RANGE, "message": "What stands there.",
 }, types=dict.fromkeys(_RANGE, _PLACE), write=_place, read=lambda made: Related(made.path, _span(made), made.message))  # fmt: skip
 described(Finding, "A mistake in a file, or a note on it.", {
-    "rule": "The rule's name.", "severity": "How bad it is.", "message": "What and where.", "cure": "What to do next.",
+    "rule": "The rule's name.", "severity": "How bad it is.", "message": "What and where.", "fix": "What to do next.",
     "path": "The file, relative to the repository; empty when none is at fault.", **_RANGE,
     "related": "A second place that the message speaks of, where there is one.",
 }, types=dict.fromkeys(_RANGE, _PLACE), defaults={"related": None}, omit=True, write=_place, read=_read_finding)  # fmt: skip
@@ -156,15 +152,15 @@ described(DoctorRow, "One key and target.", {
     "workflow": "The workflow's name.", "environment": "The environment.", "platform": "The platform.", "ok": "Nothing is wrong.",
     "target": "The platform's id.", "facts": "What was observed.", "problem": "What is wrong, null when nothing is.",
 })  # fmt: skip
-described(Restored, "What a rollback puts back.", {
+described(RollbackOf, "What a rollback puts back.", {
     "fingerprint": "The fingerprint that goes live again.", "commit": "The commit it came from; empty when it is unknown.",
-    "took_back": "The fingerprint that is rolled back.",
+    "reverted_fingerprint": "The fingerprint that is rolled back.",
 })  # fmt: skip
 described(Preview, "A pull request's preview of one workflow.", {
     "pull_request": "The pull request's number; 0 for what a release that was cut off had left.",
-    "place": "Where it is: the copy's name, or the name of the preview slot's key.",
-    "reduced": "Why it is less than the workflow: what the platform dropped, or would drop; empty when it is not.",
-    "over": "It is deleted, since the pull request was closed.",
+    "location": "Where it is: the copy's name, or the name of the preview slot's key.",
+    "limitations": "Why it is less than the workflow: what the platform dropped, or would drop; empty when it is not.",
+    "ended": "It is deleted, since the pull request was closed.",
 })  # fmt: skip
 described(Shard, "One shard of a plan.", {
     "shard": "Which one, of how many: `2/5`.", "plan_hash": "The hash of its part of the plan.",
@@ -180,15 +176,15 @@ described(PartDifference, "One part that differs.", {
     "fields": "The fields that differ; of added and removed parts only those of variables and settings.",
     "inside": "The names of the parts around it, outermost first.",
 })  # fmt: skip
-described(Node, "A node or step as it is drawn.", {
+described(DrawnNode, "A node or step as it is drawn.", {
     "key": "Unique in its graph.", "label": "What people call it.", "type": "Its type.", "change": "What became of it; missing when it is as it was.",
     "inside": "The key of the node around it; missing at the top.",
 }, defaults={"change": "same", "inside": ""}, omit=True)  # fmt: skip
-described(Edge, "An edge as it is drawn.", {
+described(DrawnEdge, "An edge as it is drawn.", {
     "source": "The key of the node that it leaves.", "target": "The key of the node that it leads to.",
     "label": "The name of a branch; missing without one.", "change": "What became of it; missing when it is as it was.",
 }, defaults={"label": "", "change": "same"}, omit=True)  # fmt: skip
-described(Graph, "The workflow as it is drawn; what was removed is in it too.", {
+described(DrawnGraph, "The workflow as it is drawn; what was removed is in it too.", {
     "nodes": "Nodes or steps.", "edges": "What leads where.",
 })  # fmt: skip
 described(Difference, "What changes inside one workflow, and its graph before and after in one picture.", {
@@ -197,15 +193,15 @@ described(Difference, "What changes inside one workflow, and its graph before an
     "graph": "Both sides in one picture.",
 }, types={"against": str | None}, write=lambda value: {"against": value.against if value.known else None}, read=_read_difference)  # fmt: skip
 described(Miss, "An expectation that was not met.", {
-    "what": "Which one: `contains`, `within`, `version`.", "expected": "What was expected.", "got": "What came.",
+    "matcher": "Which one: `contains`, `within`, `version`.", "expected": "What was expected.", "actual": "What came.",
 })  # fmt: skip
 described(CaseRun, "One run of a case.", {
     "passed": "Whether nothing was missed.", "misses": "What was expected and did not come.", "status": "The run's status, as the platform calls it.",
     "output": "The output, cut where it is long.", "version": "The version that answered.", "seconds": "How long it took.", "tokens": "Tokens.",
     "cost": "Cost.", "run": "The platform's id of the run.",
 })  # fmt: skip
-described(CheckedCase, "One case.", {
-    "name": "Its name.", "line": "Its line in the suite's file.", "standing": "What came of it.", "passes": "How many runs passed.",
+described(EvalCase, "One case.", {
+    "name": "Its name.", "line": "Its line in the suite's file.", "status": "What came of it.", "passes": "How many runs passed.",
     "rate": "The share that passed.", "pass_rate": "The share that must pass.",
     "low": "Where the 95 % interval of the share begins; null for a case that is not repeated.", "high": "Where it ends.",
     "why": "Why it was skipped, or not run.", "input": "What the workflow got, cut where it is long.", "runs": "Its runs.",
@@ -215,8 +211,8 @@ described(Figures, "Figures of all runs of a suite.", {
     "tokens": "Tokens, in all; null where the platform does not report them.",
     "cost": "Cost, in all, in the platform's own unit; null where it does not report it.", "rate": "The share that passed.",
 }, types={"rate": _SHARE})  # fmt: skip
-described(Compared, "One case before and after.", {
-    "case": "Its name.", "before": "How many runs passed before, as `9/10`.", "after": "How many pass now.", "worse": "Whether it got worse.",
+described(ComparedCase, "One case before and after.", {
+    "case": "Its name.", "before": "How many runs passed before, as `9/10`.", "after": "How many pass now.", "regressed": "Whether it got worse.",
     "p": "Fisher's exact test, one-sided: how probable it is that so few pass now by chance; null for a case that is not repeated.",
     "output_before": "The first run's output before.", "output_after": "And now.",
 }, types={"p": _SHARE | None})  # fmt: skip
@@ -224,16 +220,16 @@ described(Comparison, "The same cases before and after.", {
     "version": "What was live before.", "before": "Figures of before.", "after": "Figures of now.",
     "cases": "Case by case; empty where only figures are known.",
 })  # fmt: skip
-described(Past, "The evals of an earlier release.", {
+described(EvalHistoryPoint, "The evals of an earlier release.", {
     "label": "Its version, or its commit.", "rate": "The share of runs that passed.", "seconds": "The median of a run.",
     "passed": "Whether it was left live.", "time": "When, in epoch milliseconds.",
 }, types={"rate": _SHARE})  # fmt: skip
-described(CheckedSuite, "One workflow's eval suite.", {
+described(EvalSuite, "One workflow's eval suite.", {
     "workflow": "The workflow's name.", "platform": "The platform.", "path": "The suite's file.",
-    "subject": "What was evaluated: a release that this run made, what is live, a draft, a preview, or, before a release, what is to be released.",
+    "evaluated": "What was evaluated: a release that this run made, what is live, a draft, a preview, or, before a release, what is to be released.",
     "version": "The version under test; empty where the platform does not report it.", "passed": "Whether it is good enough, by `fail_on`.",
-    "gates": "Whether a failure makes the run fail.", "fail_on": "What fails the suite: any failed case, or only what is worse than what was live.",
-    "aftermath": "What was done about a failure; empty when nothing was.", "seconds": "How long it took.", "figures": "All runs together.",
+    "blocking": "Whether a failure makes the run fail.", "fail_on": "What fails the suite: any failed case, or only what is worse than what was live.",
+    "follow_up": "What was done about a failure; empty when nothing was.", "seconds": "How long it took.", "figures": "All runs together.",
     "cases": "The cases, as the suite has them.", "comparison": "With what was live before; null when nothing was compared.",
     "notes": "What else there is to say.", "history": "The evals of earlier releases, oldest first.",
 })  # fmt: skip

@@ -2,9 +2,9 @@
 
 from xml.etree import ElementTree as ET
 
-from deployer.model.evals import CheckedCase, CheckedSuite
+from deployer.model.evals import EvalCase, EvalSuite
 from deployer.model.finding import Finding
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.render import evals_summary, summary
 from deployer.render.escape import xml
@@ -15,11 +15,11 @@ def render(report: Report) -> str:
     root = ET.Element("testsuites", name="flowship", time=f"{report.seconds:.3f}")
     cases = [_run(report.problem)] if report.problem else []
     cases += [_workflow(outcome) for outcome in report.outcomes] + [_doctor(row) for row in report.doctor]
-    if cases or not (report.findings or report.checks):
+    if cases or not (report.findings or report.evals):
         _suite(root, " ".join(word for word in ("flowship", report.mode, report.environment) if word), cases)
-    for suite in report.checks:
-        before = ", before the release" if suite.subject == "preflight" else ""
-        _suite(root, f"checks {suite.workflow}{before}", [_checked(suite, case) for case in suite.cases])
+    for suite in report.evals:
+        before = ", before the release" if suite.evaluated == "preflight" else ""
+        _suite(root, f"evals {suite.workflow}{before}", [_checked(suite, case) for case in suite.cases])
     if report.findings:
         by_path: dict[str, list[Finding]] = {}
         for finding in report.findings:
@@ -49,38 +49,38 @@ def _told(case: ET.Element, tag: str, message: str, detail: str = "") -> ET.Elem
     return case
 
 
-def _said(problem: Problem) -> str:
+def _said(problem: Failure) -> str:
     return f"{problem.code}: {problem.message}" if problem.code else problem.message
 
 
-def _run(problem: Problem) -> ET.Element:
-    return _told(_case("run", "flowship"), "error", _said(problem), xml(problem.cure))
+def _run(problem: Failure) -> ET.Element:
+    return _told(_case("run", "flowship"), "error", _said(problem), xml(problem.fix))
 
 
 def _workflow(outcome: Outcome) -> ET.Element:
     """Failed is a failure, unknown an error (a person must look), held and skipped are skipped."""
     workflow = outcome.change.workflow
     case = _case(workflow.name, f"flowship.{workflow.platform}", outcome.seconds)
-    problem = outcome.error or Problem("", outcome.change.why or summary.state(outcome), "")
+    problem = outcome.error or Failure("", outcome.change.why or summary.state(outcome), "")
     tag = {"failed": "failure", "unknown": "error", "held": "skipped", "skipped": "skipped"}.get(outcome.outcome or "")
-    return _told(case, tag, _said(problem), xml(problem.cure)) if tag else case
+    return _told(case, tag, _said(problem), xml(problem.fix)) if tag else case
 
 
 def _doctor(row: DoctorRow) -> ET.Element:
     case = _case(f"{row.workflow} in {row.environment}", f"flowship.{row.platform}")
-    problem = row.problem or Problem("", "not ready", "")
-    return case if row.ok else _told(case, "failure", _said(problem), xml(problem.cure))
+    problem = row.problem or Failure("", "not ready", "")
+    return case if row.ok else _told(case, "failure", _said(problem), xml(problem.fix))
 
 
-def _checked(suite: CheckedSuite, case: CheckedCase) -> ET.Element:
-    """One case of a suite of checks; the file and line are where JUnit's readers look for them."""
-    before = ".before" if suite.subject == "preflight" else ""  # the same case runs again after the release
-    element = _case(case.name, f"flowship.checks.{suite.workflow}{before}", sum(run.seconds or 0.0 for run in case.runs))
+def _checked(suite: EvalSuite, case: EvalCase) -> ET.Element:
+    """One case of an eval suite; the file and line are where JUnit's readers look for them."""
+    before = ".before" if suite.evaluated == "preflight" else ""  # the same case runs again after the release
+    element = _case(case.name, f"flowship.evals.{suite.workflow}{before}", sum(run.seconds or 0.0 for run in case.runs))
     element.set("file", xml(suite.path))
     element.set("line", str(case.line))
-    missed = [f"{miss.what}: expected {miss.expected}, got {miss.got}" for run in evals_summary.failures(case) for miss in run.misses]
-    said = evals_summary.why(case) or (missed[0] if missed else evals_summary.STANDINGS[case.standing])
-    tag = {"failed": "failure", "not_run": "error", "skipped": "skipped"}.get(case.standing)
+    missed = [f"{miss.matcher}: expected {miss.expected}, got {miss.actual}" for run in evals_summary.failures(case) for miss in run.misses]
+    said = evals_summary.why(case) or (missed[0] if missed else evals_summary.STANDINGS[case.status])
+    tag = {"failed": "failure", "not_run": "error", "skipped": "skipped"}.get(case.status)
     return _told(element, tag, said, "\n".join(map(xml, missed))) if tag else element
 
 

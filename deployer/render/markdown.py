@@ -1,17 +1,17 @@
-"""The job summary and what the pull request's comment shares with it, in GitHub's Markdown: outcome first, what failed and its cure next, then
+"""The job summary and what the pull request's comment shares with it, in GitHub's Markdown: outcome first, what failed and its fix next, then
 every workflow, then who does what.
 """
 
 from deployer.model.finding import SEVERITIES, Finding
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.model.text import cut
 from deployer.render import summary
 from deployer.render.diff_markdown import put_changes
 from deployer.render.escape import code, markdown
-from deployer.render.evals_markdown import put_checks
+from deployer.render.evals_markdown import put_evals
 from deployer.render.findings_text import place
-from deployer.render.page import Page
+from deployer.render.page import LimitedPage
 
 SUMMARY_LIMIT = 1_000_000  # bytes; GitHub takes 1 MiB a step, other steps' text not counted
 COMMENT_LIMIT = 60_000  # GitHub takes 65,536 characters
@@ -21,10 +21,10 @@ LONGEST_TEXT = 600
 
 def render(report: Report, *, limit: int = SUMMARY_LIMIT) -> str:
     """At most `limit` bytes of UTF-8 (at least 20,000): long listings are cut, each with a count of what was left out."""
-    return compose(report, Page(limit, "the JSON report has all"), most_lines=400)
+    return compose(report, LimitedPage(limit, "the JSON report has all"), most_lines=400)
 
 
-def compose(report: Report, page: Page, *, most_lines: int) -> str:
+def compose(report: Report, page: LimitedPage, *, most_lines: int) -> str:
     """The whole page. What stands first here has room first: graphs are left out before fields, fields before workflows.
 
     `most_lines`: of the fields of one workflow.
@@ -40,7 +40,7 @@ def compose(report: Report, page: Page, *, most_lines: int) -> str:
     page.listing("notices", "Notices", report.notices, _notice, "notice", share=0.2)
     # Not all of the room: what is left out below is counted.
     page.table("workflows", ["Workflow", "State", "Version", "Live", "Previous"], ordered, _row, "workflow", share=0.95)
-    put_checks(page, report.checks)
+    put_evals(page, report.evals)
     put_changes(page, ordered, most_lines=most_lines)
     return page.text
 
@@ -63,7 +63,7 @@ def _tail(report: Report) -> str:
     steps = summary.next_steps(report)
     told = "\n### Next\n\n" + "".join(f"- {step}\n" for step in steps) if steps else ""
     facts = [f"Plan hash `{report.plan_hash}`"] if report.plan_hash else []
-    facts += [*summary.spent(report), f"{report.seconds:.1f} seconds", *filter(None, [summary.remarks(report)])]
+    facts += [*summary.spent(report), f"{report.seconds:.1f} seconds", *filter(None, [summary.notes(report)])]
     return f"{told}\n{' · '.join(facts)}\n"
 
 
@@ -75,9 +75,9 @@ def _code(text: str, *, cell: bool = False) -> str:
     return code(cut(text, LONGEST_NAME), cell=cell)
 
 
-def _problem(problem: Problem) -> str:
+def _problem(problem: Failure) -> str:
     said = f"**{_code(problem.code)}** {_text(problem.message)}" if problem.code else _text(problem.message)
-    return f"{said} **Next:** {_text(problem.cure)}" if problem.cure else said
+    return f"{said} **Next:** {_text(problem.fix)}" if problem.fix else said
 
 
 def _failed(outcome: Outcome) -> str:
@@ -122,10 +122,10 @@ def _doctor(row: DoctorRow) -> str:
     return f"| {_code(row.workflow, cell=True)} in {_code(row.environment, cell=True)} ({row.platform}) | {'yes' if row.ok else '**no**'} | {said} |"
 
 
-def _cell_problem(problem: Problem) -> str:
+def _cell_problem(problem: Failure) -> str:
     """Like `_problem`, for a table, where a code span has its own rule."""
     head = f"{_code(problem.code, cell=True)}: " if problem.code else ""
-    return f"{head}{_text(problem.message, cell=True)} {_text(problem.cure, cell=True)}".strip()
+    return f"{head}{_text(problem.message, cell=True)} {_text(problem.fix, cell=True)}".strip()
 
 
 def _by_severity(findings: tuple[Finding, ...]) -> list[Finding]:
@@ -134,5 +134,5 @@ def _by_severity(findings: tuple[Finding, ...]) -> list[Finding]:
 
 def _finding(finding: Finding) -> str:
     where = f"{_code(place(finding))} " if finding.path else ""
-    cure = f" **Next:** {_text(finding.cure)}" if finding.cure else ""
-    return f"- {where}{finding.severity}: {_text(finding.message)} ({_code(finding.rule)}){cure}"
+    fix = f" **Next:** {_text(finding.fix)}" if finding.fix else ""
+    return f"- {where}{finding.severity}: {_text(finding.message)} ({_code(finding.rule)}){fix}"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from deployer.model import shard
 from deployer.model.errors import UsageError
 from deployer.model.finding import in_order
-from deployer.model.outcome import Problem
+from deployer.model.outcome import Failure
 from deployer.model.report import Report, Requests
 from deployer.model.shard import Shard
 from deployer.model.text import count
@@ -22,14 +22,14 @@ AGAIN = "Look at its job, and run it again: what is done is not done twice."
 TOGETHER = "Hand in the reports of one run: each shard's once, and with them the report of the plan they came from, or of none."
 
 
-class Named(NamedTuple):
+class NamedReport(NamedTuple):
     """A report and the file it was read from."""
 
     path: str
     report: Report
 
 
-class Group(NamedTuple):
+class ShardGroup(NamedTuple):
     """What belongs together: the plan, where it is there, and the shards by number."""
 
     plan: Report | None
@@ -45,7 +45,7 @@ class Group(NamedTuple):
         return tuple(number for number in range(1, self.of + 1) if number not in self.parts)
 
 
-def merge(named: Sequence[Named], problems: Sequence[Problem] = (), exit_code: int = 0) -> Report:
+def merge(named: Sequence[NamedReport], problems: Sequence[Failure] = (), exit_code: int = 0) -> Report:
     """One report of at least one. `problems`: what else there is to say, such as a report that could not be read, and its `exit_code`.
 
     Raises UsageError where they do not belong together.
@@ -57,7 +57,7 @@ def merge(named: Sequence[Named], problems: Sequence[Problem] = (), exit_code: i
     return replace(_merged(group), problem=_one(said), exit_code=_worst(group, {exit_code, int(bool(group.missing))}))
 
 
-def _grouped(named: Sequence[Named]) -> Group:
+def _grouped(named: Sequence[NamedReport]) -> ShardGroup:
     wholes = [each for each in named if not each.report.shard]
     parts = [each for each in named if each.report.shard]
     if len(wholes) > 1:
@@ -73,14 +73,14 @@ def _grouped(named: Sequence[Named]) -> Group:
     of = max((_place(report).of for report in numbered.values()), default=0)
     if plan:
         of = _expected(plan, parts, of)
-    return Group(plan.report if plan else None, numbered, of)
+    return ShardGroup(plan.report if plan else None, numbered, of)
 
 
 def _place(report: Report) -> Shard:
     return shard.read(report.shard) or Shard(1, 1)
 
 
-def _refuse_different(what: str, named: Sequence[Named], value: Callable[[Report], str]) -> None:
+def _refuse_different(what: str, named: Sequence[NamedReport], value: Callable[[Report], str]) -> None:
     """A run that stopped early may not know its environment yet: that is no difference."""
     known = [(each.path, value(each.report)) for each in named if value(each.report)]
     for path, other in known[1:]:
@@ -88,10 +88,10 @@ def _refuse_different(what: str, named: Sequence[Named], value: Callable[[Report
             raise _differ(f"{what} {known[0][1]} in {known[0][0]}, and {other} in {path}")
 
 
-def _numbered(parts: Sequence[Named]) -> dict[int, Report]:
+def _numbered(parts: Sequence[NamedReport]) -> dict[int, Report]:
     """By number. Raises UsageError where two say that they are the same shard, or hold the same workflow."""
-    by_number: dict[int, Named] = {}
-    owners: dict[str, Named] = {}
+    by_number: dict[int, NamedReport] = {}
+    owners: dict[str, NamedReport] = {}
     for each in sorted(parts, key=lambda each: _place(each.report).number):
         same = by_number.setdefault(_place(each.report).number, each)
         if same is not each:
@@ -103,7 +103,7 @@ def _numbered(parts: Sequence[Named]) -> dict[int, Report]:
     return {number: each.report for number, each in by_number.items()}
 
 
-def _expected(plan: Named, parts: Sequence[Named], of: int) -> int:
+def _expected(plan: NamedReport, parts: Sequence[NamedReport], of: int) -> int:
     """How many shards the plan wants. Raises UsageError for shards of another plan."""
     wanted = plan.report.shards
     if wanted and of and len(wanted) != of:
@@ -116,10 +116,10 @@ def _expected(plan: Named, parts: Sequence[Named], of: int) -> int:
 
 
 def _differ(why: str) -> UsageError:
-    return UsageError(f"These reports do not belong together: {why}.", cure=TOGETHER, code="reports-differ")
+    return UsageError(f"These reports do not belong together: {why}.", fix=TOGETHER, code="reports-differ")
 
 
-def _merged(group: Group) -> Report:
+def _merged(group: ShardGroup) -> Report:
     """All but the problem and the exit code."""
     parts = tuple(group.parts.values())
     shown = parts or group.all
@@ -135,13 +135,13 @@ def _merged(group: Group) -> Report:
         notices=tuple(dict.fromkeys([*(notice for report in group.all for notice in report.notices), *_other_plans(group)])),
         requests=_requests(group.all),
         requests_needed=_summed(report.requests_needed for report in shown),
-        checks=tuple(sorted((suite for report in shown for suite in report.checks), key=lambda suite: suite.workflow)),
+        evals=tuple(sorted((suite for report in shown for suite in report.evals), key=lambda suite: suite.workflow)),
         seconds=round((group.plan.seconds if group.plan else 0) + max((report.seconds for report in parts), default=0), 3),
         extra=_extra(shown),
     )
 
 
-def _other_plans(group: Group) -> Iterator[str]:
+def _other_plans(group: ShardGroup) -> Iterator[str]:
     """A shard that was free to plan anew, and did."""
     for each in group.plan.shards if group.plan else ():
         report = group.parts.get(each.number)
@@ -174,9 +174,9 @@ def _extra(reports: Sequence[Report]) -> dict[str, object]:
     return extra
 
 
-def _said(group: Group) -> list[Problem]:
+def _said(group: ShardGroup) -> list[Failure]:
     """What stopped shards, once for all that say the same."""
-    stopped: dict[Problem, list[str]] = {}
+    stopped: dict[Failure, list[str]] = {}
     for report in group.all:
         if report.problem:
             stopped.setdefault(report.problem, []).append(report.shard)
@@ -188,7 +188,7 @@ def _by(shards: Sequence[str]) -> str:
     return f"{'Shard' if len(named) == 1 else 'Shards'} {', '.join(named)}: " if named else ""
 
 
-def _missing(group: Group) -> list[Problem]:
+def _missing(group: ShardGroup) -> list[Failure]:
     if not group.missing:
         return []
     shards = [f"{number}/{group.of}" for number in group.missing]
@@ -196,7 +196,7 @@ def _missing(group: Group) -> list[Problem]:
     writing = sorted(outcome.change.workflow.name for outcome in planned if outcome.change.writes)
     told = f" What became of {_listed(writing, 'workflow')} is not known here." if writing else ""
     which = f"shard {shards[0]}" if len(shards) == 1 else f"shards {_listed(shards, 'shard')}"
-    return [Problem("missing-report", f"The {which} left no report.{told}", AGAIN)]
+    return [Failure("missing-report", f"The {which} left no report.{told}", AGAIN)]
 
 
 def _listed(names: Sequence[str], noun: str) -> str:
@@ -204,15 +204,15 @@ def _listed(names: Sequence[str], noun: str) -> str:
     return ", ".join(names[:SHOWN]) + (f" and {count(rest, f'more {noun}')}" if rest > 0 else "")
 
 
-def _one(problems: Sequence[Problem]) -> Problem | None:
+def _one(problems: Sequence[Failure]) -> Failure | None:
     """One problem for all: the first one's code, everything else once."""
     if not problems:
         return None
-    messages, cures = (dict.fromkeys(getattr(each, name) for each in problems) for name in ("message", "cure"))
-    return Problem(problems[0].code, " ".join(messages), " ".join(filter(None, cures)))
+    messages, fixes = (dict.fromkeys(getattr(each, name) for each in problems) for name in ("message", "fix"))
+    return Failure(problems[0].code, " ".join(messages), " ".join(filter(None, fixes)))
 
 
-def _worst(group: Group, codes: set[int]) -> int:
+def _worst(group: ShardGroup, codes: set[int]) -> int:
     """A plan's own exit code counts while no shard has gone further: a shard that could read what the plan could not has done it."""
     codes = codes | {report.exit_code for report in (group.parts.values() or group.all)}
     return next((code for code in WORST_FIRST if code in codes), 0)

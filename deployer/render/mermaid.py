@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from deployer.model.difference import Edge, Graph, Node
+from deployer.model.difference import DrawnEdge, DrawnGraph, DrawnNode
 from deployer.model.text import count, cut, one_line
 
 MOST_NODES: Final = 100
@@ -47,7 +47,7 @@ class Drawing(NamedTuple):
     text: str
 
 
-def draw(graph: Graph) -> Drawing:
+def draw(graph: DrawnGraph) -> Drawing:
     """A picture where it would be legible, else a listing; nothing of either needs escaping in a code block, whatever the fence."""
     if len(graph.nodes) <= MOST_NODES and len(graph.edges) <= MOST_EDGES:
         text = render(graph)
@@ -56,7 +56,7 @@ def draw(graph: Graph) -> Drawing:
     return Drawing("text", listing(graph))
 
 
-def render(graph: Graph) -> str:
+def render(graph: DrawnGraph) -> str:
     """The flowchart, in the graph's own order. A node with others inside is drawn around them, and an edge across its border ends there."""
     tree = _Tree(graph)
     edges = tree.bordered()
@@ -69,7 +69,7 @@ def render(graph: Graph) -> str:
     return "\n".join(lines) + "\n"
 
 
-def listing(graph: Graph) -> str:
+def listing(graph: DrawnGraph) -> str:
     """What differs, indented below the nodes around it, then the edges that differ; the rest is counted."""
     tree = _Tree(graph)
     shown = {node.key for node in tree.nodes if node.change != "same"}
@@ -84,17 +84,17 @@ def listing(graph: Graph) -> str:
 class _Tree:
     """The graph with ids of ours, and who is inside whom. What hangs in the air (an unknown or circular `inside`) is at the top."""
 
-    def __init__(self, graph: Graph) -> None:
-        by_key: dict[str, Node] = {}
+    def __init__(self, graph: DrawnGraph) -> None:
+        by_key: dict[str, DrawnNode] = {}
         for node in graph.nodes:
             by_key.setdefault(node.key, node)
-        self.nodes: Sequence[Node] = tuple(by_key.values())
+        self.nodes: Sequence[DrawnNode] = tuple(by_key.values())
         self.ids = {node.key: f"n{place}" for place, node in enumerate(self.nodes)}
         self.by_key = by_key
         self.parents = {node.key: node.inside if node.inside and node.inside in by_key else None for node in self.nodes}
         for key in self.parents:
             self._cut_circle(key)
-        self.inside: dict[str | None, list[Node]] = {}
+        self.inside: dict[str | None, list[DrawnNode]] = {}
         for node in self.nodes:
             self.inside.setdefault(self.parents[node.key], []).append(node)
         self.edges = tuple(edge for edge in graph.edges if edge.source in by_key and edge.target in by_key)
@@ -114,14 +114,14 @@ class _Tree:
             yield parent
             key = parent
 
-    def bordered(self) -> tuple[Edge, ...]:
+    def bordered(self) -> tuple[DrawnEdge, ...]:
         """The edges to draw, each once: between neighbours in the same box. One that crosses the border of a box ends at the border (Mermaid's
         layout fails on many that do not), and one between a box and its own inside is told by the box itself.
         """
         drawn = (self._between_neighbours(edge) for edge in self.edges)
         return tuple(dict.fromkeys(edge for edge in drawn if edge.source != edge.target or edge.source not in self.inside))
 
-    def _between_neighbours(self, edge: Edge) -> Edge:
+    def _between_neighbours(self, edge: DrawnEdge) -> DrawnEdge:
         one, other = ([*reversed([*self.path(key)]), key] for key in (edge.source, edge.target))
         depth = next((place for place, (left, right) in enumerate(zip(one, other)) if left != right), min(len(one), len(other)) - 1)
         return edge._replace(source=one[depth], target=other[depth])
@@ -140,16 +140,16 @@ def _nodes(tree: _Tree, inside: str | None, margin: str) -> Iterator[str]:
             yield f"{margin}{name}{left}{_label(node)}{right}"
 
 
-def _label(node: Node) -> str:
+def _label(node: DrawnNode) -> str:
     lines = [each for each in _words(node) if each]
     return "<br/>".join(_entities(line) for line in lines) or _BLANK
 
 
-def _title(node: Node) -> str:
+def _title(node: DrawnNode) -> str:
     return cut(_words(node)[0], LONGEST_TITLE)
 
 
-def _words(node: Node) -> tuple[str, str]:
+def _words(node: DrawnNode) -> tuple[str, str]:
     """Name with its sign, and type, as people read them; a type that says no more than the name is left out."""
     name, kind = _short(node.label, LONGEST_LABEL), _short(node.type.replace("_", " ").lower(), LONGEST_TYPE)
     kind = "" if kind == name.lower() else kind
@@ -203,7 +203,7 @@ def _rows(tree: _Tree, shown: set[str]) -> Iterator[str]:
             waiting += [(margin + "    ", each) for each in reversed(tree.inside.get(node.key, []))]
 
 
-def _edge_row(tree: _Tree, edge: Edge) -> str:
+def _edge_row(tree: _Tree, edge: DrawnEdge) -> str:
     ends = [_short(tree.by_key[key].label or tree.by_key[key].type, LONGEST_LABEL) for key in (edge.source, edge.target)]
     label = _short(edge.label, LONGEST_TYPE)
     return f"{SIGNS[edge.change]} {' → '.join(ends)}{f' ({label})' if label else ''}"

@@ -5,13 +5,13 @@ from typing import Final, Literal, TypeVar
 
 from deployer.model.text import count
 
-Slot = Literal["head", "failed", "targets", "workflows", "try", "changes", "checks", "findings", "warnings", "notices", "tail"]
-SLOTS: Final[tuple[Slot, ...]] = ("head", "failed", "targets", "workflows", "try", "changes", "checks", "findings", "warnings", "notices", "tail")
+Slot = Literal["head", "failed", "targets", "workflows", "try", "changes", "evals", "findings", "warnings", "notices", "tail"]
+SLOTS: Final[tuple[Slot, ...]] = ("head", "failed", "targets", "workflows", "try", "changes", "evals", "findings", "warnings", "notices", "tail")
 
 T = TypeVar("T")
 
 
-class Page:
+class LimitedPage:
     """`limit` in bytes of UTF-8. A part takes at most its `share` of what is left when its turn comes. `more`: where all of it is, in a few
     words of Markdown, for the lines about what was left out.
     """

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from deployer.model.change import Change
-from deployer.model.difference import Difference, Edge, Node, PartDifference
+from deployer.model.difference import Difference, DrawnEdge, DrawnNode, PartDifference
 from deployer.model.finding import Finding, Related
 from deployer.model.outcome import Outcome
 from deployer.model.preview import Preview
@@ -21,10 +21,10 @@ _KEPT: Mapping[type, tuple[str, ...]] = {
     Related: ("path", "span"),
     Outcome: ("outcome",),
     Change: ("workflow", "observed", "restored", "code", "what", "pool", "as_name"),
-    Preview: ("note",),
+    Preview: ("lease_tag",),
     PartDifference: ("kind", "change"),
-    Node: ("change",),
-    Edge: ("change",),
+    DrawnNode: ("change",),
+    DrawnEdge: ("change",),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from deployer import __version__
-from deployer.model.finding import SEVERITIES, About, Finding, Span
+from deployer.model.finding import SEVERITIES, Finding, RuleInfo, Span
 from deployer.model.report import Report
 from deployer.model.text import one_line
 from deployer.render.escape import dump
@@ -16,7 +16,7 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 MOST_RESULTS = 5000  # code scanning keeps that many of a run
 
 
-def render(report: Report, about: Mapping[str, About] = {}) -> str:
+def render(report: Report, about: Mapping[str, RuleInfo] = {}) -> str:
     """`about` describes rules by name, for whoever shows them beside a result.
 
     Findings about no file are told as notifications: code scanning refuses a result without a place.
@@ -33,7 +33,7 @@ def render(report: Report, about: Mapping[str, About] = {}) -> str:
     return dump({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
 
 
-def _rule(name: str, about: About | None) -> dict[str, Any]:
+def _rule(name: str, about: RuleInfo | None) -> dict[str, Any]:
     if about is None:
         return {"id": name}
     help_text = about.help or about.why
@@ -48,7 +48,7 @@ def _rule(name: str, about: About | None) -> dict[str, Any]:
 
 
 def _message(finding: Finding) -> dict[str, str]:
-    return _text(f"{finding.message} {finding.cure}".strip())
+    return _text(f"{finding.message} {finding.fix}".strip())
 
 
 def _text(words: str) -> dict[str, str]:

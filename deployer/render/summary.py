@@ -8,7 +8,7 @@ from typing import get_args
 
 from deployer.model.change import Same
 from deployer.model.finding import Finding
-from deployer.model.observation import Unreadable
+from deployer.model.observation import NotListable
 from deployer.model.outcome import Outcome, Status
 from deployer.model.report import Report
 from deployer.model.text import count
@@ -43,13 +43,13 @@ def state(outcome: Outcome) -> str:
 def place(outcome: Outcome) -> str:
     """Where a preview is: the copy's name, or that of the key whose Workflow it has. "" where there is none to try."""
     preview = outcome.change.preview
-    there = preview is not None and not preview.over and outcome.outcome == "done"
-    return (outcome.place or preview.place) if preview and there else ""
+    there = preview is not None and not preview.ended and outcome.outcome == "done"
+    return (outcome.location or preview.location) if preview and there else ""
 
 
 def reduced(outcome: Outcome) -> str:
     """Why a preview is less than the workflow, "" when it is not."""
-    return outcome.reduced or (outcome.change.preview.reduced if outcome.change.preview else "")
+    return outcome.limitations or (outcome.change.preview.limitations if outcome.change.preview else "")
 
 
 def version(outcome: Outcome) -> str | None:
@@ -104,13 +104,13 @@ def headline(report: Report) -> str:
         return _findings(report)
     if errors and not report.outcomes:
         return f"Nothing was written: {count(errors, 'error')} in the files"
-    said = ", ".join(filter(None, [_story(report), evals_summary.headline(report.checks)]))
+    said = ", ".join(filter(None, [_story(report), evals_summary.headline(report.evals)]))
     return f"Stopped early: {said}" if report.problem else said
 
 
 def _story(report: Report) -> str:
-    if report.mode == "check":
-        return "" if report.checks else "No checks"
+    if report.mode == "eval":
+        return "" if report.evals else "No evals"
     if report.mode == "cleanup" or (report.mode == "preview" and not _only_planned(report)):
         return _previewed(report)
     if report.mode == "adopt":
@@ -123,20 +123,20 @@ def _only_planned(report: Report) -> bool:
 
 
 def listed(report: Report) -> tuple[Finding, ...]:
-    """The findings to show one by one: remarks are for `lint`, elsewhere they are counted (`remarks`)."""
+    """The findings to show one by one: notes are for `lint`, elsewhere they are counted (`notes`)."""
     return tuple(finding for finding in report.findings if report.mode == "lint" or finding.severity != "info")
 
 
-def remarks(report: Report) -> str:
-    """What stands for the remarks that are not listed; "" when there are none."""
+def notes(report: Report) -> str:
+    """What stands for the notes that are not listed; "" when there are none."""
     left_out = len(report.findings) - len(listed(report))
-    return f"{count(left_out, 'remark')} on the files: `flowship lint` lists them." if left_out else ""
+    return f"{count(left_out, 'note')} on the files: `flowship lint` lists them." if left_out else ""
 
 
 def _findings(report: Report) -> str:
     said = [(severity, sum(finding.severity == severity for finding in report.findings)) for severity in ("error", "warning")]
-    remarks = sum(finding.severity == "info" for finding in report.findings)
-    parts = [count(number, noun) for noun, number in [*said, ("remark", remarks)] if number]
+    notes = sum(finding.severity == "info" for finding in report.findings)
+    parts = [count(number, noun) for noun, number in [*said, ("note", notes)] if number]
     return ", ".join(parts) or "No findings"
 
 
@@ -165,7 +165,7 @@ def _previewed(report: Report) -> str:
         tried, "failed", "unknown", "skipped", "previewed", "imported", "released", "not_previewed", "deleted", "slot_freed", "unchanged"
     )  # fmt: skip
     parts += [f"{len(report.outcomes) - len(tried)} only planned"] * (len(tried) < len(report.outcomes))
-    return ", ".join(parts) or "No preview to take away"
+    return ", ".join(parts) or "No preview to delete"
 
 
 def _adopted(report: Report) -> str:
@@ -211,8 +211,8 @@ def next_steps(report: Report) -> tuple[str, ...]:
         then = "before you deploy them" if report.mode == "adopt" else "and run again"
         steps.append(f"Correct {count(errors, 'error')} in the files {then}.")
     if report.failed:
-        steps.append("Follow the cure given for each failure and run again: what is done is not done twice.")
-    steps += evals_summary.next_steps(report.checks)
+        steps.append("Follow the fix given for each failure and run again: what is done is not done twice.")
+    steps += evals_summary.next_steps(report.evals)
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
         steps.append("What was rolled back is not released again, but with `release: force`. Correct the file, and release that.")
     if any(outcome.change.action == "drift" for outcome in report.outcomes):
@@ -238,7 +238,7 @@ def is_plan(report: Report) -> bool:
 
 def _blind(report: Report) -> bool:
     """Was anything planned without being seen? A deploy, which sees it, will have another plan hash."""
-    return any(isinstance(outcome.change.observed, Unreadable) for outcome in report.outcomes)
+    return any(isinstance(outcome.change.observed, NotListable) for outcome in report.outcomes)
 
 
 def spent(report: Report) -> tuple[str, ...]:

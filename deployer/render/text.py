@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from deployer.model.console import Level
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.render import diff_text, evals_text, summary
 from deployer.render.escape import terminal
@@ -39,10 +39,10 @@ class Section(NamedTuple):
 def sections(report: Report) -> list[Section]:
     """What there is to say, in order. The last one is always there: its title is the outcome in one line."""
     found = [
-        Section("Findings", _plainly([*as_text(summary.listed(report)).splitlines(), *filter(None, [summary.remarks(report)])])),
+        Section("Findings", _plainly([*as_text(summary.listed(report)).splitlines(), *filter(None, [summary.notes(report)])])),
         Section("Targets", tuple(line for row in report.doctor for line in _doctor(row))),
         Section("Plan", _plan(report)) if report.mode == "plan" else Section("Workflows", _outcomes(report)),
-        Section("Checks", evals_text.lines(report.checks)),
+        Section("Evals", evals_text.lines(report.evals)),
         Section("Notices", tuple(("notice", terminal(notice)) for notice in report.notices)),
     ]
     end = Section(summary.headline(report), _end(report))
@@ -132,26 +132,26 @@ def _details(outcome: Outcome) -> tuple[Line, ...]:
     name = outcome.change.workflow.name
     warned: tuple[Line, ...] = (("warning", terminal(f"{name}: {warning}")),) if warning else ()
     less: tuple[Line, ...] = (("notice", terminal(f"{name}: the preview is reduced: {why}")),) if (why := summary.reduced(outcome)) else ()
-    return (*_cure(outcome.error), *warned, *less)
+    return (*_fix(outcome.error), *warned, *less)
 
 
 def _doctor(row: DoctorRow) -> tuple[Line, ...]:
     facts = ", ".join([f"target {row.target}"] * bool(row.target) + list(row.facts))
     said = _said(row.problem) if row.problem else facts or "ready"
     first = terminal(f"{'ok  ' if row.ok else 'FAIL'}  {row.workflow} ({row.environment}, {row.platform}): {said}")
-    return (("info", first), *_cure(row.problem))
+    return (("info", first), *_fix(row.problem))
 
 
-def _said(problem: Problem) -> str:
+def _said(problem: Failure) -> str:
     return f"{problem.code}: {problem.message}" if problem.code else problem.message
 
 
-def _cure(problem: Problem | None) -> tuple[Line, ...]:
-    return (("info", f"    {terminal(problem.cure)}"),) if problem and problem.cure else ()
+def _fix(problem: Failure | None) -> tuple[Line, ...]:
+    return (("info", f"    {terminal(problem.fix)}"),) if problem and problem.fix else ()
 
 
 def _end(report: Report) -> tuple[Line, ...]:
-    stopped: tuple[Line, ...] = (("error", terminal(_said(report.problem))), *_cure(report.problem)) if report.problem else ()
+    stopped: tuple[Line, ...] = (("error", terminal(_said(report.problem))), *_fix(report.problem)) if report.problem else ()
     lines = [*summary.next_steps(report)]
     lines += [f"Plan hash: {report.plan_hash}"] if report.plan_hash else []
     return (*stopped, *_plainly([*lines, *summary.spent(report), f"{report.seconds:.1f} s"]))

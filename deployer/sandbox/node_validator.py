@@ -79,7 +79,7 @@ def _choice_refusals(kind: str, param: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _type_refusals(node: _Node, param: Mapping[str, Any], handles: Collection[str]) -> Iterator[str]:
-    check = _CHECKS.get(node["type"])
+    check = _EVALS.get(node["type"])
     return check(node, param, handles) if check else iter(())
 
 
@@ -142,7 +142,7 @@ def _check_sub_workflow(node: _Node, _param: Mapping[str, Any], _handles: Collec
         yield "subWorkflow is missing"
 
 
-_CHECKS: dict[str, _Check] = {
+_EVALS: dict[str, _Check] = {
     "END": _check_end,
     "INTENT": _check_intent,
     "CONDITION": _check_condition,

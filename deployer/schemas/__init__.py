@@ -5,7 +5,7 @@ An editor with a YAML or JSON language server completes and documents from them;
 
 import os
 
-NAMES = ("manifest", "workflow", "flow", "checks")
+NAMES = ("manifest", "workflow", "flow", "evals")
 
 
 def text(name: str) -> str:
@@ -13,6 +13,6 @@ def text(name: str) -> str:
     if name not in NAMES:
         from deployer.model.errors import UsageError
 
-        raise UsageError(f"There is no schema {name!r}.", cure=f"One of: {', '.join(NAMES)}.")
+        raise UsageError(f"There is no schema {name!r}.", fix=f"One of: {', '.join(NAMES)}.")
     with open(os.path.join(os.path.dirname(__file__), f"{name}.schema.json"), encoding="utf-8") as file:
         return file.read()

@@ -1,7 +1,7 @@
-"""The ledger: what was deployed to each environment, so that a run knows what the last one left.
+"""The state: what was deployed to each environment, so that a run knows what the last one left.
 
 Per environment and workflow two records, *draft* and *live*; an *intent* before the first write and an outcome after it.
-The platform is believed first, where it can be read; else the ledger; else nothing.
+The platform is believed first, where it can be read; else the state; else nothing.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,7 +15,7 @@ ADOPTED = "adopted"  # in place of a run: nobody's release, but what was found t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class DeployRecord:
     """One record. `given_back` and `updated_at` (meinGPT): what the platform gave back after the write.
 
     `host` is the platform's base URL and `target` its id: an entry for another host or target is not about this one.
@@ -30,18 +30,18 @@ class Entry:
     commit: str = ""
     run: str = ""
     time: int = 0
-    given_back: str = ""
+    readback_fingerprint: str = ""
     updated_at: str = ""
-    took_back: str = ""
-    created: str = ""
+    reverted_fingerprint: str = ""
+    created_with_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Intended:
+class Intent:
     """What a run said it would do to one workflow. `attempt` is the marker's (GPTBots) or the name to create (meinGPT).
 
-    `release`: it goes live after that. `check`: after this release its checks run, and a failure takes it back. `run`, `commit` and `until`
-    are filled in by whoever reads a ledger: the writer says them once for all its workflows. `until` (epoch milliseconds): from then on
+    `release`: it goes live after that. `eval`: after this release its evals run, and a failure takes it back. `run`, `commit` and `until`
+    are filled in by whoever reads a state: the writer says them once for all its workflows. `until` (epoch milliseconds): from then on
     that run writes nothing any more, whatever became of it. `over`: it has said that it sends nothing more.
     """
 
@@ -50,19 +50,19 @@ class Intended:
     attempt: str = ""
     run: str = field(default="", compare=False)
     commit: str = field(default="", compare=False)
-    until: int = field(default=0, compare=False)
-    check: bool = False
+    gives_up_at: int = field(default=0, compare=False)
+    evaluate: bool = False
     release: bool = False
-    over: bool = field(default=False, compare=False)
+    finished: bool = field(default=False, compare=False)
 
-    def goes_on_with(self, before: "Intended") -> bool:
+    def resumes(self, before: "Intent") -> bool:
         """Is this what is left of that? An import that was to be released may be there already: then its release is left."""
         return (self.fingerprint, self.release) == (before.fingerprint, before.release)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """How the checks of what was released went. `gate`: a failure takes it back. `rate`: the share of runs that passed; `seconds`: the
+class EvalRecord:
+    """How the evals of what was released went. `gate`: a failure takes it back. `rate`: the share of runs that passed; `seconds`: the
     median of a run; `time` is epoch milliseconds."""
 
     fingerprint: str
@@ -80,96 +80,96 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """All the ledger knows of one workflow. `open_intents`: intents of runs that never told what became of them, and after which
+class WorkflowRecord:
+    """All the state knows of one workflow. `open_intents`: intents of runs that never told what became of them, and after which
     no other run left a record (who wrote later has looked). `unended`: those of runs that have not said yet that they send nothing more,
     whether somebody has looked or not.
 
-    `releases` are what was live, oldest first, the last one being `live`. `taken_back` are the fingerprints that a rollback
-    took back and nobody released since.
-    `checks`: how the checks of releases went, oldest first. `unchecked`: what is live, and whose checks never came to an end, or failed
-    without it having been taken back.
+    `releases` are what was live, oldest first, the last one being `live`. `rolled_back` are the fingerprints that a rollback
+    rolled back and nobody released since.
+    `evals`: how the evals of releases went, oldest first. `unchecked`: what is live, and whose evals never came to an end, or failed
+    without it having been rolled back.
     """
 
-    draft: Entry | None = None
-    live: Entry | None = None
-    open_intents: tuple[Intended, ...] = ()
-    releases: tuple[Entry, ...] = ()
-    taken_back: frozenset[str] = frozenset()
-    checks: tuple[Checked, ...] = ()
-    unchecked: Entry | None = None
-    unended: tuple[Intended, ...] = ()
+    draft: DeployRecord | None = None
+    live: DeployRecord | None = None
+    open_intents: tuple[Intent, ...] = ()
+    releases: tuple[DeployRecord, ...] = ()
+    rolled_back_fingerprints: frozenset[str] = frozenset()
+    evals: tuple[EvalRecord, ...] = ()
+    awaiting_evals: DeployRecord | None = None
+    unfinished_intents: tuple[Intent, ...] = ()
 
-    def was_taken_back(self, fingerprint: str) -> bool:
-        return any(same(fingerprint, each) for each in self.taken_back)
+    def was_rolled_back(self, fingerprint: str) -> bool:
+        return any(same(fingerprint, each) for each in self.rolled_back_fingerprints)
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """The ledger of one environment, merged. `notices`: what was odd about it (a torn last line), for people.
+class EnvironmentState:
+    """The state of one environment, merged. `notices`: what was odd about it (a torn last line), for people.
 
-    `plans`: what is left of what was said under each plan hash, by workflow, as far back as the ledger goes: what is not done, and nobody
+    `plans`: what is left of what was said under each plan hash, by workflow, as far back as the state goes: what is not done, and nobody
     meant otherwise since.
     """
 
-    workflows: Mapping[str, Recorded] = field(default_factory=dict)
+    workflows: Mapping[str, WorkflowRecord] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
-    plans: Mapping[str, Mapping[str, Intended]] = field(default_factory=dict)
+    plans: Mapping[str, Mapping[str, Intent]] = field(default_factory=dict)
 
-    def of(self, workflow: str) -> Recorded:
-        return self.workflows.get(workflow, Recorded())
+    def of(self, workflow: str) -> WorkflowRecord:
+        return self.workflows.get(workflow, WorkflowRecord())
 
-    def without(self, run: str) -> "State":
+    def without(self, run: str) -> "EnvironmentState":
         """As if that run had not said yet what it would do."""
         rest = {
-            name: replace(each, open_intents=_without(each.open_intents, run), unended=_without(each.unended, run))
+            name: replace(each, open_intents=_without(each.open_intents, run), unfinished_intents=_without(each.unfinished_intents, run))
             for name, each in self.workflows.items()
         }
         plans = {hash_: {name: each for name, each in said.items() if each.run != run} for hash_, said in self.plans.items()}
         return replace(self, workflows=rest, plans={hash_: left for hash_, left in plans.items() if left})
 
 
-def _without(intents: tuple[Intended, ...], run: str) -> tuple[Intended, ...]:
+def _without(intents: tuple[Intent, ...], run: str) -> tuple[Intent, ...]:
     return tuple(intent for intent in intents if intent.run != run)
 
 
-class Others(NamedTuple):
-    """What a look at the ledger tells of other runs, by workflow. `ahead`: intents said before ours, of runs that may still write;
-    `later`: the newest one said after ours; `moved`: another run may have written since this run first read the ledger."""
+class ConcurrentRuns(NamedTuple):
+    """What a look at the state tells of other runs, by workflow. `ahead`: intents said before ours, of runs that may still write;
+    `later`: the newest one said after ours; `moved`: another run may have written since this run first read the state."""
 
-    ahead: Mapping[str, tuple[Intended, ...]] = {}
-    later: Mapping[str, Intended] = {}
-    moved: frozenset[str] = frozenset()
+    earlier_intents: Mapping[str, tuple[Intent, ...]] = {}
+    latest_intent: Mapping[str, Intent] = {}
+    possibly_changed: frozenset[str] = frozenset()
 
 
-class Ledger(Protocol):
+class StateStore(Protocol):
     """Where records are kept. All calls are safe from threads. An intent is durable when the call returns; records are by then, or with `flush`.
 
     `lasts`: the next job on another machine will find what is said here.
     """
 
     @property
-    def lasts(self) -> bool: ...
+    def is_durable(self) -> bool: ...
 
-    def read(self, environment: str) -> State: ...
+    def read(self, environment: str) -> EnvironmentState: ...
 
-    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended], until: int = 0) -> None:
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intent], until: int = 0) -> None:
         """Said before the first write of a run, and anew when it decided anew. `until`: see `Intended`."""
 
-    def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
+    def record(self, environment: str, run: str, workflow: str, *, draft: DeployRecord | None = None, live: DeployRecord | None = None) -> None:
         """Said as soon as a version is a draft, or live."""
 
-    def forget(self, environment: str, run: str, workflow: str) -> None:
+    def remove(self, environment: str, run: str, workflow: str) -> None:
         """Said when a workflow was deleted: its records are about nothing any more."""
 
-    def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
+    def finish(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         """Said when nothing more will be sent for a workflow. Its intent is open no more, but for `unknown`: then the next run looks
         for what was sent."""
 
-    def checked(self, environment: str, run: str, workflow: str, checked: Checked) -> None:
-        """Said when the checks of what this run released have come to an end. What fails there counts as taken back from then on."""
+    def record_evals(self, environment: str, run: str, workflow: str, checked: EvalRecord) -> None:
+        """Said when the evals of what this run released have come to an end. What fails there counts as rolled back from then on."""
 
-    def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
+    def concurrent_runs(self, environment: str, run: str, workflows: Collection[str]) -> ConcurrentRuns:
         """What other runs said of these workflows, seen from this run's first intent. An intent that was closed without leaving a
         record (`failed`, `skipped`) is not `later` any more."""
 

@@ -1,4 +1,4 @@
-"""The ledger in GitHub Deployments of an environment `flowship/<environment>`: docs/ledger.md, "What is in it".
+"""The state in GitHub Deployments of an environment `flowship/<environment>`: docs/state.md, "What is in it".
 
 A Deployment cannot be changed, so facts are posted in parcels, and readers merge them: an *intent* before the first write, *records* at
 every 100 outcomes, every 60 seconds and at the end. Now and then a run adds a snapshot of all that was there when it began. Readers go
@@ -19,8 +19,8 @@ from typing import Any, NamedTuple, Protocol
 from deployer.model.errors import FlowshipError, PlatformError
 from deployer.model.text import count
 from deployer.state import concurrency, events, github_payload, github_snapshot
-from deployer.state.base import Checked, Entry, Intended, Others, State
-from deployer.state.github_snapshot import Shelf
+from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent
+from deployer.state.github_snapshot import DeploymentLogContent
 
 PREFIX = "flowship/"
 PAGES = 10  # of 100: no more is read, whatever is there
@@ -29,10 +29,10 @@ OUTCOMES, SECONDS = 100, 60.0  # records wait no longer than this
 SNAPSHOT_AFTER = 50  # deployments since the last one
 RELEASES, DEPTH = 3000, 10  # that a snapshot carries on: over all workflows, and of one
 REFUSED = (401, 403, 404)
-ALONE = "The platforms alone are believed."
+KEPT_ALONE = "The platforms alone are believed."
 
 
-class Posted(Protocol):
+class PostedDeployment(Protocol):
     """A row of the list: see `deployer.github.deployments.Deployment`."""
 
     @property
@@ -45,25 +45,25 @@ class Posted(Protocol):
     def payload(self) -> Any: ...
 
 
-class Page(Protocol):
+class DeploymentRows(Protocol):
     """See `deployer.github.deployments.Page`."""
 
     @property
-    def rows(self) -> Sequence[Posted]: ...
+    def rows(self) -> Sequence[PostedDeployment]: ...
 
     @property
     def more(self) -> bool: ...
 
 
-class Deployments(Protocol):
-    """What this ledger needs of GitHub: see `deployer.github.deployments.Deployments`."""
+class DeploymentLog(Protocol):
+    """What this state needs of GitHub: see `deployer.github.deployments.Deployments`."""
 
-    def newest(self, environment: str, page: int, /) -> Page: ...
+    def newest(self, environment: str, page: int, /) -> DeploymentRows: ...
 
     def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str, /) -> None: ...
 
 
-class Letter(NamedTuple):
+class PendingPost(NamedTuple):
     """A payload that waits to be posted. `about`: the workflows that it tells of."""
 
     environment: str
@@ -72,13 +72,13 @@ class Letter(NamedTuple):
     about: tuple[str, ...]
 
 
-class GithubLedger:
-    """See `deployer.state.base.Ledger`. `commit`: what deployments are attached to. `reached` tells whether a branch or tag reaches a
+class GithubStateStore:
+    """See `deployer.state.base.State`. `commit`: what deployments are attached to. `reached` tells whether a branch or tag reaches a
     commit, `in_time` whether there is time for what could as well be done by the next run, `is_over` whether another run has ended."""
 
     def __init__(
         self,
-        deployments: Deployments,
+        deployments: DeploymentLog,
         commit: str,
         *,
         reached: Callable[[str], bool | None] = lambda _: None,
@@ -93,69 +93,69 @@ class GithubLedger:
         self._is_over = is_over
         self._now = now
         self._since = now()
-        self._facts: list[events.Fact] = []
+        self._facts: list[events.Event] = []
         self._facts_lock = threading.Lock()
-        self._outbox: list[Letter] = []
+        self._outbox: list[PendingPost] = []
         self._posting = threading.Lock()  # whoever holds it may change the outbox
         self._why = ""  # the last letter was not posted
         self._off = False  # GitHub refuses: nothing is tried again in this run
         self._told = False  # and people know
         self._wrote = False
-        self._known: dict[str, tuple[Shelf, State]] = {}
-        self._marks: dict[str, tuple[int, State]] = {}  # the newest deployment, and what was known, when this run first read
+        self._known: dict[str, tuple[DeploymentLogContent, EnvironmentState]] = {}
+        self._marks: dict[str, tuple[int, EnvironmentState]] = {}  # the newest deployment, and what was known, when this run first read
         self._open: set[tuple[str, str]] = set()  # what this run said it would do and has not ended
 
     @property
-    def lasts(self) -> bool:
+    def is_durable(self) -> bool:
         return not self._off
 
-    def read(self, environment: str) -> State:
+    def read(self, environment: str) -> EnvironmentState:
         """Raises UsageError for a parcel of a newer format: then nothing may be written."""
         try:
             read = self._read(environment, PAGES)
         except PlatformError as error:
             self._off = self._told = error.status in REFUSED
-            return State(notices=(f"The ledger on GitHub cannot be read: {_why(error)} {ALONE}",))
-        state, ignored = github_snapshot.counted(read, environment, self._reached)
+            return EnvironmentState(notices=(f"The state on GitHub cannot be read: {_why(error)} {KEPT_ALONE}",))
+        state, ignored = github_snapshot.without_unreachable_commits(read, environment, self._reached)
         self._known[environment] = read, state
         if not self._open:
             self._marks[environment] = (read.upto, state)
         return replace(state, notices=(*_oddities(read, environment), *ignored))
 
-    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended], until: int = 0) -> None:
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intent], until: int = 0) -> None:
         self._commit = commit or self._commit
-        self._marks.setdefault(environment, (0, State()))
+        self._marks.setdefault(environment, (0, EnvironmentState()))
         self._open |= {(environment, name) for name in intended}
-        fact = events.intent(environment, run, commit, plan_hash, intended, until)
+        fact = events.intent_event(environment, run, commit, plan_hash, intended, until)
         with self._posting:
             self._write(environment, [fact], f"{count(len(intended), 'workflow')} to write, run {run}", tuple(intended))
             self._post()
         self._since = self._now()
 
-    def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
-        self._say(events.kept(environment, run, workflow, draft, live))
+    def record(self, environment: str, run: str, workflow: str, *, draft: DeployRecord | None = None, live: DeployRecord | None = None) -> None:
+        self._say(events.recorded_event(environment, run, workflow, draft, live))
 
-    def forget(self, environment: str, run: str, workflow: str) -> None:
-        self._say(events.forgotten(environment, run, workflow))
+    def remove(self, environment: str, run: str, workflow: str) -> None:
+        self._say(events.removed_event(environment, run, workflow))
 
-    def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
+    def finish(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._open.discard((environment, workflow))
-        self._say(events.closed(environment, run, workflow, outcome))
+        self._say(events.finished_event(environment, run, workflow, outcome))
 
-    def checked(self, environment: str, run: str, workflow: str, checked: Checked) -> None:
-        self._say(events.checked(environment, run, workflow, checked))
+    def record_evals(self, environment: str, run: str, workflow: str, checked: EvalRecord) -> None:
+        self._say(events.evals_event(environment, run, workflow, checked))
 
-    def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
+    def concurrent_runs(self, environment: str, run: str, workflows: Collection[str]) -> ConcurrentRuns:
         """One request, as a rule, and one more for each run that may still write. There are no others when GitHub cannot be asked."""
         self._flush_when_due()
         if self._off:
-            return Others()
-        upto, before = self._marks.get(environment, (0, State()))
+            return ConcurrentRuns()
+        upto, before = self._marks.get(environment, (0, EnvironmentState()))
         try:
             said = self._read(environment, PAGES_SINCE, since=upto)
         except FlowshipError:
-            return Others()
-        seen = concurrency.others(before, said.facts, environment, run, workflows, time.time_ns() // 1_000_000)
+            return ConcurrentRuns()
+        seen = concurrency.concurrent_runs(before, said.facts, environment, run, workflows, time.time_ns() // 1_000_000)
         return concurrency.without(seen, (), lambda other: self._is_over(other) is True)
 
     def flush(self) -> tuple[str, ...]:
@@ -173,7 +173,7 @@ class GithubLedger:
         names = ", ".join(left[:5]) + (f" and {count(len(left) - 5, 'more workflow')}" if len(left) > 5 else "")
         return (f"What became of {names} could not be recorded on GitHub: {self._why} The next run believes the platforms alone.",)
 
-    def _say(self, fact: events.Fact) -> None:
+    def _say(self, fact: events.Event) -> None:
         with self._facts_lock:
             self._facts.append(fact)
         self._flush_when_due()
@@ -200,10 +200,10 @@ class GithubLedger:
             names = tuple(dict.fromkeys(str(fact["workflow"]) for fact in own))
             self._write(environment, own, f"what became of {count(len(names), 'workflow')}, run {own[0]['run']}", names)
 
-    def _write(self, environment: str, facts: Sequence[events.Fact], what: str, about: tuple[str, ...]) -> None:
+    def _write(self, environment: str, facts: Sequence[events.Event], what: str, about: tuple[str, ...]) -> None:
         for payload in github_payload.pack(facts):
             number = f" ({payload['part']}/{payload['of']})" if payload["of"] > 1 else ""
-            self._outbox.append(Letter(environment, payload, f"Flowship: {what}{number}", about))
+            self._outbox.append(PendingPost(environment, payload, f"Flowship: {what}{number}", about))
 
     def _post(self) -> None:
         """Post the letters in order, as far as that goes; what is left waits for the next time."""
@@ -232,16 +232,16 @@ class GithubLedger:
             self._post()
             self._outbox.clear()  # one that is cut off counts for nothing
 
-    def _read(self, environment: str, pages: int, since: int | None = None) -> Shelf:
+    def _read(self, environment: str, pages: int, since: int | None = None) -> DeploymentLogContent:
         """Back to the last whole snapshot; or only what was said after the deployment `since`. Raises PlatformError, UsageError."""
-        seen: dict[int, github_payload.Part | None] = {}
+        seen: dict[int, github_payload.PayloadPart | None] = {}
         foreign: set[int] = set()
         spare = True  # a page more, for the other parts of what is torn
         for number in range(1, pages + 1):
             page = self._deployments.newest(PREFIX + environment, number)
             seen |= {row.id: github_payload.part(row.payload) for row in page.rows if row.ours}
             foreign |= {row.id for row in page.rows if not row.ours}
-            read = github_snapshot.put_up(seen, since=since)._replace(foreign=len(foreign))
+            read = github_snapshot.assemble(seen, since=since)._replace(foreign=len(foreign))
             if not page.more:
                 return read
             if 0 < min(seen, default=0) <= (read.base if since is None else since):
@@ -261,7 +261,7 @@ def _why(error: PlatformError) -> str:
             return f"{error.message}."
 
 
-def _oddities(read: Shelf, environment: str) -> Iterator[str]:
+def _oddities(read: DeploymentLogContent, environment: str) -> Iterator[str]:
     where = f"among the deployments of `{PREFIX}{environment}`"
     if read.cut:
         yield f"Only the newest {PAGES * 100} {where} were read: what was recorded before is not known."

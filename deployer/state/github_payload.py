@@ -14,18 +14,18 @@ from dataclasses import fields
 from typing import Any, NamedTuple
 
 from deployer.model.errors import UsageError
-from deployer.state.base import Entry
-from deployer.state.events import Fact
+from deployer.state.base import DeployRecord
+from deployer.state.events import Event
 
 FORMAT = 1
 LIMIT = 32 * 1024  # characters of one payload's JSON
 LARGEST = 64 * 1024 * 1024  # bytes that a parcel may unpack to
 _AROUND = 200  # characters of a part's own fields
-_NUMBERS = frozenset(field.name for field in fields(Entry) if field.type in (int, "int"))
-_TEXTS = frozenset(field.name for field in fields(Entry)) - _NUMBERS
+_NUMBERS = frozenset(field.name for field in fields(DeployRecord) if field.type in (int, "int"))
+_TEXTS = frozenset(field.name for field in fields(DeployRecord)) - _NUMBERS
 
 
-class Part(NamedTuple):
+class PayloadPart(NamedTuple):
     """One payload. `parcel` is the same in all parts of one; `number` counts from 1."""
 
     parcel: str
@@ -34,7 +34,7 @@ class Part(NamedTuple):
     content: Any
 
 
-def pack(facts: Sequence[Fact]) -> list[dict[str, Any]]:
+def pack(facts: Sequence[Event]) -> list[dict[str, Any]]:
     """The payloads that hold these facts, in order. One, unless they are many."""
     head = {"flowship": FORMAT, "parcel": secrets.token_hex(8)}
     plain = {**head, "part": 1, "of": 1, "facts": list(facts)}
@@ -46,7 +46,7 @@ def pack(facts: Sequence[Fact]) -> list[dict[str, Any]]:
     return [{**head, "part": number, "of": len(pieces), "packed": piece} for number, piece in enumerate(pieces, 1)]
 
 
-def part(payload: object) -> Part | None:
+def part(payload: object) -> PayloadPart | None:
     """A payload as it came back; None when it is not of our shape. Raises UsageError for one of a newer format."""
     if isinstance(payload, str):
         payload = _json(payload)
@@ -55,18 +55,18 @@ def part(payload: object) -> Part | None:
     if payload["flowship"] > FORMAT:
         found = payload["flowship"]
         raise UsageError(
-            f"The ledger on GitHub was written by a newer Flowship: its format is {found}, and this version reads {FORMAT}. Nothing was written.",
-            cure="Use the version that wrote it, or a newer one.",
-            code="ledger-newer",
+            f"The state on GitHub was written by a newer Flowship: its format is {found}, and this version reads {FORMAT}. Nothing was written.",
+            fix="Use the version that wrote it, or a newer one.",
+            code="state-newer",
         )
     parcel, number, of = payload.get("parcel"), payload.get("part"), payload.get("of")
     if not isinstance(parcel, str) or not isinstance(number, int) or not isinstance(of, int) or not 1 <= number <= of:
         return None
     content = payload.get("packed", payload.get("facts"))
-    return Part(parcel, number, of, content) if isinstance(content, str | list) else None
+    return PayloadPart(parcel, number, of, content) if isinstance(content, str | list) else None
 
 
-def unpack(parts: Iterable[Part]) -> list[Fact] | None:
+def unpack(parts: Iterable[PayloadPart]) -> list[Event] | None:
     """The facts in all parts of one parcel; None when one is missing or they cannot be read. What is not of our shape is left out."""
     every = list(parts)
     known = {each.number: each.content for each in every}
@@ -112,14 +112,14 @@ def _is_record(fact: Mapping[str, Any]) -> bool:
 
 
 def _is_known(fact: Mapping[str, Any]) -> bool:
-    releases, taken_back, open_, unended = fact.get("releases"), fact.get("taken_back"), fact.get("open"), fact.get("unended", [])
-    if not isinstance(releases, list) or not isinstance(taken_back, list) or not isinstance(open_, list) or not isinstance(unended, list):
+    releases, rolled_back, open_, unended = fact.get("releases"), fact.get("rolled_back"), fact.get("open"), fact.get("unended", [])
+    if not isinstance(releases, list) or not isinstance(rolled_back, list) or not isinstance(open_, list) or not isinstance(unended, list):
         return False
     draft = fact.get("draft", ...)
     whole = (draft is None or _is_entry(draft)) and all(map(_is_entry, releases))
-    checks, unchecked = fact.get("checks", []), fact.get("unchecked")
-    whole = whole and isinstance(checks, list) and all(map(_is_checked, checks)) and (unchecked is None or _is_entry(unchecked))
-    return whole and _text(fact, "workflow") and all(isinstance(each, str) for each in taken_back) and all(map(_is_open, (*open_, *unended)))
+    evals, unchecked = fact.get("evals", []), fact.get("unchecked")
+    whole = whole and isinstance(evals, list) and all(map(_is_checked, evals)) and (unchecked is None or _is_entry(unchecked))
+    return whole and _text(fact, "workflow") and all(isinstance(each, str) for each in rolled_back) and all(map(_is_open, (*open_, *unended)))
 
 
 def _is_checked(each: object) -> bool:

@@ -1,50 +1,50 @@
-"""A ledger that lasts as long as the process: for `ledger: none` and the sandbox inside a step."""
+"""A state that lasts as long as the process: for `state: none` and the sandbox inside a step."""
 
 import threading
 import time
 from collections.abc import Collection, Mapping
 
 from deployer.state import concurrency, events
-from deployer.state.base import Checked, Entry, Intended, Others, State
+from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent
 
 
-class MemoryLedger:
-    """See `deployer.state.base.Ledger`."""
+class MemoryStateStore:
+    """See `deployer.state.base.State`."""
 
     def __init__(self) -> None:
-        self._facts: list[events.Fact] = []
+        self._facts: list[events.Event] = []
         self._lock = threading.Lock()
 
     @property
-    def lasts(self) -> bool:
+    def is_durable(self) -> bool:
         return False
 
-    def read(self, environment: str) -> State:
+    def read(self, environment: str) -> EnvironmentState:
         with self._lock:
             return events.merge(self._facts, environment)
 
-    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intended], until: int = 0) -> None:
-        self._say(events.intent(environment, run, commit, plan_hash, intended, until))
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intent], until: int = 0) -> None:
+        self._say(events.intent_event(environment, run, commit, plan_hash, intended, until))
 
-    def keep(self, environment: str, run: str, workflow: str, *, draft: Entry | None = None, live: Entry | None = None) -> None:
-        self._say(events.kept(environment, run, workflow, draft, live))
+    def record(self, environment: str, run: str, workflow: str, *, draft: DeployRecord | None = None, live: DeployRecord | None = None) -> None:
+        self._say(events.recorded_event(environment, run, workflow, draft, live))
 
-    def forget(self, environment: str, run: str, workflow: str) -> None:
-        self._say(events.forgotten(environment, run, workflow))
+    def remove(self, environment: str, run: str, workflow: str) -> None:
+        self._say(events.removed_event(environment, run, workflow))
 
-    def close(self, environment: str, run: str, workflow: str, outcome: str) -> None:
-        self._say(events.closed(environment, run, workflow, outcome))
+    def finish(self, environment: str, run: str, workflow: str, outcome: str) -> None:
+        self._say(events.finished_event(environment, run, workflow, outcome))
 
-    def checked(self, environment: str, run: str, workflow: str, checked: Checked) -> None:
-        self._say(events.checked(environment, run, workflow, checked))
+    def record_evals(self, environment: str, run: str, workflow: str, checked: EvalRecord) -> None:
+        self._say(events.evals_event(environment, run, workflow, checked))
 
-    def others(self, environment: str, run: str, workflows: Collection[str]) -> Others:
+    def concurrent_runs(self, environment: str, run: str, workflows: Collection[str]) -> ConcurrentRuns:
         with self._lock:
-            return concurrency.others(State(), self._facts, environment, run, workflows, time.time_ns() // 1_000_000)
+            return concurrency.concurrent_runs(EnvironmentState(), self._facts, environment, run, workflows, time.time_ns() // 1_000_000)
 
     def flush(self) -> tuple[str, ...]:
         return ()
 
-    def _say(self, fact: events.Fact) -> None:
+    def _say(self, fact: events.Event) -> None:
         with self._lock:
             self._facts.append(fact)

@@ -8,7 +8,7 @@ import re
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-class Alive:
+class RunLocks:
     """The files lie in `folder`. A run that was killed leaves its own behind, unlocked; whoever looks for that run takes it away."""
 
     def __init__(self, folder: str) -> None:
@@ -30,7 +30,7 @@ class Alive:
 
     def leave(self) -> None:
         for run, file in self._held.items():
-            _take_away(self._path(run), file)
+            _delete(self._path(run), file)
             os.close(file)
         self._held.clear()
 
@@ -43,7 +43,7 @@ class Alive:
         except OSError:
             return True
         try:
-            return not _take_away(self._path(run), file)
+            return not _delete(self._path(run), file)
         finally:
             os.close(file)
 
@@ -56,7 +56,7 @@ class Alive:
         return os.path.join(self.folder, name)
 
 
-def _take_away(path: str, file: int) -> bool:
+def _delete(path: str, file: int) -> bool:
     """Is nobody else holding it? Then it goes."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

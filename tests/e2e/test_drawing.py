@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from graph_samples import HOSTILE, samples
 
-from deployer.model.change import Import
-from deployer.model.difference import Difference, Graph, Node, PartDifference
-from deployer.model.evals import Past
-from deployer.model.observation import Absent
+from deployer.model.change import WriteDraft
+from deployer.model.difference import Difference, DrawnGraph, DrawnNode, PartDifference
+from deployer.model.evals import EvalHistoryPoint
+from deployer.model.observation import Missing
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.model.text import cut, one_line
@@ -37,12 +37,12 @@ def set_up() -> dict[str, str]:
 
 
 def charts() -> dict[str, str]:
-    """How the checks of releases went, in charts: few and many, fast and slow, whatever a version is called."""
+    """How the evals of releases went, in charts: few and many, fast and slow, whatever a version is called."""
     slow = [0.0001, 0.0, 0.41, 999.5, 1234567.0]
     histories = {
-        "attacks": [Past(attack, place % 11 / 10, 0.5) for place, attack in enumerate(HOSTILE.values())],
-        "seconds": [Past(f"1.0.{place}", 1.0, seconds) for place, seconds in enumerate(slow)],
-        "nothing": [Past("1.0.0", 0.0), Past("1.0.1", 0.0, 0.0)],
+        "attacks": [EvalHistoryPoint(attack, place % 11 / 10, 0.5) for place, attack in enumerate(HOSTILE.values())],
+        "seconds": [EvalHistoryPoint(f"1.0.{place}", 1.0, seconds) for place, seconds in enumerate(slow)],
+        "nothing": [EvalHistoryPoint("1.0.0", 0.0), EvalHistoryPoint("1.0.1", 0.0, 0.0)],
     }
     parts = {
         f"chart-{name}": [plot(past[start : start + MOST_POINTS]) for start in range(0, len(past), MOST_POINTS)] for name, past in histories.items()
@@ -50,11 +50,11 @@ def charts() -> dict[str, str]:
     return {f"{name}-{place}": text for name, pages in parts.items() for place, text in enumerate(BLOCK.findall("\n".join(pages)))}
 
 
-def block(graph: Graph) -> str:
+def block(graph: DrawnGraph) -> str:
     """The graph's block, out of a comment as it is posted."""
     source = Source("a.flow", "gptbots", "workflow", b"", None)
     part = PartDifference("node", "a", "A", "LLM", "changed")
-    change = Import(workflow=Workflow("a", source, "KEY"), observed=Absent(), difference=Difference("commit 1a2b3c4", (part,), graph))
+    change = WriteDraft(workflow=Workflow("a", source, "KEY"), observed=Missing(), difference=Difference("commit 1a2b3c4", (part,), graph))
     page = render(Report(mode="plan", outcomes=(Outcome(change=change, outcome=None),)), marker("production", ""), "")
     (only,) = BLOCK.findall(page)
     return str(only)
@@ -79,7 +79,7 @@ def seen(texts: list[str]) -> list[str]:
     return sorted("".join(text.replace("\u200b", "").split()) for text in texts)
 
 
-def meant(graph: Graph) -> tuple[list[str], list[str]]:
+def meant(graph: DrawnGraph) -> tuple[list[str], list[str]]:
     """The texts of nodes, and of boxes around others, worked out from the graph alone."""
     keys = {node.key for node in graph.nodes}
     around = {node.inside for node in graph.nodes if node.inside in keys and node.inside != node.key}
@@ -89,12 +89,12 @@ def meant(graph: Graph) -> tuple[list[str], list[str]]:
     )
 
 
-def _named(node: Node) -> str:
+def _named(node: DrawnNode) -> str:
     name, kind = _short(node.label, LONGEST_LABEL), _short(node.type.replace("_", " ").lower(), 24)
     return f"{SIGNS[node.change]} {name or kind}".strip()
 
 
-def _told(node: Node) -> str:
+def _told(node: DrawnNode) -> str:
     name, kind = _short(node.label, LONGEST_LABEL), _short(node.type.replace("_", " ").lower(), 24)
     return _named(node) + ("" if kind == name.lower() or not name else kind)
 
@@ -107,7 +107,7 @@ def _short(text: str, limit: int) -> str:
     ("name", "graph"), [each for each in samples(ODD_ONES) if each[1].nodes], ids=lambda each: each if isinstance(each, str) else ""
 )
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_what_is_seen_is_what_was_meant(drawn: dict[str, Any], name: str, graph: Graph, theme: str) -> None:
+def test_what_is_seen_is_what_was_meant(drawn: dict[str, Any], name: str, graph: DrawnGraph, theme: str) -> None:
     found = drawn[f"{name} {theme}"]
     assert "error" not in found, found["error"]
     assert (found["odd"], found["talk"], found["type"]) == ([], [], "flowchart-v2")

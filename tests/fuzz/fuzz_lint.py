@@ -1,6 +1,6 @@
 """What the linter makes of bytes that a fuzzer finds: findings, and nothing else. `make fuzz` runs it for a minute.
 
-The first byte chooses what the rest is: a `.flow`, a `.bot`, a workflow's YAML, a manifest, a suite of checks, or an expression in a workflow.
+The first byte chooses what the rest is: a `.flow`, a `.bot`, a workflow's YAML, a manifest, an eval suite, or an expression in a workflow.
 Every input is linted and rendered; an exception, five seconds, or a gigabyte ends the run with a code other than 0 and leaves the input
 in a file.
 
@@ -24,7 +24,7 @@ with atheris.instrument_imports(include=["deployer"]):
     from deployer.lint import engine
     from deployer.lint.output import rendered
     from deployer.lint.rule_index import catalogue
-    from deployer.lint.suppression import Told, decide
+    from deployer.lint.suppression import LintDirectives, decide
     from deployer.manifest import load
     from deployer.model.finding import Finding
     from deployer.model.text import one_line
@@ -47,7 +47,7 @@ def definition(folder: str, content: bytes, name: str) -> tuple[Finding, ...]:
         return findings
     assert len(source.fingerprint) == 64
     texts = {name: content.decode("utf-8-sig")} if source.platform == "meingpt" else {}
-    return decide((*findings, *engine.findings_in(source)), Told(texts))
+    return decide((*findings, *engine.findings_in(source)), LintDirectives(texts))
 
 
 def expression(folder: str, content: bytes) -> tuple[Finding, ...]:
@@ -59,7 +59,7 @@ def a_manifest(folder: str, content: bytes) -> tuple[Finding, ...]:
     Path(folder, "flowship.yml").write_bytes(content)
     loaded, findings = load.load(folder, "flowship.yml")
     assert loaded is not None or findings
-    return decide(findings, Told({"flowship.yml": loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
+    return decide(findings, LintDirectives({"flowship.yml": loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
 
 
 def a_suite(folder: str, content: bytes) -> tuple[Finding, ...]:
@@ -86,7 +86,7 @@ def try_one(folder: str, data: bytes) -> None:
     lines = content.count(b"\n") + 1
     for finding in findings:
         assert finding.message, finding
-        assert finding.cure, finding
+        assert finding.fix, finding
         assert finding.message == one_line(finding.message), finding
         assert lint is expression or finding.span is None or 1 <= finding.span.line <= lines, finding
     findings_text.as_text(findings).encode()

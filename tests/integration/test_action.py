@@ -132,7 +132,7 @@ def test_every_output_is_set_on_every_run(step: Any, inputs: dict[str, str]) -> 
     assert json.loads(ran.outputs["matrix"])["include"] == [{"shard": "1/1", "number": 1, "plan-hash": ""}]
 
 
-def test_a_failed_import_is_annotated_on_its_file_with_code_message_and_cure(step: Any, sandbox: Any) -> None:
+def test_a_failed_import_is_annotated_on_its_file_with_code_message_and_fix(step: Any, sandbox: Any) -> None:
     sandbox.faults([{"match": {"path": "*/import"}, "do": {"error": 403202}}])
     ran = step("push", PUSH)
     assert ran.code == 1

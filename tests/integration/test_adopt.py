@@ -48,9 +48,9 @@ def entries(root: Path) -> dict[str, Any]:
 
 
 def unchanged(project: Any, sandbox: Any, names: list[str], *arguments: str) -> None:
-    """A plan finds nothing to do for these, with the ledger and without, and a release writes nothing."""
+    """A plan finds nothing to do for these, with the state and without, and a release writes nothing."""
     before = written(sandbox)
-    for command in (("plan",), ("plan", "--ledger", "none"), ("plan", "--release", "always"), ("deploy", "--release", "always")):
+    for command in (("plan",), ("plan", "--state", "none"), ("plan", "--release", "always"), ("deploy", "--release", "always")):
         ran = project.run(*command, *arguments)
         assert ran.code == 0, ran.out + ran.err
         assert {each["workflow"]: each["action"] for each in ran.report["changes"]} == dict.fromkeys(names, "unchanged"), ran.out
@@ -385,14 +385,14 @@ def test_a_gptbots_target_gets_its_entry_and_words_how_to_export(project: Any, s
 
 def test_in_the_action_it_makes_files_in_the_workspace(project: Any, sandbox: Any) -> None:
     make(sandbox, "Onboarding")
-    inputs = {"INPUT_MODE": "adopt", "INPUT_KEYS": f"MEINGPT={KEY}", "INPUT_MEINGPT-BASE-URL": sandbox.url, "INPUT_LEDGER": "none"}
+    inputs = {"INPUT_MODE": "adopt", "INPUT_KEYS": f"MEINGPT={KEY}", "INPUT_MEINGPT-BASE-URL": sandbox.url, "INPUT_STATE": "none"}
     ran = project.run(GITHUB_ACTIONS="true", GITHUB_WORKSPACE=str(project.root), **inputs)
     assert ran.code == 0, ran.out
     assert "a later step has to keep them" in ran.out
     assert entries(project.root)["onboarding"]["key"] == "MEINGPT"
 
 
-def test_the_ledger_on_github_knows_what_was_found(project: Any, sandbox: Any) -> None:
+def test_the_state_on_github_knows_what_was_found(project: Any, sandbox: Any) -> None:
     make(sandbox, "Onboarding")
     with running(GitHub()) as hub:
         inputs = {"INPUT_MEINGPT-BASE-URL": sandbox.url, "INPUT_GITHUB-TOKEN": "stand-in-token", "INPUT_GITHUB-API-URL": hub.url}

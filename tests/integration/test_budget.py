@@ -86,6 +86,6 @@ def test_the_next_run_goes_on_where_the_budget_ended(project: Any, start_sandbox
     first = project.run("deploy", "--release", "always")
     assert (first.code, refused(sandbox)) == (1, 0)
     done = there(sandbox)
-    plan = project.run("plan", "--release", "always", FLOWSHIP_KEY_MEINGPT="")  # by the ledger alone: no request is left
+    plan = project.run("plan", "--release", "always", FLOWSHIP_KEY_MEINGPT="")  # by the state alone: no request is left
     left = {change["workflow"] for change in plan.report["changes"] if change["action"] == "create"}
     assert left == set(NAMES) - done

@@ -39,7 +39,7 @@ def test_nothing_typed_is_an_overview_and_2(repository: Any) -> None:
     assert (ran.code, "usage: flowship COMMAND" in ran.out) == (2, True)
 
 
-@pytest.mark.parametrize(("typed", "said"), [("depoly", "`deploy`"), ("chek", "`check`"), ("::error::x\n", "\\n")])
+@pytest.mark.parametrize(("typed", "said"), [("depoly", "`deploy`"), ("evla", "`eval`"), ("::error::x\n", "\\n")])
 def test_an_unknown_command(repository: Any, typed: str, said: str) -> None:
     ran = repository.run(typed)
     assert ran.code == 2
@@ -80,7 +80,7 @@ def test_lint_with_nothing_to_lint_is_a_wrong_request(repository: Any) -> None:
     assert (ran.code, "nothing to lint" in ran.err) == (2, True)
 
 
-@pytest.mark.parametrize("name", ["manifest", "workflow", "flow", "checks", "report"])
+@pytest.mark.parametrize("name", ["manifest", "workflow", "flow", "evals", "report"])
 def test_schema_prints_a_json_schema(repository: Any, name: str) -> None:
     ran = repository.run("schema", name)
     assert ran.code == 0

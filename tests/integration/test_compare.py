@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tests.conftest import Sandbox
     from tests.integration.conftest import Ran, Repository
 
-MANIFEST = "version: 1\nworkflows:\n  triage: {source: flows/triage.flow, key: TRIAGE, checks: checks/triage.yml}\n"
+MANIFEST = "version: 1\nworkflows:\n  triage: {source: flows/triage.flow, key: TRIAGE, evals: evals/triage.yml}\n"
 Start = Callable[..., "Sandbox"]
 
 
@@ -20,14 +20,14 @@ def good_of_ten(good: int) -> dict[str, Any]:
 
 
 def compared(start_sandbox: Start, repository: "Repository", before: dict[str, Any], now: dict[str, Any], suite: str) -> "tuple[Ran, Sandbox]":
-    """A first release that answers as `before`, without checks, and a second one that answers as `now`, with them."""
+    """A first release that answers as `before`, without evals, and a second one that answers as `now`, with them."""
     runs = {"when": [{"definition": "*second*", **now}], **before}
     box = start_sandbox(targets={"gptbots": {"targets": {"triage": {"runs": runs}}}})
     repository.write("flowship.yml", MANIFEST)
-    repository.write("checks/triage.yml", suite)
+    repository.write("evals/triage.yml", suite)
     repository.use(box.url, TRIAGE="sandbox-workflow-triage")
     repository.flow("flows/triage.flow", "first")
-    assert repository.run("deploy", "--release", "always", "--checks", "off").code == 0
+    assert repository.run("deploy", "--release", "always", "--evals", "off").code == 0
     repository.flow("flows/triage.flow", "second")
     return repository.run("deploy", "--release", "always"), box
 
@@ -52,7 +52,7 @@ def test_only_what_got_worse_fails(start_sandbox: Start, repository: "Repository
     assert ran.code == code, ran.out
     (suite,) = ran.report["evals"]
     (each,) = suite["comparison"]["cases"]
-    assert (each["before"], each["after"], each["p"], each["worse"]) == (f"{before}/10", f"{now}/10", p, bool(code))
+    assert (each["before"], each["after"], each["p"], each["regressed"]) == (f"{before}/10", f"{now}/10", p, bool(code))
     assert suite["comparison"]["version"] == "1.0.0"
     assert f"{before}/10 before, {now}/10 now" in ran.out or before == now
     published = next(version["version"] for version in box.state()["gptbots"][0]["versions"] if version["status"] == "PUBLISHED")
@@ -65,13 +65,13 @@ def test_a_single_run_got_worse_when_it_passed_before(start_sandbox: Start, repo
     ran, _ = compared(start_sandbox, repository, good_of_ten(10), good_of_ten(0), "fail_on: regression\n" + case(repeat=1))
     assert ran.code == 1
     (each,) = ran.report["evals"][0]["comparison"]["cases"]
-    assert (each["worse"], each["p"], each["output_before"], each["output_after"]) == (True, None, "well", "badly")
+    assert (each["regressed"], each["p"], each["output_before"], each["output_after"]) == (True, None, "well", "badly")
 
 
 def test_the_first_release_has_nothing_to_compare_with(start_sandbox: Start, repository: "Repository") -> None:
     box = start_sandbox(targets={"gptbots": {"targets": {"triage": {"runs": good_of_ten(0)}}}})
     repository.write("flowship.yml", MANIFEST)
-    repository.write("checks/triage.yml", "fail_on: regression\n" + case())
+    repository.write("evals/triage.yml", "fail_on: regression\n" + case())
     repository.use(box.url, TRIAGE="sandbox-workflow-triage")
     repository.flow("flows/triage.flow")
     ran = repository.run("deploy", "--release", "always")
@@ -92,10 +92,10 @@ def test_figures_and_changed_outputs_stand_side_by_side(start_sandbox: Start, re
     assert "tokens: 20 before, 60 now" in ran.out
 
 
-def test_without_comparing_the_ledger_knows_how_the_last_release_did(start_sandbox: Start, repository: "Repository") -> None:
+def test_without_comparing_the_state_knows_how_the_last_release_did(start_sandbox: Start, repository: "Repository") -> None:
     box = start_sandbox(targets={"gptbots": {"targets": {"triage": {"runs": {"answers": [{"output": "well", "tokens": 7}], "then": "repeat"}}}}})
     repository.write("flowship.yml", MANIFEST)
-    repository.write("checks/triage.yml", case(repeat=1))
+    repository.write("evals/triage.yml", case(repeat=1))
     repository.use(box.url, TRIAGE="sandbox-workflow-triage")
     for text in ("first", "second", "third"):
         repository.flow("flows/triage.flow", text)

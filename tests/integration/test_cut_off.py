@@ -9,9 +9,9 @@ import pytest
 from github_stand_in import GitHub, running
 
 from deployer.platforms.draft_and_publish import write
-from deployer.platforms.write_context import Context
-from deployer.state.base import Recorded
-from deployer.state.file import FileLedger
+from deployer.platforms.write_context import WriteContext
+from deployer.state.base import WorkflowRecord
+from deployer.state.file import FileStateStore
 
 MANIFEST = """\
 version: 1
@@ -38,27 +38,27 @@ def project(repository: Any, sandbox: Any) -> Any:
 @pytest.fixture(autouse=True)
 def over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever was cut off in here is over, although its process, which is ours, goes on."""
-    monkeypatch.setattr("deployer.state.run_locks.Alive.is_alive", lambda *_: False)
+    monkeypatch.setattr("deployer.state.run_locks.RunLocks.is_alive", lambda *_: False)
 
 
 @contextmanager
 def cut(workflow: str, record: str) -> Iterator[None]:
-    """The run inside is cut off when it tells the ledger of that workflow and record (`draft`, `live`)."""
-    keep = Context.keep
+    """The run inside is cut off when it tells the state of that workflow and record (`draft`, `live`)."""
+    keep = WriteContext.record
 
-    def cut_off(context: Context, change: Any, step: Any, **records: Any) -> None:
+    def cut_off(context: WriteContext, change: Any, step: Any, **records: Any) -> None:
         if change.workflow.name == workflow and records.get(record):
             raise Cut
         keep(context, change, step, **records)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Context, "keep", cut_off)
+        patch.setattr(WriteContext, "record", cut_off)
         with pytest.raises(Cut):
             yield
 
 
-def recorded(project: Any, workflow: str) -> Recorded:
-    return FileLedger(str(project.root / ".flowship/ledger.jsonl")).read("production").of(workflow)
+def recorded(project: Any, workflow: str) -> WorkflowRecord:
+    return FileStateStore(str(project.root / ".flowship/state.jsonl")).read("production").of(workflow)
 
 
 def actions(ran: Any) -> dict[str, str]:
@@ -75,7 +75,7 @@ def test_a_workflow_that_was_created_and_not_recorded_is_known_from_the_next_run
     assert (again.code, actions(again)["onboarding"]) == (0, "unchanged"), again.out
     known = recorded(project, "onboarding")
     assert known.live
-    assert (known.live.target, known.live.created, known.open_intents) == (made["id"], "MEINGPT", ())
+    assert (known.live.target, known.live.created_with_key, known.open_intents) == (made["id"], "MEINGPT", ())
     before = len(sandbox.requests())
     assert set(actions(project.run(*RELEASE)).values()) == {"unchanged"}
     assert [request["path"] for request in sandbox.requests()[before:] if "workflows" in request["path"]] == [f"/v1/workflows/{made['id']}"]
@@ -88,14 +88,14 @@ def test_a_workflow_that_was_created_and_not_recorded_is_ours_to_prune_also_when
     assert actions(project.run(*RELEASE))["onboarding"] == "update"
     known = recorded(project, "onboarding")
     assert known.live
-    assert known.live.created == "MEINGPT"
+    assert known.live.created_with_key == "MEINGPT"
     project.write("flowship.yml", MANIFEST.replace("  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT}\n", ""))
     pruned = project.run(*RELEASE, "--prune", "force")
     assert (pruned.code, actions(pruned)["onboarding"]) == (0, "delete"), pruned.out
     assert sandbox.state()["meingpt"][0]["workflows"] == []
 
 
-def test_a_release_that_was_not_recorded_can_be_taken_back_once_somebody_saw_it(project: Any, sandbox: Any) -> None:
+def test_a_release_that_was_not_recorded_can_be_rolled_back_once_somebody_saw_it(project: Any, sandbox: Any) -> None:
     assert project.run(*RELEASE).code == 0
     project.flow(text="bad")
     with cut("triage", "live"):
@@ -112,7 +112,7 @@ def test_a_release_that_was_not_recorded_can_be_taken_back_once_somebody_saw_it(
 def test_what_a_run_that_still_goes_on_has_not_recorded_is_left_to_it(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with cut("onboarding", "live"):
         project.run(*RELEASE)
-    monkeypatch.setattr("deployer.state.run_locks.Alive.is_alive", lambda *_: True)
+    monkeypatch.setattr("deployer.state.run_locks.RunLocks.is_alive", lambda *_: True)
     assert actions(project.run(*RELEASE, "--only", "onboarding"))["onboarding"] == "unchanged"
     known = recorded(project, "onboarding")
     assert (known.live, len(known.open_intents)) == (None, 1)

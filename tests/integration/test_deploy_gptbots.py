@@ -106,7 +106,7 @@ def test_a_plan_writes_nothing_and_its_hash_holds_a_deploy_to_it(repository: Any
     assert one_flow("--plan-hash", plan.report["plan_hash"]).code == 0
 
 
-def test_a_plan_without_a_key_plans_against_the_ledger_and_says_so(repository: Any, sandbox: Any, one_flow: Callable[..., Any]) -> None:
+def test_a_plan_without_a_key_plans_against_the_state_and_says_so(repository: Any, sandbox: Any, one_flow: Callable[..., Any]) -> None:
     assert one_flow().code == 0
     before = len(sandbox.requests())
     plan = repository.run("plan", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url)
@@ -115,7 +115,7 @@ def test_a_plan_without_a_key_plans_against_the_ledger_and_says_so(repository: A
     assert len(sandbox.requests()) == before
 
 
-def test_a_key_without_the_list_call_falls_back_to_the_ledger(repository: Any, start_sandbox: Callable[..., Any]) -> None:
+def test_a_key_without_the_list_call_falls_back_to_the_state(repository: Any, start_sandbox: Callable[..., Any]) -> None:
     sandbox = start_sandbox()
     sandbox.faults([{"match": {"path": "/v1/workflow/version/list"}, "do": {"status": 404, "body": {}}}])
     repository.flow()

@@ -24,7 +24,7 @@ def meingpt(repository: Any, sandbox: Any) -> Any:
     return repository
 
 
-def test_an_id_that_only_the_ledger_knows_is_not_written_to_by_another_environment(meingpt: Any, sandbox: Any) -> None:
+def test_an_id_that_only_the_state_knows_is_not_written_to_by_another_environment(meingpt: Any, sandbox: Any) -> None:
     manifest(meingpt, "key: MEINGPT", "key: MEINGPT", "workflows/onboarding.yaml")
     id_ = meingpt.run("deploy", *RELEASE).change["target"]
     line = f"key: MEINGPT, id: {id_}, set: {{'steps[id=greet].config.model': gpt-tiny}}"

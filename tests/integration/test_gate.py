@@ -1,4 +1,4 @@
-"""A gate at work, judged on what the sandbox holds: bad releases are taken back, good ones stay, also when the run was killed in between."""
+"""A gate at work, judged on what the sandbox holds: bad releases are rolled back, good ones stay, also when the run was killed in between."""
 
 import json
 import os
@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 MANIFEST = """\
 version: 1
 workflows:
-  triage: {source: flows/triage.flow, key: TRIAGE, checks: checks/suite.yml}
-  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT, checks: checks/suite.yml}
+  triage: {source: flows/triage.flow, key: TRIAGE, evals: evals/suite.yml}
+  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT, evals: evals/suite.yml}
 """
 SUITE = "cases: [{name: answers well, input: {message: hi}, expect: {equals: well}}]\n"
 BADLY = {"when": [{"definition": "*worse*", "answers": [{"output": "badly"}], "then": "repeat"}], "answers": [{"output": "well"}], "then": "repeat"}
@@ -38,7 +38,7 @@ def box(start_sandbox: Callable[..., "Sandbox"]) -> "Sandbox":
 @pytest.fixture
 def at(repository: "Repository", box: "Sandbox") -> "Repository":
     repository.write("flowship.yml", MANIFEST)
-    repository.write("checks/suite.yml", SUITE)
+    repository.write("evals/suite.yml", SUITE)
     repository.use(box.url, **KEYS)
     git(repository, "init", "-q", "-b", "main")
     return repository
@@ -83,7 +83,7 @@ def test_a_good_release_stays(at: "Repository", box: "Sandbox") -> None:
     ]
 
 
-def test_a_bad_release_is_taken_back_on_both_platforms(at: "Repository", box: "Sandbox") -> None:
+def test_a_bad_release_is_rolled_back_on_both_platforms(at: "Repository", box: "Sandbox") -> None:
     release(at, "good")
     ran = release(at, "worse")
     assert ran.code == 1
@@ -91,19 +91,19 @@ def test_a_bad_release_is_taken_back_on_both_platforms(at: "Repository", box: "S
     assert errors(ran) == {"triage": "ROLLED_BACK", "onboarding": "ROLLED_BACK"}
     triage = ran.change_of("triage")
     assert (triage["outcome"], triage["version"], triage["previous_version"], triage["live"]) == ("failed", "1.0.1", "1.0.0", False)
-    assert "It was taken back: 1.0.0 is live again." in triage["error"]["message"]
+    assert "It was rolled back: 1.0.0 is live again." in triage["error"]["message"]
     assert triage["status"] == "rolled_back"
     assert "2 rolled back, 0 released" in ran.out
     assert ran.report["released"] == 0
-    assert "answers well (checks/suite.yml:1)" in ran.out
+    assert "answers well (evals/suite.yml:1)" in ran.out
 
 
-def test_what_was_taken_back_is_not_released_again_but_a_correction_is(at: "Repository", box: "Sandbox") -> None:
+def test_what_was_rolled_back_is_not_released_again_but_a_correction_is(at: "Repository", box: "Sandbox") -> None:
     release(at, "good")
     release(at, "worse")
     again = at.run("deploy", "--release", "always")
     assert live(box) == ("1.0.0", "good")
-    assert "taken back" in again.out
+    assert "rolled back" in again.out
     assert again.report["evals"] == []
     corrected = release(at, "better")
     assert corrected.code == 0, corrected.out
@@ -127,7 +127,7 @@ def test_a_first_release_that_fails_is_still_live(at: "Repository", box: "Sandbo
 
 def test_report_tells_and_leaves_it_live(at: "Repository", box: "Sandbox") -> None:
     release(at, "good")
-    ran = release(at, "worse", "--checks", "report")
+    ran = release(at, "worse", "--evals", "report")
     assert ran.code == 0, ran.out
     assert live(box) == ("1.0.1", "worse")
     assert [each["passed"] for each in ran.report["evals"]] == [False, False]
@@ -135,7 +135,7 @@ def test_report_tells_and_leaves_it_live(at: "Repository", box: "Sandbox") -> No
 
 
 def test_off_runs_nothing(at: "Repository", box: "Sandbox") -> None:
-    ran = release(at, "worse", "--checks", "off")
+    ran = release(at, "worse", "--evals", "off")
     assert (ran.code, ran.report["evals"]) == (0, [])
     assert not any(each["path"].endswith(("/invoke", "/execute")) for each in box.requests())
 
@@ -143,10 +143,10 @@ def test_off_runs_nothing(at: "Repository", box: "Sandbox") -> None:
 def test_the_sandbox_inside_a_step_only_echoes(at: "Repository") -> None:
     ran = release(at, "good", "--sandbox")
     assert (ran.code, ran.report["evals"]) == (0, [])
-    assert "so no checks were run" in ran.out
+    assert "so no evals were run" in ran.out
 
 
-def test_a_merge_runs_no_checks(at: "Repository", box: "Sandbox") -> None:
+def test_a_merge_runs_no_evals(at: "Repository", box: "Sandbox") -> None:
     content(at, "worse")
     ran = at.run("deploy")
     assert (ran.code, ran.report["evals"]) == (0, [])
@@ -202,7 +202,7 @@ def test_a_good_release_of_a_killed_run_stays(at: "Repository", box: "Sandbox") 
     assert at.run("deploy", "--release", "always", "--only", "triage").report["evals"] == []
 
 
-def test_told_to_stop_while_checking_nothing_is_taken_back_and_the_next_run_looks(at: "Repository", box: "Sandbox") -> None:
+def test_told_to_stop_while_checking_nothing_is_rolled_back_and_the_next_run_looks(at: "Repository", box: "Sandbox") -> None:
     release(at, "good", "--only", "triage")
     content(at, "worse")
     stop = {"match": {"path": "/v1/workflow/invoke", "nth": 1}, "do": {"signal": {"name": "TERM", "pid_file": "", "when": "before"}, "delay": 0.2}}
@@ -213,24 +213,24 @@ def test_told_to_stop_while_checking_nothing_is_taken_back_and_the_next_run_look
     assert published(box) == "1.0.0"
 
 
-def test_without_git_and_ledger_the_definition_that_was_found_comes_back(repository: "Repository", box: "Sandbox") -> None:
+def test_without_git_and_state_the_definition_that_was_found_comes_back(repository: "Repository", box: "Sandbox") -> None:
     repository.write("flowship.yml", MANIFEST)
-    repository.write("checks/suite.yml", SUITE)
+    repository.write("evals/suite.yml", SUITE)
     repository.use(box.url, **KEYS)
     repository.flow("flows/triage.flow", "good")
     repository.workflow(more="description: good\n")
-    assert repository.run("deploy", "--release", "always", "--ledger", "none").code == 0
+    assert repository.run("deploy", "--release", "always", "--state", "none").code == 0
     (made,) = box.state()["meingpt"][0]["workflows"]
     repository.write("flowship.yml", MANIFEST.replace("key: MEINGPT,", f"key: MEINGPT, id: {made['id']},"))
     repository.flow("flows/triage.flow", "worse")
     repository.workflow(more="description: worse\n")
-    ran = repository.run("deploy", "--release", "always", "--ledger", "none")
+    ran = repository.run("deploy", "--release", "always", "--state", "none")
     assert ran.code == 1
     assert live(box) == ("1.0.0", "good")
     assert errors(ran) == {"triage": "ROLLED_BACK", "onboarding": "ROLLED_BACK"}
 
 
-def test_a_release_that_cannot_be_taken_back_says_so(at: "Repository", box: "Sandbox") -> None:
+def test_a_release_that_cannot_be_rolled_back_says_so(at: "Repository", box: "Sandbox") -> None:
     release(at, "good", "--only", "triage")
     content(at, "worse")
     box.faults([{"match": {"path": "*/version/release", "nth": 2}, "do": {"error": 403203}}])

@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 MANIFEST = """\
 version: 1
 workflows:
-  triage: {source: flows/a.flow, key: TRIAGE, checks: checks/suite.yml}
-  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT, checks: checks/suite.yml}
+  triage: {source: flows/a.flow, key: TRIAGE, evals: evals/suite.yml}
+  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT, evals: evals/suite.yml}
 """
 SUITE = "cases:\n  - name: answers well\n    input: {message: hi}\n    expect: {equals: well}\n"
 BADLY = {"when": [{"definition": "*worse*", "answers": [{"output": "badly"}], "then": "repeat"}], "answers": [{"output": "well"}], "then": "repeat"}
@@ -43,8 +43,8 @@ class Runner:
         self.repository.flow(text=greeting)
         self.repository.workflow(more=f"description: {greeting}\n")
         self.repository.write("flowship.yml", MANIFEST)
-        self.repository.write("checks/suite.yml", SUITE)
-        names = ("flowship.yml", "flows/a.flow", "workflows/onboarding.yaml", "checks/suite.yml")
+        self.repository.write("evals/suite.yml", SUITE)
+        names = ("flowship.yml", "flows/a.flow", "workflows/onboarding.yaml", "evals/suite.yml")
         if sha not in self.hub.files:
             self.hub.commit(sha, *([self.parent] if self.parent else []))
             self.hub.files[sha] = {name: (self.repository.root / name).read_bytes() for name in names}
@@ -101,14 +101,14 @@ def runner(repository: Any, start_sandbox: "Callable[..., Sandbox]") -> Iterator
         yield Runner(repository, box, hub)
 
 
-def test_a_bad_release_is_taken_back_and_told_at_its_line(runner: Runner) -> None:
+def test_a_bad_release_is_rolled_back_and_told_at_its_line(runner: Runner) -> None:
     good = runner.release("good")
     assert good.code == 0, good.out
     bad = runner.release("worse")
     assert bad.code == 1
     assert runner.live() == ("1.0.0", "good")
     assert {change["error"]["code"] for change in bad.report["changes"]} == {"ROLLED_BACK"}
-    assert "file=checks/suite.yml,line=2" in bad.out.replace("endLine=2,", "").replace("title=", "")
+    assert "file=evals/suite.yml,line=2" in bad.out.replace("endLine=2,", "").replace("title=", "")
     summary = (runner.repository.root / ".runner/summary").read_text()
     assert "❌ answers well" in summary
     assert "is live again" in summary

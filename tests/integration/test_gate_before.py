@@ -26,12 +26,12 @@ workflows:
   triage:
     source: flows/a.flow
     key: TRIAGE
-    checks: checks/suite.yml
+    evals: evals/suite.yml
     preview: {keys: [POOL_1, POOL_2]}
   onboarding:
     source: workflows/onboarding.yaml
     key: MEINGPT
-    checks: checks/suite.yml
+    evals: evals/suite.yml
     preview: {key: COPIES}
 """
 SUITE = "cases: [{name: answers well, input: {message: hi}, expect: {equals: well}}]\n"
@@ -56,7 +56,7 @@ def at(repository: "Repository", box: "Sandbox") -> "Repository":
 
 def lay_out(repository: "Repository", manifest: str, suite: str = SUITE) -> None:
     repository.write("flowship.yml", manifest)
-    repository.write("checks/suite.yml", suite)
+    repository.write("evals/suite.yml", suite)
 
 
 def content(at: "Repository", text: str) -> None:
@@ -129,7 +129,7 @@ def test_a_bad_one_is_never_live_and_nothing_of_it_is_written(at: "Repository", 
     ran = release(at, "worse")
     assert ran.code == 1
     assert (target(box, "triage"), organisation(box, "acme")) == held, "not even as a draft"
-    assert errors(ran) == {"triage": "CHECKS_FAILED", "onboarding": "CHECKS_FAILED"}
+    assert errors(ran) == {"triage": "EVALS_FAILED", "onboarding": "EVALS_FAILED"}
     assert suites(ran) == [("onboarding", "preflight", False), ("triage", "preflight", False)]
     assert nothing_left(box)
     for name in ("triage", "onboarding"):
@@ -138,7 +138,7 @@ def test_a_bad_one_is_never_live_and_nothing_of_it_is_written(at: "Repository", 
         assert "before the release, on the preview target" in change["error"]["message"]
     assert len(writes(box, before)) == 6, writes(box, before)  # two imports and releases in the pool; a copy made and deleted
     assert ran.report["released"] == 0
-    assert "answers well (checks/suite.yml:1)" in ran.out
+    assert "answers well (evals/suite.yml:1)" in ran.out
     assert release(at, "better").code == 0
     assert live(box) == ("1.0.0" if first else "1.0.1", ["better"])
 
@@ -147,7 +147,7 @@ def test_one_that_fails_does_not_keep_the_other(at: "Repository", box: "Sandbox"
     at.flow(text="worse")
     at.workflow(more="description: good\n")
     ran = at.run("deploy", "--release", "always")
-    assert (ran.code, errors(ran), live(box)) == (1, {"triage": "CHECKS_FAILED"}, (None, ["good"]))
+    assert (ran.code, errors(ran), live(box)) == (1, {"triage": "EVALS_FAILED"}, (None, ["good"]))
 
 
 def test_with_fail_fast_it_does(at: "Repository", box: "Sandbox") -> None:
@@ -155,16 +155,16 @@ def test_with_fail_fast_it_does(at: "Repository", box: "Sandbox") -> None:
     at.workflow(more="description: good\n")
     ran = at.run("deploy", "--release", "always", FLOWSHIP_FAIL_FAST="true")
     assert (ran.code, live(box)) == (1, (None, [])), ran.out
-    assert errors(ran) == {"triage": "CHECKS_FAILED", "onboarding": "NOT_STARTED"}
+    assert errors(ran) == {"triage": "EVALS_FAILED", "onboarding": "NOT_STARTED"}
 
 
-def test_an_approved_plan_is_held_to_its_checks(at: "Repository", box: "Sandbox") -> None:
+def test_an_approved_plan_is_held_to_its_evals(at: "Repository", box: "Sandbox") -> None:
     content(at, "worse")
     plan_hash = at.run("plan", "--release", "always").report["plan_hash"]
     for _ in range(2):
         ran = at.run("deploy", "--release", "always", "--plan-hash", plan_hash)
         assert (ran.code, live(box), ran.report["plan_hash"]) == (1, (None, []), plan_hash), ran.out
-        assert set(errors(ran).values()) == {"CHECKS_FAILED"}
+        assert set(errors(ran).values()) == {"EVALS_FAILED"}
 
 
 def test_a_draft_that_waits_is_not_released_either(at: "Repository", box: "Sandbox") -> None:
@@ -173,25 +173,25 @@ def test_a_draft_that_waits_is_not_released_either(at: "Repository", box: "Sandb
     assert (merged.code, suites(merged)) == (0, [])
     assert target(box, "pool-1") == [], "a merge releases nothing: nothing is tried"
     ran = at.run("deploy", "--release", "always", "--only", "triage")
-    assert (ran.code, errors(ran)) == (1, {"triage": "CHECKS_FAILED"})
+    assert (ran.code, errors(ran)) == (1, {"triage": "EVALS_FAILED"})
     assert [each["status"] for each in target(box, "triage")] == ["DRAFT"]
 
 
 def test_report_tells_and_goes_on(at: "Repository", box: "Sandbox") -> None:
-    ran = release(at, "worse", "--checks", "report")
+    ran = release(at, "worse", "--evals", "report")
     assert (ran.code, live(box)) == (0, ("1.0.0", ["worse"]))
     assert [each[1:] for each in suites(ran)] == [("preflight", False), ("release", False)] * 2
     assert nothing_left(box)
 
 
-@pytest.mark.parametrize("without", ["keys", "settings", "checks"])
-def test_without_keys_settings_or_checks_it_is_as_ever(repository: "Repository", box: "Sandbox", without: str) -> None:
+@pytest.mark.parametrize("without", ["keys", "settings", "evals"])
+def test_without_keys_settings_or_evals_it_is_as_ever(repository: "Repository", box: "Sandbox", without: str) -> None:
     bare = "\n".join(line for line in MANIFEST.splitlines() if "preview:" not in line)
     lay_out(repository, bare if without == "settings" else MANIFEST)
     repository.use(box.url, **DEPLOY, **({} if without == "keys" else PREVIEW))
-    ran = release(repository, "worse", *(["--checks", "off"] if without == "checks" else []))
+    ran = release(repository, "worse", *(["--evals", "off"] if without == "evals" else []))
     assert (target(box, "pool-1"), organisation(box, "copies"), ran.report["notices"]) == ([], [], [])
-    assert [each[1] for each in suites(ran)] == ([] if without == "checks" else ["release"] * 2)
+    assert [each[1] for each in suites(ran)] == ([] if without == "evals" else ["release"] * 2)
     assert live(box) == ("1.0.0", ["worse"])
 
 
@@ -220,13 +220,13 @@ def take(at: "Repository", place: int, note: str) -> None:
 
 
 def test_more_workflows_than_the_pool_has_room_for_take_turns(repository: "Repository", box: "Sandbox") -> None:
-    entry = "  w{0}: {{source: flows/w{0}.flow, key: W{0}, checks: checks/suite.yml, preview: {{keys: [POOL_1, POOL_2]}}}}\n"
+    entry = "  w{0}: {{source: flows/w{0}.flow, key: W{0}, evals: evals/suite.yml, preview: {{keys: [POOL_1, POOL_2]}}}}\n"
     lay_out(repository, "version: 1\nworkflows:\n" + "".join(entry.format(number) for number in range(5)))
     repository.use(box.url, **PREVIEW, **{f"W{number}": f"sandbox-workflow-w{number}" for number in range(5)})
     for number in range(5):
         repository.flow(f"flows/w{number}.flow", "worse" if number == 4 else f"good {number}")
     ran = repository.run("deploy", "--release", "always")
-    assert errors(ran) == {"w4": "CHECKS_FAILED"}, ran.out
+    assert errors(ran) == {"w4": "EVALS_FAILED"}, ran.out
     assert [each[0] for each in suites(ran) if each[1] == "preflight"] == [f"w{number}" for number in range(5)]
     assert (nothing_left(box), target(box, "w4"), ran.report["notices"]) == (True, [], [])
     assert sorted(len(target(box, name)) for name in ("pool-1", "pool-2")) == [4, 6], "each once in, and given back once"
@@ -314,11 +314,11 @@ def test_without_its_knowledge_bases_a_preview_only_tells(at: "Repository", box:
     ran = at.run("deploy", "--release", "always", "--only", "triage")
     (tried, released) = ran.report["evals"]
     assert (tried["evaluated"], tried["passed"], tried["blocking"], released["evaluated"]) == ("preflight", False, False, "release"), ran.out
-    assert errors(ran) == {"triage": "STILL_LIVE"}, "the checks after it decide"
+    assert errors(ran) == {"triage": "STILL_LIVE"}, "the evals after it decide"
 
 
 def test_what_was_bad_before_does_not_keep_a_release_that_is_no_worse(at: "Repository", box: "Sandbox") -> None:
-    assert release(at, "worse", "--checks", "off").code == 0
+    assert release(at, "worse", "--evals", "off").code == 0
     lay_out(at, MANIFEST, f"fail_on: regression\n{SUITE}")
     ran = release(at, "worse still")
     assert (ran.code, live(box)) == (0, ("1.0.1", ["worse still"])), ran.out
@@ -327,7 +327,7 @@ def test_what_was_bad_before_does_not_keep_a_release_that_is_no_worse(at: "Repos
 
 class Checked(Events):
     def files(self, *arguments: Any, **changed: Any) -> dict[str, bytes]:
-        return super().files(*arguments, **changed) | {"checks/suite.yml": SUITE.encode()}
+        return super().files(*arguments, **changed) | {"evals/suite.yml": SUITE.encode()}
 
 
 @pytest.fixture
@@ -340,10 +340,10 @@ def events(repository: "Repository", box: "Sandbox") -> Iterator[Events]:
 def test_the_clean_up_takes_away_what_is_an_hour_old_and_a_pull_request_never(
     events: Events, start_sandbox: Any, monkeypatch: Any, old: bool
 ) -> None:
-    triage = lease.releasing("acme/flows", "flowship.yml", "production", "triage")
+    triage = lease.holder_for_release("acme/flows", "flowship.yml", "production", "triage")
     events.check_out(events.hub.files[BASE])
     take(events.repository, 1, str(triage))
-    copy = lease.releasing("acme/flows", "flowship.yml", "production", "onboarding")
+    copy = lease.holder_for_release("acme/flows", "flowship.yml", "production", "onboarding")
     body = {"name": "Onboarding (before release)", "description": str(copy), "trigger": {"type": "webhook"}, "steps": [], "variables": {}}
     address = f"{events.repository.environment['FLOWSHIP_MEINGPT_BASE_URL']}/v1/workflows"
     subprocess.run(

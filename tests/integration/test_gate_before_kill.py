@@ -22,8 +22,8 @@ CHAOS = bool(os.environ.get("FLOWSHIP_CHAOS"))
 MANIFEST = """\
 version: 1
 workflows:
-  triage: {source: flows/a.flow, key: TRIAGE, checks: checks/suite.yml, preview: {keys: [POOL_1, POOL_2]}}
-  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT, checks: checks/suite.yml, preview: {key: COPIES}}
+  triage: {source: flows/a.flow, key: TRIAGE, evals: evals/suite.yml, preview: {keys: [POOL_1, POOL_2]}}
+  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT, evals: evals/suite.yml, preview: {key: COPIES}}
 """
 SUITE = "cases: [{name: answers well, input: {message: hi}, expect: {equals: well}}]\n"
 BADLY = {"when": [{"definition": "*worse*", "answers": [{"output": "badly"}], "then": "repeat"}], "answers": [{"output": "well"}], "then": "repeat"}
@@ -34,7 +34,7 @@ KEYS = {
     "POOL_2": "sandbox-workflow-pool-2",
     "COPIES": "sandbox-copies",
 }
-REQUESTS = {"triage": 15, "onboarding": 9}  # of a bad one: planned, put there, asked and taken away
+REQUESTS = {"triage": 15, "onboarding": 9}  # of a bad one: planned, put there, asked and deleted
 MOMENTS = [(name, nth, when) for name, count in REQUESTS.items() for nth in range(1, count + 1) for when in ("before", "after")]
 
 
@@ -57,7 +57,7 @@ def deployed(box: "Sandbox") -> int:
 def test_killed_at_any_request(start_sandbox: "Callable[..., Sandbox]", repository: "Repository", name: str, nth: int, when: str) -> None:
     box = start_sandbox(targets={"gptbots": {"defaults": {"runs": BADLY}}, "meingpt": {"defaults": {"runs": {"*": BADLY}}}})
     repository.write("flowship.yml", MANIFEST)
-    repository.write("checks/suite.yml", SUITE)
+    repository.write("evals/suite.yml", SUITE)
     repository.use(box.url, **KEYS)
     repository.flow(text="worse")
     repository.workflow(more="description: worse\n")

@@ -22,12 +22,12 @@ CHAOS = bool(os.environ.get("FLOWSHIP_CHAOS"))
 MANIFEST = """\
 version: 1
 workflows:
-  triage: {source: flows/triage.flow, key: TRIAGE, checks: checks/suite.yml}
-  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT, checks: checks/suite.yml}
+  triage: {source: flows/triage.flow, key: TRIAGE, evals: evals/suite.yml}
+  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT, evals: evals/suite.yml}
 """
 SUITE = "cases: [{name: answers well, input: {message: hi}, expect: {equals: well}}]\n"
 BADLY = {"when": [{"definition": "*worse*", "answers": [{"output": "badly"}], "then": "repeat"}], "answers": [{"output": "well"}], "then": "repeat"}
-REQUESTS = {"triage": 6, "onboarding": 10}  # of a bad release, its checks and taking it back
+REQUESTS = {"triage": 6, "onboarding": 10}  # of a bad release, its evals and taking it back
 MOMENTS = [(name, nth, when) for name, count in REQUESTS.items() for nth in range(1, count + 1) for when in ("before", "after")]
 
 
@@ -55,7 +55,7 @@ def is_live(box: "Sandbox", name: str) -> str:
 def test_killed_at_any_request(start_sandbox: "Callable[..., Sandbox]", repository: "Repository", name: str, nth: int, when: str) -> None:
     box = start_sandbox(targets={"gptbots": {"targets": {"triage": {"runs": BADLY}}}, "meingpt": {"organisations": {"acme": {"runs": {"*": BADLY}}}}})
     repository.write("flowship.yml", MANIFEST)
-    repository.write("checks/suite.yml", SUITE)
+    repository.write("evals/suite.yml", SUITE)
     repository.use(box.url, TRIAGE="sandbox-workflow-triage", MEINGPT="sandbox-acme")
     git(repository.root, "init", "-q", "-b", "main")
     commit(repository, "good")

@@ -110,10 +110,10 @@ def test_held_on_meingpt_what_waits_is_shown(deployed: Any) -> None:
     assert (plan.change["action"], parts(plan.change)) == ("hold", [("setting", "description", "added", {"": (None, "Says hello")})])
 
 
-def test_without_the_ledger_the_description_of_the_version_names_the_commit(deployed: Any) -> None:
+def test_without_the_state_the_description_of_the_version_names_the_commit(deployed: Any) -> None:
     before = git(deployed.root, "rev-parse", "HEAD")[:7]
     deployed.flow(text="good day")
-    plan = deployed.run("plan", "--only", "triage", "--ledger", "none")
+    plan = deployed.run("plan", "--only", "triage", "--state", "none")
     assert LINES.format(commit=before).replace("version 1.0.0", "version 1.0.0, which is live") in plan.out
 
 
@@ -173,7 +173,7 @@ def test_hostile_names_and_secrets(deployed: Any) -> None:
     assert [each for each in ("sandbox-workflow-triage", "quite-secret") if each in everything] == []
 
 
-def test_what_is_there_was_not_read_again_and_the_ledgers_commit_tells(deployed: Any, sandbox: Any) -> None:
+def test_what_is_there_was_not_read_again_and_the_states_commit_tells(deployed: Any, sandbox: Any) -> None:
     """With several meinGPT workflows the list says that nobody wrote: none is fetched, and what changes is known all the same. Without git the
     one that changes is fetched."""
     second = MANIFEST + "  other: {source: workflows/other.yaml, key: MEINGPT}\n"

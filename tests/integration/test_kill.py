@@ -66,7 +66,7 @@ class Fleet:
     def _action(self, hub: GitHub, release: str) -> dict[str, str]:
         """As the action, on a runner that knows nothing: all that lasts is on GitHub."""
         self._run += 1
-        inputs = {"MODE": "deploy", "RELEASE": release, "GITHUB-TOKEN": "stand-in-token", "GITHUB-API-URL": hub.url, "LEDGER": "github"}
+        inputs = {"MODE": "deploy", "RELEASE": release, "GITHUB-TOKEN": "stand-in-token", "GITHUB-API-URL": hub.url, "STATE": "github"}
         runner = {
             "ACTIONS": "true",
             "EVENT_NAME": "workflow_dispatch",
@@ -101,7 +101,7 @@ class Fleet:
 
 
 @pytest.fixture(params=["file", "github"])
-def fleet(request: pytest.FixtureRequest, repository: Any, start_sandbox: Callable[..., Any]) -> Iterator[Fleet]:
+def sharded(request: pytest.FixtureRequest, repository: Any, start_sandbox: Callable[..., Any]) -> Iterator[Fleet]:
     sandbox = start_sandbox(targets=PLENTY)
     if request.param == "file":
         yield Fleet(repository, sandbox, None)
@@ -112,35 +112,35 @@ def fleet(request: pytest.FixtureRequest, repository: Any, start_sandbox: Callab
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("place", PLACES)
-def test_killed_at_a_request_and_run_again(fleet: Fleet, place: int, when: str) -> None:
-    fleet.kill_at(place, when)
-    assert fleet.deploy() == -9
-    fleet.sandbox.faults([])
-    assert fleet.deploy() == 0, fleet.said
-    fleet.judge()
+def test_killed_at_a_request_and_run_again(sharded: Fleet, place: int, when: str) -> None:
+    sharded.kill_at(place, when)
+    assert sharded.deploy() == -9
+    sharded.sandbox.faults([])
+    assert sharded.deploy() == 0, sharded.said
+    sharded.judge()
 
 
 @pytest.mark.parametrize("instant", INSTANTS)
-def test_killed_at_a_random_instant_and_run_again(fleet: Fleet, instant: int) -> None:
-    fleet.deploy(kill_after=random.Random(instant).uniform(0.2, 1.2))
-    assert fleet.deploy() == 0, fleet.said
-    fleet.judge()
+def test_killed_at_a_random_instant_and_run_again(sharded: Fleet, instant: int) -> None:
+    sharded.deploy(kill_after=random.Random(instant).uniform(0.2, 1.2))
+    assert sharded.deploy() == 0, sharded.said
+    sharded.judge()
 
 
-def test_nothing_goes_live_that_was_not_asked_for_however_often_it_is_killed(fleet: Fleet) -> None:
+def test_nothing_goes_live_that_was_not_asked_for_however_often_it_is_killed(sharded: Fleet) -> None:
     for place in (3, 7, 9):
-        fleet.kill_at(place, "after")
-        fleet.deploy(release="never")
-    fleet.sandbox.faults([])
-    assert fleet.deploy(release="never") == 0, fleet.said
-    fleet.judge(live=False)
+        sharded.kill_at(place, "after")
+        sharded.deploy(release="never")
+    sharded.sandbox.faults([])
+    assert sharded.deploy(release="never") == 0, sharded.said
+    sharded.judge(live=False)
 
 
-def test_a_deploy_of_what_is_there_makes_no_write_and_few_reads(fleet: Fleet) -> None:
-    assert fleet.deploy() == 0, fleet.said
-    before = len(fleet.sandbox.requests())
-    assert fleet.deploy() == 0, fleet.said
-    requests = fleet.sandbox.requests()[before:]
+def test_a_deploy_of_what_is_there_makes_no_write_and_few_reads(sharded: Fleet) -> None:
+    assert sharded.deploy() == 0, sharded.said
+    before = len(sharded.sandbox.requests())
+    assert sharded.deploy() == 0, sharded.said
+    requests = sharded.sandbox.requests()[before:]
     assert {request["method"] for request in requests} == {"GET"}
     assert sum(request["path"].endswith("/version/list") for request in requests) == EACH
     assert [request["path"] for request in requests if request["path"].startswith("/v1/workflows")] == ["/v1/workflows"]

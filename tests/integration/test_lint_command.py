@@ -111,7 +111,7 @@ def test_at_a_terminal_the_place_is_pointed_at(wrong: Any) -> None:
     plain = on_a_terminal(wrong.root, NO_COLOR="1")
     assert "5 | owner: sales\n  | ^~~~~\n" in plain
     assert "\x1b" not in plain
-    assert re.search(r"\n2 errors, \d+ remarks\n$", plain)
+    assert re.search(r"\n2 errors, \d+ notes\n$", plain)
     assert re.sub(r"\x1b\[[\d;]*m", "", on_a_terminal(wrong.root)) == plain
     assert "\x1b" not in on_a_terminal(wrong.root, TERM="dumb")
 
@@ -225,33 +225,33 @@ def test_what_the_platform_refuses_stops_a_deploy_whatever_is_said(deployable: A
 def test_a_remark_may_be_made_an_error(deployable: Any, sandbox: Any) -> None:
     deployable.workflow()
     assert deployable.run("plan").code == 0
-    with_lint(deployable, "{severity: {manifest-checks-missing: error}}")
+    with_lint(deployable, "{severity: {manifest-evals-missing: error}}")
     ran = deployable.run("deploy")
-    assert (ran.code, "[manifest-checks-missing]" in ran.out, writes(sandbox)) == (1, True, [])
+    assert (ran.code, "[manifest-evals-missing]" in ran.out, writes(sandbox)) == (1, True, [])
 
 
 def test_remarks_are_counted_by_a_plan_and_listed_by_lint(deployable: Any) -> None:
     deployable.workflow()
     ran = deployable.run("plan")
     listed = deployable.run("lint").out
-    remarks = sum(": info: " in line for line in listed.splitlines())
-    assert remarks >= 4
+    notes = sum(": info: " in line for line in listed.splitlines())
+    assert notes >= 4
     assert ": info: " not in ran.out
-    assert f"{remarks} remarks on the files" in ran.out
-    assert len(ran.report["findings"]) == remarks
+    assert f"{notes} notes on the files" in ran.out
+    assert len(ran.report["findings"]) == notes
 
 
 def test_a_suite_that_cannot_be_read_stops_a_deploy(deployable: Any, sandbox: Any) -> None:
     deployable.workflow()
-    deployable.write("checks/a.yml", "cases: [{name: one}]\n")
-    deployable.write("flowship.yml", MANIFEST.replace("key: A}", "key: A, checks: checks/a.yml}"))
+    deployable.write("evals/a.yml", "cases: [{name: one}]\n")
+    deployable.write("flowship.yml", MANIFEST.replace("key: A}", "key: A, evals: evals/a.yml}"))
     ran = deployable.run("deploy")
-    assert (ran.code, "checks/a.yml:1:" in ran.out, writes(sandbox)) == (1, True, [])
-    assert "checks/a.yml:1:" in deployable.run("lint", "checks/a.yml").out
+    assert (ran.code, "evals/a.yml:1:" in ran.out, writes(sandbox)) == (1, True, [])
+    assert "evals/a.yml:1:" in deployable.run("lint", "evals/a.yml").out
 
 
 def test_a_thousand_missing_files_are_told_at_once(repository: Any) -> None:
-    entries = "".join(f"  w{number}: {{source: flows/{number}.flow, key: K{number}, checks: checks/{number}.yml}}\n" for number in range(1000))
+    entries = "".join(f"  w{number}: {{source: flows/{number}.flow, key: K{number}, evals: evals/{number}.yml}}\n" for number in range(1000))
     repository.write("flowship.yml", f"version: 1\nworkflows:\n{entries}")
     out = repository.run("lint").out
     assert out.count("[file-not-found]") == 2000

@@ -9,7 +9,7 @@ import pytest
 
 from deployer.config.inputs import INPUTS, OUTPUTS
 from deployer.model.errors import UsageError
-from deployer.state.file import FileLedger
+from deployer.state.file import FileStateStore
 
 IMPORT = "/v1/workflow/version/import"
 ONE = "version: 1\nworkflows:\n  onboarding: {source: workflows/onboarding.yaml, key: MEINGPT}\n"
@@ -40,12 +40,12 @@ def test_files_can_be_used_in_the_action_where_every_input_has_its_default(repos
     assert (ran.code, ran.change["version"]) == (0, "1.0.0"), ran.out
 
 
-def test_a_removed_line_is_removed_there_without_a_ledger(project: Any, sandbox: Any) -> None:
+def test_a_removed_line_is_removed_there_without_a_state(project: Any, sandbox: Any) -> None:
     project.workflow(more="description: to go\n")
     id_ = project.run("deploy", "--release", "always").change["target"]
     project.write("flowship.yml", ONE.replace("}", f", id: {id_}}}"))
     project.workflow()
-    ran = project.run("deploy", "--release", "always", "--ledger", "none")
+    ran = project.run("deploy", "--release", "always", "--state", "none")
     assert ran.change["action"] == "update"
     assert "What was there is saved" in ran.change["warning"]
 
@@ -105,13 +105,13 @@ def test_two_entries_of_one_name_are_refused_before_either_is_created(project: A
 
 def test_a_run_stands_back_for_a_newer_one(repository: Any, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     repository.flow()
-    said = FileLedger.intend
+    said = FileStateStore.intend
 
-    def intend_and_be_overtaken(ledger: FileLedger, environment: str, run: str, commit: str, plan_hash: str, intended: Any, until: int) -> None:
-        said(ledger, environment, run, commit, plan_hash, intended, until)
-        said(ledger, environment, "another-run", commit, plan_hash, intended, until)
+    def intend_and_be_overtaken(store: FileStateStore, environment: str, run: str, commit: str, plan_hash: str, intended: Any, until: int) -> None:
+        said(store, environment, run, commit, plan_hash, intended, until)
+        said(store, environment, "another-run", commit, plan_hash, intended, until)
 
-    monkeypatch.setattr(FileLedger, "intend", intend_and_be_overtaken)
+    monkeypatch.setattr(FileStateStore, "intend", intend_and_be_overtaken)
     ran = repository.run("deploy", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url, FLOWSHIP_API_KEY="sandbox-workflow-a")
     assert (ran.code, ran.change["outcome"], ran.change["error"]["code"]) == (1, "skipped", "RIVAL")
     assert writes(sandbox) == []
@@ -135,39 +135,39 @@ def test_a_plan_that_was_begun_can_be_gone_on_with_by_its_hash(repository: Any, 
     assert len(sandbox.state()["gptbots"]) == 3
 
 
-LEDGER_TROUBLE: dict[str, Callable[[Path], object]] = {
+STATE_TROUBLE: dict[str, Callable[[Path], object]] = {
     "the folder is a file": lambda root: (root / ".flowship").write_text(""),
-    "the ledger is a folder": lambda root: (root / ".flowship/ledger.jsonl").mkdir(parents=True),
-    "a line without its fields": lambda root: _ledger(root, {"kind": "intent", "environment": "production", "run": "r"}),
-    "a record without a fingerprint": lambda root: _ledger(
+    "the state is a folder": lambda root: (root / ".flowship/state.jsonl").mkdir(parents=True),
+    "a line without its fields": lambda root: _state(root, {"kind": "intent", "environment": "production", "run": "r"}),
+    "a record without a fingerprint": lambda root: _state(
         root, {"kind": "record", "environment": "production", "run": "r", "workflow": "a", "draft": {"version": "1"}}
     ),
-    "a list": lambda root: _ledger(root, [1]),
+    "a list": lambda root: _state(root, [1]),
 }
 
 
-def _ledger(root: Path, fact: Any) -> None:
+def _state(root: Path, fact: Any) -> None:
     (root / ".flowship").mkdir()
-    (root / ".flowship/ledger.jsonl").write_text('{"flowship-ledger": 1}\n' + json.dumps(fact) + "\n")
+    (root / ".flowship/state.jsonl").write_text('{"flowship-state": 1}\n' + json.dumps(fact) + "\n")
 
 
-@pytest.mark.parametrize("trouble", LEDGER_TROUBLE)
-def test_ledger_trouble_is_a_wrong_request_before_any_write(project: Any, sandbox: Any, trouble: str) -> None:
-    LEDGER_TROUBLE[trouble](project.root)
+@pytest.mark.parametrize("trouble", STATE_TROUBLE)
+def test_state_trouble_is_a_wrong_request_before_any_write(project: Any, sandbox: Any, trouble: str) -> None:
+    STATE_TROUBLE[trouble](project.root)
     ran = project.run("deploy", "--release", "always")
     assert ran.code == 2, ran.out + ran.err
-    assert "The ledger" in ran.report["problem"]["message"]
+    assert "The state" in ran.report["problem"]["message"]
     assert writes(sandbox) == []
 
 
-def test_a_ledger_that_fills_up_loses_no_outcome(repository: Any, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_state_that_fills_up_loses_no_outcome(repository: Any, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     repository.flow()
 
     def full(*_: object, **__: object) -> None:
-        raise UsageError("The ledger cannot be written (No space left on device).")
+        raise UsageError("The state cannot be written (No space left on device).")
 
-    monkeypatch.setattr(FileLedger, "keep", full)
-    monkeypatch.setattr(FileLedger, "close", full)
+    monkeypatch.setattr(FileStateStore, "record", full)
+    monkeypatch.setattr(FileStateStore, "finish", full)
     ran = repository.run("deploy", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url, FLOWSHIP_API_KEY="sandbox-workflow-a")
     assert (ran.code, ran.change["outcome"], ran.change["version"]) == (0, "done", "1.0.0")
     assert "No space left on device" in ran.change["warning"]

@@ -9,7 +9,7 @@ import pytest
 
 from deployer.http.client import Http
 from deployer.http.clock import Clock
-from deployer.model.errors import PlatformError, Unanswered
+from deployer.model.errors import OutcomeUnknown, PlatformError
 from deployer.model.secret import Secret
 from deployer.platforms.base import Identity, NotReadable
 from deployer.platforms.error_codes import CATALOGUE
@@ -119,7 +119,7 @@ class TestGPTBots:
         def code(act: Callable[..., object], *args: Any, **more: Any) -> str:
             with pytest.raises(PlatformError) as info:
                 act(*args, **more)
-            assert info.value.cure
+            assert info.value.fix
             return info.value.code
 
         assert code(gptbots.import_version, "a.flow", b"{nonsense", "") == "403202"
@@ -199,7 +199,7 @@ def test_every_gptbots_code_on_every_call(sandbox: Any, gptbots: GPTBots, call: 
                 GPTBOTS_CALLS[call](gptbots)
             error = info.value
             assert (error.platform, error.code, error.exit_code) == ("gptbots", code, 1)
-            assert (bool(error.message), error.cure) == (True, CATALOGUE["gptbots"][code].cure)
+            assert (bool(error.message), error.fix) == (True, CATALOGUE["gptbots"][code].fix)
 
 
 @pytest.mark.parametrize("call", MEINGPT_CALLS)
@@ -213,15 +213,15 @@ def test_every_meingpt_code_on_every_call(sandbox: Any, meingpt: MeinGPT, call: 
             MEINGPT_CALLS[call](meingpt)
         error = info.value
         assert (error.platform, error.code, error.exit_code) == ("meingpt", code, 1)
-        assert (bool(error.message), error.cure) == (True, CATALOGUE["meingpt"][code].cure)
+        assert (bool(error.message), error.fix) == (True, CATALOGUE["meingpt"][code].fix)
 
 
 @pytest.mark.parametrize("do", [{"reset": "after"}, {"truncate": 10}, {"not_json": True}, {"status": 504, "effect": True}])
 def test_an_import_whose_reply_is_lost_is_made_once(sandbox: Any, gptbots: GPTBots, do: Any) -> None:
     sandbox.faults(fault("POST /v1/workflow/version/import", **do))
-    with pytest.raises(Unanswered) as info:
+    with pytest.raises(OutcomeUnknown) as info:
         gptbots.import_version("a.flow", FLOW, "marked")
-    assert (info.value.patience, info.value.settled) == (60, False)
+    assert (info.value.probe_seconds, info.value.absence_is_proof) == (60, False)
     assert [version.description for version in gptbots.versions()] == ["marked"]
     assert [request["path"] for request in sandbox.requests()].count("/v1/workflow/version/import") == 1
 
@@ -290,7 +290,7 @@ class TestMeinGPT:
 
     def test_a_create_whose_reply_is_lost_is_made_once(self, sandbox: Any, meingpt: MeinGPT) -> None:
         sandbox.faults(fault("POST /v1/workflows", reset="after"))
-        with pytest.raises(Unanswered):
+        with pytest.raises(OutcomeUnknown):
             meingpt.create(DEFINITION)
         assert [row.name for row in meingpt.workflows()] == ["Onboarding"]
 

@@ -157,7 +157,7 @@ def test_without_settings_to_read_it_is_only_planned(events: Events, missing: st
     if missing == "manifest":
         del events.hub.files[BASE]["flowship.yml"]
     if missing == "permission":
-        events.hub.take_away("contents")
+        events.hub.delete("contents")
     ran = events.run(12, "opened", base="" if missing == "commit" else BASE)
     assert (ran.code, ran.report["environment"], events.sandbox.requests()) == (0, "production", []), ran.out
     assert "Only planned, nothing is previewed" in said(ran)
@@ -174,7 +174,7 @@ def test_a_fork_with_keys_is_never_read(events: Events) -> None:
     assert (without.code, without.report["mode"]) == (0, "plan")
 
 
-@pytest.mark.parametrize(("mode", "code"), [("plan", 0), ("deploy", 2), ("check", 0), ("doctor", 1), ("drift", 2)])
+@pytest.mark.parametrize(("mode", "code"), [("plan", 0), ("deploy", 2), ("eval", 0), ("doctor", 1), ("drift", 2)])
 def test_a_fork_that_was_given_keys_is_read_without_them_in_every_mode(events: Events, mode: str, code: int) -> None:
     """A private repository may hand its secrets to forks; nobody's commits are deployed by it."""
     events.push(12)
@@ -212,7 +212,7 @@ def test_one_value_for_both_is_refused(events: Events) -> None:
     assert DEPLOY["TRIAGE"] not in ran.out.replace(f"::add-mask::{DEPLOY['TRIAGE']}", "")
 
 
-def test_another_key_of_a_deployed_target_is_refused_by_the_ledger(repository: Any, start_sandbox: Any) -> None:
+def test_another_key_of_a_deployed_target_is_refused_by_the_state(repository: Any, start_sandbox: Any) -> None:
     shared = {"triage": {"key": "first-key", "id": "a" * 24}, "again": {"key": "second-key", "id": "a" * 24}}
     sandbox = start_sandbox(targets={"gptbots": {"targets": shared}})
     with running(GitHub()) as hub:
@@ -346,7 +346,7 @@ def test_a_repeated_clean_up_leaves_a_pull_request_alone_that_is_open_again(even
 
 
 def test_without_the_permission_to_look_it_goes_on_with_a_notice(events: Events) -> None:
-    events.hub.take_away("pull-requests")
+    events.hub.delete("pull-requests")
     events.push(12)
     ran = events.run(12, "opened")
     assert (ran.code, outcomes(ran)["triage"][2]) == (0, "previewed")

@@ -141,14 +141,14 @@ def test_a_delete_that_was_not_answered_is_looked_for(project: Any, sandbox: Any
     assert len(project.run("deploy", *RELEASE, *PRUNE).report["changes"]) == 3
 
 
-def test_with_no_ledger_nothing_is_deleted_and_that_is_said(project: Any, sandbox: Any) -> None:
+def test_with_no_state_nothing_is_deleted_and_that_is_said(project: Any, sandbox: Any) -> None:
     manifest(project, "a", "b", "c")
     text = (project.root / "flowship.yml").read_text()
     for name, title in (("a", "Title a"), ("b", "Title b"), ("c", "Title c")):
         text = text.replace(f"workflows/{name}.yaml\n", f"workflows/{name}.yaml\n    id: {there(sandbox)[title]}\n")
     project.write("flowship.yml", text)
-    ran = project.run("deploy", *RELEASE, *PRUNE, "--ledger", "none")
-    assert (ran.code, len(there(sandbox)), "`ledger: none`" in ran.out) == (0, 4, True)
+    ran = project.run("deploy", *RELEASE, *PRUNE, "--state", "none")
+    assert (ran.code, len(there(sandbox)), "`state: none`" in ran.out) == (0, 4, True)
 
 
 def test_an_older_commit_does_not_delete_what_a_newer_one_brought(repository: Any, sandbox: Any) -> None:
@@ -208,7 +208,7 @@ def test_a_new_name_with_other_content_and_no_id_is_another_workflow(project: An
     assert (ran.change_of("new")["action"], ran.change_of("d")["action"]) == ("create", "delete")
 
 
-def test_under_its_new_name_it_can_be_taken_back_and_compared(project: Any, sandbox: Any) -> None:
+def test_under_its_new_name_it_can_be_rolled_back_and_compared(project: Any, sandbox: Any) -> None:
     manifest(project, "a", "b", "c", "new=d")
     assert "4 in sync" in project.run("drift").out
     back = project.run("rollback", "--only", "new")

@@ -1,6 +1,6 @@
 """Two runs at once, each a process of its own, on two commits of one repository: the newer commit's content is what stays.
 
-The sandbox's barriers decide who is where when the other one goes on. Judged on what the sandbox holds, with the ledger in a shared file
+The sandbox's barriers decide who is where when the other one goes on. Judged on what the sandbox holds, with the state in a shared file
 and on GitHub.
 """
 
@@ -82,7 +82,7 @@ class Run:
 
 
 class Repository:
-    """A repository whose commits are deployed, each from a checkout of its own. `hub`: the ledger is there, and git is not."""
+    """A repository whose commits are deployed, each from a checkout of its own. `hub`: the state is there, and git is not."""
 
     def __init__(self, repository: Any, sandbox: Any, hub: GitHub | None) -> None:
         self.files = repository
@@ -140,7 +140,7 @@ class Repository:
             return folder, environment | self._action(self.hub, folder, sha, release, mode)
         (self.files.root / ".flowship").mkdir(exist_ok=True)
         (folder / ".flowship").symlink_to(self.files.root / ".flowship")
-        return folder, environment | {"FLOWSHIP_LEDGER": "file"}
+        return folder, environment | {"FLOWSHIP_STATE": "file"}
 
     def _action(self, hub: GitHub, folder: Path, sha: str, release: str, mode: str) -> dict[str, str]:
         self.runs += 1
@@ -296,7 +296,7 @@ def test_a_run_that_was_killed_is_not_waited_for_longer_than_it_may_write(
     if shop.hub and told:
         shop.hub.runs["1.1"] = "completed"
     elif not told:
-        monkeypatch.setattr("deployer.state.run_locks.Alive.is_alive", lambda *_: True)
+        monkeypatch.setattr("deployer.state.run_locks.RunLocks.is_alive", lambda *_: True)
     monkeypatch.setattr("deployer.cli.dispatch.Clock", QuickClock)
     folder, environment = shop.checkout(new, release="always")
     shop.files.root = folder

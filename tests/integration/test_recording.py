@@ -1,4 +1,4 @@
-"""`flowship check --record`, `--from-logs`, `--tag`: what came back as a suite for a person to read, which the program reads too."""
+"""`flowship eval --record`, `--from-logs`, `--tag`: what came back as a suite for a person to read, which the program reads too."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.conftest import Sandbox
     from tests.integration.conftest import Repository
 
-MANIFEST = "version: 1\nworkflows:\n  triage: {source: flows/triage.flow, key: TRIAGE, checks: checks/triage.yml}\n"
+MANIFEST = "version: 1\nworkflows:\n  triage: {source: flows/triage.flow, key: TRIAGE, evals: evals/triage.yml}\n"
 SUITE = """\
 per_minute: 50
 cases:
@@ -34,10 +34,10 @@ RUNS = {
 def at(start_sandbox: Callable[..., "Sandbox"], repository: "Repository") -> "Repository":
     box = start_sandbox(targets={"gptbots": {"targets": {"triage": {"runs": RUNS}}}})
     repository.write("flowship.yml", MANIFEST)
-    repository.write("checks/triage.yml", SUITE)
+    repository.write("evals/triage.yml", SUITE)
     repository.flow("flows/triage.flow")
     repository.use(box.url, TRIAGE="sandbox-workflow-triage")
-    assert repository.run("deploy", "--release", "always", "--checks", "off").code == 0
+    assert repository.run("deploy", "--release", "always", "--evals", "off").code == 0
     return repository
 
 
@@ -46,25 +46,25 @@ def cases(at: "Repository", path: str) -> dict[str, Case]:
 
 
 def test_what_came_back_becomes_what_is_expected(at: "Repository") -> None:
-    ran = at.run("check", "triage", "--record")
+    ran = at.run("eval", "triage", "--record")
     assert ran.code == 0, ran.out
-    assert "checks/triage.recorded.yml was written. Read it before you use it." in ran.out
-    found = cases(at, "checks/triage.recorded.yml")
+    assert "evals/triage.recorded.yml was written. Read it before you use it." in ran.out
+    found = cases(at, "evals/triage.recorded.yml")
     assert found["always the same"].expect == {"not_contains": "sorry"}, "what a person wrote stays"
     assert (found["new"].expect, found["new"].within, found["new"].tags) == ({"equals": {"text": "14 days", "sure": True}}, 3, ("smoke",))
     shape = {"type": "object", "required": ["n"], "properties": {"n": {"type": "number"}}}
     assert (found["varies"].expect, found["varies"].repeat, found["varies"].pass_rate) == ({"schema": shape}, 2, 0.5)
     assert found["secret"].expect == {"schema": {"type": "string", "minLength": 1}}
-    text = (at.root / "checks/triage.recorded.yml").read_text()
+    text = (at.root / "evals/triage.recorded.yml").read_text()
     assert "version 1.0.0 of triage" in text
     assert "sk-proj" not in text
-    assert read(str(at.root), "checks/triage.recorded.yml").per_minute == 50
+    assert read(str(at.root), "evals/triage.recorded.yml").per_minute == 50
 
 
 def test_a_recording_passes_against_what_it_was_made_of(at: "Repository") -> None:
-    at.run("check", "--record")
+    at.run("eval", "--record")
     at.write("flowship.yml", MANIFEST.replace("triage.yml", "triage.recorded.yml"))
-    ran = at.run("check")
+    ran = at.run("eval")
     assert ran.code == 0, ran.out
 
 
@@ -73,42 +73,42 @@ def test_a_shape_fits_all_that_came_back(start_sandbox: Callable[..., "Sandbox"]
     runs = {"answers": [{"output": each} for each in outputs], "then": "cycle"}
     box = start_sandbox(targets={"gptbots": {"targets": {"triage": {"runs": runs}}}})
     at.use(box.url, TRIAGE="sandbox-workflow-triage")
-    at.run("deploy", "--release", "always", "--checks", "off")
-    at.write("checks/triage.yml", "cases: [{name: a, input: 1, repeat: 3}]\n")
-    at.run("check", "--record")
+    at.run("deploy", "--release", "always", "--evals", "off")
+    at.write("evals/triage.yml", "cases: [{name: a, input: 1, repeat: 3}]\n")
+    at.run("eval", "--record")
     properties = {"n": {"type": ["null", "number"]}, "a": {"type": "string"}, "more": {"type": "array"}}
-    assert cases(at, "checks/triage.recorded.yml")["a"].expect == {"schema": {"type": "object", "required": ["a"], "properties": properties}}
+    assert cases(at, "evals/triage.recorded.yml")["a"].expect == {"schema": {"type": "object", "required": ["a"], "properties": properties}}
 
 
 def test_nothing_is_written_over(at: "Repository") -> None:
-    at.run("check", "--record")
-    again = at.run("check", "--record")
+    at.run("eval", "--record")
+    again = at.run("eval", "--record")
     assert again.code == 2
-    assert "checks/triage.recorded.yml is there already" in again.out
+    assert "evals/triage.recorded.yml is there already" in again.out
 
 
 def test_runs_in_the_logs_become_cases(at: "Repository") -> None:
-    at.run("check", "triage")
-    ran = at.run("check", "triage", "--from-logs")
+    at.run("eval", "triage")
+    ran = at.run("eval", "triage", "--from-logs")
     assert ran.code == 0, ran.out
-    assert "checks/triage.logs.yml was written. Read it before you use it. 3 cases." in ran.out
-    found = cases(at, "checks/triage.logs.yml").values()
+    assert "evals/triage.logs.yml was written. Read it before you use it. 3 cases." in ran.out
+    found = cases(at, "evals/triage.logs.yml").values()
     inputs: list[Any] = [case.input for case in found]
     assert sorted(each["m"] for each in inputs) == ["key", "other", "refund"], "each input once"
     assert {"equals": {"text": "14 days", "sure": True}} in [case.expect for case in found]
 
 
 def test_no_logs_are_no_suite(at: "Repository") -> None:
-    ran = at.run("check", "triage", "--from-logs")
+    ran = at.run("eval", "triage", "--from-logs")
     assert ran.code == 0
     assert "hold no run that could be a case" in ran.out
-    assert not (at.root / "checks/triage.logs.yml").exists()
+    assert not (at.root / "evals/triage.logs.yml").exists()
 
 
 def test_cases_are_chosen_by_tag(at: "Repository") -> None:
-    ran = at.run("check", "--tag", "smoke")
+    ran = at.run("eval", "--tag", "smoke")
     assert [case["name"] for case in ran.report["evals"][0]["cases"]] == ["new"]
-    refused = at.run("check", "--tag", "smok")
+    refused = at.run("eval", "--tag", "smok")
     assert refused.code == 2
     assert "No case has the tag smok. There are: smoke." in refused.out.replace("\n    ", " ")
 
@@ -116,10 +116,10 @@ def test_cases_are_chosen_by_tag(at: "Repository") -> None:
 def test_a_run_without_an_answer_is_no_expectation(start_sandbox: Callable[..., "Sandbox"], at: "Repository") -> None:
     box = start_sandbox(targets={"gptbots": {"targets": {"triage": {"runs": {"answers": [{"refuse": "overloaded"}], "then": "repeat"}}}}})
     at.use(box.url, TRIAGE="sandbox-workflow-triage")
-    at.run("deploy", "--release", "always", "--checks", "off")
-    at.write("checks/triage.yml", SUITE.replace("per_minute: 50", "per_minute: 120"))
-    ran = at.run("check", "--record")
+    at.run("deploy", "--release", "always", "--evals", "off")
+    at.write("evals/triage.yml", SUITE.replace("per_minute: 50", "per_minute: 120"))
+    ran = at.run("eval", "--record")
     assert ran.code == 1
-    text = (at.root / "checks/triage.recorded.yml").read_text()
+    text = (at.root / "evals/triage.recorded.yml").read_text()
     assert "equals" not in text
     assert "per_minute: 120" in text

@@ -59,7 +59,7 @@ def test_a_tag_without_a_release_has_no_page(tagged: Any, hub: GitHub) -> None:
 
 def test_without_the_permission_a_notice(tagged: Any, hub: GitHub) -> None:
     page = hub.release("v1.2.0")
-    hub.take_away("contents", "read")
+    hub.delete("contents", "read")
     ran = tagged()
     assert ran.code == 0, ran.out
     assert page["body"] is None

@@ -1,4 +1,4 @@
-"""Requests that are wrong in themselves: exit 2, a message with its cure, and nothing written."""
+"""Requests that are wrong in themselves: exit 2, a message with its fix, and nothing written."""
 
 from typing import Any
 
@@ -180,7 +180,7 @@ def test_an_environment_without_a_key_is_a_finding(project: Any, sandbox: Any) -
     assert sandbox.requests() == []
 
 
-def test_a_wrong_key_is_the_platforms_401_with_our_cure(project: Any, sandbox: Any) -> None:
+def test_a_wrong_key_is_the_platforms_401_with_our_fix(project: Any, sandbox: Any) -> None:
     ran = project.run("deploy", FLOWSHIP_KEY_ANSWER="nobody-knows-this-key")
     assert ran.code == 1
     error = ran.change_of("answer")["error"]

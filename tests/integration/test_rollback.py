@@ -1,4 +1,4 @@
-"""Going back, through the program: to what was live before, to a tag, a commit, a version; and what was taken back stays back."""
+"""Going back, through the program: to what was live before, to a tag, a commit, a version; and what was rolled back stays back."""
 
 import os
 import subprocess
@@ -76,7 +76,7 @@ def live(sandbox: Any) -> tuple[str, str]:
     return versions[0], described[0]
 
 
-def test_what_was_live_before_is_live_again_and_what_was_taken_back_needs_force(a_then_b: Any, sandbox: Any) -> None:
+def test_what_was_live_before_is_live_again_and_what_was_rolled_back_needs_force(a_then_b: Any, sandbox: Any) -> None:
     back = a_then_b.run("rollback")
     assert back.code == 0, back.out
     assert live(sandbox) == ("1.0.0", "A")
@@ -87,7 +87,7 @@ def test_what_was_live_before_is_live_again_and_what_was_taken_back_needs_force(
     assert "2 rolled back" in back.out
     again = a_then_b.run("deploy", *RELEASE)
     assert (again.code, again.change_of("triage")["live"], again.change_of("onboarding")["action"]) == (0, False, "hold")
-    assert "taken back" in again.change_of("triage")["warning"]
+    assert "rolled back" in again.change_of("triage")["warning"]
     assert live(sandbox) == ("1.0.0", "A")
     assert a_then_b.run("deploy", "--release", "force").code == 0
     assert live(sandbox) == ("1.0.1", "B")
@@ -115,7 +115,7 @@ def test_going_back_again_goes_one_further_and_then_no_further(project: Any, git
     assert "still live" in last.out
 
 
-def test_only_what_the_last_release_touched_is_taken_back(a_then_b: Any, git: Git, sandbox: Any) -> None:
+def test_only_what_the_last_release_touched_is_rolled_back(a_then_b: Any, git: Git, sandbox: Any) -> None:
     a_then_b.flow(text="C")
     git("commit", "-qam", "only the flow")
     a_then_b.run("deploy", *RELEASE)
@@ -157,28 +157,28 @@ def test_to_a_version_of_one_workflow(a_then_b: Any, sandbox: Any) -> None:
     assert (wrong.code, wrong.report["problem"]["code"]) == (2, "unknown-to")
 
 
-def test_where_versions_cannot_be_listed_the_ledger_tells(a_then_b: Any, sandbox: Any) -> None:
+def test_where_versions_cannot_be_listed_the_state_tells(a_then_b: Any, sandbox: Any) -> None:
     sandbox.faults([{"match": {"path": "/v1/workflow/version/list"}, "do": {"status": 404, "body": {}}}])
     assert a_then_b.run("rollback").code == 0
     held = a_then_b.run("deploy", *RELEASE)
-    assert (held.change_of("triage")["action"], "taken back" in held.change_of("triage")["warning"]) == ("unchanged", True)
+    assert (held.change_of("triage")["action"], "rolled back" in held.change_of("triage")["warning"]) == ("unchanged", True)
     sandbox.faults([])
     assert live(sandbox) == ("1.0.0", "A")
 
 
-def test_without_a_ledger_the_platform_tells_what_was_live_before(a_then_b: Any, sandbox: Any) -> None:
-    (a_then_b.root / ".flowship/ledger.jsonl").unlink()
+def test_without_a_state_the_platform_tells_what_was_live_before(a_then_b: Any, sandbox: Any) -> None:
+    (a_then_b.root / ".flowship/state.jsonl").unlink()
     none = a_then_b.run("rollback")
     assert (none.code, none.report["problem"]["code"]) == (2, "no-release")
     back = a_then_b.run("rollback", "--only", "triage,onboarding")
     assert (back.code, live(sandbox)) == (1, ("1.0.0", "B"))
     assert back.change_of("onboarding")["error"]["code"] == "NAME_TAKEN"
-    # What was taken back is known by its marker, and is the newer one: it does not come back by going back again.
+    # What was rolled back is known by its marker, and is the newer one: it does not come back by going back again.
     assert a_then_b.run("rollback", "--only", "triage").change["error"]["code"] == "NOTHING_BEFORE"
-    assert "taken back" in a_then_b.run("deploy", *RELEASE).change_of("triage")["warning"]
+    assert "rolled back" in a_then_b.run("deploy", *RELEASE).change_of("triage")["warning"]
 
 
-def test_somebody_elses_version_is_not_taken_back_unasked(a_then_b: Any, sandbox: Any) -> None:
+def test_somebody_elses_version_is_not_rolled_back_unasked(a_then_b: Any, sandbox: Any) -> None:
     key = "sandbox-workflow-triage"
     made = sandbox.call("POST", "/v1/workflow/version/rollback", key, json={"version": "1.0.0", "release": True}).json()
     refused = a_then_b.run("rollback", "--only", "triage")
@@ -189,7 +189,7 @@ def test_somebody_elses_version_is_not_taken_back_unasked(a_then_b: Any, sandbox
 def test_gone_back_by_hand_is_recorded_and_goes_no_further(a_then_b: Any, sandbox: Any) -> None:
     sandbox.call("POST", "/v1/workflow/version/release", "sandbox-workflow-triage", json={"version": "1.0.0"})
     assert (a_then_b.run("rollback", "--only", "triage").code, live(sandbox)[0]) == (0, "1.0.0")
-    assert "taken back" in a_then_b.run("deploy", *RELEASE, "--only", "triage").change["warning"]
+    assert "rolled back" in a_then_b.run("deploy", *RELEASE, "--only", "triage").change["warning"]
 
 
 def test_an_edit_in_the_console_is_saved_before_it_is_replaced(a_then_b: Any, sandbox: Any) -> None:
@@ -330,11 +330,11 @@ def test_in_the_action_github_has_the_definitions(project: Any, sandbox: Any) ->
 
 
 def test_a_dry_run_shows_the_plan_and_its_hash_makes_that_and_no_other(a_then_b: Any, git: Git, sandbox: Any) -> None:
-    before, ledger = sandbox.requests(), (a_then_b.root / ".flowship/ledger.jsonl").read_bytes()
+    before, store = sandbox.requests(), (a_then_b.root / ".flowship/state.jsonl").read_bytes()
     shown = a_then_b.run("rollback", "--dry-run")
     assert (shown.code, shown.report["mode"], live(sandbox)) == (0, "rollback", ("1.0.1", "B"))
     assert {each["method"] for each in sandbox.requests()[len(before) :] if not each["path"].startswith("/_")} == {"GET"}
-    assert (a_then_b.root / ".flowship/ledger.jsonl").read_bytes() == ledger
+    assert (a_then_b.root / ".flowship/state.jsonl").read_bytes() == store
     assert {each["outcome"] for each in shown.report["changes"]} == {None}
     assert "triage: would be rolled back, 1.0.0 (was 1.0.1)" in shown.out
     assert "give its hash to `plan-hash` in a rollback" in shown.out

@@ -1,4 +1,4 @@
-"""Deploys as GitHub Deployments that people see, by the input `deployments`; the ledger's own stand beside them."""
+"""Deploys as GitHub Deployments that people see, by the input `deployments`; the state's own stand beside them."""
 
 import re
 from collections.abc import Iterator
@@ -86,14 +86,14 @@ def test_a_deploy_that_fails(run: Any, hub: GitHub, sandbox: Any) -> None:
 @pytest.mark.parametrize("do", [502, "reset", 404])
 def test_what_cannot_be_shown_is_a_notice(run: Any, hub: GitHub, do: int | str) -> None:
     hub.faults = [Fault(method="POST", path="*/deployments*", do=do, times=1000)]
-    ran = run(deployments="all", ledger="file", timeout="20")
+    ran = run(deployments="all", store="file", timeout="20")
     assert ran.code == 0, ran.out
     assert re.search(r"No Deployment could be shown on GitHub: .+ \(POST /repos/acme/flows/deployments\)", ran.out)
     assert ("deployments: write" in ran.out) is (do == 404)
 
 
 def test_without_the_permission_the_deploy_goes_on(run: Any, hub: GitHub) -> None:
-    hub.take_away("deployments")
+    hub.delete("deployments")
     ran = run(deployments="all")
     assert (ran.code, ran.change["outcome"]) == (0, "done")
     assert "No Deployment could be shown on GitHub" in ran.out
@@ -140,7 +140,7 @@ def test_previews_are_not_shown_where_nobody_wants_it(events: Events, hub: GitHu
 
 
 def test_a_preview_without_the_permission_is_there_with_a_notice(events: Events, hub: GitHub) -> None:
-    hub.take_away("deployments", "read")
+    hub.delete("deployments", "read")
     events.push(12)
     ran = events.run(12, "opened")
     assert (ran.code, len(events.copies())) == (0, 1)
@@ -148,7 +148,7 @@ def test_a_preview_without_the_permission_is_there_with_a_notice(events: Events,
 
 
 def test_the_comment_names_where_to_try_it_and_then_that_it_is_gone(events: Events, hub: GitHub) -> None:
-    hub.token("stand-in-token", contents="read", deployments="write", checks="write", **{"pull-requests": "write"})
+    hub.token("stand-in-token", contents="read", deployments="write", evals="write", **{"pull-requests": "write"})
     events.push(12)
     events.run(12, "opened")
     (comment,) = hub.comments[12]

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from runner_grammar import ATTACKS
 
-from deployer.model.difference import Edge, Graph, Node
+from deployer.model.difference import DrawnEdge, DrawnGraph, DrawnNode
 
 HOSTILE = {
     **ATTACKS,
@@ -59,68 +59,70 @@ HOSTILE = {
 }
 
 
-def triage() -> Graph:
+def triage() -> DrawnGraph:
     """A change to a workflow, as people make it."""
     nodes = (
-        Node("start", "Start", "START"),
-        Node("ask", "Which language?", "INTENT", "changed"),
-        Node("german", "Answer in German", "LLM"),
-        Node("french", "Answer in French", "LLM", "added"),
-        Node("items", "Each attachment", "LOOP"),
-        Node("parse", "Read the file", "FILE_PARSE", "same", "items"),
-        Node("short", "Shorten", "LLM", "changed", "items"),
-        Node("store", "Store the summary", "DATABASE", "added", "items"),
-        Node("ticket", "Open a ticket", "HTTP", "removed"),
-        Node("end", "End", "END"),
+        DrawnNode("start", "Start", "START"),
+        DrawnNode("ask", "Which language?", "INTENT", "changed"),
+        DrawnNode("german", "Answer in German", "LLM"),
+        DrawnNode("french", "Answer in French", "LLM", "added"),
+        DrawnNode("items", "Each attachment", "LOOP"),
+        DrawnNode("parse", "Read the file", "FILE_PARSE", "same", "items"),
+        DrawnNode("short", "Shorten", "LLM", "changed", "items"),
+        DrawnNode("store", "Store the summary", "DATABASE", "added", "items"),
+        DrawnNode("ticket", "Open a ticket", "HTTP", "removed"),
+        DrawnNode("end", "End", "END"),
     )
     edges = (
-        Edge("start", "ask"),
-        Edge("ask", "german", "German"),
-        Edge("ask", "french", "French", "added"),
-        Edge("ask", "items", "other"),
-        Edge("parse", "short"),
-        Edge("short", "store", "", "added"),
-        Edge("german", "end"),
-        Edge("french", "end", "", "added"),
-        Edge("items", "ticket", "", "removed"),
-        Edge("ticket", "end", "", "removed"),
-        Edge("items", "end", "", "added"),
+        DrawnEdge("start", "ask"),
+        DrawnEdge("ask", "german", "German"),
+        DrawnEdge("ask", "french", "French", "added"),
+        DrawnEdge("ask", "items", "other"),
+        DrawnEdge("parse", "short"),
+        DrawnEdge("short", "store", "", "added"),
+        DrawnEdge("german", "end"),
+        DrawnEdge("french", "end", "", "added"),
+        DrawnEdge("items", "ticket", "", "removed"),
+        DrawnEdge("ticket", "end", "", "removed"),
+        DrawnEdge("items", "end", "", "added"),
     )
-    return Graph(nodes, edges)
+    return DrawnGraph(nodes, edges)
 
 
-def chain(length: int) -> Graph:
+def chain(length: int) -> DrawnGraph:
     """That many nodes in a row."""
-    nodes = tuple(Node(str(place), f"Step {place}", "LLM", "changed" if place % 10 == 3 else "same") for place in range(length))
-    return Graph(nodes, tuple(Edge(str(place), str(place + 1)) for place in range(length - 1)))
+    nodes = tuple(DrawnNode(str(place), f"Step {place}", "LLM", "changed" if place % 10 == 3 else "same") for place in range(length))
+    return DrawnGraph(nodes, tuple(DrawnEdge(str(place), str(place + 1)) for place in range(length - 1)))
 
 
-def nested(depth: int) -> Graph:
+def nested(depth: int) -> DrawnGraph:
     """Loops in loops, with an edge from the outermost to the innermost."""
-    nodes = tuple(Node(str(place), f"Level {place}", "LOOP", "same", str(place - 1) if place else "") for place in range(depth))
-    return Graph((*nodes, Node("out", "Out", "END")), (Edge("0", str(depth - 1)), Edge(str(depth - 1), "out"), Edge("0", "out")))
+    nodes = tuple(DrawnNode(str(place), f"Level {place}", "LOOP", "same", str(place - 1) if place else "") for place in range(depth))
+    return DrawnGraph(
+        (*nodes, DrawnNode("out", "Out", "END")), (DrawnEdge("0", str(depth - 1)), DrawnEdge(str(depth - 1), "out"), DrawnEdge("0", "out"))
+    )
 
 
-def hostile() -> Graph:
+def hostile() -> DrawnGraph:
     """Every attack as a node's label, in and out of a loop, as a type, an edge's label, a key, and the loop's own title."""
-    nodes = [Node(f"loop {attack}", attack, attack, "changed") for attack in HOSTILE.values()][:20]
-    nodes += [Node(f"{name}{attack}", attack, "", "added", nodes[place % 20].key) for place, (name, attack) in enumerate(HOSTILE.items())]
-    edges = [Edge(one.key, other.key, other.label, "removed") for one, other in pairwise(nodes[20:])]
-    return Graph(tuple(nodes), tuple(edges))
+    nodes = [DrawnNode(f"loop {attack}", attack, attack, "changed") for attack in HOSTILE.values()][:20]
+    nodes += [DrawnNode(f"{name}{attack}", attack, "", "added", nodes[place % 20].key) for place, (name, attack) in enumerate(HOSTILE.items())]
+    edges = [DrawnEdge(one.key, other.key, other.label, "removed") for one, other in pairwise(nodes[20:])]
+    return DrawnGraph(tuple(nodes), tuple(edges))
 
 
-def odd(seed: int) -> Graph:
+def odd(seed: int) -> DrawnGraph:
     """A graph that nobody draws: circles, loops in loops, edges across, from a loop to its own inside, twice, and to nowhere."""
     dice = random.Random(seed)
     size = dice.randint(1, 30)
-    nodes: list[Node] = []
+    nodes: list[DrawnNode] = []
     for place in range(size):
         inside = str(dice.randrange(place)) if place and dice.random() < 0.4 else dice.choice(["", "", str(size + 1), str(place)])
         type_ = dice.choice(["START", "END", "LLM", "LOOP", "CONDITION", ""])
         change = dice.choice(["added", "removed", "changed", "same", "same"])
-        nodes.append(Node(str(place), dice.choice(list(HOSTILE.values())), type_, change, inside))  # type: ignore[arg-type]
+        nodes.append(DrawnNode(str(place), dice.choice(list(HOSTILE.values())), type_, change, inside))  # type: ignore[arg-type]
     edges = [
-        Edge(
+        DrawnEdge(
             str(dice.randrange(size)),
             str(dice.randrange(size + 1)),
             dice.choice(["", "yes", 'no: "else"']),
@@ -128,15 +130,15 @@ def odd(seed: int) -> Graph:
         )
         for _ in range(dice.randrange(size * 2))
     ]
-    return Graph(tuple(nodes), tuple(edges))
+    return DrawnGraph(tuple(nodes), tuple(edges))
 
 
-def samples(odd_ones: int = 40) -> Iterator[tuple[str, Graph]]:
+def samples(odd_ones: int = 40) -> Iterator[tuple[str, DrawnGraph]]:
     """Name → graph, all small enough to be drawn."""
     yield "triage", triage()
     yield "nested", nested(8)
     yield "hostile", hostile()
-    yield "nothing", Graph()
+    yield "nothing", DrawnGraph()
     for length in (1, 2, 7, 30, 100):
         yield f"chain-{length}", chain(length)
     for seed in range(odd_ones):

@@ -1,4 +1,4 @@
-"""What has its place already, for `adopt`: whose each target is, by the manifest's word and the ledger's, and which names are free."""
+"""What has its place already, for `adopt`: whose each target is, by the manifest's word and the state's, and which names are free."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,20 +6,20 @@ from deployer.formats import files
 from deployer.manifest import resolve
 from deployer.manifest.model import Manifest
 from deployer.model.workflow import Workflow
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.planning.renames import last_of
 from deployer.platforms.meingpt.client import meingpt_base
-from deployer.state.base import ADOPTED, State
+from deployer.state.base import ADOPTED, EnvironmentState
 
 
-class Inventory:
+class ClaimedNames:
     """Grows as workflows are given their names.
 
-    `states`: the ledger by environment, the first one first. `owners`: by target id, the workflow in words. `keys`: the same by key name.
+    `states`: the state by environment, the first one first. `owners`: by target id, the workflow in words. `keys`: the same by key name.
     `unclaimed`: by name on meinGPT, the entry that has no id yet. `seen`: all names and ids there were; `wanted`: those that `only` named.
     """
 
-    def __init__(self, world: World, manifest: Manifest | None, states: Mapping[str, State]) -> None:
+    def __init__(self, world: RunContext, manifest: Manifest | None, states: Mapping[str, EnvironmentState]) -> None:
         self.world = world
         self.owners: dict[str, str] = {}
         self.keys: dict[str, str] = {}
@@ -32,7 +32,7 @@ class Inventory:
         for environment, workflow in resolve.targets(manifest) if manifest else ():
             self._learn(workflow, states[environment], "" if environment == next(iter(states)) else environment)
 
-    def _learn(self, workflow: Workflow, state: State, environment: str) -> None:
+    def _learn(self, workflow: Workflow, state: EnvironmentState, environment: str) -> None:
         """`environment` is "" for the first one."""
         name = f"{workflow.name} in {environment}" if environment else workflow.name
         if workflow.platform == "gptbots":
@@ -44,8 +44,8 @@ class Inventory:
             called = _name_of(self.world.root, workflow)
             self.unclaimed.setdefault(f"{called} ({environment})" if environment else called, workflow.name)
 
-    def _recorded(self, workflow: Workflow, state: State) -> str:
-        """The id that the ledger has for it. What was adopted is its own by the manifest's word alone."""
+    def _recorded(self, workflow: Workflow, state: EnvironmentState) -> str:
+        """The id that the state has for it. What was adopted is its own by the manifest's word alone."""
         last = last_of(state.of(workflow.name))
         if last is None or last.run == ADOPTED:
             return ""

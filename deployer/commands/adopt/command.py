@@ -1,5 +1,5 @@
 """The mode `adopt`: what exists on the platforms comes into the repository. Writes files (definitions, then the manifest), and tells the
-ledger what was found; on the platforms it only reads.
+state what was found; on the platforms it only reads.
 
 Run again after a crash it goes on: a file that is there already with this very definition is taken as it is, and what the manifest names is
 left out.
@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from deployer.apply import executor as applying
 from deployer.commands.adopt import keys
-from deployer.commands.adopt.claims import Inventory
+from deployer.commands.adopt.claims import ClaimedNames
 from deployer.commands.adopt.discover import Adopted, from_gptbots, from_meingpt
 from deployer.config.settings import nearest
 from deployer.formats import atomic, files
-from deployer.http.executor import NotDone
+from deployer.http.executor import Unfinished
 from deployer.lint.check import stopping
 from deployer.manifest import edit
 from deployer.manifest import load as manifests
@@ -24,23 +24,23 @@ from deployer.manifest.model import DEFAULT_ENVIRONMENT, Manifest
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import USAGE
 from deployer.model.finding import Finding
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.report import Report
 from deployer.pipeline import plan
-from deployer.pipeline.context import World
+from deployer.pipeline.context import RunContext
 from deployer.planning.keys import key_of
-from deployer.platforms.connections import Clients
+from deployer.platforms.connections import Connections
 
 IN_THE_JOB = "The files are in the job's workspace, and gone with it: a later step has to keep them (upload them, or open a pull request)."
 
 
-def adopt(world: World, report: Report) -> Report:
+def adopt(world: RunContext, report: Report) -> Report:
     """Bring in what the keys lead to, or what `only` names of it. With `dry-run` nothing is written."""
     manifest, report = _manifest(world, report)
     if report.exit_code:
         return report
-    with plan.keeping(report):
-        clients = Clients(world.settings, lambda workflow: key_of(world.settings, report.environment, workflow), world.clock, world.redactor)
+    with plan.attach_report_on_error(report):
+        clients = Connections(world.settings, lambda workflow: key_of(world.settings, report.environment, workflow), world.clock, world.redactor)
         inventory = _inventory(world, manifest, report.environment)
         found = _found(inventory, manifest, report.environment, clients)
         _can_be_added(manifest, [each.entry for each in found if each.entry])
@@ -53,16 +53,16 @@ def adopt(world: World, report: Report) -> Report:
             report,
             findings=stopping(world.root, sources, report.findings, None),
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.change.workflow.name)),
-            notices=(*report.notices, *notices, *world.services.ledger.flush()),
+            notices=(*report.notices, *notices, *world.services.state.flush()),
             requests=clients.requests(),
         )
 
 
-def _manifest(world: World, report: Report) -> tuple[Manifest | None, Report]:
+def _manifest(world: RunContext, report: Report) -> tuple[Manifest | None, Report]:
     """The manifest, where there is one. The report's exit code is set where it cannot be read."""
     settings = world.settings
     if settings.files:
-        raise UsageError("`adopt` writes entries of a manifest, and `files` is for use without one.", cure="Leave `files` out.")
+        raise UsageError("`adopt` writes entries of a manifest, and `files` is for use without one.", fix="Leave `files` out.")
     if not os.path.lexists(os.path.join(world.root, settings.manifest)):
         return None, replace(report, environment=settings.environment or DEFAULT_ENVIRONMENT)
     manifest, findings = manifests.load(world.root, settings.manifest)
@@ -72,17 +72,17 @@ def _manifest(world: World, report: Report) -> tuple[Manifest | None, Report]:
     if settings.environment not in ("", environment):
         raise UsageError(
             f"`adopt` writes entries for the first environment, {environment}, and `environment` is {settings.environment}.",
-            cure=f"Adopt without it, then write `environments: {{{settings.environment}: {{key: …, id: …}}}}` at the workflow's entry.",
+            fix=f"Adopt without it, then write `environments: {{{settings.environment}: {{key: …, id: …}}}}` at the workflow's entry.",
         )
     return manifest, replace(report, environment=environment)
 
 
-def _inventory(world: World, manifest: Manifest | None, environment: str) -> Inventory:
+def _inventory(world: RunContext, manifest: Manifest | None, environment: str) -> ClaimedNames:
     environments = manifest.environments if manifest else (environment,)
-    return Inventory(world, manifest, {each: world.services.ledger.read(each) for each in environments})
+    return ClaimedNames(world, manifest, {each: world.services.state.read(each) for each in environments})
 
 
-def _found(inventory: Inventory, manifest: Manifest | None, environment: str, clients: Clients) -> list[Adopted]:
+def _found(inventory: ClaimedNames, manifest: Manifest | None, environment: str, clients: Connections) -> list[Adopted]:
     """What there is to say of each workflow. Raises UsageError for a name in `only` that nothing has."""
     settings = inventory.world.settings
     found: list[Adopted] = []
@@ -91,7 +91,7 @@ def _found(inventory: Inventory, manifest: Manifest | None, environment: str, cl
     missing = [name for name in settings.only if name not in inventory.wanted]
     if missing:
         hint = nearest(missing[0], inventory.seen)
-        raise UsageError(f"`only` names {missing[0]!r}, and nothing that these keys lead to has that name or id.{hint}", cure="Correct the name.")
+        raise UsageError(f"`only` names {missing[0]!r}, and nothing that these keys lead to has that name or id.{hint}", fix="Correct the name.")
     return found
 
 
@@ -105,8 +105,8 @@ def _planned(found: Sequence[Adopted]) -> list[Outcome]:
     return [replace(applying.planned(each.change), seconds=each.seconds) for each in found]
 
 
-def _written(world: World, environment: str, manifest: Manifest | None, found: Sequence[Adopted]) -> list[Outcome]:
-    """Every file, then the manifest with what got there, then the ledger."""
+def _written(world: RunContext, environment: str, manifest: Manifest | None, found: Sequence[Adopted]) -> list[Outcome]:
+    """Every file, then the manifest with what got there, then the state."""
     outcomes = []
     there: list[Adopted] = []
     for each in found:
@@ -118,44 +118,44 @@ def _written(world: World, environment: str, manifest: Manifest | None, found: S
     return [_recorded(world, environment, outcome, each) for outcome, each in zip(outcomes, found)]
 
 
-def _file(world: World, adopted: Adopted) -> Problem | None:
+def _file(world: RunContext, adopted: Adopted) -> Failure | None:
     """Write the definition; None when it is there."""
     source = adopted.source
     if world.clock.stopped:
-        return applying.NOT_DONE[NotDone.NOT_STARTED][1]
+        return applying.NOT_DONE[Unfinished.NOT_STARTED][1]
     if source.definition is None:
         return None
     try:
         if atomic.create(world.root, source.path, source.content) or _holds(world, adopted):
             return None
     except FlowshipError as error:
-        return Problem(error.code, error.message, error.cure)
-    return Problem(
+        return Failure(error.code, error.message, error.fix)
+    return Failure(
         "FILE_THERE",
         f"{source.path} is there already, with another content: it is not overwritten.",
         f"Move it away; or, if that file is to replace what is on meinGPT, name it in the manifest with `id: {adopted.change.target}`.",
     )
 
 
-def _holds(world: World, adopted: Adopted) -> bool:
+def _holds(world: RunContext, adopted: Adopted) -> bool:
     """Does the file that is there hold this very definition?"""
     there, _ = files.read(world.root, adopted.source.path)
     return there is not None and there.definition is not None and there.fingerprint == adopted.source.fingerprint
 
 
-def _outcome(adopted: Adopted, problem: Problem | None) -> Outcome:
+def _outcome(adopted: Adopted, problem: Failure | None) -> Outcome:
     plain = applying.untouched(adopted.change)
     if problem:
-        skipped = problem.code == applying.NOT_DONE[NotDone.NOT_STARTED][1].code
+        skipped = problem.code == applying.NOT_DONE[Unfinished.NOT_STARTED][1].code
         return replace(plain, outcome="skipped" if skipped else "failed", error=problem, seconds=adopted.seconds)
     return replace(plain, seconds=adopted.seconds)
 
 
-def _into_manifest(world: World, environment: str, manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
+def _into_manifest(world: RunContext, environment: str, manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
     path = world.settings.manifest
     if manifest is None:
         if not atomic.create(world.root, path, edit.created(environment, tuple(entries)).encode()):
-            raise UsageError(f"{path} has just been made by somebody else.", cure="Run it again: the files that are there are not written anew.")
+            raise UsageError(f"{path} has just been made by somebody else.", fix="Run it again: the files that are there are not written anew.")
         return
     loaded = files.load(world.root, path)  # as it is now: it may have been saved in an editor meanwhile
     text = manifest.text if isinstance(loaded, Finding) else loaded[1].decode("utf-8")
@@ -164,12 +164,12 @@ def _into_manifest(world: World, environment: str, manifest: Manifest | None, en
     atomic.replace(world.root, path, (mark + after).encode())
 
 
-def _recorded(world: World, environment: str, outcome: Outcome, adopted: Adopted) -> Outcome:
-    """Tell the ledger what was found. What it cannot take is a warning: the files are there."""
+def _recorded(world: RunContext, environment: str, outcome: Outcome, adopted: Adopted) -> Outcome:
+    """Tell the state what was found. What it cannot take is a warning: the files are there."""
     if adopted.record is None or outcome.error:
         return outcome
     try:
-        world.services.ledger.keep(environment, world.run, outcome.change.workflow.name, live=adopted.record)
+        world.services.state.record(environment, world.run, outcome.change.workflow.name, live=adopted.record)
     except FlowshipError as error:
         said = f"It could not be recorded, so that edits on meinGPT will not be noticed before its first release: {error.message}"
         return replace(outcome, warning=" ".join(filter(None, [outcome.warning, said])))

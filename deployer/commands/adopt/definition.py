@@ -8,11 +8,11 @@ from typing import Any
 from deployer.formats.trouble import MAX_DEPTH
 from deployer.formats.yaml.write import depth
 from deployer.lint.workflow.shapes import REQUIRED_KEYS, STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, Shape
-from deployer.model.observation import Definition
+from deployer.model.observation import LiveDefinition
 from deployer.model.workflow import Workflow
 from deployer.platforms.in_place.plan import given_back
 from deployer.platforms.meingpt.payload import FIELDS
-from deployer.state.base import ADOPTED, Entry
+from deployer.state.base import ADOPTED, DeployRecord
 
 LONGEST = 60
 MADE_BY_PLATFORM = "url"  # of a webhook trigger: its address (docs/contracts/meingpt.md, "Calls")
@@ -43,10 +43,12 @@ def stem(name: str, id_: str) -> str:
     raise AssertionError("`workflow` is made of letters")
 
 
-def record(workflow: Workflow, seen: Definition, host: str) -> Entry:
-    """What the ledger is to know: what was there, so that later edits are noticed. Nobody released it, and it is not ours to delete."""
+def record(workflow: Workflow, seen: LiveDefinition, host: str) -> DeployRecord:
+    """What the state is to know: what was there, so that later edits are noticed. Nobody released it, and it is not ours to delete."""
     target, left = seen.target_id, given_back(seen)
-    return Entry(fingerprint=workflow.fingerprint, target=target, host=host, run=ADOPTED, given_back=left, updated_at=seen.updated_at)
+    return DeployRecord(
+        fingerprint=workflow.fingerprint, target=target, host=host, run=ADOPTED, readback_fingerprint=left, updated_at=seen.updated_at
+    )
 
 
 def _trigger(trigger: Any) -> Any:

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployer.commands.adopt import definition as adopt
-from deployer.commands.adopt.claims import Inventory
+from deployer.commands.adopt.claims import ClaimedNames
 from deployer.formats import files
 from deployer.formats.yaml import write
-from deployer.http.executor import Pool
+from deployer.http.executor import BoundedExecutor
 from deployer.manifest.edit import NewEntry
-from deployer.model.change import Adopt, Change, Fail, Unchanged
+from deployer.model.change import AdoptExisting, Change, Fail, Unchanged
 from deployer.model.errors import FlowshipError
-from deployer.model.observation import Absent, Definition
+from deployer.model.observation import LiveDefinition, Missing
 from deployer.model.workflow import Kind, PlatformName, Source, Workflow
 from deployer.pipeline.observe import OUT_OF_TIME
 from deployer.platforms.base import Summary
-from deployer.platforms.connections import Clients
-from deployer.state.base import Entry
+from deployer.platforms.connections import Connections
+from deployer.state.base import DeployRecord
 
 PREVIEW_COPY = r" \(preview #\d+\)$"
 
@@ -30,7 +30,7 @@ class Adopted:
 
     change: Change
     entry: NewEntry | None = None
-    record: Entry | None = None
+    record: DeployRecord | None = None
     seconds: float = 0.0
 
     @property
@@ -38,7 +38,7 @@ class Adopted:
         return self.change.workflow.source
 
 
-def from_meingpt(inventory: Inventory, key: str, clients: Clients) -> list[Adopted]:
+def from_meingpt(inventory: ClaimedNames, key: str, clients: Connections) -> list[Adopted]:
     """The workflows of an organisation. Raises FlowshipError when they cannot be listed."""
     everyone = Workflow("", _source("", "meingpt"), key)
     clients.connect((everyone,))
@@ -54,12 +54,12 @@ def from_meingpt(inventory: Inventory, key: str, clients: Clients) -> list[Adopt
         return _read(inventory, workflow, clients)
 
     world = inventory.world
-    results = dict(Pool(read, world.clock, world.settings.concurrency).run(new))
-    late = [_fail(workflow, OUT_OF_TIME.message, OUT_OF_TIME.cure, code=OUT_OF_TIME.code) for workflow in new]
+    results = dict(BoundedExecutor(read, world.clock, world.settings.concurrency).run(new))
+    late = [_fail(workflow, OUT_OF_TIME.message, OUT_OF_TIME.fix, code=OUT_OF_TIME.code) for workflow in new]
     return found + [result if isinstance(result := results[index], Adopted) else late[index] for index in range(len(new))]
 
 
-def from_gptbots(inventory: Inventory, key: str, clients: Clients) -> list[Adopted]:
+def from_gptbots(inventory: ClaimedNames, key: str, clients: Connections) -> list[Adopted]:
     """The one target that the key names: its entry. There is no call that exports, so its file has to come from the console."""
     started = time.monotonic()
     stem = adopt.stem(key.removeprefix("GPTBOTS_"), key)
@@ -71,7 +71,7 @@ def from_gptbots(inventory: Inventory, key: str, clients: Clients) -> list[Adopt
     try:
         identity = clients.gptbots(workflow).identity()
     except FlowshipError as error:
-        return [_fail(workflow, inventory.world.redactor(error.message), error.cure, code=error.code)]
+        return [_fail(workflow, inventory.world.redactor(error.message), error.fix, code=error.code)]
     if not inventory.asks_for(identity.id, key, stem):
         return []
     if identity.id in inventory.owners:
@@ -82,7 +82,7 @@ def from_gptbots(inventory: Inventory, key: str, clients: Clients) -> list[Adopt
     inventory.notices.append(_how_to_export(name, path, kind, identity.id))
     workflow = workflow._replace(name=name, source=Source(path, "gptbots", kind, b"", None))
     fields = {"source": path, "key": key, **({"endpoint": endpoint} if endpoint else {})}
-    change = Adopt(workflow=workflow, observed=Absent(), target=identity.id, why=f"{identity.id} as {path}, which has to be exported yet")
+    change = AdoptExisting(workflow=workflow, observed=Missing(), target=identity.id, why=f"{identity.id} as {path}, which has to be exported yet")
     return [Adopted(change, NewEntry(name, fields), seconds=round(time.monotonic() - started, 3))]
 
 
@@ -95,7 +95,7 @@ def _how_to_export(name: str, path: str, kind: Kind, target: str) -> str:
     )
 
 
-def _settled(inventory: Inventory, row: Summary, key: str) -> Adopted | None:
+def _settled(inventory: ClaimedNames, row: Summary, key: str) -> Adopted | None:
     """Where a workflow has its place in the manifest, or would take one that is meant for it."""
     if row.id in inventory.owners:
         return _in_manifest(Workflow(adopt.stem(row.name, row.id), _source("", "meingpt"), key, id=row.id), inventory.owners[row.id], row.id)
@@ -104,11 +104,11 @@ def _settled(inventory: Inventory, row: Summary, key: str) -> Adopted | None:
         return None
     workflow = Workflow(adopt.stem(row.name, row.id), _source("", "meingpt"), key, id=row.id)
     message = f"{entry} in the manifest is called {row.name!r} too, and names no `id`: whether it is this workflow ({row.id}) is not guessed."
-    cure = f"If it is, add `id: {row.id}` to {entry}; a release then puts its file over it. To keep what is there, take {entry} out and adopt again."
-    return _fail(workflow, message, cure, code="ENTRY_WITHOUT_ID")
+    fix = f"If it is, add `id: {row.id}` to {entry}; a release then puts its file over it. To keep what is there, take {entry} out and adopt again."
+    return _fail(workflow, message, fix, code="ENTRY_WITHOUT_ID")
 
 
-def _is_copy(inventory: Inventory, row: Summary) -> bool:
+def _is_copy(inventory: ClaimedNames, row: Summary) -> bool:
     """A pull request's preview: it goes away with it. Adopted only by its own name or id."""
     if not re.search(PREVIEW_COPY, row.name) or {row.id, row.name} & inventory.wanted:
         return False
@@ -116,31 +116,31 @@ def _is_copy(inventory: Inventory, row: Summary) -> bool:
     return True
 
 
-def _named(inventory: Inventory, row: Summary, key: str) -> Workflow:
+def _named(inventory: ClaimedNames, row: Summary, key: str) -> Workflow:
     name, path = inventory.place(adopt.stem(row.name, row.id), "workflows/{}.yaml")
     inventory.owners[row.id] = name
     return Workflow(name, _source(path, "meingpt"), key, id=row.id)
 
 
-def _read(inventory: Inventory, workflow: Workflow, clients: Clients) -> Adopted:
+def _read(inventory: ClaimedNames, workflow: Workflow, clients: Connections) -> Adopted:
     """The definition as a file. What a file cannot hold is not adopted."""
     started = time.monotonic()
     try:
-        seen = Definition(workflow.id, clients.meingpt(workflow).workflow(workflow.id))
+        seen = LiveDefinition(workflow.id, clients.meingpt(workflow).workflow(workflow.id))
         source = _file(workflow.path, seen.body)
     except FlowshipError as error:
-        return _fail(workflow, inventory.world.redactor(error.message), error.cure, code=error.code)
+        return _fail(workflow, inventory.world.redactor(error.message), error.fix, code=error.code)
     except ValueError as error:
         message = f"The definition cannot be written as YAML: {error}."
         return _fail(workflow, message, "Correct it in meinGPT, then adopt it.", code="NOT_YAML")
     workflow = workflow._replace(source=source)
-    change = Adopt(
+    change = AdoptExisting(
         workflow=workflow,
         observed=seen,
         target=workflow.id,
         live=seen.status == "active",
         why=f"{workflow.id} as {workflow.path}",
-        warning=" ".join(_remarks(inventory, seen, source.content.decode())) or None,
+        warning=" ".join(_notes(inventory, seen, source.content.decode())) or None,
     )
     record = adopt.record(workflow, seen, clients.host(workflow))
     entry = NewEntry(workflow.name, {"source": workflow.path, "key": workflow.key, "id": workflow.id})
@@ -156,23 +156,23 @@ def _file(path: str, body: Mapping[str, Any]) -> Source:
     return source
 
 
-def _remarks(inventory: Inventory, seen: Definition, text: str) -> list[str]:
+def _notes(inventory: ClaimedNames, seen: LiveDefinition, text: str) -> list[str]:
     """What to know before the file is committed and released."""
     settings = inventory.world.settings
     held = [f"the key {name}" for name, secret in sorted(settings.keys.items()) if secret.reveal() in text]
-    remarks = [f"The value of {' and of '.join(held)} stands in it: take it out before you commit the file."] if held else []
+    notes = [f"The value of {' and of '.join(held)} stands in it: take it out before you commit the file."] if held else []
     if seen.status != "active":
-        remarks.append(f"Its status is {seen.status!r}: a release makes it active.")
-    return remarks
+        notes.append(f"Its status is {seen.status!r}: a release makes it active.")
+    return notes
 
 
 def _in_manifest(workflow: Workflow, owner: str, target: str = "") -> Adopted:
-    change = Unchanged(workflow=workflow, observed=Absent(), target=target, why=f"in the manifest already, as {owner}")
+    change = Unchanged(workflow=workflow, observed=Missing(), target=target, why=f"in the manifest already, as {owner}")
     return Adopted(change)
 
 
-def _fail(workflow: Workflow, message: str, cure: str, *, code: str) -> Adopted:
-    return Adopted(Fail(workflow=workflow, observed=Absent(), target=workflow.id, code=code, message=message, cure=cure))
+def _fail(workflow: Workflow, message: str, fix: str, *, code: str) -> Adopted:
+    return Adopted(Fail(workflow=workflow, observed=Missing(), target=workflow.id, code=code, message=message, fix=fix))
 
 
 def _source(path: str, platform: PlatformName) -> Source:

@@ -13,14 +13,14 @@ KEY_NAME = "[A-Z][A-Z0-9_]*"
 SAY_WHOSE = "Say `platform: meingpt` or `platform: gptbots`. A key whose name begins with MEINGPT or GPTBOTS says so itself."
 
 
-class Pick(NamedTuple):
+class PickedKey(NamedTuple):
     """A key by its name, and its platform."""
 
     key: str
     platform: PlatformName
 
 
-def picked(settings: Settings, manifest: Manifest | None, environment: str) -> tuple[Pick, ...]:
+def picked(settings: Settings, manifest: Manifest | None, environment: str) -> tuple[PickedKey, ...]:
     """The key that was named; else every given meinGPT key of the environment, and those whose names say whose they are.
 
     Raises UsageError when there is none, or nobody says whose it is.
@@ -28,33 +28,33 @@ def picked(settings: Settings, manifest: Manifest | None, environment: str) -> t
     if settings.key_name:
         return (_named(settings, manifest),)
     given = ["MEINGPT"] if settings.sandbox else sorted(settings.keys)
-    found = [Pick(name, platform) for name in given if (platform := _by_itself(manifest, environment, name))]
+    found = [PickedKey(name, platform) for name in given if (platform := _by_itself(manifest, environment, name))]
     found = [pick for pick in found if settings.platform in ("auto", pick.platform)]
     if not found:
         raise _none(settings)
     return tuple(found)
 
 
-def _named(settings: Settings, manifest: Manifest | None) -> Pick:
+def _named(settings: Settings, manifest: Manifest | None) -> PickedKey:
     name = settings.key_name
     if not re.fullmatch(KEY_NAME, name):
         # It is not shown: it may well be the key itself.
         raise UsageError(
-            "`key-name` is no name of a key.", cure="It takes a name, as the manifest would: capital letters, digits and `_`. Keys go into `keys`."
+            "`key-name` is no name of a key.", fix="It takes a name, as the manifest would: capital letters, digits and `_`. Keys go into `keys`."
         )
     told = dict.fromkeys(platform for _, platform in _uses(manifest, name))
     platform = next(iter(told), None) or _by_name(name)
     if settings.platform != "auto":
         asked: PlatformName = "meingpt" if settings.platform == "meingpt" else "gptbots"
         if told and asked not in told:
-            raise UsageError(f"`platform` is {asked}, and the manifest uses the key {name} for {platform}.", cure="Leave `platform` out.")
+            raise UsageError(f"`platform` is {asked}, and the manifest uses the key {name} for {platform}.", fix="Leave `platform` out.")
         platform = asked
     if platform is None:
-        raise UsageError(f"Nothing says which platform the key {name} belongs to.", cure=SAY_WHOSE)
+        raise UsageError(f"Nothing says which platform the key {name} belongs to.", fix=SAY_WHOSE)
     if not settings.sandbox and name not in settings.keys:
-        cure = f"Add `{name}=…` to `keys`, or set {KEY_PREFIX}{name}.{nearest(name, settings.keys)}"
-        raise UsageError(f"No key named {name} was given.", cure=cure, code="missing-key")
-    return Pick(name, platform)
+        fix = f"Add `{name}=…` to `keys`, or set {KEY_PREFIX}{name}.{nearest(name, settings.keys)}"
+        raise UsageError(f"No key named {name} was given.", fix=fix, code="missing-key")
+    return PickedKey(name, platform)
 
 
 def _by_itself(manifest: Manifest | None, environment: str, name: str) -> PlatformName | None:
@@ -85,7 +85,7 @@ def _by_name(name: str) -> PlatformName | None:
 def _none(settings: Settings) -> UsageError:
     if settings.keys:
         names = ", ".join(sorted(settings.keys))
-        return UsageError(f"Which of the keys to adopt with? Given: {names}.", cure=f"Name one with `key-name`. {SAY_WHOSE}", code="missing-key")
+        return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`. {SAY_WHOSE}", code="missing-key")
     unnamed = " `api-key` has no name that the manifest could use." if settings.api_key else ""
-    cure = f"Set {KEY_PREFIX}MEINGPT to an API token of your meinGPT organisation, or add `MEINGPT=…` to `keys`."
-    return UsageError(f"There is no key to adopt with.{unnamed}", cure=cure, code="missing-key")
+    fix = f"Set {KEY_PREFIX}MEINGPT to an API token of your meinGPT organisation, or add `MEINGPT=…` to `keys`."
+    return UsageError(f"There is no key to adopt with.{unnamed}", fix=fix, code="missing-key")

@@ -1,4 +1,4 @@
-"""`flowship init`: a manifest from the workflows that are there, and one complete GitHub workflow (with `--fleet`, of several jobs)."""
+"""`flowship init`: a manifest from the workflows that are there, and one complete GitHub workflow (with `--sharded`, of several jobs)."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from deployer.commands.init import gitignore
 from deployer.commands.init import preview_template as preview_parts
-from deployer.commands.init import sharded_template as fleet_parts
+from deployer.commands.init import sharded_template as sharded_parts
 from deployer.config.inputs import MODES
 from deployer.formats import discover, files
 from deployer.formats.yaml.write import flow
@@ -131,13 +131,13 @@ class Started(NamedTuple):
     previews: tuple[str, ...] = ()
 
 
-def init(root: str, *, force: bool = False, fleet: bool = False) -> Started:
-    """Write what is missing (with `force`: everything) below `root`, a repository's folder. `fleet`: a workflow of several jobs.
+def init(root: str, *, force: bool = False, sharded: bool = False) -> Started:
+    """Write what is missing (with `force`: everything) below `root`, a repository's folder. `sharded deploy`: a workflow of several jobs.
 
     Raises UsageError when `root` is no folder, no workflow is there, or a manifest that is there cannot be read.
     """
     if not os.path.isdir(root):
-        raise UsageError(f"There is no folder {root!r}.", cure="Name the repository's folder, or go there and leave the name out.")
+        raise UsageError(f"There is no folder {root!r}.", fix="Name the repository's folder, or go there and leave the name out.")
     branch = default_branch(root)
     previews: tuple[str, ...] = ()
     if os.path.lexists(os.path.join(root, MANIFEST)) and not force:
@@ -145,17 +145,17 @@ def init(root: str, *, force: bool = False, fleet: bool = False) -> Started:
     else:
         paths = _workflows(root)
         environment, keys, texts = ENVIRONMENT, tuple(dict.fromkeys(key for _, key, _ in named(paths))), {MANIFEST: manifest_text(paths)}
-    texts[WORKFLOW] = workflow_text(branch, environment, fleet=fleet, previews=bool(previews))
+    texts[WORKFLOW] = workflow_text(branch, environment, sharded=sharded, previews=bool(previews))
     written = tuple(path for path, text in texts.items() if _write(root, path, text, force=force))
     kept = tuple(path for path in (MANIFEST, WORKFLOW) if path not in written)
     return Started(written, kept, keys, environment, branch, gitignore.ignore(root), previews)
 
 
-def init_command(root: str, *, force: bool = False, fleet: bool = False) -> int:
+def init_command(root: str, *, force: bool = False, sharded: bool = False) -> int:
     """`flowship init`: do it, say what was done and what to do next. Exit 2 when everything was there already."""
     from deployer.render.escape import terminal
 
-    started = init(root, force=force, fleet=fleet)
+    started = init(root, force=force, sharded=sharded)
     for line in _story(started):
         print(terminal(line))
     return 0 if started.written or started.ignored else 2
@@ -198,12 +198,12 @@ def manifest_text(paths: Sequence[str]) -> str:
     return created(ENVIRONMENT, tuple(NewEntry(name, {"source": path, "key": key}) for name, key, path in named(paths)))
 
 
-def workflow_text(branch: str, environment: str, *, fleet: bool = False, previews: bool = False) -> str:
+def workflow_text(branch: str, environment: str, *, sharded: bool = False, previews: bool = False) -> str:
     """The GitHub workflow: every event in one file, least permissions, one queue per environment."""
     pull_request = preview_parts.PULL_REQUEST if previews else _PULL_REQUEST
     parts = (_HEAD, _EVENTS, pull_request, _SHIP)
-    if fleet:
-        parts = (fleet_parts.HEAD, _EVENTS + fleet_parts.QUEUE, pull_request, fleet_parts.JOBS)
+    if sharded:
+        parts = (sharded_parts.HEAD, _EVENTS + sharded_parts.QUEUE, pull_request, sharded_parts.JOBS)
     text = "".join(parts)
     if previews:
         text = text.replace("name: Flowship\n", f"{preview_parts.HEAD}name: Flowship\n", 1)
@@ -216,8 +216,8 @@ def workflow_text(branch: str, environment: str, *, fleet: bool = False, preview
         "MODES": modes,
         "CHECKOUT": CHECKOUT,
         "ACTION": ACTION,
-        "UPLOAD": fleet_parts.UPLOAD,
-        "DOWNLOAD": fleet_parts.DOWNLOAD,
+        "UPLOAD": sharded_parts.UPLOAD,
+        "DOWNLOAD": sharded_parts.DOWNLOAD,
     }
     return re.sub(r"@([A-Z]+)@", lambda found: marks[found[1]], text)
 
@@ -239,11 +239,11 @@ def default_branch(root: str) -> str:
 def _workflows(root: str) -> tuple[str, ...]:
     paths = discover.find(root)
     if not paths:
-        cure = "Export a workflow from its console into this repository (GPTBots: .flow; meinGPT: .yaml), then run it again."
-        raise UsageError(f"No workflow was found below {root!r}.", cure=cure)
+        fix = "Export a workflow from its console into this repository (GPTBots: .flow; meinGPT: .yaml), then run it again."
+        raise UsageError(f"No workflow was found below {root!r}.", fix=fix)
     unwritable = [path for path in paths if path != path.encode("utf-8", "replace").decode()]
     if unwritable:
-        raise UsageError(f"The name of {unwritable[0]!r} is not UTF-8, so no manifest can hold it.", cure="Rename the file.")
+        raise UsageError(f"The name of {unwritable[0]!r} is not UTF-8, so no manifest can hold it.", fix="Rename the file.")
     return paths
 
 
@@ -251,7 +251,7 @@ def _of_manifest(root: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """The default environment of the manifest that is there, the names of its keys, and of those for previews."""
     manifest, findings = manifests.load(root, MANIFEST)
     if manifest is None:
-        raise UsageError(f"{MANIFEST} is there and cannot be read: {findings[0].message}", cure="Mend it, or overwrite it with --force.")
+        raise UsageError(f"{MANIFEST} is there and cannot be read: {findings[0].message}", fix="Mend it, or overwrite it with --force.")
     previews = tuple(dict.fromkeys(key for entry in manifest.entries for key in entry.preview_keys))
     return manifest.environments[0], tuple(dict.fromkeys(entry.key for entry in manifest.entries if entry.key)), previews
 
@@ -266,7 +266,7 @@ def _write(root: str, path: str, text: str, *, force: bool) -> bool:
     except OSError as error:
         if isinstance(error, FileExistsError) and os.path.isfile(whole):
             return False
-        raise UsageError(f"{path} cannot be written: {error.strerror}.", cure="Check the folder's permissions.") from error
+        raise UsageError(f"{path} cannot be written: {error.strerror}.", fix="Check the folder's permissions.") from error
     return True
 
 

@@ -21,7 +21,7 @@ def ignore(root: str) -> str:
         with open(os.path.join(root, GITIGNORE), "rb") as file:
             before = file.read()
     except OSError as error:
-        raise UsageError(f"{GITIGNORE} cannot be read: {error.strerror}.", cure=f"Put the line {FOLDER} into it.") from error
+        raise UsageError(f"{GITIGNORE} cannot be read: {error.strerror}.", fix=f"Put the line {FOLDER} into it.") from error
     lines = before.decode("utf-8", "replace").splitlines()
     if SAME.intersection(line.strip() for line in lines):
         return ""

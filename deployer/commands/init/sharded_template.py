@@ -1,6 +1,6 @@
-"""What `flowship init --fleet` writes besides the events and the pull request's job: one job plans, many ship, one reports.
+"""What `flowship init --sharded` writes besides the events and the pull request's job: one job plans, many ship, one reports.
 
-Each line is explained in docs/fleet.md.
+Each line is explained in docs/sharded.md.
 """
 
 UPLOAD = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1"

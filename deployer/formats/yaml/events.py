@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from deployer.formats.mark import Mark
-from deployer.formats.trouble import Trouble
+from deployer.formats.trouble import SyntaxProblem
 
 try:
     new_parser: Any = import_module("yaml.cyaml").CParser
@@ -37,10 +37,10 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("block sequence entries are not allowed", "A list cannot begin on the line of its key.", "Begin it on the next line; put text in quotes."),
 )
 _GOES_ON = "This is not YAML. Text goes on behind a quote or bracket."
-_GOES_ON_CURE = "Put all of the text in quotes; in single quotes `''` is written for one `'`."
+_GOES_ON_FIX = "Put all of the text in quotes; in single quotes `''` is written for one `'`."
 
 
-def syntax(text: str, error: yaml.YAMLError) -> Trouble:
+def syntax(text: str, error: yaml.YAMLError) -> SyntaxProblem:
     """A syntax error in our words where we have them, at its place."""
     problem = str(getattr(error, "problem", None) or "it cannot be read")
     mark = getattr(error, "problem_mark", None)
@@ -50,17 +50,17 @@ def syntax(text: str, error: yaml.YAMLError) -> Trouble:
     if mark is None:
         control = re.search(_CONTROL, text)
         if control:
-            cure = "Remove it; in double quotes it can be written as an escape."
+            fix = "Remove it; in double quotes it can be written as an escape."
             message = f"The control character U+{ord(control[0]):04X} is not allowed in YAML."
-            return Trouble("yaml-control-character", message, cure, control.start(), control.end())
+            return SyntaxProblem("yaml-control-character", message, fix, control.start(), control.end())
     if at >= 0 and text[at : at + 1] == "\t":
-        return Trouble("yaml-tab", "A tab stands where YAML wants spaces.", "Indent with spaces.", at, at + 1)
+        return SyntaxProblem("yaml-tab", "A tab stands where YAML wants spaces.", "Indent with spaces.", at, at + 1)
     if problem.startswith("did not find expected key") and text[text.rfind("\n", 0, max(at, 0)) + 1 : max(at, 0)].strip():
-        return Trouble("yaml-syntax", _GOES_ON, _GOES_ON_CURE, at, at + 1)
-    for start, message, cure in _HINTS:
+        return SyntaxProblem("yaml-syntax", _GOES_ON, _GOES_ON_FIX, at, at + 1)
+    for start, message, fix in _HINTS:
         if problem.startswith(start):
-            return Trouble("yaml-syntax", f"This is not YAML. {message}", cure, at, at + 1)
-    return Trouble("yaml-syntax", f"This is not YAML: {problem}.", "Correct it here, or put the text in quotes.", at, at + 1)
+            return SyntaxProblem("yaml-syntax", f"This is not YAML. {message}", fix, at, at + 1)
+    return SyntaxProblem("yaml-syntax", f"This is not YAML: {problem}.", "Correct it here, or put the text in quotes.", at, at + 1)
 
 
 def yaml_marks(text: str) -> Iterator[Mark]:

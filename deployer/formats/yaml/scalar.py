@@ -25,7 +25,7 @@ def origins(source: str, value: str) -> list[int] | None:
     """
     begin = re.match(_PROPERTY, source)
     start = begin.end() if begin else 0
-    read = _Reader(source)
+    read = _ScalarReader(source)
     if source[start : start + 1] in ("|", ">"):
         read.block(start, value)
     else:
@@ -34,7 +34,7 @@ def origins(source: str, value: str) -> list[int] | None:
     return read.offsets if value.startswith(text) and not value[len(text) :].strip() else None
 
 
-class _Reader:
+class _ScalarReader:
     """`characters` and `offsets` run side by side."""
 
     def __init__(self, source: str) -> None:

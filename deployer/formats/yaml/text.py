@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import yaml
 
 from deployer.formats.quoting import a_kind, shown
-from deployer.formats.trouble import MAX_DEPTH, Trouble, not_finite, repeated_key, too_deep, too_long_number
+from deployer.formats.trouble import MAX_DEPTH, SyntaxProblem, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.yaml.events import new_parser, offsets, syntax
 
 MAX_NODES = 1_000_000
@@ -39,20 +39,20 @@ _EXPECTING: Any = object()  # in place of a key: a mapping waits for one
 class _RefusedError(Exception):
     """Building cannot go on; the trouble says why."""
 
-    def __init__(self, trouble: Trouble) -> None:
+    def __init__(self, trouble: SyntaxProblem) -> None:
         super().__init__(trouble.message)
         self.trouble = trouble
 
 
-def _refuse(rule: str, event: Any, message: str, cure: str) -> NoReturn:
-    raise _RefusedError(Trouble(rule, message, cure, *offsets(event)))
+def _refuse(rule: str, event: Any, message: str, fix: str) -> NoReturn:
+    raise _RefusedError(SyntaxProblem(rule, message, fix, *offsets(event)))
 
 
 class _NotANumberError(Exception):
     """A plain scalar that is a number by its form and none that JSON knows. `args[0]` makes the trouble."""
 
 
-def parse(text: str) -> tuple[Any, tuple[Trouble, ...]]:
+def parse(text: str) -> tuple[Any, tuple[SyntaxProblem, ...]]:
     """The one document in the text, or None with what is wrong. Never raises for anything a file can hold."""
     builder = _Builder()
     try:
@@ -103,7 +103,7 @@ class _Builder:
     """One pass over the events of one text. `troubles` are those that did not stop it."""
 
     def __init__(self) -> None:
-        self.troubles: list[Trouble] = []
+        self.troubles: list[SyntaxProblem] = []
         self.anchors: dict[str, _Anchor] = {}
         self.written = 0
         self.aliased = 0
@@ -182,11 +182,11 @@ class _Builder:
     def key(self, frame: list[Any], value: object, event: Any) -> None:
         if value.__class__ is not str:
             message = f"The key {shown(event.value)} reads as {a_kind(value)}; keys must be text."
-            self.troubles.append(Trouble("yaml-key", message, "Put it in quotes.", *offsets(event)))
+            self.troubles.append(SyntaxProblem("yaml-key", message, "Put it in quotes.", *offsets(event)))
             value = event.value
         elif value == "<<" and event.implicit[0]:
-            cure = "Write the keys out, or give the whole value an anchor and use it by its alias."
-            self.troubles.append(Trouble("yaml-merge-key", "Merge keys (`<<`) are not read: YAML 1.2 has none.", cure, *offsets(event)))
+            fix = "Write the keys out, or give the whole value an anchor and use it by its alias."
+            self.troubles.append(SyntaxProblem("yaml-merge-key", "Merge keys (`<<`) are not read: YAML 1.2 has none.", fix, *offsets(event)))
         elif value in frame[0]:
             self.troubles.append(repeated_key(event.value, *offsets(event)))
         frame[1] = value
@@ -214,14 +214,14 @@ class _Builder:
             anchor.open = True
         stack.append([value, key, anchor, before, depth])
 
-    def key_that_opens(self, event: Any) -> Trouble:
+    def key_that_opens(self, event: Any) -> SyntaxProblem:
         """A bracket where a key must be: nearly always text that begins with `{{` and has no quotes."""
         start = event.start_mark.index
         braces = self.text.find("{{", max(start - 1, 0), start + 2)
         if braces >= 0:
-            cure = 'Put all of the text in quotes: `"{{input.message}}"`.'
-            return Trouble("yaml-key", "Text that begins with `{{` needs quotes: to YAML a `{` starts a mapping.", cure, braces, braces + 2)
-        return Trouble("yaml-key", "A mapping or list stands where a key must be.", "Put the key in quotes if it is text.", *offsets(event))
+            fix = 'Put all of the text in quotes: `"{{input.message}}"`.'
+            return SyntaxProblem("yaml-key", "Text that begins with `{{` needs quotes: to YAML a `{` starts a mapping.", fix, braces, braces + 2)
+        return SyntaxProblem("yaml-key", "A mapping or list stands where a key must be.", "Put the key in quotes if it is text.", *offsets(event))
 
     def close(self, _: Any) -> None:
         stack = self.stack
@@ -271,11 +271,11 @@ class _Builder:
         return event.value
 
 
-def _too_many() -> Trouble:
-    return Trouble("file-too-large", f"More than {MAX_NODES:,} values.", "Split the file.")
+def _too_many() -> SyntaxProblem:
+    return SyntaxProblem("file-too-large", f"More than {MAX_NODES:,} values.", "Split the file.")
 
 
-def _unknown_tag(event: Any) -> Trouble:
+def _unknown_tag(event: Any) -> SyntaxProblem:
     name = event.tag.replace(_TAG, "!!")
-    cure = "Remove it: values are text, numbers, true, false, null, lists and mappings."
-    return Trouble("yaml-tag", f"The tag {shown(name)} means nothing here.", cure, event.start_mark.index, event.start_mark.index + 1)
+    fix = "Remove it: values are text, numbers, true, false, null, lists and mappings."
+    return SyntaxProblem("yaml-tag", f"The tag {shown(name)} means nothing here.", fix, event.start_mark.index, event.start_mark.index + 1)

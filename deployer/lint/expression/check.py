@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from deployer.formats.quoting import did_you_mean, nearest, shown
-from deployer.lint.expression.nodes import Node
-from deployer.lint.expression.template import Part
+from deployer.lint.expression.nodes import ExpressionNode
+from deployer.lint.expression.template import TemplatePart
 from deployer.lint.workflow.shapes import RESERVED, ROOTS
 
 ALIKE = 0.8
@@ -20,12 +20,12 @@ _NO_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 _WORDS = {"boolean": "true or false", "number": "a number", "text": "text", "list": "a list", "mapping": "a mapping", "null": "empty"}
 
 
-class Complaint(NamedTuple):
+class Diagnostic(NamedTuple):
     """`rule` is a rule's name; `start` and `end` are offsets in the part's text."""
 
     rule: str
     message: str
-    cure: str
+    fix: str
     start: int
     end: int
 
@@ -59,28 +59,28 @@ class Scope(NamedTuple):
 class Result(NamedTuple):
     """`steps` are the nodes that name a step; `value` is what is known of the whole."""
 
-    complaints: tuple[Complaint, ...]
-    steps: tuple[Node, ...]
+    complaints: tuple[Diagnostic, ...]
+    steps: tuple[ExpressionNode, ...]
     value: Value
 
 
-def check(part: Part, scope: Scope, operands: Mapping[int, Value] | None = None) -> Result:
+def check(part: TemplatePart, scope: Scope, operands: Mapping[int, Value] | None = None) -> Result:
     """`operands` of an outer part: what is known of each `{{…}}`, by its offset."""
     if part.mistake:
-        message, cure, start, end, unknown = part.mistake
-        return Result((Complaint("expression-unknown" if unknown else "expression-syntax", message, cure, start, end),), (), ANY)
+        message, fix, start, end, unknown = part.mistake
+        return Result((Diagnostic("expression-unknown" if unknown else "expression-syntax", message, fix, start, end),), (), ANY)
     return _Checker(part, scope, operands or {}).result()
 
 
 class _Checker:
     """A stack machine over the nodes. A complaint makes its value unknown, so that one mistake is told once."""
 
-    def __init__(self, part: Part, scope: Scope, operands: Mapping[int, Value]) -> None:
+    def __init__(self, part: TemplatePart, scope: Scope, operands: Mapping[int, Value]) -> None:
         self.part = part
         self.scope = scope
         self.operands = operands
-        self.complaints: list[Complaint] = []
-        self.steps: list[Node] = []
+        self.complaints: list[Diagnostic] = []
+        self.steps: list[ExpressionNode] = []
 
     def result(self) -> Result:
         stack: list[Value] = []
@@ -106,11 +106,11 @@ class _Checker:
                 stack[-1] = self.index(stack[-1], right, node, before) if kind == "index" else self.binary(stack[-1], right, node)
         return Result(tuple(self.complaints), tuple(self.steps), stack[-1] if stack else ANY)
 
-    def complain(self, rule: str, node: Node, message: str, cure: str) -> Value:
-        self.complaints.append(Complaint(rule, message, cure, node.start, node.end))
+    def complain(self, rule: str, node: ExpressionNode, message: str, fix: str) -> Value:
+        self.complaints.append(Diagnostic(rule, message, fix, node.start, node.end))
         return ANY
 
-    def name(self, place: int, node: Node) -> Value:
+    def name(self, place: int, node: ExpressionNode) -> Value:
         name = node.value
         scope = self.scope
         if self.part.outer:
@@ -125,18 +125,18 @@ class _Checker:
             return self.complain("reference-item", node, "`item` means something only in the steps of a loop.", "Move the step into the loop.")
         return ANY if name in ROOTS else self.unknown(place, node)
 
-    def bare(self, place: int, node: Node) -> Value:
+    def bare(self, place: int, node: ExpressionNode) -> Value:
         """A name outside of the braces, with the members after it."""
         last = place
         while last + 1 < len(self.part.nodes) and self.part.nodes[last + 1].kind == "member":
             last += 1
         words = self.part.text[node.start : self.part.nodes[last].end]
         is_reference = node.value in ROOTS or node.value in self.scope.steps
-        cure = f"Put it into braces: {shown('{{' + words + '}}')}." if is_reference else f"Put it in quotes: {shown(repr(words))}."
+        fix = f"Put it into braces: {shown('{{' + words + '}}')}." if is_reference else f"Put it in quotes: {shown(repr(words))}."
         whole = node._replace(end=self.part.nodes[last].end)
-        return self.complain("condition-words", whole, f"{shown(words)} stands outside of the braces, and is no value there.", cure)
+        return self.complain("condition-words", whole, f"{shown(words)} stands outside of the braces, and is no value there.", fix)
 
-    def unknown(self, place: int, node: Node) -> Value:
+    def unknown(self, place: int, node: ExpressionNode) -> Value:
         name, scope = node.value, self.scope
         if not scope.whole or self.written_with_dashes(node) in scope.steps:
             return ANY
@@ -144,9 +144,9 @@ class _Checker:
         near = nearest(name, scope.steps)
         if near and following is not None and following.kind == "member" and following.value == "output" and _is_typing_mistake(name, near):
             return self.complain("reference-step", node, f"There is no step {shown(name)}.", f"Did you mean {shown(near)}?")
-        return self.complain("reference-unknown", node, f"Nothing here is called {shown(name)}.", self.cure(node))
+        return self.complain("reference-unknown", node, f"Nothing here is called {shown(name)}.", self.fix(node))
 
-    def cure(self, node: Node) -> str:
+    def fix(self, node: ExpressionNode) -> str:
         name, scope = node.value, self.scope
         if scope.variables and name in scope.variables:
             return f"Write `variables.{name}`."
@@ -154,7 +154,7 @@ class _Checker:
             return "A `-` subtracts. A name that holds one goes in brackets: `input['a-b']`."
         return did_you_mean(name, [*scope.steps, *(root for root in ROOTS if root != "item" or scope.in_loop)])
 
-    def written_with_dashes(self, node: Node) -> str:
+    def written_with_dashes(self, node: ExpressionNode) -> str:
         """The word around a name with `-` taken for a letter: an id that a step should not have, and has."""
         text = self.part.text
         start, end = node.start, node.end
@@ -164,7 +164,7 @@ class _Checker:
             end += 1
         return text[start:end]
 
-    def member(self, value: Value, node: Node) -> Value:
+    def member(self, value: Value, node: ExpressionNode) -> Value:
         name = node.value
         if value.type == "any":
             return ANY
@@ -177,14 +177,14 @@ class _Checker:
         only = " but `.length`" if value.type in ("text", "list") else ""
         return self.complain("expression-type", node, f"{_first(value)} has no `.{name}`, nor any member{only}.", "Remove it, or name another value.")
 
-    def no_variable(self, value: Value, name: str, node: Node) -> Value:
+    def no_variable(self, value: Value, name: str, node: ExpressionNode) -> Value:
         if value.name == "variables":
-            cure = did_you_mean(name, value.data) or "Add `variables:` with its value."
-            return self.complain("reference-variable", node, f"There is no variable {shown(name)}.", cure)
-        cure = did_you_mean(name, value.data) or "Add it there."
-        return self.complain("reference-variable", node, f"The variable {shown(value.name)} has no {shown(name)}.", cure)
+            fix = did_you_mean(name, value.data) or "Add `variables:` with its value."
+            return self.complain("reference-variable", node, f"There is no variable {shown(name)}.", fix)
+        fix = did_you_mean(name, value.data) or "Add it there."
+        return self.complain("reference-variable", node, f"The variable {shown(value.name)} has no {shown(name)}.", fix)
 
-    def index(self, value: Value, at: Value, node: Node, before: Node) -> Value:
+    def index(self, value: Value, at: Value, node: ExpressionNode, before: ExpressionNode) -> Value:
         if value.type == "mapping" and before.kind == "literal" and isinstance(before.value, str):
             return self.member(value, before)
         if value.type in ("number", "boolean", "null"):
@@ -193,12 +193,12 @@ class _Checker:
             return self.complain("expression-type", node, f"{_first(value)} is indexed by numbers, and this is {_WORDS[at.type]}.", "Write `[0]`.")
         return ANY
 
-    def unary(self, value: Value, node: Node) -> Value:
+    def unary(self, value: Value, node: ExpressionNode) -> Value:
         if node.value == "!":
             return BOOLEAN
         return NUMBER if self.is_number(value, node) else ANY
 
-    def binary(self, left: Value, right: Value, node: Node) -> Value:
+    def binary(self, left: Value, right: Value, node: ExpressionNode) -> Value:
         sign = node.value
         if sign in ("&&", "||"):
             return BOOLEAN if left.type == right.type == "boolean" else ANY
@@ -210,14 +210,14 @@ class _Checker:
             return TEXT if "text" in (left.type, right.type) else NUMBER if left.type == right.type == "number" else ANY
         return NUMBER if self.is_number(left, node) and self.is_number(right, node) else ANY
 
-    def order(self, left: Value, right: Value, node: Node) -> Value:
+    def order(self, left: Value, right: Value, node: ExpressionNode) -> Value:
         known = left.type != "any" and right.type != "any"
         if known and (left.type != right.type or left.type not in ("number", "text")):
             message = f"`{node.value}` compares {_WORDS[left.type]} with {_WORDS[right.type]}."
             self.complain("expression-type", node, message, "Compare numbers with numbers, or text with text.")
         return BOOLEAN
 
-    def is_number(self, value: Value, node: Node) -> bool:
+    def is_number(self, value: Value, node: ExpressionNode) -> bool:
         if value.type not in ("any", "number"):
             self.complain(
                 "expression-type", node, f"`{node.value}` takes numbers, and {_named(value)} is none.", "Use a number; text is joined by `+`."

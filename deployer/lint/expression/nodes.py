@@ -15,7 +15,7 @@ class Token(NamedTuple):
     end: int
 
 
-class Node(NamedTuple):
+class ExpressionNode(NamedTuple):
     """One step of an expression in postfix order: operands come before what takes them, so nobody needs recursion.
 
     | kind | takes | value |
@@ -40,7 +40,7 @@ class Mistake(NamedTuple):
     """Why an expression cannot be read. `unknown` when it may mean something that the page does not name, and is not plainly wrong."""
 
     message: str
-    cure: str
+    fix: str
     start: int
     end: int
     unknown: bool = False

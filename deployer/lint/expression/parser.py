@@ -7,7 +7,7 @@ What other languages have besides (calls, filters, `and`) is not called wrong: t
 
 from deployer.formats.quoting import shown
 from deployer.lint.expression.lexer import tokens, unquoted
-from deployer.lint.expression.nodes import Mistake, MistakeError, Node, NodeKind, Token
+from deployer.lint.expression.nodes import ExpressionNode, Mistake, MistakeError, NodeKind, Token
 
 MAX_DEPTH = 100
 """Parentheses, indexes and ternaries inside one another."""
@@ -27,7 +27,7 @@ _INSTEAD = {
     "is": "==",
 }  # fmt: skip
 _WORDS = frozenset((*_INSTEAD, "in", "contains", "matches", "startsWith", "endsWith", "starts_with", "ends_with", "includes", "if", "then", "else"))
-_CURES = {
+_FIXES = {
     "|": "Filters are not on the page: work the value out in a step of its own.",
     "?.": "Write `.`.",
     "??": "Write it as a choice: `a ? a : b`.",
@@ -40,7 +40,7 @@ def _word(token: Token) -> str:
     return "`{{…}}`" if token.kind == "operand" else shown(token.text)
 
 
-def parse(text: str) -> tuple[tuple[Node, ...], Mistake | None]:
+def parse(text: str) -> tuple[tuple[ExpressionNode, ...], Mistake | None]:
     """The expression in the text, in postfix order, or what is wrong with it. Never raises."""
     try:
         found = tokens(text)
@@ -56,7 +56,7 @@ class _Parser:
         self.tokens = found
         self.at = 0
         self.depth = 0
-        self.nodes: list[Node] = []
+        self.nodes: list[ExpressionNode] = []
 
     @property
     def token(self) -> Token:
@@ -67,9 +67,9 @@ class _Parser:
         return self.tokens[self.at - 1]
 
     def add(self, kind: NodeKind, value: object, token: Token) -> None:
-        self.nodes.append(Node(kind, value, token.start, token.end))
+        self.nodes.append(ExpressionNode(kind, value, token.start, token.end))
 
-    def whole(self) -> tuple[Node, ...]:
+    def whole(self) -> tuple[ExpressionNode, ...]:
         if self.token.text in _BLOCKS:
             self.unknown(
                 self.token, f"{_NOT_SHOWN} {shown(self.token.text)} at the start of an expression.", "Name a value, such as `input.message`."
@@ -142,13 +142,13 @@ class _Parser:
             else:
                 self.wrong(sign, "A name is missing after this `.`.", "Write `.name`, or remove the `.`.")
 
-    def expect(self, text: str, message: str, cure: str, opener: Token) -> None:
+    def expect(self, text: str, message: str, fix: str, opener: Token) -> None:
         if self.token.kind == "sign" and self.token.text == text:
             self.at += 1
         elif self.token.kind == "end":
-            self.wrong(opener, message, cure)
+            self.wrong(opener, message, fix)
         elif self.token.text in _POWERS or self.token.text in (")", "]", ":", ","):
-            self.wrong(self.token, f"{shown(self.token.text)} stands where {shown(text)} must be.", cure)
+            self.wrong(self.token, f"{shown(self.token.text)} stands where {shown(text)} must be.", fix)
         else:
             self.left_over(self.token)
 
@@ -175,16 +175,16 @@ class _Parser:
     def odd(self, token: Token) -> None:
         if token.text in _INSTEAD:
             self.unknown_operator(token)
-        cure = _CURES.get(token.text, "Remove it; text goes in quotes.")
-        self.unknown(token, f"{_NOT_SHOWN} {_word(token)} in expressions.", cure)
+        fix = _FIXES.get(token.text, "Remove it; text goes in quotes.")
+        self.unknown(token, f"{_NOT_SHOWN} {_word(token)} in expressions.", fix)
 
     def unknown_operator(self, token: Token) -> None:
         instead = _INSTEAD.get(token.text)
-        cure = f"Write {shown(instead)}." if instead else "Compare with `==`, `!=`, `<`, `>`, or work it out in a step of its own."
-        self.unknown(token, f"{_NOT_SHOWN} operator {_word(token)} in expressions.", cure)
+        fix = f"Write {shown(instead)}." if instead else "Compare with `==`, `!=`, `<`, `>`, or work it out in a step of its own."
+        self.unknown(token, f"{_NOT_SHOWN} operator {_word(token)} in expressions.", fix)
 
-    def wrong(self, token: Token, message: str, cure: str) -> None:
-        raise MistakeError(Mistake(message, cure, token.start, token.end))
+    def wrong(self, token: Token, message: str, fix: str) -> None:
+        raise MistakeError(Mistake(message, fix, token.start, token.end))
 
-    def unknown(self, token: Token, message: str, cure: str) -> None:
-        raise MistakeError(Mistake(message, cure, token.start, token.end, unknown=True))
+    def unknown(self, token: Token, message: str, fix: str) -> None:
+        raise MistakeError(Mistake(message, fix, token.start, token.end, unknown=True))

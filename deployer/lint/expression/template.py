@@ -8,14 +8,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from deployer.lint.expression.lexer import OPERAND
-from deployer.lint.expression.nodes import Mistake, Node
+from deployer.lint.expression.nodes import ExpressionNode, Mistake
 from deployer.lint.expression.parser import parse
 
 LONGEST_KEPT = 300
 LONGEST_QUOTED = 300
 
 
-class Part(NamedTuple):
+class TemplatePart(NamedTuple):
     """One expression: its text without braces begins at `start` in the value. Offsets of nodes and mistake are from there.
 
     `outer` for what stands outside the braces of a condition, where each `{{…}}` is one operand.
@@ -23,7 +23,7 @@ class Part(NamedTuple):
 
     start: int
     text: str
-    nodes: tuple[Node, ...]
+    nodes: tuple[ExpressionNode, ...]
     mistake: Mistake | None
     outer: bool = False
 
@@ -31,17 +31,17 @@ class Part(NamedTuple):
 _kept = lru_cache(maxsize=4096)(parse)
 
 
-def _parse(text: str) -> tuple[tuple[Node, ...], Mistake | None]:
+def _parse(text: str) -> tuple[tuple[ExpressionNode, ...], Mistake | None]:
     """The same few expressions stand in many workflows."""
     return _kept(text) if len(text) <= LONGEST_KEPT else parse(text)
 
 
-def parts(value: str) -> list[Part]:
+def parts(value: str) -> list[TemplatePart]:
     """The expressions between braces, in order."""
     return [_part(value, start, end) for start, end in stretches(value)]
 
 
-def condition(value: str) -> list[Part]:
+def condition(value: str) -> list[TemplatePart]:
     """The expressions between braces, then the condition as a whole. A condition in one pair of braces is that expression alone."""
     if not value.strip():
         return []
@@ -57,7 +57,7 @@ def condition(value: str) -> list[Part]:
         pieces += [value[last : start - 2].replace(OPERAND, "?"), OPERAND * (end - start + 4)]
         last = end + 2
     outer = "".join((*pieces, value[last:].replace(OPERAND, "?")))
-    return [*inner, Part(0, value, *parse(outer), outer=True)]
+    return [*inner, TemplatePart(0, value, *parse(outer), outer=True)]
 
 
 def stretches(value: str) -> list[tuple[int, int]]:
@@ -111,8 +111,8 @@ def _over_quoted_braces(value: str, start: int, following: int) -> int:
     return value.find("}}", following, following + LONGEST_QUOTED)
 
 
-def _part(value: str, start: int, end: int) -> Part:
+def _part(value: str, start: int, end: int) -> TemplatePart:
     if end < 0:
-        return Part(start - 2, value, (), Mistake("This `{{` is not closed.", "Add the `}}`.", 0, 2))
+        return TemplatePart(start - 2, value, (), Mistake("This `{{` is not closed.", "Add the `}}`.", 0, 2))
     text = value[start:end]
-    return Part(start, text, *_parse(text))
+    return TemplatePart(start, text, *_parse(text))

@@ -9,7 +9,7 @@ from deployer.lint.rule import Document
 _CHUNK = 4096  # nodes whose upstream is worked out at a time: bounds memory in graphs of a hundred thousand nodes
 
 
-class Reading(NamedTuple):
+class NodeReference(NamedTuple):
     """An input that reads: input number `place` of `node` reads the variable `variable` of the node with the id `origin`."""
 
     graph: Graph
@@ -23,35 +23,35 @@ class Reading(NamedTuple):
         return self.graph.node_path(self.node, "inputs", self.place, "value")
 
 
-class Readings(NamedTuple):
+class NodeReferences(NamedTuple):
     """What is wrong. `malformed`: readings of another form. `absent`: of nodes that are not there. `behind`: of nodes that are not
     upstream, with that node's place. `unlisted`: of variables that the node, which is upstream, does not list.
     """
 
-    malformed: list[Reading]
-    absent: list[Reading]
-    behind: list[tuple[Reading, Path]]
-    unlisted: list[tuple[Reading, Node]]
+    malformed: list[NodeReference]
+    absent: list[NodeReference]
+    behind: list[tuple[NodeReference, Path]]
+    unlisted: list[tuple[NodeReference, Node]]
 
 
 class _Question(NamedTuple):
     """May the node with the id `reader` read? `met`: where a node of that id was found that is not upstream, () so far."""
 
-    reading: Reading
+    reading: NodeReference
     reader: str
     met: Path = ()
 
 
-def readings(document: Document) -> Readings:
+def readings(document: Document) -> NodeReferences:
     if "readings" not in document.memo:
         document.memo["readings"] = _readings(graphs(document))
-    found: Readings = document.memo["readings"]
+    found: NodeReferences = document.memo["readings"]
     return found
 
 
-def _readings(all_graphs: tuple[Graph, ...]) -> Readings:
+def _readings(all_graphs: tuple[Graph, ...]) -> NodeReferences:
     """Inner graphs first: what is not found in one, its holder may see in the graph around it."""
-    found = Readings([], [], [], [])
+    found = NodeReferences([], [], [], [])
     passed: dict[int, list[_Question]] = {}
     for graph in reversed(all_graphs):
         questions = passed.pop(id(graph), []) + _questions(graph, found)
@@ -68,7 +68,7 @@ def _readings(all_graphs: tuple[Graph, ...]) -> Readings:
     return found
 
 
-def _questions(graph: Graph, found: Readings) -> list[_Question]:
+def _questions(graph: Graph, found: NodeReferences) -> list[_Question]:
     """What cannot be answered at once: readings of a node that no edge leads from to here, and that is not START either."""
     questions, ins, start = [], graph.edges.ins, graph.above_all
     for node in graph.nodes:
@@ -80,12 +80,12 @@ def _questions(graph: Graph, found: Readings) -> list[_Question]:
             origin, first, rest = value.partition("#") if type(value) is str else ("", "", "")
             _, second, variable = rest.rpartition("#")
             if not (origin and first and second):
-                found.malformed.append(Reading(graph, node, place, origin, variable))
+                found.malformed.append(NodeReference(graph, node, place, origin, variable))
             elif node.id in ins and (origin in ins[node.id] or origin == start):
                 if not _lists(graph.ids[origin], variable):
-                    found.unlisted.append((Reading(graph, node, place, origin, variable), graph.ids[origin]))
+                    found.unlisted.append((NodeReference(graph, node, place, origin, variable), graph.ids[origin]))
             else:
-                questions.append(_Question(Reading(graph, node, place, origin, variable), node.id))
+                questions.append(_Question(NodeReference(graph, node, place, origin, variable), node.id))
     return questions
 
 
@@ -96,7 +96,7 @@ def _lists(node: Node, variable: str) -> bool:
     return False
 
 
-def _answered(graph: Graph, questions: list[_Question], found: Readings) -> list[_Question]:
+def _answered(graph: Graph, questions: list[_Question], found: NodeReferences) -> list[_Question]:
     """Answers what this graph can, and gives back what the graph around it has to. What is inside a loop may read the loop itself."""
     there = [each for each in questions if each.reading.origin in graph.ids]
     left = [each for each in questions if each.reading.origin not in graph.ids]

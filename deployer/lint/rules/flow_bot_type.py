@@ -13,15 +13,15 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     if "botType" not in document.data:
-        yield Problem((), "The file has no `botType`.", 'Add `"botType": "Workflow"`, or export the workflow again.')
+        yield DocumentProblem((), "The file has no `botType`.", 'Add `"botType": "Workflow"`, or export the workflow again.')
     elif document.data["botType"] != "Workflow":
         message = f"`botType` must be `Workflow`, and is {shown(document.data['botType'])}."
-        yield Problem(("botType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
+        yield DocumentProblem(("botType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
 
 
 RULE = Rule("flow-bot-type", "error", "GPTBots refuses a file that came from another kind of target.", check, refused_by_platform=True)

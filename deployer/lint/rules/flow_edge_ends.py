@@ -16,12 +16,12 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import nearest, shown
 from deployer.lint.flow.graph import Graph, graphs
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
 _MANY = 100  # nodes: beyond that, a search for a similar id takes too long
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     for graph in graphs(document):
         dangling = graph.edges.dangling
         # A node that lost its id, or is missing altogether, is told by another rule.
@@ -29,12 +29,12 @@ def check(document: Document) -> Iterator[Problem]:
             continue
         for index, field, name in dangling:
             verb = "leaves" if field == "sourceNodeID" else "leads to"
-            yield Problem(
-                graph.edge_path(index, field), f"This edge {verb} {shown(name)}, and there is no such node here.", _cure(document, graph, name)
+            yield DocumentProblem(
+                graph.edge_path(index, field), f"This edge {verb} {shown(name)}, and there is no such node here.", _fix(document, graph, name)
             )
 
 
-def _cure(document: Document, graph: Graph, name: str) -> str:
+def _fix(document: Document, graph: Graph, name: str) -> str:
     if any(name in other.ids for other in graphs(document)):
         return "That node is in another graph: an edge cannot enter or leave a loop."
     near = nearest(name, graph.ids) if len(graph.ids) <= _MANY else ""

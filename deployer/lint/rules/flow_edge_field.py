@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from deployer.formats.quoting import a_kind, shown
 from deployer.lint.flow.edges import FIELDS
 from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
-_CURES = {
+_FIXES = {
     "sourceNodeID": "Write the id of the node that it leaves.",
     "targetNodeID": "Write the id of the node that it leads to.",
     "sourceHandle": "Write the handle that it leaves from, as another edge of that node has it.",
@@ -29,7 +29,7 @@ _CURES = {
 }
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     for graph in graphs(document):
         for index, edge in graph.edges.flawed:
             name = f"The edge {shown(edge['id'])}" if isinstance(edge.get("id"), str) and edge["id"] else "This edge"
@@ -37,9 +37,11 @@ def check(document: Document) -> Iterator[Problem]:
                 value = edge.get(field)
                 if value is None or value == "":
                     where = field if field in edge or "id" not in edge else "id"
-                    yield Problem(graph.edge_path(index, where), f"{name} has {'an empty' if value == '' else 'no'} `{field}`.", _CURES[field])
+                    yield DocumentProblem(
+                        graph.edge_path(index, where), f"{name} has {'an empty' if value == '' else 'no'} `{field}`.", _FIXES[field]
+                    )
                 elif not isinstance(value, str):
-                    yield Problem(graph.edge_path(index, field), f"`{field}` must be text, and is {a_kind(value)}.", _CURES[field])
+                    yield DocumentProblem(graph.edge_path(index, field), f"`{field}` must be text, and is {a_kind(value)}.", _FIXES[field])
 
 
 RULE = Rule("flow-edge-field", "error", "GPTBots refuses an edge that does not say what it joins.", check, refused_by_platform=True)

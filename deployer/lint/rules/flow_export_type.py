@@ -13,15 +13,15 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     if "exportType" not in document.data:
-        yield Problem((), "The file has no `exportType`.", 'Add `"exportType": "WORKFLOW"`, or export the workflow again.')
+        yield DocumentProblem((), "The file has no `exportType`.", 'Add `"exportType": "WORKFLOW"`, or export the workflow again.')
     elif document.data["exportType"] != "WORKFLOW":
         message = f"`exportType` must be `WORKFLOW`, and is {shown(document.data['exportType'])}."
-        yield Problem(("exportType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
+        yield DocumentProblem(("exportType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
 
 
 RULE = Rule("flow-export-type", "error", "GPTBots refuses a file that is not the export of a Workflow.", check, refused_by_platform=True)

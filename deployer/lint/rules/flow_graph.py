@@ -14,34 +14,34 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import a_kind, at
 from deployer.lint.flow.graph import Graph, graphs
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
-_CURE = "Export the workflow again, or repair it by hand."
+_FIX = "Export the workflow again, or repair it by hand."
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     if "workflow" not in document.data:
-        yield Problem((), "The file has no `workflow`: there is no graph in it.", _CURE)
+        yield DocumentProblem((), "The file has no `workflow`: there is no graph in it.", _FIX)
     for graph in graphs(document):
         if isinstance(graph.data, dict):
             yield from _lists(graph, graph.data)
         else:
-            yield Problem(graph.path, f"{at(graph.path)} must be a mapping, and is {a_kind(graph.data)}.", _CURE)
+            yield DocumentProblem(graph.path, f"{at(graph.path)} must be a mapping, and is {a_kind(graph.data)}.", _FIX)
 
 
-def _lists(graph: Graph, data: dict[str, object]) -> Iterator[Problem]:
+def _lists(graph: Graph, data: dict[str, object]) -> Iterator[DocumentProblem]:
     for name, what in (("workflowNodes", "A node"), ("workflowEdges", "An edge")):
         path = (*graph.path, name)
         if name not in data:
-            yield Problem(graph.path, f"{at(graph.path)} has no `{name}`.", _CURE)
+            yield DocumentProblem(graph.path, f"{at(graph.path)} has no `{name}`.", _FIX)
             continue
         listed = data[name]
         if not isinstance(listed, list):
-            yield Problem(path, f"{at(path)} must be a list, and is {a_kind(listed)}.", _CURE)
+            yield DocumentProblem(path, f"{at(path)} must be a list, and is {a_kind(listed)}.", _FIX)
             continue
         for index, item in enumerate(listed):
             if not isinstance(item, dict):
-                yield Problem((*path, index), f"{what} must be a mapping, and this is {a_kind(item)}.", _CURE)
+                yield DocumentProblem((*path, index), f"{what} must be a mapping, and this is {a_kind(item)}.", _FIX)
 
 
 RULE = Rule("flow-graph", "error", "GPTBots refuses a file without a graph of nodes and edges.", check, refused_by_platform=True)

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import a_kind, shown
 from deployer.lint.flow.graph import Graph, Node, graphs
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
 _SOURCES = ("DIRECT", "NODE", "ENV", "GLOBAL")
-_CURE = "Write DIRECT, NODE, ENV or GLOBAL."
+_FIX = "Write DIRECT, NODE, ENV or GLOBAL."
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     for graph in graphs(document):
         for node in graph.nodes:
             listed = node.data.get("inputs")
@@ -30,17 +30,17 @@ def check(document: Document) -> Iterator[Problem]:
                         yield _wrong(graph, node, index, each)
             elif listed is not None:
                 message = f"`inputs` must be a list, and is {a_kind(listed)}."
-                yield Problem(graph.node_path(node, "inputs"), message, "Write each input as an item, or an empty list.")
+                yield DocumentProblem(graph.node_path(node, "inputs"), message, "Write each input as an item, or an empty list.")
 
 
-def _wrong(graph: Graph, node: Node, index: int, each: object) -> Problem:
+def _wrong(graph: Graph, node: Node, index: int, each: object) -> DocumentProblem:
     path = graph.node_path(node, "inputs", index)
     if not isinstance(each, dict):
-        return Problem(path, f"An input must be a mapping, and this is {a_kind(each)}.", "Give it a `name`, a `source` and a `value`.")
+        return DocumentProblem(path, f"An input must be a mapping, and this is {a_kind(each)}.", "Give it a `name`, a `source` and a `value`.")
     name = f"The input {shown(each['name'])}" if isinstance(each.get("name"), str) and each["name"].strip() else "This input"
     if each.get("source") is None:
-        return Problem((*path, "source"), f"{name} has no `source`.", _CURE)
-    return Problem((*path, "source"), f"{name} cannot have the `source` {shown(each['source'])}.", _CURE)
+        return DocumentProblem((*path, "source"), f"{name} has no `source`.", _FIX)
+    return DocumentProblem((*path, "source"), f"{name} cannot have the `source` {shown(each['source'])}.", _FIX)
 
 
 RULE = Rule("flow-input", "error", "GPTBots refuses an input that does not say where its value comes from.", check, refused_by_platform=True)

@@ -18,24 +18,24 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import nearest, shown
 from deployer.lint.flow.graph import Graph, graphs, listed
-from deployer.lint.flow.references import Reading, readings
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.flow.references import NodeReference, readings
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
 _MANY = 100  # nodes: beyond that, a search for a similar id takes too long
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     found = readings(document)
     for reading in found.malformed:
-        cure = "Write the node's id, its name and the variable's id, with `#` between them."
+        fix = "Write the node's id, its name and the variable's id, with `#` between them."
         value = listed(reading.node, "inputs")[reading.place].get("value")
         message = "This input reads from nowhere." if value is None else f"{shown(value)} is no reference of the form `nodeId#name#variableId`."
-        yield Problem(reading.path, message, cure)
+        yield DocumentProblem(reading.path, message, fix)
     names = len({reading.origin for reading in found.absent})
     for reading in found.absent:
         # Where as many nodes have lost their id, or are missing altogether, it may name one of them; that is told.
         if names > sum(graph.lost_nodes for graph in _around(reading.graph)):
-            yield Problem(reading.path, f"There is no node {shown(reading.origin)} to read from.", _cure(document, reading))
+            yield DocumentProblem(reading.path, f"There is no node {shown(reading.origin)} to read from.", _fix(document, reading))
 
 
 def _around(graph: Graph | None) -> Iterator[Graph]:
@@ -44,7 +44,7 @@ def _around(graph: Graph | None) -> Iterator[Graph]:
         graph = graph.outer
 
 
-def _cure(document: Document, reading: Reading) -> str:
+def _fix(document: Document, reading: NodeReference) -> str:
     if any(reading.origin in graph.ids for graph in graphs(document)):
         return "It stands in a loop, which shows its nodes to nobody outside: read from the LOOP or BATCH node itself."
     few = [graph.ids for graph in _around(reading.graph) if len(graph.ids) <= _MANY]

@@ -20,12 +20,12 @@ from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.flow.contents import mappings
 from deployer.lint.flow.graph import Graph, Node
 from deployer.lint.flow.references import readings
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
 _MANY = 100  # names: among more, a search for a similar one takes too long
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     offered: dict[int, dict[str, None]] = {}
     for reading, node in readings(document).unlisted:
         if id(node) not in offered:
@@ -36,8 +36,8 @@ def check(document: Document) -> Iterator[Problem]:
         if reading.variable in names or _is_around(reading.graph, node):
             continue
         message = f"The node {shown(node.id)} lists no output {shown(reading.variable)}."
-        cure = did_you_mean(reading.variable, list(names)[:_MANY]) if names else "Add it to that node's `outputs`, or read another variable."
-        yield Problem(reading.path, message, cure)
+        fix = did_you_mean(reading.variable, list(names)[:_MANY]) if names else "Add it to that node's `outputs`, or read another variable."
+        yield DocumentProblem(reading.path, message, fix)
 
 
 def _is_around(graph: Graph | None, node: Node) -> bool:

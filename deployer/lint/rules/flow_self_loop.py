@@ -16,14 +16,14 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     for graph in graphs(document):
         for index, name in graph.edges.circular:
             message = f"This edge leads from {shown(name)} to {shown(name)} itself."
-            yield Problem(graph.edge_path(index, "targetNodeID"), message, "Lead it to another node; to repeat something, use a LOOP.")
+            yield DocumentProblem(graph.edge_path(index, "targetNodeID"), message, "Lead it to another node; to repeat something, use a LOOP.")
 
 
 RULE = Rule("flow-self-loop", "error", "GPTBots refuses a node that follows itself.", check, refused_by_platform=True)

@@ -22,8 +22,8 @@ from typing import Any
 
 from deployer.formats.positions import Path
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Document, Problem, Rule
-from deployer.lint.workflow.shapes import STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, Part, Shape, is_timeout, mistyped, parts
+from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.workflow.shapes import STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, Shape, ShapePart, is_timeout, mistyped, parts
 from deployer.lint.workflow.steps import steps
 
 _STEP = dict.fromkeys(STEP_KEYS)
@@ -31,7 +31,7 @@ _TRIGGER = dict.fromkeys(TRIGGER_KEYS)
 _NOTHING: Mapping[str, str] = {}
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     trigger = document.data.get("trigger")
     if isinstance(trigger, dict) and not trigger.keys() <= _TRIGGER.keys():
         yield from _unknown(("trigger",), trigger, _TRIGGER, ("type",), "A trigger", _fields(TRIGGER_TYPES, trigger))
@@ -50,8 +50,13 @@ def _fields(types: Mapping[str, Shape], data: dict[str, Any]) -> Mapping[str, st
 
 
 def _unknown(
-    path: Path, data: dict[str, Any], known: Mapping[str, object], required: tuple[str, ...], holder: str | Part, below: Mapping[str, str] = _NOTHING
-) -> Iterator[Problem]:
+    path: Path,
+    data: dict[str, Any],
+    known: Mapping[str, object],
+    required: tuple[str, ...],
+    holder: str | ShapePart,
+    below: Mapping[str, str] = _NOTHING,
+) -> Iterator[DocumentProblem]:
     """`below` are keys that belong one level deeper, into `config`."""
     if data.keys() <= known.keys():
         return
@@ -59,8 +64,8 @@ def _unknown(
     what = holder if isinstance(holder, str) else holder.what
     for key in data:
         if key not in known and key not in meant and not is_timeout(key):
-            cure = "Move it into `config`." if key in below else did_you_mean(key, known)
-            yield Problem((*path, key), f"{what} has no key {shown(key)} on meinGPT's page.", cure, at_key=True)
+            fix = "Move it into `config`." if key in below else did_you_mean(key, known)
+            yield DocumentProblem((*path, key), f"{what} has no key {shown(key)} on meinGPT's page.", fix, at_key=True)
 
 
 RULE = Rule("key-unknown", "warning", "A key that the platform does not know would silently do nothing.", check)

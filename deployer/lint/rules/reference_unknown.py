@@ -19,11 +19,11 @@ steps:
 
 from collections.abc import Iterable
 
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 from deployer.lint.workflow.expressions import problems
 
 
-def check(document: Document) -> Iterable[Problem]:
+def check(document: Document) -> Iterable[DocumentProblem]:
     return problems(document, "reference-unknown")
 
 

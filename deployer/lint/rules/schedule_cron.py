@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
 FIELDS = ("minute", "hour", "day of month", "month", "day of week")
 LONGEST = 200
@@ -30,7 +30,7 @@ _DAYS = "(?:{0})-(?:{0})".format("MON|TUE|WED|THU|FRI|SAT|SUN")
 _UPWARDS = "A range goes upwards, and SUN is day 0: name the days one by one, such as `FRI,SAT,SUN,MON`."
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     trigger = document.data.get("trigger")
     if not isinstance(trigger, dict) or trigger.get("type") != "schedule" or not isinstance(trigger.get("config"), dict):
         return
@@ -38,12 +38,12 @@ def check(document: Document) -> Iterator[Problem]:
     if isinstance(cron, str) and cron.strip() and "{{" not in cron:
         wrong = mistake(cron)
         if wrong:
-            yield Problem(("trigger", "config", "cron"), *wrong)
+            yield DocumentProblem(("trigger", "config", "cron"), *wrong)
 
 
 @lru_cache(maxsize=1024)
 def mistake(cron: str) -> tuple[str, str] | None:
-    """What is wrong with a cron, and the cure; None when it will start something."""
+    """What is wrong with a cron, and the fix; None when it will start something."""
     fields = cron.split()
     if len(fields) != len(FIELDS):
         return f"A cron has five fields, and {shown(cron)} has {len(fields)}.", _EXAMPLE
@@ -51,8 +51,8 @@ def mistake(cron: str) -> tuple[str, str] | None:
         return f"A cron of more than {LONGEST} characters.", _EXAMPLE
     for place, field in enumerate(fields):
         if not _is_readable(" ".join("*" if each != place else field for each in range(len(FIELDS)))):
-            cure = _UPWARDS if re.fullmatch(_DAYS, field.upper()) else _EXAMPLE
-            return f"The cron {shown(cron)} cannot be read: {shown(field)} is no {FIELDS[place]}.", cure
+            fix = _UPWARDS if re.fullmatch(_DAYS, field.upper()) else _EXAMPLE
+            return f"The cron {shown(cron)} cannot be read: {shown(field)} is no {FIELDS[place]}.", fix
     if not _comes(" ".join(fields)):
         return f"The cron {shown(cron)} matches no day: it never starts anything.", "Choose a day that comes."
     return None

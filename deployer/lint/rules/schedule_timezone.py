@@ -20,18 +20,18 @@ from functools import cache
 from importlib import import_module
 
 from deployer.formats.quoting import nearest, shown
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     trigger = document.data.get("trigger")
     if not isinstance(trigger, dict) or trigger.get("type") != "schedule" or not isinstance(trigger.get("config"), dict):
         return
     name = trigger["config"].get("timezone")
     if isinstance(name, str) and "{{" not in name and name not in zones():
         near = nearest(name, zones())
-        cure = f"Did you mean {shown(near)}?" if near else "Write a name such as `Europe/Berlin` or `UTC`."
-        yield Problem(("trigger", "config", "timezone"), f"There is no time zone {shown(name)}.", cure)
+        fix = f"Did you mean {shown(near)}?" if near else "Write a name such as `Europe/Berlin` or `UTC`."
+        yield DocumentProblem(("trigger", "config", "timezone"), f"There is no time zone {shown(name)}.", fix)
 
 
 @cache

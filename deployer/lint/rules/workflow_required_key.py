@@ -17,7 +17,7 @@ steps:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, Problem, Rule
+from deployer.lint.rule import Document, DocumentProblem, Rule
 from deployer.lint.rules.workflow_managed_key import MANAGED
 from deployer.lint.workflow.shapes import WORKFLOW_KEYS, mistyped
 
@@ -28,13 +28,15 @@ REQUIRED = {
 }
 
 
-def check(document: Document) -> Iterator[Problem]:
+def check(document: Document) -> Iterator[DocumentProblem]:
     written = mistyped(document.data, (*WORKFLOW_KEYS, *MANAGED), REQUIRED)
-    for name, cure in REQUIRED.items():
+    for name, fix in REQUIRED.items():
         if name in written:
-            yield Problem((written[name],), f"The workflow has no `{name}`.", f"Did you mean `{name}` by {shown(written[name])}?", at_key=True)
+            yield DocumentProblem(
+                (written[name],), f"The workflow has no `{name}`.", f"Did you mean `{name}` by {shown(written[name])}?", at_key=True
+            )
         elif name not in document.data:
-            yield Problem((), f"The workflow has no `{name}`.", cure)
+            yield DocumentProblem((), f"The workflow has no `{name}`.", fix)
 
 
 RULE = Rule("workflow-required-key", "error", "meinGPT needs a name, a trigger and steps to make a workflow.", check, refused_by_platform=True)

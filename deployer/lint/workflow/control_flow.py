@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from deployer.lint.rule import Document
 from deployer.lint.workflow.shapes import STEP_TYPES
-from deployer.lint.workflow.steps import Step, steps
+from deployer.lint.workflow.steps import WorkflowStep, steps
 
 BRANCHES = ("true_branch", "false_branch")
 LONGEST_BRANCH = 100
@@ -35,10 +35,10 @@ class Branch(NamedTuple):
     target: int
 
 
-class Ways:
+class Branches:
     """The branches by where they start and where they lead; `decided` are conditions of which both branches lead somewhere."""
 
-    def __init__(self, order: "Order") -> None:
+    def __init__(self, order: "ControlFlow") -> None:
         self.out: dict[int, list[Branch]] = {}
         self.into: dict[int, list[Branch]] = {}
         for branch in order.branches:
@@ -50,11 +50,11 @@ class Ways:
         self.falls_into = firsts | {after for place, after in enumerate(order.next) if after >= 0 and place not in self.decided}
 
 
-class Order:
+class ControlFlow:
     """`ids` leads from every id to the places that have it, in the order of the file. `whole`: every step is a mapping with an id."""
 
     def __init__(self, document: Document) -> None:
-        self.steps: tuple[Step, ...] = steps(document)
+        self.steps: tuple[WorkflowStep, ...] = steps(document)
         self.ids: dict[str, list[int]] = {}
         self.branches: list[Branch] = []
         self.next: list[int] = [-1] * len(self.steps)
@@ -64,7 +64,7 @@ class Order:
         self._read_lists()
         self._read_branches()
         self._rounds: list[int] | None = None
-        self._ways: Ways | None = None
+        self._ways: Branches | None = None
         self._sides: dict[Branch, set[int]] = {}
         # Steps that a branch leads to, and all that these hold.
         self.heads: set[int] = set()
@@ -141,9 +141,9 @@ class Order:
         return self._rounds
 
     @property
-    def ways(self) -> Ways:
+    def ways(self) -> Branches:
         if self._ways is None:
-            self._ways = Ways(self)
+            self._ways = Branches(self)
         return self._ways
 
     def unreached(self) -> Iterator[int]:
@@ -218,10 +218,10 @@ class Order:
         return side
 
 
-def order(document: Document) -> Order:
+def order(document: Document) -> ControlFlow:
     if "order" not in document.memo:
-        document.memo["order"] = Order(document)
-    found: Order = document.memo["order"]
+        document.memo["order"] = ControlFlow(document)
+    found: ControlFlow = document.memo["order"]
     return found
 
 

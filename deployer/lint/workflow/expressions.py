@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from deployer.lint.rule import Document, Problem
-from deployer.lint.workflow.control_flow import Order, order
+from deployer.lint.rule import Document, DocumentProblem
+from deployer.lint.workflow.control_flow import ControlFlow, order
 from deployer.lint.workflow.texts import templates
 
 _CHAIN = r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*))?\s*\}\}"
@@ -18,15 +18,15 @@ _COMPARISON = re.compile(rf"""\s*{_CHAIN}(?:\s*(?:[=!]=|[<>]=?)\s*(?:\d+(?:\.\d+
 _OPEN = ("input", "secrets", "env", "response")
 
 
-def problems(document: Document, rule: str) -> tuple[Problem, ...]:
+def problems(document: Document, rule: str) -> tuple[DocumentProblem, ...]:
     """What that rule has to say about the expressions of the document."""
     if "expressions" not in document.memo:
         document.memo["expressions"] = _read(document)
-    found: Mapping[str, list[Problem]] = document.memo["expressions"]
+    found: Mapping[str, list[DocumentProblem]] = document.memo["expressions"]
     return tuple(found.get(rule, ()))
 
 
-def _read(document: Document) -> Mapping[str, list[Problem]]:
+def _read(document: Document) -> Mapping[str, list[DocumentProblem]]:
     known = order(document)
     variables = document.data.get("variables")
     rest = []
@@ -41,9 +41,9 @@ def _read(document: Document) -> Mapping[str, list[Problem]]:
                 rest.append((text, False))
     if not rest:
         return {}
-    from deployer.lint.expression.scopes import Reading
+    from deployer.lint.expression.scopes import ExpressionReading
 
-    reading = Reading(document, known)
+    reading = ExpressionReading(document, known)
     for text, is_condition in rest:
         (reading.condition if is_condition else reading.text)(text)
         if reading.is_enough:
@@ -51,7 +51,7 @@ def _read(document: Document) -> Mapping[str, list[Problem]]:
     return reading.found
 
 
-def _are_fine(known: Order, variables: object, reader: int, found: list[tuple[Any, ...]]) -> bool:
+def _are_fine(known: ControlFlow, variables: object, reader: int, found: list[tuple[Any, ...]]) -> bool:
     """Whether these (root, member, what follows) need no closer look; False says nothing."""
     for root, member, more in found:
         places = known.ids.get(root)

@@ -47,7 +47,7 @@ MOST_KEYS = 50
 """Keys of one mapping that may be a mistyped one."""
 
 
-class Part(NamedTuple):
+class ShapePart(NamedTuple):
     """A trigger or step of a known type. `config` is a mapping."""
 
     path: Path
@@ -63,7 +63,7 @@ class Part(NamedTuple):
         return f"{article} {kind} {'trigger' if self.path == ('trigger',) else 'step'}"
 
 
-def parts(document: Document) -> tuple[Part, ...]:
+def parts(document: Document) -> tuple[ShapePart, ...]:
     """The trigger and the steps whose type is known and whose `config` is a mapping. A trigger without `config` has an empty one."""
     if "parts" not in document.memo:
         found = []
@@ -71,14 +71,14 @@ def parts(document: Document) -> tuple[Part, ...]:
         if isinstance(trigger, dict):
             kind, config = trigger.get("type"), trigger.get("config", {})
             if isinstance(kind, str) and kind in TRIGGER_TYPES and isinstance(config, dict):
-                found.append(Part(("trigger",), trigger, TRIGGER_TYPES[kind], config))
+                found.append(ShapePart(("trigger",), trigger, TRIGGER_TYPES[kind], config))
         for path, data, _ in steps(document):
             if isinstance(data, dict):
                 kind, config = data.get("type"), data.get("config")
                 if isinstance(kind, str) and kind in STEP_TYPES and isinstance(config, dict):
-                    found.append(Part(path, data, STEP_TYPES[kind], config))
+                    found.append(ShapePart(path, data, STEP_TYPES[kind], config))
         document.memo["parts"] = tuple(found)
-    each: tuple[Part, ...] = document.memo["parts"]
+    each: tuple[ShapePart, ...] = document.memo["parts"]
     return each
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from deployer.formats.positions import Path
 from deployer.lint.rule import Document
-from deployer.lint.workflow.steps import Step, steps
+from deployer.lint.workflow.steps import WorkflowStep, steps
 
 _SECRET_WORDS = ("token", "secret", "passw", "pwd", "apikey", "authoriz", "credential")
 _KEPT = 10_000
@@ -14,7 +14,7 @@ _NOT_READ = frozenset(("id", "type", "name", "config"))
 _known_keys: dict[str | int, bool] = {}
 
 
-class Text(NamedTuple):
+class ExpressionText(NamedTuple):
     """A text value and its path. `step` is the place of its step in `steps(document)`, -1 for the trigger, -2 for the variables.
 
     `header` when it is one; `secret` when its key is one for secrets.
@@ -27,15 +27,15 @@ class Text(NamedTuple):
     secret: bool = False
 
 
-def templates(document: Document) -> list[Text]:
+def templates(document: Document) -> list[ExpressionText]:
     """The texts of trigger and steps with `{{` in them, and every condition, in no particular order."""
-    found: list[Text] = _texts(document)[0]
+    found: list[ExpressionText] = _texts(document)[0]
     return found
 
 
-def keyed(document: Document) -> list[Text]:
+def keyed(document: Document) -> list[ExpressionText]:
     """Headers, and texts whose key says that they are secret, without any `{{`."""
-    found: list[Text] = _texts(document)[1]
+    found: list[ExpressionText] = _texts(document)[1]
     return found
 
 
@@ -52,7 +52,7 @@ def is_secret_key(key: str) -> bool:
     return _known_keys[key]
 
 
-def _texts(document: Document) -> tuple[list[Text], list[Text]]:
+def _texts(document: Document) -> tuple[list[ExpressionText], list[ExpressionText]]:
     if "texts" not in document.memo:
         walk = _Walk()
         data = document.data
@@ -61,7 +61,7 @@ def _texts(document: Document) -> tuple[list[Text], list[Text]]:
         for place, step in enumerate(steps(document)):
             walk.step(place, step)
         document.memo["texts"] = walk.templates, walk.keyed
-    found: tuple[list[Text], list[Text]] = document.memo["texts"]
+    found: tuple[list[ExpressionText], list[ExpressionText]] = document.memo["texts"]
     return found
 
 
@@ -69,10 +69,10 @@ class _Walk:
     """Many steps are walked over, and few hold anything deeper than a text: `step` deals with those itself, for speed."""
 
     def __init__(self) -> None:
-        self.templates: list[Text] = []
-        self.keyed: list[Text] = []
+        self.templates: list[ExpressionText] = []
+        self.keyed: list[ExpressionText] = []
 
-    def step(self, place: int, step: Step) -> None:
+    def step(self, place: int, step: WorkflowStep) -> None:
         """All of a step but its id, type and name, and the steps inside it, which come on their own."""
         data = step.data
         if not isinstance(data, dict):
@@ -83,7 +83,7 @@ class _Walk:
             for key, value in config.items():
                 if isinstance(value, str):
                     if "{{" in value:
-                        self.templates.append(Text((*path, key), value, place))
+                        self.templates.append(ExpressionText((*path, key), value, place))
                     elif _known_keys.get(key) is not False:
                         self.text(path, key, value, place, header=False)
                 elif isinstance(value, dict | list) and key != "steps":
@@ -94,7 +94,7 @@ class _Walk:
     def value(self, path: Path, value: Any, step: int) -> None:
         """Everything below a mapping or list. A stack of its own: how deep it goes is the file's business."""
         if isinstance(value, str) and "{{" in value and step >= -1:
-            self.templates.append(Text(path, value, step))
+            self.templates.append(ExpressionText(path, value, step))
         stack = [(path, value, path[-1] == "headers")]
         while stack:
             path, value, header = stack.pop()
@@ -108,13 +108,13 @@ class _Walk:
     def text(self, path: Path, key: str | int, value: str, step: int, *, header: bool) -> None:
         if "{{" in value:
             if step >= -1:
-                self.templates.append(Text((*path, key), value, step, header))
+                self.templates.append(ExpressionText((*path, key), value, step, header))
         elif key == "condition":
-            self.templates.append(Text((*path, key), value, step))
+            self.templates.append(ExpressionText((*path, key), value, step))
         elif isinstance(key, str):
             secret = is_secret_key(key)
             if header or secret:
-                self.keyed.append(Text((*path, key), value, step, header, secret))
+                self.keyed.append(ExpressionText((*path, key), value, step, header, secret))
 
 
 def _items(value: Any) -> Iterable[tuple[str | int, Any]]:

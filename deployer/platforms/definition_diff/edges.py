@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from deployer.model.difference import Edge, PartDifference
+from deployer.model.difference import DrawnEdge, PartDifference
 from deployer.platforms.definition_diff.matching import Row, rows
 from deployer.platforms.definition_diff.parts import Inside, Parts, called, changed, text
 
@@ -114,7 +114,7 @@ def _part(found: Parts, link: Link, change: Literal["added", "removed"], inside:
 
 def _draw(found: Parts, link: Link, change: Literal["added", "removed", "same"]) -> None:
     if all(link.ends):
-        found.edges.append(Edge(*link.ends, link.label, change))
+        found.edges.append(DrawnEdge(*link.ends, link.label, change))
 
 
 def _branches(node: Row) -> Iterator[tuple[str, str]]:

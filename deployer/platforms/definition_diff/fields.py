@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any, NamedTuple
 
-from deployer.model.difference import ABSENT, FieldDifference
+from deployer.model.difference import NO_VALUE, FieldDifference
 from deployer.platforms.definition_diff.redaction import Item, Keys, hidden
 
 CALLED = ("id", "sourceHandle", "key", "name")
@@ -51,7 +51,7 @@ def same(before: Any, after: Any) -> bool:
 def _walk(place: _Place, before: Any, after: Any) -> Iterator[FieldDifference]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys((*before, *after)):
-            one, other = before.get(key, ABSENT), after.get(key, ABSENT)
+            one, other = before.get(key, NO_VALUE), after.get(key, NO_VALUE)
             if not same(one, other):
                 yield from _one(place.at(str(key)), one, other)
     elif isinstance(before, list) and isinstance(after, list) and not (_plain(before) and _plain(after)):
@@ -61,7 +61,7 @@ def _walk(place: _Place, before: Any, after: Any) -> Iterator[FieldDifference]:
 
 
 def _one(place: _Place, before: Any, after: Any) -> Iterator[FieldDifference]:
-    if before is ABSENT or after is ABSENT:
+    if before is NO_VALUE or after is NO_VALUE:
         yield place.differs(before, after)
     else:
         yield from _walk(place, before, after)
@@ -74,7 +74,7 @@ def _plain(items: list[Any]) -> bool:
 def _items(place: _Place, before: list[Any], after: list[Any]) -> Iterator[FieldDifference]:
     called, one, other = _labelled(before, after)
     for label in dict.fromkeys((*one, *other)):
-        yield from _one(place.item(called, label), one.get(label, ABSENT), other.get(label, ABSENT))
+        yield from _one(place.item(called, label), one.get(label, NO_VALUE), other.get(label, NO_VALUE))
     kept = [label for label in one if label in other]
     order = [label for label in other if label in one]
     if called and kept != order and not (place.keys and place.keys[-1] in UNORDERED):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 Row = dict[str, Any]
 
 
-class Pair(NamedTuple):
+class MatchedRows(NamedTuple):
     """One part on both sides; None on the side where it is not there. `place`: the one in `before`, -1 where it is not there."""
 
     before: Row | None
@@ -25,19 +25,19 @@ def rows(value: object) -> list[Row]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def pairs(before: Sequence[Row], after: Sequence[Row]) -> list[Pair]:
+def pairs(before: Sequence[Row], after: Sequence[Row]) -> list[MatchedRows]:
     """All parts in the order of `after`; what is gone stands behind what it stood behind."""
     was = _matched(before, after)
-    gone: dict[int, list[Pair]] = {}
+    gone: dict[int, list[MatchedRows]] = {}
     behind, taken = -1, {place: at for at, place in was.items()}
     for place, row in enumerate(before):
         if place in taken:
             behind = taken[place]
         else:
-            gone.setdefault(behind, []).append(Pair(row, None, place))
+            gone.setdefault(behind, []).append(MatchedRows(row, None, place))
     found = list(gone.get(-1, ()))
     for at, row in enumerate(after):
-        found += [Pair(before[was[at]], row, was[at]) if at in was else Pair(None, row), *gone.get(at, ())]
+        found += [MatchedRows(before[was[at]], row, was[at]) if at in was else MatchedRows(None, row), *gone.get(at, ())]
     return found
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
-from deployer.model.difference import ABSENT, Difference, Edge, FieldDifference, Graph, Node, PartDifference, PartKind
+from deployer.model.difference import NO_VALUE, Difference, DrawnEdge, DrawnGraph, DrawnNode, FieldDifference, PartDifference, PartKind
 from deployer.platforms.definition_diff.fields import fields, same
-from deployer.platforms.definition_diff.matching import Pair, Row
+from deployer.platforms.definition_diff.matching import MatchedRows, Row
 
 Inside = tuple[str, ...]
 
@@ -15,23 +15,25 @@ class Parts:
 
     def __init__(self) -> None:
         self.parts: list[PartDifference] = []
-        self.nodes: list[Node] = []
-        self.edges: list[Edge] = []
+        self.nodes: list[DrawnNode] = []
+        self.edges: list[DrawnEdge] = []
         self._keys: set[str] = set()
 
     def difference(self, against: str) -> Difference:
-        return Difference(against, tuple(self.parts), Graph(tuple(self.nodes), tuple(self.edges)))
+        return Difference(against, tuple(self.parts), DrawnGraph(tuple(self.nodes), tuple(self.edges)))
 
     def values(self, kind: PartKind, before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "", inside: Inside = ()) -> None:
         """A part for each value of a mapping: settings and variables."""
         for key in dict.fromkeys((*before, *after)):
-            one, other = before.get(key, ABSENT), after.get(key, ABSENT)
+            one, other = before.get(key, NO_VALUE), after.get(key, NO_VALUE)
             found = fields(one, other, (str(key),))
             if found:
-                change: Literal["added", "removed", "changed"] = "added" if one is ABSENT else "removed" if other is ABSENT else "changed"
+                change: Literal["added", "removed", "changed"] = "added" if one is NO_VALUE else "removed" if other is NO_VALUE else "changed"
                 self.parts.append(PartDifference(kind, f"{prefix}{key}", f"{prefix}{key}", "", change, found, inside))
 
-    def part(self, kind: PartKind, pair: Pair, found: tuple[FieldDifference, ...], inside: Inside, layout: tuple[FieldDifference, ...] = ()) -> str:
+    def part(
+        self, kind: PartKind, pair: MatchedRows, found: tuple[FieldDifference, ...], inside: Inside, layout: tuple[FieldDifference, ...] = ()
+    ) -> str:
         """A node, step or trigger with the fields that differ; `layout` counts when nothing else does. Returns what became of it, for the picture."""
         row, both = pair.row, pair.before is not None and pair.after is not None
         described = (kind, text(row.get("id")), text(row.get("name")), text(row.get("type")))
@@ -51,7 +53,7 @@ class Parts:
             key = f"{wanted}#{number}"
         self._keys.add(key)
         known: Any = change
-        self.nodes.append(Node(key, label, kind, known, holder))
+        self.nodes.append(DrawnNode(key, label, kind, known, holder))
         return key
 
 

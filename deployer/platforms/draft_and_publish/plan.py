@@ -3,22 +3,22 @@
 from dataclasses import replace
 from typing import Any
 
-from deployer.model.change import Change, Import, Release, Superseded, Unchanged
+from deployer.model.change import Change, Publish, Superseded, Unchanged, WriteDraft
 from deployer.model.fingerprint import same
-from deployer.model.observation import Unreadable, Version, Versions
+from deployer.model.observation import NotListable, Version, VersionHistory
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
-from deployer.state.base import Entry, Recorded
+from deployer.state.base import DeployRecord, WorkflowRecord
 
-TAKEN_BACK = "This content was taken back after an earlier release, so it is not released. `release: force` releases it again."
+ROLLED_BACK = "This content was rolled back after an earlier release, so it is not released. `release: force` releases it again."
 
 
-def decide_versions(workflow: Workflow, observed: Versions, recorded: Recorded, policy: Policy) -> Change:
+def decide_versions(workflow: Workflow, observed: VersionHistory, recorded: WorkflowRecord, policy: Policy) -> Change:
     """Where the version list can be read."""
     recorded = _about(recorded, observed.target_id)
-    if policy.release and not policy.force and recorded.was_taken_back(workflow.fingerprint):
-        change = decide_versions(workflow, observed, replace(recorded, taken_back=frozenset()), replace(policy, release=False))
-        return change if change.live else replace(change, warning=TAKEN_BACK)
+    if policy.release and not policy.force and recorded.was_rolled_back(workflow.fingerprint):
+        change = decide_versions(workflow, observed, replace(recorded, rolled_back_fingerprints=frozenset()), replace(policy, release=False))
+        return change if change.live else replace(change, warning=ROLLED_BACK)
     draft, live = observed.draft, observed.live
     previous = (live if policy.release else draft) or None
     common: dict[str, Any] = {
@@ -38,15 +38,15 @@ def decide_versions(workflow: Workflow, observed: Versions, recorded: Recorded, 
     if held and not policy.release:
         return Unchanged(**common, version=held.version, live=False)
     if held:
-        return Release(**common, release=True, version=held.version, why="was imported before; it goes live as it is")
-    return Import(**common, release=policy.release)
+        return Publish(**common, release=True, version=held.version, why="was imported before; it goes live as it is")
+    return WriteDraft(**common, release=policy.release)
 
 
-def decide_blind(workflow: Workflow, observed: Unreadable, recorded: Recorded, policy: Policy) -> Change:
-    """Where versions cannot be listed: the ledger is believed; without it, nothing is known."""
-    if policy.release and not policy.force and recorded.was_taken_back(workflow.fingerprint):
-        change = decide_blind(workflow, observed, replace(recorded, taken_back=frozenset()), replace(policy, release=False))
-        return replace(change, warning=TAKEN_BACK)
+def decide_blind(workflow: Workflow, observed: NotListable, recorded: WorkflowRecord, policy: Policy) -> Change:
+    """Where versions cannot be listed: the state is believed; without it, nothing is known."""
+    if policy.release and not policy.force and recorded.was_rolled_back(workflow.fingerprint):
+        change = decide_blind(workflow, observed, replace(recorded, rolled_back_fingerprints=frozenset()), replace(policy, release=False))
+        return replace(change, warning=ROLLED_BACK)
     draft = _same_target(recorded.draft, observed)
     live = _same_target(recorded.live, observed)
     common: dict[str, Any] = {
@@ -60,34 +60,34 @@ def decide_blind(workflow: Workflow, observed: Unreadable, recorded: Recorded, p
         held = live  # a release run again, after a later merge
     is_live = bool(held and live and live.version == held.version)
     if held and (is_live or not policy.release):
-        return Unchanged(**common, version=held.version, live=is_live, why="as the ledger says")
+        return Unchanged(**common, version=held.version, live=is_live, why="as the state says")
     if not (policy.release and policy.force) and policy.is_older(_commit_of(live if policy.release else draft)):
         return _give_way(common, draft, live, policy)
     if held:
-        return Release(**common, release=True, version=held.version, why="the ledger says it was imported")
+        return Publish(**common, release=True, version=held.version, why="the state says it was imported")
     interrupted = any(intent.action == "import" and intent.fingerprint == workflow.fingerprint for intent in recorded.open_intents)
     warning = "An earlier run may have imported this already; its end is unknown and the versions cannot be listed." if interrupted else None
-    return Import(**common, release=policy.release, warning=warning)
+    return WriteDraft(**common, release=policy.release, warning=warning)
 
 
 def _holds(version: Version, workflow: Workflow) -> bool:
     return bool(version.marker and version.marker.marks(workflow.fingerprint))
 
 
-def _reviewed(workflow: Workflow, observed: Versions, recorded: Recorded, policy: Policy) -> Version | None:
+def _reviewed(workflow: Workflow, observed: VersionHistory, recorded: WorkflowRecord, policy: Policy) -> Version | None:
     """What was reviewed goes live, also when a later merge has made a newer draft: the version that holds this content, if the
     draft comes from a newer commit than ours."""
     return observed.holding(workflow.fingerprint) if policy.is_older(_commit(observed.draft, recorded.draft)) else None
 
 
-def _live_already(workflow: Workflow, observed: Versions, recorded: Recorded, policy: Policy) -> Version | None:
+def _live_already(workflow: Workflow, observed: VersionHistory, recorded: WorkflowRecord, policy: Policy) -> Version | None:
     """The live version, when it holds this content: a release run again has nothing to do. Not when we know that our commit came after
     the draft's: then the draft has to come back to this content too."""
     live = observed.live
     return live if live and _holds(live, workflow) and not policy.is_newer(_commit(observed.draft, recorded.draft)) else None
 
 
-def _about(recorded: Recorded, target: str) -> Recorded:
+def _about(recorded: WorkflowRecord, target: str) -> WorkflowRecord:
     """Without the entries for another target: version numbers are alike everywhere and say nothing."""
     if not target:
         return recorded
@@ -95,13 +95,13 @@ def _about(recorded: Recorded, target: str) -> Recorded:
     return replace(recorded, draft=draft, live=live, releases=tuple(entry for entry in recorded.releases if entry.target == target))
 
 
-def _superseded(observed: Versions, recorded: Recorded, policy: Policy, *, holds: bool) -> bool:
+def _superseded(observed: VersionHistory, recorded: WorkflowRecord, policy: Policy, *, holds: bool) -> bool:
     if policy.release:
         return not policy.force and policy.is_older(_commit(observed.live, recorded.live))
     return not holds and policy.is_older(_commit(observed.draft, recorded.draft))
 
 
-def _give_way(common: dict[str, Any], draft: Version | Entry | None, live: Version | Entry | None, policy: Policy) -> Change:
+def _give_way(common: dict[str, Any], draft: Version | DeployRecord | None, live: Version | DeployRecord | None, policy: Policy) -> Change:
     there = live if policy.release else draft
     what = "live" if policy.release else "the draft"
     version = there.version if there else None
@@ -110,8 +110,8 @@ def _give_way(common: dict[str, Any], draft: Version | Entry | None, live: Versi
     )
 
 
-def _commit(version: Version | None, entry: Entry | None) -> str:
-    """The commit a version came from: the ledger's when it is about this very version, else the one in its description."""
+def _commit(version: Version | None, entry: DeployRecord | None) -> str:
+    """The commit a version came from: the state's when it is about this very version, else the one in its description."""
     if version is None:
         return ""
     if entry and entry.version == version.version and entry.commit:
@@ -119,7 +119,7 @@ def _commit(version: Version | None, entry: Entry | None) -> str:
     return version.marker.commit if version.marker else ""
 
 
-def _drift(observed: Versions, recorded: Recorded) -> str | None:
+def _drift(observed: VersionHistory, recorded: WorkflowRecord) -> str | None:
     """The newest version is not what we last left, and does not come from us: somebody else made it."""
     draft, last = observed.draft, recorded.draft
     if draft is None or draft.marker or (last and last.version == draft.version):
@@ -127,13 +127,13 @@ def _drift(observed: Versions, recorded: Recorded) -> str | None:
     return f"The draft {draft.version} was not made by Flowship; it stays in the version list."
 
 
-def _same_target(entry: Entry | None, observed: Unreadable) -> Entry | None:
+def _same_target(entry: DeployRecord | None, observed: NotListable) -> DeployRecord | None:
     return entry if entry and (not observed.target_id or entry.target == observed.target_id) else None
 
 
-def _version(entry: Entry | None) -> str | None:
+def _version(entry: DeployRecord | None) -> str | None:
     return entry.version if entry else None
 
 
-def _commit_of(entry: Entry | None) -> str:
+def _commit_of(entry: DeployRecord | None) -> str:
     return entry.commit if entry else ""

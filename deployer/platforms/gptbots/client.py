@@ -33,7 +33,7 @@ def gptbots_base(endpoint: str = "sg", override: str = "") -> str:
     if override:
         return base_url(override, "gptbots-base-url")
     if not _ENDPOINT.fullmatch(endpoint):
-        raise UsageError(f"`endpoint` is {endpoint!r}, which is not a GPTBots data centre.", cure="It is a short name such as sg, jp or th.")
+        raise UsageError(f"`endpoint` is {endpoint!r}, which is not a GPTBots data centre.", fix="It is a short name such as sg, jp or th.")
     return f"https://api-{endpoint}.gptbots.ai"
 
 
@@ -106,7 +106,7 @@ class GPTBots:
             reply = self._http.send(Request("GET", self._version("list"), self._key, repeatable=True, expected=expected))
         except PlatformError as error:
             if _is_missing(error):
-                raise NotReadable(error.platform, error.message, code=error.code, cure=error.cure, status=error.status) from None
+                raise NotReadable(error.platform, error.message, code=error.code, fix=error.fix, status=error.status) from None
             raise
         return tuple(_read_version(row) for row in reply.body["data"] or () if isinstance(row, dict))
 
@@ -135,9 +135,9 @@ class GPTBots:
     def run(self, input: Any, *, user_id: str | None = None, is_async: bool = False, webhook: Sequence[str] = ()) -> Run:  # noqa: A002 - the platform's word
         """Run the Workflow. Not idempotent: it costs credits and may act on the world. Agents have no such call: UsageError."""
         if self.kind != "workflow":
-            raise UsageError("An Agent cannot be run over this API.", cure="Run a Workflow, or talk to the Agent in the console.")
+            raise UsageError("An Agent cannot be run over this API.", fix="Run a Workflow, or talk to the Agent in the console.")
         if len(webhook) > MAX_WEBHOOKS:
-            raise UsageError(f"{len(webhook)} webhooks were given for one run.", cure=f"GPTBots takes {MAX_WEBHOOKS} at most.")
+            raise UsageError(f"{len(webhook)} webhooks were given for one run.", fix=f"GPTBots takes {MAX_WEBHOOKS} at most.")
         body: dict[str, Any] = {"input": input}
         body |= {"userId": user_id} if user_id else {}
         body |= {"isAsync": True} if is_async else {}

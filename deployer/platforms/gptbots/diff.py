@@ -10,7 +10,7 @@ from typing import Any
 from deployer.model.difference import Difference, PartDifference
 from deployer.model.fingerprint import VOLATILE_FIELDS
 from deployer.platforms.definition_diff.edges import Side, compare_edges
-from deployer.platforms.definition_diff.matching import Pair, Row, pairs, rows
+from deployer.platforms.definition_diff.matching import MatchedRows, Row, pairs, rows
 from deployer.platforms.definition_diff.parts import Inside, Parts, called, changed, only, text, without
 
 LAYOUT = frozenset({"x", "y", "width", "height", "position", "positionAbsolute", "zIndex"})
@@ -52,7 +52,7 @@ def _settings(found: Parts, before: Row, after: Row, inside: Inside) -> None:
         found.parts.append(PartDifference("setting", "viewport", "viewport", "", "moved", seen, inside))
 
 
-def _node(found: Parts, pair: Pair, inside: Inside, holder: str, ids: Mapping[str, str]) -> str:
+def _node(found: Parts, pair: MatchedRows, inside: Inside, holder: str, ids: Mapping[str, str]) -> str:
     """Returns its key in the picture."""
     before = pair.before
     if before and ids:
@@ -63,7 +63,7 @@ def _node(found: Parts, pair: Pair, inside: Inside, holder: str, ids: Mapping[st
     return found.node(f"{holder}/{text(pair.row.get('id'))}".removeprefix("/"), called(pair.row), text(pair.row.get("type")), change, holder)
 
 
-def _new_ids(matched: list[Pair]) -> dict[str, str]:
+def _new_ids(matched: list[MatchedRows]) -> dict[str, str]:
     both = ((text(pair.before.get("id")), text(pair.after.get("id"))) for pair in matched if pair.before and pair.after)
     return {old: new for old, new in both if old and old != new}
 

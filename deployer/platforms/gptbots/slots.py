@@ -4,52 +4,52 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from deployer.model import lease
-from deployer.model.change import Borrow, Change, Fail, Release, Unchanged
-from deployer.model.lease import Holder
-from deployer.model.observation import Observation, Unavailable, Unreadable, Version, Versions
+from deployer.model.change import AcquireSlot, Change, Fail, Publish, Unchanged
+from deployer.model.lease import LeaseHolder
+from deployer.model.observation import NotListable, Observation, ReadFailed, Version, VersionHistory
 from deployer.model.preview import Preview
 from deployer.model.workflow import Source, Workflow
 
 BOUND = {"DATASET": "datasetParam", "DATABASE": "databaseParam"}  # nodes that name what a Workflow owns (docs/contracts/flow-format.md, "Nodes")
 
 
-class Slot(NamedTuple):
+class PreviewSlot(NamedTuple):
     """One Workflow of the pool: `workflow` is what is to be previewed, with the key of this target."""
 
     workflow: Workflow
-    seen: Observation
+    observed: Observation
 
 
-class Taken(NamedTuple):
+class PoolExhausted(NamedTuple):
     """Nothing can be previewed: who has the pool, or why nobody can tell, in words."""
 
     why: str
 
 
-def decide(slots: Sequence[Slot], who: Holder, preview: Preview) -> Change | Taken:
+def decide(slots: Sequence[PreviewSlot], who: LeaseHolder, preview: Preview) -> Change | PoolExhausted:
     """What to do about one workflow. `slots` are never none."""
-    readable = [(slot, slot.seen) for slot in slots if isinstance(slot.seen, Versions)]
+    readable = [(slot, slot.observed) for slot in slots if isinstance(slot.observed, VersionHistory)]
     for slot, seen in readable:
-        if lease.held_by(seen.versions) == who:
-            return _held(slot, seen, who, preview._replace(place=slot.workflow.key))
-    free = [(slot, seen) for slot, seen in readable if lease.held_by(seen.versions) is None]
+        if lease.current_holder(seen.versions) == who:
+            return _held(slot, seen, who, preview._replace(location=slot.workflow.key))
+    free = [(slot, seen) for slot, seen in readable if lease.current_holder(seen.versions) is None]
     if free:
         slot, seen = free[0]
         pool = tuple(each.workflow for each, _ in free)
-        return Borrow(**_common(slot, seen, preview._replace(place=slot.workflow.key)), release=True, pool=pool)
+        return AcquireSlot(**_common(slot, seen, preview._replace(location=slot.workflow.key)), release=True, pool=pool)
     return _none(slots, who, preview)
 
 
-def _held(slot: Slot, seen: Versions, who: Holder, preview: Preview) -> Change:
+def _held(slot: PreviewSlot, seen: VersionHistory, who: LeaseHolder, preview: Preview) -> Change:
     """It is ours already: what was imported last is there, or is imported now."""
     common = _common(slot, seen, preview)
-    ours = lease.claim_of(seen.versions, who)
+    ours = lease.newest_claim(seen.versions, who)
     fingerprint = slot.workflow.fingerprint
     if ours is None or not (ours.marker and ours.marker.marks(fingerprint)) or _disturbed(seen.versions[0], fingerprint):
-        return Borrow(**common, release=True, pool=(slot.workflow,))
+        return AcquireSlot(**common, release=True, pool=(slot.workflow,))
     if ours.published:
         return Unchanged(**common, version=ours.version, live=True)
-    return Release(**common, release=True, version=ours.version, why="was imported before")
+    return Publish(**common, release=True, version=ours.version, why="was imported before")
 
 
 def _disturbed(draft: Version, fingerprint: str) -> bool:
@@ -57,35 +57,35 @@ def _disturbed(draft: Version, fingerprint: str) -> bool:
     return draft.marker is not None and not draft.marker.marks(fingerprint)
 
 
-def _common(slot: Slot, seen: Versions, preview: Preview) -> dict[str, Any]:
+def _common(slot: PreviewSlot, seen: VersionHistory, preview: Preview) -> dict[str, Any]:
     live = seen.live.version if seen.live else None
     return {"workflow": slot.workflow, "observed": seen, "target": seen.target_id, "previous_version": live, "preview": preview}
 
 
-def _none(slots: Sequence[Slot], who: Holder, preview: Preview) -> Change | Taken:
-    broken = [(slot, slot.seen) for slot in slots if isinstance(slot.seen, Unavailable)]
+def _none(slots: Sequence[PreviewSlot], who: LeaseHolder, preview: Preview) -> Change | PoolExhausted:
+    broken = [(slot, slot.observed) for slot in slots if isinstance(slot.observed, ReadFailed)]
     if len(broken) == len(slots):
         slot, problem = broken[0]
         return Fail(
-            workflow=slot.workflow, observed=problem, preview=preview, code=problem.code, message=problem.message, cure=problem.cure
+            workflow=slot.workflow, observed=problem, preview=preview, code=problem.code, message=problem.message, fix=problem.fix
         )  # fmt: skip
-    return Taken(f"no preview Workflow is free: {'; '.join(_said(slot, who) for slot in slots)}")
+    return PoolExhausted(f"no preview Workflow is free: {'; '.join(_said(slot, who) for slot in slots)}")
 
 
-def _said(slot: Slot, who: Holder) -> str:
+def _said(slot: PreviewSlot, who: LeaseHolder) -> str:
     key = slot.workflow.key
-    match slot.seen:
-        case Versions(versions=versions):
-            return f"{key} is taken by {named(lease.held_by(versions), who.repository)}"
-        case Unreadable(why=why):
+    match slot.observed:
+        case VersionHistory(versions=versions):
+            return f"{key} is taken by {holder_text(lease.current_holder(versions), who.repository)}"
+        case NotListable(why=why):
             return f"who has {key} cannot be told, since its versions cannot be listed ({why.rstrip('.')})"
-        case Unavailable(message=message):
+        case ReadFailed(message=message):
             return f"{key} cannot be read ({message.rstrip('.')})"
         case _:
             raise AssertionError("a GPTBots target is observed by its versions")
 
 
-def named(has: Holder | None, repository: str) -> str:
+def holder_text(has: LeaseHolder | None, repository: str) -> str:
     """A holder in words."""
     if has is None:
         return "nobody"

@@ -5,21 +5,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deployer.model import fingerprint
-from deployer.model.change import Change, Create, Fail, Hold, Superseded, Unchanged, Update
-from deployer.model.observation import Absent, Definition, Unreadable
+from deployer.model.change import Change, CreateLive, Fail, Hold, Replace, Superseded, Unchanged
+from deployer.model.observation import LiveDefinition, Missing, NotListable
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
 from deployer.platforms.meingpt.payload import FIELDS, covers, given_name, wanted_body
-from deployer.state.base import ROLLBACK, Entry, Recorded
+from deployer.state.base import ROLLBACK, DeployRecord, WorkflowRecord
 
-TAKEN_BACK = "This content was taken back after an earlier release. `release: force` releases it again."
+ROLLED_BACK = "This content was rolled back after an earlier release. `release: force` releases it again."
 WRITES = ("create", "update", ROLLBACK)
 WAITS = "would be live at once; waits for the next release"
 
 
-def decide_definition(workflow: Workflow, observed: Definition | Absent, recorded: Recorded, policy: Policy) -> Change:
+def decide_definition(workflow: Workflow, observed: LiveDefinition | Missing, recorded: WorkflowRecord, policy: Policy) -> Change:
     """Where the workflow could be read, or is not there."""
-    if isinstance(observed, Absent):
+    if isinstance(observed, Missing):
         return _absent(workflow, observed, policy)
     common: dict[str, Any] = {"workflow": workflow, "observed": observed, "target": observed.target_id}
     last = recorded.live if recorded.live and recorded.live.target == observed.target_id else None
@@ -32,44 +32,44 @@ def decide_definition(workflow: Workflow, observed: Definition | Absent, recorde
     return _held_back(common, recorded, last, policy) or _written(common, last, policy, changed=changed, ours=ours)
 
 
-def _held_back(common: dict[str, Any], recorded: Recorded, last: Entry | None, policy: Policy) -> Change | None:
-    """Why it is not written, whatever it holds: a newer commit is live, or this content was taken back."""
+def _held_back(common: dict[str, Any], recorded: WorkflowRecord, last: DeployRecord | None, policy: Policy) -> Change | None:
+    """Why it is not written, whatever it holds: a newer commit is live, or this content was rolled back."""
     if policy.force:
         return None
     if last and policy.is_older(last.commit):
         return Superseded(**common, warning=f"Skipped: what is live comes from a newer commit than {policy.commit[:7]}.")
-    if policy.release and recorded.was_taken_back(common["workflow"].fingerprint):
-        return Hold(**common, why="taken back", warning=TAKEN_BACK)
+    if policy.release and recorded.was_rolled_back(common["workflow"].fingerprint):
+        return Hold(**common, why="rolled back", warning=ROLLED_BACK)
     return None
 
 
-def _written(common: dict[str, Any], last: Entry | None, policy: Policy, *, changed: bool, ours: bool) -> Change:
+def _written(common: dict[str, Any], last: DeployRecord | None, policy: Policy, *, changed: bool, ours: bool) -> Change:
     """`changed`: it is not what we last left; `ours`: a run of ours was writing it and has not said how that ended, so that it may be that
     run's work. It is saved all the same: it may be somebody else's."""
     if changed and not ours:
         return _drifted(common, policy)
     if not policy.release:
         return Hold(**common, why=f"update {WAITS}")
-    return Update(**common, release=True, save_first=last is None or changed)
+    return Replace(**common, release=True, save_first=last is None or changed)
 
 
-def decide_blind(workflow: Workflow, observed: Unreadable, recorded: Recorded, policy: Policy) -> Change:
-    """Without a key: what a deploy would do, as far as the ledger knows."""
+def decide_blind(workflow: Workflow, observed: NotListable, recorded: WorkflowRecord, policy: Policy) -> Change:
+    """Without a key: what a deploy would do, as far as the state knows."""
     live = recorded.live
     common: dict[str, Any] = {"workflow": workflow, "observed": observed, "target": live.target if live else workflow.id}
     if live and live.fingerprint == workflow.fingerprint:
-        return Unchanged(**common, live=True, why="as the ledger says")
+        return Unchanged(**common, live=True, why="as the state says")
     if not policy.release:
         return Hold(**common, why=f"{'update' if common['target'] else 'create'} {WAITS}")
-    if not policy.force and recorded.was_taken_back(workflow.fingerprint):
-        return Hold(**common, why="taken back", warning=TAKEN_BACK)
-    return Update(**common, release=True) if common["target"] else Create(**common, release=True, as_name=given_name(workflow, policy))
+    if not policy.force and recorded.was_rolled_back(workflow.fingerprint):
+        return Hold(**common, why="rolled back", warning=ROLLED_BACK)
+    return Replace(**common, release=True) if common["target"] else CreateLive(**common, release=True, as_name=given_name(workflow, policy))
 
 
-def cut_off(observed: Definition, recorded: Recorded) -> bool:
+def cut_off(observed: LiveDefinition, recorded: WorkflowRecord) -> bool:
     """May a run of ours have written this that could not say so any more? Not what was written when its time was over."""
     written = _milliseconds(observed.updated_at)
-    return written is not None and any(intent.action in WRITES and written <= intent.until for intent in recorded.open_intents)
+    return written is not None and any(intent.action in WRITES and written <= intent.gives_up_at for intent in recorded.open_intents)
 
 
 def _milliseconds(text: str) -> int | None:
@@ -79,18 +79,18 @@ def _milliseconds(text: str) -> int | None:
         return None
 
 
-def given_back(observed: Definition) -> str:
+def given_back(observed: LiveDefinition) -> str:
     """The fingerprint of what the platform gave back: the definition and its status, not counters and times."""
     return fingerprint.of_definition({name: observed.body[name] for name in (*FIELDS, "status") if name in observed.body})
 
 
-def _absent(workflow: Workflow, observed: Absent, policy: Policy) -> Change:
+def _absent(workflow: Workflow, observed: Missing, policy: Policy) -> Change:
     if not policy.release:
         return Hold(workflow=workflow, observed=observed, why=f"create {WAITS}")
-    return Create(workflow=workflow, observed=observed, release=True, as_name=given_name(workflow, policy))
+    return CreateLive(workflow=workflow, observed=observed, release=True, as_name=given_name(workflow, policy))
 
 
-def is_wanted(workflow: Workflow, observed: Definition, last: Entry | None, policy: Policy) -> bool:
+def is_wanted(workflow: Workflow, observed: LiveDefinition, last: DeployRecord | None, policy: Policy) -> bool:
     """With a record: we sent this content and nobody wrote since. Without one: everything wanted is there and nothing else, but for
     what the platform is known to add. Else a line taken out of the file would never be taken out there."""
     wanted = wanted_body(workflow, policy)
@@ -100,9 +100,9 @@ def is_wanted(workflow: Workflow, observed: Definition, last: Entry | None, poli
     return covers(there, wanted) and covers(without_added(wanted), without_added(there))
 
 
-def as_left(observed: Definition, last: Entry) -> bool:
+def as_left(observed: LiveDefinition, last: DeployRecord) -> bool:
     """Is it what the platform gave back after our last write? Where nobody wrote since (`updated_at`), another form is the platform's own."""
-    return last.given_back == given_back(observed) or bool(last.updated_at and last.updated_at == observed.updated_at)
+    return last.readback_fingerprint == given_back(observed) or bool(last.updated_at and last.updated_at == observed.updated_at)
 
 
 def without_added(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,10 +122,10 @@ def _drifted(common: dict[str, Any], policy: Policy) -> Change:
             **common,
             code="DRIFT",
             message=f"{what}.",
-            cure="Bring the edit into the file, or run with `on-drift: overwrite`, which saves what it finds.",
+            fix="Bring the edit into the file, or run with `on-drift: overwrite`, which saves what it finds.",
         )
     if policy.on_drift == "hold":
         return Hold(**common, warning=f"{what}: left alone. `on-drift: overwrite` saves what is there and replaces it.", why="edited elsewhere")
     if not policy.release:
         return Hold(**common, warning=f"{what}.", why=f"update {WAITS}")
-    return Update(**common, release=True, save_first=True, warning=f"{what}.")
+    return Replace(**common, release=True, save_first=True, warning=f"{what}.")

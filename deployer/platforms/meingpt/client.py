@@ -13,7 +13,7 @@ from deployer.http.address import base_url
 from deployer.http.classify import Expected, Reply
 from deployer.http.request import Request
 from deployer.http.service import Service
-from deployer.model.errors import PlatformError, Unanswered, UsageError
+from deployer.model.errors import OutcomeUnknown, PlatformError, UsageError
 from deployer.model.secret import Secret
 from deployer.platforms import error_codes
 from deployer.platforms.base import Capabilities, Run, Summary
@@ -132,7 +132,7 @@ class MeinGPT:
         if webhook.startswith(start):
             return webhook.removeprefix(start)
         if "/" in webhook:
-            raise UsageError("The webhook's URL is not on this platform's host, and the token goes nowhere else.", cure=f"It starts with {start}")
+            raise UsageError("The webhook's URL is not on this platform's host, and the token goes nowhere else.", fix=f"It starts with {start}")
         return webhook
 
     def _find(self, name: str) -> str:
@@ -145,15 +145,15 @@ class MeinGPT:
         if len(found) == 1:
             return found[0]
         message = f"The workflow was created, the reply did not tell its id, {problem}"
-        cure = "Find it in meinGPT by its name and put its id into the manifest as `id:`; delete it there if it is one too many."
-        raise Unanswered(SERVICE.name, message, code="ODD_REPLY", cure=cure, patience=60, settled=False)
+        fix = "Find it in meinGPT by its name and put its id into the manifest as `id:`; delete it there if it is one too many."
+        raise OutcomeUnknown(SERVICE.name, message, code="ODD_REPLY", fix=fix, patience=60, settled=False)
 
 
 def _path(*parts: str) -> str:
     """`/v1/…` with every part quoted. Raises UsageError for a part that would change the path's shape."""
     for part in parts:
         if part.strip() in ("", ".", ".."):
-            raise UsageError(f"{part!r} is not an id.", cure="A workflow's id looks like wf_123456; `flowship plan` shows it.")
+            raise UsageError(f"{part!r} is not an id.", fix="A workflow's id looks like wf_123456; `flowship plan` shows it.")
     return "/v1/" + "/".join(quote(part, safe="") for part in parts)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from deployer.model import lease
-from deployer.model.change import Change, Create, Delete, Unchanged, Update
-from deployer.model.lease import Holder
-from deployer.model.observation import Absent, Definition
+from deployer.model.change import Change, CreateLive, Remove, Replace, Unchanged
+from deployer.model.lease import LeaseHolder
+from deployer.model.observation import LiveDefinition, Missing
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview
 from deployer.model.workflow import Source, Workflow
@@ -18,7 +18,7 @@ from deployer.platforms.in_place.plan import is_wanted
 from deployer.platforms.meingpt.payload import given_name
 
 
-def copy_of(workflow: Workflow, name: str, who: Holder) -> Workflow:
+def copy_of(workflow: Workflow, name: str, who: LeaseHolder) -> Workflow:
     """The workflow as its copy gets it: whatever starts it by itself becomes a webhook, and its description says whose it is."""
     definition: dict[str, Any] = {**(workflow.source.definition or {}), "name": name}
     trigger = definition.get("trigger")
@@ -28,28 +28,28 @@ def copy_of(workflow: Workflow, name: str, who: Holder) -> Workflow:
     return workflow._replace(source=workflow.source.overlaid(definition), id="")
 
 
-def copies_of(summaries: Iterable[Summary], who: Holder) -> list[Summary]:
+def copies_of(summaries: Iterable[Summary], who: LeaseHolder) -> list[Summary]:
     """The copies of one pull request and workflow, oldest first. More than one is a mishap: two runs at once, one of them cut off."""
-    return sorted((each for each in summaries if lease.of_copy(each.description) == who), key=lambda each: (each.created_at, each.id))
+    return sorted((each for each in summaries if lease.tag_in_description(each.description) == who), key=lambda each: (each.created_at, each.id))
 
 
-def decide(workflow: Workflow, found: Sequence[Definition], policy: Policy, preview: Preview) -> tuple[Change, ...]:
+def decide(workflow: Workflow, found: Sequence[LiveDefinition], policy: Policy, preview: Preview) -> tuple[Change, ...]:
     """What to do about the copy (`workflow` is what it should be), and about those that are one too many."""
-    preview = preview._replace(place=given_name(workflow, policy))
+    preview = preview._replace(location=given_name(workflow, policy))
     if not found:
-        return (Create(workflow=workflow, observed=Absent(), release=True, as_name=preview.place, preview=preview),)
+        return (CreateLive(workflow=workflow, observed=Missing(), release=True, as_name=preview.location, preview=preview),)
     there, *others = found
     common: dict[str, Any] = {"workflow": workflow, "observed": there, "target": there.target_id, "preview": preview}
     wanted = there.status == "active" and is_wanted(workflow, there, None, policy)
-    change: Change = Unchanged(**common, live=True) if wanted else Update(**common, release=True)
+    change: Change = Unchanged(**common, live=True) if wanted else Replace(**common, release=True)
     return change, *(_delete(workflow, other, number, preview) for number, other in enumerate(others, 2))
 
 
-def _delete(workflow: Workflow, there: Definition, number: int, preview: Preview) -> Change:
+def _delete(workflow: Workflow, there: LiveDefinition, number: int, preview: Preview) -> Change:
     return delete(f"{workflow.name} (copy {number})", workflow.key, there, preview, "one copy is enough")
 
 
-def delete(name: str, key: str, there: Definition, preview: Preview, why: str) -> Change:
+def delete(name: str, key: str, there: LiveDefinition, preview: Preview, why: str) -> Change:
     """Take one copy away."""
     workflow = Workflow(name, Source("", "meingpt", "workflow", b"", None), key, id=there.target_id)
-    return Delete(workflow=workflow, observed=there, target=there.target_id, live=False, preview=preview._replace(over=True), why=why)
+    return Remove(workflow=workflow, observed=there, target=there.target_id, live=False, preview=preview._replace(ended=True), why=why)

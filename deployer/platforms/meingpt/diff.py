@@ -7,8 +7,8 @@ the next one, a condition with its two branches, and the last step of one branch
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from deployer.model.difference import Difference, Edge, FieldDifference, PartDifference
-from deployer.platforms.definition_diff.matching import Pair, Row, pairs, rows
+from deployer.model.difference import Difference, DrawnEdge, FieldDifference, PartDifference
+from deployer.platforms.definition_diff.matching import MatchedRows, Row, pairs, rows
 from deployer.platforms.definition_diff.parts import Inside, Parts, called, changed, text, without
 
 OWN = ("trigger", "steps", "variables")
@@ -30,7 +30,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any], against: str) -
 
 def _trigger(found: Parts, before: object, after: object) -> str:
     """The trigger, which the picture begins with; "" where there is none."""
-    pair = Pair(before if isinstance(before, dict) else None, after if isinstance(after, dict) else None)
+    pair = MatchedRows(before if isinstance(before, dict) else None, after if isinstance(after, dict) else None)
     if not (pair.before or pair.after):
         return ""
     change = found.part("trigger", pair, changed(pair.before, pair.after), ())
@@ -61,10 +61,10 @@ def _order(found: Parts, before: list[Row], after: list[Row], inside: Inside) ->
         found.parts.append(PartDifference("setting", ORDER, ORDER, "", "changed", (FieldDifference("", kept, now),), inside))
 
 
-def _edges(before: list[Link], after: list[Link]) -> Iterator[Edge]:
+def _edges(before: list[Link], after: list[Link]) -> Iterator[DrawnEdge]:
     was, still = dict.fromkeys(before), dict.fromkeys(after)
-    yield from (Edge(*link, "same" if link in was else "added") for link in still)
-    yield from (Edge(*link, "removed") for link in was if link not in still)
+    yield from (DrawnEdge(*link, "same" if link in was else "added") for link in still)
+    yield from (DrawnEdge(*link, "removed") for link in was if link not in still)
 
 
 def _from(first: str, steps: Sequence[tuple[Row, str]]) -> list[Link]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from deployer.model.errors import FlowshipError
 from deployer.model.workflow import Workflow
 from deployer.platforms.base import Summary
-from deployer.platforms.connections import Clients
+from deployer.platforms.connections import Connections
 
 
-class Directory:
+class ListCache:
     """One list for each base URL and key. Safe to use from threads; a failure is remembered like a success: asking again would only
     wait for the same one."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Connections) -> None:
         self._clients = clients
         self._lists: dict[tuple[str, str], Sequence[Summary] | FlowshipError] = {}
         self._lock = threading.Lock()

@@ -11,7 +11,7 @@ FIELDS = ("name", "description", "trigger", "steps", "variables")  # what a defi
 def given_name(workflow: Workflow, policy: Policy) -> str:
     """The definition's name; `NAME (staging)` for one that we create in another environment than the first."""
     name = str((workflow.source.definition or {}).get("name", workflow.name))
-    return name if policy.first or workflow.id else f"{name} ({policy.environment})"
+    return name if policy.is_default_environment or workflow.id else f"{name} ({policy.environment})"
 
 
 def wanted_body(workflow: Workflow, policy: Policy) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Record(Mapping[str, Any]):
         return f"Record({self._data!r})"
 
 
-class Workflows:
+class WorkflowCalls:
     """`client.workflows`."""
 
     def __init__(self, api: MeinGPT, origins: dict[str, str]) -> None:
@@ -95,7 +95,7 @@ class Executions:
         """How a run stands. The API wants the workflow too: it is remembered for the runs that this client started."""
         origin = workflow_id or self._origins.get(execution_id)
         if origin is None:
-            raise UsageError(f"This client did not start the run {execution_id!r}.", cure="Say `workflow_id=` too.")
+            raise UsageError(f"This client did not start the run {execution_id!r}.", fix="Say `workflow_id=` too.")
         return _execution(self._api.execution(origin, execution_id))
 
 
@@ -106,12 +106,12 @@ class WorkflowClient:
     def __init__(self, api_key: str, base_url: str | None = None, *, timeout: float = 60.0) -> None:
         key = Secret(api_key)
         if not key:
-            raise UsageError("`api_key` is empty.", cure="Give an API token of meinGPT.")
+            raise UsageError("`api_key` is empty.", fix="Give an API token of meinGPT.")
         base = meingpt_base(base_url or os.environ.get("MEINGPT_BASE_URL", ""))
         self._http = Http(SERVICE, base, clock=_Patience(timeout), redact=Redactor((key,)), timeouts=(5.0, timeout))
         api = MeinGPT(self._http, key)
         origins: dict[str, str] = {}
-        self.workflows = Workflows(api, origins)
+        self.workflows = WorkflowCalls(api, origins)
         self.executions = Executions(api, origins)
 
     def close(self) -> None:

@@ -132,8 +132,8 @@ def test_the_workflow_grants_little_and_queues_deploys(repository: Path) -> None
     assert "secrets." not in str(pull_request)
 
 
-def test_a_fleet_is_planned_once_shipped_in_parts_and_reported_once(repository: Path) -> None:
-    command.init(str(repository), fleet=True)
+def test_a_sharded_is_planned_once_shipped_in_parts_and_reported_once(repository: Path) -> None:
+    command.init(str(repository), sharded=True)
     written = workflow(repository)
     jobs = written["jobs"]
     assert set(jobs) == {"pull-request", "alone", "plan", "ship", "report"}
@@ -159,7 +159,7 @@ def test_a_fleet_is_planned_once_shipped_in_parts_and_reported_once(repository: 
 
 
 def test_what_a_fleets_jobs_say_is_said_once(repository: Path) -> None:
-    command.init(str(repository), fleet=True)
+    command.init(str(repository), sharded=True)
     jobs = workflow(repository)["jobs"]
     ours = {name: step["with"] for name, job in jobs.items() for step in job["steps"] if step["uses"] == command.ACTION}
     assert all(set(inputs) <= set(BY_NAME) for inputs in ours.values())
@@ -190,8 +190,8 @@ def test_where_the_manifest_has_previews_a_job_has_their_keys_and_no_other(repos
 
 
 def test_the_example_repository_holds_the_same_workflows() -> None:
-    fleet = ROOT / "examples/fleet/.github/workflows/flowship.yml"
-    assert fleet.read_text(encoding="utf-8") == command.workflow_text("main", "production", fleet=True)
+    sharded = ROOT / "examples/sharded/.github/workflows/flowship.yml"
+    assert sharded.read_text(encoding="utf-8") == command.workflow_text("main", "production", sharded=True)
     assert (ROOT / "examples" / command.WORKFLOW).read_text(encoding="utf-8") == command.workflow_text("main", "production")
 
 

@@ -62,7 +62,7 @@ def test_release_words(given: str, meant: str) -> None:
         ({"concurrency": "1.5"}, "whole number"),
         ({"concurrency": "65"}, "1 to 64"),
         ({"timeout": "inf"}, "1 to 21600"),
-        ({"ledger": "github"}, "needs `GITHUB_REPOSITORY`, `github-token`"),
+        ({"state": "github"}, "needs `GITHUB_REPOSITORY`, `github-token`"),
         ({"prune": "yes"}, "false, true, force"),
         ({"prune": "true", "only": "a"}, "`only` do not go together"),
         ({"prune": "force", "shard": "1/2"}, "`shard` do not go together"),
@@ -74,11 +74,11 @@ def test_release_words(given: str, meant: str) -> None:
         ({"shards": "0"}, "1 to 256"),
     ],
 )
-def test_what_an_input_does_not_take_is_refused_with_a_cure(options: dict[str, str], word: str) -> None:
+def test_what_an_input_does_not_take_is_refused_with_a_fix(options: dict[str, str], word: str) -> None:
     with pytest.raises(UsageError) as refused:
         read(options, {})
     assert word in str(refused.value)
-    assert refused.value.cure
+    assert refused.value.fix
 
 
 @pytest.mark.parametrize(
@@ -130,11 +130,11 @@ TOLD = {"GITHUB_REPOSITORY": "acme/flows", "INPUT_GITHUB-TOKEN": "t", "GITHUB_AP
         (TOLD, "file"),
         ({**TOLD, "GITHUB_ACTIONS": "true"}, "github"),
         ({**TOLD, "GITHUB_ACTIONS": "true", "INPUT_GITHUB-TOKEN": ""}, "file"),
-        ({**TOLD, "GITHUB_ACTIONS": "true", "INPUT_LEDGER": "none"}, "none"),
-        ({**TOLD, "FLOWSHIP_LEDGER": "github"}, "github"),
+        ({**TOLD, "GITHUB_ACTIONS": "true", "INPUT_STATE": "none"}, "none"),
+        ({**TOLD, "FLOWSHIP_STATE": "github"}, "github"),
     ],
 )
-def test_the_ledger_is_on_github_in_the_action_and_a_file_elsewhere(environ: dict[str, str], kind: str) -> None:
+def test_the_state_is_on_github_in_the_action_and_a_file_elsewhere(environ: dict[str, str], kind: str) -> None:
     settings = read({}, environ)
-    assert settings.ledger == kind
+    assert settings.state == kind
     assert settings.github_api_url == environ.get("GITHUB_API_URL", "")

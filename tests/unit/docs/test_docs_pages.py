@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from deployer.cli.args import Request, parse
+from deployer.cli.args import CommandLine, parse
 from deployer.commands.init import command as starter
 from deployer.config.inputs import BY_NAME, LOCAL_COMMANDS, MODES, OUTPUTS
 from deployer.formats import eval_suite
@@ -62,8 +62,8 @@ def test_yaml_is_yaml_of_its_kind(blocks: "list[Block]", tmp_path: Path) -> None
             loaded = yaml.safe_load(block.text)
             kind = _kind(loaded)
             kinds.append(kind)
-            CHECKS[kind](block, loaded, tmp_path)
-    assert set(kinds) == set(CHECKS)
+            EVALS[kind](block, loaded, tmp_path)
+    assert set(kinds) == set(EVALS)
 
 
 def _kind(loaded: Any) -> str:
@@ -119,7 +119,7 @@ def _check_suite(block: "Block", _loaded: Any, folder: Path) -> None:
     assert [finding for finding in eval_suite.load(str(folder), "suite.yml")[1] if finding.severity == "error"] == [], block.where
 
 
-CHECKS = {
+EVALS = {
     "suite": _check_suite,
     "meingpt": _check_meingpt,
     "hooks": _check_hooks,
@@ -156,12 +156,27 @@ def _is_command(command: str) -> bool:
     if words in ([each] for each in (*MODES, *LOCAL_COMMANDS)):
         return True  # named, not typed
     words = [{"COMMAND": "plan", "PATH…": "flows", "NAME": "manifest"}.get(word.strip("[]"), word.strip("[]")) for word in words]
-    return words in (["--version"], ["plan", "--help"]) or isinstance(parse(words, {}), Request)
+    return words in (["--version"], ["plan", "--help"]) or isinstance(parse(words, {}), CommandLine)
 
 
 def test_inputs_in_the_text_exist(pages: "Mapping[str, Page]") -> None:
     """An option named in the text is an input, or an option of a command of its own."""
-    others = {"format", "force", "fleet", "host", "port", "store", "targets", "faults", "latency", "version", "help", "record", "from-logs", "tag"}
+    others = {
+        "format",
+        "force",
+        "sharded",
+        "host",
+        "port",
+        "store",
+        "targets",
+        "faults",
+        "latency",
+        "version",
+        "help",
+        "record",
+        "from-logs",
+        "tag",
+    }
     named = {name for path, page in pages.items() if path.startswith(("README", "docs/")) for name in re.findall(r"`--([a-z-]+)", page.prose())}
     assert named - set(BY_NAME) - others == set()
 
@@ -172,12 +187,12 @@ def test_outputs_in_examples_exist(blocks: "list[Block]") -> None:
     assert used <= set(OUTPUTS)
 
 
-@pytest.mark.parametrize(("page", "fleet"), [("docs/github.md", False), ("docs/fleet.md", True)])
-def test_every_line_of_the_workflow_that_is_explained_is_written(pages: "Mapping[str, Page]", page: str, fleet: bool) -> None:
+@pytest.mark.parametrize(("page", "sharded"), [("docs/github.md", False), ("docs/sharded.md", True)])
+def test_every_line_of_the_workflow_that_is_explained_is_written(pages: "Mapping[str, Page]", page: str, sharded: bool) -> None:
     section = pages[page].text.partition("## The workflow, line by line\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| ((?:[^|\\]|\\.)*?) \| ", section, re.MULTILINE)
     explained = [found.replace("\\|", "|") for row in rows for found in re.findall(r"`([^`]+)`", row)]
-    written = " ".join(starter.workflow_text("main", "production", fleet=fleet).split())
+    written = " ".join(starter.workflow_text("main", "production", sharded=sharded).split())
     parts = [part for line in explained for part in re.split(r"…|(?<=:) ", line) if part.strip("[], ")]
     assert len(parts) > 12
     assert [part for part in parts if part.strip() not in written] == []

@@ -103,7 +103,7 @@ def test_what_pages_cannot_show_byte_for_byte_is_as_bad(tool: dict[str, Any]) ->
 
 def test_good_manifests_and_suites_have_no_error_at_all(tool: dict[str, Any]) -> None:
     """With the files of examples/ that they name."""
-    good = {rule: pair.good for rule, pair in tool["pairs"](KNOWN).items() if pair.good.files[0].name in ("flowship.yml", "checks.yml")}
+    good = {rule: pair.good for rule, pair in tool["pairs"](KNOWN).items() if pair.good.files[0].name in ("flowship.yml", "evals.yml")}
     assert len(good) > 20
     found = {rule: [each for each in example.findings()[0] if each.severity == "error"] for rule, example in good.items()}
     assert {rule: each for rule, each in found.items() if each} == {}

@@ -1,4 +1,4 @@
-"""Every expectation, with answers that will do and answers that will not: one file each under tests/data/checks.
+"""Every expectation, with answers that will do and answers that will not: one file each under tests/data/evals.
 
 A new case is a file and no code: `case` as in a suite, `passes` are answers, `fails` are answers with what was missed (what, expected, got).
 """
@@ -14,7 +14,7 @@ from deployer.formats.yaml import text
 from deployer.model.evals import Answer
 from deployer.schemas import text as schema_text
 
-DATA = Path(__file__).parents[2] / "data" / "checks"
+DATA = Path(__file__).parents[2] / "data" / "evals"
 FILES = sorted(path.stem for path in DATA.glob("*.yml"))
 
 
@@ -45,7 +45,7 @@ def test_these_will_not(name: str, row: dict[str, Any]) -> None:
 def test_every_expectation_and_limit_has_both() -> None:
     import json
 
-    schema = json.loads(schema_text("checks"))
+    schema = json.loads(schema_text("evals"))
     wanted = {*schema["$defs"]["expect"]["properties"], "within", "tokens", "cost"}
     for kind in ("passes", "fails"):
         shown = {key for name in FILES if read(name)[kind] for key in {**read(name)["case"].get("expect", {}), **read(name)["case"]}}
@@ -61,7 +61,7 @@ def test_every_expectation_and_limit_has_both() -> None:
     ],
 )
 def test_a_schema_that_cannot_be_used(schema: Any, output: Any, expected: str) -> None:
-    assert [(miss.what, miss.expected) for miss in verdict(Case("a", {}, {"schema": schema}), Answer(output=output))] == [("schema", expected)]
+    assert [(miss.matcher, miss.expected) for miss in verdict(Case("a", {}, {"schema": schema}), Answer(output=output))] == [("schema", expected)]
 
 
 def test_what_is_nested_too_deep_to_look_into_is_compared_all_the_same() -> None:

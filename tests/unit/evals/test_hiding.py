@@ -2,9 +2,9 @@
 
 import pytest
 
-from deployer.evals.redaction import Shown
+from deployer.evals.redaction import OutputRedactor
 
-SHOWN = Shown(lambda text: text.replace("the-key", "***"))
+SHOWN = OutputRedactor(lambda text: text.replace("the-key", "***"))
 
 
 @pytest.mark.parametrize(

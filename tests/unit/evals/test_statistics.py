@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployer.evals.statistics import wilson, worse_by_chance
+from deployer.evals.statistics import fisher_one_sided_p, wilson
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_wilson(passes: int, runs: int, low: float, high: float) -> None:
     ],
 )
 def test_fisher_one_sided(before: tuple[int, int], now: tuple[int, int], p: float) -> None:
-    assert worse_by_chance(*before, *now) == pytest.approx(p, abs=1e-6)
+    assert fisher_one_sided_p(*before, *now) == pytest.approx(p, abs=1e-6)
 
 
 def test_it_agrees_with_counting_every_way() -> None:
@@ -37,4 +37,4 @@ def test_it_agrees_with_counting_every_way() -> None:
         slots = range(runs_before + runs)
         deals = list(combinations(slots, passes_before + passes))
         few = sum(sum(slot >= runs_before for slot in deal) <= passes for deal in deals)
-        assert worse_by_chance(passes_before, runs_before, passes, runs) == pytest.approx(few / len(deals))
+        assert fisher_one_sided_p(passes_before, runs_before, passes, runs) == pytest.approx(few / len(deals))

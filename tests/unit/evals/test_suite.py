@@ -9,11 +9,11 @@ from deployer.model.errors import UsageError
 
 
 def suite(root: Path, text: str, **tables: str) -> Suite:
-    (root / "checks").mkdir(exist_ok=True)
-    (root / "checks/a.yml").write_text(text)
+    (root / "evals").mkdir(exist_ok=True)
+    (root / "evals/a.yml").write_text(text)
     for name, content in tables.items():
-        (root / "checks" / name.replace("_", ".")).write_text(content)
-    return read(str(root), "checks/a.yml")
+        (root / "evals" / name.replace("_", ".")).write_text(content)
+    return read(str(root), "evals/a.yml")
 
 
 def test_a_case_has_the_defaults_and_says_otherwise(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ cases:
         Case("one", {"a": 1}, {"not_contains": "sorry", "status": "SUCCEED", "contains": "yes please"}, within=30, repeat=3, line=5),
         Case("two", "hello", {"not_contains": "sorry", "status": "FAILED"}, within=5, tags=("smoke",), skip="until Monday", line=6),
     )
-    assert (found.path, found.fail_on, found.compares, found.per_minute) == ("checks/a.yml", "regression", True, 50)
+    assert (found.path, found.fail_on, found.compares, found.per_minute) == ("evals/a.yml", "regression", True, 50)
     assert [case.name for case in found.tagged(("smoke", "slow")).cases] == ["two"]
     assert found.tagged(()) == found
 
@@ -70,10 +70,10 @@ def test_values_of_json_lines_keep_their_types(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("cases:\n  - {name: a}\n", "checks/a.yml:2: `cases[0]` lacks the key `input`."),
-        ("cases:\n  - name: a\n    input: 1\n    within: -1\n", "checks/a.yml:4: `cases[0].within` cannot be `-1`."),
-        ("cases:\n  - {name: a, input: 1, data: t.csv, within: 1}\n", "checks/t.csv:2: This row has 1 values, and there are 2 columns."),
-        ("cases: [\n", "checks/a.yml:2: "),
+        ("cases:\n  - {name: a}\n", "evals/a.yml:2: `cases[0]` lacks the key `input`."),
+        ("cases:\n  - name: a\n    input: 1\n    within: -1\n", "evals/a.yml:4: `cases[0].within` cannot be `-1`."),
+        ("cases:\n  - {name: a, input: 1, data: t.csv, within: 1}\n", "evals/t.csv:2: This row has 1 values, and there are 2 columns."),
+        ("cases: [\n", "evals/a.yml:2: "),
     ],
 )
 def test_mistakes_are_at_their_line(tmp_path: Path, text: str, message: str) -> None:
@@ -112,8 +112,8 @@ def test_a_schema_reads_nothing_else(tmp_path: Path, reference: str) -> None:
     text = f"cases:\n  - name: a\n    input: 1\n    expect:\n      schema:\n        $ref: {reference}\n"
     with pytest.raises(UsageError, match="refers to another file or address, which is not read") as refused:
         suite(tmp_path, text)
-    assert refused.value.message.startswith("checks/a.yml:")
-    assert "#/$defs/name" in refused.value.cure
+    assert refused.value.message.startswith("evals/a.yml:")
+    assert "#/$defs/name" in refused.value.fix
 
 
 def test_a_schema_may_refer_to_its_own_parts_and_hold_columns(tmp_path: Path) -> None:

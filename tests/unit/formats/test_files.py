@@ -36,10 +36,10 @@ def test_a_bot_is_an_agent(tmp_path: Path) -> None:
 
 def test_an_opaque_file_is_taken_with_a_remark(tmp_path: Path) -> None:
     (tmp_path / "a.flow").write_bytes(b"\x93\x01\xff<<<<<<<")
-    source, (remark,) = files.read(str(tmp_path), "a.flow")
+    source, (note,) = files.read(str(tmp_path), "a.flow")
     assert source is not None
     assert source.definition is None
-    assert (remark.rule, remark.severity) == ("flow-opaque", "info")
+    assert (note.rule, note.severity) == ("flow-opaque", "info")
 
 
 def test_the_manifest_may_tell_the_platform(tmp_path: Path) -> None:
@@ -54,8 +54,8 @@ def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows" / "triage.flow").write_text("{}")
     finding = refusal(tmp_path, "flows/traige.flow")
-    assert (finding.rule, finding.cure) == ("file-not-found", "Did you mean `flows/triage.flow`?")
-    assert refusal(tmp_path, "flows\\triage.flow").cure == "Write `/` between folders, on every system."
+    assert (finding.rule, finding.fix) == ("file-not-found", "Did you mean `flows/triage.flow`?")
+    assert refusal(tmp_path, "flows\\triage.flow").fix == "Write `/` between folders, on every system."
     assert refusal(tmp_path, "nowhere/a.flow").rule == "file-not-found"
 
 
@@ -119,9 +119,9 @@ def test_size_is_looked_at_before_reading(tmp_path: Path) -> None:
     with (tmp_path / "b.flow").open("wb") as file:
         file.write(b"\x01")
         file.truncate(50 * 1024 * 1024)
-    source, (remark,) = files.read(str(tmp_path), "b.flow")
+    source, (note,) = files.read(str(tmp_path), "b.flow")
     assert source is not None
-    assert remark.rule == "flow-opaque"
+    assert note.rule == "flow-opaque"
 
 
 @pytest.mark.parametrize("name", ["a.flow", "a.yaml"])

@@ -60,13 +60,13 @@ BLOCK = """\
 # comment
 name: Grüße 👋
 steps:
-  - id: a   # remark
+  - id: a   # note
     config:
       prompt: |
         one
         two
 
-  # remark
+  # note
   - {id: b, empty: , "quoted key": 'x'}
 last:
 """

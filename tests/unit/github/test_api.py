@@ -13,7 +13,7 @@ from deployer.github.api import Api
 from deployer.github.commits import Commits
 from deployer.github.deployments import Deployments
 from deployer.http.clock import Clock
-from deployer.model.errors import PlatformError, Unanswered
+from deployer.model.errors import OutcomeUnknown, PlatformError
 from deployer.model.secret import Secret
 
 HEAD = "c0ffee" + "0" * 34
@@ -132,7 +132,7 @@ def test_a_deployment_is_never_made_twice(hub: GitHub, api: Any, do: int | str, 
 
 def test_where_nobody_can_tell_it_is_unanswered_and_not_sent_again(hub: GitHub, api: Any) -> None:
     hub.faults = [Fault(do="reset", times=99)]
-    with pytest.raises(Unanswered):
+    with pytest.raises(OutcomeUnknown):
         Deployments(api()).post("flowship/production", HEAD, {"a": 1}, "x")
     assert asked(hub, "POST", "/deployments") == 1
 
@@ -170,7 +170,7 @@ def test_after_a_signal_one_last_call_is_made_and_nothing_waits(hub: GitHub, api
     deployments.post("e", HEAD, {}, "x")
     hub.faults = [Fault(times=99)]
     began = time.monotonic()
-    with pytest.raises(Unanswered):
+    with pytest.raises(OutcomeUnknown):
         deployments.post("e", HEAD, {}, "x")
     assert (len(hub.deployments), clock.waited) == (1, [])
     assert time.monotonic() - began < 5
@@ -178,7 +178,7 @@ def test_after_a_signal_one_last_call_is_made_and_nothing_waits(hub: GitHub, api
 
 @pytest.mark.parametrize(("method", "level", "status"), [("GET", "none", 403), ("POST", "read", 403)])
 def test_a_missing_permission_is_not_tried_again(hub: GitHub, api: Any, method: str, level: str, status: int) -> None:
-    hub.take_away("deployments", level)
+    hub.delete("deployments", level)
     with pytest.raises(PlatformError, match="not accessible") as caught:
         Deployments(api()).newest("e", 1) if method == "GET" else Deployments(api()).post("e", HEAD, {}, "x")
     assert (caught.value.status, len(hub.requests)) == (status, 1)
@@ -302,7 +302,7 @@ def test_ancestry_farther_away_is_compared_once(hub: GitHub, api: Any, history: 
 
 
 def test_ancestry_is_unknown_where_it_may_not_be_asked(hub: GitHub, api: Any, history: list[str]) -> None:
-    hub.take_away("contents")
+    hub.delete("contents")
     commits = Commits(api(), history[3])
     assert (commits.is_ancestor(history[3], history[9]), commits.reached(history[9])) == (None, None)
 

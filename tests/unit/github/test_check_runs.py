@@ -64,7 +64,7 @@ def test_a_lost_reply_to_more_of_them_is_no_error(hub: GitHub, api: Any) -> None
 
 
 def test_without_the_permission(hub: GitHub, api: Any) -> None:
-    hub.take_away("checks")
+    hub.delete("evals")
     with pytest.raises(PlatformError) as caught:
         check_runs.post(api, RUN, marks(1))
     assert caught.value.status == 403
@@ -105,7 +105,7 @@ def test_the_next_one_knows_the_one_before_and_all_end(hub: GitHub, api: Any) ->
     ]
 
 
-def test_the_ledgers_and_those_for_people_do_not_see_each_other(hub: GitHub, api: Any) -> None:
+def test_the_states_and_those_for_people_do_not_see_each_other(hub: GitHub, api: Any) -> None:
     Deployments(api).post("flowship/production", HEAD, {"a": 1}, "")
     deployments_ui.begin(api, "flowship/production", HEAD, "", transient=False)
     assert [row.payload for row in Deployments(api).newest("flowship/production", 1).rows] == [{"a": 1}]

@@ -138,8 +138,8 @@ def test_a_lost_reply_makes_no_second_one(hub: GitHub, comments: Any, do: int | 
 
 @pytest.mark.parametrize("level", ["none", "read"])
 def test_without_the_permission_it_is_an_error_with_githubs_words(hub: GitHub, comments: Any, level: str) -> None:
-    hub.take_away("issues", level)
-    hub.take_away("pull-requests", level)
+    hub.delete("issues", level)
+    hub.delete("pull-requests", level)
     with pytest.raises(PlatformError, match="Resource not accessible by integration") as caught:
         comments().put(MARKER, BODY)
     assert caught.value.status == 403

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deployer.github.event import Event, mode_for, read, releases
+from deployer.github.event import GithubEvent, mode_for, read, releases
 from deployer.model.errors import UsageError
 
 TAGS = "v*, !v*-*"
@@ -71,7 +71,7 @@ def test_auto(name: str, ref: str, payload: object, mode: str, releasing: bool, 
 
 def test_a_push_is_read(tmp_path: Path) -> None:
     event = read(environ(tmp_path / "e", "push", "refs/heads/main", PUSH, GITHUB_SERVER_URL="https://github.example"))
-    assert event == Event(
+    assert event == GithubEvent(
         name="push", ref="refs/heads/main", sha="a" * 40, branch="main", default_branch="main", subject="Ask twice",
         repository="acme/flows", run_id="7", run_attempt=2, server_url="https://github.example",
     )  # fmt: skip
@@ -119,9 +119,9 @@ def test_a_missing_event_file_leaves_the_rest(path: str | None) -> None:
 
 
 def test_outside_of_github() -> None:
-    assert read({}) == Event()
+    assert read({}) == GithubEvent()
 
 
 def test_a_pattern_that_cannot_be_read_is_told_before_there_is_a_tag() -> None:
     with pytest.raises(UsageError, match="cannot be read"):
-        releases(Event(name="push", ref="refs/heads/main"), "v[")
+        releases(GithubEvent(name="push", ref="refs/heads/main"), "v[")

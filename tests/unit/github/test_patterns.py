@@ -74,5 +74,5 @@ def test_does_not_match(patterns: str, name: str) -> None:
 def test_what_cannot_be_read_is_said(pattern: str) -> None:
     with pytest.raises(UsageError, match="cannot be read") as raised:
         matches(pattern, "v1")
-    assert raised.value.cure
+    assert raised.value.fix
     assert pattern in raised.value.message

@@ -42,7 +42,7 @@ def test_one(hub: GitHub, api: Api) -> None:
 
 def test_what_cannot_be_asked_is_not_taken_for_closed(hub: GitHub, api: Api) -> None:
     hub.pull(12, HEAD, BASE)
-    hub.take_away("pull-requests")
+    hub.delete("pull-requests")
     for ask in (lambda: pulls.pull(api, 12), lambda: pulls.open_ones(api)):
         with pytest.raises(PlatformError) as refusal:
             ask()

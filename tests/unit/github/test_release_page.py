@@ -49,7 +49,7 @@ def test_a_tag_without_a_release_is_nothing_to_speak_of() -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_a_missing_permission_is_a_notice_with_its_cure(status: int) -> None:
+def test_a_missing_permission_is_a_notice_with_its_fix(status: int) -> None:
     assert "`contents: write`" in renew(Hub({"id": 7, "body": ""}, status), "release/v1", add)
 
 

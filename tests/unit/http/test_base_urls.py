@@ -71,7 +71,7 @@ def test_bad_addresses(given: str) -> None:
     with pytest.raises(UsageError) as info:
         gptbots_base("sg", given)
     assert "gptbots-base-url" in info.value.message
-    assert info.value.cure
+    assert info.value.fix
     assert "secretpw" not in str(info.value)
     with pytest.raises(UsageError, match="meingpt-base-url"):
         meingpt_base(given)

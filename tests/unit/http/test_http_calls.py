@@ -15,7 +15,7 @@ from deployer import __version__
 from deployer.http import transport
 from deployer.http.classify import Expected
 from deployer.http.request import Request
-from deployer.model.errors import PlatformError, Unanswered, Unreachable, UsageError
+from deployer.model.errors import OutcomeUnknown, PlatformError, Unreachable, UsageError
 from deployer.model.secret import Redactor, Secret
 
 OK = {"code": 0, "msg": "OK"}
@@ -71,7 +71,7 @@ class TestWhatGoesOut:
         error = caught(post, http, stage.key)
         assert isinstance(error, Unreachable)
         assert "403" in error.message
-        assert "HTTPS_PROXY" in error.cure
+        assert "HTTPS_PROXY" in error.fix
         assert {seen.method for seen in proxy.seen} == {"CONNECT"}
         assert all("authorization" not in seen.headers for seen in proxy.seen)
         assert http.spent.count == 0
@@ -109,7 +109,7 @@ class TestNothingWasSent:
         http = stage.http("http://127.0.0.1:9")
         error = caught(call, http, stage.key)
         assert isinstance(error, Unreachable)
-        assert not isinstance(error, Unanswered)
+        assert not isinstance(error, OutcomeUnknown)
         assert "127.0.0.1:9" in error.message
         assert "refused" in error.message
         assert stage.clock.waits == [0.25, 0.5, 1.0, 2.0]
@@ -191,8 +191,8 @@ class TestTls:
         http = stage.http(server.url)
         assert post(http, stage.key).body == OK
         error = caught(post, http, stage.key)  # broken after sending, inside TLS
-        assert isinstance(error, Unanswered)
-        assert (error.patience, error.settled, len(server.seen)) == (60, False, 2)
+        assert isinstance(error, OutcomeUnknown)
+        assert (error.probe_seconds, error.absence_is_proof, len(server.seen)) == (60, False, 2)
 
 
 class TestUnclear:
@@ -222,31 +222,31 @@ class TestUnclear:
     def test_the_rest_is_not(self, stage: Any, kind: str) -> None:
         server = stage.play(self.broken(stage)[kind], stage.answer(200, OK))
         error = caught(post, stage.http(server.url), stage.key)
-        assert isinstance(error, Unanswered)
+        assert isinstance(error, OutcomeUnknown)
         assert len(server.seen) == 1
-        assert (error.patience, error.settled) == ((30, True) if kind in ("502", "503") else (60, False))
+        assert (error.probe_seconds, error.absence_is_proof) == ((30, True) if kind in ("502", "503") else (60, False))
         assert error.exit_code == 4
-        assert error.cure
+        assert error.fix
 
     def test_tries_end(self, stage: Any) -> None:
         server = stage.play(stage.reset)
         error = caught(get, stage.http(server.url), stage.key)
-        assert isinstance(error, Unanswered)
+        assert isinstance(error, OutcomeUnknown)
         assert len(server.seen) == 5
 
     def test_a_time_out_after_sending(self, stage: Any) -> None:
         server = stage.play()
         server.steps = [server.stall]
         error = caught(post, stage.http(server.url, timeouts=(5.0, 0.1)), stage.key)
-        assert isinstance(error, Unanswered)
-        assert (error.code, error.patience, error.settled, len(server.seen)) == ("TIMEOUT", 60, False, 1)
+        assert isinstance(error, OutcomeUnknown)
+        assert (error.code, error.probe_seconds, error.absence_is_proof, len(server.seen)) == ("TIMEOUT", 60, False, 1)
 
     def test_the_read_time_out_ends_with_the_run(self, stage: Any) -> None:
         server = stage.play()
         server.steps = [server.stall]
         stage.clock.left = 0.1
         error = caught(post, stage.http(server.url, timeouts=(5.0, 60.0)), stage.key)
-        assert isinstance(error, Unanswered)
+        assert isinstance(error, OutcomeUnknown)
         assert error.code == "TIMEOUT"
 
     def test_a_reply_that_drips_does_not_outlive_the_run(self, stage: Any) -> None:
@@ -255,7 +255,7 @@ class TestUnclear:
         http = stage.http(server.url)
         threading.Timer(0.2, stage.clock.stop).start()
         error = caught(post, http, stage.key)
-        assert isinstance(error, Unanswered)
+        assert isinstance(error, OutcomeUnknown)
 
     def test_an_earlier_unclear_try_outweighs_a_later_refused_connection(self, stage: Any) -> None:
         server = stage.play()
@@ -267,14 +267,14 @@ class TestUnclear:
 
         server.steps = [last_words]
         error = caught(get, stage.http(server.url), stage.key)
-        assert isinstance(error, Unanswered)
+        assert isinstance(error, OutcomeUnknown)
 
     def test_a_reply_of_the_wrong_shape(self, stage: Any) -> None:
         server = stage.play(stage.answer(200, {"code": 0}))
         http = stage.http(server.url)
         expected = Expected(lambda body: "data" in body)
         unclear = caught(post, http, stage.key, expected=expected)
-        assert isinstance(unclear, Unanswered)
+        assert isinstance(unclear, OutcomeUnknown)
         plain = caught(get, http, stage.key, expected=expected)
         assert (type(plain), plain.code, len(server.seen)) == (PlatformError, "ODD_REPLY", 2)
 
@@ -283,7 +283,7 @@ class TestUnclear:
         server = stage.play(stage.answer(200, "x" * 5000))
         http = stage.http(server.url)
         assert caught(get, http, stage.key).code == "REPLY_TOO_LARGE"
-        assert isinstance(caught(post, http, stage.key), Unanswered)
+        assert isinstance(caught(post, http, stage.key), OutcomeUnknown)
 
     @pytest.mark.parametrize("body", ["[" * 100_000, '{"a": ' + "9" * 5000 + "}"])
     def test_json_made_to_hurt(self, stage: Any, body: str) -> None:
@@ -365,7 +365,7 @@ class TestRefused:
         assert f"{other.url}/v1/login" in error.message
         assert "abc" not in error.message
         assert "mallory" not in error.message
-        assert "base URL" in error.cure
+        assert "base URL" in error.fix
 
     @pytest.mark.parametrize("location", [None, "http://[", "\u00ff\u00fe", "//", "javascript:alert(1)"])
     def test_odd_redirects(self, stage: Any, location: str | None) -> None:
@@ -384,7 +384,7 @@ class TestRefused:
         assert error.message.startswith("403 & Forbidden[31m word")
         assert "hidden" not in error.message
         assert len(error.message) < 250
-        assert "version management" in error.cure
+        assert "version management" in error.fix
 
     def test_a_500_is_final(self, stage: Any) -> None:
         server = stage.play(stage.answer(500, {"code": 50000, "msg": "oops"}))
@@ -411,7 +411,7 @@ class TestRefused:
             return bool(stage.answer(503)(connection))
 
         error = caught(get, stage.http(stage.play(step).url), stage.key)
-        assert isinstance(error, Unanswered)
+        assert isinstance(error, OutcomeUnknown)
         assert "told to stop" in error.message
 
 

@@ -3,7 +3,7 @@
 import threading
 
 from deployer.http.clock import Clock
-from deployer.http.rate_limit import Pace
+from deployer.http.rate_limit import RateLimiter
 
 
 class Time:
@@ -36,7 +36,7 @@ class Waiting(Clock):
 
 def test_no_more_than_so_many_in_any_window() -> None:
     time = Time(0)
-    clock, pace = Waiting(time, 1000), Pace(3, 60, now=time)
+    clock, pace = Waiting(time, 1000), RateLimiter(3, 60, now=time)
     begun, ended = [], []
     for _ in range(10):
         with pace.place(clock) as free:
@@ -50,7 +50,7 @@ def test_no_more_than_so_many_in_any_window() -> None:
 
 def test_who_cannot_wait_takes_no_place() -> None:
     time = Time(0)
-    pace = Pace(1, 60, now=time)
+    pace = RateLimiter(1, 60, now=time)
     with pace.place(Waiting(time, 1000)) as free:
         assert free
     with pace.place(Waiting(time, 30)) as free:
@@ -61,14 +61,14 @@ def test_who_cannot_wait_takes_no_place() -> None:
 
 
 def test_no_pace_is_no_wait() -> None:
-    pace = Pace(0)
+    pace = RateLimiter(0)
     for _ in range(1000):
         with pace.place(Clock(0)) as free:
             assert free
 
 
 def test_threads_share_it() -> None:
-    pace = Pace(5, 60)
+    pace = RateLimiter(5, 60)
     taken = []
     lock = threading.Lock()
 

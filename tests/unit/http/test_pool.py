@@ -6,7 +6,7 @@ import pytest
 
 from deployer.http import executor as pools
 from deployer.http.clock import Clock
-from deployer.http.executor import NotDone, Pool
+from deployer.http.executor import BoundedExecutor, Unfinished
 
 
 def test_every_item_once_and_never_more_than_the_limit_at_a_time() -> None:
@@ -23,20 +23,20 @@ def test_every_item_once_and_never_more_than_the_limit_at_a_time() -> None:
         return item * 2
 
     barrier = threading.Barrier(3)
-    results = dict(Pool(work, Clock(60), 3).run(list(range(9))))
+    results = dict(BoundedExecutor(work, Clock(60), 3).run(list(range(9))))
     assert results == {n: n * 2 for n in range(9)}
     assert most == 3
 
 
 def test_nothing_starts_after_go_on_says_no() -> None:
     done: list[int] = []
-    results = dict(Pool(done.append, Clock(60), 1, lambda: len(done) < 2).run([1, 2, 3, 4]))
+    results = dict(BoundedExecutor(done.append, Clock(60), 1, lambda: len(done) < 2).run([1, 2, 3, 4]))
     assert done == [1, 2]
-    assert [results[2], results[3]] == [NotDone.NOT_STARTED, NotDone.NOT_STARTED]
+    assert [results[2], results[3]] == [Unfinished.NOT_STARTED, Unfinished.NOT_STARTED]
 
 
 def test_a_stopped_run_leaves_what_is_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools, "GRACE", 0.0)
+    monkeypatch.setattr(pools, "GRACE_SECONDS", 0.0)
     clock, never = Clock(60), threading.Event()
 
     def work(item: int) -> int:
@@ -45,17 +45,17 @@ def test_a_stopped_run_leaves_what_is_in_flight(monkeypatch: pytest.MonkeyPatch)
         return item
 
     try:
-        assert dict(Pool(work, clock, 1).run([1, 2])) == {0: NotDone.ABANDONED, 1: NotDone.NOT_STARTED}
+        assert dict(BoundedExecutor(work, clock, 1).run([1, 2])) == {0: Unfinished.ABANDONED, 1: Unfinished.NOT_STARTED}
     finally:
         never.set()
 
 
 def test_a_bug_in_the_work_is_raised_where_the_results_are_read() -> None:
     with pytest.raises(ZeroDivisionError):
-        list(Pool((1).__floordiv__, Clock(60), 2).run([0]))
+        list(BoundedExecutor((1).__floordiv__, Clock(60), 2).run([0]))
 
 
 def test_no_items_no_threads() -> None:
     nothing: list[int] = []
-    pool: Pool[int, str] = Pool(str, Clock(1), 4)
+    pool: BoundedExecutor[int, str] = BoundedExecutor(str, Clock(1), 4)
     assert list(pool.run(nothing)) == []

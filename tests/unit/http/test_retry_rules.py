@@ -7,7 +7,7 @@ import pytest
 
 from deployer.http import retry
 from deployer.http.quota import Account, Budget, Pause
-from deployer.http.retry import RETRY, Rule
+from deployer.http.retry import RETRY, RetryRule
 from deployer.model.secret import Secret
 
 NOW = 1_700_000_000.0
@@ -16,14 +16,14 @@ WHO = Account(Secret("a-key"))
 
 def test_the_table_is_the_contract() -> None:
     """docs/troubleshooting.md, "What is tried again": row by row."""
-    again = Rule(again=True)
+    again = RetryRule(again=True)
     assert (RETRY["unconnected"].repeatable, RETRY["unconnected"].otherwise) == (again, again)
     assert (RETRY["limited"].repeatable, RETRY["limited"].otherwise) == (again, again)
     assert RETRY["gateway"].repeatable.again
-    assert RETRY["gateway"].otherwise == Rule(patience=30, settled=True)
+    assert RETRY["gateway"].otherwise == RetryRule(probe_seconds=30, absence_is_proof=True)
     assert RETRY["silent"].repeatable.again
-    assert RETRY["silent"].otherwise == Rule(patience=60, settled=False)
-    assert RETRY["refused"].repeatable == RETRY["refused"].otherwise == Rule()
+    assert RETRY["silent"].otherwise == RetryRule(probe_seconds=60, absence_is_proof=False)
+    assert RETRY["refused"].repeatable == RETRY["refused"].otherwise == RetryRule()
     assert {status for status, kind in retry.STATUS.items() if kind == "gateway"} == {502, 503}
     assert retry.STATUS[504] == "silent"
     assert retry.STATUS[429] == "limited"

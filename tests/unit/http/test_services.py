@@ -8,7 +8,7 @@ import pytest
 
 from deployer.http.quota import Account
 from deployer.http.request import Request
-from deployer.model.errors import PlatformError, Unanswered, UsageError
+from deployer.model.errors import OutcomeUnknown, PlatformError, UsageError
 from deployer.model.secret import Secret
 from deployer.platforms.registry import PLATFORMS
 
@@ -55,7 +55,7 @@ class TestBeforeSend:
 
     def test_does_not_hide_that_an_earlier_try_may_have_done_it(self, stage: Any) -> None:
         server = stage.play(stage.reset)
-        with pytest.raises(Unanswered):
+        with pytest.raises(OutcomeUnknown):
             stage.http(server.url).send(dataclasses.replace(READ, before_send=lambda: refuse() if server.seen else None))
         assert len(server.seen) == 1
 

@@ -72,7 +72,7 @@ def places_in(value: Any, path: Place = ()) -> Iterator[Place]:
 
 
 def damaged(document: dict[str, Any], random: Random) -> None:
-    """A few values replaced, taken away or copied over others."""
+    """A few values replaced, deleted or copied over others."""
     for _ in range(random.randint(1, 3)):
         *path, last = random.choice(list(places_in(document))[1:])
         holder: Any = document

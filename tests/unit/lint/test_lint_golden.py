@@ -1,7 +1,7 @@
 """Golden examples: a file under tests/data/lint/bad with its exact findings beside it, or a file under ok without any.
 
-A new case is two files and no code: NAME and NAME.findings.json. A name with `.manifest.` is read as a manifest, one with `.checks.`
-as a suite of checks. A folder is linted as a repository, manifest and all; its findings tell their files too.
+A new case is two files and no code: NAME and NAME.findings.json. A name with `.manifest.` is read as a manifest, one with `.evals.`
+as an eval suite. A folder is linted as a repository, manifest and all; its findings tell their files too.
 `FLOWSHIP_GOLDEN=write` writes the findings anew; read what changed before keeping it.
 """
 
@@ -16,7 +16,7 @@ from deployer.formats import eval_suite, files
 from deployer.formats.rule_names import RULES
 from deployer.lint import engine
 from deployer.lint.check import lint
-from deployer.lint.suppression import Told, decide
+from deployer.lint.suppression import LintDirectives, decide
 from deployer.manifest import load
 from deployer.model.finding import Finding
 
@@ -30,17 +30,17 @@ def findings_in(folder: Path, name: str) -> tuple[Finding, ...]:
         return lint(str(folder / name), (), "flowship.yml")
     if ".manifest." in name:
         return load.load(str(folder), name)[1]
-    if ".checks." in name:
+    if ".evals." in name:
         return eval_suite.load(str(folder), name)[1]
     source, findings = files.read(str(folder), name)
     texts = {name: source.content.decode("utf-8-sig")} if source and source.platform == "meingpt" else {}
-    return decide((*findings, *engine.check([source] if source else [])), Told(texts))
+    return decide((*findings, *engine.check([source] if source else [])), LintDirectives(texts))
 
 
 def as_row(name: str, finding: Finding) -> dict[str, Any]:
     place = list(finding.span) if finding.span else None
     row: dict[str, Any] = {} if finding.path == name else {"path": finding.path}
-    row |= {"rule": finding.rule, "severity": finding.severity, "place": place, "message": finding.message, "cure": finding.cure}
+    row |= {"rule": finding.rule, "severity": finding.severity, "place": place, "message": finding.message, "fix": finding.fix}
     related = finding.related
     return row | ({"related": [list(related.span) if related.span else None, related.message]} if related else {})
 

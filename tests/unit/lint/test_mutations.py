@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from deployer.formats import eval_suite, files, json_text
 from deployer.formats.yaml import text
 from deployer.lint import cross_file, engine
-from deployer.lint.suppression import Told, decide
+from deployer.lint.suppression import LintDirectives, decide
 from deployer.manifest import load
 from deployer.model.finding import Finding
 from deployer.model.text import one_line
@@ -29,8 +29,8 @@ def kind(path: Path) -> str:
     """Under which name a seed is linted: what it is."""
     if path.name == "flowship.yml" or ".manifest." in path.name:
         return "flowship.yml"
-    if ".checks." in path.name or path.parent.name == "checks":
-        return "checks.yml"
+    if ".evals." in path.name or path.parent.name == "evals":
+        return "evals.yml"
     return "a.yaml" if path.suffix in (".yaml", ".yml") else f"a{path.suffix}"
 
 
@@ -90,8 +90,10 @@ def linted(folder: Path, name: str, content: bytes) -> tuple[Finding, ...]:
     if name == "flowship.yml":
         loaded, findings = load.load(str(folder), name)
         assert loaded is not None or findings
-        return decide((*findings, *cross_file.remarks(loaded)), Told({name: loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
-    if name == "checks.yml":
+        return (
+            decide((*findings, *cross_file.notes(loaded)), LintDirectives({name: loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
+        )
+    if name == "evals.yml":
         return eval_suite.load(str(folder), name)[1]
     source, findings = files.read(str(folder), name)
     assert (source is None) == any(finding.severity == "error" for finding in findings)
@@ -99,7 +101,7 @@ def linted(folder: Path, name: str, content: bytes) -> tuple[Finding, ...]:
         return findings
     assert len(source.fingerprint) == 64
     texts = {name: content.decode("utf-8-sig")} if name == "a.yaml" else {}
-    return decide((*findings, *engine.check([source])), Told(texts))
+    return decide((*findings, *engine.check([source])), LintDirectives(texts))
 
 
 def check(findings: tuple[Finding, ...], content: bytes) -> None:
@@ -107,7 +109,7 @@ def check(findings: tuple[Finding, ...], content: bytes) -> None:
     lines = content.count(b"\n") + 1
     for finding in findings:
         assert finding.message
-        assert finding.cure
+        assert finding.fix
         assert finding.message == one_line(finding.message)
         if finding.span:
             assert 1 <= finding.span.line <= finding.span.end_line <= lines
@@ -166,5 +168,5 @@ def test_any_value_anywhere(name: str, tmp_path: Path, data: st.DataObject) -> N
 
 
 def test_the_seeds_make_every_kind_speak() -> None:
-    assert set(SEEDS) == {"a.flow", "a.bot", "a.yaml", "flowship.yml", "checks.yml"}
+    assert set(SEEDS) == {"a.flow", "a.bot", "a.yaml", "flowship.yml", "evals.yml"}
     assert all(PARSED.values())

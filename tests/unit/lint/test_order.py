@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from deployer.lint import engine
 from deployer.lint.rule import Document
-from deployer.lint.workflow.control_flow import Order
+from deployer.lint.workflow.control_flow import ControlFlow
 from deployer.model.workflow import Source
 
 quick = settings(max_examples=200, derandomize=True, database=None, deadline=None)
@@ -60,7 +60,7 @@ def test_what_can_run_before_what(branches: list[tuple[int, ...]]) -> None:
     """Every condition may also go on with the next step: the reading that lets most pass."""
     count = len(branches)
     ways = {place: {*targets, *({place + 1} if place + 1 < count else ())} for place, targets in enumerate(branches)}
-    order = Order(Document(source(built(branches))))
+    order = ControlFlow(Document(source(built(branches))))
     for place in range(count):
         for reader in range(count):
             assert order.can_run_before(place, reader) == (reader in reachable(ways, place))
@@ -72,7 +72,7 @@ def test_what_nothing_leads_to(branches: list[tuple[int, ...]]) -> None:
     """Each one that is named is not reached from the start; and from the start and those named, all are."""
     count = len(branches)
     ways = {place: {*targets, *({place + 1} if place + 1 < count and len(targets) < 2 else ())} for place, targets in enumerate(branches)}
-    named = list(Order(Document(source(built(branches)))).unreached())
+    named = list(ControlFlow(Document(source(built(branches)))).unreached())
     reached = {0, *reachable(ways, 0)}
     assert reached.isdisjoint(named)
     assert set.union(reached, *({place, *reachable(ways, place)} for place in named)) == set(range(count))

@@ -6,7 +6,7 @@ import pytest
 
 from deployer.lint import engine
 from deployer.lint.ignore_comments import comments
-from deployer.lint.suppression import Told, decide
+from deployer.lint.suppression import LintDirectives, decide
 from deployer.manifest.model import Ignored, LintConfig
 from deployer.model.finding import Finding, Severity, Span
 
@@ -14,12 +14,12 @@ STOPS, DOES_NOT = "step-id-unique", "workflow-unknown-key"
 
 
 def finding(rule: str, line: int = 1, severity: Severity = "error", path: str = "w/a.yaml") -> Finding:
-    return Finding(rule, severity, "message", "cure", path, Span(line, 1, line, 2) if line else None)
+    return Finding(rule, severity, "message", "fix", path, Span(line, 1, line, 2) if line else None)
 
 
 def severities(found: Finding, text: str = "", severity: Mapping[str, str] | None = None, *, strict: bool = False) -> list[str]:
     """Those of this finding, after everything that is said about it."""
-    told = Told({found.path: text}, LintConfig(severity or {}))
+    told = LintDirectives({found.path: text}, LintConfig(severity or {}))
     return [each.severity for each in decide([found], told, strict=strict) if each.rule == found.rule]
 
 
@@ -43,8 +43,8 @@ def test_what_stops_a_deploy_is_lowered_in_lint_alone(wanted: str, left: str) ->
 
 
 def test_what_cannot_be_turned_off_says_so() -> None:
-    (lowered,) = decide([finding(STOPS)], Told({}, LintConfig({STOPS: "off"})))
-    assert "nothing turns it off" in lowered.cure
+    (lowered,) = decide([finding(STOPS)], LintDirectives({}, LintConfig({STOPS: "off"})))
+    assert "nothing turns it off" in lowered.fix
 
 
 def test_a_warning_of_reading_may_be_turned_off_and_raised() -> None:
@@ -56,7 +56,7 @@ def test_a_warning_of_reading_may_be_turned_off_and_raised() -> None:
 def test_paths_are_ignored_by_glob(strict: bool) -> None:
     config = LintConfig({}, (Ignored(0, "w/**", (DOES_NOT,)), Ignored(1, "*.yaml"), Ignored(2, "[z-a]")))
     found = [finding(DOES_NOT), finding("key-unknown"), finding(DOES_NOT, path="b.yaml"), finding("key-unknown", path="b.yaml")]
-    assert [each.path for each in decide(found, Told({}, config), strict=strict)] == ["w/a.yaml"]
+    assert [each.path for each in decide(found, LintDirectives({}, config), strict=strict)] == ["w/a.yaml"]
 
 
 TEXT = f"""\
@@ -128,7 +128,7 @@ def test_forms(comment: str, rules: tuple[str, ...], reason: str) -> None:
     ],
 )
 def test_comments_are_findings_themselves_but_not_in_a_deploy(comment: str, rule: str) -> None:
-    told = Told({"w/a.yaml": f"a: 1 {comment}\n"})
+    told = LintDirectives({"w/a.yaml": f"a: 1 {comment}\n"})
     about = [each for each in decide([finding(DOES_NOT)], told) if each.rule != DOES_NOT]
     assert [(each.rule, each.severity, each.span) for each in about] == [(rule, "warning", Span(1, 6, 1, 5 + len(comment)))]
     assert {each.rule for each in decide([finding(DOES_NOT)], told, strict=True)} <= {DOES_NOT}
@@ -137,10 +137,10 @@ def test_comments_are_findings_themselves_but_not_in_a_deploy(comment: str, rule
 
 
 def test_each_finding_once() -> None:
-    assert len(decide([finding(STOPS), finding(STOPS), finding(DOES_NOT)], Told())) == 2
+    assert len(decide([finding(STOPS), finding(STOPS), finding(DOES_NOT)], LintDirectives())) == 2
 
 
 def test_a_hundred_thousand_comments_are_no_trouble() -> None:
     text = "".join(f"k{number}: 1 # flowship: ignore no-rule-{number}\n" for number in range(20_000))
-    found = decide([finding(DOES_NOT, line) for line in range(1, 1000)], Told({"w/a.yaml": text}))
+    found = decide([finding(DOES_NOT, line) for line in range(1, 1000)], LintDirectives({"w/a.yaml": text}))
     assert sum(each.rule in ("ignore-reason", "rule-unknown") for each in found) == engine.MOST

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deployer.manifest import load as manifest
-from deployer.manifest.model import Entry, Manifest, Override
+from deployer.manifest.model import Manifest, Override, WorkflowEntry
 
 
 def load(root: Path, text: str) -> Manifest:
@@ -26,7 +26,7 @@ workflows:
     source: flows/triage.flow
     key: TRIAGE
     endpoint: th
-    checks: checks/triage.yml
+    evals: evals/triage.yml
     preview: {keys: [TRIAGE_PREVIEW_1]}
     environments:
       staging: {key: TRIAGE_STAGING, endpoint: jp}
@@ -36,13 +36,13 @@ workflows:
     )
     assert (loaded.path, loaded.environments) == ("flowship.yml", ("production", "staging"))
     triage, onboarding, odd = loaded.entries
-    assert triage == Entry(
+    assert triage == WorkflowEntry(
         name="triage",
         source="flows/triage.flow",
         platform="gptbots",
         key="TRIAGE",
         endpoint="th",
-        checks="checks/triage.yml",
+        evals="evals/triage.yml",
         preview={"keys": ["TRIAGE_PREVIEW_1"]},
         environments={"staging": Override(key="TRIAGE_STAGING", endpoint="jp")},
     )

@@ -70,10 +70,10 @@ def test_names_and_values_that_yaml_would_misread_are_quoted() -> None:
     [
         "version: 1\nlint: &x {}\nworkflows: *x\n",
         "version: 1\nworkflows: {a: {source: a.flow, key: A},}\n",
-        "version: 1\nworkflows:\n  a:\n    source: a.flow\n    checks: |+\n      a\n\n\nenvironments: [x]\n",
+        "version: 1\nworkflows:\n  a:\n    source: a.flow\n    evals: |+\n      a\n\n\nenvironments: [x]\n",
     ],
 )
 def test_where_nothing_can_be_added_it_says_what_to_write(text: str) -> None:
     with pytest.raises(UsageError, match="without touching what is there") as refused:
         added(text)
-    assert BRACES in refused.value.cure
+    assert BRACES in refused.value.fix

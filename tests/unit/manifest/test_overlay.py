@@ -69,7 +69,7 @@ def test_a_value_that_was_not_given_is_a_wrong_request() -> None:
 def test_a_path_that_meets_nothing_is_told(path: str, said: str) -> None:
     result, misfits = overlay(source(), {path: 1}, {})
     assert said in misfits[0].message
-    assert misfits[0].cure
+    assert misfits[0].fix
     assert result.definition == DEFINITION
 
 

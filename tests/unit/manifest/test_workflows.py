@@ -89,18 +89,18 @@ def test_only_narrows(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "only", "message", "cure"),
+    ("environment", "only", "message", "fix"),
     [
         ("stagin", (), "The environment `stagin` is not declared.", "Did you mean `staging`?"),
         ("", ("traige",), "`only` names `traige`, which is no workflow of `flowship.yml`.", "Did you mean `triage`?"),
         ("staging", ("alone",), "which is not part of the environment `staging`.", "workflows.alone.environments.staging"),
     ],
 )
-def test_requests_that_do_not_fit(environment: str, only: tuple[str, ...], message: str, cure: str, root: Path) -> None:
+def test_requests_that_do_not_fit(environment: str, only: tuple[str, ...], message: str, fix: str, root: Path) -> None:
     with pytest.raises(UsageError) as error:
         resolve.resolve(str(root), loaded(root), environment, only)
     assert message in error.value.message
-    assert cure in error.value.cure
+    assert fix in error.value.fix
     assert error.value.exit_code == 2
 
 
@@ -162,7 +162,7 @@ def test_a_pattern_that_meets_nothing(pattern: str, root: Path) -> None:
     with pytest.raises(UsageError) as error:
         resolve.without_manifest(str(root), [pattern])
     assert pattern in error.value.message
-    assert error.value.cure
+    assert error.value.fix
 
 
 def test_a_named_file_that_cannot_be_read_is_a_finding(root: Path) -> None:

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployer.model import lease, marker
-from deployer.model.lease import ANYBODY, Holder, Said
+from deployer.model.lease import ANYBODY, LeaseHolder, LeaseMark
 from deployer.model.observation import Version
 
 FINGERPRINT = "ab" * 32
 COMMIT = "c0ffee1" + "0" * 33
-ONE, TWO = Holder(11, "a" * 16), Holder(12, "b" * 16)
+ONE, TWO = LeaseHolder(11, "a" * 16), LeaseHolder(12, "b" * 16)
 
 
 def described(note: str, message: str = "m", commit: str = COMMIT) -> str:
@@ -27,14 +27,14 @@ def versions(*notes: str) -> tuple[Version, ...]:
 @pytest.mark.parametrize("commit", ["", COMMIT])
 @given(message=st.text(max_size=300))
 def test_a_lease_is_read_back_behind_any_message(message: str, commit: str) -> None:
-    assert lease.read(described(str(ONE), message, commit)) == Said(ONE, free=False)
-    assert lease.read(described(ONE.free, message, commit)) == Said(ONE, free=True)
-    assert lease.read(described("pr:free", message, commit)) == Said(ANYBODY, free=True)
+    assert lease.read(described(str(ONE), message, commit)) == LeaseMark(ONE, free=False)
+    assert lease.read(described(ONE.free, message, commit)) == LeaseMark(ONE, free=True)
+    assert lease.read(described("pr:free", message, commit)) == LeaseMark(ANYBODY, free=True)
     assert marker.read(described(str(ONE), message, commit)) is not None
 
 
 def test_a_forged_lease_in_a_message_does_not_count() -> None:
-    assert lease.read(described(str(ONE), f"take it {TWO}")) == Said(ONE, free=False)
+    assert lease.read(described(str(ONE), f"take it {TWO}")) == LeaseMark(ONE, free=False)
     assert lease.read(described("", f"{TWO} and more")) is None
     assert lease.read(f"{TWO} c0ffee1") is None
 
@@ -44,22 +44,26 @@ def test_form() -> None:
     assert str(who) == f"pr:12 {who.hash}"
     assert (len(who.hash), who.repository) == (16, lease.of_repository("Acme/Flows"))
     assert who != lease.holder(12, "acme/flows", "flowship.yml", "other")
-    assert lease.of_copy(f"Greets people. {who}") == who
-    assert [lease.of_copy(text) for text in ("", "pr:12", f"{who} more", f"x{who}")] == [None] * 4
+    assert lease.tag_in_description(f"Greets people. {who}") == who
+    assert [lease.tag_in_description(text) for text in ("", "pr:12", f"{who} more", f"x{who}")] == [None] * 4
 
 
 def test_a_release_leases_as_number_0_each_environment_for_itself() -> None:
-    who = lease.releasing("acme/flows", "flowship.yml", "production", "triage")
+    who = lease.holder_for_release("acme/flows", "flowship.yml", "production", "triage")
     assert str(who) == f"pr:0 {who.hash}"
     assert (who.number, who.repository) == (lease.RELEASE, lease.of_repository("acme/flows"))
     assert who not in (
-        lease.releasing("acme/flows", "flowship.yml", "staging", "triage"),
+        lease.holder_for_release("acme/flows", "flowship.yml", "staging", "triage"),
         lease.holder(0, "acme/flows", "flowship.yml", "triage"),
         ANYBODY,
     )
-    assert lease.of_copy(f"Greets people. {who}") == who
-    assert [lease.held_by(versions(*notes)) for notes in ((str(who), str(ONE)), (str(who), who.free), (str(ONE), str(who)))] == [who, None, ONE]
-    assert lease.of_note(who.free) == who
+    assert lease.tag_in_description(f"Greets people. {who}") == who
+    assert [lease.current_holder(versions(*notes)) for notes in ((str(who), str(ONE)), (str(who), who.free), (str(ONE), str(who)))] == [
+        who,
+        None,
+        ONE,
+    ]
+    assert lease.parse_tag(who.free) == who
 
 
 @pytest.mark.parametrize(
@@ -78,14 +82,14 @@ def test_a_release_leases_as_number_0_each_environment_for_itself() -> None:
         ((str(ONE), "pr:free"), None),
     ],
 )
-def test_the_oldest_open_lease_wins(notes: tuple[str, ...], has: Holder | None) -> None:
-    assert lease.held_by(versions(*notes)) == has
+def test_the_oldest_open_lease_wins(notes: tuple[str, ...], has: LeaseHolder | None) -> None:
+    assert lease.current_holder(versions(*notes)) == has
 
 
 def test_the_newest_claim_of_a_holder_is_found() -> None:
     listed = versions(str(ONE), str(TWO), str(ONE), TWO.free)
-    assert [found.version if found else None for found in (lease.claim_of(listed, ONE), lease.claim_of(listed, TWO))] == ["3", "2"]
-    assert lease.claim_of(listed, Holder(13, "c" * 16)) is None
+    assert [found.version if found else None for found in (lease.newest_claim(listed, ONE), lease.newest_claim(listed, TWO))] == ["3", "2"]
+    assert lease.newest_claim(listed, LeaseHolder(13, "c" * 16)) is None
 
 
 class Target:
@@ -93,15 +97,15 @@ class Target:
 
     def __init__(self) -> None:
         self.notes: list[str] = []
-        self.winners: list[Holder] = []
-        self.closed: set[Holder] = set()
+        self.winners: list[LeaseHolder] = []
+        self.closed: set[LeaseHolder] = set()
 
     @property
-    def has(self) -> Holder | None:
-        return lease.held_by(versions(*self.notes))
+    def has(self) -> LeaseHolder | None:
+        return lease.current_holder(versions(*self.notes))
 
 
-def claimant(target: Target, who: Holder) -> Iterator[None]:
+def claimant(target: Target, who: LeaseHolder) -> Iterator[None]:
     """Look, import, look again: a step at a time."""
     if target.has not in (None, who):
         return
@@ -114,7 +118,7 @@ def claimant(target: Target, who: Holder) -> Iterator[None]:
         target.notes.append("")  # it puts back what was there: that says nothing of leases
 
 
-def closer(target: Target, who: Holder) -> Iterator[None]:
+def closer(target: Target, who: LeaseHolder) -> Iterator[None]:
     """Look, then free: what it saw may be long ago."""
     if target.has != who:
         return
@@ -123,20 +127,20 @@ def closer(target: Target, who: Holder) -> Iterator[None]:
     target.notes.append(who.free)
 
 
-MAKERS: list[Callable[[Target, Holder], Iterator[None]]] = [claimant, claimant, closer]
+MAKERS: list[Callable[[Target, LeaseHolder], Iterator[None]]] = [claimant, claimant, closer]
 
 
 @given(
     st.lists(st.tuples(st.sampled_from(MAKERS), st.integers(11, 14)), min_size=2, max_size=8),
     st.lists(st.integers(0, 7), max_size=40),
 )
-def test_two_never_both_have_it(runs: list[tuple[Callable[[Target, Holder], Iterator[None]], int]], order: list[int]) -> None:
+def test_two_never_both_have_it(runs: list[tuple[Callable[[Target, LeaseHolder], Iterator[None]], int]], order: list[int]) -> None:
     target = Target()
     going: list[Iterator[None] | None] = [None] * len(runs)
     for turn in [*order, *(place for place in range(len(runs)) for _ in range(4))]:
         place = turn % len(runs)
         make, number = runs[place]
-        going[place] = going[place] or make(target, Holder(number, "a" * 16))
+        going[place] = going[place] or make(target, LeaseHolder(number, "a" * 16))
         next(going[place] or iter(()), None)
         still = {who for who in target.winners if who not in target.closed}
         assert len(still) <= 1, target.notes

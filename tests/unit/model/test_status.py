@@ -6,18 +6,18 @@ from typing import Any, get_args
 import pytest
 
 from deployer.model import change as kinds
-from deployer.model.observation import Absent
-from deployer.model.outcome import Outcome, OutcomeName, Problem, Status
+from deployer.model.observation import Missing
+from deployer.model.outcome import Failure, Outcome, OutcomeCode, Status
 from deployer.model.preview import Preview
 from deployer.model.workflow import Source, Workflow
 from deployer.render.summary import state, text
 
-COMMON: dict[str, Any] = {"workflow": Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", None), ""), "observed": Absent()}
-RELEASE = kinds.Release(**COMMON, release=True)
-IMPORT = kinds.Import(**COMMON)
-BACK = replace(RELEASE, restored=kinds.Restored("a", "", "b"))
+COMMON: dict[str, Any] = {"workflow": Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", None), ""), "observed": Missing()}
+RELEASE = kinds.Publish(**COMMON, release=True)
+IMPORT = kinds.WriteDraft(**COMMON)
+BACK = replace(RELEASE, restored=kinds.RollbackOf("a", "", "b"))
 PREVIEW = replace(IMPORT, preview=Preview(12))
-OVER = Preview(12, over=True)
+OVER = Preview(12, ended=True)
 
 
 @pytest.mark.parametrize(
@@ -26,30 +26,30 @@ OVER = Preview(12, over=True)
         (IMPORT, None, False, "would_import"),
         (replace(IMPORT, release=True), None, False, "would_import_and_release"),
         (BACK, None, False, "would_roll_back"),
-        (kinds.Fail(**COMMON, code="c", message="m", cure=""), None, False, "failed_to_plan"),
+        (kinds.Fail(**COMMON, code="c", message="m", fix=""), None, False, "failed_to_plan"),
         (IMPORT, "done", False, "imported"),
         (RELEASE, "done", True, "released"),
         (RELEASE, "failed", False, "failed"),
         (RELEASE, "skipped", False, "skipped"),
         (BACK, "done", True, "rolled_back"),
         (kinds.Hold(**COMMON), "held", False, "held"),
-        (kinds.AsLeft(**COMMON, what="in_sync"), "done", True, "in_sync"),
+        (kinds.InSync(**COMMON, what="in_sync"), "done", True, "in_sync"),
         (kinds.Drift(**COMMON, what="modified"), "failed", True, "modified"),
         (PREVIEW, "done", True, "previewed"),
         (PREVIEW, "done", False, "imported"),
         (PREVIEW, "held", False, "not_previewed"),
         (replace(PREVIEW, preview=OVER), "done", True, "slot_freed"),
-        (kinds.Delete(**COMMON, preview=OVER), "done", True, "deleted"),
+        (kinds.Remove(**COMMON, preview=OVER), "done", True, "deleted"),
     ],
 )
-def test_status(change: kinds.Change, outcome: OutcomeName | None, live: bool, status: Status) -> None:
+def test_status(change: kinds.Change, outcome: OutcomeCode | None, live: bool, status: Status) -> None:
     assert Outcome(change=change, outcome=outcome, live=live).status == status
 
 
 def test_a_release_whose_evals_failed_is_rolled_back_and_no_longer_just_failed() -> None:
-    undone = Outcome(change=RELEASE, outcome="failed", error=Problem("ROLLED_BACK", "1.0.0 is live again.", ""))
+    undone = Outcome(change=RELEASE, outcome="failed", error=Failure("ROLLED_BACK", "1.0.0 is live again.", ""))
     assert (undone.status, state(undone)) == ("rolled_back", "rolled back")
-    assert replace(undone, error=Problem("NOT_ROLLED_BACK", "", "")).status == "failed"
+    assert replace(undone, error=Failure("NOT_ROLLED_BACK", "", "")).status == "failed"
 
 
 def test_each_status_is_a_code_with_a_text_of_its_own() -> None:

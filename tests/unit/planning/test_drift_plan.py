@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from deployer.model import marker
-from deployer.model.change import AsLeft, Drift, Fail
-from deployer.model.observation import Absent, Definition, Observation, Unavailable, Unreadable, Version, Versions
+from deployer.model.change import Drift, Fail, InSync
+from deployer.model.observation import LiveDefinition, Missing, NotListable, Observation, ReadFailed, Version, VersionHistory
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning import drift
 from deployer.platforms.in_place.plan import given_back
-from deployer.state.base import Entry, Intended, Recorded
+from deployer.state.base import DeployRecord, Intent, WorkflowRecord
 
 BODY: dict[str, Any] = {"name": "Hello", "trigger": {"type": "webhook"}, "steps": []}
 POLICY = Policy(environment="production")
@@ -19,9 +19,9 @@ FLOW = Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", None), "T
 YAML = Workflow("hello", Source("w.yaml", "meingpt", "workflow", b"", BODY), "MEINGPT")
 
 
-def versions(*newest_first: str) -> Versions:
+def versions(*newest_first: str) -> VersionHistory:
     """`2B*`: version 2 holds our content B and is live; `3-`: made by somebody else."""
-    return Versions(tuple(_version(said) for said in newest_first), "bot")
+    return VersionHistory(tuple(_version(said) for said in newest_first), "bot")
 
 
 def _version(said: str) -> Version:
@@ -29,13 +29,13 @@ def _version(said: str) -> Version:
     return Version(said[0], marker.describe("m", "", marker.new(said[1] * 64)) if ours else "by hand", said.endswith("*"), "bot")
 
 
-def entry(number: str, letter: str = "a", target: str = "bot") -> Entry:
-    return Entry(fingerprint=letter * 64, version=number, target=target, host="h")
+def entry(number: str, letter: str = "a", target: str = "bot") -> DeployRecord:
+    return DeployRecord(fingerprint=letter * 64, version=number, target=target, host="h")
 
 
-def recorded(draft: str = "", live: str = "", *intents: Intended) -> Recorded:
+def recorded(draft: str = "", live: str = "", *intents: Intent) -> WorkflowRecord:
     releases = (entry(live),) if live else ()
-    return Recorded(entry(draft) if draft else None, releases[0] if releases else None, intents, releases)
+    return WorkflowRecord(entry(draft) if draft else None, releases[0] if releases else None, intents, releases)
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ def recorded(draft: str = "", live: str = "", *intents: Intended) -> Recorded:
     [
         (versions("1a*"), recorded("1", "1"), "in_sync", ""),
         (versions("2b", "1a*"), recorded("2", "1"), "in_sync", ""),
-        (versions("1a*"), Recorded(), "never_deployed", ""),
-        (versions("0-*"), Recorded(), "never_deployed", ""),
+        (versions("1a*"), WorkflowRecord(), "never_deployed", ""),
+        (versions("0-*"), WorkflowRecord(), "never_deployed", ""),
         (versions("1a", "0-*"), recorded("1"), "in_sync", ""),
         (versions("2-", "1a*"), recorded("1", "1"), "modified", "not made by Flowship"),
         (versions("2b", "1a*"), recorded("1", "1"), "modified", "The draft 2 is newer than 1"),
-        (versions("2b", "1a*"), recorded("1", "1", Intended("import", "b" * 64)), "in_sync", ""),
+        (versions("2b", "1a*"), recorded("1", "1", Intent("import", "b" * 64)), "in_sync", ""),
         (
             versions("2-*", "1a"),
             recorded("1", "1"),
@@ -59,32 +59,32 @@ def recorded(draft: str = "", live: str = "", *intents: Intended) -> Recorded:
         (versions("1a*"), recorded("1"), "modified", "no release of it is recorded"),
         (versions("3a*"), recorded("1", "1"), "missing", "Version 1"),
         (versions(), recorded("1", "1"), "missing", "Version 1"),
-        (Unreadable("no list"), recorded("1", "1"), "undetermined", ""),
-        (Unavailable("40348", "does not exist", ""), recorded("1", "1"), "missing", "does not exist"),
+        (NotListable("no list"), recorded("1", "1"), "undetermined", ""),
+        (ReadFailed("40348", "does not exist", ""), recorded("1", "1"), "missing", "does not exist"),
     ],
 )
-def test_gptbots(seen: Observation, known: Recorded, what: str, said: str) -> None:
+def test_gptbots(seen: Observation, known: WorkflowRecord, what: str, said: str) -> None:
     found = drift.examine(FLOW, seen, known, POLICY, lambda *_: None)
-    assert isinstance(found, AsLeft | Drift)
+    assert isinstance(found, InSync | Drift)
     assert (found.what, said in (found.warning or "")) == (what, True), found.warning
     assert isinstance(found, Drift) == (what in ("modified", "missing"))
 
 
 def test_what_cannot_be_read_is_a_failure_and_another_target_was_never_deployed_to() -> None:
-    assert isinstance(drift.examine(FLOW, Unavailable("HTTP 500", "", ""), recorded("1", "1"), POLICY, lambda *_: None), Fail)
-    assert isinstance(drift.examine(FLOW, Unavailable("40348", "", ""), Recorded(), POLICY, lambda *_: None), Fail)
-    other = drift.examine(FLOW, Versions(versions("9-*").versions, "other"), recorded("1", "1"), POLICY, lambda *_: None)
-    assert isinstance(other, AsLeft)
+    assert isinstance(drift.examine(FLOW, ReadFailed("HTTP 500", "", ""), recorded("1", "1"), POLICY, lambda *_: None), Fail)
+    assert isinstance(drift.examine(FLOW, ReadFailed("40348", "", ""), WorkflowRecord(), POLICY, lambda *_: None), Fail)
+    other = drift.examine(FLOW, VersionHistory(versions("9-*").versions, "other"), recorded("1", "1"), POLICY, lambda *_: None)
+    assert isinstance(other, InSync)
     assert (other.what, "other is another target" in other.why) == ("never_deployed", True)
 
 
-def there(**changed: Any) -> Definition:
+def there(**changed: Any) -> LiveDefinition:
     server = {"trigger": {"type": "webhook", "config": {"url": "https://hook"}}, "variables": {}}
-    return Definition("wf", {"id": "wf", **BODY, **server, "status": "active", "execution_count": 3, **changed})
+    return LiveDefinition("wf", {"id": "wf", **BODY, **server, "status": "active", "execution_count": 3, **changed})
 
 
-LIVE = Entry(fingerprint=YAML.fingerprint, target="wf", host="h", commit="c1", given_back=given_back(there()))
-WRITTEN = Recorded(None, LIVE, (), (LIVE,))
+LIVE = DeployRecord(fingerprint=YAML.fingerprint, target="wf", host="h", commit="c1", readback_fingerprint=given_back(there()))
+WRITTEN = WorkflowRecord(None, LIVE, (), (LIVE,))
 
 
 @pytest.mark.parametrize(
@@ -92,16 +92,16 @@ WRITTEN = Recorded(None, LIVE, (), (LIVE,))
     [
         (there(execution_count=9), WRITTEN, "in_sync", ""),
         (there(name="Hullo"), WRITTEN, "modified", 'Changed since the last deploy: name: "Hello" → "Hullo"'),
-        (Absent(), WRITTEN, "missing", "wf"),
-        (Absent(), Recorded(), "never_deployed", ""),
-        (there(), Recorded(), "never_deployed", ""),
-        (there(), Recorded(LIVE), "undetermined", ""),
-        (Unavailable("NAME_TAKEN", "taken", ""), WRITTEN, "missing", "taken"),
+        (Missing(), WRITTEN, "missing", "wf"),
+        (Missing(), WorkflowRecord(), "never_deployed", ""),
+        (there(), WorkflowRecord(), "never_deployed", ""),
+        (there(), WorkflowRecord(LIVE), "undetermined", ""),
+        (ReadFailed("NAME_TAKEN", "taken", ""), WRITTEN, "missing", "taken"),
     ],
 )
-def test_meingpt(seen: Observation, known: Recorded, what: str, said: str) -> None:
+def test_meingpt(seen: Observation, known: WorkflowRecord, what: str, said: str) -> None:
     found = drift.examine(YAML, seen, known, POLICY, lambda *_: None)
-    assert isinstance(found, AsLeft | Drift)
+    assert isinstance(found, InSync | Drift)
     assert (found.what, said in (found.warning or "")) == (what, True), found.warning
 
 

@@ -4,25 +4,25 @@ from typing import Any
 
 import pytest
 
-from deployer.model.change import Delete
+from deployer.model.change import Remove
 from deployer.model.errors import UsageError
-from deployer.model.observation import Definition, Observation, Unavailable, Unreadable
+from deployer.model.observation import LiveDefinition, NotListable, Observation, ReadFailed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning import prune
 from deployer.planning.renames import renames, taken_over
 from deployer.platforms.in_place.plan import given_back
-from deployer.state.base import Entry, Recorded, State
+from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 HOST = "https://h"
 
 
-def entry(target: str, **other: Any) -> Entry:
-    return Entry(**{"fingerprint": target, "target": target, "host": HOST, "created": "KEY", **other})
+def entry(target: str, **other: Any) -> DeployRecord:
+    return DeployRecord(**{"fingerprint": target, "target": target, "host": HOST, "created_with_key": "KEY", **other})
 
 
-def known(**workflows: Entry) -> State:
-    return State({name: Recorded(None, each, (), (each,)) for name, each in workflows.items()})
+def known(**workflows: DeployRecord) -> EnvironmentState:
+    return EnvironmentState({name: WorkflowRecord(None, each, (), (each,)) for name, each in workflows.items()})
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,15 @@ def known(**workflows: Entry) -> State:
     [
         (known(gone=entry("wf_1")), ["gone"]),
         (known(kept=entry("wf_1")), []),
-        (known(gone=entry("wf_1", created="")), []),
+        (known(gone=entry("wf_1", created_with_key="")), []),
         (known(gone=entry("wf_1", host="https://elsewhere")), []),
         (known(gone=entry("wf_1"), kept=entry("wf_1")), []),
         (known(gone=entry("wf_id")), []),
-        (State({"gone": Recorded(draft=entry("wf_1"))}), ["gone"]),
-        (State({"gone": Recorded()}), []),
+        (EnvironmentState({"gone": WorkflowRecord(draft=entry("wf_1"))}), ["gone"]),
+        (EnvironmentState({"gone": WorkflowRecord()}), []),
     ],
 )
-def test_orphans_are_ours_and_nobodys(state: State, orphans: list[str]) -> None:
+def test_orphans_are_ours_and_nobodys(state: EnvironmentState, orphans: list[str]) -> None:
     assert list(prune.orphans(state, {"kept"}, {"wf_id"}, HOST)) == orphans
 
 
@@ -52,11 +52,11 @@ def test_too_many(found: int, remaining: int, fine: bool) -> None:
         prune.refuse_too_many(names, remaining)
 
 
-def there(**changed: Any) -> Definition:
-    return Definition("wf_1", {"id": "wf_1", "name": "x", "steps": [], "status": "active", **changed})
+def there(**changed: Any) -> LiveDefinition:
+    return LiveDefinition("wf_1", {"id": "wf_1", "name": "x", "steps": [], "status": "active", **changed})
 
 
-LIVE = entry("wf_1", given_back=given_back(there()), commit="new")
+LIVE = entry("wf_1", readback_fingerprint=given_back(there()), commit="new")
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ LIVE = entry("wf_1", given_back=given_back(there()), commit="new")
         (there(name="y"), {"release": True}, "hold"),
         (there(name="y"), {"release": True, "on_drift": "fail"}, "fail"),
         (there(name="y"), {"release": True, "on_drift": "overwrite"}, "delete"),
-        (Unavailable("WORKFLOW_NOT_FOUND", "", ""), {}, "delete"),
-        (Unavailable("HTTP 500", "", ""), {"release": True}, "fail"),
-        (Unreadable("no key"), {"release": True}, "delete"),
-        (Unreadable("no key"), {}, "hold"),
+        (ReadFailed("WORKFLOW_NOT_FOUND", "", ""), {}, "delete"),
+        (ReadFailed("HTTP 500", "", ""), {"release": True}, "fail"),
+        (NotListable("no key"), {"release": True}, "delete"),
+        (NotListable("no key"), {}, "hold"),
         (there(), {"release": True, "commit": "old"}, "superseded"),
         (there(), {"release": True, "commit": "old", "force": True}, "delete"),
     ],
@@ -80,16 +80,16 @@ LIVE = entry("wf_1", given_back=given_back(there()), commit="new")
 def test_what_is_done_about_one(seen: Observation, policy: dict[str, Any], action: str) -> None:
     workflow = prune.workflow_of("gone", LIVE, "KEY")
     rules = Policy(environment="production", is_ancestor=lambda older, newer: (older, newer) == ("old", "new"), **policy)
-    change = prune.decide(workflow, seen, Recorded(None, LIVE, (), (LIVE,)), rules)
+    change = prune.decide(workflow, seen, WorkflowRecord(None, LIVE, (), (LIVE,)), rules)
     assert (change.action, change.target) == (action, "wf_1")
-    assert getattr(change, "save_first", False) == (isinstance(change, Delete) and isinstance(seen, Definition) and seen.body != there().body)
+    assert getattr(change, "save_first", False) == (isinstance(change, Remove) and isinstance(seen, LiveDefinition) and seen.body != there().body)
 
 
 def workflow(name: str, content: str = "", id_: str = "") -> Workflow:
     return Workflow(name, Source("w.yaml", "meingpt", "workflow", b"", {"name": content or name}), "KEY", id=id_)
 
 
-def deployed(content: str, target: str, **other: Any) -> Entry:
+def deployed(content: str, target: str, **other: Any) -> DeployRecord:
     return entry(target, fingerprint=workflow("x", content).fingerprint, **other)
 
 
@@ -107,7 +107,7 @@ def deployed(content: str, target: str, **other: Any) -> Entry:
         (known(old=deployed("A", "wf_1", host="https://elsewhere")), [workflow("new", "A")], {}),
     ],
 )
-def test_renames(state: State, workflows: list[Workflow], found: dict[str, str]) -> None:
+def test_renames(state: EnvironmentState, workflows: list[Workflow], found: dict[str, str]) -> None:
     names = {each.name for each in workflows}
     assert renames(state, workflows, names, dict.fromkeys(names, HOST)) == found
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from deployer.model import marker
-from deployer.model.change import Change, Fail, Release, Unchanged, Update
+from deployer.model.change import Change, Fail, Publish, Replace, Unchanged
 from deployer.model.errors import FlowshipError
 from deployer.model.fingerprint import of_definition
-from deployer.model.observation import Absent, Definition, Observation, Unavailable, Unreadable, Version, Versions
+from deployer.model.observation import LiveDefinition, Missing, NotListable, Observation, ReadFailed, Version, VersionHistory
 from deployer.model.workflow import Source, Workflow
 from deployer.planning import rollback
 from deployer.platforms.in_place.plan import given_back
-from deployer.state.base import Entry, Intended, Recorded
+from deployer.state.base import DeployRecord, Intent, WorkflowRecord
 
 FLOW = Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", None), "TRIAGE")
 
@@ -31,20 +31,20 @@ def version(number: str, letter: str, *, live: bool = False, released: int | Non
     return Version(number, description, live, "bot", released_ms=released)
 
 
-def versions(*newest_first: Version) -> Versions:
-    return Versions(newest_first, "bot")
+def versions(*newest_first: Version) -> VersionHistory:
+    return VersionHistory(newest_first, "bot")
 
 
-def entry(number: str, letter: str, commit: str = "", took_back: str = "", run: str = "r", target: str = "bot") -> Entry:
+def entry(number: str, letter: str, commit: str = "", took_back: str = "", run: str = "r", target: str = "bot") -> DeployRecord:
     taken = fingerprint(took_back) if took_back else ""
-    return Entry(fingerprint=fingerprint(letter), version=number, target=target, host="h", commit=commit, run=run, took_back=taken)
+    return DeployRecord(fingerprint=fingerprint(letter), version=number, target=target, host="h", commit=commit, run=run, reverted_fingerprint=taken)
 
 
-def recorded(*releases: Entry, intents: tuple[Intended, ...] = (), taken_back: str = "") -> Recorded:
-    return Recorded(None, releases[-1] if releases else None, intents, releases, frozenset(map(fingerprint, taken_back)))
+def recorded(*releases: DeployRecord, intents: tuple[Intent, ...] = (), rolled_back: str = "") -> WorkflowRecord:
+    return WorkflowRecord(None, releases[-1] if releases else None, intents, releases, frozenset(map(fingerprint, rolled_back)))
 
 
-def decide(seen: Observation, known: Recorded, workflow: Workflow = FLOW, files: str = "", **way: Any) -> Change:
+def decide(seen: Observation, known: WorkflowRecord, workflow: Workflow = FLOW, files: str = "", **way: Any) -> Change:
     """`files`: a letter for each commit in which the file holds it, `A@c1 B@c2`."""
     held = {commit: letter for letter, _, commit in (each.partition("@") for each in files.split())}
 
@@ -52,7 +52,7 @@ def decide(seen: Observation, known: Recorded, workflow: Workflow = FLOW, files:
         letter = held.get(commit)
         return Source("a", workflow.platform, "workflow", b"", content(letter)) if letter else None
 
-    return rollback.decide(workflow, seen, known, rollback.Way(**{"source_at": source_at, **way}))
+    return rollback.decide(workflow, seen, known, rollback.RollbackTarget(**{"source_at": source_at, **way}))
 
 
 A_B = versions(version("2", "B", live=True, released=2), version("1", "A", released=1))
@@ -61,10 +61,10 @@ RELEASED = recorded(entry("1", "A", "c1"), entry("2", "B", "c2"))
 
 def test_the_earlier_version_and_what_is_recorded_of_it() -> None:
     change = decide(A_B, RELEASED)
-    assert isinstance(change, Release)
+    assert isinstance(change, Publish)
     assert (change.version, change.previous_version, change.fingerprint) == ("1", "2", fingerprint("A"))
     assert change.restored
-    assert (change.restored.commit, change.restored.took_back) == ("c1", fingerprint("B"))
+    assert (change.restored.commit, change.restored.reverted_fingerprint) == ("c1", fingerprint("B"))
 
 
 def test_a_version_that_is_gone_is_found_by_its_content_or_not_at_all() -> None:
@@ -73,8 +73,8 @@ def test_a_version_that_is_gone_is_found_by_its_content_or_not_at_all() -> None:
     assert code(decide(versions(version("2", "B", live=True)), RELEASED)) == "NOTHING_BEFORE"
 
 
-def test_never_to_what_was_taken_back() -> None:
-    known = recorded(entry("1", "A"), entry("2", "B"), entry("3", "C"), taken_back="B")
+def test_never_to_what_was_rolled_back() -> None:
+    known = recorded(entry("1", "A"), entry("2", "B"), entry("3", "C"), rolled_back="B")
     seen = versions(version("3", "C", live=True), version("2", "B"), version("1", "A"))
     assert decide(seen, known).version == "1"
 
@@ -82,8 +82,8 @@ def test_never_to_what_was_taken_back() -> None:
 @pytest.mark.parametrize(("to", "expected"), [("c1", "1"), ("c2", None), ("c9", "1")])
 def test_to_a_commit_by_its_release_or_by_its_file(to: str, expected: str | None) -> None:
     change = decide(A_B, RELEASED, files="A@c9", commit=to)
-    assert (change.version if isinstance(change, Release) else None) == expected
-    assert isinstance(change, Release | Unchanged)
+    assert (change.version if isinstance(change, Publish) else None) == expected
+    assert isinstance(change, Publish | Unchanged)
 
 
 def test_a_commit_whose_content_no_version_holds() -> None:
@@ -91,9 +91,9 @@ def test_a_commit_whose_content_no_version_holds() -> None:
 
 
 def test_to_a_version() -> None:
-    assert decide(A_B, Recorded(), version="1").fingerprint == fingerprint("A")[:32]
+    assert decide(A_B, WorkflowRecord(), version="1").fingerprint == fingerprint("A")[:32]
     assert code(decide(A_B, RELEASED, version="9")) == "403203"
-    assert decide(Unreadable("no list", "bot"), RELEASED, version="1").version == "1"
+    assert decide(NotListable("no list", "bot"), RELEASED, version="1").version == "1"
     assert isinstance(decide(A_B, RELEASED, version="2"), Unchanged)
 
 
@@ -121,11 +121,11 @@ def test_forward_takes_nothing_back() -> None:
 )
 def test_by_the_platform_alone_never_a_younger_version_nor_one_that_never_was_live(newest_first: str, expected: str | None) -> None:
     seen = versions(*(version(each[0], each[1], live="*" in each, released=None if "-" in each else int(each[0])) for each in newest_first.split()))
-    change = decide(seen, Recorded())
-    assert (change.version if isinstance(change, Release) else None) == expected
+    change = decide(seen, WorkflowRecord())
+    assert (change.version if isinstance(change, Publish) else None) == expected
 
 
-def test_something_live_that_the_ledger_does_not_know() -> None:
+def test_something_live_that_the_state_does_not_know() -> None:
     seen = versions(version("9", "", live=True), version("2", "B"), version("1", "A"))
     assert code(decide(seen, RELEASED)) == "NOT_OURS"
     assert decide(seen, RELEASED, version="1").version == "1"
@@ -133,7 +133,7 @@ def test_something_live_that_the_ledger_does_not_know() -> None:
 
 def test_made_live_by_a_release_that_was_cut_off() -> None:
     """The last release, run r2, could not say that it made C live: what it was to replace is B."""
-    known = recorded(entry("1", "A", run="r0"), entry("2", "B", run="r1"), intents=(Intended("import", fingerprint("C"), run="r2"),))
+    known = recorded(entry("1", "A", run="r0"), entry("2", "B", run="r1"), intents=(Intent("import", fingerprint("C"), run="r2"),))
     reached = versions(version("3", "C", live=True), version("2", "B"), version("1", "A"))
     assert (decide(reached, known, release="r2").version, taken(decide(reached, known, release="r2"))) == ("2", fingerprint("C")[:32])
     not_reached = versions(version("2", "B", live=True), version("1", "A"))
@@ -141,7 +141,7 @@ def test_made_live_by_a_release_that_was_cut_off() -> None:
 
 
 def test_a_rollback_that_was_cut_off_goes_where_it_was_going() -> None:
-    known = recorded(entry("1", "A"), entry("2", "B"), entry("3", "C"), intents=(Intended("rollback", fingerprint("A"), run="r9"),))
+    known = recorded(entry("1", "A"), entry("2", "B"), entry("3", "C"), intents=(Intent("rollback", fingerprint("A"), run="r9"),))
     before = versions(version("3", "C", live=True), version("2", "B"), version("1", "A"))
     after = versions(version("3", "C"), version("2", "B"), version("1", "A", live=True))
     assert [decide(seen, known).version for seen in (before, after)] == ["1", "1"]
@@ -158,13 +158,13 @@ def test_entries_for_another_target_say_nothing() -> None:
 YAML = Workflow("onboarding", Source("w.yaml", "meingpt", "workflow", b"", None), "MEINGPT")
 
 
-def there(letter: str, status: str = "active", **more: Any) -> Definition:
-    return Definition("bot", {"id": "bot", **content(letter), "status": status, **more})
+def there(letter: str, status: str = "active", **more: Any) -> LiveDefinition:
+    return LiveDefinition("bot", {"id": "bot", **content(letter), "status": status, **more})
 
 
-def written(letter: str, commit: str) -> Entry:
+def written(letter: str, commit: str) -> DeployRecord:
     seen = there(letter)
-    return Entry(fingerprint=fingerprint(letter), target="bot", host="h", commit=commit, run="r", given_back=given_back(seen))
+    return DeployRecord(fingerprint=fingerprint(letter), target="bot", host="h", commit=commit, run="r", readback_fingerprint=given_back(seen))
 
 
 WRITTEN = recorded(written("A", "c1"), written("B", "c2"))
@@ -172,13 +172,13 @@ WRITTEN = recorded(written("A", "c1"), written("B", "c2"))
 
 def test_the_definition_of_the_commit_before() -> None:
     change = decide(there("B"), WRITTEN, YAML, files="A@c1 B@c2")
-    assert isinstance(change, Update)
+    assert isinstance(change, Replace)
     assert (change.workflow.source.definition, change.save_first, taken(change)) == (content("A"), False, fingerprint("B"))
 
 
 def test_an_edit_is_saved_first() -> None:
     change = decide(there("B", description="by hand"), WRITTEN, YAML, files="A@c1")
-    assert isinstance(change, Update)
+    assert isinstance(change, Replace)
     assert change.save_first
 
 
@@ -189,28 +189,28 @@ def test_an_edit_is_saved_first() -> None:
         (WRITTEN, "Z@c1", "NOT_AS_RELEASED"),
         (recorded(written("B", "c2")), "B@c2", "NOTHING_BEFORE"),
         (recorded(written("A", ""), written("B", "c2")), "B@c2", "NOTHING_BEFORE"),
-        (Recorded(), "", "NOTHING_BEFORE"),
+        (WorkflowRecord(), "", "NOTHING_BEFORE"),
     ],
 )
-def test_what_cannot_be_had(known: Recorded, files: str, expected: str) -> None:
+def test_what_cannot_be_had(known: WorkflowRecord, files: str, expected: str) -> None:
     assert code(decide(there("B"), known, YAML, files=files)) == expected
 
 
 def test_other_values_are_said_and_not_in_the_way() -> None:
     change = decide(there("B"), WRITTEN, YAML._replace(overlay={"name": "x"}), files="Z@c1")
-    assert isinstance(change, Update)
+    assert isinstance(change, Replace)
     assert "`set`" in str(change.warning)
 
 
 def test_to_a_commit_that_is_live_does_nothing_unless_it_is_switched_off() -> None:
     assert isinstance(decide(there("B"), WRITTEN, YAML, files="B@c2", commit="c2"), Unchanged)
     paused = decide(there("B", "paused"), WRITTEN, YAML, files="B@c2", commit="c2")
-    assert (isinstance(paused, Update), taken(paused)) == (True, "")
+    assert (isinstance(paused, Replace), taken(paused)) == (True, "")
 
 
 def test_what_is_not_there_and_what_cannot_be_read() -> None:
-    assert code(decide(Absent(), WRITTEN, YAML)) == "NOTHING_THERE"
-    assert code(decide(Unavailable("HTTP 500", "m", "c"), WRITTEN, YAML)) == "HTTP 500"
+    assert code(decide(Missing(), WRITTEN, YAML)) == "NOTHING_THERE"
+    assert code(decide(ReadFailed("HTTP 500", "m", "c"), WRITTEN, YAML)) == "HTTP 500"
 
     def refused(*_: object) -> Source | None:
         raise FlowshipError("no", code="HTTP 403")
@@ -225,4 +225,4 @@ def code(change: Change) -> str:
 
 def taken(change: Change) -> str:
     assert change.restored
-    return change.restored.took_back
+    return change.restored.reverted_fingerprint

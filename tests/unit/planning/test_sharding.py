@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from deployer.model.change import Change, Hold, Import, Unchanged, Update
-from deployer.model.observation import Absent
+from deployer.model.change import Change, Hold, Replace, Unchanged, WriteDraft
+from deployer.model.observation import Missing
 from deployer.model.plan import Plan
 from deployer.model.shard import Shard, read
 from deployer.model.workflow import Source, Workflow
@@ -13,14 +13,14 @@ from deployer.planning.sharding import part, parted
 
 
 def change(number: int, kind: type[Change]) -> Change:
-    platform: Any = "gptbots" if kind is Import else "meingpt"
+    platform: Any = "gptbots" if kind is WriteDraft else "meingpt"
     source = Source.known_by(f"{number:064}", f"{number}.flow", platform)
-    return kind(workflow=Workflow(f"w{number:05}", source, "K"), observed=Absent())
+    return kind(workflow=Workflow(f"w{number:05}", source, "K"), observed=Missing())
 
 
 def plan_of(imports: int, updates: int = 0, still: int = 0) -> Plan:
     kept = [Unchanged, Hold]
-    kinds = [Import] * imports + [Update] * updates + [kept[number % 2] for number in range(still)]
+    kinds = [WriteDraft] * imports + [Replace] * updates + [kept[number % 2] for number in range(still)]
     return Plan("production", tuple(change(number, kind) for number, kind in enumerate(kinds)))
 
 

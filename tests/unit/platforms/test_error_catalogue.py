@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deployer.platforms.error_codes import CATALOGUE, OURS, Entry, look_up
+from deployer.platforms.error_codes import CATALOGUE, OURS, ErrorInfo, look_up
 
 PUBLISHED = Path(__file__).parents[2] / "data" / "published"
 EVERY = [(where, code, entry) for where, table in {**CATALOGUE, "ours": OURS}.items() for code, entry in table.items()]
@@ -24,10 +24,10 @@ def test_every_published_meingpt_code() -> None:
 
 
 @pytest.mark.parametrize(("where", "code", "entry"), EVERY, ids=[f"{where} {code}" for where, code, _ in EVERY])
-def test_every_entry_says_what_and_what_next(where: str, code: str, entry: Entry) -> None:
+def test_every_entry_says_what_and_what_next(where: str, code: str, entry: ErrorInfo) -> None:
     assert entry.name
     assert entry.meaning.endswith(".")
-    assert entry.cure.endswith(".")
+    assert entry.fix.endswith(".")
     assert "|" not in "".join(entry)
 
 
@@ -36,4 +36,4 @@ def test_unknown_codes_fall_back_to_their_status() -> None:
     assert look_up("gptbots", "49999", 200).name == "unknown code"
     assert look_up("meingpt", "HTTP 503", 503).name == "server error"
     assert look_up("meingpt", "HTTP 418", 418).name == "refused"
-    assert look_up("other", "X").cure
+    assert look_up("other", "X").fix

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deployer.model.errors import PlatformError, Unanswered, UsageError
+from deployer.model.errors import OutcomeUnknown, PlatformError, UsageError
 from deployer.platforms.base import Identity, Imported, NotReadable
 from deployer.platforms.gptbots.client import GPTBots
 
@@ -73,9 +73,9 @@ class TestImport:
     def test_success_without_a_version_is_unclear(self, stage: Any, body: Any) -> None:
         step = stage.answer(200, raw=b"null") if body is None else stage.answer(200, body)
         platform, server = client(stage, step)
-        with pytest.raises(Unanswered) as info:
+        with pytest.raises(OutcomeUnknown) as info:
             platform.import_version("a.flow", b"{}", "x")
-        assert (info.value.patience, info.value.settled, len(server.seen)) == (60, False, 1)
+        assert (info.value.probe_seconds, info.value.absence_is_proof, len(server.seen)) == (60, False, 1)
 
     def test_a_number_as_version_and_text_as_code(self, stage: Any) -> None:
         platform, _ = client(stage, stage.answer(200, {"code": "0", "data": {"botId": 7, "version": 9, "warning": ["a", "b"]}}))
@@ -100,17 +100,17 @@ class TestErrors:
         with pytest.raises(PlatformError) as info:
             platform.import_version("a.flow", b"{}", "")
         error = info.value
-        assert not isinstance(error, Unanswered)
+        assert not isinstance(error, OutcomeUnknown)
         assert (error.platform, error.code, error.status) == ("gptbots", "403202", status)
         assert "cannot parse" in error.message
-        assert "flowship lint" in error.cure
+        assert "flowship lint" in error.fix
 
     def test_an_unknown_code_keeps_the_servers_words(self, stage: Any) -> None:
         platform, _ = client(stage, stage.answer(200, {"code": 49999, "msg": "the moon is full"}))
         with pytest.raises(PlatformError, match="the moon is full") as info:
             platform.release("1")
         assert info.value.code == "49999"
-        assert "not documented" in info.value.cure
+        assert "not documented" in info.value.fix
 
     def test_a_code_without_words_gets_its_meaning(self, stage: Any) -> None:
         platform, _ = client(stage, stage.answer(403, {"code": 40353}))
@@ -126,8 +126,8 @@ class TestErrors:
             new.import_version("a.flow", b"{}", "")
         assert (first.value.code, second.value.code) == ("403200", "HTTP 403")
         for error in (first.value, second.value):
-            assert "test mode" in error.cure
-            assert "version management" in error.cure
+            assert "test mode" in error.fix
+            assert "version management" in error.fix
 
     def test_a_release_without_code_0_is_no_release(self, stage: Any) -> None:
         platform, _ = client(stage, stage.answer(200, {"msg": "OK"}))
@@ -197,7 +197,7 @@ def test_identity_without_any(stage: Any) -> None:
 class TestRollBackAndRun:
     def test_a_lost_rollback_is_unclear(self, stage: Any) -> None:
         platform, server = client(stage, stage.answer(200, {"code": 0, "data": {"source_version": "1"}}))
-        with pytest.raises(Unanswered):
+        with pytest.raises(OutcomeUnknown):
             platform.roll_back("1", release=True)
         assert len(server.seen) == 1
 
@@ -217,7 +217,7 @@ class TestRollBackAndRun:
 
     def test_a_lost_run_is_not_run_again(self, stage: Any) -> None:
         platform, server = client(stage, stage.reset)
-        with pytest.raises(Unanswered):
+        with pytest.raises(OutcomeUnknown):
             platform.run({"q": 1}, user_id="u", is_async=True, webhook=["https://example.com/hook"])
         assert len(server.seen) == 1
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from deployer.model.change import Update
-from deployer.model.observation import Absent, Definition, Observation
+from deployer.model.change import Replace
+from deployer.model.observation import LiveDefinition, Missing, Observation
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning.reconcile import decide
 from deployer.platforms.in_place.plan import given_back
-from deployer.state.base import Entry, Intended, Recorded
+from deployer.state.base import DeployRecord, Intent, WorkflowRecord
 
 STEPS = [{"id": "a", "type": "ai_completion", "config": {"prompt": "x"}}]
 DEFINITION: dict[str, Any] = {"name": "Onboarding", "trigger": {"type": "webhook"}, "steps": STEPS}
@@ -22,27 +22,29 @@ def workflow(**changed: Any) -> Workflow:
     return Workflow("onboarding", Source("w.yaml", "meingpt", "workflow", b"", {**DEFINITION, **changed}), "MEINGPT")
 
 
-def there(**changed: Any) -> Definition:
+def there(**changed: Any) -> LiveDefinition:
     body = {**DEFINITION, "trigger": {"type": "webhook", "config": {"url": "https://hook"}}, "status": "active", "execution_count": 3, **changed}
-    return Definition("wf_1", {"id": "wf_1", **body})
+    return LiveDefinition("wf_1", {"id": "wf_1", **body})
 
 
-def left(observed: Definition, of: Workflow | None = None) -> Recorded:
-    """What the ledger holds after we wrote `of` and the platform gave `observed` back."""
-    return Recorded(live=Entry(fingerprint=(of or workflow()).fingerprint, target="wf_1", host="h", given_back=given_back(observed)))
+def left(observed: LiveDefinition, of: Workflow | None = None) -> WorkflowRecord:
+    """What the state holds after we wrote `of` and the platform gave `observed` back."""
+    return WorkflowRecord(
+        live=DeployRecord(fingerprint=(of or workflow()).fingerprint, target="wf_1", host="h", readback_fingerprint=given_back(observed))
+    )
 
 
-def action(of: Workflow, observed: Observation, recorded: Recorded = Recorded(), **other: Any) -> str:  # noqa: B008
+def action(of: Workflow, observed: Observation, recorded: WorkflowRecord = WorkflowRecord(), **other: Any) -> str:  # noqa: B008
     return decide(of, observed, recorded, Policy(environment="production", **other)).action
 
 
 def test_absent_is_held_until_a_release_creates_it() -> None:
-    assert action(workflow(), Absent()) == "hold"
-    assert action(workflow(), Absent(), release=True) == "create"
+    assert action(workflow(), Missing()) == "hold"
+    assert action(workflow(), Missing(), release=True) == "create"
 
 
 def test_another_environment_than_the_first_gets_its_own_name() -> None:
-    change = decide(workflow(), Absent(), Recorded(), Policy(environment="staging", first=False, release=True))
+    change = decide(workflow(), Missing(), WorkflowRecord(), Policy(environment="staging", is_default_environment=False, release=True))
     assert getattr(change, "as_name", "") == "Onboarding (staging)"
 
 
@@ -78,7 +80,7 @@ def test_an_edit_on_the_platform_is_drift(on_drift: str, expected: str) -> None:
 )
 def test_what_a_run_that_was_cut_off_may_have_written_is_no_drift_and_is_saved(updated_at: str, expected: str) -> None:
     until = int(datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC).timestamp() * 1000)
-    intent = replace(Intended("update", "f" * 64), until=until, run="r")
+    intent = replace(Intent("update", "f" * 64), gives_up_at=until, run="r")
     recorded = replace(left(there()), open_intents=(intent,))
     change = decide(
         workflow(description="new"), there(description="half", updated_at=updated_at), recorded, Policy(environment="production", release=True)
@@ -97,18 +99,18 @@ def test_an_edit_that_only_adds_is_drift_too(release: bool) -> None:
 
 def test_another_form_is_the_platforms_own_where_nobody_wrote_since() -> None:
     before, after = there(updated_at="2026-01-01"), there(updated_at="2026-01-01", variables={"added": "by the server"})
-    recorded = Recorded(live=replace(left(before).live or Entry(fingerprint=""), updated_at="2026-01-01"))
+    recorded = WorkflowRecord(live=replace(left(before).live or DeployRecord(fingerprint=""), updated_at="2026-01-01"))
     assert action(workflow(), after, recorded, release=True) == "unchanged"
 
 
 def test_without_a_record_a_line_taken_out_of_the_file_is_taken_out_there() -> None:
-    change = decide(workflow(), there(description="old"), Recorded(), Policy(environment="production", release=True))
-    assert isinstance(change, Update)
+    change = decide(workflow(), there(description="old"), WorkflowRecord(), Policy(environment="production", release=True))
+    assert isinstance(change, Replace)
     assert change.save_first
 
 
-def test_what_was_taken_back_is_held_until_it_is_forced() -> None:
-    recorded = Recorded(taken_back=frozenset({workflow(description="bad").fingerprint}))
+def test_what_was_rolled_back_is_held_until_it_is_forced() -> None:
+    recorded = WorkflowRecord(rolled_back_fingerprints=frozenset({workflow(description="bad").fingerprint}))
     assert action(workflow(description="bad"), there(), recorded, release=True) == "hold"
     assert action(workflow(description="bad"), there(), recorded, release=True, force=True) == "update"
 

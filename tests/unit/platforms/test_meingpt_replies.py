@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from deployer.model.errors import PlatformError, Unanswered, UsageError
+from deployer.model.errors import OutcomeUnknown, PlatformError, UsageError
 from deployer.platforms.meingpt import webhooks
 from deployer.platforms.meingpt.client import MeinGPT
 
@@ -89,16 +89,16 @@ class TestCreate:
             stage.answer(403),
         ):
             platform, server = client(stage, stage.answer(201), listed)
-            with pytest.raises(Unanswered, match="created") as info:
+            with pytest.raises(OutcomeUnknown, match="created") as info:
                 platform.create(DEFINITION)
-            assert "id:" in info.value.cure
+            assert "id:" in info.value.fix
             assert [seen.method for seen in server.seen] == ["POST", "GET"]
 
     def test_lost(self, stage: Any) -> None:
         platform, server = client(stage, stage.answer(502), stage.answer(201, {"id": "wf_9"}))
-        with pytest.raises(Unanswered) as info:
+        with pytest.raises(OutcomeUnknown) as info:
             platform.create(DEFINITION)
-        assert (info.value.settled, len(server.seen)) == (True, 1)
+        assert (info.value.absence_is_proof, len(server.seen)) == (True, 1)
 
 
 class TestUpdateAndDelete:
@@ -162,7 +162,7 @@ class TestErrors:
         with pytest.raises(PlatformError, match="not enabled for organization") as info:
             list(platform.workflows())
         assert info.value.code == "HTTP 403"
-        assert "enable it" in info.value.cure
+        assert "enable it" in info.value.fix
 
     def test_an_error_inside_a_200(self, stage: Any) -> None:
         platform, server = client(
@@ -170,7 +170,7 @@ class TestErrors:
         )
         with pytest.raises(PlatformError, match="too few credits") as info:
             platform.execute("wf_1", {})
-        assert not isinstance(info.value, Unanswered)
+        assert not isinstance(info.value, OutcomeUnknown)
         with pytest.raises(PlatformError) as other:
             platform.workflow("wf_1")
         assert (other.value.code, len(server.seen)) == ("HTTP 200", 2)
@@ -180,7 +180,7 @@ class TestErrors:
         with pytest.raises(PlatformError, match="short and stout") as info:
             platform.workflow("wf_1")
         assert info.value.code == "TEAPOT"
-        assert info.value.cure
+        assert info.value.fix
 
 
 class TestRuns:
@@ -205,7 +205,7 @@ class TestRuns:
 
     def test_a_run_without_an_id_is_unclear(self, stage: Any) -> None:
         platform, server = client(stage, stage.answer(200, {"status": "running"}))
-        with pytest.raises(Unanswered):
+        with pytest.raises(OutcomeUnknown):
             platform.execute("wf_1", {"x": 1})
         assert len(server.seen) == 1
 

@@ -5,20 +5,20 @@ from typing import Any
 import pytest
 
 from deployer.model import lease, marker
-from deployer.model.change import Borrow, Change, Create, Delete, Fail, Release, Unchanged, Update
+from deployer.model.change import AcquireSlot, Change, CreateLive, Fail, Publish, Remove, Replace, Unchanged
 from deployer.model.errors import UsageError
-from deployer.model.lease import Holder
-from deployer.model.observation import Definition, Observation, Unavailable, Unreadable, Version, Versions
+from deployer.model.lease import LeaseHolder
+from deployer.model.observation import LiveDefinition, NotListable, Observation, ReadFailed, Version, VersionHistory
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview
 from deployer.model.secret import Secret
 from deployer.model.workflow import Source, Workflow
 from deployer.platforms.base import Summary
 from deployer.platforms.gptbots import slots as preview_gptbots
-from deployer.platforms.gptbots.slots import Slot, Taken
+from deployer.platforms.gptbots.slots import PoolExhausted, PreviewSlot
 from deployer.platforms.meingpt import copies
 from deployer.previews import preview_keys
-from deployer.state.base import Entry, Recorded, State
+from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 WHO = lease.holder(12, "acme/flows", "flowship.yml", "triage")
 OTHER = lease.holder(11, "acme/flows", "flowship.yml", "triage")
@@ -28,31 +28,31 @@ FLOW = Source("flows/a.flow", "gptbots", "workflow", b"", {"name": "A"})
 BEFORE = FLOW.overlaid({"name": "older"})
 
 
-def version(number: int, who: Holder | None, source: Source = FLOW, *, published: bool = False, free: bool = False) -> Version:
+def version(number: int, who: LeaseHolder | None, source: Source = FLOW, *, published: bool = False, free: bool = False) -> Version:
     note = "" if who is None else who.free if free else str(who)
     description = marker.describe("m", "c0ffee1", marker.new(source.fingerprint), note)
     return Version(str(number), description, published, "t1")
 
 
-def slot(key: str, seen: Observation | tuple[Version, ...]) -> Slot:
-    listed = Versions(seen[::-1], f"target of {key}") if isinstance(seen, tuple) else seen
-    return Slot(Workflow("triage", FLOW, key), listed)
+def slot(key: str, seen: Observation | tuple[Version, ...]) -> PreviewSlot:
+    listed = VersionHistory(seen[::-1], f"target of {key}") if isinstance(seen, tuple) else seen
+    return PreviewSlot(Workflow("triage", FLOW, key), listed)
 
 
-def decided(*slots: Slot) -> Change | Taken:
+def decided(*slots: PreviewSlot) -> Change | PoolExhausted:
     return preview_gptbots.decide(slots, WHO, PREVIEW)
 
 
-def place(change: Change | Taken) -> str:
+def place(change: Change | PoolExhausted) -> str:
     assert isinstance(change, Change)
     assert change.preview
-    return change.preview.place
+    return change.preview.location
 
 
 def test_the_first_free_workflow_is_borrowed_and_the_other_free_ones_are_next() -> None:
     taken, free, given_back = (version(1, OTHER),), (), (version(1, OTHER), version(2, OTHER, free=True))
     change = decided(slot("P1", taken), slot("P2", free), slot("P3", given_back))
-    assert isinstance(change, Borrow)
+    assert isinstance(change, AcquireSlot)
     assert ([each.key for each in change.pool], change.release, place(change)) == (["P2", "P3"], True, "P2")
 
 
@@ -65,37 +65,37 @@ def test_the_one_that_it_has_comes_before_a_free_one() -> None:
 @pytest.mark.parametrize(
     ("versions", "kind"),
     [
-        ((version(1, WHO),), Release),
-        ((version(1, WHO, BEFORE, published=True),), Borrow),
-        ((version(1, WHO), version(2, WHO, BEFORE, published=True)), Borrow),
+        ((version(1, WHO),), Publish),
+        ((version(1, WHO, BEFORE, published=True),), AcquireSlot),
+        ((version(1, WHO), version(2, WHO, BEFORE, published=True)), AcquireSlot),
         ((version(1, WHO, BEFORE), version(2, WHO, published=True)), Unchanged),
-        ((version(1, WHO, published=True), version(2, OTHER, BEFORE)), Borrow),
+        ((version(1, WHO, published=True), version(2, OTHER, BEFORE)), AcquireSlot),
         ((version(1, WHO, published=True), version(2, None)), Unchanged),
         ((version(1, WHO, published=True), Version("2", "by hand")), Unchanged),
-        ((version(1, OTHER), version(2, OTHER, free=True), version(3, WHO)), Release),
+        ((version(1, OTHER), version(2, OTHER, free=True), version(3, WHO)), Publish),
     ],
 )
 def test_what_it_has_is_brought_up_to_date(versions: tuple[Version, ...], kind: type[Change]) -> None:
     change = decided(slot("P1", versions), slot("P2", ()))
     assert isinstance(change, kind)
-    if isinstance(change, Borrow):
+    if isinstance(change, AcquireSlot):
         assert [each.key for each in change.pool] == ["P1"]
 
 
 def test_who_has_a_full_pool_is_said() -> None:
     full = decided(
-        slot("P1", (version(1, OTHER),)), slot("P2", (version(1, STRANGER), version(2, WHO))), slot("P3", Unreadable("the call is not there")),
-        slot("P4", Unavailable("401", "The key is not valid.", "")),
+        slot("P1", (version(1, OTHER),)), slot("P2", (version(1, STRANGER), version(2, WHO))), slot("P3", NotListable("the call is not there")),
+        slot("P4", ReadFailed("401", "The key is not valid.", "")),
     )  # fmt: skip
-    assert isinstance(full, Taken)
+    assert isinstance(full, PoolExhausted)
     for said in ("P1 is taken by pull request 11;", "P2 is taken by pull request 3 of another repository;", "cannot be listed", "is not valid"):
         assert said in full.why
 
 
 def test_a_pool_that_cannot_be_read_at_all_fails() -> None:
-    change = decided(slot("P1", Unavailable("401", "The key is not valid.", "Put a new one in.")))
+    change = decided(slot("P1", ReadFailed("401", "The key is not valid.", "Put a new one in.")))
     assert isinstance(change, Fail)
-    assert (change.code, change.cure) == ("401", "Put a new one in.")
+    assert (change.code, change.fix) == ("401", "Put a new one in.")
 
 
 def node(id_: str, type_: str = "DATASET", **more: Any) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def test_what_an_import_elsewhere_drops_is_told_unless_it_is_mapped() -> None:
     assert preview_gptbots.dropped(Source("a.flow", "gptbots", "workflow", b"\0", None), FLOW) == ""
 
 
-POLICY = Policy(environment="preview #12", first=False, release=True)
+POLICY = Policy(environment="preview #12", is_default_environment=False, release=True)
 YAML: dict[str, Any] = {"name": "Onboarding", "trigger": {"type": "schedule", "config": {"cron": "0 9 * * *"}}, "steps": []}
 ONBOARDING = Workflow("onboarding", Source("w.yaml", "meingpt", "workflow", b"", YAML), "MEINGPT_PREVIEW", id="wf_live")
 
@@ -130,8 +130,8 @@ def copied(**more: Any) -> Workflow:
     return copies.copy_of(ONBOARDING._replace(source=source), "Onboarding", WHO)
 
 
-def there(id_: str, **more: Any) -> Definition:
-    return Definition(id_, {**(copied().source.definition or {}), "name": "Onboarding (preview #12)", "status": "active", **more})
+def there(id_: str, **more: Any) -> LiveDefinition:
+    return LiveDefinition(id_, {**(copied().source.definition or {}), "name": "Onboarding (preview #12)", "status": "active", **more})
 
 
 @pytest.mark.parametrize("trigger", [{"type": "schedule"}, {"type": "email"}, {"type": "something new"}, None, "odd"])
@@ -150,22 +150,22 @@ def test_a_webhook_stays_as_it_is() -> None:
 
 def test_a_copy_is_made_then_left_alone_then_updated() -> None:
     (made,) = copies.decide(copied(), [], POLICY, PREVIEW)
-    assert isinstance(made, Create)
+    assert isinstance(made, CreateLive)
     assert (made.as_name, place(made), made.release) == ("Onboarding (preview #12)", "Onboarding (preview #12)", True)
     (same,) = copies.decide(copied(), [there("wf_1")], POLICY, PREVIEW)
     assert (type(same), same.target, same.live) == (Unchanged, "wf_1", True)
     (changed,) = copies.decide(copied(variables={"a": 1}), [there("wf_1")], POLICY, PREVIEW)
-    assert (type(changed), changed.target, changed.release) == (Update, "wf_1", True)
+    assert (type(changed), changed.target, changed.release) == (Replace, "wf_1", True)
     (inactive,) = copies.decide(copied(), [there("wf_1", status="inactive")], POLICY, PREVIEW)
-    assert isinstance(inactive, Update)
+    assert isinstance(inactive, Replace)
 
 
 def test_the_oldest_copy_stays_and_others_go() -> None:
     first, second, third = copies.decide(copied(), [there("wf_1"), there("wf_2"), there("wf_3")], POLICY, PREVIEW)
     assert (type(first), first.target) == (Unchanged, "wf_1")
     assert [(type(each), each.target, each.workflow.name) for each in (second, third)] == [
-        (Delete, "wf_2", "onboarding (copy 2)"),
-        (Delete, "wf_3", "onboarding (copy 3)"),
+        (Remove, "wf_2", "onboarding (copy 2)"),
+        (Remove, "wf_3", "onboarding (copy 3)"),
     ]
 
 
@@ -183,7 +183,7 @@ def test_copies_are_known_by_their_description_alone() -> None:
 def refused(function: Any, *arguments: Any) -> str:
     with pytest.raises(UsageError) as refusal:
         function(*arguments)
-    assert (refusal.value.code, refusal.value.exit_code, bool(refusal.value.cure)) == ("preview-key", 2, True)
+    assert (refusal.value.code, refusal.value.exit_code, bool(refusal.value.fix)) == ("preview-key", 2, True)
     return refusal.value.message
 
 
@@ -194,8 +194,8 @@ def test_a_preview_key_that_deploys_is_refused_by_name_by_value_and_by_target() 
     assert "P1" in message
     assert "TRIAGE" in message
     assert "s3cr3t" not in message
-    entry = Entry(fingerprint="f", target="t1", host="https://h")
-    state = {"production": State({"triage": Recorded(live=entry, releases=(entry,))})}
+    entry = DeployRecord(fingerprint="f", target="t1", host="https://h")
+    state = {"production": EnvironmentState({"triage": WorkflowRecord(live=entry, releases=(entry,))})}
     known = preview_keys.deployed(state)
     assert "triage in production" in refused(preview_keys.refuse_targets, [("P1", ("https://h", "t1"))], known)
 
@@ -207,7 +207,7 @@ def test_other_keys_and_targets_are_fine() -> None:
     preview_keys.refuse_values(["P1"], ["TRIAGE"], {"P1": Secret("a"), "TRIAGE": Secret("b")})
     preview_keys.refuse_values(["P1"], ["TRIAGE"], {"P1": Secret("a")})
     assert "P1" in refused(preview_keys.refuse_values, ["P1"], ["TRIAGE"], {"P1": Secret("b"), "TRIAGE": Secret("b")})
-    entry = Entry(fingerprint="f", target="t1", host="https://h")
-    known = preview_keys.deployed({"production": State({"triage": Recorded(draft=entry)})})
+    entry = DeployRecord(fingerprint="f", target="t1", host="https://h")
+    known = preview_keys.deployed({"production": EnvironmentState({"triage": WorkflowRecord(draft=entry)})})
     preview_keys.refuse_targets([("P1", ("https://h", "t2")), ("P2", ("https://other", "t1"))], known)
     assert "P3" in refused(preview_keys.refuse_targets, [("P3", ("https://h", "t1"))], known)

@@ -5,11 +5,11 @@ from typing import Any, Protocol
 import pytest
 
 from deployer.model import change as kinds
-from deployer.model.difference import ABSENT, Difference, Edge, FieldDifference, Graph, Node, PartDifference
-from deployer.model.evals import CaseRun, CheckedCase, CheckedSuite, Compared, Comparison, Figures, Miss, Past
+from deployer.model.difference import NO_VALUE, Difference, DrawnEdge, DrawnGraph, DrawnNode, FieldDifference, PartDifference
+from deployer.model.evals import CaseRun, ComparedCase, Comparison, EvalCase, EvalHistoryPoint, EvalSuite, Figures, Miss
 from deployer.model.finding import Finding, Related, Span
-from deployer.model.observation import Absent
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.observation import Missing
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.preview import Preview
 from deployer.model.report import DoctorRow, Report, Requests
 from deployer.model.workflow import Source, Workflow
@@ -40,13 +40,13 @@ def make_outcome(
     source = Source(path or f"flows/{name}{suffix}", platform, "workflow", name.encode("utf-8", "backslashreplace"), None)
     kind: dict[str, type[kinds.Change]] = {
         each.action: each
-        for each in (kinds.Import, kinds.Release, kinds.Create, kinds.Update, kinds.Delete, kinds.Hold, kinds.Unchanged, kinds.Superseded)
+        for each in (kinds.WriteDraft, kinds.Publish, kinds.CreateLive, kinds.Replace, kinds.Remove, kinds.Hold, kinds.Unchanged, kinds.Superseded)
     }
-    common: dict[str, Any] = {"workflow": Workflow(name, source, "KEY"), "observed": Absent(), "why": why, "release": release, "preview": preview}
+    common: dict[str, Any] = {"workflow": Workflow(name, source, "KEY"), "observed": Missing(), "why": why, "release": release, "preview": preview}
     common["difference"] = difference
     common["live"] = bool(outcome is None and fields.pop("live", False))
     if action == "fail":
-        planned: kinds.Change = kinds.Fail(**common, code="c", message="m", cure="")
+        planned: kinds.Change = kinds.Fail(**common, code="c", message="m", fix="")
     else:
         planned = kind[action](**common)
     told: Any = outcome
@@ -65,8 +65,8 @@ FINDINGS = (
     Finding("opaque", "info", "Not JSON: sent as it is.", "Nothing to do.", "flows/c.flow"),
     Finding("no-files", "error", "No file was found.", "Name one.", ""),
 )
-WRONG_TYPE = Problem("403202", "The file is not a workflow.", "Export it again from the console.")
-TORN = Problem("HTTP 504", "No answer to the import.", "Look in the console.")
+WRONG_TYPE = Failure("403202", "The file is not a workflow.", "Export it again from the console.")
+TORN = Failure("HTTP 504", "No answer to the import.", "Look in the console.")
 
 
 def _deploy() -> Report:
@@ -92,7 +92,7 @@ def _deploy() -> Report:
     spent = {"gptbots": Requests(9, 57), "meingpt": Requests(1, None)}
     return Report(
         mode="deploy", environment="production", commit="c0ffee" * 6 + "c0ff", exit_code=4, plan_hash="ab" * 32, release=True, outcomes=outcomes,
-        notices=("The ledger is a file.",), requests=spent, seconds=62.04,
+        notices=("The state is a file.",), requests=spent, seconds=62.04,
     )  # fmt: skip
 
 
@@ -124,21 +124,21 @@ def _plan() -> Report:
 
 def _doctor() -> Report:
     rows = (
-        DoctorRow("onboarding", "production", "meingpt", False, "", problem=Problem("401", "The key is not valid.", "Put a new one into `keys`.")),
+        DoctorRow("onboarding", "production", "meingpt", False, "", problem=Failure("401", "The key is not valid.", "Put a new one into `keys`.")),
         DoctorRow("triage", "production", "gptbots", True, "t1", facts=("a workflow", "may manage versions")),
     )
     return Report(mode="doctor", environment="production", exit_code=1, doctor=rows, seconds=0.2)
 
 
 FENCE = "`" * 7
-GRAPH = Graph(
+GRAPH = DrawnGraph(
     (
-        Node("in", "Start", "START"),
-        Node("kind", "Classify", "LLM", "changed"),
-        Node("tell", "Tell sales", "HTTP", "added"),
-        Node("old", "Old", "CODE", "removed"),
+        DrawnNode("in", "Start", "START"),
+        DrawnNode("kind", "Classify", "LLM", "changed"),
+        DrawnNode("tell", "Tell sales", "HTTP", "added"),
+        DrawnNode("old", "Old", "CODE", "removed"),
     ),
-    (Edge("in", "kind"), Edge("kind", "tell", "IF", "added"), Edge("kind", "old", "", "removed")),
+    (DrawnEdge("in", "kind"), DrawnEdge("kind", "tell", "IF", "added"), DrawnEdge("kind", "old", "", "removed")),
 )
 PARTS = (
     PartDifference("setting", "name", "name", "", "changed", (FieldDifference("", "A", "B"),)),
@@ -148,15 +148,15 @@ PARTS = (
         (
             FieldDifference("llmParam.creativityLevel", 0.2, 0.7),
             FieldDifference("llmParam.userPrompt", f"{'Be kind. ' * 40}Be brief.", f"{'Be kind. ' * 40}Be thorough. {'Be quick. ' * 40}"),
-            FieldDifference("llmParam.maxTokens", ABSENT, 300),
+            FieldDifference("llmParam.maxTokens", NO_VALUE, 300),
             FieldDifference("authKey", "***", "***"),
-            FieldDifference("desc", None, ABSENT),
+            FieldDifference("desc", None, NO_VALUE),
         ),
     ),
     PartDifference("edge", "e1", "Classify → Tell sales", "IF", "added"),
     PartDifference("node", "end", "End", "END", "moved", (FieldDifference("x", 1, 2),)),
     PartDifference("edge", "e9", "Start → Classify", "", "changed", (FieldDifference("id", "e9", "e10"),)),
-    *(PartDifference("variable", f"v{number}", f"v{number}", "", "removed", (FieldDifference("", number, ABSENT),)) for number in range(30)),
+    *(PartDifference("variable", f"v{number}", f"v{number}", "", "removed", (FieldDifference("", number, NO_VALUE),)) for number in range(30)),
 )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def _inside() -> Report:
     """What changes inside: many parts, layout alone, all new, nothing to compare with, and drift."""
     drift = kinds.Drift(
         workflow=Workflow("edited", Source("w/edited.yaml", "meingpt", "workflow", b"", None), "K"),
-        observed=Absent(),
+        observed=Missing(),
         what="modified",
         warning='Changed since the last deploy: name: "A" → "B"',
         difference=Difference("what was deployed last", PARTS[:1]),
@@ -181,60 +181,64 @@ def _inside() -> Report:
 
 
 def _hostile_difference() -> Difference:
-    fields = (FieldDifference(HOSTILE, HOSTILE, FENCE + HOSTILE), FieldDifference(FENCE, ABSENT, {HOSTILE: [HOSTILE]}))
+    fields = (FieldDifference(HOSTILE, HOSTILE, FENCE + HOSTILE), FieldDifference(FENCE, NO_VALUE, {HOSTILE: [HOSTILE]}))
     part = PartDifference("step", HOSTILE, HOSTILE, HOSTILE, "changed", fields, (HOSTILE, FENCE))
-    graph = Graph((Node(HOSTILE, HOSTILE, HOSTILE, "added"), Node("n", FENCE, "t")), (Edge(HOSTILE, "n", HOSTILE),))
+    graph = DrawnGraph((DrawnNode(HOSTILE, HOSTILE, HOSTILE, "added"), DrawnNode("n", FENCE, "t")), (DrawnEdge(HOSTILE, "n", HOSTILE),))
     return Difference(HOSTILE, (part, part._replace(change="added"), part._replace(name="", fields=(FieldDifference("", HOSTILE, FENCE),))), graph)
 
 
-def _checked() -> tuple[CheckedSuite, ...]:
-    """One that failed and was taken back, after a comparison; one that only tells; one that passed."""
+def _checked() -> tuple[EvalSuite, ...]:
+    """One that failed and was rolled back, after a comparison; one that only tells; one that passed."""
     bad = CaseRun((Miss("contains", "14 days", "No."), Miss("within", "at most 30 s", "31.2 s")), "SUCCEED", "No.", "1.0.3", 31.2, 120, 0.02, "run_1")
     good = CaseRun((), "SUCCEED", "14 days", "1.0.3", 1.5, 300, 0.03, "run_2")
     cases = (
-        CheckedCase("thanks", 9, "passed", (good,) * 7 + (bad,) * 3, 0.6, "", '{"message": "Thanks"}', 0.3968, 0.8922),
-        CheckedCase("a refund names the time it takes", 4, "failed", (bad,), 1.0, "", '{"message": "Money back"}'),
-        CheckedCase("an outage", 14, "skipped", (), 1.0, "until Monday"),
+        EvalCase("thanks", 9, "passed", (good,) * 7 + (bad,) * 3, 0.6, "", '{"message": "Thanks"}', 0.3968, 0.8922),
+        EvalCase("a refund names the time it takes", 4, "failed", (bad,), 1.0, "", '{"message": "Money back"}'),
+        EvalCase("an outage", 14, "skipped", (), 1.0, "until Monday"),
     )
     before, after = Figures(11, 11, 1.4, 3300, 0.33), Figures(11, 7, 1.5, 2460, 0.25)
     compared = (
-        Compared("thanks", "10/10", "7/10", False, 0.105263),
-        Compared("a refund names the time it takes", "1/1", "0/1", True, None, "14 days", "No."),
+        ComparedCase("thanks", "10/10", "7/10", False, 0.105263),
+        ComparedCase("a refund names the time it takes", "1/1", "0/1", True, None, "14 days", "No."),
     )
-    history = (Past("1.0.1", 0.9, 1.2, True, 1), Past("1.0.2", 1.0, 1.4, True, 2), Past("1.0.3", 0.6364, 1.5, False, 3))
+    history = (
+        EvalHistoryPoint("1.0.1", 0.9, 1.2, True, 1),
+        EvalHistoryPoint("1.0.2", 1.0, 1.4, True, 2),
+        EvalHistoryPoint("1.0.3", 0.6364, 1.5, False, 3),
+    )
     return (
-        CheckedSuite(
-            "triage", "gptbots", "checks/triage.yml", "release", "1.0.3", False, cases, "any", True, 2.5, after,
+        EvalSuite(
+            "triage", "gptbots", "evals/triage.yml", "release", "1.0.3", False, cases, "any", True, 2.5, after,
             Comparison("1.0.2", before, after, compared), "It was rolled back: 1.0.2 is live again.",
             ("The platform did not tell which version answered.",), history,
         ),
-        CheckedSuite("digest", "meingpt", "checks/digest.yml", "live", "", False, (CheckedCase("a", 2, "not_run", (), 1.0, "no time"),), gates=False),
-        CheckedSuite("onboarding", "meingpt", "checks/onboarding.yml", "live", "", True, (CheckedCase("b", 2, "passed", (good,)),)),
+        EvalSuite("digest", "meingpt", "evals/digest.yml", "live", "", False, (EvalCase("a", 2, "not_run", (), 1.0, "no time"),), blocking=False),
+        EvalSuite("onboarding", "meingpt", "evals/onboarding.yml", "live", "", True, (EvalCase("b", 2, "passed", (good,)),)),
     )  # fmt: skip
 
 
-def _hostile_checks() -> CheckedSuite:
+def _hostile_evals() -> EvalSuite:
     run = CaseRun((Miss(HOSTILE, HOSTILE, FENCE + HOSTILE),) * 7, HOSTILE, HOSTILE, HOSTILE, 1.0, None, None, HOSTILE)
-    cases: tuple[CheckedCase, ...] = (
-        CheckedCase(HOSTILE, 3, "failed", (run, run._replace(misses=run.misses[:1])), 0.5, HOSTILE, FENCE + HOSTILE, 0.0, 0.7),
+    cases: tuple[EvalCase, ...] = (
+        EvalCase(HOSTILE, 3, "failed", (run, run._replace(misses=run.misses[:1])), 0.5, HOSTILE, FENCE + HOSTILE, 0.0, 0.7),
     )
-    cases += (CheckedCase(FENCE, 4, "not_run", (), 1.0, HOSTILE, HOSTILE), CheckedCase(HOSTILE, 5, "skipped", (), 1.0, HOSTILE))
-    comparison = Comparison(HOSTILE, Figures(1, 1), Figures(2, 0), (Compared(HOSTILE, "1/1", "0/2", True, 0.3, HOSTILE, FENCE + HOSTILE),))
-    history = tuple(Past(HOSTILE, 0.5, 1.0) for _ in range(3))
-    return CheckedSuite(
-        HOSTILE, "gptbots", HOSTILE, "release", HOSTILE, False, cases, comparison=comparison, aftermath=HOSTILE, notes=(HOSTILE,), history=history
+    cases += (EvalCase(FENCE, 4, "not_run", (), 1.0, HOSTILE, HOSTILE), EvalCase(HOSTILE, 5, "skipped", (), 1.0, HOSTILE))
+    comparison = Comparison(HOSTILE, Figures(1, 1), Figures(2, 0), (ComparedCase(HOSTILE, "1/1", "0/2", True, 0.3, HOSTILE, FENCE + HOSTILE),))
+    history = tuple(EvalHistoryPoint(HOSTILE, 0.5, 1.0) for _ in range(3))
+    return EvalSuite(
+        HOSTILE, "gptbots", HOSTILE, "release", HOSTILE, False, cases, comparison=comparison, follow_up=HOSTILE, notes=(HOSTILE,), history=history
     )
 
 
 def _hostile() -> Report:
-    problem = Problem(HOSTILE, HOSTILE, HOSTILE)
+    problem = Failure(HOSTILE, HOSTILE, HOSTILE)
     outcomes = (
         make_outcome(HOSTILE, "import", "failed", error=problem, version=HOSTILE, target=HOSTILE, warning=HOSTILE, path=f"flows/{HOSTILE}.flow"),
         make_outcome(HOSTILE + "2", "hold", "held", why=HOSTILE, previous_version=HOSTILE, difference=_hostile_difference()),
     )
     return Report(
         mode="deploy", environment=HOSTILE, commit=HOSTILE, exit_code=1, outcomes=outcomes, notices=(HOSTILE,), problem=problem,
-        checks=(_hostile_checks(),),
+        evals=(_hostile_evals(),),
         findings=(
             Finding(HOSTILE, "error", HOSTILE, HOSTILE, HOSTILE, Span(1, 2, 1, 3), Related(HOSTILE, None, HOSTILE)),
             Finding("r", "warning", HOSTILE, "", ""),
@@ -244,17 +248,17 @@ def _hostile() -> Report:
 
 
 def _preview() -> Report:
-    held = Preview(12, place="TRIAGE_PREVIEW_1")
-    copy = Preview(12, place="Onboarding (preview #12)")
+    held = Preview(12, location="TRIAGE_PREVIEW_1")
+    copy = Preview(12, location="Onboarding (preview #12)")
     outcomes = (
         make_outcome("asleep", "hold", None, why="it would be live at once"),
-        make_outcome("limited", "import", "done", release=True, version="1.0.7", target="t3", preview=held, place="LIMITED_PREVIEW", seconds=0.3),
+        make_outcome("limited", "import", "done", release=True, version="1.0.7", target="t3", preview=held, location="LIMITED_PREVIEW", seconds=0.3),
         make_outcome("late", "import", "held", release=True, preview=held, warning="Both preview Workflows are taken."),
         make_outcome("onboarding", "create", "done", release=True, live=True, target="wf_9", preview=copy, seconds=0.2),
-        make_outcome("same", "unchanged", "done", live=True, version="1.0.2", target="t2", preview=Preview(12, place="SAME_PREVIEW")),
+        make_outcome("same", "unchanged", "done", live=True, version="1.0.2", target="t2", preview=Preview(12, location="SAME_PREVIEW")),
         make_outcome(
             "triage", "import", "done", release=True, live=True, version="1.0.3", target="t1", preview=held,
-            place="TRIAGE_PREVIEW_2", reduced="the node Facts asks a knowledge base", seconds=0.4,
+            location="TRIAGE_PREVIEW_2", limitations="the node Facts asks a knowledge base", seconds=0.4,
         ),
     )  # fmt: skip
     spent = {"gptbots": Requests(9, None), "meingpt": Requests(3, 990)}
@@ -263,8 +267,10 @@ def _preview() -> Report:
 
 def _cleanup() -> Report:
     outcomes = (
-        make_outcome("onboarding (preview #12)", "delete", "done", target="wf_9", preview=Preview(12, over=True), seconds=0.1),
-        make_outcome("triage (preview #12)", "import", "done", release=True, live=True, version="1.0.4", preview=Preview(12, over=True), seconds=0.3),
+        make_outcome("onboarding (preview #12)", "delete", "done", target="wf_9", preview=Preview(12, ended=True), seconds=0.1),
+        make_outcome(
+            "triage (preview #12)", "import", "done", release=True, live=True, version="1.0.4", preview=Preview(12, ended=True), seconds=0.3
+        ),
     )
     return Report(mode="cleanup", environment="preview #12", outcomes=outcomes, seconds=0.6)
 
@@ -277,13 +283,13 @@ REPORTS = {
     "clean": Report(mode="lint"),
     "doctor": _doctor(),
     "stopped": Report(
-        mode="deploy", environment="prod", exit_code=2, problem=Problem("undeclared", "There is no environment `prod`.", "Declare it.")
+        mode="deploy", environment="prod", exit_code=2, problem=Failure("undeclared", "There is no environment `prod`.", "Declare it.")
     ),
     "preview": _preview(),
     "cleanup": _cleanup(),
     "inside": _inside(),
     "hostile": _hostile(),
-    "checks": Report(mode="check", environment="production", exit_code=1, checks=_checked(), seconds=2.5),
+    "evals": Report(mode="eval", environment="production", exit_code=1, evals=_checked(), seconds=2.5),
 }
 
 
@@ -311,12 +317,12 @@ def hostile_text() -> str:
 @pytest.fixture
 def crowd() -> Report:
     """A thousand workflows, every tenth failed with a long message full of what escaping makes longer."""
-    long = Problem("403202", "@#|`" * 500, "Do " * 300)
+    long = Failure("403202", "@#|`" * 500, "Do " * 300)
     outcomes = []
     for number in range(1000):
         name = f"workflow-{number:04}-{'@|' * 60}"
         failed = {"outcome": "failed", "error": long} if number % 10 == 0 else {"outcome": "done", "version": "1.0.0"}
         outcomes.append(make_outcome(name, "import", failed.pop("outcome"), **failed, target="t" * 32, warning="|" * 1000))  # type: ignore[arg-type]
-    findings = tuple(Finding("rule", "error", "message " * 40, "cure " * 40, f"flows/{n}.flow", Span(n + 1, 1, n + 1, 2)) for n in range(5000))
+    findings = tuple(Finding("rule", "error", "message " * 40, "fix " * 40, f"flows/{n}.flow", Span(n + 1, 1, n + 1, 2)) for n in range(5000))
     notices = tuple("@" * 5000 for _ in range(2000))
     return Report(mode="deploy", environment="production", outcomes=tuple(outcomes), findings=findings, notices=notices, exit_code=1)

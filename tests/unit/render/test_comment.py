@@ -14,9 +14,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from runner_grammar import Grammar
 
-from deployer.model.difference import ABSENT, Difference, FieldDifference, Graph, Node, PartDifference
+from deployer.model.difference import NO_VALUE, Difference, DrawnGraph, DrawnNode, FieldDifference, PartDifference
 from deployer.model.finding import Finding, Span
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.report import Report, Requests
 from deployer.render.comment import marker, render
 from deployer.render.markdown import COMMENT_LIMIT
@@ -38,7 +38,7 @@ PARTS = (
     PartDifference("node", "french", "Answer in French", "LLM", "added"),
     PartDifference("node", "store", "Store the summary", "DATABASE", "added", inside=("Each attachment",)),
     PartDifference("node", "ticket", "Open a ticket", "HTTP", "removed"),
-    PartDifference("variable", "mood", "mood", "string", "added", (FieldDifference("", ABSENT, "calm"),)),
+    PartDifference("variable", "mood", "mood", "string", "added", (FieldDifference("", NO_VALUE, "calm"),)),
 )
 CHANGED = Difference("commit 1a2b3c4", PARTS, triage())
 MOVED = Difference("commit 1a2b3c4", (PartDifference("node", "a", "A", "LLM", "moved"),), chain(3))
@@ -46,7 +46,7 @@ UNKNOWN = Difference("", (), chain(2), known=False)
 NEW = Difference(
     "",
     (PartDifference("step", "a", "A", "llm", "added"), PartDifference("step", "b", "B", "llm", "added")),
-    Graph((Node("a", "A", "llm", "added"), Node("b", "B", "llm", "added"))),
+    DrawnGraph((DrawnNode("a", "A", "llm", "added"), DrawnNode("b", "B", "llm", "added"))),
 )
 
 
@@ -56,7 +56,7 @@ def with_difference(outcome: Outcome, difference: Difference) -> Outcome:
 
 def a_report(outcome_of: Any) -> Report:
     outcomes = (
-        outcome_of("broken", "fail", None, error=Problem("403202", "The file is not a workflow.", "Export it again.")),
+        outcome_of("broken", "fail", None, error=Failure("403202", "The file is not a workflow.", "Export it again.")),
         with_difference(outcome_of("greeter", "create", None, release=True), NEW),
         with_difference(outcome_of("mover", "import", None), MOVED),
         with_difference(outcome_of("onboarding", "update", None, warning="Edited elsewhere."), UNKNOWN),
@@ -66,7 +66,7 @@ def a_report(outcome_of: Any) -> Report:
     findings = (Finding("yaml-alias", "warning", "Aliases are expanded.", "Write it out.", "w/b.yaml", Span(1, 1, 4, 2)),)
     return Report(
         mode="plan", environment="production", commit="c0ffee" * 6, exit_code=1, plan_hash="ab" * 32, outcomes=outcomes, findings=findings,
-        notices=("The ledger is a file.",), requests={"gptbots": Requests(3, 57)}, requests_needed={"gptbots": 4}, seconds=1.25,
+        notices=("The state is a file.",), requests={"gptbots": Requests(3, 57)}, requests_needed={"gptbots": 4}, seconds=1.25,
     )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def test_what_only_moved_has_no_graph_and_what_is_new_no_fields(outcome_of: Any)
 
 
 def test_a_large_graph_is_folded_and_a_very_large_one_told_in_text(outcome_of: Any) -> None:
-    def page(graph: Graph) -> str:
+    def page(graph: DrawnGraph) -> str:
         outcome = with_difference(outcome_of("a", "import", None), CHANGED._replace(graph=graph))
         return render(Report(mode="plan", outcomes=(outcome,)), MARK, RUN)
 
@@ -175,11 +175,13 @@ def test_no_text_of_others_breaks_it_or_calls_anybody(attack: str, outcome_of: A
         attack,
         attack,
         "changed",
-        (FieldDifference(attack, attack, attack + "x"), FieldDifference("", ABSENT, [attack])),
+        (FieldDifference(attack, attack, attack + "x"), FieldDifference("", NO_VALUE, [attack])),
         (attack, attack),
     )
-    difference = Difference(attack, (part, part._replace(kind="variable", change="added")), Graph((Node(attack, attack, attack, "changed"),)))
-    problem = Problem(attack, attack, attack)
+    difference = Difference(
+        attack, (part, part._replace(kind="variable", change="added")), DrawnGraph((DrawnNode(attack, attack, attack, "changed"),))
+    )
+    problem = Failure(attack, attack, attack)
     report = Report(
         mode="deploy", environment=attack, commit=attack, exit_code=1, plan_hash="ab" * 32, notices=(attack,), problem=problem,
         findings=(Finding(attack or "r", "error", attack, attack, attack, Span(1, 2, 1, 3)),),
@@ -201,7 +203,7 @@ def test_no_text_of_others_breaks_it_or_calls_anybody(attack: str, outcome_of: A
 
 def replace_graph(difference: Difference) -> Difference:
     """The same with a graph so large that it is told in text."""
-    return difference._replace(graph=Graph(tuple(node._replace(key=f"{place}") for place, node in enumerate(difference.graph.nodes * 101))))
+    return difference._replace(graph=DrawnGraph(tuple(node._replace(key=f"{place}") for place, node in enumerate(difference.graph.nodes * 101))))
 
 
 @pytest.mark.parametrize(
@@ -263,7 +265,7 @@ def test_the_summary_has_what_the_comment_left_out(outcome_of: Any) -> None:
 def test_three_hundred_workflows_with_long_texts_everywhere_stay_below_the_limit(outcome_of: Any) -> None:
     long = "@team |`x` <b>日本語" * 30
     part = PartDifference("node", long, long, long, "changed", (FieldDifference(long, long, f"{long}x"),))
-    difference = Difference(long, (part,), Graph((Node("n", long, long, "changed"),)))
+    difference = Difference(long, (part,), DrawnGraph((DrawnNode("n", long, long, "changed"),)))
     outcomes = tuple(with_difference(outcome_of(f"{n}{long}", "import", None, version=long, warning=long), difference) for n in range(300))
     page = render(Report(mode="plan", environment=long, outcomes=outcomes, notices=(long,) * 500, plan_hash="ab" * 32), MARK, RUN)
     assert len(page.encode()) <= COMMENT_LIMIT
@@ -271,11 +273,11 @@ def test_three_hundred_workflows_with_long_texts_everywhere_stay_below_the_limit
 
 
 def test_many_suites_stay_below_the_limit_and_failed_ones_come_first(reports: dict[str, Report]) -> None:
-    (suite, *_) = reports["checks"].checks
+    (suite, *_) = reports["evals"].evals
     suites = tuple(suite._replace(workflow=f"workflow-{n:03}", passed=n != 299, notes=("n" * 500,)) for n in range(300))
-    page = render(replace(reports["checks"], checks=suites), MARK, RUN)
+    page = render(replace(reports["evals"], evals=suites), MARK, RUN)
     assert len(page.encode()) <= COMMENT_LIMIT
-    assert "`workflow-299`" in page.partition("### Checks\n\n")[2].split("\n", maxsplit=1)[0]
+    assert "`workflow-299`" in page.partition("### Evals\n\n")[2].split("\n", maxsplit=1)[0]
     found = re.search(r"… and (\d+) more suites and \d+ more parts, left out here", page)
     assert found
     assert page.count("\n#### ") + int(found[1]) == 300

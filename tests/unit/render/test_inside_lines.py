@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deployer.model.difference import ABSENT, Difference, Edge, FieldDifference, Graph, Node, PartDifference
+from deployer.model.difference import NO_VALUE, Difference, DrawnEdge, DrawnGraph, DrawnNode, FieldDifference, PartDifference
 from deployer.model.report import Report
 from deployer.model.secret import Redactor, Secret
 from deployer.render.diff_text import around, diff_lines, lines, summary
@@ -57,7 +57,7 @@ def test_fields_of_one_part_are_counted_too() -> None:
 
 
 def test_as_a_diff() -> None:
-    parts = (step("a", to=("x", "y"), cc=(ABSENT, "z"), key=("***", "***")), step("b", "removed"))
+    parts = (step("a", to=("x", "y"), cc=(NO_VALUE, "z"), key=("***", "***")), step("b", "removed"))
     assert diff_lines(Difference("X", parts), 99) == (
         "! step a (email)", '-     to: "x"', '+     to: "y"', '+     cc: "z"', "      key: *** (changed, and not shown)", "- step b (email)",
     )  # fmt: skip
@@ -74,12 +74,12 @@ def test_both_sides_are_cut_at_one_place(before: str, after: str) -> None:
 def test_a_key_in_a_definition_is_in_no_rendering(outcome_of: Any) -> None:
     fields = (FieldDifference(f"headers.{KEY}", KEY, [{KEY: f"Bearer {KEY}"}]),)
     part = PartDifference("step", KEY, KEY, KEY, "changed", fields, (KEY,))
-    graph = Graph((Node(KEY, KEY, KEY, "added", KEY),), (Edge(KEY, KEY, KEY),))
+    graph = DrawnGraph((DrawnNode(KEY, KEY, KEY, "added", KEY),), (DrawnEdge(KEY, KEY, KEY),))
     report = Report(mode="plan", outcomes=(outcome_of("w", "import", None, difference=Difference(KEY, (part,), graph)),))
     clean = redacted(report, Redactor([Secret(KEY)]))
     assert all(KEY not in format_(clean) for format_ in FORMATS.values())
     assert clean.outcomes[0].change.difference == Difference(
         "***",
         (PartDifference("step", "***", "***", "***", "changed", (FieldDifference("headers.***", "***", [{"***": "Bearer ***"}]),), ("***",)),),
-        Graph((Node("***", "***", "***", "added", "***"),), (Edge("***", "***", "***"),)),
+        DrawnGraph((DrawnNode("***", "***", "***", "added", "***"),), (DrawnEdge("***", "***", "***"),)),
     )

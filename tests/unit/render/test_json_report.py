@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.model import change as kinds
-from deployer.model.difference import ABSENT, Difference, Edge, FieldDifference, Graph, Node, PartDifference
+from deployer.model.difference import NO_VALUE, Difference, DrawnEdge, DrawnGraph, DrawnNode, FieldDifference, PartDifference
 from deployer.model.errors import UsageError
 from deployer.model.finding import SEVERITIES, Finding, Related, Span, in_order
-from deployer.model.observation import Absent, Unreadable
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.observation import Missing, NotListable
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.preview import Preview
 from deployer.model.report import DoctorRow, Report, Requests
 from deployer.model.shard import Shard
@@ -29,7 +29,7 @@ TEXT = st.text(alphabet=st.characters(codec=None), max_size=12) | st.sampled_fro
 MAYBE = st.none() | TEXT
 HASH = st.text("0123456789abcdef", min_size=64, max_size=64)
 SECONDS = st.integers(0, 10**6).map(lambda number: number / 1000)
-PROBLEMS = st.builds(Problem, TEXT, TEXT, TEXT)
+PROBLEMS = st.builds(Failure, TEXT, TEXT, TEXT)
 SPANS = st.builds(Span, *[st.integers(1, 10**6)] * 4)
 FINDINGS = st.builds(
     Finding, TEXT, st.sampled_from(SEVERITIES), TEXT, TEXT, TEXT, st.none() | SPANS, st.none() | st.builds(Related, TEXT, st.none() | SPANS, TEXT)
@@ -42,12 +42,12 @@ PARTS = st.builds(
     PartDifference,
     kind=st.sampled_from(["node", "edge", "step", "trigger", "variable", "setting"]), id=TEXT, name=TEXT, type=TEXT,
     change=st.sampled_from(["added", "removed", "changed", "moved"]), inside=st.lists(TEXT, max_size=2).map(tuple),
-    fields=st.lists(st.tuples(TEXT, JSON | st.just(ABSENT), JSON).map(lambda each: FieldDifference(*each)), max_size=2).map(tuple),
+    fields=st.lists(st.tuples(TEXT, JSON | st.just(NO_VALUE), JSON).map(lambda each: FieldDifference(*each)), max_size=2).map(tuple),
 )  # fmt: skip
 GRAPHS = st.builds(
-    Graph,
-    st.lists(st.builds(Node, TEXT, TEXT, TEXT, st.sampled_from(["added", "same"]), TEXT), max_size=2).map(tuple),
-    st.lists(st.builds(Edge, TEXT, TEXT, TEXT, st.sampled_from(["removed", "same"])), max_size=2).map(tuple),
+    DrawnGraph,
+    st.lists(st.builds(DrawnNode, TEXT, TEXT, TEXT, st.sampled_from(["added", "same"]), TEXT), max_size=2).map(tuple),
+    st.lists(st.builds(DrawnEdge, TEXT, TEXT, TEXT, st.sampled_from(["removed", "same"])), max_size=2).map(tuple),
 )
 DIFFERENCES = st.tuples(TEXT, st.lists(PARTS, max_size=3).map(tuple), GRAPHS, st.booleans()).map(
     lambda each: Difference(each[0], each[1], each[2]) if each[3] else Difference(graph=each[2], known=False)
@@ -60,7 +60,7 @@ def changes(draw: st.DrawFn) -> kinds.Change:
     source = Source(draw(TEXT), platform, "workflow", draw(st.binary(max_size=8)), None)
     common: dict[str, Any] = {
         "workflow": Workflow(draw(TEXT), source, "KEY"),
-        "observed": draw(st.sampled_from([Absent(), Unreadable("no list call")])),
+        "observed": draw(st.sampled_from([Missing(), NotListable("no list call")])),
         "target": draw(TEXT),
         "release": draw(st.booleans()),
         "version": draw(MAYBE),
@@ -68,22 +68,22 @@ def changes(draw: st.DrawFn) -> kinds.Change:
         "live": draw(st.booleans()),
         "why": draw(TEXT),
         "warning": draw(MAYBE),
-        "restored": draw(st.none() | st.builds(kinds.Restored, HASH, TEXT, HASH)),
+        "restored": draw(st.none() | st.builds(kinds.RollbackOf, HASH, TEXT, HASH)),
         "difference": draw(st.none() | DIFFERENCES),
         "preview": draw(st.none() | st.builds(Preview, st.integers(1, 10**6), st.just(""), TEXT, TEXT, st.booleans())),
     }
     kind = draw(
         st.sampled_from(
             [
-                kinds.Import, kinds.Release, kinds.Create, kinds.Update, kinds.Delete, kinds.Hold, kinds.Unchanged, kinds.Superseded,
-                kinds.AsLeft, kinds.Drift, kinds.Fail,
+                kinds.WriteDraft, kinds.Publish, kinds.CreateLive, kinds.Replace, kinds.Remove, kinds.Hold, kinds.Unchanged, kinds.Superseded,
+                kinds.InSync, kinds.Drift, kinds.Fail,
             ]
         )
     )  # fmt: skip
     more: dict[Any, dict[str, str]] = {
-        kinds.AsLeft: {"what": draw(st.sampled_from(["in_sync", "never_deployed", "undetermined"]))},
+        kinds.InSync: {"what": draw(st.sampled_from(["in_sync", "never_deployed", "undetermined"]))},
         kinds.Drift: {"what": draw(st.sampled_from(["modified", "missing"]))},
-        kinds.Fail: {"code": "c", "message": "m", "cure": ""},
+        kinds.Fail: {"code": "c", "message": "m", "fix": ""},
     }
     made: kinds.Change = kind(**common, **more.get(kind, {}))
     return made
@@ -181,7 +181,7 @@ def test_a_report_of_an_older_version_lacks_what_came_later(reports: dict[str, R
 def test_what_is_no_report_is_refused_in_words(text: str, what: str) -> None:
     with pytest.raises(UsageError, match=what) as refused:
         parse(text)
-    assert (refused.value.exit_code, refused.value.code, bool(refused.value.cure)) == (2, "bad-report", True)
+    assert (refused.value.exit_code, refused.value.code, bool(refused.value.fix)) == (2, "bad-report", True)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_the_summary_is_cut_with_a_count(limit: int, crowd: Report) -> None:
     assert (" more failures, left out here" in text) is (limit < SUMMARY_LIMIT)
     assert " more findings, left out here" in text
     assert " more notices, left out here" in text
-    assert "Follow the cure given for each failure" in text
+    assert "Follow the fix given for each failure" in text
 
 
 def test_what_was_left_out_is_counted_right(crowd: Report) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from graph_samples import HOSTILE, chain, nested, samples, triage
 
-from deployer.model.difference import Edge, Graph, Node
+from deployer.model.difference import DrawnEdge, DrawnGraph, DrawnNode
 from deployer.render.mermaid import MOST_NODES, MOST_TEXT, draw, listing, render
 
 DATA = Path(__file__).parents[2] / "data" / "mermaid"
@@ -35,7 +35,7 @@ def test_as_the_file_says(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "graph"), list(samples(60)), ids=lambda each: each if isinstance(each, str) else "")
-def test_every_line_is_ours_whatever_the_labels(name: str, graph: Graph) -> None:
+def test_every_line_is_ours_whatever_the_labels(name: str, graph: DrawnGraph) -> None:
     language, text = draw(graph)
     assert language == "mermaid"
     assert [line for line in text.splitlines() if not any(re.fullmatch(known, line) for known in LINES)] == []
@@ -44,7 +44,10 @@ def test_every_line_is_ours_whatever_the_labels(name: str, graph: Graph) -> None
 
 @pytest.mark.parametrize("attack", HOSTILE.values(), ids=list(HOSTILE))
 def test_a_label_stays_in_its_place_and_short(attack: str) -> None:
-    graph = Graph((Node(attack, attack, attack, "changed"), Node("b", "b", "LOOP"), Node("c", attack, "", "same", "b")), (Edge(attack, "b", attack),))
+    graph = DrawnGraph(
+        (DrawnNode(attack, attack, attack, "changed"), DrawnNode("b", "b", "LOOP"), DrawnNode("c", attack, "", "same", "b")),
+        (DrawnEdge(attack, "b", attack),),
+    )
     text = render(graph)
     starts = [line.split('"')[0].strip().rstrip("([{") for line in text.splitlines()[1:7]]
     assert starts == ["n0", "subgraph n1", "direction TB", "n2", "end", starts[-1]]
@@ -53,14 +56,14 @@ def test_a_label_stays_in_its_place_and_short(attack: str) -> None:
 
 
 def test_a_label_too_long_is_cut_and_a_long_word_can_break() -> None:
-    text = render(Graph((Node("a", "x" * 500, "LLM", "added"),)))
+    text = render(DrawnGraph((DrawnNode("a", "x" * 500, "LLM", "added"),)))
     assert text.splitlines()[1] == f'  n0["#43;#160;{"x" * 20}#8203;{"x" * 20}#8203;{"x" * 7}#8230;<br/>llm"]'
 
 
 def test_a_type_that_says_no_more_than_the_name_is_left_out() -> None:
-    assert '  n0(["Start"])' in render(Graph((Node("a", "Start", "START"),)))
-    assert '  n0["set intermediate variab#8230;"]' in render(Graph((Node("a", "", "SET_INTERMEDIATE_VARIABLE"),)))
-    assert '  n0["#160;"]' in render(Graph((Node("a", "", ""),)))
+    assert '  n0(["Start"])' in render(DrawnGraph((DrawnNode("a", "Start", "START"),)))
+    assert '  n0["set intermediate variab#8230;"]' in render(DrawnGraph((DrawnNode("a", "", "SET_INTERMEDIATE_VARIABLE"),)))
+    assert '  n0["#160;"]' in render(DrawnGraph((DrawnNode("a", "", ""),)))
 
 
 def test_what_changed_is_told_by_colour_by_line_and_by_sign() -> None:
@@ -73,32 +76,37 @@ def test_what_changed_is_told_by_colour_by_line_and_by_sign() -> None:
 
 
 def test_an_edge_ends_at_the_border_of_the_box_it_crosses() -> None:
-    nodes = (Node("a", "a", ""), Node("box", "box", "LOOP"), Node("b", "b", "", "same", "box"), Node("c", "c", "", "same", "box"))
+    nodes = (DrawnNode("a", "a", ""), DrawnNode("box", "box", "LOOP"), DrawnNode("b", "b", "", "same", "box"), DrawnNode("c", "c", "", "same", "box"))
     edges = (
-        Edge("a", "b"),
-        Edge("a", "box"),
-        Edge("b", "c"),
-        Edge("c", "a"),
-        Edge("box", "b"),
-        Edge("box", "box"),
-        Edge("b", "b"),
-        Edge("a", "gone"),
+        DrawnEdge("a", "b"),
+        DrawnEdge("a", "box"),
+        DrawnEdge("b", "c"),
+        DrawnEdge("c", "a"),
+        DrawnEdge("box", "b"),
+        DrawnEdge("box", "box"),
+        DrawnEdge("b", "b"),
+        DrawnEdge("a", "gone"),
     )
-    drawn = [line.strip() for line in render(Graph(nodes, edges)).splitlines() if "-->" in line]
+    drawn = [line.strip() for line in render(DrawnGraph(nodes, edges)).splitlines() if "-->" in line]
     assert drawn == ["n0 --> n1", "n2 --> n3", "n1 --> n0", "n2 --> n2"]
 
 
 def test_nodes_that_are_inside_each_other_are_all_drawn() -> None:
-    nodes = (Node("a", "a", "", "same", "b"), Node("b", "b", "", "same", "a"), Node("c", "c", "", "same", "c"), Node("d", "d", "", "same", "nobody"))
-    text = render(Graph(nodes))
+    nodes = (
+        DrawnNode("a", "a", "", "same", "b"),
+        DrawnNode("b", "b", "", "same", "a"),
+        DrawnNode("c", "c", "", "same", "c"),
+        DrawnNode("d", "d", "", "same", "nobody"),
+    )
+    text = render(DrawnGraph(nodes))
     assert sorted(re.findall(r'n\d+\S*"(\w)"', text)) == ["a", "b", "c", "d"]
 
 
 def test_a_picture_up_to_a_hundred_nodes_then_a_listing() -> None:
     assert draw(chain(MOST_NODES)).language == "mermaid"
     assert draw(chain(MOST_NODES + 1)).language == "text"
-    assert draw(Graph(chain(40).nodes, tuple(Edge(str(n % 40), str(n % 39)) for n in range(500)))).language == "text"
-    wordy = Graph(tuple(Node(str(place), "🚀" * 60, "🚀" * 60) for place in range(90)))
+    assert draw(DrawnGraph(chain(40).nodes, tuple(DrawnEdge(str(n % 40), str(n % 39)) for n in range(500)))).language == "text"
+    wordy = DrawnGraph(tuple(DrawnNode(str(place), "🚀" * 60, "🚀" * 60) for place in range(90)))
     assert len(render(wordy)) > MOST_TEXT
     assert draw(wordy).language == "text"
 
@@ -122,12 +130,12 @@ def test_a_listing_shows_what_differs_below_what_is_around_it() -> None:
 
 
 def test_a_long_listing_is_cut_and_counted() -> None:
-    lines = listing(Graph(tuple(Node(str(n), f"n{n}", "", "added") for n in range(1000)))).splitlines()
+    lines = listing(DrawnGraph(tuple(DrawnNode(str(n), f"n{n}", "", "added") for n in range(1000)))).splitlines()
     assert (len(lines), lines[-1]) == (121, "… and 880 more lines")
 
 
 def test_a_listing_is_one_line_a_node_whatever_the_label() -> None:
-    graph = Graph(tuple(Node(str(place), attack, attack, "changed") for place, attack in enumerate(HOSTILE.values())))
+    graph = DrawnGraph(tuple(DrawnNode(str(place), attack, attack, "changed") for place, attack in enumerate(HOSTILE.values())))
     assert len(listing(graph).splitlines()) == len(HOSTILE)
 
 

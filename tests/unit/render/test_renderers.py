@@ -11,10 +11,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from deployer.config.inputs import OUTPUTS
-from deployer.model.change import Change, Fail, Hold, Superseded, Update
+from deployer.model.change import Change, Fail, Hold, Replace, Superseded
 from deployer.model.finding import Finding, Span
-from deployer.model.observation import Absent
-from deployer.model.outcome import Outcome, Problem
+from deployer.model.observation import Missing
+from deployer.model.outcome import Failure, Outcome
 from deployer.model.report import Report
 from deployer.model.shard import Shard
 from deployer.model.workflow import Source, Workflow
@@ -82,7 +82,7 @@ def test_headlines(reports: dict[str, Report], outcome_of: Any) -> None:
     assert headline(Report(mode="plan")) == "Plan: no workflows."
     errors = reports["lint"].findings
     assert headline(Report(mode="deploy", exit_code=1, findings=errors)) == "Nothing was written: 2 errors in the files"
-    assert headline(Report(mode="deploy", exit_code=3, problem=Problem("", "boom", ""))) == "Stopped by a bug in Flowship"
+    assert headline(Report(mode="deploy", exit_code=3, problem=Failure("", "boom", ""))) == "Stopped by a bug in Flowship"
 
 
 def test_a_plan_ends_with_its_counts(outcome_of: Any) -> None:
@@ -146,7 +146,7 @@ def test_results_too_long_are_shortened_never_cut(outcome_of: Any) -> None:
     assert results[f"{'w' * 300}0"] == {"action": "import", "outcome": "done", "version": None, "live": False}
 
 
-def test_annotations_name_the_file_code_and_cure(reports: dict[str, Report]) -> None:
+def test_annotations_name_the_file_code_and_fix(reports: dict[str, Report]) -> None:
     first = annotations(reports["deploy"]).items[0]
     assert (first.level, first.title, first.path) == ("error", "broken: 403202", "flows/broken.flow")
     assert first.message == "The file is not a workflow.\nExport it again from the console."
@@ -200,13 +200,11 @@ def test_start_up_stays_light(module: str, banned: list[str]) -> None:
     [
         (Hold, "held", "not yet"),  # what is there already goes on being live
         (Fail, "failed", "unknown"),  # nobody could look
-        (Update, "unknown", "unknown"),
+        (Replace, "unknown", "unknown"),
         (Superseded, "skipped", "-"),
     ],
 )
 def test_nothing_is_said_not_to_be_live_that_may_be(change: type[Change], outcome: Any, said: str) -> None:
-    more: dict[str, Any] = (
-        {"code": "UNREACHABLE", "message": "m", "cure": "c"} if change is Fail else {"version": "2"} if change is Superseded else {}
-    )
-    found = change(workflow=Workflow("a", Source("a.yaml", "meingpt", "workflow", b"", {}), "K"), observed=Absent(), **more)
+    more: dict[str, Any] = {"code": "UNREACHABLE", "message": "m", "fix": "c"} if change is Fail else {"version": "2"} if change is Superseded else {}
+    found = change(workflow=Workflow("a", Source("a.yaml", "meingpt", "workflow", b"", {}), "K"), observed=Missing(), **more)
     assert live_or_draft(Outcome(change=found, outcome=outcome)) == said

@@ -81,9 +81,9 @@ def test_the_moving_tag_goes_on_and_never_back(checkout: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("check", "1.2.3"), "Write it as v1.2.3"),
-        (("check", "v1.2"), "Write it as v1.2.3"),
-        (("check", "v1.2.4"), "deployer/__init__.py says 1.2.3"),
+        (("eval", "1.2.3"), "Write it as v1.2.3"),
+        (("eval", "v1.2"), "Write it as v1.2.3"),
+        (("eval", "v1.2.4"), "deployer/__init__.py says 1.2.3"),
         (("notes", "v9.9.9"), "CHANGELOG.md says nothing under"),
         (("publish", "v1.2.3", "registry.example/somebody/flowship:latest"), "by its digest"),
         (("publish", "v1.2.3"), "check VERSION"),
@@ -102,7 +102,7 @@ def test_what_is_refused(checkout: Path, words: tuple[str, ...], said: str) -> N
 def test_a_version_never_changes(checkout: Path) -> None:
     assert release(checkout, "publish", "v1.2.3", IMAGE).returncode == 0
     git(checkout, "checkout", "--quiet", "main")
-    done = release(checkout, "check", "v1.2.3")
+    done = release(checkout, "eval", "v1.2.3")
     assert done.returncode == 2
     assert "is there already" in done.stderr
 

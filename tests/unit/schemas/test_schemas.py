@@ -76,7 +76,7 @@ def test_the_examples_are_valid() -> None:
 @pytest.mark.parametrize("path", sorted((LINT / "ok").glob("*.y*ml")), ids=lambda path: path.name)
 def test_good_files(path: Path) -> None:
     document, _ = yaml_text.parse(path.read_text("utf-8-sig"))
-    assert valid(next((name for name in ("manifest", "checks") if f".{name}." in path.name), "workflow"), document)
+    assert valid(next((name for name in ("manifest", "evals") if f".{name}." in path.name), "workflow"), document)
 
 
 @pytest.mark.parametrize("name", ["unknown-keys", "managed-keys", "wrong-types", "nothing-required", "steps", "trigger-type"])
@@ -135,9 +135,9 @@ cases:
 """
 
 
-def test_a_suite_of_checks() -> None:
+def test_a_suite_of_evals() -> None:
     document, _ = yaml_text.parse(SUITE)
-    assert valid("checks", document)
+    assert valid("evals", document)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_suite_of_checks() -> None:
 )
 def test_bad_suites(old: str, new: str) -> None:
     document, _ = yaml_text.parse(SUITE.replace(old, new, 1))
-    assert not valid("checks", document)
+    assert not valid("evals", document)
 
 
 # As the users' contract shows it, field by field.

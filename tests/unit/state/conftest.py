@@ -1,4 +1,4 @@
-"""Deployments in memory, as the ledger sees them."""
+"""Deployments in memory, as the state sees them."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -10,17 +10,17 @@ import pytest
 
 from deployer.model.errors import UsageError
 from deployer.state import events, github_payload
-from deployer.state.base import Entry
-from deployer.state.events import Fact
+from deployer.state.base import DeployRecord
+from deployer.state.events import Event
 
 
-def facts(number: int) -> list[Fact]:
+def facts(number: int) -> list[Event]:
     """As incompressible as real ones."""
-    entries = [Entry(fingerprint=secrets.token_hex(32), version=f"1.0.{each}", target=secrets.token_hex(12)) for each in range(number)]
-    return [events.kept("production", "r1", f"workflow {each}", entry, None) for each, entry in enumerate(entries)]
+    entries = [DeployRecord(fingerprint=secrets.token_hex(32), version=f"1.0.{each}", target=secrets.token_hex(12)) for each in range(number)]
+    return [events.recorded_event("production", "r1", f"workflow {each}", entry, None) for each, entry in enumerate(entries)]
 
 
-def parts(payloads: list[dict[str, Any]]) -> list[github_payload.Part]:
+def parts(payloads: list[dict[str, Any]]) -> list[github_payload.PayloadPart]:
     """As GitHub gives them back: through JSON."""
     found = [github_payload.part(json.loads(json.dumps(payload))) for payload in payloads]
     return [each for each in found if each is not None]
@@ -86,15 +86,15 @@ def test_what_cannot_be_unpacked_is_none(packed: Any) -> None:
      {"kind": "record", "environment": "e", "run": "r", "workflow": "w", "live": {"version": "1"}},
      {"kind": "intent", "environment": "e", "run": "r", "commit": "c", "workflows": {"w": {"action": "import"}}},
      {"kind": "intent", "environment": "e", "run": "r", "commit": "c", "workflows": []},
-     {"kind": "known", "environment": "e", "workflow": "w", "draft": None, "releases": None, "taken_back": [], "open": []},
-     {"kind": "known", "environment": "e", "workflow": "w", "draft": 1, "releases": [], "taken_back": [], "open": []},
-     {"kind": "known", "environment": "e", "workflow": "w", "draft": None, "releases": [], "taken_back": [1], "open": []},
-     {"kind": "known", "environment": "e", "workflow": "w", "draft": None, "releases": [], "taken_back": [], "open": [{"run": "r"}]},
+     {"kind": "known", "environment": "e", "workflow": "w", "draft": None, "releases": None, "rolled_back": [], "open": []},
+     {"kind": "known", "environment": "e", "workflow": "w", "draft": 1, "releases": [], "rolled_back": [], "open": []},
+     {"kind": "known", "environment": "e", "workflow": "w", "draft": None, "releases": [], "rolled_back": [1], "open": []},
+     {"kind": "known", "environment": "e", "workflow": "w", "draft": None, "releases": [], "rolled_back": [], "open": [{"run": "r"}]},
      {"kind": "snapshot", "environment": "e", "upto": "9"}, {"kind": "outcome", "environment": "e", "run": "r", "workflow": "w"}],
 )  # fmt: skip
 def test_facts_that_nobody_could_merge_are_left_out(fact: object) -> None:
     good = facts(1)[0]
-    part = github_payload.Part("x", 1, 1, [fact, good, {"kind": "of tomorrow", "environment": "production"}])
+    part = github_payload.PayloadPart("x", 1, 1, [fact, good, {"kind": "of tomorrow", "environment": "production"}])
     found = github_payload.unpack([part])
     assert found is not None
     assert found[0] == good

@@ -107,7 +107,7 @@ def test_any_text_between_braces(text: str, whole: bool) -> None:
     for part in (*parts(value), *condition(value)):
         for complaint in check(part, SCOPE._replace(whole=whole)).complaints:
             assert complaint.message.isprintable()
-            assert complaint.cure
+            assert complaint.fix
             assert 0 <= complaint.start <= complaint.end <= len(part.text)
 
 

@@ -85,7 +85,7 @@ def test_any_text_gives_nodes_or_one_mistake_inside(text: str) -> None:
     assert bool(nodes) != bool(mistake)
     if mistake:
         assert mistake.message
-        assert mistake.cure
+        assert mistake.fix
         assert 0 <= mistake.start <= mistake.end <= len(text)
 
 

@@ -1,0 +1,126 @@
+"""The file state: what is said is kept, across instances, torn lines and newer formats."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from deployer.model.errors import UsageError
+from deployer.state.base import DeployRecord, Intent
+from deployer.state.file import FileStateStore
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / ".flowship" / "state.jsonl"
+
+
+def entry(version: str) -> DeployRecord:
+    return DeployRecord(fingerprint="f" * 64, version=version, target="bot", host="https://h", commit="c0ffee", run="r", time=1)
+
+
+def test_an_empty_state_knows_nothing_and_makes_no_file(path: Path) -> None:
+    assert FileStateStore(str(path)).read("production").workflows == {}
+    assert not path.exists()
+
+
+def test_the_later_record_counts_and_environments_are_apart(path: Path) -> None:
+    store = FileStateStore(str(path))
+    store.record("production", "r1", "triage", draft=entry("1.0.0"))
+    store.record("production", "r2", "triage", draft=entry("1.0.1"), live=entry("1.0.1"))
+    store.record("staging", "r3", "triage", draft=entry("9"))
+    known = FileStateStore(str(path)).read("production").of("triage")
+    assert known.draft == entry("1.0.1")
+    assert known.live == entry("1.0.1")
+    assert FileStateStore(str(path)).read("staging").of("triage").live is None
+
+
+def test_an_intent_is_open_until_its_outcome_is_told(path: Path) -> None:
+    store = FileStateStore(str(path))
+    intended = {"a": Intent("import", "f" * 64, "01234567"), "b": Intent("create", "e" * 64, "Name")}
+    store.intend("production", "r1", "c0ffee", "hash", intended)
+    store.finish("production", "r1", "a", "done")
+    state = store.read("production")
+    assert state.of("a").open_intents == ()
+    assert state.of("b").open_intents == (intended["b"],)
+
+
+@pytest.mark.parametrize("cut", [1, 20])
+def test_a_torn_last_line_is_dropped_with_a_notice_and_written_over(path: Path, cut: int) -> None:
+    store = FileStateStore(str(path))
+    store.record("production", "r1", "a", draft=entry("1.0.0"))
+    store.record("production", "r1", "b", draft=entry("1.0.0"))
+    path.write_bytes(path.read_bytes()[:-cut])
+    state = store.read("production")
+    assert "cut off" in state.notices[0]
+    assert (state.of("a").draft, state.of("b").draft) == (entry("1.0.0"), None)
+    store.record("production", "r2", "c", draft=entry("2"))
+    assert store.read("production").notices == ()
+    assert store.read("production").of("c").draft == entry("2")
+
+
+def test_a_torn_first_line_is_an_empty_state(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"flowship-le')
+    store = FileStateStore(str(path))
+    store.record("production", "r1", "a", draft=entry("1"))
+    assert store.read("production").of("a").draft == entry("1")
+
+
+@pytest.mark.parametrize("first", ['{"flowship-state": 2}', "{}", "not json"])
+def test_a_newer_or_foreign_format_is_refused_and_nothing_is_overwritten(path: Path, first: str) -> None:
+    path.parent.mkdir()
+    path.write_text(first + "\n")
+    store = FileStateStore(str(path))
+    with pytest.raises(UsageError, match="Nothing was overwritten"):
+        store.read("production")
+    with pytest.raises(UsageError, match="Nothing was overwritten"):
+        store.record("production", "r", "a", draft=entry("1"))
+    assert path.read_text() == first + "\n"
+
+
+def test_a_newer_format_is_named_whatever_its_records_look_like(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"flowship-state": 2}\n[1]\nnot even JSON\n')
+    with pytest.raises(UsageError, match="its format is 2, and this version reads 1") as refused:
+        FileStateStore(str(path)).read("production")
+    assert "Use the version of Flowship that wrote it" in refused.value.fix
+
+
+def test_a_line_that_is_too_deep_to_read_is_damage(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"flowship-state": 1}\n' + "[" * 200_000 + "\n")
+    with pytest.raises(UsageError, match="line 2 is not JSON"):
+        FileStateStore(str(path)).read("production")
+
+
+def test_damage_in_the_middle_is_refused(path: Path) -> None:
+    store = FileStateStore(str(path))
+    store.record("production", "r1", "a", draft=entry("1.0.0"))
+    path.write_text(path.read_text() + "garbage\n" + json.dumps({"kind": "x"}) + "\n")
+    with pytest.raises(UsageError, match="line 3 is not JSON"):
+        store.read("production")
+
+
+def still_open(path: Path) -> list[str]:
+    return [name for name, recorded in FileStateStore(str(path)).read("production").workflows.items() if recorded.open_intents]
+
+
+def test_what_many_threads_write_at_once_is_all_there(path: Path) -> None:
+    store = FileStateStore(str(path))
+    names = [f"w{number}" for number in range(200)]
+    store.intend("production", "run 1", "c" * 40, "", {name: Intent("import", "f" * 64, "11111111") for name in names})
+    assert len(still_open(path)) == len(names)
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda name: store.finish("production", "run 1", name, "done"), names))
+    assert not still_open(path)
+    assert len(path.read_text().splitlines()) == 2 + len(names)
+
+
+def test_each_of_many_threads_learns_that_nothing_could_be_written(path: Path) -> None:
+    path.mkdir(parents=True)
+    store = FileStateStore(str(path))
+    with ThreadPoolExecutor(8) as pool:
+        told = [pool.submit(store.finish, "production", "run 1", str(number), "done") for number in range(40)]
+    assert all(isinstance(each.exception(), UsageError) for each in told)
