@@ -44,10 +44,10 @@ HARMLESS = ("lint", "plan", "drift", "eval", "doctor", "report", NOTHING)
 def start(settings: Settings, environ: Mapping[str, str]) -> int:
     """Run, and say what came of it everywhere it should be said. Returns the exit code."""
     console = console_for(settings, environ)
-    world = make(settings, environ, console, Redactor(settings.secrets))
-    with guarded(console), stopped_by_signals(world.clock):
-        report = run(world)
-        publish(report, world)
+    context = make(settings, environ, console, Redactor(settings.secrets))
+    with guarded(console), stopped_by_signals(context.clock):
+        report = run(context)
+        publish(report, context)
     return report.exit_code
 
 
@@ -61,22 +61,22 @@ def refuse(error: UsageError, environ: Mapping[str, str]) -> int:
     return error.exit_code
 
 
-def run(world: RunContext) -> Report:
+def run(context: RunContext) -> Report:
     """One report, whatever happens to the request; only a bug escapes."""
-    report = Report(mode=world.settings.mode)
+    report = Report(mode=context.settings.mode)
     try:
-        mode = choose_mode(world)
-        _refuse_to(world, mode)
+        mode = choose_mode(context)
+        _refuse_to(context, mode)
         if mode not in ("cleanup", NOTHING):  # neither reads what is checked out
-            pull_request.refuse_strangers_with_keys(world)
-            world = pull_request.without_keys_of_strangers(world)
-        mode = _dry(world, mode)
-        report = Report(mode=mode, commit=world.commit.sha, shard=_shard(world.settings), approved=world.settings.plan_hash)
-        return _finish(_MODES[mode](world, report), world)
+            pull_request.refuse_strangers_with_keys(context)
+            context = pull_request.without_keys_of_strangers(context)
+        mode = _dry(context, mode)
+        report = Report(mode=mode, commit=context.commit.sha, shard=_shard(context.settings), approved=context.settings.plan_hash)
+        return _finish(_MODES[mode](context, report), context)
     except plan.Aborted as stopped:
-        return _finish(_stopped(stopped.report, stopped.error, world), world)
+        return _finish(_stopped(stopped.report, stopped.error, context), context)
     except FlowshipError as error:
-        return _finish(_stopped(report, error, world), world)
+        return _finish(_stopped(report, error, context), context)
 
 
 def make(settings: Settings, environ: Mapping[str, str], console: Console, redactor: Redactor) -> RunContext:
@@ -106,91 +106,93 @@ def _shard(settings: Settings) -> str:
     return f"{number}/{of}" if "shard" in settings.given else ""
 
 
-def _stopped(report: Report, error: FlowshipError, world: RunContext) -> Report:
-    problem = Failure(error.code, world.redactor(error.message), world.redactor(error.fix))
+def _stopped(report: Report, error: FlowshipError, context: RunContext) -> Report:
+    problem = Failure(error.code, context.redactor(error.message), context.redactor(error.fix))
     return replace(report, problem=problem, exit_code=error.exit_code)
 
 
-def _refuse_to(world: RunContext, mode: str) -> None:
+def _refuse_to(context: RunContext, mode: str) -> None:
     """Left alone, a `to` that means nothing here would deploy what is checked out."""
-    for name, given, its_mode in (("to", world.settings.to, "rollback"), ("key-name", world.settings.key_name, "adopt")):
+    for name, given, its_mode in (("to", context.settings.to, "rollback"), ("key-name", context.settings.key_name, "adopt")):
         if given and mode != its_mode:
             raise UsageError(f"`{name}` is for the mode `{its_mode}`, and this is `{mode}`.", fix=f"Leave it out, or say `mode: {its_mode}`.")
 
 
-def _dry(world: RunContext, mode: str) -> str:
+def _dry(context: RunContext, mode: str) -> str:
     """The mode under `dry-run`: a deploy becomes a plan. Raises UsageError for a mode that would write all the same."""
-    if not world.settings.dry_run or mode in DRY or mode in HARMLESS:
+    if not context.settings.dry_run or mode in DRY or mode in HARMLESS:
         return mode
     if mode == "deploy":
         return "plan"
     raise UsageError(f"`dry-run` is for {', '.join(('deploy', *DRY))}, and this is `{mode}`.", fix="Leave it out, or say `mode: plan`.")
 
 
-def choose_mode(world: RunContext) -> str:
+def choose_mode(context: RunContext) -> str:
     """The mode that was asked for; for `auto`, the one that the event means."""
-    if world.settings.mode != "auto":
-        return world.settings.mode
-    mode, why = mode_for(world.event, world.settings.tags)
-    world.console.line(f"auto: {mode}, because {why}.")
+    if context.settings.mode != "auto":
+        return context.settings.mode
+    mode, why = mode_for(context.event, context.settings.tags)
+    context.console.line(f"auto: {mode}, because {why}.")
     return mode
 
 
-def _lint(world: RunContext, report: Report) -> Report:
-    files = [path for pattern in world.settings.files for path in discover.matching(world.root, pattern)]
-    return replace(report, findings=lint(world.root, tuple(files), world.settings.manifest))
+def _lint(context: RunContext, report: Report) -> Report:
+    files = [path for pattern in context.settings.files for path in discover.matching(context.root, pattern)]
+    return replace(report, findings=lint(context.root, tuple(files), context.settings.manifest))
 
 
-def _nothing(_world: RunContext, report: Report) -> Report:
+def _nothing(_context: RunContext, report: Report) -> Report:
     return report
 
 
-def _plan(world: RunContext, report: Report) -> Report:
-    project, report = plan.read(world, report)
+def _plan(context: RunContext, report: Report) -> Report:
+    project, report = plan.read(context, report)
     if report.exit_code:
         return report
     with plan.attach_report_on_error(report):
-        prepared = plan.prepare(world, project, report)
-        return replace(prepared.report, shards=plan.shard_plan(world, prepared.plan))
+        prepared = plan.prepare(context, project, report)
+        return replace(prepared.report, shards=plan.shard_plan(context, prepared.plan))
 
 
-def _drift(world: RunContext, report: Report) -> Report:
+def _drift(context: RunContext, report: Report) -> Report:
     """On a schedule the clean-up follows, whatever came of the comparison."""
-    if world.settings.mode != "auto":
-        return drift(world, report)
+    if context.settings.mode != "auto":
+        return drift(context, report)
     try:
-        compared = drift(world, report)
+        compared = drift(context, report)
     except plan.Aborted as stopped:
-        raise plan.Aborted(cleaning.after(world, stopped.report), stopped.error) from stopped
-    return cleaning.after(world, compared)
+        raise plan.Aborted(cleaning.after(context, stopped.report), stopped.error) from stopped
+    return cleaning.after(context, compared)
 
 
-def _deploy(world: RunContext, report: Report) -> Report:
-    project, report = plan.read(world, report)
+def _deploy(context: RunContext, report: Report) -> Report:
+    project, report = plan.read(context, report)
     if report.exit_code:
         return report
     with plan.attach_report_on_error(report):
-        keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
-        return gate.deploy(world, project, plan.prepare(world, project, report))
+        keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
+        return gate.deploy(context, project, plan.prepare(context, project, report))
 
 
-def _doctor(world: RunContext, report: Report) -> Report:
-    projects = [_part(world, name) for name in _environments(world)]
+def _doctor(context: RunContext, report: Report) -> Report:
+    projects = [_part(context, name) for name in _environments(context)]
     findings = in_order([finding for project in projects for finding in project.findings])
     report = replace(report, findings=findings, environment=", ".join(project.environment for project in projects))
     if any(project.broken for project in projects):
         return replace(report, exit_code=USAGE)
     with plan.attach_report_on_error(report):
         pairs = [
-            doctor.DoctorTarget(project.environment, workflow, plan.connect(world, project)) for project in projects for workflow in project.workflows
+            doctor.DoctorTarget(project.environment, workflow, plan.connect(context, project))
+            for project in projects
+            for workflow in project.workflows
         ]
-        return replace(report, doctor=doctor.examine(pairs, world.settings.concurrency, world.clock))
+        return replace(report, doctor=doctor.examine(pairs, context.settings.concurrency, context.clock))
 
 
-def _part(world: RunContext, environment: str) -> Project:
+def _part(context: RunContext, environment: str) -> Project:
     """One environment, narrowed by `only` where it has those workflows: doctor looks at all environments."""
-    settings = world.settings._replace(environment=environment)
-    project = read_project(world.root, settings._replace(only=()))
+    settings = context.settings._replace(environment=environment)
+    project = read_project(context.root, settings._replace(only=()))
     if not settings.only or project.broken:
         return project
     there = tuple(workflow for workflow in project.workflows if workflow.name in settings.only)
@@ -213,10 +215,10 @@ _MODES = {
 }
 
 
-def _environments(world: RunContext) -> tuple[str, ...]:
-    project = read_project(world.root, world.settings._replace(only=()))
-    return (project.environment,) if world.settings.environment else project.environments
+def _environments(context: RunContext) -> tuple[str, ...]:
+    project = read_project(context.root, context.settings._replace(only=()))
+    return (project.environment,) if context.settings.environment else project.environments
 
 
-def _finish(report: Report, world: RunContext) -> Report:
-    return replace(report, exit_code=exit_code(report), seconds=report.seconds or round(world.settings.timeout - world.clock.remaining, 2))
+def _finish(report: Report, context: RunContext) -> Report:
+    return replace(report, exit_code=exit_code(report), seconds=report.seconds or round(context.settings.timeout - context.clock.remaining, 2))

@@ -12,16 +12,16 @@ from deployer.previews.teardown import EVERY, TeardownResult, delete_previews
 from deployer.publish.github_deployments import environment_of
 
 
-def cleanup(world: RunContext, report: Report) -> Report:
+def cleanup(context: RunContext, report: Report) -> Report:
     """This pull request's preview; without a pull request, those of all closed ones."""
-    number = world.event.pull_request
+    number = context.event.pull_request
     report = replace(report, environment=environment_of(number) if number else EVERY)
     with plan.attach_report_on_error(report):
         if not number:
-            return _told(report, sweep(world))
-        notice, over = _is_over(world, number)
-        base = base_branch.of_pull_request(world)
-        swept = delete_previews(world, base, lambda numbers: numbers & {number}) if over else TeardownResult()
+            return _told(report, sweep(context))
+        notice, over = _is_over(context, number)
+        base = base_branch.of_pull_request(context)
+        swept = delete_previews(context, base, lambda numbers: numbers & {number}) if over else TeardownResult()
         return _told(report, swept._replace(notices=(*filter(None, [notice]), *swept.notices)))
 
 
@@ -29,47 +29,47 @@ def _told(report: Report, swept: TeardownResult) -> Report:
     return targets.merged(report, swept.outcomes, swept.notices, swept.requests)
 
 
-def after(world: RunContext, report: Report) -> Report:
+def after(context: RunContext, report: Report) -> Report:
     """On a schedule, what `drift` found and then the clean-up. A repository that previews nothing hears nothing of it."""
     with plan.attach_report_on_error(report):
-        manifest = base_branch.of_checkout(world).manifest
+        manifest = base_branch.of_checkout(context).manifest
         previews = manifest is not None and any(entry.preview_keys for entry in manifest.entries)
-        return _told(report, sweep(world)) if previews else report
+        return _told(report, sweep(context)) if previews else report
 
 
-def _is_over(world: RunContext, number: int) -> tuple[str, bool]:
+def _is_over(context: RunContext, number: int) -> tuple[str, bool]:
     """Whether to take it away, and what to say. `auto` looks: this may be an old run, repeated after the pull request was opened again."""
-    if world.settings.mode != "auto":
+    if context.settings.mode != "auto":
         return "", True
-    seen = pull_request.seen_now(world, number)
+    seen = pull_request.seen_now(context, number)
     return (f"Pull request {number} is open again: its preview stays.", False) if seen.open else (seen.notice, True)
 
 
-def sweep(world: RunContext) -> TeardownResult:
+def sweep(context: RunContext) -> TeardownResult:
     """The previews of all closed pull requests of this repository, and what releases that were cut off left, by the settings of what is checked
     out."""
-    if not world.event.repository:
+    if not context.event.repository:
         return TeardownResult(notices=("Which pull requests are closed can be told on GitHub only: nothing was cleaned up.",))
     told: list[str] = []
 
     def over(numbers: frozenset[int]) -> frozenset[int]:
-        found, why = _closed(world, numbers - {RELEASE})
+        found, why = _closed(context, numbers - {RELEASE})
         told.extend(why)
         return found | (numbers & {RELEASE})
 
-    swept = delete_previews(world, base_branch.of_checkout(world), over)
+    swept = delete_previews(context, base_branch.of_checkout(context), over)
     return swept._replace(notices=(*swept.notices, *told))
 
 
-def _closed(world: RunContext, numbers: frozenset[int]) -> tuple[frozenset[int], tuple[str, ...]]:
+def _closed(context: RunContext, numbers: frozenset[int]) -> tuple[frozenset[int], tuple[str, ...]]:
     """Which of these are closed: asked after the previews were found, and each by itself, since the list may change while it is read."""
     if not numbers:
         return numbers, ()
-    if world.services.github is None:
+    if context.services.github is None:
         return frozenset(), ("Which pull requests are closed could not be asked: there is no `github-token`. Nothing was cleaned up.",)
     from deployer.github import pulls
 
-    api, closed = world.services.github.api, set[int]()
+    api, closed = context.services.github.api, set[int]()
     try:
         for number in sorted(numbers - pulls.open_ones(api)):
             found = pulls.pull(api, number)

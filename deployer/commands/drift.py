@@ -18,27 +18,27 @@ from deployer.platforms.connections import Connections
 from deployer.state.base import EnvironmentState
 
 
-def drift(world: RunContext, report: Report) -> Report:
+def drift(context: RunContext, report: Report) -> Report:
     """Say for each workflow whether it is in sync. Exit 1 only under `on-drift: fail`, and for what could not be read."""
-    project = read_whole(world.root, world.settings)
+    project = read_whole(context.root, context.settings)
     report = replace(report, environment=project.environment)
     if project.broken:
         return replace(report, findings=project.findings, exit_code=USAGE)
     with steps.attach_report_on_error(report):
-        clients = steps.connect(world, project)
-        state, _ = steps.load_state(world, project, clients)
-        project = sharded(only_named(project, world.settings.only), world.settings.shard)
-        keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
-        return _compare(world, project, report, clients, state)
+        clients = steps.connect(context, project)
+        state, _ = steps.load_state(context, project, clients)
+        project = sharded(only_named(project, context.settings.only), context.settings.shard)
+        keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
+        return _compare(context, project, report, clients, state)
 
 
-def _compare(world: RunContext, project: Project, report: Report, clients: Connections, state: EnvironmentState) -> Report:
-    policy = steps.policy_of(world, project)
-    observed = steps.observe(world, project, Observer(clients, state, policy))
+def _compare(context: RunContext, project: Project, report: Report, clients: Connections, state: EnvironmentState) -> Report:
+    policy = steps.policy_of(context, project)
+    observed = steps.observe(context, project, Observer(clients, state, policy))
 
     def deployed(workflow: Workflow, commit: str) -> Source | None:
         try:
-            return source_at(world, workflow, commit)
+            return source_at(context, workflow, commit)
         except FlowshipError:
             return None  # then it is said that something changed, and not what
 

@@ -17,14 +17,14 @@ from deployer.render.merge import NamedReport, merge
 LARGEST = 64 * 1024 * 1024  # bytes of one report: ten thousand workflows take some five
 
 
-def merged(world: RunContext, _report: Report) -> Report:
+def merged(context: RunContext, _report: Report) -> Report:
     """The report of all shards. Raises FlowshipError where there is none to show."""
-    paths, problems = _found(world.root, world.settings.files)
+    paths, problems = _found(context.root, context.settings.files)
     code = FAILED if problems else 0
     read: list[NamedReport] = []
     for path in paths:
         try:
-            read.append(NamedReport(path, _settled(_read(world.root, path))))
+            read.append(NamedReport(path, _settled(_read(context.root, path))))
         except UsageError as error:
             code = USAGE
             problems.append(Failure(error.code, f"{one_line(path)} cannot be merged: {error.message}.", error.fix))

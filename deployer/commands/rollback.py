@@ -23,49 +23,49 @@ from deployer.platforms.connections import Connections
 from deployer.state.base import EnvironmentState
 
 
-def rollback(world: RunContext, report: Report) -> Report:
+def rollback(context: RunContext, report: Report) -> Report:
     """Take the last release back, or go to `to`. With `dry-run` only the plan of it is shown."""
-    settings = world.settings
-    project = read_whole(world.root, settings)
+    settings = context.settings
+    project = read_whole(context.root, settings)
     report = replace(report, environment=project.environment, release=True)
     if project.broken:
         return replace(report, findings=project.findings, exit_code=USAGE)
     with steps.attach_report_on_error(report):
-        clients = steps.connect(world, project)
-        state, moved = steps.load_state(world, project, clients)
-        project, last = _narrowed(world, project, state)
+        clients = steps.connect(context, project)
+        state, moved = steps.load_state(context, project, clients)
+        project, last = _narrowed(context, project, state)
         keys.require_keys(settings, project.manifest_path, project.environment, project.workflows)
         report = replace(report, notices=(*report.notices, *_said(last, state)))
-        prepared = _prepare(world, project, report, clients, state, last)._replace(renames=moved)
-        return prepared.report if settings.dry_run else steps.apply(world, project, prepared)
+        prepared = _prepare(context, project, report, clients, state, last)._replace(renames=moved)
+        return prepared.report if settings.dry_run else steps.apply(context, project, prepared)
 
 
 def _prepare(
-    world: RunContext, project: Project, report: Report, clients: Connections, state: EnvironmentState, last: release_history.LastRelease
+    context: RunContext, project: Project, report: Report, clients: Connections, state: EnvironmentState, last: release_history.LastRelease
 ) -> steps.PreparedPlan:
-    policy = replace(steps.policy_of(world, project), release=True)
-    observed = steps.observe(world, project, Observer(clients, state, policy))
+    policy = replace(steps.policy_of(context, project), release=True)
+    observed = steps.observe(context, project, Observer(clients, state, policy))
     way = planning.RollbackTarget(
-        source_at=lambda workflow, commit: source_at(world, workflow, commit), run=world.run, release=last.run, is_ancestor=world.is_ancestor
+        source_at=lambda workflow, commit: source_at(context, workflow, commit), run=context.run, release=last.run, is_ancestor=context.is_ancestor
     )
-    if world.settings.to:
-        way = _to(world, way, project.workflows, observed, state)
+    if context.settings.to:
+        way = _to(context, way, project.workflows, observed, state)
     plan = planning.plan(project.workflows, observed, state, steps.hosts(project, clients), project.environment, way)
-    if world.settings.dry_run:  # else there is no time for that: something bad is live
-        plan = steps.detailed(world, plan, state, steps.hosts(project, clients), policy, clients)
-    return steps.require_approved(world, state, steps.PreparedPlan(plan, clients, policy, steps.planned(report, plan, clients)))
+    if context.settings.dry_run:  # else there is no time for that: something bad is live
+        plan = steps.detailed(context, plan, state, steps.hosts(project, clients), policy, clients)
+    return steps.require_approved(context, state, steps.PreparedPlan(plan, clients, policy, steps.planned(report, plan, clients)))
 
 
-def _narrowed(world: RunContext, project: Project, state: EnvironmentState) -> tuple[Project, release_history.LastRelease]:
+def _narrowed(context: RunContext, project: Project, state: EnvironmentState) -> tuple[Project, release_history.LastRelease]:
     """The project with the workflows to go back with: with `to` all of the environment, else those of its last release. `only` and `shard` narrow."""
-    project = only_named(project, world.settings.only)
+    project = only_named(project, context.settings.only)
     named = [workflow.name for workflow in project.workflows]
     last = release_history.LastRelease(tuple(named), "")
-    if not world.settings.to:
+    if not context.settings.to:
         known = any(state.of(name).releases for name in named)
         # Without the state the platform may still know what was live before; not, which workflows were released together.
-        last = release_history.find_last_release(state, named, world.run) if known or not world.settings.only else last
-    return sharded(only_named(project, last.names), world.settings.shard), last
+        last = release_history.find_last_release(state, named, context.run) if known or not context.settings.only else last
+    return sharded(only_named(project, last.names), context.settings.shard), last
 
 
 def _said(last: release_history.LastRelease, state: EnvironmentState) -> tuple[str, ...]:
@@ -79,15 +79,15 @@ def _said(last: release_history.LastRelease, state: EnvironmentState) -> tuple[s
 
 
 def _to(
-    world: RunContext, way: planning.RollbackTarget, workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: EnvironmentState
+    context: RunContext, way: planning.RollbackTarget, workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: EnvironmentState
 ) -> planning.RollbackTarget:
     """A version, where it is one of the only workflow's; else a commit. Raises UsageError when it is neither."""
-    to = world.settings.to
+    to = context.settings.to
     having = [workflow.name for workflow in workflows if to in _versions(workflow, observed[workflow.name], state)]
     alone = workflows[0] if len(workflows) == 1 and workflows[0].platform == "gptbots" else None
     if alone and having:
         return replace(way, version=to)
-    commit = commit_of(world, to, state)
+    commit = commit_of(context, to, state)
     if commit:
         return replace(way, commit=commit)
     if alone and isinstance(observed[alone.name], NotListable):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from deployer.formats import case_table, files, paths, schema_check
 from deployer.formats.positions import Path
-from deployer.formats.problem import DocumentProblem, as_findings
+from deployer.formats.problem import Diagnostic, as_findings
 from deployer.formats.quoting import at, did_you_mean, shown
 from deployer.formats.rule_names import RULES
 from deployer.model.finding import Finding, in_order
@@ -18,7 +18,7 @@ _MAY_SAY_NOTHING = frozenset(("contains", "matches", "schema"))
 _SAY_NOTHING = ('""', '[""]', "{}", "true")  # as JSON
 BACKTRACKS = 1_000_000  # tries of a regular expression: milliseconds
 _LIMITS = ("within", "tokens", "cost")
-Row = tuple[str, DocumentProblem]
+Row = tuple[str, Diagnostic]
 Case = tuple[Path, dict[str, Any]]
 
 
@@ -54,7 +54,7 @@ def _problems(root: str, read: files.TextFile, elsewhere: list[Finding]) -> Iter
             fix = "Add `expect`, or a limit: `within`, `tokens` or `cost`."
             if {**defaults, **case}.get("pass_rate") == 0:
                 fix = "Say which share of its runs must pass: `pass_rate: 0.8` is eight of ten."
-            yield "evals-expect-nothing", DocumentProblem(path, f"The case {shown(case.get('name'))} passes whatever comes back.", fix)
+            yield "evals-expect-nothing", Diagnostic(path, f"The case {shown(case.get('name'))} passes whatever comes back.", fix)
     for path, holder in [(("defaults",), defaults), *cases]:
         yield from _expectations((*path, "expect"), _mapping(holder.get("expect")))
     yield from _through(read.data)
@@ -73,7 +73,7 @@ def _names(cases: list[Case]) -> Iterator[Row]:
         name = case.get("name")
         if isinstance(name, str) and name in seen:
             message, fix = f"There is a case {shown(name)} already.", "Give each a name of its own."
-            yield "evals-name-twice", DocumentProblem((*path, "name"), message, fix, related=(seen[name], "the first one is here"))
+            yield "evals-name-twice", Diagnostic((*path, "name"), message, fix, related=(seen[name], "the first one is here"))
         elif isinstance(name, str):
             seen[name] = (*path, "name")
 
@@ -84,9 +84,9 @@ def _table(root: str, suite: str, path: Path, case: dict[str, Any], elsewhere: l
         return
     found = paths.locate(root, table_path(suite, name))
     if isinstance(found, Finding):
-        yield found.rule, DocumentProblem((*path, "data"), found.message, found.fix)
+        yield found.rule, Diagnostic((*path, "data"), found.message, found.fix)
     elif not name.lower().endswith(case_table.SUFFIXES):
-        yield "evals-value", DocumentProblem((*path, "data"), f"The suffix of {shown(name)} tells no format.", "Name a .csv or .jsonl file.")
+        yield "evals-value", Diagnostic((*path, "data"), f"The suffix of {shown(name)} tells no format.", "Name a .csv or .jsonl file.")
     else:
         table = case_table.read(root, found.path)
         if isinstance(table, Finding):
@@ -103,7 +103,7 @@ def _columns(path: Path, case: dict[str, Any], table: case_table.CaseTable) -> I
                 if any(column in row.values for row in table.rows):
                     message = f"Not every row of the table {shown(table.path)} has the column {shown(column)}."
                 fix = f"{did_you_mean(column, table.columns)} `$${{…}}` stands for the text `${{…}}`.".strip()
-                yield "evals-data", DocumentProblem((*path, key, *inside), message, fix)
+                yield "evals-data", Diagnostic((*path, key, *inside), message, fix)
 
 
 def _expectations(path: Path, expect: dict[str, Any]) -> Iterator[Row]:
@@ -121,7 +121,7 @@ def _compiled(path: Path, written: object, compile_: Callable[[str], str]) -> It
     for there, text in rows:
         if isinstance(text, str) and not case_table.NAMED.search(text) and (said := compile_(text)):
             message, _, fix = said.partition("\n")
-            yield "evals-value", DocumentProblem(there, message, fix)
+            yield "evals-value", Diagnostic(there, message, fix)
 
 
 def _pattern(text: str) -> str:
@@ -175,7 +175,7 @@ def _schema(path: Path, schema: dict[str, Any]) -> Iterator[Row]:
         if "retrieving it failed" in said:
             message = f"{at(path)} refers to another file or address, which is not read: {shown(said.split(chr(39))[1])}."
             fix = "Write what it says under `$defs`, and refer to that: `#/$defs/name`."
-        yield "evals-value", DocumentProblem((*path, *inside) if _is_there(schema, inside) else path, message, fix)
+        yield "evals-value", Diagnostic((*path, *inside) if _is_there(schema, inside) else path, message, fix)
 
 
 def _is_there(schema: Any, path: Iterable[Any]) -> bool:
@@ -191,7 +191,7 @@ def _is_there(schema: Any, path: Iterable[Any]) -> bool:
 def _through(suite: dict[str, Any]) -> Iterator[Row]:
     if suite.get("through") == "webhook" and not suite.get("secret"):
         message = "A call to a webhook is signed, and nothing says with what."
-        yield "evals-missing-key", DocumentProblem(("through",), message, "Add `secret: NAME`, the name of the key that the webhook verifies with.")
+        yield "evals-missing-key", Diagnostic(("through",), message, "Add `secret: NAME`, the name of the key that the webhook verifies with.")
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from deployer.formats.positions import Language, Lines, Path, TextPlace, places
 from deployer.model.finding import Finding, Related, Severity, Span
 
 
-class DocumentProblem(NamedTuple):
+class Diagnostic(NamedTuple):
     """`path` names the value in the document, or with `at_key` the key before it. A path that is not there means what holds it.
 
     `related` is a second place in the same document, and words for it: `(("steps", 0, "id"), "the first one is here")`.
@@ -22,7 +22,7 @@ class DocumentProblem(NamedTuple):
     within: tuple[str, int, int] | None = None
 
 
-def as_findings(file: str, text: str, language: Language, problems: Iterable[tuple[str, Severity, DocumentProblem]]) -> list[Finding]:
+def as_findings(file: str, text: str, language: Language, problems: Iterable[tuple[str, Severity, Diagnostic]]) -> list[Finding]:
     """Findings for (rule, severity, problem) rows, at their places in `text`, which is gone through once."""
     rows = list(problems)
     if not rows:

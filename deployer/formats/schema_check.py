@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from deployer.formats.positions import Path
-from deployer.formats.problem import DocumentProblem
+from deployer.formats.problem import Diagnostic
 from deployer.formats.quoting import a_kind, at, did_you_mean, shown
 
 _WHOLE = {"Flowship manifest": "The manifest", "Flowship evals": "The suite"}
@@ -32,7 +32,7 @@ class _Fault(NamedTuple):
         return str(self.holder.get("description", ""))
 
 
-def problems(name: str, data: object) -> Iterator[tuple[str, DocumentProblem]]:
+def problems(name: str, data: object) -> Iterator[tuple[str, Diagnostic]]:
     """(rule, problem) rows of a document that the schema `name` describes; rules are called `NAME-value` and so on.
 
     Imports the schema library, which costs more than reading the document does.
@@ -59,54 +59,54 @@ def _follow(schema: Any, path: Sequence[str | int]) -> Any:
     return schema
 
 
-def _unknown_keys(fault: _Fault) -> Iterator[tuple[str, DocumentProblem]]:
+def _unknown_keys(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
     for name in fault.facts["unexpected"]:
         message = f"{fault.there} has no key {shown(name)}."
-        yield "unknown-key", DocumentProblem((*fault.path, name), message, did_you_mean(name, fault.holder["properties"]), at_key=True)
+        yield "unknown-key", Diagnostic((*fault.path, name), message, did_you_mean(name, fault.holder["properties"]), at_key=True)
 
 
-def _missing_key(fault: _Fault) -> Iterator[tuple[str, DocumentProblem]]:
+def _missing_key(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
     name = fault.facts["property"]
     about = fault.holder["properties"][name]
     if "$ref" in about:
         about = _follow(fault.schema, about["$ref"].removeprefix("#/").split("/"))
     message = f"{fault.there} lacks the key {shown(name)}."
-    yield "missing-key", DocumentProblem(fault.path, message, about["description"], at_key=True)
+    yield "missing-key", Diagnostic(fault.path, message, about["description"], at_key=True)
 
 
-def _bad_name(fault: _Fault) -> Iterator[tuple[str, DocumentProblem]]:
+def _bad_name(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
     name = str(fault.facts["error"].instance)
     meaning = fault.schema["$defs"]["workflowName"]["description"]
-    yield "value", DocumentProblem((*fault.path, name), f"{shown(name)} cannot be a workflow's name.", meaning, at_key=True)
+    yield "value", Diagnostic((*fault.path, name), f"{shown(name)} cannot be a workflow's name.", meaning, at_key=True)
 
 
-def _wrong_type(fault: _Fault) -> Iterator[tuple[str, DocumentProblem]]:
+def _wrong_type(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
     expected = " or ".join(_TYPES.get(each, each) for each in fault.facts["types"])
-    yield "value", DocumentProblem(fault.path, f"{fault.there} must be {expected}, and is {a_kind(fault.value)}.", fault.meaning)
+    yield "value", Diagnostic(fault.path, f"{fault.there} must be {expected}, and is {a_kind(fault.value)}.", fault.meaning)
 
 
-def _not_the_one(fault: _Fault) -> Iterator[tuple[str, DocumentProblem]]:
-    yield "value", DocumentProblem(fault.path, f"{fault.there} must be {shown(fault.facts['expected_value'])}.", fault.meaning)
+def _not_the_one(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+    yield "value", Diagnostic(fault.path, f"{fault.there} must be {shown(fault.facts['expected_value'])}.", fault.meaning)
 
 
-def _none_of(fault: _Fault) -> Iterator[tuple[str, DocumentProblem]]:
+def _none_of(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
     fix = did_you_mean(str(fault.value), fault.facts["options"])
-    yield "value", DocumentProblem(fault.path, f"{fault.there} cannot be {shown(fault.value)}.", fix)
+    yield "value", Diagnostic(fault.path, f"{fault.there} cannot be {shown(fault.value)}.", fix)
 
 
-def _twice(fault: _Fault) -> Iterator[tuple[str, DocumentProblem]]:
-    yield "value", DocumentProblem(fault.path, f"{fault.there} names one thing twice.", "Name each once.")
+def _twice(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+    yield "value", Diagnostic(fault.path, f"{fault.there} names one thing twice.", "Name each once.")
 
 
-def _empty(fault: _Fault) -> Iterator[tuple[str, DocumentProblem]]:
-    yield "value", DocumentProblem(fault.path, f"{fault.there} is empty.", fault.meaning)
+def _empty(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+    yield "value", Diagnostic(fault.path, f"{fault.there} is empty.", fault.meaning)
 
 
-def _other(fault: _Fault) -> Iterator[tuple[str, DocumentProblem]]:
-    yield "value", DocumentProblem(fault.path, f"{fault.there} cannot be {shown(fault.value)}.", fault.meaning)
+def _other(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+    yield "value", Diagnostic(fault.path, f"{fault.there} cannot be {shown(fault.value)}.", fault.meaning)
 
 
-_TRANSLATIONS: dict[str, Callable[[_Fault], Iterator[tuple[str, DocumentProblem]]]] = {
+_TRANSLATIONS: dict[str, Callable[[_Fault], Iterator[tuple[str, Diagnostic]]]] = {
     "additionalProperties": _unknown_keys,
     "required": _missing_key,
     "propertyNames": _bad_name,
@@ -120,10 +120,10 @@ _TRANSLATIONS: dict[str, Callable[[_Fault], Iterator[tuple[str, DocumentProblem]
 }
 
 
-def _not_a_key_name(fault: _Fault) -> DocumentProblem:
+def _not_a_key_name(fault: _Fault) -> Diagnostic:
     write = "the name of a key"
     name = fault.value.upper().replace("-", "_")
     if len(name) <= 30 and name.isascii() and name.replace("_", "").isalpha():  # a name in small letters, not a value
         write = shown(name)
     fix = f"Write {write}: capital letters, digits and `_`. If a key's value stands here, take it out and revoke it: git keeps it."
-    return DocumentProblem(fault.path, f"{at(fault.path)} is no name of a key.", fix)
+    return Diagnostic(fault.path, f"{at(fault.path)} is no name of a key.", fix)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from deployer.formats import paths
-from deployer.formats.problem import DocumentProblem, as_findings
+from deployer.formats.problem import Diagnostic, as_findings
 from deployer.formats.quoting import shown
 from deployer.formats.rule_names import RULES, finding
 from deployer.manifest.model import Manifest, WorkflowEntry
@@ -20,20 +20,20 @@ def notes(manifest: Manifest) -> list[Finding]:
     return as_findings(manifest.path, manifest.text, "yaml", [(rule, RULES[rule][0], problem) for rule, problem in problems])
 
 
-def _missing(manifest: Manifest) -> Iterator[tuple[str, DocumentProblem]]:
+def _missing(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
     for entry in manifest.entries:
         path: Path = ("workflows", entry.name)
         if entry.preview is None:
             pool = "`preview: {key: …}`" if entry.platform == "meingpt" else "`preview: {keys: […]}`"
             message = f"The workflow {shown(entry.name)} has no `preview`: pull requests only plan it."
-            yield "manifest-preview-missing", DocumentProblem(path, message, f"Add {pool}, with keys that no deploy uses.", at_key=True)
+            yield "manifest-preview-missing", Diagnostic(path, message, f"Add {pool}, with keys that no deploy uses.", at_key=True)
         if not entry.evals:
             message = f"The workflow {shown(entry.name)} has no `evals`."
             fix = "Add `evals: evals/NAME.yml`, a suite of cases; `flowship schema evals` describes it."
-            yield "manifest-evals-missing", DocumentProblem(path, message, fix, at_key=True)
+            yield "manifest-evals-missing", Diagnostic(path, message, fix, at_key=True)
 
 
-def _shared(manifest: Manifest) -> Iterator[tuple[str, DocumentProblem]]:
+def _shared(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
     seen: dict[str, WorkflowEntry] = {}
     for entry in manifest.entries:
         path = paths.relative(".", entry.source) if entry.source else ""
@@ -42,7 +42,7 @@ def _shared(manifest: Manifest) -> Iterator[tuple[str, DocumentProblem]]:
             message = f"{shown(entry.name)} and {shown(first.name)} have one source: {shown(path)}."
             fix = "If one workflow in two environments is meant, use `environments:`. Else each file of its own changes alone."
             related = (("workflows", first.name, "source"), f"{shown(first.name)} names it here")
-            yield "manifest-source-shared", DocumentProblem(("workflows", entry.name, "source"), message, fix, related=related)
+            yield "manifest-source-shared", Diagnostic(("workflows", entry.name, "source"), message, fix, related=related)
         elif path:
             seen[path] = entry
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from itertools import islice
 
-from deployer.formats.problem import DocumentProblem, as_findings
+from deployer.formats.problem import Diagnostic, as_findings
 from deployer.lint.rule import Document, Format, Rule
 from deployer.lint.rules import RULES
 from deployer.model.finding import Finding, Severity, in_order
@@ -18,7 +18,7 @@ MOST = 1000
 """Findings of one rule in one file."""
 OTHERS = "Correct these first: the others are not shown."
 
-Row = tuple[str, Severity, DocumentProblem]
+Row = tuple[str, Severity, Diagnostic]
 
 _loaded: dict[Format, tuple[Rule, ...]] = {}
 
@@ -50,7 +50,7 @@ def _most(rule: Rule, document: Document) -> Iterator[Row]:
     found = list(islice(rule.check(document), MOST + 1))
     yield from ((rule.name, rule.severity, problem) for problem in found[:MOST])
     if len(found) > MOST:
-        yield rule.name, rule.severity, DocumentProblem((), f"There are more than {MOST:,} of these in this file.", OTHERS)
+        yield rule.name, rule.severity, Diagnostic((), f"There are more than {MOST:,} of these in this file.", OTHERS)
 
 
 def rules(form: Format) -> tuple[Rule, ...]:

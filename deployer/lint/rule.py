@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple
 
 from deployer.formats.positions import Language
-from deployer.formats.problem import DocumentProblem
+from deployer.formats.problem import Diagnostic
 from deployer.model.finding import Severity
 from deployer.model.workflow import Source
 
-__all__ = ["Document", "DocumentProblem", "Format", "Rule"]
+__all__ = ["Diagnostic", "Document", "Format", "Rule"]
 
 Format = Literal["flow", "bot", "meingpt"]
 
@@ -42,5 +42,5 @@ class Rule(NamedTuple):
     name: str
     severity: Severity
     why: str
-    check: Callable[[Document], Iterable[DocumentProblem]]
+    check: Callable[[Document], Iterable[Diagnostic]]
     refused_by_platform: bool = False

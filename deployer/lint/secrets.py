@@ -10,7 +10,7 @@ from math import log2
 from typing import Any, NamedTuple
 
 from deployer.formats.positions import Path
-from deployer.lint.rule import Document, DocumentProblem
+from deployer.lint.rule import Diagnostic, Document
 from deployer.lint.workflow.texts import ExpressionText, keyed
 
 # (a word that must be there, the form, whose it is)
@@ -46,7 +46,7 @@ LEAST_ENTROPY = 3.3
 class FoundSecret(NamedTuple):
     """`certain` by its form; else it only looks like one."""
 
-    problem: DocumentProblem
+    problem: Diagnostic
     certain: bool
 
 
@@ -71,7 +71,7 @@ def _secrets(document: Document) -> Iterator[FoundSecret]:
                 found = re.search(form, value)
                 if found:
                     certain.add(path)
-                    yield FoundSecret(DocumentProblem(path, f"{what} stands in the file.", _FIX, within=(value, *found.span())), certain=True)
+                    yield FoundSecret(Diagnostic(path, f"{what} stands in the file.", _FIX, within=(value, *found.span())), certain=True)
                     break
     for each in keyed(document):
         if each.path not in certain:
@@ -82,10 +82,10 @@ def _by_key(text: ExpressionText) -> Iterator[FoundSecret]:
     found = re.fullmatch(_LITERAL, text.value)
     if found and (text.header or text.secret):
         message = f"A literal stands after `{text.value.split()[0]}`, where a secret belongs."
-        yield FoundSecret(DocumentProblem(text.path, message, _FIX, within=(text.value, *found.span(1))), certain=True)
+        yield FoundSecret(Diagnostic(text.path, message, _FIX, within=(text.value, *found.span(1))), certain=True)
     elif looks_like_chance(text.value) and (text.secret or not re.fullmatch(_ID, text.value)):
         message = "This header looks like a secret." if text.header else "This value looks like a secret."
-        yield FoundSecret(DocumentProblem(text.path, message, _FIX), certain=False)
+        yield FoundSecret(Diagnostic(text.path, message, _FIX), certain=False)
 
 
 def without_known_forms(text: str, instead: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from deployer.formats.discover import glob
-from deployer.formats.problem import DocumentProblem, as_findings
+from deployer.formats.problem import Diagnostic, as_findings
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.formats.rule_names import RULES, finding
 from deployer.lint.engine import MOST, OTHERS
@@ -121,23 +121,23 @@ class _Verdict:
         rows = [*self._unknown(), *(self._unused(told) if told.there is not None else ())]
         return as_findings(manifest.path, manifest.text, "yaml", [(rule, RULES[rule][0], problem) for rule, problem in rows])
 
-    def _unused(self, told: LintDirectives) -> Iterator[tuple[str, DocumentProblem]]:
+    def _unused(self, told: LintDirectives) -> Iterator[tuple[str, Diagnostic]]:
         """Entries that left nothing out, but for those about files that were not linted."""
         for entry, regex in self.globs:
             read, there = (any(map(regex.fullmatch, paths)) for paths in (told.read, told.there or ()))
             if entry.place not in self.used_entries and all(name in self.known for name in entry.rules) and (read or not there):
                 what = "Nothing is found" if read else "No file is there"
                 path: Path = ("lint", "ignore", entry.place)
-                yield "ignore-unused", DocumentProblem(path, f"{what} that this could ignore.", "Remove it, or correct `path` and `rules`.")
+                yield "ignore-unused", Diagnostic(path, f"{what} that this could ignore.", "Remove it, or correct `path` and `rules`.")
 
-    def _unknown(self) -> Iterator[tuple[str, DocumentProblem]]:
+    def _unknown(self) -> Iterator[tuple[str, Diagnostic]]:
         named: list[tuple[Path, str]] = [(("lint", "severity", name), name) for name in self.config.severity]
         named += [(("lint", "ignore", entry.place, "rules", place), name) for entry in self.config.ignore for place, name in enumerate(entry.rules)]
         for path, name in named:
             if name not in self.known:
                 yield (
                     "rule-unknown",
-                    DocumentProblem(path, f"There is no rule {shown(name)}.", did_you_mean(name, self.known), at_key=path[1] == "severity"),
+                    Diagnostic(path, f"There is no rule {shown(name)}.", did_you_mean(name, self.known), at_key=path[1] == "severity"),
                 )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from deployer.formats import discover, files, paths
 from deployer.formats.positions import Path, places
-from deployer.formats.problem import DocumentProblem, as_findings
+from deployer.formats.problem import Diagnostic, as_findings
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.formats.rule_names import RULES
 from deployer.manifest.model import Manifest, Override, WorkflowEntry
@@ -121,10 +121,10 @@ def overlaid(
 def _misfits(manifest: Manifest, environment: str, name: str, misfits: Iterable[OverlayMisfit]) -> list[Finding]:
     """At the line of `set`: the environment's own, else the workflow's."""
     own = next(entry.environments.get(environment, Override()).set for entry in manifest.entries if entry.name == name)
-    rows: list[tuple[str, Severity, DocumentProblem]] = []
+    rows: list[tuple[str, Severity, Diagnostic]] = []
     for misfit in misfits:
         place: Path = ("environments", environment, "set", misfit.path) if misfit.path in own else ("set", misfit.path)
-        problem = DocumentProblem(("workflows", name, *place), f"{shown(misfit.path)} in `set`: {misfit.message}", misfit.fix, at_key=True)
+        problem = Diagnostic(("workflows", name, *place), f"{shown(misfit.path)} in `set`: {misfit.message}", misfit.fix, at_key=True)
         rows.append(("manifest-set-path", RULES["manifest-set-path"][0], problem))
     return as_findings(manifest.path, manifest.text, "yaml", rows)
 
@@ -162,10 +162,10 @@ def _sets(manifest: Manifest, reader: _DefinitionReader) -> Iterator[Finding]:
 
 
 def _preview_misfits(manifest: Manifest, entry: WorkflowEntry, misfits: Iterable[OverlayMisfit]) -> list[Finding]:
-    rows: list[tuple[str, Severity, DocumentProblem]] = []
+    rows: list[tuple[str, Severity, Diagnostic]] = []
     for misfit in misfits:
         path: Path = ("workflows", entry.name, "preview", "set", misfit.path)
-        problem = DocumentProblem(path, f"{shown(misfit.path)} in `preview.set`: {misfit.message}", misfit.fix, at_key=True)
+        problem = Diagnostic(path, f"{shown(misfit.path)} in `preview.set`: {misfit.message}", misfit.fix, at_key=True)
         rows.append(("manifest-set-path", RULES["manifest-set-path"][0], problem))
     return as_findings(manifest.path, manifest.text, "yaml", rows)
 

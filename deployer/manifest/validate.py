@@ -5,18 +5,18 @@ from typing import Any
 
 from deployer.formats import files
 from deployer.formats.positions import Path
-from deployer.formats.problem import DocumentProblem
+from deployer.formats.problem import Diagnostic
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.manifest.model import Manifest, Override, WorkflowEntry
 
-Row = tuple[str, DocumentProblem]
+Row = tuple[str, Diagnostic]
 """A rule's name, and a problem."""
 
 
 def problems(manifest: Manifest, data: Mapping[str, Any]) -> Iterator[Row]:
     """`data` is the manifest as written: it tells an absent key from one of the wrong type, which its shape's check reports."""
     if data.get("workflows") == {}:
-        yield "manifest-empty", DocumentProblem(("workflows",), "The manifest names no workflow.", "Add one under `workflows:`.", at_key=True)
+        yield "manifest-empty", Diagnostic(("workflows",), "The manifest names no workflow.", "Add one under `workflows:`.", at_key=True)
     for entry in manifest.entries:
         raw = data["workflows"][entry.name]
         yield from _own_key(manifest, entry, raw)
@@ -33,7 +33,7 @@ def _own_key(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -
     if "key" not in raw and "key" not in _mapping(_mapping(raw.get("environments")).get(first)):
         message = f"The workflow {shown(entry.name)} names no key for the environment {shown(first)}."
         fix = f"Add `key: {_key_name(entry.name)}`, the name of a key; its value goes into the input `keys`."
-        yield "manifest-key-missing", DocumentProblem(_base(entry), message, fix, at_key=True)
+        yield "manifest-key-missing", Diagnostic(_base(entry), message, fix, at_key=True)
 
 
 def _environments(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -> Iterator[Row]:
@@ -41,11 +41,11 @@ def _environments(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, An
         there: Path = (*_base(entry), "environments", name)
         if name not in manifest.environments:
             fix = did_you_mean(name, manifest.environments) + " Environments are declared under `environments:` at the top."
-            yield "manifest-environment", DocumentProblem(there, f"The environment {shown(name)} is not declared.", fix, at_key=True)
+            yield "manifest-environment", Diagnostic(there, f"The environment {shown(name)} is not declared.", fix, at_key=True)
         elif name != manifest.environments[0] and "key" not in _mapping(raw["environments"][name]):
             message = f"The workflow {shown(entry.name)} names no key for the environment {shown(name)}."
             fix = f"Add `key: {_key_name(entry.name + '_' + name)}`: no environment inherits another's key."
-            yield "manifest-key-missing", DocumentProblem(there, message, fix, at_key=True)
+            yield "manifest-key-missing", Diagnostic(there, message, fix, at_key=True)
 
 
 def _platforms(entry: WorkflowEntry) -> Iterator[Row]:
@@ -54,10 +54,10 @@ def _platforms(entry: WorkflowEntry) -> Iterator[Row]:
         told = files.platform_of(source)
         if source and entry.platform is None:
             fix = "Name it .flow or .bot (GPTBots), .yaml or .yml (meinGPT), or add `platform:`."
-            yield "file-suffix", DocumentProblem((*path, "source"), f"The suffix of {shown(source)} tells no platform.", fix)
+            yield "file-suffix", Diagnostic((*path, "source"), f"The suffix of {shown(source)} tells no platform.", fix)
         elif told is not None and told != entry.platform:
             message = f"{shown(source)} is a {told} file, and the workflow is on {entry.platform}."
-            yield "manifest-source-platform", DocumentProblem((*path, "source"), message, "Take `platform:` away, or name another file.")
+            yield "manifest-source-platform", Diagnostic((*path, "source"), message, "Take `platform:` away, or name another file.")
 
 
 def _meaningless(entry: WorkflowEntry) -> Iterator[Row]:
@@ -66,11 +66,11 @@ def _meaningless(entry: WorkflowEntry) -> Iterator[Row]:
         if entry.platform == "meingpt" and settings.endpoint:
             yield (
                 "manifest-value",
-                DocumentProblem((*path, "endpoint"), "`endpoint` means nothing on meingpt.", "Remove it: data centres are GPTBots'.", at_key=True),
+                Diagnostic((*path, "endpoint"), "`endpoint` means nothing on meingpt.", "Remove it: data centres are GPTBots'.", at_key=True),
             )
         if entry.platform == "gptbots" and settings.id:
             fix = "Remove it: a GPTBots key names its target, no id is sent."
-            yield "manifest-value", DocumentProblem((*path, "id"), "`id` means nothing on gptbots.", fix, at_key=True)
+            yield "manifest-value", Diagnostic((*path, "id"), "`id` means nothing on gptbots.", fix, at_key=True)
 
 
 def _shared_targets(manifest: Manifest) -> Iterator[Row]:
@@ -79,7 +79,7 @@ def _shared_targets(manifest: Manifest) -> Iterator[Row]:
         if target in seen:
             message = f"{pair} and {seen[target]} have one target: both name the {target[0]} {shown(target[1])}."
             what = "A GPTBots key names one target" if target[0] == "key" else "An id names one workflow"
-            yield "manifest-target-shared", DocumentProblem(path, message, f"{what}: give each its own.")
+            yield "manifest-target-shared", Diagnostic(path, message, f"{what}: give each its own.")
         else:
             seen[target] = pair
 
@@ -105,14 +105,14 @@ def _preview(entry: WorkflowEntry) -> Iterator[Row]:
     one, pool = "key" in entry.preview, "keys" in entry.preview
     if set(entry.preview) <= {"set"}:
         write = "`key: …`" if entry.platform == "meingpt" else "`keys: […]`"
-        problem = DocumentProblem(there, f"The preview of {shown(entry.name)} names no key.", f"Add {write}, a key that no deploy uses.", at_key=True)
+        problem = Diagnostic(there, f"The preview of {shown(entry.name)} names no key.", f"Add {write}, a key that no deploy uses.", at_key=True)
         yield "manifest-missing-key", problem
     elif pool and entry.platform == "meingpt":
         message = f"The preview of {shown(entry.name)} has `keys`, and meingpt takes one."
-        yield "manifest-value", DocumentProblem((*there, "keys"), message, "Write `key: …`: every pull request gets a copy under it.", at_key=True)
+        yield "manifest-value", Diagnostic((*there, "keys"), message, "Write `key: …`: every pull request gets a copy under it.", at_key=True)
     elif one and pool:
         message = f"The preview of {shown(entry.name)} has both `key` and `keys`."
-        yield "manifest-value", DocumentProblem((*there, "key"), message, "Put all of them into `keys`.", at_key=True)
+        yield "manifest-value", Diagnostic((*there, "key"), message, "Put all of them into `keys`.", at_key=True)
 
 
 def _preview_keys(manifest: Manifest) -> Iterator[Row]:
@@ -125,7 +125,7 @@ def _preview_keys(manifest: Manifest) -> Iterator[Row]:
         for path, key in named:
             if isinstance(key, str) and key in deploys:
                 message = f"The preview of {shown(entry.name)} uses {shown(key)}, which is a deploy key."
-                yield "manifest-preview-key", DocumentProblem((*_base(entry), "preview", *path), message, "Make a key of its own for previews.")
+                yield "manifest-preview-key", Diagnostic((*_base(entry), "preview", *path), message, "Make a key of its own for previews.")
 
 
 def _base(entry: WorkflowEntry) -> Path:

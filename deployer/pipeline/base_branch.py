@@ -22,28 +22,28 @@ class BaseBranch(NamedTuple):
     why: str = ""
 
 
-def of_pull_request(world: RunContext) -> BaseBranch:
+def of_pull_request(context: RunContext) -> BaseBranch:
     """At the commit that the event names: by the local git, else by GitHub. Raises FlowshipError where GitHub cannot be asked,
     UsageError where a preview key deploys there."""
-    commit = world.event.base_sha
+    commit = context.event.base_sha
 
     def content(path: str) -> bytes | None:
-        return content_at(world, path, commit) if commit else None
+        return content_at(context, path, commit) if commit else None
 
     if not commit:
         return BaseBranch(None, content, "the event does not tell the base branch's commit")
-    here = "" if world.services.github else ", as far as can be seen without a `github-token`,"
-    return _read(world.settings, world.root, content, f"the base branch{here}")
+    here = "" if context.services.github else ", as far as can be seen without a `github-token`,"
+    return _read(context.settings, context.root, content, f"the base branch{here}")
 
 
-def of_checkout(world: RunContext) -> BaseBranch:
+def of_checkout(context: RunContext) -> BaseBranch:
     """What is checked out: for runs on the default branch itself."""
 
     def content(path: str) -> bytes | None:
-        loaded = files.load(world.root, path)
+        loaded = files.load(context.root, path)
         return None if isinstance(loaded, Finding) else loaded[1]
 
-    return _read(world.settings, world.root, content, "what is checked out")
+    return _read(context.settings, context.root, content, "what is checked out")
 
 
 def _read(settings: Settings, root: str, content: Callable[[str], bytes | None], where: str) -> BaseBranch:

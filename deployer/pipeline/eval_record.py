@@ -20,15 +20,15 @@ MOST_LOGS = 100  # runs to look at: one page
 SINCE = 30 * 24 * 3600 * 1000  # milliseconds
 
 
-def record(world: RunContext, report: Report, suites: Mapping[str, Suite], judged: Mapping[str, SuiteResult]) -> Report:
+def record(context: RunContext, report: Report, suites: Mapping[str, Suite], judged: Mapping[str, SuiteResult]) -> Report:
     """Write a suite beside each that ran."""
-    shown = OutputRedactor(world.redactor)
+    shown = OutputRedactor(context.redactor)
     texts = {_beside(suites[name].path, "recorded"): recorder.recorded(suites[name], each, shown) for name, each in sorted(judged.items())}
-    said = tuple(_written(world, path, text) for path, text in texts.items())
+    said = tuple(_written(context, path, text) for path, text in texts.items())
     return replace(report, notices=(*report.notices, *said))
 
 
-def from_logs(world: RunContext, report: Report, clients: Connections, workflows: Iterable[Workflow], paths: Mapping[str, str]) -> Report:
+def from_logs(context: RunContext, report: Report, clients: Connections, workflows: Iterable[Workflow], paths: Mapping[str, str]) -> Report:
     """Write a suite of what each workflow was asked and answered. `paths`: the suites that are there, by workflow."""
     notices = []
     for workflow in workflows:
@@ -38,12 +38,12 @@ def from_logs(world: RunContext, report: Report, clients: Connections, workflows
         now = time.time_ns() // 1_000_000
         rows = clients.gptbots(workflow).run_logs(start_ms=now - SINCE, end_ms=now, page_size=MOST_LOGS)
         found = [each for row in rows if (each := recorder.logged(row))]
-        text, cases = recorder.from_logs(workflow.name, found, OutputRedactor(world.redactor))
+        text, cases = recorder.from_logs(workflow.name, found, OutputRedactor(context.redactor))
         if not cases:
             notices.append(f"{workflow.name}: its logs of the last 30 days hold no run that could be a case.")
             continue
         path = _beside(paths.get(workflow.name) or f"evals/{workflow.name}.yml", "logs")
-        notices.append(f"{_written(world, path, text)} {count(cases, 'case')}.")
+        notices.append(f"{_written(context, path, text)} {count(cases, 'case')}.")
     return replace(report, notices=(*report.notices, *notices))
 
 
@@ -52,8 +52,8 @@ def _beside(path: str, what: str) -> str:
     return f"{stem}.{what}{suffix or '.yml'}"
 
 
-def _written(world: RunContext, path: str, text: str) -> str:
-    place = os.path.join(world.root, path)
+def _written(context: RunContext, path: str, text: str) -> str:
+    place = os.path.join(context.root, path)
     try:
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(place, "x", encoding="utf-8") as file:

@@ -37,27 +37,27 @@ class EvalTarget(NamedTuple):
     blocked_reason: str = ""
 
 
-def eval_command(world: RunContext, report: Report) -> Report:
+def eval_command(context: RunContext, report: Report) -> Report:
     """Run every suite against what is there now. Writes nothing, but costs what runs cost."""
-    if world.settings.evals == "off":
+    if context.settings.evals == "off":
         raise UsageError("The mode is `eval`, and `evals` is `off`.", fix="Leave `evals` out, or say `gate` or `report`.")
-    project, report = plan.read(world, report)
+    project, report = plan.read(context, report)
     if report.exit_code:
         return report
     with plan.attach_report_on_error(report):
-        if world.settings.record == "logs":
-            return _from_logs(world, project, report)
-        suites = _tagged(world, suites_of(world, project))
-        _refuse_without(world, project, suites)
+        if context.settings.record == "logs":
+            return _from_logs(context, project, report)
+        suites = _tagged(context, suites_of(context, project))
+        _refuse_without(context, project, suites)
         if not suites:
             said = "No workflow here names an eval suite: there is nothing to run. `evals: evals/NAME.yml` in its entry does."
             return replace(report, notices=(*report.notices, said))
-        return _checked(world, project, report, suites)
+        return _checked(context, project, report, suites)
 
 
-def _tagged(world: RunContext, suites: Mapping[str, Suite]) -> dict[str, Suite]:
+def _tagged(context: RunContext, suites: Mapping[str, Suite]) -> dict[str, Suite]:
     """The cases that were asked for. Raises UsageError when there are none."""
-    tags = world.settings.tagged
+    tags = context.settings.tagged
     chosen = {name: found for name, suite in suites.items() if (found := suite.tagged(tags)).cases}
     if tags and not chosen:
         known = sorted({tag for suite in suites.values() for case in suite.cases for tag in case.tags})
@@ -65,37 +65,39 @@ def _tagged(world: RunContext, suites: Mapping[str, Suite]) -> dict[str, Suite]:
     return chosen
 
 
-def _refuse_without(world: RunContext, project: Project, suites: Mapping[str, Suite]) -> None:
-    for name in world.settings.only:
+def _refuse_without(context: RunContext, project: Project, suites: Mapping[str, Suite]) -> None:
+    for name in context.settings.only:
         if name not in suites:
             path = project.manifest_path or "a manifest"
             raise UsageError(f"{name} has no eval suite.", fix=f"Add `evals: evals/{name}.yml` to its entry in {path}.", code="no-suite")
 
 
-def _checked(world: RunContext, project: Project, report: Report, suites: Mapping[str, Suite]) -> Report:
+def _checked(context: RunContext, project: Project, report: Report, suites: Mapping[str, Suite]) -> Report:
     project = project._replace(workflows=tuple(workflow for workflow in project.workflows if workflow.name in suites))
-    clients = plan.connect(world, project)
-    keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
-    state, _ = plan.load_state(world, project, clients)
-    observed = Observer(clients, state, plan.policy_of(world, project)).all(project.workflows, world.settings.concurrency, world.clock)
+    clients = plan.connect(context, project)
+    keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
+    state, _ = plan.load_state(context, project, clients)
+    observed = Observer(clients, state, plan.policy_of(context, project)).all(project.workflows, context.settings.concurrency, context.clock)
     wanted = [target_of(workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)) for workflow in project.workflows]
-    judged = run_suites(world, clients, wanted, world.clock, RateLimiters())
+    judged = run_suites(context, clients, wanted, context.clock, RateLimiters())
     checked = tuple(judged[workflow.name].suite._replace(history=eval_history(state.of(workflow.name))) for workflow in project.workflows)
     report = replace(report, evals=checked, requests=clients.requests())
-    return eval_record.record(world, report, suites, judged) if world.settings.record else report
+    return eval_record.record(context, report, suites, judged) if context.settings.record else report
 
 
-def _from_logs(world: RunContext, project: Project, report: Report) -> Report:
-    clients = plan.connect(world, project)
-    keys.require_keys(world.settings, project.manifest_path, project.environment, project.workflows)
-    report = eval_record.from_logs(world, report, clients, project.workflows, _paths(project))
+def _from_logs(context: RunContext, project: Project, report: Report) -> Report:
+    clients = plan.connect(context, project)
+    keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
+    report = eval_record.from_logs(context, report, clients, project.workflows, _paths(project))
     return replace(report, requests=clients.requests())
 
 
-def suites_of(world: RunContext, project: Project) -> dict[str, Suite]:
+def suites_of(context: RunContext, project: Project) -> dict[str, Suite]:
     """By workflow name, of those that name one in this environment. Raises UsageError for a suite that cannot be read."""
-    paths, shown = _paths(project), OutputRedactor(world.redactor).text
-    return {workflow.name: read_suite(world.root, paths[workflow.name]).renamed(shown) for workflow in project.workflows if paths.get(workflow.name)}
+    paths, shown = _paths(project), OutputRedactor(context.redactor).text
+    return {
+        workflow.name: read_suite(context.root, paths[workflow.name]).renamed(shown) for workflow in project.workflows if paths.get(workflow.name)
+    }
 
 
 def _paths(project: Project) -> dict[str, str]:
@@ -128,22 +130,22 @@ def target_of(workflow: Workflow, suite: Suite, seen: Observation, recorded: Wor
             return EvalTarget(workflow, suite, recorded.live.version if recorded.live else "")
 
 
-def run_suites(world: RunContext, clients: Connections, wanted: Sequence[EvalTarget], clock: Clock, paces: RateLimiters) -> dict[str, SuiteResult]:
+def run_suites(context: RunContext, clients: Connections, wanted: Sequence[EvalTarget], clock: Clock, paces: RateLimiters) -> dict[str, SuiteResult]:
     """Run suites, with progress; by workflow. One that cannot be run at all is none that passed."""
     subjects: list[EvalSubject] = []
     judged: dict[str, SuiteResult] = {}
     for each in wanted:
         try:
-            subjects.append(_subject(world, clients, each))
+            subjects.append(_subject(context, clients, each))
         except FlowshipError as error:
-            judged[each.workflow.name] = SuiteResult(_not_run(world, each, error), {})
+            judged[each.workflow.name] = SuiteResult(_not_run(context, each, error), {})
     total = sum(case.repeat for each in subjects for case in each.suite.cases if not case.skip)
     if total:
-        shown, concurrency = OutputRedactor(world.redactor), world.settings.concurrency
-        with world.console.progress(total) as advance:
+        shown, concurrency = OutputRedactor(context.redactor), context.settings.concurrency
+        with context.console.progress(total) as advance:
             ran = running.run(subjects, clock, concurrency=concurrency, shown=shown, paces=paces, advance=advance)
     else:
-        ran = running.run(subjects, clock, concurrency=1, shown=OutputRedactor(world.redactor), paces=paces)
+        ran = running.run(subjects, clock, concurrency=1, shown=OutputRedactor(context.redactor), paces=paces)
     return judged | {each.suite.workflow: each for each in ran}
 
 
@@ -154,7 +156,7 @@ def eval_history(recorded: WorkflowRecord) -> tuple[EvalHistoryPoint, ...]:
     )
 
 
-def _subject(world: RunContext, clients: Connections, wanted: EvalTarget) -> EvalSubject:
+def _subject(context: RunContext, clients: Connections, wanted: EvalTarget) -> EvalSubject:
     """Raises FlowshipError where the suite cannot be run: nothing is there, an Agent, a webhook without its key."""
     workflow, suite, target = wanted.workflow, wanted.suite, wanted.target
     if wanted.blocked_reason:
@@ -164,17 +166,17 @@ def _subject(world: RunContext, clients: Connections, wanted: EvalTarget) -> Eva
         workflow=workflow.name,
         platform=workflow.platform,
         suite=suite,
-        caller=_caller(world, clients, workflow, suite, target),
+        caller=_caller(context, clients, workflow, suite, target),
         account=f"{workflow.platform} {clients.host(workflow)} {hash(key)}",
         version=wanted.version,
         evaluated=wanted.about,
-        blocking=world.settings.evals == "gate",
-        share=world.settings.shard[1],
+        blocking=context.settings.evals == "gate",
+        share=context.settings.shard[1],
         identity=(lambda: str(clients.meingpt(workflow).workflow(target).get("updated_at") or "")) if workflow.platform == "meingpt" else None,
     )
 
 
-def _caller(world: RunContext, clients: Connections, workflow: Workflow, suite: Suite, target: str) -> Caller:
+def _caller(context: RunContext, clients: Connections, workflow: Workflow, suite: Suite, target: str) -> Caller:
     if workflow.platform == "gptbots":
         if suite.through == "webhook":
             raise UsageError(f"{suite.path}: `through: webhook` is for meinGPT.", fix="Leave it out, or say `async`.")
@@ -183,16 +185,16 @@ def _caller(world: RunContext, clients: Connections, workflow: Workflow, suite: 
         return Invoke(clients.gptbots(workflow), waits=suite.through == "auto")
     if suite.through != "webhook":
         return Execute(clients.meingpt(workflow), target)
-    secret = world.settings.keys.get(suite.secret)
+    secret = context.settings.keys.get(suite.secret)
     if secret is None:
         raise UsageError(f"{suite.path} signs with the key {suite.secret}, which was not given.", fix=f"Add `{suite.secret}=…` to `keys`.")
     return Webhook(clients.meingpt(workflow), target, secret)
 
 
-def _not_run(world: RunContext, wanted: EvalTarget, error: FlowshipError) -> EvalSuite:
-    why = OutputRedactor(world.redactor).text(str(error))
+def _not_run(context: RunContext, wanted: EvalTarget, error: FlowshipError) -> EvalSuite:
+    why = OutputRedactor(context.redactor).text(str(error))
     cases = tuple(EvalCase(case.name, case.line, "not_run", pass_rate=case.pass_rate, why=why) for case in wanted.suite.cases)
     return EvalSuite(
         wanted.workflow.name, wanted.workflow.platform, wanted.suite.path, wanted.about, wanted.version, passed=False, cases=cases,
-        fail_on=wanted.suite.fail_on, blocking=world.settings.evals == "gate",
+        fail_on=wanted.suite.fail_on, blocking=context.settings.evals == "gate",
     )  # fmt: skip

@@ -50,39 +50,39 @@ class Aborted(Exception):  # noqa: N818 - not an error of its own: what was know
         self.error = error
 
 
-def wants_release(world: RunContext) -> bool:
+def wants_release(context: RunContext) -> bool:
     """Does the release policy ask for one in this run?"""
-    policy = world.settings.release
-    return policy in ("always", "force") or (policy == "on-tag" and releases(world.event, world.settings.tags))
+    policy = context.settings.release
+    return policy in ("always", "force") or (policy == "on-tag" and releases(context.event, context.settings.tags))
 
 
-def read(world: RunContext, report: Report) -> tuple[Project, Report]:
+def read(context: RunContext, report: Report) -> tuple[Project, Report]:
     """The project, and the report so far; its exit code is set when lint found an error, and then nothing may be written."""
-    project = read_project(world.root, world.settings)
-    findings = stopping(world.root, project.sources, project.findings, project.manifest)
+    project = read_project(context.root, context.settings)
+    findings = stopping(context.root, project.sources, project.findings, project.manifest)
     notices = (*report.notices, *project.notices)
-    report = replace(report, environment=project.environment, findings=findings, notices=notices, release=wants_release(world))
+    report = replace(report, environment=project.environment, findings=findings, notices=notices, release=wants_release(context))
     return project, replace(report, exit_code=USAGE if project.broken else FAILED if has_errors(findings) else 0)
 
 
-def connect(world: RunContext, project: Project) -> Connections:
-    settings = world.settings
-    clients = Connections(settings, lambda workflow: keys.key_of(settings, project.environment, workflow), world.clock, world.redactor)
+def connect(context: RunContext, project: Project) -> Connections:
+    settings = context.settings
+    clients = Connections(settings, lambda workflow: keys.key_of(settings, project.environment, workflow), context.clock, context.redactor)
     clients.connect(project.workflows)
     every = [(environment, workflow, keys.key_of(settings, environment, workflow)) for environment, workflow in project.pairs()]
     keys.refuse_shared_targets({(environment, workflow.name): clients.host(workflow) for environment, workflow, _ in every}, every)
     return clients
 
 
-def policy_of(world: RunContext, project: Project) -> Policy:
+def policy_of(context: RunContext, project: Project) -> Policy:
     return Policy(
         environment=project.environment,
         is_default_environment=project.environment == project.environments[0],
-        release=wants_release(world),
-        force=world.settings.release == "force",
-        on_drift=world.settings.on_drift,
-        commit=world.commit.sha,
-        is_ancestor=world.is_ancestor,
+        release=wants_release(context),
+        force=context.settings.release == "force",
+        on_drift=context.settings.on_drift,
+        commit=context.commit.sha,
+        is_ancestor=context.is_ancestor,
     )
 
 
@@ -104,23 +104,23 @@ def drift_block(plan: Plan) -> Failure | None:
     return Failure("DRIFT", f"Nothing was written: {', '.join(drifted)} changed on the platform.", "See that workflow's line.") if drifted else None
 
 
-def _context(world: RunContext, clients: Connections, policy: Policy, refused: Mapping[str, Failure]) -> WriteContext:
+def _context(context: RunContext, clients: Connections, policy: Policy, refused: Mapping[str, Failure]) -> WriteContext:
     return WriteContext(
         clients=clients,
-        state=world.services.state,
-        clock=world.clock,
+        state=context.services.state,
+        clock=context.clock,
         policy=policy,
-        run=world.run,
-        message=world.commit.subject,
-        redact=world.redactor,
-        save=lambda change, body: save_definition(world.root, world.settings.report, change.workflow, body),
+        run=context.run,
+        message=context.commit.subject,
+        redact=context.redactor,
+        save=lambda change, body: save_definition(context.root, context.settings.report, change.workflow, body),
         refused=refused,
     )
 
 
-def shard_plan(world: RunContext, plan: Plan) -> tuple[Shard, ...]:
+def shard_plan(context: RunContext, plan: Plan) -> tuple[Shard, ...]:
     """The shards to deploy a plan in. None when there is nothing to do, or when drift forbids all of it: a shard sees its own part only."""
-    settings = world.settings
+    settings = context.settings
     if drift_block(plan) or not plan.writes:
         return ()
     if "shard" in settings.given or settings.prune != "false":  # a shard is not parted, and only who sees all can prune
@@ -143,41 +143,41 @@ class PreparedPlan(NamedTuple):
     blocked: Mapping[str, Failure] = {}
 
 
-def prepare(world: RunContext, project: Project, report: Report, clients: Connections | None = None) -> PreparedPlan:
+def prepare(context: RunContext, project: Project, report: Report, clients: Connections | None = None) -> PreparedPlan:
     """Observe and plan; anew with the `clients` of the first time. Raises Stopped, with the plan, when another plan was asked for."""
-    anew, clients = clients is not None, clients or connect(world, project)
-    policy = policy_of(world, project)
-    state, moved = load_state(world, project, clients)
-    state = state.without(world.run) if anew else state
-    deletions = prune.deletions(world, project, state, clients, policy)
-    observed = observe(world, project, Observer(clients, state, policy))
+    anew, clients = clients is not None, clients or connect(context, project)
+    policy = policy_of(context, project)
+    state, moved = load_state(context, project, clients)
+    state = state.without(context.run) if anew else state
+    deletions = prune.deletions(context, project, state, clients, policy)
+    observed = observe(context, project, Observer(clients, state, policy))
     plan = reconcile.plan(project.workflows, observed, state, hosts(project, clients), policy)
     changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
-    plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *prune.notices(world)))
-    _refuse_elsewhere(world, project, plan, hosts(project, clients))
-    plan = detailed(world, plan, state, hosts(project, clients), policy, clients)
-    again = lambda: prepare(world, project, report, clients).plan  # noqa: E731
-    return require_approved(world, state, PreparedPlan(plan, clients, policy, planned(report, plan, clients), moved, again, state))
+    plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *prune.notices(context)))
+    _refuse_elsewhere(context, project, plan, hosts(project, clients))
+    plan = detailed(context, plan, state, hosts(project, clients), policy, clients)
+    again = lambda: prepare(context, project, report, clients).plan  # noqa: E731
+    return require_approved(context, state, PreparedPlan(plan, clients, policy, planned(report, plan, clients), moved, again, state))
 
 
-def _refuse_elsewhere(world: RunContext, project: Project, plan: Plan, hosts: Mapping[str, str]) -> None:
+def _refuse_elsewhere(context: RunContext, project: Project, plan: Plan, hosts: Mapping[str, str]) -> None:
     """Raises UsageError where the plan writes to what another environment has. One read of the state for each of them, and none where nothing
     that is there already is written."""
     if any(change.target for change in plan.writes):
-        states = {each: world.services.state.read(each) for each in project.environments if each != project.environment}
+        states = {each: context.services.state.read(each) for each in project.environments if each != project.environment}
         target_conflicts.refuse(plan, hosts, target_conflicts.targets(project.pairs(), states))
 
 
-def detailed(world: RunContext, plan: Plan, state: EnvironmentState, hosts: Mapping[str, str], policy: Policy, clients: Connections) -> Plan:
+def detailed(context: RunContext, plan: Plan, state: EnvironmentState, hosts: Mapping[str, str], policy: Policy, clients: Connections) -> Plan:
     """With what changes inside each workflow."""
     from deployer.pipeline import plan_details
 
-    return plan_details.detailed(world, plan, state, hosts, policy, clients)
+    return plan_details.detailed(context, plan, state, hosts, policy, clients)
 
 
-def load_state(world: RunContext, project: Project, clients: Connections) -> tuple[EnvironmentState, Moved]:
+def load_state(context: RunContext, project: Project, clients: Connections) -> tuple[EnvironmentState, Moved]:
     """What the state knows, with workflows that were renamed under their new names; and those, which it has yet to learn."""
-    state = world.services.state.read(project.environment)
+    state = context.services.state.read(project.environment)
     if not project.manifest:
         return state, {}
     found = renames.renames(state, project.workflows, project.names(), hosts(project, clients))
@@ -185,18 +185,18 @@ def load_state(world: RunContext, project: Project, clients: Connections) -> tup
     return replace(renames.taken_over(state, found), notices=(*state.notices, *said)), {new: (old, state.of(old)) for new, old in found.items()}
 
 
-def _record_renames(world: RunContext, environment: str, moved: Moved) -> None:
+def _record_renames(context: RunContext, environment: str, moved: Moved) -> None:
     """Under the new name first: cut off in between, both are there, and the target still has an owner."""
     for new, (old, recorded) in sorted(moved.items()):
         if recorded.draft:
-            world.services.state.record(environment, world.run, new, draft=recorded.draft)
+            context.services.state.record(environment, context.run, new, draft=recorded.draft)
         for entry in recorded.releases:
-            world.services.state.record(environment, world.run, new, live=entry)
-        world.services.state.remove(environment, world.run, old)
+            context.services.state.record(environment, context.run, new, live=entry)
+        context.services.state.remove(environment, context.run, old)
 
 
-def observe(world: RunContext, project: Project, observer: Observer) -> dict[str, Observation]:
-    return observer.all(project.workflows, world.settings.concurrency, world.clock)
+def observe(context: RunContext, project: Project, observer: Observer) -> dict[str, Observation]:
+    return observer.all(project.workflows, context.settings.concurrency, context.clock)
 
 
 def hosts(project: Project, clients: Connections) -> dict[str, str]:
@@ -204,9 +204,9 @@ def hosts(project: Project, clients: Connections) -> dict[str, str]:
     return {workflow.name: clients.host(workflow) for workflow in project.workflows}
 
 
-def require_approved(world: RunContext, state: EnvironmentState, prepared: PreparedPlan) -> PreparedPlan:
+def require_approved(context: RunContext, state: EnvironmentState, prepared: PreparedPlan) -> PreparedPlan:
     """The same. Raises Stopped, with the plan, when another plan was asked for."""
-    wanted = world.settings.plan_hash
+    wanted = context.settings.plan_hash
     if wanted and not reconcile.is_approved(prepared.plan, wanted, state):
         raise Aborted(prepared.report, _another_plan(wanted, prepared.plan))
     return prepared
@@ -220,58 +220,58 @@ def _another_plan(wanted: str, plan: Plan) -> UsageError:
     )
 
 
-def apply(world: RunContext, project: Project, prepared: PreparedPlan) -> Report:
+def apply(context: RunContext, project: Project, prepared: PreparedPlan) -> Report:
     refusal = drift_block(prepared.plan)
     if refusal:
         return replace(prepared.report, outcomes=tuple(applying.not_applied(change, refusal) for change in prepared.plan))
     flushed: tuple[str, ...] = ()
     try:
-        _record_renames(world, project.environment, prepared.renames)
-        said = _record_unrecorded_writes(world, prepared)
-        context = _context(world, prepared.clients, prepared.policy, prepared.blocked)
-        ready = run_queue.ready(prepared.plan, context, prepared.replan, world.console.line)
+        _record_renames(context, project.environment, prepared.renames)
+        said = _record_unrecorded_writes(context, prepared)
+        write_context = _context(context, prepared.clients, prepared.policy, prepared.blocked)
+        ready = run_queue.ready(prepared.plan, write_context, prepared.replan, context.console.line)
         refusal = drift_block(ready.plan)
-        outcomes = run_queue.refused(ready, context, refusal) if refusal else _execute_with_deployment(world, ready, context)
+        outcomes = run_queue.refused(ready, write_context, refusal) if refusal else _execute_with_deployment(context, ready, write_context)
     finally:
-        flushed = world.services.state.flush()
-    notices = (*prepared.report.notices, *said, *ready.notices, *quota.left(outcomes), *flushed, *_ids_to_keep(world, project, outcomes))
+        flushed = context.services.state.flush()
+    notices = (*prepared.report.notices, *said, *ready.notices, *quota.left(outcomes), *flushed, *_ids_to_keep(context, project, outcomes))
     return replace(prepared.report, plan_hash=ready.plan.hash, outcomes=outcomes, requests=prepared.clients.requests(), notices=notices)
 
 
-def _record_unrecorded_writes(world: RunContext, prepared: PreparedPlan) -> tuple[str, ...]:
+def _record_unrecorded_writes(context: RunContext, prepared: PreparedPlan) -> tuple[str, ...]:
     """What earlier runs did and could not record. A release that is gated is said where its evals are looked after."""
     ungated = [change for change in prepared.plan if change.workflow.name not in prepared.policy.gated]
     found = [
         recovery.find_unrecorded_write(change, prepared.state.of(change.workflow.name), prepared.clients.host(change.workflow)) for change in ungated
     ]
-    return recovery.record_for_earlier_run(tuple(filter(None, found)), world.services.state, prepared.plan.environment, world.run)
+    return recovery.record_for_earlier_run(tuple(filter(None, found)), context.services.state, prepared.plan.environment, context.run)
 
 
-def _execute_with_deployment(world: RunContext, ready: run_queue.ReadyPlan, context: WriteContext) -> tuple[Outcome, ...]:
+def _execute_with_deployment(context: RunContext, ready: run_queue.ReadyPlan, write_context: WriteContext) -> tuple[Outcome, ...]:
     if ready.jobs:
-        world.services.deployments.begin(ready.plan.environment)
-    for line in quota.forecast(ready.plan.writes, context.clients):
-        world.console.line(line)
-    return execute(world, ready, context)
+        context.services.deployments.begin(ready.plan.environment)
+    for line in quota.forecast(ready.plan.writes, write_context.clients):
+        context.console.line(line)
+    return execute(context, ready, write_context)
 
 
-def execute(world: RunContext, ready: run_queue.ReadyPlan, context: WriteContext) -> tuple[Outcome, ...]:
+def execute(context: RunContext, ready: run_queue.ReadyPlan, write_context: WriteContext) -> tuple[Outcome, ...]:
     """Every job of the plan done, with progress on the console."""
-    with world.console.progress(len(ready.jobs)) as advance:
+    with context.console.progress(len(ready.jobs)) as advance:
         return applying.apply(
             ready.plan,
             ready.jobs,
-            context,
+            write_context,
             rivals=ready.rivals,
-            concurrency=world.settings.concurrency,
-            fail_fast=world.settings.fail_fast,
-            advance=lambda outcome: advance(one_line(redacted(outcome, world.redactor))),
+            concurrency=context.settings.concurrency,
+            fail_fast=context.settings.fail_fast,
+            advance=lambda outcome: advance(one_line(redacted(outcome, context.redactor))),
         )
 
 
-def _ids_to_keep(world: RunContext, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
+def _ids_to_keep(context: RunContext, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
     """Where the state ends with the job, only the manifest can tell the next run which workflow is ours."""
-    if not world.settings.in_action or world.settings.sandbox or world.services.state.is_durable:
+    if not context.settings.in_action or context.settings.sandbox or context.services.state.is_durable:
         return ()
     created = [outcome for outcome in outcomes if outcome.change.action == "create" and outcome.outcome == "done"]
     return tuple(

@@ -35,9 +35,9 @@ LONGEST = 15.0  # seconds for all of them
 ENOUGH = 60.0  # seconds left: what is to be deployed needs the rest
 
 
-def detailed(world: RunContext, plan: Plan, state: EnvironmentState, hosts: Mapping[str, str], policy: Policy, clients: Connections) -> Plan:
+def detailed(context: RunContext, plan: Plan, state: EnvironmentState, hosts: Mapping[str, str], policy: Policy, clients: Connections) -> Plan:
     """The plan, with a difference in each change that would write, or waits. `hosts`: the base URL by workflow name."""
-    with closing(HistoricalSources(world, clients)) as past:
+    with closing(HistoricalSources(context, clients)) as past:
         changes = tuple(_detailed(change, state, hosts.get(change.workflow.name, ""), policy, past) for change in plan)
     return replace(plan, changes=changes, notices=(*plan.notices, *past.notices()))
 
@@ -91,17 +91,17 @@ def _at_places(workflow: Workflow, places: Sequence[CandidateCommit], policy: Po
 class HistoricalSources:
     """Definitions as other commits have them: by git, else by GitHub. Asks GitHub for few, and no more once that failed."""
 
-    def __init__(self, world: RunContext, clients: Connections) -> None:
-        self._world = world
+    def __init__(self, context: RunContext, clients: Connections) -> None:
+        self._context = context
         self._clients = clients
-        self._git = local_git.Files(world.root)
+        self._git = local_git.Files(context.root)
         self._asked = 0
         self._looked = 0
-        self._until = world.clock.remaining - LONGEST
+        self._until = context.clock.remaining - LONGEST
         self._failure = ""
         self._missed: set[str] = set()
         self.odd: dict[str, str] = {}
-        event = world.event
+        event = context.event
         self.base = (
             CandidateCommit(event.base_sha, "the base branch") if event.base_sha else CandidateCommit(event.before, "what was there before this push")
         )
@@ -111,7 +111,7 @@ class HistoricalSources:
         content = self._git.at(place.commit, workflow.path)
         content = self._from_github(workflow, place.commit) if content is None else content
         try:
-            source = source_in(self._world, workflow, content, place.commit) if content is not None else None
+            source = source_in(self._context, workflow, content, place.commit) if content is not None else None
         except FlowshipError:  # its values in `set` do not fit the definition as it was then
             return None
         return source if source and (not place.fingerprint or same(source.fingerprint, place.fingerprint)) else None
@@ -130,12 +130,12 @@ class HistoricalSources:
             return None
 
     def _in_time(self) -> bool:
-        clock = self._world.clock
+        clock = self._context.clock
         return not clock.stopped and clock.remaining >= max(self._until, ENOUGH)
 
     def _from_github(self, workflow: Workflow, commit: str) -> bytes | None:
-        world = self._world
-        if world.services.github is None:
+        context = self._context
+        if context.services.github is None:
             return None
         if self._failure or self._asked >= MOST or not self._in_time():
             self._missed.add(workflow.name)
@@ -144,7 +144,7 @@ class HistoricalSources:
 
         self._asked += 1
         try:
-            return contents.file_at(world.services.github.api, commit, workflow.path)
+            return contents.file_at(context.services.github.api, commit, workflow.path)
         except FlowshipError as error:
             self._failure = error.message
             self._missed.add(workflow.name)

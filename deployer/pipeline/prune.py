@@ -13,24 +13,24 @@ from deployer.platforms.meingpt.client import meingpt_base
 from deployer.state.base import DeployRecord, EnvironmentState
 
 
-def deletions(world: RunContext, project: Project, state: EnvironmentState, clients: Connections, policy: Policy) -> tuple[Change, ...]:
+def deletions(context: RunContext, project: Project, state: EnvironmentState, clients: Connections, policy: Policy) -> tuple[Change, ...]:
     """What to delete, and what is held. Nothing unless `prune` says so. Raises UsageError when that is too much, or a key is missing."""
-    settings = world.settings
+    settings = context.settings
     if settings.prune == "false" or project.manifest is None:
         return ()
     found = prune.orphans(state, project.names(), _ids(project), meingpt_base(settings.meingpt_base_url))
     if settings.prune != "force":
         prune.refuse_too_many(found, len(project.workflows))
-    left = tuple(prune.workflow_of(name, entry, _key(world, project, entry)) for name, entry in found.items())
-    _require_keys(world, project, left)
+    left = tuple(prune.workflow_of(name, entry, _key(context, project, entry)) for name, entry in found.items())
+    _require_keys(context, project, left)
     clients.connect(left)
-    seen = Observer(clients, state, policy).all(left, settings.concurrency, world.clock)
+    seen = Observer(clients, state, policy).all(left, settings.concurrency, context.clock)
     return tuple(prune.decide(workflow, seen[workflow.name], state.of(workflow.name), policy) for workflow in left)
 
 
-def notices(world: RunContext) -> tuple[str, ...]:
+def notices(context: RunContext) -> tuple[str, ...]:
     """Where nothing can be known to be ours, nothing is deleted, and that is said."""
-    silent = world.settings.prune == "false" or world.settings.state != "none"
+    silent = context.settings.prune == "false" or context.settings.state != "none"
     return () if silent else ("`prune` deletes nothing with `state: none`: only the state tells what we created.",)
 
 
@@ -38,14 +38,14 @@ def _ids(project: Project) -> set[str]:
     return {workflow.id for _, workflow in project.pairs() if workflow.id}
 
 
-def _key(world: RunContext, project: Project, entry: DeployRecord) -> str:
+def _key(context: RunContext, project: Project, entry: DeployRecord) -> str:
     """The key it was made with; where that one is not given any more, the environment's only one for meinGPT."""
     others = {workflow.key for workflow in project.workflows if workflow.platform == "meingpt"}
-    return others.pop() if entry.created_with_key not in world.settings.keys and len(others) == 1 else entry.created_with_key
+    return others.pop() if entry.created_with_key not in context.settings.keys and len(others) == 1 else entry.created_with_key
 
 
-def _require_keys(world: RunContext, project: Project, left: tuple[Workflow, ...]) -> None:
-    missing = [workflow for workflow in left if keys.key_of(world.settings, project.environment, workflow) is None]
+def _require_keys(context: RunContext, project: Project, left: tuple[Workflow, ...]) -> None:
+    missing = [workflow for workflow in left if keys.key_of(context.settings, project.environment, workflow) is None]
     if missing:
         raise UsageError(
             f"`prune` would look at {missing[0].name}, which the manifest no longer names, and the key {missing[0].key} was not given.",

@@ -25,10 +25,10 @@ class PullRequestNow(NamedTuple):
     notice: str = ""
 
 
-def number_of(world: RunContext) -> int:
+def number_of(context: RunContext) -> int:
     """Its number. Raises UsageError for a run that is about no pull request."""
-    number = world.event.pull_request
-    if not number or not world.event.repository:
+    number = context.event.pull_request
+    if not number or not context.event.repository:
         raise UsageError(
             "The mode `preview` is for a pull request, and this run is about none.",
             fix="Run it on `pull_request` (`auto` does); to see what a deploy would do, say `mode: plan`.",
@@ -37,17 +37,17 @@ def number_of(world: RunContext) -> int:
     return number
 
 
-def without_keys_of_strangers(world: RunContext) -> RunContext:
+def without_keys_of_strangers(context: RunContext) -> RunContext:
     """A fork's files are never read together with keys, even where a repository hands its secrets to forks."""
-    if not world.event.fork or not (world.settings.keys or world.settings.api_key):
-        return world
-    world.console.line("The keys are left aside: this run is about a fork's commits, and those are never read with keys.", "notice")
-    return replace(world, settings=world.settings._replace(keys={}, api_key=None))
+    if not context.event.fork or not (context.settings.keys or context.settings.api_key):
+        return context
+    context.console.line("The keys are left aside: this run is about a fork's commits, and those are never read with keys.", "notice")
+    return replace(context, settings=context.settings._replace(keys={}, api_key=None))
 
 
-def refuse_strangers_with_keys(world: RunContext) -> None:
+def refuse_strangers_with_keys(context: RunContext) -> None:
     """On `pull_request_target` secrets are there, and what is checked out may be the fork's. Raises UsageError before any file is read."""
-    event, settings = world.event, world.settings
+    event, settings = context.event, context.settings
     if event.name == "pull_request_target" and event.fork and (settings.keys or settings.api_key):
         raise UsageError(
             "This is `pull_request_target` for a fork's pull request, with keys: nothing is read, since the files may be a stranger's.",
@@ -56,14 +56,14 @@ def refuse_strangers_with_keys(world: RunContext) -> None:
         )
 
 
-def seen_now(world: RunContext, number: int) -> PullRequestNow:
+def seen_now(context: RunContext, number: int) -> PullRequestNow:
     """Asked anew each time: it may have been closed, or pushed to, since the event."""
-    if world.services.github is None:
+    if context.services.github is None:
         return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked: there is no `github-token`.")
     from deployer.github import pulls
 
     try:
-        found = pulls.pull(world.services.github.api, number)
+        found = pulls.pull(context.services.github.api, number)
     except PlatformError as error:
         need = f" {PERMISSION}" if error.status == 403 else ""
         return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked ({error.message}).{need}")
@@ -74,12 +74,12 @@ def seen_now(world: RunContext, number: int) -> PullRequestNow:
     )
 
 
-def changed(world: RunContext, base: BaseBranch, environment: str, found: Sequence[Workflow]) -> frozenset[str]:
+def changed(context: RunContext, base: BaseBranch, environment: str, found: Sequence[Workflow]) -> frozenset[str]:
     """The names of the workflows that the pull request changes: their files, or what the manifest says of them."""
     before = dict[str, Workflow]()
     if base.manifest:
         before = {workflow.name: workflow for there, workflow in resolve.targets(base.manifest) if there == environment}
-    listed = _changed_files(world)
+    listed = _changed_files(context)
     return frozenset(workflow.name for workflow in found if _differs(workflow, before.get(workflow.name), listed, base))
 
 
@@ -96,19 +96,19 @@ def _differs(workflow: Workflow, before: Workflow | None, listed: Collection[str
         return True
 
 
-def _changed_files(world: RunContext) -> Collection[str] | None:
+def _changed_files(context: RunContext) -> Collection[str] | None:
     """By one request; None where GitHub cannot tell all of them: then each file is compared."""
-    if world.services.github is None or not (world.event.base_sha and world.event.head_sha):
+    if context.services.github is None or not (context.event.base_sha and context.event.head_sha):
         return None
     from deployer.github import pulls
 
     try:
-        return pulls.changed_files(world.services.github.api, world.event.base_sha, world.event.head_sha)
+        return pulls.changed_files(context.services.github.api, context.event.base_sha, context.event.head_sha)
     except PlatformError:
         return None
 
 
-def compared(world: RunContext, base: BaseBranch, environment: str, changed: Collection[str], outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+def compared(context: RunContext, base: BaseBranch, environment: str, changed: Collection[str], outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
     """The planned lines, with what the pull request changes inside each workflow. Each file of the base branch is a request."""
     if not 0 < len(changed) <= MOST_COMPARED:
         return tuple(outcomes)
@@ -120,14 +120,14 @@ def compared(world: RunContext, base: BaseBranch, environment: str, changed: Col
         change = outcome.change
         definition = change.workflow.source.definition
         if change.workflow.name in changed and definition is not None:
-            known, there = _before(world, base, before.get(change.workflow.name))
+            known, there = _before(context, base, before.get(change.workflow.name))
             found = definition_diff.compare(change.workflow.platform, there, definition, "the base branch" if there is not None else "")
             outcome = replace(outcome, change=replace(change, difference=found)) if known else outcome  # noqa: PLW2901 - the same line, with more
         compared.append(outcome)
     return tuple(compared)
 
 
-def _before(world: RunContext, base: BaseBranch, workflow: Workflow | None) -> tuple[bool, Mapping[str, Any] | None]:
+def _before(context: RunContext, base: BaseBranch, workflow: Workflow | None) -> tuple[bool, Mapping[str, Any] | None]:
     """Whether it is known what the base branch has, and that; None when there is nothing."""
     if workflow is None:
         return True, None
@@ -141,6 +141,6 @@ def _before(world: RunContext, base: BaseBranch, workflow: Workflow | None) -> t
     if source is None or source.definition is None:
         return False, None
     try:
-        return True, overlay(source, workflow.overlay, world.settings.values)[0].definition if workflow.overlay else source.definition
+        return True, overlay(source, workflow.overlay, context.settings.values)[0].definition if workflow.overlay else source.definition
     except FlowshipError:
         return True, source.definition

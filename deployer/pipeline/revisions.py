@@ -14,44 +14,44 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 WHOLE = 40  # hex digits of a commit that is not abbreviated
 
 
-def commit_of(world: RunContext, name: str, state: EnvironmentState) -> str | None:
+def commit_of(context: RunContext, name: str, state: EnvironmentState) -> str | None:
     """The full commit that a tag or an abbreviated commit names: by git, by GitHub, by the state."""
-    found = local_git.commit_of(world.root, name)
-    if found is None and world.services.github:
+    found = local_git.commit_of(context.root, name)
+    if found is None and context.services.github:
         from deployer.github import contents
 
-        found = contents.commit_of(world.services.github.api, name)
+        found = contents.commit_of(context.services.github.api, name)
     if found or not _COMMIT.fullmatch(name):
         return found
     known = {entry.commit for recorded in state.workflows.values() for entry in recorded.releases if entry.commit.startswith(name)}
     return known.pop() if len(known) == 1 else name if len(name) == WHOLE else None
 
 
-def content_at(world: RunContext, path: str, commit: str) -> bytes | None:
+def content_at(context: RunContext, path: str, commit: str) -> bytes | None:
     """A file as a commit has it: by git, by GitHub; None when it is not there. Raises FlowshipError when GitHub cannot be asked."""
-    content = local_git.file_at(world.root, commit, path)
-    if content is None and world.services.github:
+    content = local_git.file_at(context.root, commit, path)
+    if content is None and context.services.github:
         from deployer.github import contents
 
-        content = contents.file_at(world.services.github.api, commit, path)
+        content = contents.file_at(context.services.github.api, commit, path)
     return content
 
 
-def source_at(world: RunContext, workflow: Workflow, commit: str) -> Source | None:
+def source_at(context: RunContext, workflow: Workflow, commit: str) -> Source | None:
     """A workflow's definition as a commit has it, with this environment's values laid over it; None when it is not there.
 
     Raises FlowshipError when GitHub cannot be asked, or a line of `set` does not fit that definition.
     """
-    content = content_at(world, workflow.path, commit)
-    return None if content is None else source_in(world, workflow, content, commit)
+    content = content_at(context, workflow.path, commit)
+    return None if content is None else source_in(context, workflow, content, commit)
 
 
-def source_in(world: RunContext, workflow: Workflow, content: bytes, commit: str) -> Source | None:
+def source_in(context: RunContext, workflow: Workflow, content: bytes, commit: str) -> Source | None:
     """The definition that is that file, as `source_at` gives it; None when it is none."""
     source, _ = files.parse(workflow.path, content, platform=workflow.platform)
     if source is None or not workflow.overlay:
         return source
-    source, misfits = overlay(source, workflow.overlay, world.settings.values)
+    source, misfits = overlay(source, workflow.overlay, context.settings.values)
     if misfits:
         message = f"`set` does not fit {workflow.path} at {commit[:7]}: {misfits[0].message}"
         raise FlowshipError(message, fix=f"Take {misfits[0].path!r} out of `set` for this run.", code="SET_MISFIT")

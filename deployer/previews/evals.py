@@ -17,9 +17,9 @@ REDUCED = "The preview lacks what belongs to another workflow (knowledge bases, 
 NOT_LIVE = "the preview could not be released, and only what is live can be run"
 
 
-def checked(world: RunContext, project: Project, clients: Connections, report: Report) -> Report:
+def checked(context: RunContext, project: Project, clients: Connections, report: Report) -> Report:
     """The report with the evals of what was previewed in it. Suites come from the pull request, as definitions do."""
-    suites = suites_of(world, project) if world.settings.evals != "off" and not world.settings.sandbox else {}
+    suites = suites_of(context, project) if context.settings.evals != "off" and not context.settings.sandbox else {}
     there = {
         outcome.change.workflow.name: outcome
         for outcome in report.outcomes
@@ -28,8 +28,8 @@ def checked(world: RunContext, project: Project, clients: Connections, report: R
     if not there:
         return report
     wanted = [wanted_of(outcome, suites[name], "preview") for name, outcome in sorted(there.items())]
-    judged = run_suites(world, clients, wanted, world.clock, RateLimiters())
-    state = world.services.state.read(project.environment)
+    judged = run_suites(context, clients, wanted, context.clock, RateLimiters())
+    state = context.services.state.read(project.environment)
     found = []
     for name, outcome in sorted(there.items()):
         suite = judged[name].suite._replace(history=eval_history(state.of(name)))

@@ -27,45 +27,45 @@ from deployer.publish.github_deployments import environment_of
 from deployer.state.memory import MemoryStateStore
 
 
-def key_of(world: RunContext, workflow: Workflow) -> Secret | None:
+def key_of(context: RunContext, workflow: Workflow) -> Secret | None:
     """The value of a preview key; None when it was not given. In the sandbox every name has a target of its own."""
-    if not world.settings.sandbox:
-        return world.settings.keys.get(workflow.key)
+    if not context.settings.sandbox:
+        return context.settings.keys.get(workflow.key)
     if workflow.platform == "meingpt":
         return Secret("sandbox-flowship-previews")
     name = re.sub(r"[^a-z0-9]+", "-", workflow.key.lower())
     return Secret(f"sandbox-{workflow.source.kind}-{name}-{hashlib.sha256(workflow.key.encode()).hexdigest()[:6]}")
 
 
-def clients_for(world: RunContext, found: Iterable[Workflow]) -> Connections:
+def clients_for(context: RunContext, found: Iterable[Workflow]) -> Connections:
     """Connected to the targets of these workflows. Raises UsageError for an address that keys must not be sent to."""
-    clients = Connections(world.settings, lambda workflow: key_of(world, workflow), world.clock, world.redactor)
+    clients = Connections(context.settings, lambda workflow: key_of(context, workflow), context.clock, context.redactor)
     clients.connect(tuple(found))
     return clients
 
 
-def policy_for(world: RunContext, number: int) -> Policy:
+def policy_for(context: RunContext, number: int) -> Policy:
     """Preview targets are released at once, whatever is there: they are nobody's production."""
     return Policy(
-        environment=environment_of(number), is_default_environment=False, release=True, force=True, on_drift="overwrite", commit=world.commit.sha
+        environment=environment_of(number), is_default_environment=False, release=True, force=True, on_drift="overwrite", commit=context.commit.sha
     )
 
 
-def refuse_deploy_keys(world: RunContext, manifests: Iterable[Manifest | None]) -> None:
+def refuse_deploy_keys(context: RunContext, manifests: Iterable[Manifest | None]) -> None:
     """By name and by value, over all these manifests. Raises UsageError."""
     found = [manifest for manifest in manifests if manifest]
     deploys = {workflow.key for manifest in found for _, workflow in resolve.targets(manifest) if workflow.key}
     previews = sorted({key for manifest in found for entry in manifest.entries for key in entry.preview_keys})
     preview_keys.refuse_names(previews, deploys)
-    preview_keys.refuse_values(previews, sorted(deploys), world.settings.keys)
+    preview_keys.refuse_values(previews, sorted(deploys), context.settings.keys)
 
 
-def refuse_deploy_targets(world: RunContext, base: BaseBranch, clients: Connections, found: Iterable[tuple[Workflow, str]]) -> None:
+def refuse_deploy_targets(context: RunContext, base: BaseBranch, clients: Connections, found: Iterable[tuple[Workflow, str]]) -> None:
     """By the ids behind the keys, against the state of every environment and the ids in the manifest. Raises UsageError."""
     targets = [(workflow.key, (clients.host(workflow), target)) for workflow, target in found if target]
     if not targets or base.manifest is None:
         return
-    states = {environment: world.services.state.read(environment) for environment in base.manifest.environments}
+    states = {environment: context.services.state.read(environment) for environment in base.manifest.environments}
     pinned = {
         (clients.host(workflow), workflow.id): f"{workflow.name} in {environment}"
         for environment, workflow in resolve.targets(base.manifest)
@@ -75,22 +75,22 @@ def refuse_deploy_targets(world: RunContext, base: BaseBranch, clients: Connecti
 
 
 def carried_out(
-    world: RunContext, environment: str, changes: Iterable[Change], clients: Connections, policy: Policy, message: str
+    context: RunContext, environment: str, changes: Iterable[Change], clients: Connections, policy: Policy, message: str
 ) -> tuple[Outcome, ...]:
     """Every change written, as in a deploy. What previews there are is known by the targets alone, so that no state is needed."""
     plan = Plan(environment, tuple(sorted(changes, key=lambda change: change.workflow.name)))
-    context = WriteContext(
+    write_context = WriteContext(
         clients=clients,
         state=MemoryStateStore(),
-        clock=world.clock,
+        clock=context.clock,
         policy=policy,
-        run=world.run,
+        run=context.run,
         message=message,
-        redact=world.redactor,
+        redact=context.redactor,
         save=_nowhere,
     )
-    ready = run_queue.ready(plan, context, None, world.console.line)
-    return steps.execute(world, ready, context)
+    ready = run_queue.ready(plan, write_context, None, context.console.line)
+    return steps.execute(context, ready, write_context)
 
 
 def _nowhere(_change: Change, _body: Mapping[str, Any]) -> str:

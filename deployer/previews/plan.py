@@ -58,28 +58,28 @@ class PreviewDecision(NamedTuple):
     found: tuple[tuple[Workflow, str], ...] = ()
 
 
-def preview(world: RunContext, report: Report) -> Report:
+def preview(context: RunContext, report: Report) -> Report:
     """Plan everything, and preview what the pull request changes."""
-    number = pull_request.number_of(world)
-    project, report = plan.read(world, report)
+    number = pull_request.number_of(context)
+    project, report = plan.read(context, report)
     if report.exit_code:
         return report
     with plan.attach_report_on_error(report):
-        report = plan.prepare(world, project, report).report
+        report = plan.prepare(context, project, report).report
     with plan.attach_report_on_error(report):
-        base = _base(world)
-        targets.refuse_deploy_keys(world, (base.manifest, project.manifest))
-        changed = pull_request.changed(world, base, project.environment, project.workflows) if base.manifest else frozenset()
-        report = replace(report, outcomes=pull_request.compared(world, base, project.environment, changed, report.outcomes))
-        wanted, why = _wanted(world, project, base, changed, number)
+        base = _base(context)
+        targets.refuse_deploy_keys(context, (base.manifest, project.manifest))
+        changed = pull_request.changed(context, base, project.environment, project.workflows) if base.manifest else frozenset()
+        report = replace(report, outcomes=pull_request.compared(context, base, project.environment, changed, report.outcomes))
+        wanted, why = _wanted(context, project, base, changed, number)
         report = replace(report, notices=(*report.notices, *why))
-        return _previewed(world, project, report, base, wanted, number) if wanted else report
+        return _previewed(context, project, report, base, wanted, number) if wanted else report
 
 
-def _base(world: RunContext) -> BaseBranch:
+def _base(context: RunContext) -> BaseBranch:
     """Settings that cannot be asked for are none: the plan is still worth something."""
     try:
-        return base_branch.of_pull_request(world)
+        return base_branch.of_pull_request(context)
     except FlowshipError as error:
         if error.code == "preview-key":
             raise
@@ -87,10 +87,10 @@ def _base(world: RunContext) -> BaseBranch:
 
 
 def _wanted(
-    world: RunContext, project: Project, base: BaseBranch, changed: Collection[str], number: int
+    context: RunContext, project: Project, base: BaseBranch, changed: Collection[str], number: int
 ) -> tuple[tuple[PreviewRequest, ...], tuple[str, ...]]:
     """What to preview, and in words what not."""
-    event = world.event
+    event = context.event
     if base.manifest is None:
         return (), (f"Only planned, nothing is previewed: {base.why}.",)
     if event.fork:
@@ -99,7 +99,7 @@ def _wanted(
     if not changed:
         return (), (f"Pull request {number} changes no workflow: nothing to preview.",)
     sorted_out: list[tuple[str, PreviewRequest | str]] = [
-        (workflow.name, _want(world, project, base, workflow, entries.get(workflow.name), number))
+        (workflow.name, _want(context, project, base, workflow, entries.get(workflow.name), number))
         for workflow in project.workflows
         if workflow.name in changed
     ]
@@ -117,7 +117,7 @@ def _said(left_out: Sequence[tuple[str, str]], *, dependabot: bool) -> tuple[str
 
 
 def _want(
-    world: RunContext, project: Project, base: BaseBranch, workflow: Workflow, entry: WorkflowEntry | None, number: int
+    context: RunContext, project: Project, base: BaseBranch, workflow: Workflow, entry: WorkflowEntry | None, number: int
 ) -> PreviewRequest | str:
     """One workflow as it is to be previewed, or why it is not. Raises UsageError for a `${NAME}` without its value."""
     if entry is None or not entry.preview_keys:
@@ -126,14 +126,14 @@ def _want(
         return "it is on another platform on the base branch, whose preview settings do not fit"
     endpoint = _endpoint(base, project.environment, entry)
     named = [workflow._replace(key=key, endpoint=endpoint, id="") for key in entry.preview_keys]
-    keys = tuple(each.key for each in named if targets.key_of(world, each))
+    keys = tuple(each.key for each in named if targets.key_of(context, each))
     if not keys:
         return f"no preview key was given ({', '.join(entry.preview_keys)})"
-    source, misfits = overlay(workflow.source, entry.preview_set, world.settings.values) if entry.preview_set else (workflow.source, ())
+    source, misfits = overlay(workflow.source, entry.preview_set, context.settings.values) if entry.preview_set else (workflow.source, ())
     if misfits:
         return f"`preview.set` of the base branch does not fit: {misfits[0].message.rstrip('.')}"
-    who = lease.holder(number, world.event.repository, project.manifest_path, workflow.name)
-    name = given_name(workflow, plan.policy_of(world, project))
+    who = lease.holder(number, context.event.repository, project.manifest_path, workflow.name)
+    name = given_name(workflow, plan.policy_of(context, project))
     return PreviewRequest(named[0]._replace(key=keys[0], source=source), name, keys, workflow.source, who)
 
 
@@ -143,38 +143,38 @@ def _endpoint(base: BaseBranch, environment: str, entry: WorkflowEntry) -> str:
     return next((workflow.endpoint for where, workflow in there if (where, workflow.name) == (environment, entry.name)), entry.endpoint)
 
 
-def _previewed(world: RunContext, project: Project, report: Report, base: BaseBranch, wanted: Sequence[PreviewRequest], number: int) -> Report:
+def _previewed(context: RunContext, project: Project, report: Report, base: BaseBranch, wanted: Sequence[PreviewRequest], number: int) -> Report:
     """Look first whether it is still wanted, write, and look again: nothing is left of a pull request that was closed meanwhile."""
-    seen = pull_request.seen_now(world, number)
-    stale = _stale(world, seen, number)
+    seen = pull_request.seen_now(context, number)
+    stale = _stale(context, seen, number)
     if stale:
         return replace(report, notices=(*report.notices, stale))
-    policy = targets.policy_for(world, number)
-    clients = targets.clients_for(world, (each.workflow for each in wanted))
-    looked = _look(world, clients, policy, wanted)
-    targets.refuse_deploy_targets(world, base, clients, (found for each in looked.values() for found in each.found))
+    policy = targets.policy_for(context, number)
+    clients = targets.clients_for(context, (each.workflow for each in wanted))
+    looked = _look(context, clients, policy, wanted)
+    targets.refuse_deploy_targets(context, base, clients, (found for each in looked.values() for found in each.found))
     differences = {outcome.change.workflow.name: outcome.change.difference for outcome in report.outcomes}
     changes = [replace(change, difference=differences.get(change.workflow.name)) for each in looked.values() for change in each.changes]
     if any(change.writes for change in changes):
-        world.services.deployments.begin(policy.environment, preview=True)
-    outcomes = targets.carried_out(world, policy.environment, changes, clients, policy, world.commit.subject)
+        context.services.deployments.begin(policy.environment, preview=True)
+    outcomes = targets.carried_out(context, policy.environment, changes, clients, policy, context.commit.subject)
     made = targets.merged(_without(report, looked), outcomes, filter(None, [seen.notice]), clients.requests())
     made = replace(made, environment=policy.environment if changes else made.environment)
-    if seen.open is not None and pull_request.seen_now(world, number).open is False:
-        return _deleted(world, report, base, number, made)
-    return evals.checked(world, project, clients, made)
+    if seen.open is not None and pull_request.seen_now(context, number).open is False:
+        return _deleted(context, report, base, number, made)
+    return evals.checked(context, project, clients, made)
 
 
-def _stale(world: RunContext, seen: pull_request.PullRequestNow, number: int) -> str:
+def _stale(context: RunContext, seen: pull_request.PullRequestNow, number: int) -> str:
     """Why this run previews nothing any more, "" when it does."""
-    if seen.open is False or (seen.open is None and world.event.action == "closed"):
+    if seen.open is False or (seen.open is None and context.event.action == "closed"):
         return f"Pull request {number} is closed by now: nothing is previewed."
-    if seen.head and world.event.head_sha and seen.head != world.event.head_sha:
-        return f"Pull request {number} is at commit {seen.head[:7]} by now: this run, for {world.event.head_sha[:7]}, previews nothing."
+    if seen.head and context.event.head_sha and seen.head != context.event.head_sha:
+        return f"Pull request {number} is at commit {seen.head[:7]} by now: this run, for {context.event.head_sha[:7]}, previews nothing."
     return ""
 
 
-def _look(world: RunContext, clients: Connections, policy: Policy, wanted: Sequence[PreviewRequest]) -> Mapping[str, PreviewDecision]:
+def _look(context: RunContext, clients: Connections, policy: Policy, wanted: Sequence[PreviewRequest]) -> Mapping[str, PreviewDecision]:
     """By name, what to do about each."""
     directory, observer = ListCache(clients), Observer(clients, EnvironmentState(), policy)
 
@@ -186,7 +186,7 @@ def _look(world: RunContext, clients: Connections, policy: Policy, wanted: Seque
         except FlowshipError as error:
             return cannot(each, ReadFailed(error.code, error.message, error.fix))
 
-    results = BoundedExecutor(one, world.clock, world.settings.concurrency).run(wanted)
+    results = BoundedExecutor(one, context.clock, context.settings.concurrency).run(wanted)
     return {
         wanted[place].workflow.name: found if isinstance(found, PreviewDecision) else cannot(wanted[place], OUT_OF_TIME) for place, found in results
     }
@@ -230,9 +230,9 @@ def _warned(outcome: Outcome, looked: PreviewDecision | None) -> Outcome:
     return replace(outcome, warning=" ".join(filter(None, said)))
 
 
-def _deleted(world: RunContext, planned: Report, base: BaseBranch, number: int, made: Report) -> Report:
+def _deleted(context: RunContext, planned: Report, base: BaseBranch, number: int, made: Report) -> Report:
     """It was closed while its preview was being made: whoever cleaned up then may not have seen it."""
-    swept = delete_previews(world, base, lambda numbers: numbers & {number})
+    swept = delete_previews(context, base, lambda numbers: numbers & {number})
     said = f"Pull request {number} was closed while its preview was being made: it was deleted again."
     kept = replace(made, outcomes=planned.outcomes)
     return targets.merged(kept, swept.outcomes, (said, *swept.notices), swept.requests)

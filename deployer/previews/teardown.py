@@ -68,24 +68,24 @@ class FoundPreview(NamedTuple):
         return {who.number for who, _ in self.copies} | ({self.holder.number} if self.holder else set())
 
 
-def delete_previews(world: RunContext, base: BaseBranch, over: targets.Over) -> TeardownResult:
+def delete_previews(context: RunContext, base: BaseBranch, over: targets.Over) -> TeardownResult:
     """The previews of those pull requests of which `over` says that they are closed; it is asked once what is there is known."""
     if base.manifest is None:
         return TeardownResult(notices=(f"No preview was looked for: {base.why}.",))
-    targets.refuse_deploy_keys(world, (base.manifest,))
-    places, missing = _places(world, base.manifest.entries)
-    clients = targets.clients_for(world, (place.workflow for place in places))
-    there = _look(world, clients, places)
+    targets.refuse_deploy_keys(context, (base.manifest,))
+    places, missing = _places(context, base.manifest.entries)
+    clients = targets.clients_for(context, (place.workflow for place in places))
+    there = _look(context, clients, places)
     numbers = over(frozenset(number for each in there for number in each.numbers))
-    changes = _named_apart(change for each in there for change in _changes(world, base, each, numbers))
+    changes = _named_apart(change for each in there for change in _changes(context, base, each, numbers))
     guarded = ((change.workflow, change.target) for change in changes if isinstance(change, FreeSlot))
-    targets.refuse_deploy_targets(world, base, clients, guarded)
+    targets.refuse_deploy_targets(context, base, clients, guarded)
     environment = environment_of(min(numbers)) if len(numbers) == 1 and RELEASE not in numbers else EVERY
-    outcomes = targets.carried_out(world, environment, changes, clients, Policy(environment=environment, release=True), MESSAGE)
+    outcomes = targets.carried_out(context, environment, changes, clients, Policy(environment=environment, release=True), MESSAGE)
     return TeardownResult(outcomes, missing, clients.requests())
 
 
-def _places(world: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tuple[PreviewTarget, ...], tuple[str, ...]]:
+def _places(context: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tuple[PreviewTarget, ...], tuple[str, ...]]:
     """Each preview key once, and a line about those that were not given."""
     found: dict[tuple[str, str], PreviewTarget] = {}
     for entry in entries:
@@ -93,14 +93,14 @@ def _places(world: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tuple[
             kind: Kind = "agent" if entry.source.lower().endswith(".bot") else "workflow"
             source = Source(entry.source, entry.platform or "gptbots", kind, b"", None)
             found.setdefault((source.platform, key), PreviewTarget(entry, Workflow(entry.name, source, key, entry.endpoint)))
-    given = tuple(place for place in found.values() if targets.key_of(world, place.workflow))
+    given = tuple(place for place in found.values() if targets.key_of(context, place.workflow))
     missing = [place.workflow.key for place in found.values() if place not in given]
     return given, (f"Not looked at, since no key was given for it: {', '.join(missing)}.",) if missing else ()
 
 
-def _look(world: RunContext, clients: Connections, places: Sequence[PreviewTarget]) -> list[FoundPreview]:
+def _look(context: RunContext, clients: Connections, places: Sequence[PreviewTarget]) -> list[FoundPreview]:
     """What is behind every key. One that cannot be read does not keep the others."""
-    repository = lease.of_repository(world.event.repository)
+    repository = lease.of_repository(context.event.repository)
     observer = Observer(clients, EnvironmentState(), Policy(environment=EVERY))
 
     def one(place: PreviewTarget) -> FoundPreview:
@@ -113,7 +113,7 @@ def _look(world: RunContext, clients: Connections, places: Sequence[PreviewTarge
         ours = tuple((who, row) for who, row in rows if who and who.repository == repository and _is_over(who, _written_ms(row)))
         return FoundPreview(place, ours)
 
-    results = BoundedExecutor(one, world.clock, world.settings.concurrency).run(places)
+    results = BoundedExecutor(one, context.clock, context.settings.concurrency).run(places)
     return [found if isinstance(found, FoundPreview) else FoundPreview(places[number], seen=OUT_OF_TIME) for number, found in results]
 
 
@@ -140,7 +140,7 @@ def _written_ms(row: Summary) -> int | None:
     return int((written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _changes(world: RunContext, base: BaseBranch, there: FoundPreview, over: frozenset[int]) -> Iterator[Change]:
+def _changes(context: RunContext, base: BaseBranch, there: FoundPreview, over: frozenset[int]) -> Iterator[Change]:
     """What to delete of what was found behind one key."""
     place = there.place
     for who, copy in there.copies:
@@ -152,20 +152,20 @@ def _changes(world: RunContext, base: BaseBranch, there: FoundPreview, over: fro
             named = place.workflow._replace(name=f"{place.entry.name} ({place.workflow.key})")
             yield Fail(workflow=named, observed=there.seen, code=code, message=message, fix=fix)
         case VersionHistory() as seen if there.holder and there.holder.number in over:
-            yield _give_back(world, base, there, seen, there.holder)
+            yield _give_back(context, base, there, seen, there.holder)
 
 
 def _why(who: LeaseHolder) -> str:
     return "its pull request is closed" if who.number else "a release that was cut off left it"
 
 
-def _give_back(world: RunContext, base: BaseBranch, there: FoundPreview, seen: VersionHistory, who: LeaseHolder) -> Change:
+def _give_back(context: RunContext, base: BaseBranch, there: FoundPreview, seen: VersionHistory, who: LeaseHolder) -> Change:
     """The base branch's file goes in, as a preview of it would."""
-    entry = _entry_of(world, base, there.place.entry, who)
+    entry = _entry_of(context, base, there.place.entry, who)
     whose = f"preview #{who.number}" if who.number else "before release"
     workflow = there.place.workflow._replace(name=f"{entry.name} ({whose})")
     preview = Preview(who.number, who.free, ended=True)
-    source = _source(world, base, entry)
+    source = _source(context, base, entry)
     if source is None:
         message = f"{entry.source} is not on the base branch, so there is nothing to give the Workflow back with."
         return Fail(workflow=workflow, observed=seen, target=seen.target_id, preview=preview, code="NO_BASE_FILE", message=message, fix=NO_FILE)
@@ -175,28 +175,28 @@ def _give_back(world: RunContext, base: BaseBranch, there: FoundPreview, seen: V
     )  # fmt: skip
 
 
-def _entry_of(world: RunContext, base: BaseBranch, named: WorkflowEntry, who: LeaseHolder) -> WorkflowEntry:
+def _entry_of(context: RunContext, base: BaseBranch, named: WorkflowEntry, who: LeaseHolder) -> WorkflowEntry:
     """The workflow that was previewed there, where a pool serves several; else the first that names the key."""
     entries = base.manifest.entries if base.manifest else ()
-    return next((each for each in entries if who in _holders(world, base, each, who.number)), named)
+    return next((each for each in entries if who in _holders(context, base, each, who.number)), named)
 
 
-def _holders(world: RunContext, base: BaseBranch, entry: WorkflowEntry, number: int) -> list[LeaseHolder]:
-    repository, path = world.event.repository, base.manifest.path if base.manifest else ""
+def _holders(context: RunContext, base: BaseBranch, entry: WorkflowEntry, number: int) -> list[LeaseHolder]:
+    repository, path = context.event.repository, base.manifest.path if base.manifest else ""
     if number:
         return [lease.holder(number, repository, path, entry.name)]
     environments = base.manifest.environments if base.manifest else ()
     return [lease.holder_for_release(repository, path, environment, entry.name) for environment in environments]
 
 
-def _source(world: RunContext, base: BaseBranch, entry: WorkflowEntry) -> Source | None:
+def _source(context: RunContext, base: BaseBranch, entry: WorkflowEntry) -> Source | None:
     """What is laid over a preview is laid over this too, as far as it fits."""
     content = base.content(entry.source)
     source, _ = files.parse(entry.source, content, platform=entry.platform) if content is not None else (None, ())
     if source is None:
         return None
     try:
-        laid, misfits = overlay(source, {**entry.set, **entry.preview_set}, world.settings.values)
+        laid, misfits = overlay(source, {**entry.set, **entry.preview_set}, context.settings.values)
     except UsageError:
         return source
     return source if misfits or not {**entry.set, **entry.preview_set} else laid

@@ -28,42 +28,42 @@ class GithubPublication(NamedTuple):
     lines: tuple[str, ...] = ()
 
 
-def publish_to_github(report: Report, world: RunContext) -> GithubPublication:
+def publish_to_github(report: Report, context: RunContext) -> GithubPublication:
     """`report` is redacted already."""
-    shown = world.services.deployments.finish(report)
-    url, notice = _comment(report, world)
-    line = _annotate_further(report, world) if world.settings.annotations else ""
-    notices = (*shown, notice, _release_page(report, world))
+    shown = context.services.deployments.finish(report)
+    url, notice = _comment(report, context)
+    line = _annotate_further(report, context) if context.settings.annotations else ""
+    notices = (*shown, notice, _release_page(report, context))
     return GithubPublication(url, tuple(filter(None, notices)), (line,) if line else ())
 
 
-def _api(world: RunContext) -> "Api | None":
+def _api(context: RunContext) -> "Api | None":
     """None where there is no GitHub, or no time left to talk to it."""
     try:
-        return world.services.github.api if not world.clock.stopped and world.services.github else None
+        return context.services.github.api if not context.clock.stopped and context.services.github else None
     except UsageError:
         return None  # an address that no token may go to: that is what the report is about
 
 
-def _comment(report: Report, world: RunContext) -> tuple[str, str]:
+def _comment(report: Report, context: RunContext) -> tuple[str, str]:
     """The comment's address, and a notice when it could not be posted."""
-    settings, number = world.settings, world.event.pull_request
+    settings, number = context.settings, context.event.pull_request
     # The parts of a deploy would overwrite each other: the report that joins them speaks for all.
     wanted = settings.comment and number and report.mode in COMMENTED and not report.shard
-    api = _api(world) if wanted else None
+    api = _api(context) if wanted else None
     if api is None:
         return "", ""
     from deployer.github.comments import Comments
 
-    if _is_stale(api, number, world.event.head_sha):
+    if _is_stale(api, number, context.event.head_sha):
         return "", ""
     files = settings.files if settings.mode != "report" else ()  # those are reports
     mark = comment.marker(settings.environment, settings.manifest if not files else "", files)
-    body = world.redactor(comment.render(report, mark, world.run_url))
+    body = context.redactor(comment.render(report, mark, context.run_url))
     try:
         return Comments(api, number).put(mark, body, make=_is_news(report)), ""
     except PlatformError as error:
-        return "", _why_not(error, world)
+        return "", _why_not(error, context)
 
 
 def _is_stale(api: "Api", number: int, commit: str) -> bool:
@@ -83,11 +83,11 @@ def _is_news(report: Report) -> bool:
     return report.mode != "cleanup" and not (quiet and report.ok and not words.listed(report))
 
 
-def _why_not(error: PlatformError, world: RunContext) -> str:
+def _why_not(error: PlatformError, context: RunContext) -> str:
     if not _not_allowed(error):
         return f"The comment could not be posted: {error.message}"
-    if world.event.fork or world.event.dependabot:
-        whose = "Dependabot's pull requests" if world.event.dependabot else "a pull request from a fork"
+    if context.event.fork or context.event.dependabot:
+        whose = "Dependabot's pull requests" if context.event.dependabot else "a pull request from a fork"
         return f"The comment was not posted, since the token of {whose} can only read. The job summary says the same."
     return f"The comment was not posted: {error.message}. It takes `pull-requests: write` in the job's permissions; `comment: false` does without."
 
@@ -97,34 +97,34 @@ def _not_allowed(error: PlatformError) -> bool:
     return error.status in (401, 404) or (error.status == 403 and "not accessible" in error.message)
 
 
-def _release_page(report: Report, world: RunContext) -> str:
+def _release_page(report: Report, context: RunContext) -> str:
     """What went live with a tag, on the page of its release, where there is one. Returns a notice, "" when all is well."""
-    tag = world.event.tag
+    tag = context.event.tag
     # A part of a deploy would overwrite the others: the report that joins them speaks for all.
-    told = report.mode in ("deploy", "report") and report.release and not report.shard and not world.settings.sandbox
+    told = report.mode in ("deploy", "report") and report.release and not report.shard and not context.settings.sandbox
     released = told and any(outcome.change.action != "unchanged" for outcome in report.outcomes)
-    api = _api(world) if tag and released and world.settings.summary else None
+    api = _api(context) if tag and released and context.settings.summary else None
     if api is None:
         return ""
     from deployer.github import releases as page
 
-    return page.renew(api, tag, lambda text: world.redactor(release_page.render(report, text)))
+    return page.renew(api, tag, lambda text: context.redactor(release_page.render(report, text)))
 
 
-def _annotate_further(report: Report, world: RunContext) -> str:
+def _annotate_further(report: Report, context: RunContext) -> str:
     """A check run for the annotations beyond those that GitHub shows of a step. Returns a line for the log, "" when there are none."""
     more = beyond(report)
     if not more:
         return ""
     told = f"{count(len(more), 'more message')} than GitHub shows as annotations"
-    api = _api(world)
-    if api is None or not world.commit.sha:
+    api = _api(context)
+    if api is None or not context.commit.sha:
         return f"{told}: see the job summary."
     from deployer.github import check_runs
 
     name = f"{CHECK_RUN} ({report.environment})" if report.environment else CHECK_RUN
-    summary = f"What the [job summary]({world.run_url}) lists, on its lines." if world.run_url else "What the job summary lists, on its lines."
-    run = check_runs.CheckRun(name, world.commit.sha, "success" if report.ok else "failure", words.headline(report), summary, world.run_url)
+    summary = f"What the [job summary]({context.run_url}) lists, on its lines." if context.run_url else "What the job summary lists, on its lines."
+    run = check_runs.CheckRun(name, context.commit.sha, "success" if report.ok else "failure", words.headline(report), summary, context.run_url)
     try:
         there = check_runs.post(api, run, more)
     except PlatformError as error:

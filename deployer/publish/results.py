@@ -37,9 +37,9 @@ def guarded(to: Console) -> AbstractContextManager[None]:
     return to.guard() if isinstance(to, Runner) else nullcontext()
 
 
-def publish(report: Report, world: RunContext) -> None:
+def publish(report: Report, context: RunContext) -> None:
     """Log, files, and in the action annotations, summary and outputs."""
-    settings, to, redactor = world.settings, world.console, world.redactor
+    settings, to, redactor = context.settings, context.console, context.redactor
     report = redacted(report, redactor)
     *parts, end = text.sections(report)
     for title, lines in parts:
@@ -53,9 +53,9 @@ def publish(report: Report, world: RunContext) -> None:
         path = getattr(settings, name)
         if path:
             rendered = sarif.render(report, about_rules(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
-            written |= {name} if _write(os.path.join(world.root, path), redactor(rendered), to) else set()
+            written |= {name} if _write(os.path.join(context.root, path), redactor(rendered), to) else set()
     if isinstance(to, Runner):
-        _tell_runner(report, world, to, settings.report if "report" in written else "")
+        _tell_runner(report, context, to, settings.report if "report" in written else "")
 
 
 def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
@@ -63,26 +63,26 @@ def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
         to.line(line, level)
 
 
-def _tell_runner(report: Report, world: RunContext, runner: Runner, report_path: str) -> None:
+def _tell_runner(report: Report, context: RunContext, runner: Runner, report_path: str) -> None:
     """What a later step or a person may need comes first: GitHub's API, asked for the rest, may be slow, and a runner that stops us is not."""
-    if world.settings.annotations:
+    if context.settings.annotations:
         runner.annotate(*annotations(report).items)
-    if world.settings.summary:
-        runner.append_summary(world.redactor(markdown.render(report)))
+    if context.settings.summary:
+        runner.append_summary(context.redactor(markdown.render(report)))
     for name, value in outputs(report, text.plan_text(report), report_path).items():
-        runner.set_output(name, world.redactor(value))
-    _announce(report, world, runner)
+        runner.set_output(name, context.redactor(value))
+    _announce(report, context, runner)
 
 
-def _announce(report: Report, world: RunContext, runner: Runner) -> None:
-    said = publish_to_github(report, world)
+def _announce(report: Report, context: RunContext, runner: Runner) -> None:
+    said = publish_to_github(report, context)
     for line in said.lines:
         runner.line(line)
     for notice in said.notices:
         runner.line(notice, "notice")
-        if world.settings.annotations:
+        if context.settings.annotations:
             runner.annotate(Annotation("notice", "Flowship", notice))
-        if world.settings.summary:
+        if context.settings.summary:
             runner.append_summary(markdown.notice(notice))
     if said.comment_url:
         runner.set_output("comment-url", said.comment_url)

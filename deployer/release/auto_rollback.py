@@ -51,36 +51,36 @@ class RollbackResult(NamedTuple):
     problem: Failure
 
 
-def roll_back_failed(world: RunContext, project: Project, prepared: PreparedPlan, failing: Sequence[FailedRelease]) -> dict[str, RollbackResult]:
+def roll_back_failed(context: RunContext, project: Project, prepared: PreparedPlan, failing: Sequence[FailedRelease]) -> dict[str, RollbackResult]:
     """Take them back, all at once; by workflow, what came of it. Raises nothing that a platform or GitHub may be the cause of."""
     policy = replace(prepared.policy, release=True, gated=frozenset())
     narrowed = project._replace(workflows=tuple(each.change.workflow for each in failing))
     before = {each.name: each for each in failing}
 
     def again() -> Plan:
-        state = world.services.state.read(project.environment)
-        observed = Observer(prepared.clients, state, policy).all(narrowed.workflows, world.settings.concurrency, world.clock)
-        changes = (_change(world, prepared, before[name], seen, state) for name, seen in sorted(observed.items()))
+        state = context.services.state.read(project.environment)
+        observed = Observer(prepared.clients, state, policy).all(narrowed.workflows, context.settings.concurrency, context.clock)
+        changes = (_change(context, prepared, before[name], seen, state) for name, seen in sorted(observed.items()))
         return Plan(project.environment, tuple(changes))
 
     try:
         plan = again()
-        report = steps.apply(world, narrowed, prepared._replace(plan=plan, policy=policy, renames={}, replan=again, state=EnvironmentState()))
+        report = steps.apply(context, narrowed, prepared._replace(plan=plan, policy=policy, renames={}, replan=again, state=EnvironmentState()))
     except (FlowshipError, steps.Aborted) as error:
         said = error.error if isinstance(error, steps.Aborted) else error
         return {name: RollbackResult(False, Failure("NOT_ROLLED_BACK", f"It could not be rolled back: {said.message}", LOOK)) for name in before}
     return {outcome.change.workflow.name: _said(outcome) for outcome in report.outcomes}
 
 
-def _change(world: RunContext, prepared: PreparedPlan, failing: FailedRelease, seen: Observation, state: EnvironmentState) -> Change:
+def _change(context: RunContext, prepared: PreparedPlan, failing: FailedRelease, seen: Observation, state: EnvironmentState) -> Change:
     workflow = failing.change.workflow
     recorded = about(state.of(workflow.name), prepared.clients.host(workflow))
     unsettled = prepared.state.of(workflow.name).awaiting_evals
     way = planning.RollbackTarget(
-        source_at=lambda each, commit: source_at(world, each, commit),
+        source_at=lambda each, commit: source_at(context, each, commit),
         release=run_id(failing.run),
         excluded_runs=frozenset({run_id(unsettled.run)} - {run_id(failing.run)}) if unsettled else frozenset(),
-        is_ancestor=world.is_ancestor,
+        is_ancestor=context.is_ancestor,
     )
     change = planning.decide(workflow, seen, recorded, way)
     if not isinstance(change, Fail):

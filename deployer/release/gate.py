@@ -50,21 +50,21 @@ class PendingVerdict(NamedTuple):
     previous: str = ""
 
 
-def deploy(world: RunContext, project: Project, prepared: PreparedPlan) -> Report:
+def deploy(context: RunContext, project: Project, prepared: PreparedPlan) -> Report:
     """Apply a plan, with the evals of what it releases, and of what an earlier run released and did not come to check."""
-    suites = suites_of(world, project) if world.settings.evals != "off" else {}
-    if world.settings.sandbox and suites:
+    suites = suites_of(context, project) if context.settings.evals != "off" else {}
+    if context.settings.sandbox and suites:
         prepared = prepared._replace(report=replace(prepared.report, notices=(*prepared.report.notices, ECHO)))
         suites = {}
     if not suites:
-        return plan.apply(world, project, prepared)
-    gated = frozenset(suites) if world.settings.evals == "gate" else frozenset()
-    gate = _Gate(world, project, prepared._replace(policy=replace(prepared.policy, gated=gated)), suites, RateLimiters())
+        return plan.apply(context, project, prepared)
+    gated = frozenset(suites) if context.settings.evals == "gate" else frozenset()
+    gate = _Gate(context, project, prepared._replace(policy=replace(prepared.policy, gated=gated)), suites, RateLimiters())
     waiting = gate.waiting()
     before = gate.before()
     judge = lambda each: gate.compared(each, before.get(each.suite.workflow))  # noqa: E731
-    tried = preflight.run_preflight(world, project, gate.prepared, suites, judge, gate.paces)
-    report = plan.apply(world, project, gate.prepared._replace(blocked=tried.refused))
+    tried = preflight.run_preflight(context, project, gate.prepared, suites, judge, gate.paces)
+    report = plan.apply(context, project, gate.prepared._replace(blocked=tried.refused))
     due = {each.change.workflow.name: each for each in (*waiting, *gate.released(report))}
     return tried.merged_into(gate.after(report, due, before) if due else report)
 
@@ -73,7 +73,7 @@ def deploy(world: RunContext, project: Project, prepared: PreparedPlan) -> Repor
 class _Gate:
     """One deploy and its evals."""
 
-    world: RunContext
+    context: RunContext
     project: Project
     prepared: PreparedPlan
     suites: Mapping[str, Suite]
@@ -103,8 +103,8 @@ class _Gate:
                 live = seen.live if isinstance(seen, VersionHistory) else None
                 if live or (isinstance(seen, LiveDefinition) and seen.status == "active"):
                     wanted.append(EvalTarget(change.workflow, suite, live.version if live else "", change.target))
-        clock = self.world.clock
-        return run_suites(self.world, self.prepared.clients, wanted, ReservedClock(clock, clock.remaining / 2), self.paces) if wanted else {}
+        clock = self.context.clock
+        return run_suites(self.context, self.prepared.clients, wanted, ReservedClock(clock, clock.remaining / 2), self.paces) if wanted else {}
 
     def released(self, report: Report) -> Iterator[PendingVerdict]:
         """What this run made live."""
@@ -112,16 +112,16 @@ class _Gate:
             change = outcome.change
             if change.workflow.name in self.suites and change.writes and change.release and outcome.live and outcome.outcome == "done":
                 version, target = outcome.version or "", outcome.target or change.target
-                yield PendingVerdict(change, change.fingerprint, self.world.run, version, target, outcome.previous_version or "")
+                yield PendingVerdict(change, change.fingerprint, self.context.run, version, target, outcome.previous_version or "")
 
     def after(self, report: Report, due: Mapping[str, PendingVerdict], before: Mapping[str, SuiteResult]) -> Report:
         """The report with the evals in it, and with what was rolled back."""
-        world, clients = self.world, self.prepared.clients
-        clock = ReservedClock(world.clock, min(RESERVE, world.clock.remaining * SHARE))
+        context, clients = self.context, self.prepared.clients
+        clock = ReservedClock(context.clock, min(RESERVE, context.clock.remaining * SHARE))
         wanted = [EvalTarget(each.change.workflow, self.suites[name], each.version, each.target, "release") for name, each in sorted(due.items())]
-        judged = run_suites(world, clients, wanted, clock, self.paces)
+        judged = run_suites(context, clients, wanted, clock, self.paces)
         suites = {name: self._with_history(self.compared(each, before.get(name))) for name, each in judged.items()}
-        if world.clock.stopped or world.clock.remaining < LEAST:
+        if context.clock.stopped or context.clock.remaining < LEAST:
             suites = {name: suite if suite.passed else suite._replace(follow_up=LATER) for name, suite in suites.items()}
             over = {name for name, suite in suites.items() if suite.passed}
         else:
@@ -131,7 +131,7 @@ class _Gate:
         backs = self._roll_back(failing)
         suites = {name: _with_aftermath(suite, backs.get(name)) for name, suite in suites.items()}
         outcomes = tuple(_judged(outcome, suites, backs) for outcome in report.outcomes)
-        notices += world.services.state.flush()
+        notices += context.services.state.flush()
         return replace(
             report,
             outcomes=outcomes,
@@ -145,7 +145,7 @@ class _Gate:
         recorded = self.prepared.state.of(judged.suite.workflow)
         suite = judged.suite
         if before:
-            return compare(before, judged._replace(suite=suite), OutputRedactor(self.world.redactor))
+            return compare(before, judged._replace(suite=suite), OutputRedactor(self.context.redactor))
         if suite.fail_on == "regression":
             suite = suite._replace(notes=(*suite.notes, NOTHING_BEFORE))
         live = recorded.live
@@ -153,7 +153,7 @@ class _Gate:
         return with_figures(suite, known) if known else suite
 
     def _with_history(self, suite: EvalSuite) -> EvalSuite:
-        label = suite.version or self.prepared.policy.commit[:7] or self.world.run
+        label = suite.version or self.prepared.policy.commit[:7] or self.context.run
         now = EvalHistoryPoint(label, suite.figures.rate, suite.figures.seconds, suite.passed, _now())
         return suite._replace(history=(*eval_history(self.prepared.state.of(suite.workflow)), now))
 
@@ -164,7 +164,7 @@ class _Gate:
             fingerprint=due.fingerprint,
             version=due.version,
             commit=self.prepared.policy.commit,
-            run=self.world.run,
+            run=self.context.run,
             time=_now(),
             passed=suite.passed,
             gate=suite.blocking,
@@ -175,16 +175,16 @@ class _Gate:
             cost=figures.cost,
         )
         try:
-            self.world.services.state.record_evals(self.project.environment, self.world.run, suite.workflow, found)
+            self.context.services.state.record_evals(self.project.environment, self.context.run, suite.workflow, found)
         except FlowshipError as error:
             yield f"How the evals of {suite.workflow} went could not be recorded: {error.message}"
 
     def _roll_back(self, failing: list[PendingVerdict]) -> dict[str, RollbackResult]:
         if not failing:
             return {}
-        self.world.services.state.flush()  # what is gone back to is read from the state
+        self.context.services.state.flush()  # what is gone back to is read from the state
         wanted = [FailedRelease(each.change, each.fingerprint, each.run, each.previous) for each in failing]
-        return roll_back_failed(self.world, self.project, self.prepared, wanted)
+        return roll_back_failed(self.context, self.project, self.prepared, wanted)
 
 
 def _now() -> int:

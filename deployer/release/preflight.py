@@ -52,20 +52,20 @@ class PreflightResult(NamedTuple):
 
 
 def run_preflight(
-    world: RunContext, project: Project, prepared: PreparedPlan, suites: Mapping[str, Suite], judge: Callable[[SuiteResult], EvalSuite], paces: RateLimiters
+    context: RunContext, project: Project, prepared: PreparedPlan, suites: Mapping[str, Suite], judge: Callable[[SuiteResult], EvalSuite], paces: RateLimiters
 ) -> PreflightResult:  # fmt: skip
     """Nothing of the deploy is written yet. `judge` gives the verdict on a suite that ran. Raises UsageError for a preview key that deploys."""
     if plan.drift_block(prepared.plan):
         return PreflightResult()
-    wanted, why = preflight_targets.candidates(world, project, prepared, suites)
+    wanted, why = preflight_targets.candidates(context, project, prepared, suites)
     if not wanted:
         return PreflightResult(notices=_said(why))
-    targets.refuse_deploy_keys(world, (project.manifest,))
-    share = PreflightClock(world.clock, world.clock.remaining * (1 - PART))
-    hurried = replace(world, clock=share)
+    targets.refuse_deploy_keys(context, (project.manifest,))
+    share = PreflightClock(context.clock, context.clock.remaining * (1 - PART))
+    hurried = replace(context, clock=share)
     clients = targets.clients_for(hurried, (each.workflow for each in wanted))
-    run = _Run(world, hurried, share, clients, suites, judge, paces, why)
-    world.console.line(f"Evals before the release, on the preview target: {', '.join(each.workflow.name for each in wanted)}")
+    run = _Run(context, hurried, share, clients, suites, judge, paces, why)
+    context.console.line(f"Evals before the release, on the preview target: {', '.join(each.workflow.name for each in wanted)}")
     run.all(project, wanted)
     return PreflightResult(tuple(run.checked), run.refused, (*_said(why), *run.notices), targets.summed(clients.requests(), run.spent))
 
@@ -82,7 +82,7 @@ def _said(why: Mapping[str, str]) -> tuple[str, ...]:
 class _Run:
     """`hurried` is the world with the clock of these evals, `share`. `why`: by name, why a workflow is not checked before."""
 
-    world: RunContext
+    context: RunContext
     hurried: RunContext
     share: PreflightClock
     clients: Connections
@@ -102,7 +102,7 @@ class _Run:
             looked = preflight_targets.look(self.hurried, self.clients, wanted)
             if first:
                 found = [target for each in looked.values() for target in each.found]
-                targets.refuse_deploy_targets(self.world, base, self.clients, found)
+                targets.refuse_deploy_targets(self.context, base, self.clients, found)
             free = {place for each in wanted if looked[each.workflow.name].exhausted is None for place in preflight_targets.places(each)}
             self._round([each for each in wanted if looked[each.workflow.name].exhausted is None], looked)
             later = [
@@ -118,14 +118,14 @@ class _Run:
         if not wanted:
             return
         outcomes: dict[str, Outcome] = {}
-        release = preflight_targets.policy(self.world)
+        release = preflight_targets.policy(self.context)
         changes = [change for each in wanted for change in looked[each.workflow.name].changes]
         try:
-            made = targets.carried_out(self.hurried, WHERE, changes, self.clients, release, self.world.commit.subject)
+            made = targets.carried_out(self.hurried, WHERE, changes, self.clients, release, self.context.commit.subject)
             outcomes |= {each.change.workflow.name: each for each in made if not (each.change.preview and each.change.preview.ended)}
             self._ask(outcomes)
         finally:
-            notices, spent = preflight_targets.delete_targets(self.world, self.share, wanted, outcomes)
+            notices, spent = preflight_targets.delete_targets(self.context, self.share, wanted, outcomes)
             self.notices.extend(notices)
             self.spent.update(targets.summed(self.spent, spent))
 

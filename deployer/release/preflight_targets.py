@@ -65,13 +65,13 @@ class PreflightClock(ReservedClock):
         return Clock(max(LEAST, BY_KILL - gone))
 
 
-def policy(world: RunContext) -> Policy:
+def policy(context: RunContext) -> Policy:
     """As for a pull request's preview: released at once, whatever is there."""
-    return Policy(environment=WHERE, is_default_environment=False, release=True, force=True, on_drift="overwrite", commit=world.commit.sha)
+    return Policy(environment=WHERE, is_default_environment=False, release=True, force=True, on_drift="overwrite", commit=context.commit.sha)
 
 
 def candidates(
-    world: RunContext, project: Project, prepared: PreparedPlan, names: Collection[str]
+    context: RunContext, project: Project, prepared: PreparedPlan, names: Collection[str]
 ) -> tuple[tuple[PreviewRequest, ...], dict[str, str]]:
     """Of the workflows of these names, those that this plan makes live and that have somewhere to be tried; and, by name, why one has not
     although its settings say so."""
@@ -82,7 +82,7 @@ def candidates(
         name = change.workflow.name
         if name in names and name in entries and _goes_live(change):
             try:
-                found += _candidate(world, project, prepared, change.workflow, entries[name])
+                found += _candidate(context, project, prepared, change.workflow, entries[name])
             except UsageError as error:
                 why[name] = error.message
     return tuple(found), why
@@ -92,34 +92,34 @@ def _goes_live(change: Change) -> bool:
     return change.writes and change.release and not isinstance(change, Remove) and change.workflow.source.kind == "workflow"
 
 
-def _candidate(world: RunContext, project: Project, prepared: PreparedPlan, workflow: Workflow, entry: WorkflowEntry) -> Iterator[PreviewRequest]:
+def _candidate(context: RunContext, project: Project, prepared: PreparedPlan, workflow: Workflow, entry: WorkflowEntry) -> Iterator[PreviewRequest]:
     """Nothing where there are no preview settings, or no key for them. Raises UsageError where `preview.set` cannot be laid over."""
     named = [workflow._replace(key=key, id="") for key in entry.preview_keys]
-    keys = tuple(each.key for each in named if targets.key_of(world, each))
+    keys = tuple(each.key for each in named if targets.key_of(context, each))
     if not keys:
         return
-    source, misfits = overlay(workflow.source, entry.preview_set, world.settings.values) if entry.preview_set else (workflow.source, ())
+    source, misfits = overlay(workflow.source, entry.preview_set, context.settings.values) if entry.preview_set else (workflow.source, ())
     if misfits:
         raise UsageError(f"`preview.set` does not fit: {misfits[0].message}")
-    who = lease.holder_for_release(world.event.repository, project.manifest_path, project.environment, workflow.name)
+    who = lease.holder_for_release(context.event.repository, project.manifest_path, project.environment, workflow.name)
     yield PreviewRequest(named[0]._replace(key=keys[0], source=source), given_name(workflow, prepared.policy), keys, workflow.source, who)
 
 
-def look(world: RunContext, clients: Connections, wanted: Sequence[PreviewRequest]) -> dict[str, PreviewDecision]:
+def look(context: RunContext, clients: Connections, wanted: Sequence[PreviewRequest]) -> dict[str, PreviewDecision]:
     """By name, what to do about each. Every target is read once, and no two get one."""
-    seen, used = _pools(world, clients, wanted), set[Place]()
+    seen, used = _pools(context, clients, wanted), set[Place]()
     looked = {each.workflow.name: _in_pool(each, seen, used) for each in wanted if each.workflow.platform == "gptbots"}
-    return looked | _copies(world, clients, [each for each in wanted if each.workflow.platform == "meingpt"])
+    return looked | _copies(context, clients, [each for each in wanted if each.workflow.platform == "meingpt"])
 
 
 def places(each: PreviewRequest) -> set[Place]:
     return {(key, each.workflow.endpoint) for key in each.keys} if each.workflow.platform == "gptbots" else set()
 
 
-def _pools(world: RunContext, clients: Connections, wanted: Iterable[PreviewRequest]) -> dict[Place, Observation]:
+def _pools(context: RunContext, clients: Connections, wanted: Iterable[PreviewRequest]) -> dict[Place, Observation]:
     there = {place: each.workflow._replace(key=place[0]) for each in wanted for place in sorted(places(each))}
-    observer, keys = Observer(clients, EnvironmentState(), policy(world)), list(there)
-    results = BoundedExecutor(observer.one, world.clock, world.settings.concurrency).run(list(there.values()))
+    observer, keys = Observer(clients, EnvironmentState(), policy(context)), list(there)
+    results = BoundedExecutor(observer.one, context.clock, context.settings.concurrency).run(list(there.values()))
     return {keys[number]: found if isinstance(found, Observation) else OUT_OF_TIME for number, found in results}
 
 
@@ -138,8 +138,8 @@ def _in_pool(each: PreviewRequest, seen: Mapping[Place, Observation], used: set[
     return PreviewDecision((decided,), None, found)
 
 
-def _copies(world: RunContext, clients: Connections, wanted: Sequence[PreviewRequest]) -> dict[str, PreviewDecision]:
-    directory, release = ListCache(clients), policy(world)
+def _copies(context: RunContext, clients: Connections, wanted: Sequence[PreviewRequest]) -> dict[str, PreviewDecision]:
+    directory, release = ListCache(clients), policy(context)
 
     def one(each: PreviewRequest) -> PreviewDecision:
         try:
@@ -147,24 +147,24 @@ def _copies(world: RunContext, clients: Connections, wanted: Sequence[PreviewReq
         except FlowshipError as error:
             return cannot(each, ReadFailed(error.code, error.message, error.fix))
 
-    results = BoundedExecutor(one, world.clock, world.settings.concurrency).run(wanted)
+    results = BoundedExecutor(one, context.clock, context.settings.concurrency).run(wanted)
     return {
         wanted[place].workflow.name: found if isinstance(found, PreviewDecision) else cannot(wanted[place], OUT_OF_TIME) for place, found in results
     }
 
 
 def delete_targets(
-    world: RunContext, share: PreflightClock, wanted: Sequence[PreviewRequest], outcomes: Mapping[str, Outcome]
+    context: RunContext, share: PreflightClock, wanted: Sequence[PreviewRequest], outcomes: Mapping[str, Outcome]
 ) -> tuple[tuple[str, ...], dict[str, Requests]]:  # fmt: skip
     """Whatever came of it. Tells what is still there, and what was spent. `outcomes`: by name, what became of putting it there."""
     spent: dict[str, Requests] = {}
     left: list[Outcome] = []
-    for clock in _clocks(world, share):
-        around = replace(world, clock=clock)
+    for clock in _clocks(context, share):
+        around = replace(context, clock=clock)
         clients = targets.clients_for(around, (each.workflow for each in wanted))
         directory = ListCache(clients)
         changes = [change for each in wanted for change in _end(directory, each, outcomes.get(each.workflow.name))]
-        ended = targets.carried_out(around, WHERE, changes, clients, policy(world), MESSAGE)
+        ended = targets.carried_out(around, WHERE, changes, clients, policy(context), MESSAGE)
         left = [outcome for outcome in ended if outcome.outcome != "done"]
         spent = targets.summed(spent, clients.requests())
         if not left:
@@ -172,11 +172,11 @@ def delete_targets(
     return tuple(_still_there(outcome) for outcome in left), spent
 
 
-def _clocks(world: RunContext, share: PreflightClock) -> Iterator[Clock]:
+def _clocks(context: RunContext, share: PreflightClock) -> Iterator[Clock]:
     """So that a preview target that does not answer costs the deploy little; and once more, where the run was told to stop meanwhile."""
-    left = world.clock.remaining
+    left = context.clock.remaining
     if not share.stopped:
-        yield ReservedClock(world.clock, max(0.0, left - max(AWAY, left * AWAY_PART)))
+        yield ReservedClock(context.clock, max(0.0, left - max(AWAY, left * AWAY_PART)))
     if share.stopped:
         yield share.for_the_rest()
 

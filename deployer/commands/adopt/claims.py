@@ -19,8 +19,8 @@ class ClaimedNames:
     `unclaimed`: by name on meinGPT, the entry that has no id yet. `seen`: all names and ids there were; `wanted`: those that `only` named.
     """
 
-    def __init__(self, world: RunContext, manifest: Manifest | None, states: Mapping[str, EnvironmentState]) -> None:
-        self.world = world
+    def __init__(self, context: RunContext, manifest: Manifest | None, states: Mapping[str, EnvironmentState]) -> None:
+        self.context = context
         self.owners: dict[str, str] = {}
         self.keys: dict[str, str] = {}
         self.unclaimed: dict[str, str] = {}
@@ -41,7 +41,7 @@ class ClaimedNames:
         if target:
             self.owners.setdefault(target, name)
         elif workflow.platform == "meingpt":
-            called = _name_of(self.world.root, workflow)
+            called = _name_of(self.context.root, workflow)
             self.unclaimed.setdefault(f"{called} ({environment})" if environment else called, workflow.name)
 
     def _recorded(self, workflow: Workflow, state: EnvironmentState) -> str:
@@ -49,15 +49,15 @@ class ClaimedNames:
         last = last_of(state.of(workflow.name))
         if last is None or last.run == ADOPTED:
             return ""
-        here = workflow.platform == "gptbots" or last.host == meingpt_base(self.world.settings.meingpt_base_url)
+        here = workflow.platform == "gptbots" or last.host == meingpt_base(self.context.settings.meingpt_base_url)
         return last.target if here else ""
 
     def asks_for(self, *words: str) -> bool:
         """Is one of these names and ids among what `only` names? Everything is, without it."""
         self.seen |= dict.fromkeys(words)
-        named = set(words) & set(self.world.settings.only)
+        named = set(words) & set(self.context.settings.only)
         self.wanted |= named
-        return bool(named) or not self.world.settings.only
+        return bool(named) or not self.context.settings.only
 
     def place(self, stem: str, path: str) -> tuple[str, str]:
         """A name and a path that no entry has; where both are taken, with a number. `path` has `{}` for the name."""

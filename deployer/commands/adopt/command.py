@@ -34,38 +34,40 @@ from deployer.platforms.connections import Connections
 IN_THE_JOB = "The files are in the job's workspace, and gone with it: a later step has to keep them (upload them, or open a pull request)."
 
 
-def adopt(world: RunContext, report: Report) -> Report:
+def adopt(context: RunContext, report: Report) -> Report:
     """Bring in what the keys lead to, or what `only` names of it. With `dry-run` nothing is written."""
-    manifest, report = _manifest(world, report)
+    manifest, report = _manifest(context, report)
     if report.exit_code:
         return report
     with plan.attach_report_on_error(report):
-        clients = Connections(world.settings, lambda workflow: key_of(world.settings, report.environment, workflow), world.clock, world.redactor)
-        inventory = _inventory(world, manifest, report.environment)
+        clients = Connections(
+            context.settings, lambda workflow: key_of(context.settings, report.environment, workflow), context.clock, context.redactor
+        )
+        inventory = _inventory(context, manifest, report.environment)
         found = _found(inventory, manifest, report.environment, clients)
         _can_be_added(manifest, [each.entry for each in found if each.entry])
-        outcomes = _planned(found) if world.settings.dry_run else _written(world, report.environment, manifest, found)
+        outcomes = _planned(found) if context.settings.dry_run else _written(context, report.environment, manifest, found)
         sources = [each.source for each in found if each.entry and each.source.definition is not None]
         notices = inventory.notices
-        if world.settings.in_action and not world.settings.dry_run and any(each.entry for each in found):
+        if context.settings.in_action and not context.settings.dry_run and any(each.entry for each in found):
             notices.append(IN_THE_JOB)
         return replace(
             report,
-            findings=stopping(world.root, sources, report.findings, None),
+            findings=stopping(context.root, sources, report.findings, None),
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.change.workflow.name)),
-            notices=(*report.notices, *notices, *world.services.state.flush()),
+            notices=(*report.notices, *notices, *context.services.state.flush()),
             requests=clients.requests(),
         )
 
 
-def _manifest(world: RunContext, report: Report) -> tuple[Manifest | None, Report]:
+def _manifest(context: RunContext, report: Report) -> tuple[Manifest | None, Report]:
     """The manifest, where there is one. The report's exit code is set where it cannot be read."""
-    settings = world.settings
+    settings = context.settings
     if settings.files:
         raise UsageError("`adopt` writes entries of a manifest, and `files` is for use without one.", fix="Leave `files` out.")
-    if not os.path.lexists(os.path.join(world.root, settings.manifest)):
+    if not os.path.lexists(os.path.join(context.root, settings.manifest)):
         return None, replace(report, environment=settings.environment or DEFAULT_ENVIRONMENT)
-    manifest, findings = manifests.load(world.root, settings.manifest)
+    manifest, findings = manifests.load(context.root, settings.manifest)
     environment = manifest.environments[0] if manifest else settings.environment
     if manifest is None or any(finding.severity == "error" for finding in findings):
         return None, replace(report, environment=environment, findings=findings, exit_code=USAGE)
@@ -77,14 +79,14 @@ def _manifest(world: RunContext, report: Report) -> tuple[Manifest | None, Repor
     return manifest, replace(report, environment=environment)
 
 
-def _inventory(world: RunContext, manifest: Manifest | None, environment: str) -> ClaimedNames:
+def _inventory(context: RunContext, manifest: Manifest | None, environment: str) -> ClaimedNames:
     environments = manifest.environments if manifest else (environment,)
-    return ClaimedNames(world, manifest, {each: world.services.state.read(each) for each in environments})
+    return ClaimedNames(context, manifest, {each: context.services.state.read(each) for each in environments})
 
 
 def _found(inventory: ClaimedNames, manifest: Manifest | None, environment: str, clients: Connections) -> list[Adopted]:
     """What there is to say of each workflow. Raises UsageError for a name in `only` that nothing has."""
-    settings = inventory.world.settings
+    settings = inventory.context.settings
     found: list[Adopted] = []
     for pick in keys.picked(settings, manifest, environment):
         found += (from_meingpt if pick.platform == "meingpt" else from_gptbots)(inventory, pick.key, clients)
@@ -105,28 +107,28 @@ def _planned(found: Sequence[Adopted]) -> list[Outcome]:
     return [replace(applying.planned(each.change), seconds=each.seconds) for each in found]
 
 
-def _written(world: RunContext, environment: str, manifest: Manifest | None, found: Sequence[Adopted]) -> list[Outcome]:
+def _written(context: RunContext, environment: str, manifest: Manifest | None, found: Sequence[Adopted]) -> list[Outcome]:
     """Every file, then the manifest with what got there, then the state."""
     outcomes = []
     there: list[Adopted] = []
     for each in found:
-        problem = _file(world, each) if each.entry else None
+        problem = _file(context, each) if each.entry else None
         outcomes.append(_outcome(each, problem))
         there += [each] if each.entry and not problem else []
     if there:
-        _into_manifest(world, environment, manifest, [each.entry for each in there if each.entry])
-    return [_recorded(world, environment, outcome, each) for outcome, each in zip(outcomes, found)]
+        _into_manifest(context, environment, manifest, [each.entry for each in there if each.entry])
+    return [_recorded(context, environment, outcome, each) for outcome, each in zip(outcomes, found)]
 
 
-def _file(world: RunContext, adopted: Adopted) -> Failure | None:
+def _file(context: RunContext, adopted: Adopted) -> Failure | None:
     """Write the definition; None when it is there."""
     source = adopted.source
-    if world.clock.stopped:
+    if context.clock.stopped:
         return applying.NOT_DONE[Unfinished.NOT_STARTED][1]
     if source.definition is None:
         return None
     try:
-        if atomic.create(world.root, source.path, source.content) or _holds(world, adopted):
+        if atomic.create(context.root, source.path, source.content) or _holds(context, adopted):
             return None
     except FlowshipError as error:
         return Failure(error.code, error.message, error.fix)
@@ -137,9 +139,9 @@ def _file(world: RunContext, adopted: Adopted) -> Failure | None:
     )
 
 
-def _holds(world: RunContext, adopted: Adopted) -> bool:
+def _holds(context: RunContext, adopted: Adopted) -> bool:
     """Does the file that is there hold this very definition?"""
-    there, _ = files.read(world.root, adopted.source.path)
+    there, _ = files.read(context.root, adopted.source.path)
     return there is not None and there.definition is not None and there.fingerprint == adopted.source.fingerprint
 
 
@@ -151,25 +153,25 @@ def _outcome(adopted: Adopted, problem: Failure | None) -> Outcome:
     return replace(plain, seconds=adopted.seconds)
 
 
-def _into_manifest(world: RunContext, environment: str, manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
-    path = world.settings.manifest
+def _into_manifest(context: RunContext, environment: str, manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
+    path = context.settings.manifest
     if manifest is None:
-        if not atomic.create(world.root, path, edit.created(environment, tuple(entries)).encode()):
+        if not atomic.create(context.root, path, edit.created(environment, tuple(entries)).encode()):
             raise UsageError(f"{path} has just been made by somebody else.", fix="Run it again: the files that are there are not written anew.")
         return
-    loaded = files.load(world.root, path)  # as it is now: it may have been saved in an editor meanwhile
+    loaded = files.load(context.root, path)  # as it is now: it may have been saved in an editor meanwhile
     text = manifest.text if isinstance(loaded, Finding) else loaded[1].decode("utf-8")
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     after = edit.extended(path, text.removeprefix(mark), tuple(entries))
-    atomic.replace(world.root, path, (mark + after).encode())
+    atomic.replace(context.root, path, (mark + after).encode())
 
 
-def _recorded(world: RunContext, environment: str, outcome: Outcome, adopted: Adopted) -> Outcome:
+def _recorded(context: RunContext, environment: str, outcome: Outcome, adopted: Adopted) -> Outcome:
     """Tell the state what was found. What it cannot take is a warning: the files are there."""
     if adopted.record is None or outcome.error:
         return outcome
     try:
-        world.services.state.record(environment, world.run, outcome.change.workflow.name, live=adopted.record)
+        context.services.state.record(environment, context.run, outcome.change.workflow.name, live=adopted.record)
     except FlowshipError as error:
         said = f"It could not be recorded, so that edits on meinGPT will not be noticed before its first release: {error.message}"
         return replace(outcome, warning=" ".join(filter(None, [outcome.warning, said])))

@@ -53,8 +53,8 @@ def from_meingpt(inventory: ClaimedNames, key: str, clients: Connections) -> lis
     def read(workflow: Workflow) -> Adopted:
         return _read(inventory, workflow, clients)
 
-    world = inventory.world
-    results = dict(BoundedExecutor(read, world.clock, world.settings.concurrency).run(new))
+    context = inventory.context
+    results = dict(BoundedExecutor(read, context.clock, context.settings.concurrency).run(new))
     late = [_fail(workflow, OUT_OF_TIME.message, OUT_OF_TIME.fix, code=OUT_OF_TIME.code) for workflow in new]
     return found + [result if isinstance(result := results[index], Adopted) else late[index] for index in range(len(new))]
 
@@ -63,7 +63,7 @@ def from_gptbots(inventory: ClaimedNames, key: str, clients: Connections) -> lis
     """The one target that the key names: its entry. There is no call that exports, so its file has to come from the console."""
     started = time.monotonic()
     stem = adopt.stem(key.removeprefix("GPTBOTS_"), key)
-    endpoint = inventory.world.settings.endpoint if "endpoint" in inventory.world.settings.given else ""
+    endpoint = inventory.context.settings.endpoint if "endpoint" in inventory.context.settings.given else ""
     workflow = Workflow(stem, _source("", "gptbots"), key, endpoint)
     if key in inventory.keys:
         return [_in_manifest(workflow, inventory.keys[key])] if inventory.asks_for(key, stem) else []
@@ -71,7 +71,7 @@ def from_gptbots(inventory: ClaimedNames, key: str, clients: Connections) -> lis
     try:
         identity = clients.gptbots(workflow).identity()
     except FlowshipError as error:
-        return [_fail(workflow, inventory.world.redactor(error.message), error.fix, code=error.code)]
+        return [_fail(workflow, inventory.context.redactor(error.message), error.fix, code=error.code)]
     if not inventory.asks_for(identity.id, key, stem):
         return []
     if identity.id in inventory.owners:
@@ -129,7 +129,7 @@ def _read(inventory: ClaimedNames, workflow: Workflow, clients: Connections) -> 
         seen = LiveDefinition(workflow.id, clients.meingpt(workflow).workflow(workflow.id))
         source = _file(workflow.path, seen.body)
     except FlowshipError as error:
-        return _fail(workflow, inventory.world.redactor(error.message), error.fix, code=error.code)
+        return _fail(workflow, inventory.context.redactor(error.message), error.fix, code=error.code)
     except ValueError as error:
         message = f"The definition cannot be written as YAML: {error}."
         return _fail(workflow, message, "Correct it in meinGPT, then adopt it.", code="NOT_YAML")
@@ -158,7 +158,7 @@ def _file(path: str, body: Mapping[str, Any]) -> Source:
 
 def _notes(inventory: ClaimedNames, seen: LiveDefinition, text: str) -> list[str]:
     """What to know before the file is committed and released."""
-    settings = inventory.world.settings
+    settings = inventory.context.settings
     held = [f"the key {name}" for name, secret in sorted(settings.keys.items()) if secret.reveal() in text]
     notes = [f"The value of {' and of '.join(held)} stands in it: take it out before you commit the file."] if held else []
     if seen.status != "active":

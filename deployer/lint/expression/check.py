@@ -20,7 +20,7 @@ _NO_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 _WORDS = {"boolean": "true or false", "number": "a number", "text": "text", "list": "a list", "mapping": "a mapping", "null": "empty"}
 
 
-class Diagnostic(NamedTuple):
+class ExpressionProblem(NamedTuple):
     """`rule` is a rule's name; `start` and `end` are offsets in the part's text."""
 
     rule: str
@@ -59,7 +59,7 @@ class Scope(NamedTuple):
 class Result(NamedTuple):
     """`steps` are the nodes that name a step; `value` is what is known of the whole."""
 
-    complaints: tuple[Diagnostic, ...]
+    complaints: tuple[ExpressionProblem, ...]
     steps: tuple[ExpressionNode, ...]
     value: Value
 
@@ -68,7 +68,7 @@ def check(part: TemplatePart, scope: Scope, operands: Mapping[int, Value] | None
     """`operands` of an outer part: what is known of each `{{…}}`, by its offset."""
     if part.mistake:
         message, fix, start, end, unknown = part.mistake
-        return Result((Diagnostic("expression-unknown" if unknown else "expression-syntax", message, fix, start, end),), (), ANY)
+        return Result((ExpressionProblem("expression-unknown" if unknown else "expression-syntax", message, fix, start, end),), (), ANY)
     return _Checker(part, scope, operands or {}).result()
 
 
@@ -79,7 +79,7 @@ class _Checker:
         self.part = part
         self.scope = scope
         self.operands = operands
-        self.complaints: list[Diagnostic] = []
+        self.complaints: list[ExpressionProblem] = []
         self.steps: list[ExpressionNode] = []
 
     def result(self) -> Result:
@@ -107,7 +107,7 @@ class _Checker:
         return Result(tuple(self.complaints), tuple(self.steps), stack[-1] if stack else ANY)
 
     def complain(self, rule: str, node: ExpressionNode, message: str, fix: str) -> Value:
-        self.complaints.append(Diagnostic(rule, message, fix, node.start, node.end))
+        self.complaints.append(ExpressionProblem(rule, message, fix, node.start, node.end))
         return ANY
 
     def name(self, place: int, node: ExpressionNode) -> Value:

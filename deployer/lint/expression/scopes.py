@@ -1,10 +1,10 @@
 """The expressions of a document that need a closer look: each taken apart, and what is wrong with it told at its place."""
 
 from deployer.formats.quoting import shown
-from deployer.lint.expression.check import ANY, Diagnostic, Result, Scope, Value, check
+from deployer.lint.expression.check import ANY, ExpressionProblem, Result, Scope, Value, check
 from deployer.lint.expression.nodes import ExpressionNode
 from deployer.lint.expression.template import TemplatePart, condition, parts
-from deployer.lint.rule import Document, DocumentProblem
+from deployer.lint.rule import Diagnostic, Document
 from deployer.lint.workflow.control_flow import ControlFlow
 from deployer.lint.workflow.texts import ExpressionText
 
@@ -18,7 +18,7 @@ class ExpressionReading:
 
     def __init__(self, document: Document, order: ControlFlow) -> None:
         self.order = order
-        self.found: dict[str, list[DocumentProblem]] = {}
+        self.found: dict[str, list[Diagnostic]] = {}
         self.count = 0
         self.kept: dict[tuple[str, bool], Result] = {}
         variables = document.data.get("variables", {})
@@ -59,7 +59,7 @@ class ExpressionReading:
         if kind in ("text", "number", "list", "mapping", "null"):
             what = {"null": "empty", "text": "text"}.get(kind, f"a {kind}")
             message = f"This condition is {what}, and neither true nor false."
-            self.add("expression-type", DocumentProblem(text.path, message, "Compare it with something: `{{input.priority}} == 'high'`."))
+            self.add("expression-type", Diagnostic(text.path, message, "Compare it with something: `{{input.priority}} == 'high'`."))
 
     def tell(self, text: ExpressionText, part: TemplatePart, result: Result) -> None:
         for complaint in result.complaints:
@@ -67,11 +67,11 @@ class ExpressionReading:
         for node in result.steps:
             self.in_order(text, part, node)
 
-    def complain(self, text: ExpressionText, part: TemplatePart, complaint: Diagnostic) -> None:
+    def complain(self, text: ExpressionText, part: TemplatePart, complaint: ExpressionProblem) -> None:
         within = (text.value, part.start + complaint.start, part.start + complaint.end)
-        self.add(complaint.rule, DocumentProblem(text.path, complaint.message, complaint.fix, within=within))
+        self.add(complaint.rule, Diagnostic(text.path, complaint.message, complaint.fix, within=within))
 
-    def add(self, rule: str, problem: DocumentProblem) -> None:
+    def add(self, rule: str, problem: Diagnostic) -> None:
         self.found.setdefault(rule, []).append(problem)
         self.count += 1
 
@@ -85,14 +85,14 @@ class ExpressionReading:
         related = ((*self.order.steps[place].path, "id"), "it stands here")
         if not self.order.can_run_before(place, text.step):
             message, fix = _too_early(shown(node.value), place, text.step)
-            self.add("reference-order", DocumentProblem(text.path, message, fix, related=related, within=within))
+            self.add("reference-order", Diagnostic(text.path, message, fix, related=related, within=within))
             return
         decider = self.order.only_on_other_branch(place, text.step)
         if decider >= 0:
             name = shown(self.order.steps[decider].data.get("id"))
             message = f"The step {shown(node.value)} is on the other branch of {name}: it has not run when this branch is taken."
             fix = "Name a step that comes before the condition."
-            self.add("reference-branch", DocumentProblem(text.path, message, fix, related=related, within=within))
+            self.add("reference-branch", Diagnostic(text.path, message, fix, related=related, within=within))
 
 
 def _too_early(name: str, place: int, reader: int) -> tuple[str, str]:

@@ -25,18 +25,18 @@ steps:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.control_flow import order
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     found = order(document)
     for branch in found.cycles():
         target = found.steps[branch.target]
         where = "to the condition itself" if branch.target == branch.start else f"back to {shown(target.data['id'])}"
         path = (*found.steps[branch.start].path, "config", branch.key)
         message = f"`{branch.key}` leads {where}: the workflow can go round without end."
-        yield DocumentProblem(path, message, "Lead it to a later step, or use a loop.", related=((*target.path, "id"), "back to here"))
+        yield Diagnostic(path, message, "Lead it to a later step, or use a loop.", related=((*target.path, "id"), "back to here"))
 
 
 RULE = Rule("branch-cycle", "warning", "A workflow that goes round may never end.", check)

@@ -25,11 +25,11 @@ from collections.abc import Iterator
 
 from deployer.formats.positions import Path
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.control_flow import BRANCHES, ControlFlow, order
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     found = order(document)
     for place in found.leading:
         step = found.steps[place]
@@ -42,16 +42,16 @@ def check(document: Document) -> Iterator[DocumentProblem]:
                 yield from _check(found, step.path, key, name)
 
 
-def _check(found: ControlFlow, path: Path, key: str, name: str) -> Iterator[DocumentProblem]:
+def _check(found: ControlFlow, path: Path, key: str, name: str) -> Iterator[Diagnostic]:
     here = (*path, "config", key)
     if name not in found.ids:
         if found.whole:
-            yield DocumentProblem(here, f"`{key}` leads to {shown(name)}, and no step has that id.", did_you_mean(name, found.ids))
+            yield Diagnostic(here, f"`{key}` leads to {shown(name)}, and no step has that id.", did_you_mean(name, found.ids))
         return
     target = found.steps[found.ids[name][0]]
     if target.loop and path[: len(target.loop)] != target.loop:
         message = f"`{key}` leads to {shown(name)}, which is inside a loop that this step is not in."
-        yield DocumentProblem(here, message, "Lead it to the loop itself, or move one of them.", related=((*target.path, "id"), "it stands here"))
+        yield Diagnostic(here, message, "Lead it to the loop itself, or move one of them.", related=((*target.path, "id"), "it stands here"))
 
 
 RULE = Rule("branch-target", "warning", "A branch that leads nowhere ends the workflow, or fails it.", check)

@@ -22,18 +22,16 @@ steps:
 
 from collections.abc import Iterator
 
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.shapes import mistyped, parts
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for part in parts(document):
         if part.data["type"] != "condition" or "false_branch" in part.config:
             continue
         if "false_branch" not in mistyped(part.config, part.shape.fields, ("false_branch",)):
-            yield DocumentProblem(
-                (*part.path, "config"), "This condition has no `false_branch`.", "Say which step comes when it is false.", at_key=True
-            )
+            yield Diagnostic((*part.path, "config"), "This condition has no `false_branch`.", "Say which step comes when it is false.", at_key=True)
 
 
 RULE = Rule("condition-false-branch", "warning", "What happens when the condition is false is left open.", check)

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from deployer.formats.positions import Path
 from deployer.formats.quoting import a_kind, shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.shapes import ShapePart, mistyped, parts
 
 HOTTEST = 2
@@ -38,7 +38,7 @@ FORMS: dict[str, tuple[str, str]] = {
 }
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for part in parts(document):
         for key in part.shape.required:
             if key not in part.config:
@@ -52,25 +52,25 @@ def check(document: Document) -> Iterator[DocumentProblem]:
                 yield from _misfits((*part.path, "config", key), key, form, value)
 
 
-def _missing(part: ShapePart, key: str) -> DocumentProblem:
+def _missing(part: ShapePart, key: str) -> Diagnostic:
     written = mistyped(part.config, part.shape.fields, part.shape.required).get(key)
     message = f"{part.what} needs {shown(key)} in its `config`."
     if written:
-        return DocumentProblem((*part.path, "config", written), message, f"Did you mean {shown(key)} by {shown(written)}?", at_key=True)
-    return DocumentProblem((*part.path, "config"), message, "Add it.", at_key=True)
+        return Diagnostic((*part.path, "config", written), message, f"Did you mean {shown(key)} by {shown(written)}?", at_key=True)
+    return Diagnostic((*part.path, "config"), message, "Add it.", at_key=True)
 
 
-def _misfits(path: Path, key: str, form: str, value: object) -> Iterator[DocumentProblem]:
+def _misfits(path: Path, key: str, form: str, value: object) -> Iterator[Diagnostic]:
     words, fix = FORMS[form]
     if not _fits(form, value):
         what = shown(value) if isinstance(value, int | float) and not isinstance(value, bool) else a_kind(value)
-        yield DocumentProblem(path, f"`{key}` must be {words}, and is {what}.", fix)
+        yield Diagnostic(path, f"`{key}` must be {words}, and is {what}.", fix)
     elif form in ("words", "recipients") and not str(value or "").strip():
-        yield DocumentProblem(path, f"`{key}` is empty.", "Write it, or put a reference there.")
+        yield Diagnostic(path, f"`{key}` is empty.", "Write it, or put a reference there.")
     elif form == "headers" and isinstance(value, dict):
         for name, each in value.items():
             if not isinstance(each, str):
-                yield DocumentProblem((*path, name), f"The header {shown(name)} must be text, and is {a_kind(each)}.", "Put it in quotes.")
+                yield Diagnostic((*path, name), f"The header {shown(name)} must be text, and is {a_kind(each)}.", "Put it in quotes.")
 
 
 def _fits(form: str, value: object) -> bool:

@@ -21,11 +21,11 @@ variables: {limit: 50}
 
 from collections.abc import Iterable
 
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.expressions import problems
 
 
-def check(document: Document) -> Iterable[DocumentProblem]:
+def check(document: Document) -> Iterable[Diagnostic]:
     return problems(document, "expression-type")
 
 

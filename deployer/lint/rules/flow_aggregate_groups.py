@@ -16,12 +16,12 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import a_kind
 from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 _FIX = "Make each output a group with its variables, and split the node when there are more than ten."
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         for node in graph.of.get("VARIABLE_AGGREGATE", ()):
             if node.param is None:
@@ -29,11 +29,11 @@ def check(document: Document) -> Iterator[DocumentProblem]:
             path = graph.node_path(node, "variableAggregateParam", "groups")
             groups = node.param.get("groups")
             if groups is None:
-                yield DocumentProblem(path, f"{node} has no `groups`.", _FIX, at_key=True)
+                yield Diagnostic(path, f"{node} has no `groups`.", _FIX, at_key=True)
             elif not isinstance(groups, list):
-                yield DocumentProblem(path, f"`groups` must be a list, and is {a_kind(groups)}.", _FIX, at_key=True)
+                yield Diagnostic(path, f"`groups` must be a list, and is {a_kind(groups)}.", _FIX, at_key=True)
             elif not 1 <= len(groups) <= 10:
-                yield DocumentProblem(path, f"{node} has {len(groups) or 'no'} groups; there may be 1 to 10.", _FIX, at_key=True)
+                yield Diagnostic(path, f"{node} has {len(groups) or 'no'} groups; there may be 1 to 10.", _FIX, at_key=True)
 
 
 RULE = Rule(

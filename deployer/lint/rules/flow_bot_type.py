@@ -13,15 +13,15 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     if "botType" not in document.data:
-        yield DocumentProblem((), "The file has no `botType`.", 'Add `"botType": "Workflow"`, or export the workflow again.')
+        yield Diagnostic((), "The file has no `botType`.", 'Add `"botType": "Workflow"`, or export the workflow again.')
     elif document.data["botType"] != "Workflow":
         message = f"`botType` must be `Workflow`, and is {shown(document.data['botType'])}."
-        yield DocumentProblem(("botType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
+        yield Diagnostic(("botType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
 
 
 RULE = Rule("flow-bot-type", "error", "GPTBots refuses a file that came from another kind of target.", check, refused_by_platform=True)

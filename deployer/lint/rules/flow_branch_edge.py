@@ -21,12 +21,12 @@ from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, Node, graphs
 from deployer.lint.flow.node_types import NODE_TYPES, given
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 _Lacking = tuple[Node, Path, str]
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         lacking = [each for kind in ("INTENT", "CONDITION") for node in graph.of.get(kind, ()) for each in _lacking(graph, node)]
         if not graph.complete or len(lacking) <= graph.edges.without_handle:
@@ -37,7 +37,7 @@ def check(document: Document) -> Iterator[DocumentProblem]:
             message = f"No edge leaves the {what} {shown(handle)} of {str(node)[0].lower()}{str(node)[1:]}."
             stray = strays.get(node.id)
             fix = "Draw one from it: compare the `sourceHandle` of the node's edges." if stray else "Draw one from it, or remove it."
-            yield DocumentProblem(path, message, fix, related=stray)
+            yield Diagnostic(path, message, fix, related=stray)
 
 
 def _lacking(graph: Graph, node: Node) -> Iterator[_Lacking]:

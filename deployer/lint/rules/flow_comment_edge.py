@@ -14,10 +14,10 @@ Good:
 from collections.abc import Iterator
 
 from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         for index, source, target in graph.edges.misplaced:
             for field, words, name in (("targetNodeID", "leads to", target), ("sourceNodeID", "leaves", source)):
@@ -25,7 +25,7 @@ def check(document: Document) -> Iterator[DocumentProblem]:
                 if node.kind == "COMMENT":
                     related = (graph.node_path(node, "id"), "the comment is here")
                     message = f"This edge {words} a comment."
-                    yield DocumentProblem(
+                    yield Diagnostic(
                         graph.edge_path(index, field), message, "Remove the edge: a comment takes no part in the graph.", related=related
                     )
                     break

@@ -15,10 +15,10 @@ Good:
 from collections.abc import Iterator
 
 from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         for node in graph.of.get("CONDITION", ()):
             branches = node.param.get("conditionBranches") if node.param else None
@@ -30,10 +30,10 @@ def check(document: Document) -> Iterator[DocumentProblem]:
                 (*path, index, key) for index, branch in enumerate(branches) if isinstance(branch, dict) for key in branch if branch[key] == "ELSE"
             ]
             if not last and all(isinstance(branch, dict) for branch in branches):
-                yield DocumentProblem(path, f"{node} has no ELSE branch.", "Add one, with an edge from it.", at_key=True)
+                yield Diagnostic(path, f"{node} has no ELSE branch.", "Add one, with an edge from it.", at_key=True)
             for each in last[1:]:
                 fix = "Keep one; make this one an `ELSE_IF`, or remove it with its edge."
-                yield DocumentProblem(each, f"{node} has an ELSE branch already.", fix, related=(last[0], "the first one is here"))
+                yield Diagnostic(each, f"{node} has an ELSE branch already.", fix, related=(last[0], "the first one is here"))
 
 
 RULE = Rule("flow-condition-else", "error", "GPTBots refuses a condition that leaves open what happens otherwise.", check, refused_by_platform=True)

@@ -18,13 +18,13 @@ from collections.abc import Iterator
 from deployer.formats.positions import Path
 from deployer.lint.flow.contents import SECRETS, contents, mappings
 from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 _PLUGIN = ("headers", "queries")
 _FIX = "Remove it, and if it was a real one, replace it: the history keeps it. Set it in the console, once for each target."
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     yield from _in(document.data, (), SECRETS)
     if document.format == "bot":  # only its top level is looked at
         return
@@ -42,10 +42,10 @@ def check(document: Document) -> Iterator[DocumentProblem]:
                 yield from _in(node.param, graph.node_path(node, "toolApiParam"), _PLUGIN)
 
 
-def _in(holder: dict[str, object], path: Path, names: tuple[str, ...]) -> Iterator[DocumentProblem]:
+def _in(holder: dict[str, object], path: Path, names: tuple[str, ...]) -> Iterator[Diagnostic]:
     for name in names:
         if holder.get(name):
-            yield DocumentProblem((*path, name), f"`{name}` holds credentials, which an import clears.", _FIX, at_key=True)
+            yield Diagnostic((*path, name), f"`{name}` holds credentials, which an import clears.", _FIX, at_key=True)
 
 
 RULE = Rule("flow-credentials", "warning", "An import drops credentials, and a repository keeps them for ever.", check)

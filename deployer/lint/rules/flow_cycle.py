@@ -17,18 +17,18 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 _SHOWN = 5
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         if len(graph.order) < len(graph.ids) and not graph.repeated:
             yield from _told(graph)
 
 
-def _told(graph: Graph) -> Iterator[DocumentProblem]:
+def _told(graph: Graph) -> Iterator[Diagnostic]:
     """One finding for each knot of cycles: at the edge that, on a walk from START, is the first to lead back."""
     index_of = {(edge.get("sourceNodeID"), edge.get("targetNodeID")): index for index, edge in reversed(graph.edges.rows) if _plain(edge)}
     for cycle in _cycles(graph):
@@ -36,7 +36,7 @@ def _told(graph: Graph) -> Iterator[DocumentProblem]:
         message = f"This edge closes a cycle: {' → '.join(name if name == '…' else shown(name) for name in names)}."
         related = (graph.node_path(graph.ids[cycle[0]], "id"), "it leads back here")
         path = graph.edge_path(index_of[cycle[-1], cycle[0]], "targetNodeID")
-        yield DocumentProblem(path, message, "Lead it onwards; to repeat something, use a LOOP.", related=related)
+        yield Diagnostic(path, message, "Lead it onwards; to repeat something, use a LOOP.", related=related)
 
 
 def _plain(edge: dict[str, object]) -> bool:

@@ -16,12 +16,12 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import nearest, shown
 from deployer.lint.flow.graph import Graph, graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 _MANY = 100  # nodes: beyond that, a search for a similar id takes too long
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         dangling = graph.edges.dangling
         # A node that lost its id, or is missing altogether, is told by another rule.
@@ -29,7 +29,7 @@ def check(document: Document) -> Iterator[DocumentProblem]:
             continue
         for index, field, name in dangling:
             verb = "leaves" if field == "sourceNodeID" else "leads to"
-            yield DocumentProblem(
+            yield Diagnostic(
                 graph.edge_path(index, field), f"This edge {verb} {shown(name)}, and there is no such node here.", _fix(document, graph, name)
             )
 

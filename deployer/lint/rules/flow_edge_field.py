@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from deployer.formats.quoting import a_kind, shown
 from deployer.lint.flow.edges import FIELDS
 from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 _FIXES = {
     "sourceNodeID": "Write the id of the node that it leaves.",
@@ -29,7 +29,7 @@ _FIXES = {
 }
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         for index, edge in graph.edges.flawed:
             name = f"The edge {shown(edge['id'])}" if isinstance(edge.get("id"), str) and edge["id"] else "This edge"
@@ -37,11 +37,9 @@ def check(document: Document) -> Iterator[DocumentProblem]:
                 value = edge.get(field)
                 if value is None or value == "":
                     where = field if field in edge or "id" not in edge else "id"
-                    yield DocumentProblem(
-                        graph.edge_path(index, where), f"{name} has {'an empty' if value == '' else 'no'} `{field}`.", _FIXES[field]
-                    )
+                    yield Diagnostic(graph.edge_path(index, where), f"{name} has {'an empty' if value == '' else 'no'} `{field}`.", _FIXES[field])
                 elif not isinstance(value, str):
-                    yield DocumentProblem(graph.edge_path(index, field), f"`{field}` must be text, and is {a_kind(value)}.", _FIXES[field])
+                    yield Diagnostic(graph.edge_path(index, field), f"`{field}` must be text, and is {a_kind(value)}.", _FIXES[field])
 
 
 RULE = Rule("flow-edge-field", "error", "GPTBots refuses an edge that does not say what it joins.", check, refused_by_platform=True)

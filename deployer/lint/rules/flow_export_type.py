@@ -13,15 +13,15 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     if "exportType" not in document.data:
-        yield DocumentProblem((), "The file has no `exportType`.", 'Add `"exportType": "WORKFLOW"`, or export the workflow again.')
+        yield Diagnostic((), "The file has no `exportType`.", 'Add `"exportType": "WORKFLOW"`, or export the workflow again.')
     elif document.data["exportType"] != "WORKFLOW":
         message = f"`exportType` must be `WORKFLOW`, and is {shown(document.data['exportType'])}."
-        yield DocumentProblem(("exportType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
+        yield Diagnostic(("exportType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
 
 
 RULE = Rule("flow-export-type", "error", "GPTBots refuses a file that is not the export of a Workflow.", check, refused_by_platform=True)

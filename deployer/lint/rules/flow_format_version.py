@@ -13,15 +13,15 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import a_kind
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     if "formatVersion" not in document.data:
-        yield DocumentProblem((), "The file has no `formatVersion`.", 'Add `"formatVersion": "1.0"`, or export it again.')
+        yield Diagnostic((), "The file has no `formatVersion`.", 'Add `"formatVersion": "1.0"`, or export it again.')
     elif not isinstance(document.data["formatVersion"], str) or not document.data["formatVersion"]:
         message = f"`formatVersion` must be text, and is {a_kind(document.data['formatVersion'])}."
-        yield DocumentProblem(("formatVersion",), message, 'Write `"1.0"`.')
+        yield Diagnostic(("formatVersion",), message, 'Write `"1.0"`.')
 
 
 RULE = Rule("flow-format-version", "warning", "A file without its format version may be misread by a later platform.", check)

@@ -18,10 +18,10 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         for node in graph.of.get("HTTP", ()):
             request = node.param.get("request") if node.param else None
@@ -29,7 +29,7 @@ def check(document: Document) -> Iterator[DocumentProblem]:
             host = _host(url) if isinstance(url, str) else ""
             if _is_private(host):
                 message = f"{node} calls {shown(host)}, which GPTBots cannot reach: it is a private or loopback address."
-                yield DocumentProblem(graph.node_path(node, "httpParam", "request", "url"), message, "Use an address that is public.")
+                yield Diagnostic(graph.node_path(node, "httpParam", "request", "url"), message, "Use an address that is public.")
 
 
 def _host(url: str) -> str:

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         for node in graph.of.get("LOOP", ()):
             for field, listed in (node.param or {}).items():
@@ -30,7 +30,7 @@ def check(document: Document) -> Iterator[DocumentProblem]:
                 yield from _names(graph.node_path(node, "batchParam", "inputArrays"), listed, unique=False)
 
 
-def _names(path: Path, listed: list[object], *, unique: bool) -> Iterator[DocumentProblem]:
+def _names(path: Path, listed: list[object], *, unique: bool) -> Iterator[Diagnostic]:
     seen: dict[str, Path] = {}
     for index, each in enumerate(listed):
         name = each.get("name") if isinstance(each, dict) else None
@@ -38,9 +38,9 @@ def _names(path: Path, listed: list[object], *, unique: bool) -> Iterator[Docume
             continue
         here = (*path, index, "name")
         if name == "index":
-            yield DocumentProblem(here, "A variable cannot be named `index`: that is the number of the round.", "Give it another name.")
+            yield Diagnostic(here, "A variable cannot be named `index`: that is the number of the round.", "Give it another name.")
         elif unique and name in seen:
-            yield DocumentProblem(
+            yield Diagnostic(
                 here, f"There is a variable {shown(name)} already.", "Give it another name.", related=(seen[name], "the first one is here")
             )
         seen.setdefault(name, here)

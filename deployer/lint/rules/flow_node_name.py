@@ -14,20 +14,20 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Node, graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         seen: dict[str, Node] = {}
         for node in graph.nodes:
             name = node.data.get("name")
             if type(name) is not str or not name.strip():
                 message = f"{node} has no `name`." if name is None else f"A node's `name` cannot be {shown(name)}."
-                yield DocumentProblem(graph.place_of(node, "name"), message, "Give it one that no other node has: text in quotes.")
+                yield Diagnostic(graph.place_of(node, "name"), message, "Give it one that no other node has: text in quotes.")
             elif name in seen:
                 first = (graph.node_path(seen[name], "name"), "the first one is here")
-                yield DocumentProblem(
+                yield Diagnostic(
                     graph.node_path(node, "name"), f"There is a node named {shown(name)} already.", "Give this one another name.", related=first
                 )
             else:

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from deployer.formats.quoting import a_kind, at
 from deployer.lint.flow.graph import Graph, Node, graphs
 from deployer.lint.flow.node_types import NODE_TYPES, NodeType, given
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 _NEEDY = {kind: entry for kind, entry in NODE_TYPES.items() if entry.required or entry.options or entry.when}
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         for node in graph.nodes:
             if node.param is not None and node.kind in _NEEDY:
@@ -56,42 +56,40 @@ def _inside(param: dict[str, object], field: str) -> object:
     return held.get(inner) if isinstance(held, dict) else None
 
 
-def _told(graph: Graph, node: Node, field: str) -> Iterator[DocumentProblem]:
+def _told(graph: Graph, node: Node, field: str) -> Iterator[Diagnostic]:
     where = (NODE_TYPES[node.kind].param, *field.split("."))
     holder: object = node.param
     for part in where[1:-1]:
         holder = holder.get(part) if isinstance(holder, dict) else None
     if not isinstance(holder, dict) or (not holder and "." in field):
         if field == NODE_TYPES[node.kind].required[0]:  # once for all that is missing with it
-            yield DocumentProblem(graph.node_path(node, *where[:-1]), f"{node} has no {at(where[:-1])} with {_listed(node)}.", "Add it.", at_key=True)
+            yield Diagnostic(graph.node_path(node, *where[:-1]), f"{node} has no {at(where[:-1])} with {_listed(node)}.", "Add it.", at_key=True)
     elif where[-1] in holder:
-        yield DocumentProblem(graph.node_path(node, *where), f"{node} has nothing in {at(where)}.", "Fill it in.")
+        yield Diagnostic(graph.node_path(node, *where), f"{node} has nothing in {at(where)}.", "Fill it in.")
     else:
-        yield DocumentProblem(graph.node_path(node, *where), f"{node} has no {at(where)}.", "Add it.", at_key=True)
+        yield Diagnostic(graph.node_path(node, *where), f"{node} has no {at(where)}.", "Add it.", at_key=True)
 
 
 def _listed(node: Node) -> str:
     return " and ".join(f"`{field.rpartition('.')[2]}`" for field in NODE_TYPES[node.kind].required)
 
 
-def _branches(graph: Graph, node: Node, name: str, needed: tuple[str, ...]) -> Iterator[DocumentProblem]:
+def _branches(graph: Graph, node: Node, name: str, needed: tuple[str, ...]) -> Iterator[Diagnostic]:
     listed = node.param.get(name) if node.param else None
     where = (NODE_TYPES[node.kind].param, name)
     if not isinstance(listed, list):
         if given(listed):
-            yield DocumentProblem(
-                graph.node_path(node, *where), f"{at(where)} must be a list, and is {a_kind(listed)}.", "Write each one as an item."
-            )
+            yield Diagnostic(graph.node_path(node, *where), f"{at(where)} must be a list, and is {a_kind(listed)}.", "Write each one as an item.")
         return
     for index, branch in enumerate(listed):
         path = graph.node_path(node, *where, index)
         if not isinstance(branch, dict):
             words = " and ".join(f"`{each}`" for each in needed)
-            yield DocumentProblem(path, f"{at((*where, index))} must be a mapping, and is {a_kind(branch)}.", f"Give it {words}.")
+            yield Diagnostic(path, f"{at((*where, index))} must be a mapping, and is {a_kind(branch)}.", f"Give it {words}.")
             continue
         for each in needed:
             if not given(branch.get(each)):
-                yield DocumentProblem((*path, each), f"{at((*where, index))} has no `{each}`.", "Add it.")
+                yield Diagnostic((*path, each), f"{at((*where, index))} has no `{each}`.", "Add it.")
 
 
 RULE = Rule("flow-node-required", "error", "GPTBots refuses a node that lacks what its type needs.", check, refused_by_platform=True)

@@ -15,20 +15,18 @@ from collections.abc import Iterator
 from deployer.formats.quoting import shown
 from deployer.lint.flow.contents import contents, mappings
 from deployer.lint.flow.node_types import NODE_TYPES
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 NAMES = ("creativityLevel", "docCorrelation", "embeddingRate")
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph, node in contents(document).numbers:
         for path, each in mappings(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
             for name in NAMES:
                 value = each.get(name)
                 if isinstance(value, int | float) and not 0 <= value <= 1:
-                    yield DocumentProblem(
-                        (*path, name), f"`{name}` must lie between 0 and 1, and is {shown(value)}.", "Write a number such as `0.5`."
-                    )
+                    yield Diagnostic((*path, name), f"`{name}` must lie between 0 and 1, and is {shown(value)}.", "Write a number such as `0.5`.")
 
 
 RULE = Rule("flow-number-range", "error", "GPTBots refuses a share that is not between nothing and all.", check, refused_by_platform=True)

@@ -19,23 +19,23 @@ from collections.abc import Iterator
 from deployer.formats.quoting import nearest, shown
 from deployer.lint.flow.graph import Graph, graphs, listed
 from deployer.lint.flow.references import NodeReference, readings
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 _MANY = 100  # nodes: beyond that, a search for a similar id takes too long
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     found = readings(document)
     for reading in found.malformed:
         fix = "Write the node's id, its name and the variable's id, with `#` between them."
         value = listed(reading.node, "inputs")[reading.place].get("value")
         message = "This input reads from nowhere." if value is None else f"{shown(value)} is no reference of the form `nodeId#name#variableId`."
-        yield DocumentProblem(reading.path, message, fix)
+        yield Diagnostic(reading.path, message, fix)
     names = len({reading.origin for reading in found.absent})
     for reading in found.absent:
         # Where as many nodes have lost their id, or are missing altogether, it may name one of them; that is told.
         if names > sum(graph.lost_nodes for graph in _around(reading.graph)):
-            yield DocumentProblem(reading.path, f"There is no node {shown(reading.origin)} to read from.", _fix(document, reading))
+            yield Diagnostic(reading.path, f"There is no node {shown(reading.origin)} to read from.", _fix(document, reading))
 
 
 def _around(graph: Graph | None) -> Iterator[Graph]:

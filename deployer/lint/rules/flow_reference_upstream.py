@@ -20,15 +20,15 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.references import readings
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for reading, where in readings(document).behind:
         itself = reading.origin == reading.node.id
         message = f"{reading.node} reads from {'itself' if itself else f'{shown(reading.origin)}, which does not come before it'}."
         fix = "Read from a node that comes before." if itself else "Lead an edge from there to here, or read from a node that comes before."
-        yield DocumentProblem(reading.path, message, fix, related=None if itself else (where, "this is the node that it reads from"))
+        yield Diagnostic(reading.path, message, fix, related=None if itself else (where, "this is the node that it reads from"))
 
 
 RULE = Rule("flow-reference-upstream", "error", "GPTBots refuses an input that reads what has not run yet.", check, refused_by_platform=True)

@@ -20,12 +20,12 @@ from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.flow.contents import mappings
 from deployer.lint.flow.graph import Graph, Node
 from deployer.lint.flow.references import readings
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 _MANY = 100  # names: among more, a search for a similar one takes too long
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     offered: dict[int, dict[str, None]] = {}
     for reading, node in readings(document).unlisted:
         if id(node) not in offered:
@@ -37,7 +37,7 @@ def check(document: Document) -> Iterator[DocumentProblem]:
             continue
         message = f"The node {shown(node.id)} lists no output {shown(reading.variable)}."
         fix = did_you_mean(reading.variable, list(names)[:_MANY]) if names else "Add it to that node's `outputs`, or read another variable."
-        yield DocumentProblem(reading.path, message, fix)
+        yield Diagnostic(reading.path, message, fix)
 
 
 def _is_around(graph: Graph | None, node: Node) -> bool:

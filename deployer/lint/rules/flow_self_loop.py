@@ -16,14 +16,14 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         for index, name in graph.edges.circular:
             message = f"This edge leads from {shown(name)} to {shown(name)} itself."
-            yield DocumentProblem(graph.edge_path(index, "targetNodeID"), message, "Lead it to another node; to repeat something, use a LOOP.")
+            yield Diagnostic(graph.edge_path(index, "targetNodeID"), message, "Lead it to another node; to repeat something, use a LOOP.")
 
 
 RULE = Rule("flow-self-loop", "error", "GPTBots refuses a node that follows itself.", check, refused_by_platform=True)

@@ -21,12 +21,12 @@ from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.flow.contents import contents, mappings, values
 from deployer.lint.flow.graph import Graph, Node, listed
 from deployer.lint.flow.node_types import NODE_TYPES
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 _APART = ("CODE", "COMMENT")
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     offered: dict[int, set[str]] = {}
     for graph, node, texts in contents(document).texts:
         if node.kind in _APART:
@@ -46,13 +46,13 @@ def _names(text: str) -> list[str]:
     return [piece.partition("}}")[0].strip() for piece in text.split("{{")[1:] if "}}" in piece]
 
 
-def _unknown(graph: Graph, node: Node, own: list[str], offered: set[str]) -> Iterator[DocumentProblem]:
+def _unknown(graph: Graph, node: Node, own: list[str], offered: set[str]) -> Iterator[Diagnostic]:
     for path, text in values(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
         for name in dict.fromkeys(_names(text)) if isinstance(text, str) else ():
             root = name.partition(".")[0].partition("[")[0].strip()
             if root.isidentifier() and offered.isdisjoint((name, root)) and name not in own and root not in own:
                 fix = did_you_mean(root, dict.fromkeys(own)) if own else f"Add an input named {shown(root)}."
-                yield DocumentProblem(path, f"Nothing offers {shown('{{' + name + '}}')} to {str(node)[0].lower()}{str(node)[1:]}.", fix)
+                yield Diagnostic(path, f"Nothing offers {shown('{{' + name + '}}')} to {str(node)[0].lower()}{str(node)[1:]}.", fix)
 
 
 def _offered(graph: Graph, done: dict[int, set[str]]) -> set[str]:

@@ -24,13 +24,13 @@ Good:
 from collections.abc import Iterator
 
 from deployer.lint.flow.graph import Graph, graphs
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.model.text import count
 
 _APART = ("COMMENT", "")
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for graph in graphs(document):
         cyclic = len(graph.order) < len(graph.ids)
         # Where a node leads nowhere, an edge is missing, and that is told.
@@ -38,7 +38,7 @@ def check(document: Document) -> Iterator[DocumentProblem]:
             yield from _told(graph)
 
 
-def _told(graph: Graph) -> Iterator[DocumentProblem]:
+def _told(graph: Graph) -> Iterator[Diagnostic]:
     reached = graph.reached()
     roots = {node.id for node in graph.lacking}
     left = {name for name, node in graph.ids.items() if name not in reached and node.kind not in _APART}
@@ -54,7 +54,7 @@ def _told(graph: Graph) -> Iterator[DocumentProblem]:
         message = f"START does not lead to {str(node)[0].lower()}{str(node)[1:]}" + (
             f", nor to {count(others, 'node')} around it." if others else "."
         )
-        yield DocumentProblem(graph.node_path(node, "id"), message, "Draw an edge to where this part begins, or remove the part.", related=related)
+        yield Diagnostic(graph.node_path(node, "id"), message, "Draw an edge to where this part begins, or remove the part.", related=related)
 
 
 def _part(graph: Graph, name: str, left: set[str]) -> set[str]:

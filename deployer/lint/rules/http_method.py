@@ -19,17 +19,17 @@ steps:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.shapes import parts
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for part in parts(document):
         method = part.config.get("method") if "method" in part.shape.fields else None
         if isinstance(method, str) and method.upper() not in METHODS and "{{" not in method:
-            yield DocumentProblem((*part.path, "config", "method"), f"HTTP has no method {shown(method)}.", did_you_mean(method, METHODS))
+            yield Diagnostic((*part.path, "config", "method"), f"HTTP has no method {shown(method)}.", did_you_mean(method, METHODS))
 
 
 RULE = Rule("http-method", "warning", "A method that HTTP does not have is refused by the server, if not before.", check)

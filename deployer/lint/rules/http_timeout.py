@@ -19,16 +19,16 @@ steps:
 
 from collections.abc import Iterator
 
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.shapes import is_timeout, parts
 
 _FIX = "Set one in its `config`. meinGPT's page names no field for it: `timeout: 30` is our guess, and any key with `timeout` in it counts here."
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for part in parts(document):
         if part.data["type"] == "http" and "url" in part.config and not any(map(is_timeout, (*part.config, *part.data))):
-            yield DocumentProblem((*part.path, "config"), "This http step has no time-out.", _FIX, at_key=True)
+            yield Diagnostic((*part.path, "config"), "This http step has no time-out.", _FIX, at_key=True)
 
 
 RULE = Rule("http-timeout", "info", "A call that never answers holds the workflow up.", check)

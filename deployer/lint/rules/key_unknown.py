@@ -22,7 +22,7 @@ from typing import Any
 
 from deployer.formats.positions import Path
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.shapes import STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, Shape, ShapePart, is_timeout, mistyped, parts
 from deployer.lint.workflow.steps import steps
 
@@ -31,7 +31,7 @@ _TRIGGER = dict.fromkeys(TRIGGER_KEYS)
 _NOTHING: Mapping[str, str] = {}
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     trigger = document.data.get("trigger")
     if isinstance(trigger, dict) and not trigger.keys() <= _TRIGGER.keys():
         yield from _unknown(("trigger",), trigger, _TRIGGER, ("type",), "A trigger", _fields(TRIGGER_TYPES, trigger))
@@ -56,7 +56,7 @@ def _unknown(
     required: tuple[str, ...],
     holder: str | ShapePart,
     below: Mapping[str, str] = _NOTHING,
-) -> Iterator[DocumentProblem]:
+) -> Iterator[Diagnostic]:
     """`below` are keys that belong one level deeper, into `config`."""
     if data.keys() <= known.keys():
         return
@@ -65,7 +65,7 @@ def _unknown(
     for key in data:
         if key not in known and key not in meant and not is_timeout(key):
             fix = "Move it into `config`." if key in below else did_you_mean(key, known)
-            yield DocumentProblem((*path, key), f"{what} has no key {shown(key)} on meinGPT's page.", fix, at_key=True)
+            yield Diagnostic((*path, key), f"{what} has no key {shown(key)} on meinGPT's page.", fix, at_key=True)
 
 
 RULE = Rule("key-unknown", "warning", "A key that the platform does not know would silently do nothing.", check)

@@ -20,11 +20,11 @@ steps:
 
 from collections.abc import Iterable
 
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.expressions import problems
 
 
-def check(document: Document) -> Iterable[DocumentProblem]:
+def check(document: Document) -> Iterable[Diagnostic]:
     return problems(document, "reference-step")
 
 

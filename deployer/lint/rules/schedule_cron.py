@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 FIELDS = ("minute", "hour", "day of month", "month", "day of week")
 LONGEST = 200
@@ -30,7 +30,7 @@ _DAYS = "(?:{0})-(?:{0})".format("MON|TUE|WED|THU|FRI|SAT|SUN")
 _UPWARDS = "A range goes upwards, and SUN is day 0: name the days one by one, such as `FRI,SAT,SUN,MON`."
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     trigger = document.data.get("trigger")
     if not isinstance(trigger, dict) or trigger.get("type") != "schedule" or not isinstance(trigger.get("config"), dict):
         return
@@ -38,7 +38,7 @@ def check(document: Document) -> Iterator[DocumentProblem]:
     if isinstance(cron, str) and cron.strip() and "{{" not in cron:
         wrong = mistake(cron)
         if wrong:
-            yield DocumentProblem(("trigger", "config", "cron"), *wrong)
+            yield Diagnostic(("trigger", "config", "cron"), *wrong)
 
 
 @lru_cache(maxsize=1024)

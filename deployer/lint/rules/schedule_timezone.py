@@ -20,10 +20,10 @@ from functools import cache
 from importlib import import_module
 
 from deployer.formats.quoting import nearest, shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     trigger = document.data.get("trigger")
     if not isinstance(trigger, dict) or trigger.get("type") != "schedule" or not isinstance(trigger.get("config"), dict):
         return
@@ -31,7 +31,7 @@ def check(document: Document) -> Iterator[DocumentProblem]:
     if isinstance(name, str) and "{{" not in name and name not in zones():
         near = nearest(name, zones())
         fix = f"Did you mean {shown(near)}?" if near else "Write a name such as `Europe/Berlin` or `UTC`."
-        yield DocumentProblem(("trigger", "config", "timezone"), f"There is no time zone {shown(name)}.", fix)
+        yield Diagnostic(("trigger", "config", "timezone"), f"There is no time zone {shown(name)}.", fix)
 
 
 @cache

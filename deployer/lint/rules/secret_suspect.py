@@ -23,11 +23,11 @@ steps:
 
 from collections.abc import Iterator
 
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.secrets import secrets
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     return (each.problem for each in secrets(document) if not each.certain)
 
 

@@ -20,19 +20,19 @@ steps:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.control_flow import order
 from deployer.lint.workflow.shapes import RESERVED
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     known = order(document)
     if known.ids.keys().isdisjoint(RESERVED):
         return
     for name in RESERVED:
         for place in known.ids.get(name, ()):
             message = f"A step is called {shown(name)}, which means something else in `{{{{…}}}}`."
-            yield DocumentProblem((*known.steps[place].path, "id"), message, "Give it another id, and change what refers to it.")
+            yield Diagnostic((*known.steps[place].path, "id"), message, "Give it another id, and change what refers to it.")
 
 
 RULE = Rule("step-id-reserved", "warning", "A reference that can mean two things may get the wrong one.", check)

@@ -21,18 +21,18 @@ steps:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.steps import steps
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     seen: set[str] = set()
     for step in steps(document):
         name = step.data.get("id") if isinstance(step.data, dict) else None
         if not isinstance(name, str):
             continue
         if name in seen:
-            yield DocumentProblem(
+            yield Diagnostic(
                 (*step.path, "id"), f"There is a step {shown(name)} already.", "Give this one an id of its own, and change what refers to it."
             )
         seen.add(name)

@@ -21,19 +21,19 @@ from typing import Any
 
 from deployer.formats.positions import Path
 from deployer.formats.quoting import a_kind, shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.shapes import STEP_KEYS, mistyped
 from deployer.lint.workflow.steps import steps
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for step in steps(document):
         if isinstance(step.data, dict):
             if not _is_fine(step.data):
                 yield from _shape(step.path, step.data)
             yield from _inner(step.path, step.data) if step.data.get("type") == "loop" else ()
         else:
-            yield DocumentProblem(step.path, f"A step must be a mapping, and this is {a_kind(step.data)}.", "Write `id:`, `type:` and `config:`.")
+            yield Diagnostic(step.path, f"A step must be a mapping, and this is {a_kind(step.data)}.", "Write `id:`, `type:` and `config:`.")
 
 
 def _is_fine(step: dict[str, Any]) -> bool:
@@ -44,44 +44,44 @@ def _is_fine(step: dict[str, Any]) -> bool:
     return name.isascii() and name.isidentifier() and kind != "" and isinstance(step.get("name", ""), str)
 
 
-def _shape(path: Path, step: dict[str, Any]) -> Iterator[DocumentProblem]:
+def _shape(path: Path, step: dict[str, Any]) -> Iterator[Diagnostic]:
     if "id" not in step:
         yield _missing(path, step, "id", "This step has no `id`.", "Add one, so that other steps can name it.")
     elif not isinstance(step["id"], str) or not (step["id"].isascii() and step["id"].isidentifier()):
         fix = "Use letters (a to z, large or small), digits and `_`, and start with a letter: `{{ id.output }}` must be able to name it."
-        yield DocumentProblem((*path, "id"), f"A step's `id` cannot be {shown(step['id'])}.", fix)
+        yield Diagnostic((*path, "id"), f"A step's `id` cannot be {shown(step['id'])}.", fix)
     if "type" not in step:
         yield _missing(path, step, "type", f"{_named(step)} has no `type`.", "Add one: ai_completion, http, condition, loop or email.")
     elif not isinstance(step["type"], str) or not step["type"]:
-        yield DocumentProblem(
+        yield Diagnostic(
             (*path, "type"), f"{_named(step)} cannot have the `type` {shown(step['type'])}.", "Write ai_completion, http, condition, loop or email."
         )
     if "name" in step and not isinstance(step["name"], str):
-        yield DocumentProblem((*path, "name"), f"The `name` of a step must be text, and is {a_kind(step['name'])}.", "Put it in quotes.")
+        yield Diagnostic((*path, "name"), f"The `name` of a step must be text, and is {a_kind(step['name'])}.", "Put it in quotes.")
     if "config" not in step:
         yield _missing(path, step, "config", f"{_named(step)} has no `config`.", "Add `config:` with what the step needs.")
     elif not isinstance(step["config"], dict):
         message = f"The `config` of a step must be a mapping, and is {a_kind(step['config'])}."
-        yield DocumentProblem((*path, "config"), message, "Write `name: value` lines below it.")
+        yield Diagnostic((*path, "config"), message, "Write `name: value` lines below it.")
 
 
 def _named(step: dict[str, Any]) -> str:
     return f"The step {shown(step['id'])}" if isinstance(step.get("id"), str) and step["id"] else "This step"
 
 
-def _missing(path: Path, step: dict[str, Any], key: str, message: str, fix: str) -> DocumentProblem:
+def _missing(path: Path, step: dict[str, Any], key: str, message: str, fix: str) -> Diagnostic:
     written = mistyped(step, STEP_KEYS, STEP_KEYS).get(key)
     if written:
-        return DocumentProblem((*path, written), message, f"Did you mean `{key}` by {shown(written)}?", at_key=True)
-    return DocumentProblem(path, message, fix)
+        return Diagnostic((*path, written), message, f"Did you mean `{key}` by {shown(written)}?", at_key=True)
+    return Diagnostic(path, message, fix)
 
 
-def _inner(path: Path, step: dict[str, Any]) -> Iterator[DocumentProblem]:
+def _inner(path: Path, step: dict[str, Any]) -> Iterator[Diagnostic]:
     """A loop holds steps of its own."""
     config = step.get("config")
     if isinstance(config, dict) and not isinstance(config.get("steps", []), list):
         message = f"The `steps` of a loop must be a list, and are {a_kind(config['steps'])}."
-        yield DocumentProblem((*path, "config", "steps"), message, "Write each step as an item: `- id: …`.")
+        yield Diagnostic((*path, "config", "steps"), message, "Write each step as an item: `- id: …`.")
 
 
 RULE = Rule("step-shape", "error", "meinGPT takes a step in one form only.", check, refused_by_platform=True)

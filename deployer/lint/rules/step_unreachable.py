@@ -26,17 +26,17 @@ steps:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.control_flow import order
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     found = order(document)
     for place in found.unreached():
         step = found.steps[place]
         name = step.data.get("id") if isinstance(step.data, dict) else None
         what = f"the step {shown(name)}" if isinstance(name, str) else "this step"
-        yield DocumentProblem((*step.path, "id"), f"Nothing leads to {what}.", "Let a branch lead to it, move it, or remove it.")
+        yield Diagnostic((*step.path, "id"), f"Nothing leads to {what}.", "Let a branch lead to it, move it, or remove it.")
 
 
 RULE = Rule("step-unreachable", "warning", "A step that nothing leads to does nothing.", check)

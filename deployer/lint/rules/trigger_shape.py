@@ -17,27 +17,27 @@ steps: []
 from collections.abc import Iterator
 
 from deployer.formats.quoting import a_kind, shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.shapes import TRIGGER_KEYS, mistyped
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     if "trigger" not in document.data:
         return
     trigger = document.data["trigger"]
     if not isinstance(trigger, dict):
         fix = f"Write `trigger: {{type: {trigger}}}`." if trigger in ("webhook", "schedule", "email") else "Write `type:` below `trigger:`."
-        yield DocumentProblem(("trigger",), f"`trigger` must be a mapping, and is {a_kind(trigger)}.", fix)
+        yield Diagnostic(("trigger",), f"`trigger` must be a mapping, and is {a_kind(trigger)}.", fix)
         return
     if "type" not in trigger:
         written = mistyped(trigger, TRIGGER_KEYS, ("type",)).get("type")
         fix = f"Did you mean `type` by {shown(written)}?" if written else "Add `type:` webhook, schedule or email."
-        yield DocumentProblem(("trigger", written) if written else ("trigger",), "The trigger has no `type`.", fix, at_key=True)
+        yield Diagnostic(("trigger", written) if written else ("trigger",), "The trigger has no `type`.", fix, at_key=True)
     elif not isinstance(trigger["type"], str) or not trigger["type"]:
-        yield DocumentProblem(("trigger", "type"), f"The trigger's `type` cannot be {shown(trigger['type'])}.", "Write webhook, schedule or email.")
+        yield Diagnostic(("trigger", "type"), f"The trigger's `type` cannot be {shown(trigger['type'])}.", "Write webhook, schedule or email.")
     if "config" in trigger and not isinstance(trigger["config"], dict):
         message = f"The trigger's `config` must be a mapping, and is {a_kind(trigger['config'])}."
-        yield DocumentProblem(("trigger", "config"), message, "Write `name: value` lines below it, or remove it.")
+        yield Diagnostic(("trigger", "config"), message, "Write `name: value` lines below it, or remove it.")
 
 
 RULE = Rule("trigger-shape", "error", "A workflow whose trigger cannot be read never starts.", check, refused_by_platform=True)

@@ -20,24 +20,24 @@ from typing import Any
 
 from deployer.formats.positions import Path
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.workflow.shapes import STEP_TYPES, TRIGGER_TYPES
 from deployer.lint.workflow.steps import steps
 
 _STEPS = tuple(STEP_TYPES)  # in which a type that is a list can be looked for
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     yield from _check(("trigger",), document.data.get("trigger"), TRIGGER_TYPES, "trigger")
     for path, data, _ in steps(document):
         if isinstance(data, dict) and data.get("type") not in _STEPS:
             yield from _check(path, data, STEP_TYPES, "step")
 
 
-def _check(path: Path, data: Any, known: Mapping[str, object], what: str) -> Iterator[DocumentProblem]:
+def _check(path: Path, data: Any, known: Mapping[str, object], what: str) -> Iterator[Diagnostic]:
     kind = data.get("type") if isinstance(data, dict) else None
     if isinstance(kind, str) and kind and kind not in known:
-        yield DocumentProblem((*path, "type"), f"meinGPT's page shows no {what} of type {shown(kind)}.", did_you_mean(kind, known))
+        yield Diagnostic((*path, "type"), f"meinGPT's page shows no {what} of type {shown(kind)}.", did_you_mean(kind, known))
 
 
 RULE = Rule("type-unknown", "warning", "A type that meinGPT does not know does nothing, or is refused.", check)

@@ -17,7 +17,7 @@ steps: []
 
 from collections.abc import Iterator
 
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 
 MANAGED = {
     "id": "Remove it, and write `id:` at the workflow's entry in the manifest.",
@@ -25,10 +25,10 @@ MANAGED = {
 }
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     for key, fix in MANAGED.items():
         if key in document.data:
-            yield DocumentProblem((key,), f"`{key}` does not belong into a workflow file.", fix, at_key=True)
+            yield Diagnostic((key,), f"`{key}` does not belong into a workflow file.", fix, at_key=True)
 
 
 RULE = Rule("workflow-managed-key", "error", "One file serves several environments, and a file must not put itself live.", check)

@@ -17,7 +17,7 @@ steps:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.rules.workflow_managed_key import MANAGED
 from deployer.lint.workflow.shapes import WORKFLOW_KEYS, mistyped
 
@@ -28,15 +28,13 @@ REQUIRED = {
 }
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     written = mistyped(document.data, (*WORKFLOW_KEYS, *MANAGED), REQUIRED)
     for name, fix in REQUIRED.items():
         if name in written:
-            yield DocumentProblem(
-                (written[name],), f"The workflow has no `{name}`.", f"Did you mean `{name}` by {shown(written[name])}?", at_key=True
-            )
+            yield Diagnostic((written[name],), f"The workflow has no `{name}`.", f"Did you mean `{name}` by {shown(written[name])}?", at_key=True)
         elif name not in document.data:
-            yield DocumentProblem((), f"The workflow has no `{name}`.", fix)
+            yield Diagnostic((), f"The workflow has no `{name}`.", fix)
 
 
 RULE = Rule("workflow-required-key", "error", "meinGPT needs a name, a trigger and steps to make a workflow.", check, refused_by_platform=True)

@@ -19,19 +19,19 @@ variables: {team: sales@example.com}
 from collections.abc import Iterator
 
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Document, DocumentProblem, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.rules.workflow_managed_key import MANAGED
 from deployer.lint.workflow.shapes import REQUIRED_KEYS, WORKFLOW_KEYS, mistyped
 
 
-def check(document: Document) -> Iterator[DocumentProblem]:
+def check(document: Document) -> Iterator[Diagnostic]:
     if all(key in WORKFLOW_KEYS for key in document.data):
         return
     known = (*WORKFLOW_KEYS, *MANAGED)
     meant = mistyped(document.data, known, REQUIRED_KEYS).values()
     for key in document.data:
         if key not in known and key not in meant:
-            yield DocumentProblem((key,), f"A workflow has no key {shown(key)}.", did_you_mean(key, WORKFLOW_KEYS), at_key=True)
+            yield Diagnostic((key,), f"A workflow has no key {shown(key)}.", did_you_mean(key, WORKFLOW_KEYS), at_key=True)
 
 
 RULE = Rule("workflow-unknown-key", "error", "A key that the platform does not know would silently do nothing.", check)

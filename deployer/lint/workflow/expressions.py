@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from deployer.lint.rule import Document, DocumentProblem
+from deployer.lint.rule import Diagnostic, Document
 from deployer.lint.workflow.control_flow import ControlFlow, order
 from deployer.lint.workflow.texts import templates
 
@@ -18,15 +18,15 @@ _COMPARISON = re.compile(rf"""\s*{_CHAIN}(?:\s*(?:[=!]=|[<>]=?)\s*(?:\d+(?:\.\d+
 _OPEN = ("input", "secrets", "env", "response")
 
 
-def problems(document: Document, rule: str) -> tuple[DocumentProblem, ...]:
+def problems(document: Document, rule: str) -> tuple[Diagnostic, ...]:
     """What that rule has to say about the expressions of the document."""
     if "expressions" not in document.memo:
         document.memo["expressions"] = _read(document)
-    found: Mapping[str, list[DocumentProblem]] = document.memo["expressions"]
+    found: Mapping[str, list[Diagnostic]] = document.memo["expressions"]
     return tuple(found.get(rule, ()))
 
 
-def _read(document: Document) -> Mapping[str, list[DocumentProblem]]:
+def _read(document: Document) -> Mapping[str, list[Diagnostic]]:
     known = order(document)
     variables = document.data.get("variables")
     rest = []

@@ -14,7 +14,10 @@ from deployer.state.run_locks import RunLocks
 
 IMPORT = {"triage": Intent("import", "f" * 64, "01234567")}
 LATER = 10**14  # epoch milliseconds
-HOLD = "import sys, time; from deployer.state.run_locks import RunLocks; a = RunLocks(sys.argv[1]); a.enter('r1'); print('in', flush=True); time.sleep(60)"
+HOLD = (
+    "import sys, time; from deployer.state.run_locks import RunLocks; locks = RunLocks(sys.argv[1]); "
+    "locks.enter('r1'); print('in', flush=True); time.sleep(60)"
+)
 
 
 def test_a_run_is_going_until_it_leaves(tmp_path: Path) -> None:
