@@ -29,6 +29,8 @@ ABILITIES = {
     "list": "what is there can be listed",
     "export": "a definition can be read back",
     "delete": "a workflow can be deleted",
+    "run_logs": "earlier runs can be listed",
+    "key_is_target": "a key leads to one workflow, not to an organisation",
 }
 
 

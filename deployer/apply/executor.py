@@ -12,13 +12,11 @@ from deployer.apply import quota
 from deployer.apply.conflicts import ConflictGuard, Preempted
 from deployer.http.executor import BoundedExecutor, Unfinished
 from deployer.model import marker
-from deployer.model.change import Change, CreateLive, Fail, Publish, Remove, Replace, Unchanged, WriteDraft
+from deployer.model.change import Change, CreateLive, Fail, Unchanged, WriteDraft
 from deployer.model.errors import FlowshipError, OutcomeUnknown
-from deployer.model.outcome import Failure, Outcome, OutcomeCode
+from deployer.model.failure import Failure
+from deployer.model.outcome import Outcome, OutcomeCode
 from deployer.model.plan import Plan
-from deployer.platforms import preview_writes
-from deployer.platforms.draft_and_publish import write
-from deployer.platforms.in_place import write as write_meingpt
 from deployer.platforms.write_context import Deferred, WriteContext, WriteProgress
 from deployer.state.base import ROLLBACK, Intent
 
@@ -81,7 +79,7 @@ def apply(
     context = replace(context, before_send=rivals.refuse)
 
     def work(job: Job) -> Outcome:
-        short = quota.too_little(job.change.workflow, job.change.action, context.clients, min(concurrency, len(jobs)))
+        short = quota.too_little(job.change.workflow, job.change.action, context.connections, context.clock, min(concurrency, len(jobs)))
         outcome = _not_begun(job.change, short, context) if short else _carry_out(job, context)
         if outcome.outcome in ("failed", "unknown"):
             failed.set()  # here, not where results are read: the next job would have begun by then
@@ -151,7 +149,7 @@ def _carry_out(job: Job, context: WriteContext) -> Outcome:
     problem = None
     try:
         context.before_send(change.workflow.name)
-        _write(job, context, step)
+        context.target(change.workflow).apply(change, job.attempt, context, step)
     except Deferred as aside:
         name = "held"
         step.warn(aside.why)
@@ -175,22 +173,3 @@ def _carry_out(job: Job, context: WriteContext) -> Outcome:
         location=step.location,
         limitations="; ".join(step.limitations),
     )
-
-
-def _write(job: Job, context: WriteContext, step: WriteProgress) -> None:
-    if job.change.preview:
-        preview_writes.write(job.change, job.attempt, context, step)
-        return
-    match job.change:
-        case WriteDraft() as change if job.attempt:
-            write.send(change, job.attempt, context, step)
-        case Publish() as change:
-            write.release(change, change.version or "", context, step)
-        case CreateLive() as change:
-            write_meingpt.create(change, context, step)
-        case Replace() as change:
-            write_meingpt.update(change, context, step)
-        case Remove() as change:
-            write_meingpt.delete(change, context, step)
-        case other:
-            raise AssertionError(f"{other.action} writes nothing")

@@ -9,25 +9,36 @@ from datetime import UTC, datetime
 from deployer.http.clock import Clock
 from deployer.http.quota import QuotaStatus
 from deployer.model.change import Change
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.failure import Failure
+from deployer.model.outcome import Outcome
 from deployer.model.text import count
 from deployer.model.workflow import Workflow
-from deployer.planning.reconcile import requests_needed
-from deployer.platforms.connections import Connections
+from deployer.platforms.base import Connected
+from deployer.platforms.registry import platform_named
 
 CODE = "BUDGET"  # of what was not begun
-TITLES = {"gptbots": "GPTBots", "meingpt": "meinGPT"}
 AT_MOST: Mapping[str, int] = {"import": 3, "create": 4, "update": 2, "release": 2, "delete": 2}  # requests for one workflow, nothing going wrong
-MOMENT = 5.0  # seconds, to go on after a reset
+REQUESTS = {"import": 1, "create": 2, "update": 2, "delete": 1}  # to write and read back; a release after an import is one more
+RESUME_SECONDS = 5.0  # to go on after a reset
 
 
-def forecast(changes: Collection[Change], clients: Connections) -> tuple[str, ...]:
+def requests_needed(changes: Iterable[Change]) -> dict[str, int]:
+    """How many requests applying needs, by platform."""
+    needed: dict[str, int] = {}
+    for change in changes:
+        if change.writes:
+            publishes = change.release and platform_named(change.workflow.platform).capabilities.versions
+            needed[change.workflow.platform] = needed.get(change.workflow.platform, 0) + REQUESTS.get(change.action, 0) + publishes
+    return needed
+
+
+def forecast(changes: Collection[Change], clients: Connected, clock: Clock) -> tuple[str, ...]:
     """Where fewer requests are allowed than are needed: by when it will be done, or that it will not be. One line for each budget."""
     parts: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         if change.writes and clients.key_of(change.workflow):
             parts.setdefault(clients.payer(change.workflow), []).append(change)
-    lines = (_forecast(part, clients.outlook(part[0].workflow), clients.clock) for part in parts.values())
+    lines = (_forecast(part, clients.outlook(part[0].workflow), clock) for part in parts.values())
     return tuple(filter(None, lines))
 
 
@@ -36,22 +47,22 @@ def _forecast(changes: list[Change], outlook: QuotaStatus | None, clock: Clock) 
     needed = requests_needed(changes)[platform]
     if outlook is None or needed <= outlook.allowed:
         return ""
-    said = f"{TITLES[platform]} allows {count(outlook.allowed, 'more request')} until {_at(outlook.reset)}, and {needed} are needed."
-    if outlook.reset - time.time() + MOMENT > clock.remaining:
+    said = f"{platform_named(platform).title} allows {count(outlook.allowed, 'more request')} until {_at(outlook.reset)}, and {needed} are needed."
+    if outlook.reset - time.time() + RESUME_SECONDS > clock.remaining:
         return f"{said} The time limit comes first: what is left by then is named, and the next run goes on with it. Or raise `timeout`."
     windows = -(-(needed - outlook.allowed) // max(1, outlook.renewed))
     end = "after that" if windows == 1 else f"after the budget was renewed {windows} times"
     return f"{said} It slows down and waits: it is done shortly {end}."
 
 
-def too_little(workflow: Workflow, action: str, clients: Connections, at_once: int) -> Failure | None:
+def too_little(workflow: Workflow, action: str, clients: Connected, clock: Clock, at_once: int) -> Failure | None:
     """Why this workflow is not begun: it, and those that may have been begun beside it, could not be finished. None where that is no trouble,
     or where the budget will be renewed in time."""
-    outlook = clients.outlook(workflow)
-    together = at_once if workflow.platform == "meingpt" else 1  # a key of GPTBots is one target
-    if outlook is None or outlook.allowed >= AT_MOST.get(action, 1) * together or outlook.reset - time.time() + MOMENT <= clients.clock.remaining:
+    outlook, platform = clients.outlook(workflow), platform_named(workflow.platform)
+    together = 1 if platform.capabilities.key_is_target else at_once
+    if outlook is None or outlook.allowed >= AT_MOST.get(action, 1) * together or outlook.reset - time.time() + RESUME_SECONDS <= clock.remaining:
         return None
-    title, until = TITLES[workflow.platform], _at(outlook.reset)
+    title, until = platform.title, _at(outlook.reset)
     message = f"{title} allows no more requests until {until}, {outlook.allowed} apart: too few to finish what would be begun. Nothing was sent."
     return Failure("BUDGET", message, f"Run it again after {until}: it goes on where this one stopped. Or raise `timeout`.")
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from deployer.model.change import Change, Unchanged
 from deployer.model.errors import FlowshipError
 from deployer.model.fingerprint import same
-from deployer.model.observation import LiveDefinition, VersionHistory
-from deployer.platforms.in_place.plan import given_back
+from deployer.model.observation import Observed
+from deployer.platforms.registry import target_of
 from deployer.state.base import ROLLBACK, DeployRecord, Intent, StateStore, WorkflowRecord
 
 
@@ -49,15 +49,13 @@ def find_unrecorded_write(change: Change, recorded: WorkflowRecord, host: str) -
     """What there is to say. A rollback that was cut off is gone on with, and nothing is said for it."""
     if not recorded.open_intents or any(intent.action == ROLLBACK for intent in recorded.open_intents):
         return None
-    match change.observed:
-        case VersionHistory() as seen if isinstance(change, Unchanged):
-            return _imported(change, seen, recorded, host)
-        case LiveDefinition() as seen:
-            return _written(change, seen, recorded, host)
-    return None
+    observed = change.observed
+    if observed.active or observed.definition is not None:
+        return _written(change, observed, recorded, host)
+    return _imported(change, observed, recorded, host) if observed.versions and isinstance(change, Unchanged) else None
 
 
-def _imported(change: Change, seen: VersionHistory, recorded: WorkflowRecord, host: str) -> UnrecordedWrite | None:
+def _imported(change: Change, seen: Observed, recorded: WorkflowRecord, host: str) -> UnrecordedWrite | None:
     intent = _intent(change, recorded)
     if intent is None:
         return None
@@ -68,14 +66,16 @@ def _imported(change: Change, seen: VersionHistory, recorded: WorkflowRecord, ho
     return UnrecordedWrite(change.workflow.name, intent, draft, live, ended=True) if draft or live else None
 
 
-def _written(change: Change, seen: LiveDefinition, recorded: WorkflowRecord, host: str) -> UnrecordedWrite | None:
+def _written(change: Change, seen: Observed, recorded: WorkflowRecord, host: str) -> UnrecordedWrite | None:
     """That one of ours created it is said whatever is done to it now: nothing else tells."""
     name, known = change.workflow.name, any(each and (each.host, each.target) == (host, change.target) for each in (recorded.live, recorded.draft))
     created = next((intent for intent in recorded.open_intents if intent.action == "create" and not (known or change.workflow.id)), None)
     key = change.workflow.key if created else ""
     intent = _intent(change, recorded) if isinstance(change, Unchanged) and change.live else None
     if intent:
-        entry = _entry(change, intent, host, given_back=given_back(seen), updated_at=seen.updated_at, created=key)
+        entry = _entry(
+            change, intent, host, readback_fingerprint=target_of(change.workflow).readback_fingerprint(seen), updated_at=seen.revision, created=key
+        )
         return UnrecordedWrite(name, intent, None, entry, ended=True) if not _knows(recorded.live, entry) else None
     return UnrecordedWrite(name, created, _entry(change, created, host, created=key), None, ended=False) if created else None
 
@@ -85,12 +85,12 @@ def _intent(change: Change, recorded: WorkflowRecord) -> Intent | None:
 
 
 def _knows(recorded: DeployRecord | None, entry: DeployRecord) -> bool:
-    """Versions tell content apart on GPTBots; on meinGPT, where there are none, the fingerprint does."""
+    """Versions tell content apart where there are any; else the fingerprint does."""
     told = recorded and (recorded.host, recorded.target, recorded.version) == (entry.host, entry.target, entry.version)
     return bool(told and recorded and (entry.version or same(recorded.fingerprint, entry.fingerprint)))
 
 
-def _entry(change: Change, intent: Intent, host: str, *, given_back: str = "", updated_at: str = "", created: str = "") -> DeployRecord:
+def _entry(change: Change, intent: Intent, host: str, *, readback_fingerprint: str = "", updated_at: str = "", created: str = "") -> DeployRecord:
     return DeployRecord(
         fingerprint=intent.fingerprint,
         version=change.version or "",
@@ -99,7 +99,7 @@ def _entry(change: Change, intent: Intent, host: str, *, given_back: str = "", u
         commit=intent.commit,
         run=intent.run,
         time=time.time_ns() // 1_000_000,
-        readback_fingerprint=given_back,
+        readback_fingerprint=readback_fingerprint,
         updated_at=updated_at,
         created_with_key=created,
     )

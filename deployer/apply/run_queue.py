@@ -18,7 +18,8 @@ from deployer.apply.conflicts import FIX, LOOK_INTERVAL_S, ConflictGuard, outran
 from deployer.apply.executor import Job, intend, not_applied
 from deployer.model.change import Change, Fail
 from deployer.model.errors import FlowshipError
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.failure import Failure
+from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.text import count
 from deployer.platforms.write_context import POLL_SECONDS, WriteContext, WriteProgress

@@ -21,8 +21,8 @@ from deployer.lint.check import lint
 from deployer.model.console import Console
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import USAGE, exit_code
+from deployer.model.failure import Failure
 from deployer.model.finding import in_order
-from deployer.model.outcome import Failure
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
 from deployer.pipeline import plan, pull_request, services

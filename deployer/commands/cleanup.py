@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from deployer.model.errors import PlatformError
 from deployer.model.lease import RELEASE
+from deployer.model.preview import environment_of
 from deployer.model.report import Report
 from deployer.pipeline import base_branch, plan, pull_request
 from deployer.pipeline.context import RunContext
 from deployer.previews import guards as targets
 from deployer.previews.teardown import EVERY, TeardownResult, delete_previews
-from deployer.publish.github_deployments import environment_of
 
 
 def cleanup(context: RunContext, report: Report) -> Report:

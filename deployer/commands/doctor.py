@@ -6,15 +6,10 @@ from dataclasses import dataclass
 from deployer.http.clock import Clock
 from deployer.http.executor import BoundedExecutor
 from deployer.model.errors import FlowshipError
-from deployer.model.outcome import Failure
+from deployer.model.failure import Failure
 from deployer.model.report import DoctorRow
 from deployer.model.workflow import Workflow
-from deployer.platforms.base import NotReadable
 from deployer.platforms.connections import Connections
-
-FORBIDDEN = 403
-LISTS = "versions can be listed"
-BLIND = "versions cannot be listed: the state is believed about what is there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +32,10 @@ def _examine(pair: DoctorTarget) -> DoctorRow:
         name = pair.workflow.key or "api-key"
         return _row(pair, problem=Failure("missing-key", f"No key named {name} was given.", f"Add `{name}=…` to `keys`."))
     try:
-        return _gptbots(pair) if pair.workflow.platform == "gptbots" else _meingpt(pair)
+        check = pair.clients.target(pair.workflow).check_key()
+        return _row(pair, check.target, check.facts, check.failure)
     except FlowshipError as error:
         return _row(pair, problem=Failure(error.code, error.message, error.fix))
-
-
-def _gptbots(pair: DoctorTarget) -> DoctorRow:
-    client = pair.clients.gptbots(pair.workflow)
-    identity = client.identity()
-    if identity.kind != pair.workflow.source.kind:
-        wants = pair.workflow.source.kind
-        problem = Failure(
-            "403204",
-            f"The key is {_a(identity.kind)}'s, and {pair.workflow.path} is for {_a(wants)}.",
-            f"Use the key of the {wants} that this file belongs to.",
-        )
-        return _row(pair, identity.id, problem=problem)
-    try:
-        versions = client.versions()
-    except NotReadable as refusal:
-        if refusal.status == FORBIDDEN:  # without version management every version call is refused (docs/contracts/gptbots.md, "Hosts and keys")
-            return _row(pair, identity.id, problem=Failure(refusal.code, refusal.message, refusal.fix))
-        return _row(pair, identity.id, (BLIND, refusal.message))
-    live = next((version.version for version in versions if version.published), None)
-    return _row(
-        pair, identity.id, (LISTS, f"{len(versions)} version{'s' * (len(versions) != 1)}", f"live: {live}" if live else "nothing is live yet")
-    )
-
-
-def _meingpt(pair: DoctorTarget) -> DoctorRow:
-    client = pair.clients.meingpt(pair.workflow)
-    if not pair.workflow.id:
-        names = {summary.name for summary in client.workflows()}
-        return _row(pair, "", ("the key works", f"{len(names)} workflow{'s' * (len(names) != 1)} in the organisation"))
-    status = client.workflow(pair.workflow.id).get("status", "")
-    return _row(pair, pair.workflow.id, ("the key works", f"status: {status}"))
 
 
 def _row(pair: DoctorTarget, target: str = "", facts: tuple[str, ...] = (), problem: Failure | None = None) -> DoctorRow:
@@ -106,7 +70,3 @@ def _shared(row: DoctorRow, owner: DoctorRow) -> DoctorRow:
         row.facts,
         Failure("shared-target", message, "Give each its own target and key."),
     )
-
-
-def _a(word: str) -> str:
-    return f"an {word}" if word[:1] in "aeiou" else f"a {word}"

@@ -8,7 +8,8 @@ from dataclasses import replace
 from deployer.apply.executor import not_applied
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import FAILED, USAGE
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.failure import Failure
+from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.model.text import count, one_line
 from deployer.pipeline.context import RunContext

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from deployer.model.errors import UsageError
 from deployer.model.exit_codes import USAGE
-from deployer.model.observation import NotListable, Observation, VersionHistory
+from deployer.model.observation import Observed
 from deployer.model.report import Report
 from deployer.model.workflow import Workflow
 from deployer.pipeline import plan as steps
@@ -20,6 +20,8 @@ from deployer.pipeline.revisions import commit_of, source_at
 from deployer.planning import keys, release_history
 from deployer.planning import rollback as planning
 from deployer.platforms.connections import Connections
+from deployer.platforms.registry import platform_named
+from deployer.platforms.restore import RollbackTarget
 from deployer.state.base import EnvironmentState
 
 
@@ -45,7 +47,7 @@ def _prepare(
 ) -> steps.PreparedPlan:
     policy = replace(steps.policy_of(context, project), release=True)
     observed = steps.observe(context, project, Observer(clients, state, policy))
-    way = planning.RollbackTarget(
+    way = RollbackTarget(
         source_at=lambda workflow, commit: source_at(context, workflow, commit), run=context.run, release=last.run, is_ancestor=context.is_ancestor
     )
     if context.settings.to:
@@ -79,26 +81,26 @@ def _said(last: release_history.LastRelease, state: EnvironmentState) -> tuple[s
 
 
 def _to(
-    context: RunContext, way: planning.RollbackTarget, workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: EnvironmentState
-) -> planning.RollbackTarget:
+    context: RunContext, way: RollbackTarget, workflows: Sequence[Workflow], observed: Mapping[str, Observed], state: EnvironmentState
+) -> RollbackTarget:
     """A version, where it is one of the only workflow's; else a commit. Raises UsageError when it is neither."""
     to = context.settings.to
     having = [workflow.name for workflow in workflows if to in _versions(workflow, observed[workflow.name], state)]
-    alone = workflows[0] if len(workflows) == 1 and workflows[0].platform == "gptbots" else None
+    alone = workflows[0] if len(workflows) == 1 and platform_named(workflows[0].platform).capabilities.versions else None
     if alone and having:
         return replace(way, version=to)
     commit = commit_of(context, to, state)
     if commit:
         return replace(way, commit=commit)
-    if alone and isinstance(observed[alone.name], NotListable):
+    if alone and not observed[alone.name].readable:
         return replace(way, version=to)  # nobody can tell whether it is there: the platform will
     fix = "In a shallow checkout fetch it first (git fetch --unshallow --tags)."
     fix = f"It is a version of {', '.join(having[:5])}: name one of them with `only`." if having else fix
     raise UsageError(f"`to` is {to!r}: no tag or commit of this repository{', and no version' * (alone is not None)}.", fix=fix, code="unknown-to")
 
 
-def _versions(workflow: Workflow, seen: Observation, state: EnvironmentState) -> set[str]:
+def _versions(workflow: Workflow, seen: Observed, state: EnvironmentState) -> set[str]:
     recorded = state.of(workflow.name)
-    if isinstance(seen, VersionHistory):
+    if seen.versions:
         return {version.version for version in seen.versions}
     return {entry.version for entry in (recorded.draft, *recorded.releases) if entry and entry.version}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from deployer.evals.assertions import verdict
-from deployer.evals.callers import Caller
 from deployer.evals.redaction import OutputRedactor
 from deployer.evals.statistics import wilson
 from deployer.evals.suite import Case, Suite
@@ -16,7 +15,7 @@ from deployer.http.executor import BoundedExecutor, Unfinished
 from deployer.http.rate_limit import UNPACED, RateLimiter
 from deployer.model.errors import FlowshipError
 from deployer.model.evals import Answer, CaseRun, EvalCase, EvalSuite, Figures, Miss, SubjectName
-from deployer.platforms.base import Run
+from deployer.platforms.base import Caller, Run
 
 FIRST_LOOK, LONGEST_PAUSE = 0.2, 5.0  # seconds
 GROWTH = 1.6  # of the pause between two looks

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
 from deployer.model.difference import Difference
-from deployer.model.observation import Observation
+from deployer.model.observation import Observed
 from deployer.model.preview import Preview
 from deployer.model.workflow import Workflow
 
@@ -33,7 +33,7 @@ class Change:
     writes: ClassVar[bool] = True
 
     workflow: Workflow
-    observed: Observation
+    observed: Observed
     target: str = ""
     release: bool = False
     version: str | None = None

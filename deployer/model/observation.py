@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployer.model import marker
+from deployer.model.failure import Failure
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A GPTBots version. `published` marks the live one; `version` is opaque (`1.0.3`, `v2` and `9` all occur). Times are epoch
-    milliseconds; `released_ms` None: it never was live, or the platform does not tell."""
+    """A version on a platform that keeps them. `published` marks the live one; `version` is opaque (`1.0.3`, `v2` and `9` all occur). Times are
+    epoch milliseconds; `released_ms` None: it never was live, or the platform does not tell."""
 
     version: str
     description: str = ""
@@ -24,62 +25,43 @@ class Version:
         return marker.read(self.description)
 
 
-@dataclass(frozen=True, slots=True)
-class VersionHistory:
-    """GPTBots, observed: every version, newest first. The draft is the newest, live the published one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """One target as its platform shows it. `id` is the platform's, "" while unknown.
 
+    `versions` (newest first) where the platform keeps versions; `definition`, as it came back, where it keeps one definition. `active`: is that
+    definition live; `revision`: when it was written last, in the platform's words. `readable` False: the key works but may not list, `why` says
+    so, and the recorded state is used instead. `failure`: reading failed, and nothing can be decided.
+    """
+
+    id: str = ""
+    exists: bool = True
+    readable: bool = True
     versions: tuple[Version, ...] = ()
-    target_id: str = ""
+    definition: Mapping[str, Any] | None = None
+    active: bool = False
+    revision: str = ""
+    why: str = ""
+    failure: Failure | None = None
 
     @property
     def draft(self) -> Version | None:
+        """The newest version."""
         return self.versions[0] if self.versions else None
 
     @property
     def live(self) -> Version | None:
+        """The published version."""
         return next((version for version in self.versions if version.published), None)
 
     def holding(self, fingerprint: str) -> Version | None:
         """The newest version whose marker says it was sent with that fingerprint."""
-        return next((v for v in self.versions if v.marker and v.marker.marks(fingerprint)), None)
+        return next((version for version in self.versions if version.marker and version.marker.marks(fingerprint)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class LiveDefinition:
-    """meinGPT, observed: the one definition a workflow has, as the platform gave it back."""
-
-    target_id: str
-    body: Mapping[str, Any]
-
-    @property
-    def status(self) -> str:
-        return str(self.body.get("status", ""))
-
-    @property
-    def updated_at(self) -> str:
-        return str(self.body.get("updated_at", ""))
+MISSING = Observed(exists=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """The platform was read and has nothing there."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotListable:
-    """The platform cannot be read (a key without the list call): the state is believed instead. `why` is for the notice."""
-
-    why: str
-    target_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFailed:
-    """Reading failed: nothing can be decided for this workflow, which fails with this problem."""
-
-    code: str
-    message: str
-    fix: str
-
-
-Observation = VersionHistory | LiveDefinition | Missing | NotListable | ReadFailed
+def failed(code: str, message: str, fix: str) -> Observed:
+    """A target that could not be read."""
+    return Observed(readable=False, failure=Failure(code, message, fix))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from deployer.model.change import ActionName, Change, Drift, Drifted, InSync, Same
+from deployer.model.failure import Failure
 
 BUG = "BUG"  # the code of an outcome that a mistake of ours made
 
@@ -23,15 +24,6 @@ _PLANNED: Mapping[ActionName, Planned] = {
 _DONE: Mapping[ActionName, Done] = {
     "import": "imported", "create": "created", "update": "updated", "release": "released", "delete": "deleted", "adopt": "adopted",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why something failed: the platform's code (or ours), its message, and our fix. Redacted already."""
-
-    code: str
-    message: str
-    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

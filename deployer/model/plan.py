@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deployer.model import fingerprint
 from deployer.model.change import Change
-from deployer.model.observation import LiveDefinition, Observation, VersionHistory
+from deployer.model.observation import Observed
 
 COUNTS = ("execution_count",)  # meinGPT's word of how often it ran (docs/contracts/meingpt.md, "Calls"): no change of it
 
@@ -33,19 +33,18 @@ class Plan:
     def hash(self) -> str:
         """64 hex digits over the environment, and each workflow's target, action, fingerprint and what was observed."""
         rows = [
-            [change.workflow.name, change.target, change.action, change.release, change.fingerprint, _seen(change.observed)]
+            [change.workflow.name, change.target, change.action, change.release, change.fingerprint, _observation(change.observed)]
             for change in self.changes
         ]
         return hashlib.sha256(fingerprint.canonical([self.environment, rows])).hexdigest()
 
 
-def _seen(observed: Observation) -> object:
-    match observed:
-        case VersionHistory(versions=versions):
-            return [[version.version, version.published] for version in versions]
-        case LiveDefinition(status=status, updated_at=written) if written:  # all that the list tells: whoever reads the whole sees no other plan
-            return [status, written]
-        case LiveDefinition(body=body):
-            return fingerprint.of_definition({name: value for name, value in body.items() if name not in COUNTS})
-        case _:
-            return type(observed).__name__
+def _observation(observed: Observed) -> object:
+    """What counts of an observation. Of a definition that has a revision, only what a list tells too: a run that reads it whole has the same plan."""
+    if observed.failure or not observed.readable or not observed.exists:
+        return "failed" if observed.failure else "not readable" if observed.exists else "missing"
+    if observed.revision:
+        return [observed.active, observed.revision]
+    if observed.definition is not None:
+        return fingerprint.of_definition({name: value for name, value in observed.definition.items() if name not in COUNTS})
+    return [[version.version, version.published] for version in observed.versions]

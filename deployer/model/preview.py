@@ -16,3 +16,8 @@ class Preview(NamedTuple):
     location: str = ""
     limitations: str = ""
     ended: bool = False
+
+
+def environment_of(number: int) -> str:
+    """What a pull request's preview is called on GitHub's pages."""
+    return f"preview #{number}"

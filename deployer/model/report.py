@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deployer.model.evals import EvalSuite
+from deployer.model.failure import Failure
 from deployer.model.finding import Finding
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.outcome import Outcome
 from deployer.model.shard import Shard
 
 

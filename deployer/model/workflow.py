@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-PlatformName = Literal["gptbots", "meingpt"]
+PlatformName = str
 Kind = Literal["workflow", "agent"]
 
 

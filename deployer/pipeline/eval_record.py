@@ -15,6 +15,7 @@ from deployer.model.text import count
 from deployer.model.workflow import Workflow
 from deployer.pipeline.context import RunContext
 from deployer.platforms.connections import Connections
+from deployer.platforms.registry import platform_named
 
 MOST_LOGS = 100  # runs to look at: one page
 SINCE = 30 * 24 * 3600 * 1000  # milliseconds
@@ -32,11 +33,12 @@ def from_logs(context: RunContext, report: Report, clients: Connections, workflo
     """Write a suite of what each workflow was asked and answered. `paths`: the suites that are there, by workflow."""
     notices = []
     for workflow in workflows:
-        if workflow.platform != "gptbots":
-            notices.append(f"{workflow.name}: meinGPT has no call that lists runs, so there are no logs to begin with.")
+        platform = platform_named(workflow.platform)
+        if not platform.capabilities.run_logs:
+            notices.append(f"{workflow.name}: {platform.title} has no call that lists runs, so there are no logs to begin with.")
             continue
         now = time.time_ns() // 1_000_000
-        rows = clients.gptbots(workflow).run_logs(start_ms=now - SINCE, end_ms=now, page_size=MOST_LOGS)
+        rows = clients.target(workflow).run_logs(start_ms=now - SINCE, end_ms=now, page_size=MOST_LOGS)
         found = [each for row in rows if (each := recorder.logged(row))]
         text, cases = recorder.from_logs(workflow.name, found, OutputRedactor(context.redactor))
         if not cases:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from deployer.evals import runner as running
-from deployer.evals.callers import Caller, Execute, Invoke, Webhook
 from deployer.evals.redaction import OutputRedactor
 from deployer.evals.runner import EvalSubject, RateLimiters, SuiteResult
 from deployer.evals.suite import Suite
@@ -13,7 +12,7 @@ from deployer.evals.suite import read as read_suite
 from deployer.http.clock import Clock
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.evals import EvalCase, EvalHistoryPoint, EvalSuite, SubjectName
-from deployer.model.observation import LiveDefinition, Missing, Observation, ReadFailed, VersionHistory
+from deployer.model.observation import Observed
 from deployer.model.report import Report
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
@@ -22,12 +21,15 @@ from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project
 from deployer.planning import keys
+from deployer.platforms.base import Caller
 from deployer.platforms.connections import Connections
+from deployer.platforms.registry import platform_named
 from deployer.state.base import WorkflowRecord
 
 
 class EvalTarget(NamedTuple):
-    """A suite to run against what is there of a workflow: `version` (GPTBots), `target` (meinGPT). `cannot`: why that is not possible."""
+    """A suite to run against what is there of a workflow: `version` where the platform keeps versions, else `target`, its id. `blocked_reason`: why
+    it cannot be run, "" when it can."""
 
     workflow: Workflow
     suite: Suite
@@ -109,25 +111,20 @@ def _paths(project: Project) -> dict[str, str]:
     return paths
 
 
-def target_of(workflow: Workflow, suite: Suite, seen: Observation, recorded: WorkflowRecord) -> EvalTarget:
+def target_of(workflow: Workflow, suite: Suite, seen: Observed, recorded: WorkflowRecord) -> EvalTarget:
     """What is there now, to be checked."""
-    match seen:
-        case ReadFailed(message=message):
-            return EvalTarget(workflow, suite, blocked_reason=message)
-        case Missing():
-            return EvalTarget(workflow, suite, blocked_reason=f"{workflow.name} is not on the platform.")
-        case VersionHistory():
-            version = seen.live or seen.draft
-            about: SubjectName = "live" if seen.live else "draft"
-            return (
-                EvalTarget(workflow, suite, version.version, about=about)
-                if version
-                else EvalTarget(workflow, suite, blocked_reason="there is no version yet")
-            )
-        case LiveDefinition():
-            return EvalTarget(workflow, suite, target=seen.target_id)
-        case _:  # the versions cannot be listed
-            return EvalTarget(workflow, suite, recorded.live.version if recorded.live else "")
+    if seen.failure:
+        return EvalTarget(workflow, suite, blocked_reason=seen.failure.message)
+    if not seen.exists:
+        return EvalTarget(workflow, suite, blocked_reason=f"{workflow.name} is not on the platform.")
+    if not seen.readable:
+        return EvalTarget(workflow, suite, recorded.live.version if recorded.live else "", recorded.live.target if recorded.live else "")
+    if not platform_named(workflow.platform).capabilities.versions:
+        return EvalTarget(workflow, suite, target=seen.id)
+    version = seen.live or seen.draft
+    if version is None:
+        return EvalTarget(workflow, suite, blocked_reason="there is no version yet")
+    return EvalTarget(workflow, suite, version.version, about="live" if seen.live else "draft")
 
 
 def run_suites(context: RunContext, clients: Connections, wanted: Sequence[EvalTarget], clock: Clock, paces: RateLimiters) -> dict[str, SuiteResult]:
@@ -172,23 +169,24 @@ def _subject(context: RunContext, clients: Connections, wanted: EvalTarget) -> E
         evaluated=wanted.about,
         blocking=context.settings.evals == "gate",
         share=context.settings.shard[1],
-        identity=(lambda: str(clients.meingpt(workflow).workflow(target).get("updated_at") or "")) if workflow.platform == "meingpt" else None,
+        identity=None if platform_named(workflow.platform).capabilities.versions else lambda: _revision(clients, workflow, target),
     )
 
 
 def _caller(context: RunContext, clients: Connections, workflow: Workflow, suite: Suite, target: str) -> Caller:
-    if workflow.platform == "gptbots":
-        if suite.through == "webhook":
-            raise UsageError(f"{suite.path}: `through: webhook` is for meinGPT.", fix="Leave it out, or say `async`.")
-        if workflow.source.kind != "workflow":
-            raise UsageError("An Agent cannot be run over this API.", fix="Take `evals` out of its entry.")
-        return Invoke(clients.gptbots(workflow), waits=suite.through == "auto")
-    if suite.through != "webhook":
-        return Execute(clients.meingpt(workflow), target)
     secret = context.settings.keys.get(suite.secret)
-    if secret is None:
+    try:
+        caller = clients.target(workflow).caller(suite.through, target, secret)
+    except UsageError as error:
+        raise UsageError(f"{suite.path}: {error.message}", fix=error.fix) from error
+    if suite.through == "webhook" and secret is None:
         raise UsageError(f"{suite.path} signs with the key {suite.secret}, which was not given.", fix=f"Add `{suite.secret}=…` to `keys`.")
-    return Webhook(clients.meingpt(workflow), target, secret)
+    return caller
+
+
+def _revision(clients: Connections, workflow: Workflow, target: str) -> str:
+    """When the definition was written last: it tells whether it changed while its suite ran."""
+    return str((clients.target(workflow).export(target) or {}).get("updated_at") or "")
 
 
 def _not_run(context: RunContext, wanted: EvalTarget, error: FlowshipError) -> EvalSuite:

@@ -12,8 +12,9 @@ from deployer.github.event import releases
 from deployer.lint.check import stopping
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import FAILED, USAGE, has_errors
-from deployer.model.observation import Observation
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.failure import Failure
+from deployer.model.observation import Observed
+from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
 from deployer.model.report import Report
@@ -92,9 +93,9 @@ def planned(report: Report, plan: Plan, clients: Connections) -> Report:
         report,
         plan_hash=plan.hash,
         outcomes=outcomes,
-        notices=(*report.notices, *plan.notices, *quota.forecast(plan.changes, clients)),
+        notices=(*report.notices, *plan.notices, *quota.forecast(plan.changes, clients, clients.clock)),
         requests=clients.requests(),
-        requests_needed=reconcile.requests_needed(plan.changes),
+        requests_needed=quota.requests_needed(plan.changes),
     )
 
 
@@ -106,7 +107,7 @@ def drift_block(plan: Plan) -> Failure | None:
 
 def _context(context: RunContext, clients: Connections, policy: Policy, refused: Mapping[str, Failure]) -> WriteContext:
     return WriteContext(
-        clients=clients,
+        connections=clients,
         state=context.services.state,
         clock=context.clock,
         policy=policy,
@@ -195,7 +196,7 @@ def _record_renames(context: RunContext, environment: str, moved: Moved) -> None
         context.services.state.remove(environment, context.run, old)
 
 
-def observe(context: RunContext, project: Project, observer: Observer) -> dict[str, Observation]:
+def observe(context: RunContext, project: Project, observer: Observer) -> dict[str, Observed]:
     return observer.all(project.workflows, context.settings.concurrency, context.clock)
 
 
@@ -250,7 +251,7 @@ def _record_unrecorded_writes(context: RunContext, prepared: PreparedPlan) -> tu
 def _execute_with_deployment(context: RunContext, ready: run_queue.ReadyPlan, write_context: WriteContext) -> tuple[Outcome, ...]:
     if ready.jobs:
         context.services.deployments.begin(ready.plan.environment)
-    for line in quota.forecast(ready.plan.writes, write_context.clients):
+    for line in quota.forecast(ready.plan.writes, write_context.connections, context.clock):
         context.console.line(line)
     return execute(context, ready, write_context)
 

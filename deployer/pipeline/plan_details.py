@@ -13,7 +13,6 @@ from deployer.model.change import Change
 from deployer.model.difference import Difference
 from deployer.model.errors import FlowshipError
 from deployer.model.fingerprint import same
-from deployer.model.observation import LiveDefinition
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
 from deployer.model.text import count
@@ -22,15 +21,14 @@ from deployer.pipeline import local_git
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.revisions import source_in
 from deployer.planning import baseline as befores
-from deployer.planning import definition_diff
-from deployer.planning.baseline import Baseline, CandidateCommit
 from deployer.planning.reconcile import about
+from deployer.platforms.baseline import Baseline, CandidateCommit
 from deployer.platforms.connections import Connections
-from deployer.platforms.in_place.plan import without_added
+from deployer.platforms.registry import platform_named, target_of
 from deployer.state.base import EnvironmentState
 
-MOST = 50  # files to ask GitHub for, and definitions to ask meinGPT for: a request each
-SPARED = 500  # of meinGPT's requests: what is to be deployed needs the rest
+MOST = 50  # files to ask GitHub for, and definitions to ask a platform for: a request each
+SPARED = 500  # of the platform's requests: what is to be deployed needs the rest
 LONGEST = 15.0  # seconds for all of them
 ENOUGH = 60.0  # seconds left: what is to be deployed needs the rest
 
@@ -67,24 +65,29 @@ def _wanted(change: Change, past: "HistoricalSources") -> Workflow | None:
 
 def _difference(change: Change, workflow: Workflow, before: Baseline, policy: Policy, past: "HistoricalSources") -> Difference:
     """With what is there, as the platform showed it, or a file proves; else with what the platform shows when asked; else with a commit before."""
+    wanted = target_of(workflow).shown_definition(policy)
     if before.absent:
-        return definition_diff.compare(workflow.platform, None, befores.wanted(workflow, policy))
-    proven = [place for place in before.places if place.fingerprint]
-    found = before.seen is None and _at_places(workflow, proven, policy, past)
-    seen = None if found else before.seen or past.shown(change)
-    if seen is not None:
-        after = befores.wanted(workflow, policy, status="status" in seen)
-        return definition_diff.compare(workflow.platform, without_added(seen), after, befores.THERE)
-    unproven = [place for place in before.places if not place.fingerprint]
-    return found or _at_places(workflow, unproven, policy, past) or definition_diff.alone(workflow.platform, befores.wanted(workflow, policy))
+        return _compare(workflow, {}, wanted, "")
+    proven = [commit for commit in before.commits if commit.fingerprint]
+    difference = before.definition is None and _at_commits(workflow, proven, policy, past)
+    shown = None if difference else before.definition or past.shown(change)
+    if shown is not None:
+        after = target_of(workflow).shown_definition(policy, status="status" in shown)
+        return _compare(workflow, target_of(workflow).without_added(shown), after, befores.NOW)
+    unproven = [commit for commit in before.commits if not commit.fingerprint]
+    return difference or _at_commits(workflow, unproven, policy, past) or _compare(workflow, wanted, wanted, "")._replace(known=False)
 
 
-def _at_places(workflow: Workflow, places: Sequence[CandidateCommit], policy: Policy, past: "HistoricalSources") -> Difference | None:
-    for place in places:
-        source = past.source(workflow, place)
+def _compare(workflow: Workflow, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
+    return platform_named(workflow.platform).compare_definitions(before, after, against)
+
+
+def _at_commits(workflow: Workflow, commits: Sequence[CandidateCommit], policy: Policy, past: "HistoricalSources") -> Difference | None:
+    for commit in commits:
+        source = past.source(workflow, commit)
         if source is not None and source.definition is not None:
-            there = befores.wanted(workflow._replace(source=source), policy)
-            return definition_diff.compare(workflow.platform, there, befores.wanted(workflow, policy), place.against)
+            existing = target_of(workflow._replace(source=source)).shown_definition(policy)
+            return _compare(workflow, existing, target_of(workflow).shown_definition(policy), commit.against)
     return None
 
 
@@ -117,15 +120,15 @@ class HistoricalSources:
         return source if source and (not place.fingerprint or same(source.fingerprint, place.fingerprint)) else None
 
     def shown(self, change: Change) -> Mapping[str, Any] | None:
-        """meinGPT's definition, where it was not read since nobody wrote there; None where it cannot be spared a request."""
-        workflow, spent = change.workflow, self._clients.requests().get("meingpt")
-        unread = workflow.platform == "meingpt" and isinstance(change.observed, LiveDefinition) and change.target
+        """The definition on the platform, where it was not read since it was not written there; None where no request can be spared for it."""
+        workflow, observed = change.workflow, change.observed
+        spent = self._clients.requests().get(workflow.platform)
         dear = spent is not None and spent.remaining is not None and spent.remaining < SPARED
-        if not unread or dear or self._looked >= MOST or not self._in_time():
+        if not (change.target and observed.active) or dear or self._looked >= MOST or not self._in_time():
             return None
         self._looked += 1
         try:
-            return befores.definition(self._clients.meingpt(workflow).workflow(change.target))
+            return self._clients.target(workflow).shown_live(change.target)
         except FlowshipError:
             return None
 

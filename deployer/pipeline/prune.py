@@ -8,8 +8,9 @@ from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project
 from deployer.planning import keys, prune
+from deployer.platforms.base import Platform
 from deployer.platforms.connections import Connections
-from deployer.platforms.meingpt.client import meingpt_base
+from deployer.platforms.registry import PLATFORMS
 from deployer.state.base import DeployRecord, EnvironmentState
 
 
@@ -18,10 +19,15 @@ def deletions(context: RunContext, project: Project, state: EnvironmentState, cl
     settings = context.settings
     if settings.prune == "false" or project.manifest is None:
         return ()
-    found = prune.orphans(state, project.names(), _ids(project), meingpt_base(settings.meingpt_base_url))
+    platforms = [platform for platform in PLATFORMS.values() if platform.capabilities.delete]
+    orphans = [
+        (platform, name, record)
+        for platform in platforms
+        for name, record in prune.orphans(state, project.names(), _ids(project), platform.base_url(settings, None)).items()
+    ]
     if settings.prune != "force":
-        prune.refuse_too_many(found, len(project.workflows))
-    left = tuple(prune.workflow_of(name, entry, _key(context, project, entry)) for name, entry in found.items())
+        prune.refuse_too_many([name for _, name, _ in orphans], len(project.workflows))
+    left = tuple(prune.workflow_of(name, record, _key(context, project, record, platform), platform) for platform, name, record in orphans)
     _require_keys(context, project, left)
     clients.connect(left)
     seen = Observer(clients, state, policy).all(left, settings.concurrency, context.clock)
@@ -38,9 +44,9 @@ def _ids(project: Project) -> set[str]:
     return {workflow.id for _, workflow in project.pairs() if workflow.id}
 
 
-def _key(context: RunContext, project: Project, entry: DeployRecord) -> str:
-    """The key it was made with; where that one is not given any more, the environment's only one for meinGPT."""
-    others = {workflow.key for workflow in project.workflows if workflow.platform == "meingpt"}
+def _key(context: RunContext, project: Project, entry: DeployRecord, platform: Platform) -> str:
+    """The key it was made with; where that one is not given any more, the environment's only one for that platform."""
+    others = {workflow.key for workflow in project.workflows if workflow.platform == platform.name}
     return others.pop() if entry.created_with_key not in context.settings.keys and len(others) == 1 else entry.created_with_key
 
 

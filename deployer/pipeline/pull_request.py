@@ -112,7 +112,7 @@ def compared(context: RunContext, base: BaseBranch, environment: str, changed: C
     """The planned lines, with what the pull request changes inside each workflow. Each file of the base branch is a request."""
     if not 0 < len(changed) <= MOST_COMPARED:
         return tuple(outcomes)
-    from deployer.planning import definition_diff
+    from deployer.platforms.registry import platform_named
 
     before = {workflow.name: workflow for where, workflow in resolve.targets(base.manifest) if where == environment} if base.manifest else {}
     compared = []
@@ -121,7 +121,9 @@ def compared(context: RunContext, base: BaseBranch, environment: str, changed: C
         definition = change.workflow.source.definition
         if change.workflow.name in changed and definition is not None:
             known, there = _before(context, base, before.get(change.workflow.name))
-            found = definition_diff.compare(change.workflow.platform, there, definition, "the base branch" if there is not None else "")
+            found = platform_named(change.workflow.platform).compare_definitions(
+                there or {}, definition, "the base branch" if there is not None else ""
+            )
             outcome = replace(outcome, change=replace(change, difference=found)) if known else outcome  # noqa: PLW2901 - the same line, with more
         compared.append(outcome)
     return tuple(compared)

@@ -1,19 +1,18 @@
 """Which key goes with which workflow, and what is wrong with the keys, found before anything is written."""
 
-import hashlib
-import re
 from collections.abc import Iterable, Mapping
 
 from deployer.config.settings import KEY_PREFIX, Settings, nearest
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
+from deployer.platforms.registry import platform_named
 
 
 def key_of(settings: Settings, environment: str, workflow: Workflow) -> Secret | None:
     """The workflow's key, None when it was not given. Only `keys`, `api-key` and FLOWSHIP_KEY_ variables are ever read."""
     if settings.sandbox:
-        return _sandbox_key(environment, workflow)
+        return platform_named(workflow.platform).sandbox_key(workflow, f"{environment}\0{workflow.name}", preview=False)
     return settings.keys.get(workflow.key) if workflow.key else settings.api_key
 
 
@@ -31,18 +30,19 @@ def require_keys(settings: Settings, manifest: str, environment: str, workflows:
 def refuse_shared_targets(hosts: Mapping[tuple[str, str], str], pairs: Iterable[tuple[str, Workflow, Secret | None]]) -> None:
     """Two (environment, workflow) pairs may not be one target. Raises UsageError that names both.
 
-    `pairs`: environment, workflow, key (None when not given). `hosts`: base URL by (environment, workflow name). A GPTBots
-    key is one target; a meinGPT target is a base URL and an id.
+    `pairs`: environment, workflow, key (None when not given). `hosts`: base URL by (environment, workflow name). What is one target,
+    the platform says.
     """
     owners: dict[tuple[str, str], tuple[str, str]] = {}
     for environment, workflow, key in pairs:
-        target = _target(hosts[environment, workflow.name], workflow, key)
+        platform = platform_named(workflow.platform)
+        target = platform.target_key(hosts[environment, workflow.name], workflow, key)
         if target is None:
             continue
         owner = owners.setdefault(target, (environment, workflow.name))
         if owner != (environment, workflow.name):
             raise shared_target(
-                owner, (environment, workflow.name), "have one key" if workflow.platform == "gptbots" else f"have one id ({workflow.id})"
+                owner, (environment, workflow.name), "have one key" if platform.capabilities.key_is_target else f"have one id ({workflow.id})"
             )
 
 
@@ -50,15 +50,9 @@ def shared_target(one: tuple[str, str], other: tuple[str, str], what: str) -> Us
     """The error for two (environment, workflow) pairs on one target."""
     return UsageError(
         f"{one[1]} in {one[0]} and {other[1]} in {other[0]} {what}: each would overwrite the other.",
-        fix="Give each its own target: on GPTBots a Workflow with its own key, on meinGPT a workflow with its own `id`.",
+        fix="Give each its own target: its own key where a key leads to one workflow, else its own `id`.",
         code="shared-target",
     )
-
-
-def _target(host: str, workflow: Workflow, key: Secret | None) -> tuple[str, str] | None:
-    if workflow.platform == "gptbots":
-        return ("gptbots", key.reveal()) if key else None
-    return (host, workflow.id) if workflow.id else None
 
 
 def _missing(manifest: str, environment: str, missing: list[Workflow]) -> str:
@@ -74,11 +68,3 @@ def _add_lines(missing: list[Workflow]) -> str:
     lines = ", ".join(f"`{name}=…`" for name in names)
     variables = ", ".join(f"{KEY_PREFIX}{name}" for name in names)
     return f"Add to `keys` (in GitHub: the secret behind it): {lines}. On a command line: {variables}."
-
-
-def _sandbox_key(environment: str, workflow: Workflow) -> Secret:
-    if workflow.platform == "meingpt":
-        return Secret("sandbox-flowship")
-    name = re.sub(r"[^a-z0-9]+", "-", f"{environment} {workflow.name}".lower()).strip("-")
-    digest = hashlib.sha256(f"{environment}\0{workflow.name}".encode()).hexdigest()[:6]
-    return Secret(f"sandbox-{workflow.source.kind}-{name}-{digest}")

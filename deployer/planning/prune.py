@@ -1,4 +1,4 @@
-"""Prune (meinGPT only): delete what the state says we created and the whole manifest no longer names. Pure.
+"""Prune: delete what the state says we created and the whole manifest no longer names. Pure.
 
 What we did not create is not ours to delete: an adopted `id:`, or anything from before there was a state. What somebody edited since is
 drift, as in a deploy, and what is active goes only with a release.
@@ -9,11 +9,12 @@ from typing import Any
 
 from deployer.model.change import Change, Fail, Hold, Remove, Superseded
 from deployer.model.errors import UsageError
-from deployer.model.observation import LiveDefinition, Observation, ReadFailed
+from deployer.model.observation import Observed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning.renames import last_of
-from deployer.platforms.in_place.plan import as_left
+from deployer.platforms.base import Platform
+from deployer.platforms.registry import target_of
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 MOST = 0.3  # of the environment
@@ -46,30 +47,28 @@ def refuse_too_many(found: Collection[str], remaining: int) -> None:
         )
 
 
-def workflow_of(name: str, entry: DeployRecord, key: str) -> Workflow:
+def workflow_of(name: str, entry: DeployRecord, key: str, platform: Platform) -> Workflow:
     """What is left of it: a name, an id, and a key. There is no definition any more."""
-    return Workflow(name, Source("", "meingpt", "workflow", b"", None), key, id=entry.target)
+    return Workflow(name, Source("", platform.name, "workflow", b"", None), key, id=entry.target)
 
 
-def decide(workflow: Workflow, seen: Observation, recorded: WorkflowRecord, policy: Policy) -> Change:
+def decide(workflow: Workflow, seen: Observed, recorded: WorkflowRecord, policy: Policy) -> Change:
     """What to do about one of them."""
     common: dict[str, Any] = {"workflow": workflow, "observed": seen, "target": workflow.id}
     last = last_of(recorded)
     if last and policy.is_older(last.commit) and not policy.force:
         return Superseded(**common, warning=f"Not deleted: it comes from a newer commit than {policy.commit[:7]}, whose manifest may name it.")
-    match seen:
-        case ReadFailed(code=code) if code == GONE:
-            return Remove(**common, why="it is gone already")
-        case ReadFailed(code=code, message=message, fix=fix):
-            return Fail(**common, code=code, message=message, fix=fix)
-        case LiveDefinition():
-            edited = recorded.live is not None and not as_left(seen, recorded.live)
-            return _there(common, policy, edited=edited, active=seen.status == "active")
-    return _there(common, policy, edited=False, active=True)
+    if failure := seen.failure:
+        gone = failure.code == GONE
+        return Remove(**common, why="it is gone already") if gone else Fail(**common, code=failure.code, message=failure.message, fix=failure.fix)
+    if not seen.id:
+        return _there(common, policy, edited=False, active=True)
+    edited = recorded.live is not None and not target_of(workflow).is_as_left(seen, recorded.live)
+    return _there(common, policy, edited=edited, active=seen.active)
 
 
 def _there(common: Mapping[str, Any], policy: Policy, *, edited: bool, active: bool) -> Change:
-    what = "The manifest no longer names it, and it was edited on meinGPT since the last deploy"
+    what = "The manifest no longer names it, and it was edited on the platform since the last deploy"
     if edited and policy.on_drift == "fail":
         fix = "Look at it in the console, or run with `on-drift: overwrite`, which saves what it finds."
         return Fail(**common, code="DRIFT", message=f"{what}.", fix=fix)

@@ -5,22 +5,16 @@ from itertools import pairwise
 
 from deployer.model.change import Change, Fail
 from deployer.model.errors import UsageError
-from deployer.model.observation import LiveDefinition, Missing, NotListable, Observation, ReadFailed, VersionHistory
+from deployer.model.observation import Observed
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
 from deployer.planning.keys import shared_target
-from deployer.platforms.draft_and_publish import plan as diff_gptbots
-from deployer.platforms.in_place import plan as diff_meingpt
-from deployer.platforms.meingpt.payload import given_name
+from deployer.platforms.registry import platform_named, target_of
 from deployer.state.base import EnvironmentState, Intent, WorkflowRecord
 
-REQUESTS = {"import": 1, "create": 2, "update": 2, "delete": 1}  # to write and read back; a release after an import is one more
 
-
-def plan(
-    workflows: Sequence[Workflow], observed: Mapping[str, Observation], state: EnvironmentState, hosts: Mapping[str, str], policy: Policy
-) -> Plan:
+def plan(workflows: Sequence[Workflow], observed: Mapping[str, Observed], state: EnvironmentState, hosts: Mapping[str, str], policy: Policy) -> Plan:
     """The plan of one environment, in name order. `hosts`: the base URL by workflow name.
 
     Raises UsageError when two workflows turn out to be one target.
@@ -34,18 +28,11 @@ def plan(
     return Plan(policy.environment, changes, (*state.notices, *_blind(changes)))
 
 
-def decide(workflow: Workflow, observed: Observation, recorded: WorkflowRecord, policy: Policy) -> Change:
+def decide(workflow: Workflow, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
     """What to do about one workflow."""
-    match observed:
-        case VersionHistory():
-            return diff_gptbots.decide_versions(workflow, observed, recorded, policy)
-        case LiveDefinition() | Missing():
-            return diff_meingpt.decide_definition(workflow, observed, recorded, policy)
-        case NotListable():
-            blind = diff_gptbots.decide_blind if workflow.platform == "gptbots" else diff_meingpt.decide_blind
-            return blind(workflow, observed, recorded, policy)
-        case ReadFailed(code=code, message=message, fix=fix):
-            return Fail(workflow=workflow, observed=observed, code=code, message=message, fix=fix)
+    if failure := observed.failure:
+        return Fail(workflow=workflow, observed=observed, code=failure.code, message=failure.message, fix=failure.fix)
+    return target_of(workflow).plan(observed, record, policy)
 
 
 def is_approved(plan: Plan, approved: str, state: EnvironmentState) -> bool:
@@ -66,16 +53,6 @@ def about(recorded: WorkflowRecord, host: str) -> WorkflowRecord:
     return WorkflowRecord(draft, live, recorded.open_intents, releases, recorded.rolled_back_fingerprints, recorded.evals, unchecked)
 
 
-def requests_needed(changes: Sequence[Change]) -> dict[str, int]:
-    """How many requests applying needs, by platform."""
-    needed: dict[str, int] = {}
-    for change in changes:
-        if change.writes:
-            count = REQUESTS.get(change.action, 0) + (change.release and change.workflow.platform == "gptbots")
-            needed[change.workflow.platform] = needed.get(change.workflow.platform, 0) + count
-    return needed
-
-
 def _refuse_shared(changes: Sequence[Change], hosts: Mapping[str, str], policy: Policy) -> None:
     known = sorted((hosts[change.workflow.name], change.target, change.workflow.name) for change in changes if change.target)
     for (host, target, one), (next_host, next_target, other) in pairwise(known):
@@ -87,12 +64,12 @@ def _refuse_twins(changes: Sequence[Change], hosts: Mapping[str, str], policy: P
     """Two workflows that would both be created under one name: which is which could never be told again."""
     owners: dict[tuple[str, str, str], str] = {}
     for change in changes:
-        if change.workflow.platform == "meingpt" and isinstance(change.observed, Missing):
-            name = given_name(change.workflow, policy)
+        if not change.observed.exists:
+            name = target_of(change.workflow).given_name(policy)
             owner = owners.setdefault((hosts[change.workflow.name], change.workflow.key, name), change.workflow.name)
             if owner != change.workflow.name:
                 raise UsageError(
-                    f"{owner} and {change.workflow.name} would both be created as {name!r} on meinGPT.",
+                    f"{owner} and {change.workflow.name} would both be created as {name!r} on {platform_named(change.workflow.platform).title}.",
                     fix="Give one of them another `name` in its definition, or take it out of the manifest.",
                     code="shared-target",
                 )
@@ -101,8 +78,6 @@ def _refuse_twins(changes: Sequence[Change], hosts: Mapping[str, str], policy: P
 def _blind(changes: Sequence[Change]) -> tuple[str, ...]:
     whys: dict[str, list[str]] = {}
     for change in changes:
-        if isinstance(change.observed, NotListable):
+        if not (change.observed.readable or change.observed.failure):
             whys.setdefault(change.observed.why, []).append(change.workflow.name)
-    return tuple(
-        f"Cannot tell what is there for {', '.join(names)}: {why}. What the state says is believed instead." for why, names in sorted(whys.items())
-    )
+    return tuple(f"Cannot tell what is there for {', '.join(names)}: {why}. Using the recorded state instead." for why, names in sorted(whys.items()))

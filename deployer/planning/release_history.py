@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from deployer.model.errors import UsageError
 from deployer.model.fingerprint import same
+from deployer.platforms.restore import NAME_ONE
 from deployer.state.base import ADOPTED, ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord
-
-NAME_ONE = "Name where to go back to with `to`, and the workflow with `only`."
 
 
 class LastRelease(NamedTuple):

@@ -7,16 +7,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from deployer.model.workflow import Workflow
+from deployer.platforms.registry import platform_named
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 
 def renames(state: EnvironmentState, workflows: Sequence[Workflow], named: Collection[str], hosts: Mapping[str, str]) -> dict[str, str]:
-    """New name → old name, of meinGPT workflows. `named`: every name in the manifest, whatever its environment. Where two could be
-    meant nothing is guessed."""
+    """New name → old name, where a key leads to more than one workflow. `named`: every name in the manifest, whatever its environment. Where two
+    could be meant nothing is guessed."""
     loose = {name: last for name, recorded in state.workflows.items() if name not in named and (last := last_of(recorded)) and last.target}
     found: dict[str, str] = {}
     for workflow in workflows:
-        if workflow.platform != "meingpt" or last_of(state.of(workflow.name)):
+        if platform_named(workflow.platform).capabilities.key_is_target or last_of(state.of(workflow.name)):
             continue
         before = [name for name, last in loose.items() if last.host == hosts[workflow.name] and _is(workflow, last)]
         if len(before) == 1:

@@ -1,7 +1,7 @@
 """Other environments' targets, as the state tells them: a deploy of one environment may not write to what another one has. Pure.
 
 The manifest shows two pairs on one target where both name it, and two keys of one value show themselves. Not so where the state alone knows
-an id, or where two keys lead to one GPTBots Workflow.
+an id, or where two keys lead to one workflow.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ def refuse(plan: Plan, hosts: Mapping[str, str], owned: Mapping[Target, tuple[st
             raise UsageError(
                 f"{change.workflow.name} in {plan.environment} leads to {change.target}, the target of {owner[1]} in {owner[0]}: each would "
                 "overwrite the other. Nothing was written.",
-                fix=f"Give each its own key (GPTBots) or `id` (meinGPT). If {owner[1]} in {owner[0]} has another target by now, deploy that first.",
+                fix=f"Give each its own key or `id`. If {owner[1]} in {owner[0]} has another target by now, deploy that first.",
                 code="shared-target",
             )
 

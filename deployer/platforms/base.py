@@ -1,15 +1,35 @@
-"""What the rest of Flowship knows of a platform: its name, what it can do, and the values its calls give back.
+"""The seam: what the rest of Flowship knows of a platform, and of one workflow on it.
 
-A client is apart from its mapping: `http/` sends requests and turns failures into `deployer.model.errors`; each platform's
-file maps calls to these values. Clients are made per target (one key, one base URL) and are safe to use from threads.
+A platform is a package with an adapter that fulfils `Platform`; `registry` lists them. Its targets are made of one of the two shared ways of
+deploying (`draft_and_publish`, `in_place`) and of what is the platform's own. A client is apart from its mapping: `http/` sends requests and
+turns failures into `deployer.model.errors`, each platform's client maps calls to the values here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Protocol
 
+from deployer.config.settings import Settings
+from deployer.http.quota import QuotaStatus
 from deployer.http.service import Service
+from deployer.model.change import Change
+from deployer.model.difference import Difference
 from deployer.model.errors import PlatformError
+from deployer.model.failure import Failure
+from deployer.model.marker import Marker
+from deployer.model.observation import Observed
+from deployer.model.policy import Policy
+from deployer.model.secret import Secret
+from deployer.model.workflow import Kind, Workflow
+from deployer.platforms.baseline import Baseline
+from deployer.platforms.restore import RollbackTarget, SourceAt
+from deployer.state.base import DeployRecord, WorkflowRecord
+
+if TYPE_CHECKING:
+    from deployer.http.client import Http
+    from deployer.platforms.listing import Listing
+    from deployer.platforms.previews import PreviewStrategy
+    from deployer.platforms.write_context import WriteContext, WriteProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +41,14 @@ class Capabilities:
     list: bool
     delete: bool
     export: bool
+    run_logs: bool  # earlier runs can be listed
+    key_is_target: bool  # a key leads to one workflow; else to all of an organisation
     suffixes: tuple[str, ...]  # files that are its own
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """GPTBots import: the target's id, the version made, and what the platform dropped ("" when nothing)."""
+    """An import's reply: the target's id, the version made, and what the platform dropped ("" when nothing)."""
 
     target_id: str
     version: str
@@ -35,28 +57,17 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """GPTBots verify key: `kind` is `workflow` or `agent` (lower case), `id` the target's."""
+    """Which target a key leads to: `kind` is `workflow` or `agent` (lower case), `id` the target's."""
 
     kind: str
     id: str
 
 
 @dataclass(frozen=True, slots=True)
-class RolledBack:
-    """GPTBots rollback call: the new version that is a copy of `source_version`."""
-
-    source_version: str
-    new_version: str
-    created: bool
-    released: bool
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
-    """A run of a workflow on either platform. `status` as the platform says it; `finished` and `succeeded` are our reading.
+    """A run of a workflow. `status` as the platform says it; `finished` and `succeeded` are our reading.
 
-    `version` is the version that answered (GPTBots; "" on meinGPT). Seconds, tokens and cost are None when not told.
+    `version` is the version that answered, "" where there are none. Seconds, tokens and cost are None when not told.
     """
 
     id: str
@@ -73,7 +84,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """meinGPT: one row of the workflow list."""
+    """One row of a list of workflows."""
 
     id: str
     name: str
@@ -83,16 +94,158 @@ class Summary:
     description: str = ""
 
 
-class Platform(NamedTuple):
-    """One platform as the rest of Flowship finds it in `PLATFORMS`: its API, what it can do, its client."""
+@dataclass(frozen=True, slots=True)
+class KeyCheck:
+    """What a key leads to: the target's id ("" while unknown), facts for people, and what is wrong, None when nothing is."""
 
-    service: Service
-    capabilities: Capabilities
-    client: Callable[..., Any]
+    target: str = ""
+    facts: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+
+class Caller(Protocol):
+    """Runs one workflow. `per_minute`: how many runs its platform lets start, 0 when nothing is known. Both calls raise FlowshipError."""
+
+    @property
+    def per_minute(self) -> int: ...
+
+    def start(self, given: Any) -> Run: ...
+
+    def result(self, run: Run) -> Run: ...
 
 
 class NotReadable(PlatformError):  # noqa: N818 - named like its family
     """The key works, but not for reading: the list call is not there (404, 405) or not allowed (403) for it.
 
-    The state is believed instead (docs/contracts/gptbots.md, "Known silences").
+    The recorded state is used instead (docs/contracts/gptbots.md, "Known silences").
     """
+
+
+class Connected(Protocol):
+    """The targets of a run: see `deployer.platforms.connections.Connections`."""
+
+    @property
+    def key_of(self) -> Callable[[Workflow], Secret | None]: ...
+
+    def host(self, workflow: Workflow) -> str: ...
+
+    def target(self, workflow: Workflow, before_send: Callable[[], None] | None = None) -> "Target": ...
+
+    def outlook(self, workflow: Workflow) -> QuotaStatus | None: ...
+
+    def payer(self, workflow: Workflow) -> tuple[str, str]: ...
+
+
+class Target(Protocol):
+    """One workflow on one platform. `plan`, `restore`, `compare` and `baseline` are pure; the others call the platform and raise FlowshipError."""
+
+    workflow: Workflow
+
+    def observe(self, record: WorkflowRecord, policy: Policy, listing: "Listing") -> Observed:
+        """What is there now."""
+
+    def plan(self, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
+        """What a deploy does."""
+
+    def restore(self, to: RollbackTarget, observed: Observed, record: WorkflowRecord) -> Change:
+        """What a rollback does. Raises FlowshipError where it cannot be decided."""
+
+    def compare(self, observed: Observed, record: WorkflowRecord, policy: Policy, source_at: SourceAt) -> Change:
+        """Whether it is still what was deployed last."""
+
+    def apply(self, change: Change, attempt: Marker | None, context: "WriteContext", progress: "WriteProgress") -> None:
+        """Carry out a change that writes."""
+
+    def baseline(self, change: Change, record: WorkflowRecord) -> Baseline:
+        """What a change is to be compared with, to tell what changes inside the workflow."""
+
+    def shown_definition(self, policy: Policy, *, status: bool = False) -> dict[str, Any]:
+        """The wanted definition as it is compared: without what the platform adds by itself."""
+
+    def shown_live(self, id_: str) -> dict[str, Any] | None:
+        """The definition there now, as it is compared; None where the platform has no call for that."""
+
+    def without_added(self, definition: Mapping[str, Any]) -> dict[str, Any]:
+        """Without what the platform adds by itself."""
+
+    def is_as_left(self, observed: Observed, last: DeployRecord) -> bool:
+        """Is it what came back after our last write?"""
+
+    def found_definition(self, observed: Observed) -> dict[str, Any] | None:
+        """The whole definition that was observed; None where it was not read."""
+
+    def readback_fingerprint(self, observed: Observed) -> str:
+        """The fingerprint of what came back from the platform; "" where it gives no definition."""
+
+    def given_name(self, policy: Policy) -> str:
+        """What the workflow is called on the platform."""
+
+    def list(self) -> Iterator[Summary]:
+        """Every workflow that the key leads to, each once."""
+
+    def export(self, id_: str) -> dict[str, Any] | None:
+        """The definition of that id as the platform has it; None where it has no call for that."""
+
+    def run_logs(self, start_ms: int, end_ms: int, page_size: int) -> Sequence[Any]:
+        """Rows of earlier runs, as the platform shows them. Only where `capabilities.run_logs` says so."""
+
+    def identity(self) -> Identity:
+        """Which target the key leads to. Only where `capabilities.key_is_target` says so."""
+
+    def observed(self, id_: str, body: Mapping[str, Any]) -> Observed:
+        """What an exported definition shows."""
+
+    def file_definition(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What a file holds of an exported definition. Raises ValueError where no file can hold it."""
+
+    def check_key(self) -> KeyCheck:
+        """What the key leads to: reads only."""
+
+    def caller(self, through: str, version_or_id: str, secret: Secret | None) -> Caller:
+        """What runs the workflow for an eval suite. Raises UsageError where it cannot be run that way."""
+
+
+class Platform(Protocol):
+    """One per platform, found in `registry.PLATFORMS`."""
+
+    @property
+    def name(self) -> str:
+        """As in files, state and reports."""
+
+    @property
+    def title(self) -> str:
+        """For people."""
+
+    @property
+    def service(self) -> Service:
+        """Its API: error codes, limits."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def previews(self) -> "PreviewStrategy":
+        """How it keeps previews."""
+
+    def base_url(self, settings: Settings, workflow: Workflow | None) -> str:
+        """The address that a workflow is deployed to. Raises UsageError for one that keys must not be sent to."""
+
+    def target(
+        self, workflow: Workflow, http: "Http | None" = None, key: Secret | None = None, before_send: Callable[[], None] | None = None
+    ) -> Target:
+        """Without `http` and `key` only the pure methods work. `before_send` is called before each request that writes."""
+
+    def target_key(self, host: str, workflow: Workflow, key: Secret | None) -> tuple[str, str] | None:
+        """What two entries that are one target have in common; None while unknown."""
+
+    def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
+        """What differs between two definitions."""
+
+    def file_pattern(self, kind: Kind) -> str:
+        """Where an adopted definition is saved, with `{}` for its name."""
+
+    def how_to_export(self, kind: Kind, target: str) -> str:
+        """The first step that a person takes where there is no call that exports."""
+
+    def sandbox_key(self, workflow: Workflow, place: str, *, preview: bool) -> Secret:
+        """A key that the embedded sandbox takes: a target of its own for each `place`."""

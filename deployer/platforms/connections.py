@@ -1,4 +1,4 @@
-"""A client for each workflow's target: its key, its address, its connections."""
+"""A target for each workflow: its key, its address, its connections."""
 
 from collections.abc import Callable
 
@@ -10,13 +10,12 @@ from deployer.model.errors import UsageError
 from deployer.model.report import Requests
 from deployer.model.secret import Secret
 from deployer.model.workflow import PlatformName, Workflow
-from deployer.platforms.gptbots.client import GPTBots, gptbots_base
-from deployer.platforms.meingpt.client import MeinGPT, meingpt_base
-from deployer.platforms.registry import PLATFORMS
+from deployer.platforms.base import Target
+from deployer.platforms.registry import platform_named
 
 
 class Connections:
-    """Makes clients and keeps one pool of connections per host. Safe to use from threads once made.
+    """Makes targets and keeps one pool of connections per host. Safe to use from threads once made.
 
     `key_of` tells a workflow's key, None when it was not given.
     """
@@ -30,24 +29,21 @@ class Connections:
 
     def host(self, workflow: Workflow) -> str:
         """The base URL a workflow is deployed to. Raises UsageError for an address that keys must not be sent to."""
-        if workflow.platform == "meingpt":
-            return meingpt_base(self._settings.meingpt_base_url)
-        return gptbots_base(workflow.endpoint or self._settings.endpoint, self._settings.gptbots_base_url)
+        return platform_named(workflow.platform).base_url(self._settings, workflow)
 
-    def gptbots(self, workflow: Workflow, before_send: Callable[[], None] | None = None) -> GPTBots:
-        """`before_send`: see `Request`."""
-        return GPTBots(self._http(workflow), self._key(workflow), workflow.source.kind, before_send=before_send)
-
-    def meingpt(self, workflow: Workflow, before_send: Callable[[], None] | None = None) -> MeinGPT:
-        return MeinGPT(self._http(workflow), self._key(workflow), before_send=before_send)
+    def target(self, workflow: Workflow, before_send: Callable[[], None] | None = None) -> Target:
+        """The workflow's target, connected. `before_send`: see `Request`; for the calls that write."""
+        http, key = self._https.get((workflow.platform, self.host(workflow))), self.key_of(workflow)
+        return platform_named(workflow.platform).target(workflow, http, key, before_send)
 
     def outlook(self, workflow: Workflow) -> QuotaStatus | None:
         """How many requests its target still allows; see `Http.outlook`."""
         return self._http(workflow).outlook(self._key(workflow))
 
     def payer(self, workflow: Workflow) -> tuple[str, str]:
-        """Whose budget a workflow's requests come from: base URL and key."""
-        return self.host(workflow), self._key(workflow).reveal()
+        """Whose budget a workflow's requests come from, and whose list it is in: base URL and key ("" without one)."""
+        key = self.key_of(workflow)
+        return self.host(workflow), key.reveal() if key else ""
 
     def requests(self) -> dict[str, Requests]:
         """Spent so far, by platform."""
@@ -63,7 +59,7 @@ class Connections:
         for workflow in workflows:
             address = (workflow.platform, self.host(workflow))
             if address not in self._https:
-                settings, service = self._settings, PLATFORMS[workflow.platform].service
+                settings, service = self._settings, platform_named(workflow.platform).service
                 self._https[address] = Http(
                     service, address[1], clock=self.clock, redact=self._redact, connections=settings.concurrency, share=settings.shard[1]
                 )

@@ -11,6 +11,7 @@ from deployer.pipeline.context import RunContext
 from deployer.pipeline.eval_session import EvalTarget, eval_history, run_suites, suites_of
 from deployer.pipeline.project import Project
 from deployer.platforms.connections import Connections
+from deployer.platforms.registry import platform_named
 from deployer.render import summary
 
 REDUCED = "The preview lacks what belongs to another workflow (knowledge bases, tables), so its evals decide nothing."
@@ -38,8 +39,8 @@ def checked(context: RunContext, project: Project, clients: Connections, report:
 
 
 def wanted_of(outcome: Outcome, suite: Suite, about: SubjectName) -> EvalTarget:
-    """What to run against a preview that was made. On GPTBots it is in the Workflow that it got, which may be another than was thought of."""
+    """What to run against a preview that was made. Of a pool it is in the slot that it got, which may be another than was planned."""
     change = outcome.change
-    workflow = change.workflow._replace(key=summary.place(outcome)) if change.workflow.platform == "gptbots" else change.workflow
+    workflow = platform_named(change.workflow.platform).previews.located(change.workflow, summary.place(outcome))
     cannot = "" if outcome.live or change.live else NOT_LIVE
     return EvalTarget(workflow, suite, outcome.version or change.version or "", outcome.target or change.target, about, cannot)

@@ -1,8 +1,6 @@
 """What `preview`, `cleanup` and the evals before a release need of the targets for previews: their keys, clients, what must not be among them,
 and how a plan for them is carried out."""
 
-import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,6 +12,7 @@ from deployer.model.change import Change
 from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
+from deployer.model.preview import environment_of
 from deployer.model.report import Report, Requests
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
@@ -21,9 +20,9 @@ from deployer.pipeline import plan as steps
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
 from deployer.platforms.connections import Connections
+from deployer.platforms.registry import platform_named
 from deployer.platforms.write_context import WriteContext
 from deployer.previews import preview_keys
-from deployer.publish.github_deployments import environment_of
 from deployer.state.memory import MemoryStateStore
 
 
@@ -31,10 +30,7 @@ def key_of(context: RunContext, workflow: Workflow) -> Secret | None:
     """The value of a preview key; None when it was not given. In the sandbox every name has a target of its own."""
     if not context.settings.sandbox:
         return context.settings.keys.get(workflow.key)
-    if workflow.platform == "meingpt":
-        return Secret("sandbox-flowship-previews")
-    name = re.sub(r"[^a-z0-9]+", "-", workflow.key.lower())
-    return Secret(f"sandbox-{workflow.source.kind}-{name}-{hashlib.sha256(workflow.key.encode()).hexdigest()[:6]}")
+    return platform_named(workflow.platform).sandbox_key(workflow, workflow.key, preview=True)
 
 
 def clients_for(context: RunContext, found: Iterable[Workflow]) -> Connections:
@@ -69,7 +65,7 @@ def refuse_deploy_targets(context: RunContext, base: BaseBranch, clients: Connec
     pinned = {
         (clients.host(workflow), workflow.id): f"{workflow.name} in {environment}"
         for environment, workflow in resolve.targets(base.manifest)
-        if workflow.platform == "meingpt" and workflow.id
+        if workflow.id
     }
     preview_keys.refuse_targets(targets, preview_keys.deployed(states) | pinned)
 
@@ -80,7 +76,7 @@ def carried_out(
     """Every change written, as in a deploy. What previews there are is known by the targets alone, so that no state is needed."""
     plan = Plan(environment, tuple(sorted(changes, key=lambda change: change.workflow.name)))
     write_context = WriteContext(
-        clients=clients,
+        connections=clients,
         state=MemoryStateStore(),
         clock=context.clock,
         policy=policy,

@@ -6,56 +6,25 @@ Settings come from the base branch, definitions from the pull request. Without k
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
-from deployer.http.executor import BoundedExecutor
 from deployer.manifest import resolve
 from deployer.manifest.model import WorkflowEntry
 from deployer.manifest.overlay import overlay
 from deployer.model import lease
-from deployer.model.change import Change, Fail
 from deployer.model.errors import FlowshipError
-from deployer.model.lease import LeaseHolder
-from deployer.model.observation import LiveDefinition, NotListable, ReadFailed, VersionHistory
 from deployer.model.outcome import Outcome
-from deployer.model.policy import Policy
-from deployer.model.preview import Preview
 from deployer.model.report import Report
-from deployer.model.workflow import Source, Workflow
+from deployer.model.workflow import Workflow
 from deployer.pipeline import base_branch, plan, pull_request
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
-from deployer.pipeline.observe import OUT_OF_TIME, Observer
 from deployer.pipeline.project import Project
-from deployer.platforms.connections import Connections
-from deployer.platforms.gptbots import slots as preview_gptbots
-from deployer.platforms.gptbots.slots import PoolExhausted, PreviewSlot
-from deployer.platforms.meingpt import copies as preview_meingpt
-from deployer.platforms.meingpt.list_cache import ListCache
-from deployer.platforms.meingpt.payload import given_name
+from deployer.platforms.previews import PreviewDecision, PreviewRequest
+from deployer.platforms.registry import target_of
 from deployer.previews import evals
 from deployer.previews import guards as targets
+from deployer.previews.decide import decide
 from deployer.previews.teardown import delete_previews
-from deployer.state.base import EnvironmentState
-
-
-class PreviewRequest(NamedTuple):
-    """A workflow to preview. `keys` are those that were given; `file` is its definition before what `preview.set` lays over it; `name` what
-    it is called in the environment that it is a preview of."""
-
-    workflow: Workflow
-    name: str
-    keys: tuple[str, ...]
-    file: Source
-    holder: LeaseHolder
-
-
-class PreviewDecision(NamedTuple):
-    """What is to be done about one of them, and the targets that its keys lead to."""
-
-    changes: tuple[Change, ...]
-    exhausted: PoolExhausted | None = None
-    found: tuple[tuple[Workflow, str], ...] = ()
 
 
 def preview(context: RunContext, report: Report) -> Report:
@@ -133,7 +102,7 @@ def _want(
     if misfits:
         return f"`preview.set` of the base branch does not fit: {misfits[0].message.rstrip('.')}"
     who = lease.holder(number, context.event.repository, project.manifest_path, workflow.name)
-    name = given_name(workflow, plan.policy_of(context, project))
+    name = target_of(workflow).given_name(plan.policy_of(context, project))
     return PreviewRequest(named[0]._replace(key=keys[0], source=source), name, keys, workflow.source, who)
 
 
@@ -151,8 +120,8 @@ def _previewed(context: RunContext, project: Project, report: Report, base: Base
         return replace(report, notices=(*report.notices, stale))
     policy = targets.policy_for(context, number)
     clients = targets.clients_for(context, (each.workflow for each in wanted))
-    looked = _look(context, clients, policy, wanted)
-    targets.refuse_deploy_targets(context, base, clients, (found for each in looked.values() for found in each.found))
+    looked = decide(context, clients, wanted, policy)
+    targets.refuse_deploy_targets(context, base, clients, (target for each in looked.values() for target in each.targets))
     differences = {outcome.change.workflow.name: outcome.change.difference for outcome in report.outcomes}
     changes = [replace(change, difference=differences.get(change.workflow.name)) for each in looked.values() for change in each.changes]
     if any(change.writes for change in changes):
@@ -172,50 +141,6 @@ def _stale(context: RunContext, seen: pull_request.PullRequestNow, number: int) 
     if seen.head and context.event.head_sha and seen.head != context.event.head_sha:
         return f"Pull request {number} is at commit {seen.head[:7]} by now: this run, for {context.event.head_sha[:7]}, previews nothing."
     return ""
-
-
-def _look(context: RunContext, clients: Connections, policy: Policy, wanted: Sequence[PreviewRequest]) -> Mapping[str, PreviewDecision]:
-    """By name, what to do about each."""
-    directory, observer = ListCache(clients), Observer(clients, EnvironmentState(), policy)
-
-    def one(each: PreviewRequest) -> PreviewDecision:
-        if each.workflow.platform == "gptbots":
-            return _in_pool(observer, each)
-        try:
-            return copies(clients, directory, each, policy)
-        except FlowshipError as error:
-            return cannot(each, ReadFailed(error.code, error.message, error.fix))
-
-    results = BoundedExecutor(one, context.clock, context.settings.concurrency).run(wanted)
-    return {
-        wanted[place].workflow.name: found if isinstance(found, PreviewDecision) else cannot(wanted[place], OUT_OF_TIME) for place, found in results
-    }
-
-
-def cannot(each: PreviewRequest, problem: ReadFailed) -> PreviewDecision:
-    preview = Preview(each.holder.number, str(each.holder))
-    return PreviewDecision(
-        (Fail(workflow=each.workflow, observed=problem, preview=preview, code=problem.code, message=problem.message, fix=problem.fix),)
-    )  # fmt: skip
-
-
-def _in_pool(observer: Observer, each: PreviewRequest) -> PreviewDecision:
-    """GPTBots: every Workflow of the pool is read, since the pull request may have any of them already."""
-    preview = Preview(each.holder.number, str(each.holder), limitations=preview_gptbots.dropped(each.file, each.workflow.source))
-    slots = [PreviewSlot(workflow, observer.one(workflow)) for workflow in (each.workflow._replace(key=key) for key in each.keys)]
-    found = tuple((slot.workflow, slot.observed.target_id) for slot in slots if isinstance(slot.observed, VersionHistory | NotListable))
-    decided = preview_gptbots.decide(slots, each.holder, preview)
-    return PreviewDecision((), decided, found) if isinstance(decided, PoolExhausted) else PreviewDecision((decided,), None, found)
-
-
-def copies(clients: Connections, directory: ListCache, each: PreviewRequest, policy: Policy) -> PreviewDecision:
-    """meinGPT: the copies that are there, with their definitions."""
-    workflow = preview_meingpt.copy_of(each.workflow, each.name, each.holder)
-    client = clients.meingpt(workflow)
-    copies = preview_meingpt.copies_of(directory.all(workflow), each.holder)
-    there = [LiveDefinition(copy.id, client.workflow(copy.id)) for copy in copies]
-    changes = preview_meingpt.decide(workflow, there, policy, Preview(each.holder.number, str(each.holder)))
-    return PreviewDecision(changes, None, tuple((workflow, copy.id) for copy in copies))
 
 
 def _without(report: Report, looked: Mapping[str, PreviewDecision]) -> Report:

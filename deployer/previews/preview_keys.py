@@ -7,7 +7,7 @@ from deployer.model.secret import Secret
 from deployer.state.base import EnvironmentState
 
 CODE = "preview-key"
-FIX = "Make Workflows (GPTBots) or an organisation (meinGPT) for previews alone, and give their keys names of their own."
+FIX = "Make targets (workflows, or an organisation) for previews alone, and give their keys names of their own."
 Target = tuple[str, str]
 """A base URL, and an id there."""
 

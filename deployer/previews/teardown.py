@@ -7,7 +7,6 @@ base branch.
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from deployer.formats import files
@@ -18,20 +17,21 @@ from deployer.model import lease
 from deployer.model.change import Change, Fail, FreeSlot
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.lease import RELEASE, LeaseHolder
-from deployer.model.observation import LiveDefinition, Observation, ReadFailed, VersionHistory
+from deployer.model.observation import Observed, failed
 from deployer.model.outcome import Outcome
 from deployer.model.policy import Policy
-from deployer.model.preview import Preview
+from deployer.model.preview import Preview, environment_of
 from deployer.model.report import Requests
 from deployer.model.workflow import Kind, Source, Workflow
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import OUT_OF_TIME, Observer
-from deployer.platforms.base import Summary
 from deployer.platforms.connections import Connections
-from deployer.platforms.meingpt import copies as preview_meingpt
+from deployer.platforms.in_place import copies
+from deployer.platforms.listing import Listing
+from deployer.platforms.previews import FoundPreviews
+from deployer.platforms.registry import platform_named
 from deployer.previews import guards as targets
-from deployer.publish.github_deployments import environment_of
 from deployer.state.base import EnvironmentState
 
 EVERY = "previews"  # the environment of a report about the previews of all pull requests
@@ -56,16 +56,15 @@ class PreviewTarget(NamedTuple):
 
 
 class FoundPreview(NamedTuple):
-    """What was found there: previews of this repository, by holder; `seen` is what they are made of."""
+    """What was found behind one key: previews of this repository."""
 
     place: PreviewTarget
-    copies: tuple[tuple[LeaseHolder, Summary], ...] = ()
-    holder: LeaseHolder | None = None
-    seen: Observation | None = None
+    previews: FoundPreviews
 
     @property
     def numbers(self) -> set[int]:
-        return {who.number for who, _ in self.copies} | ({self.holder.number} if self.holder else set())
+        holders = [holder for holder, _ in self.previews.copies] + ([self.previews.holder] if self.previews.holder else [])
+        return {holder.number for holder in holders}
 
 
 def delete_previews(context: RunContext, base: BaseBranch, over: targets.Over) -> TeardownResult:
@@ -89,9 +88,11 @@ def _places(context: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tupl
     """Each preview key once, and a line about those that were not given."""
     found: dict[tuple[str, str], PreviewTarget] = {}
     for entry in entries:
-        for key in entry.preview_keys if entry.platform else ():
+        for key in entry.preview_keys:
+            if entry.platform is None:
+                continue
             kind: Kind = "agent" if entry.source.lower().endswith(".bot") else "workflow"
-            source = Source(entry.source, entry.platform or "gptbots", kind, b"", None)
+            source = Source(entry.source, entry.platform, kind, b"", None)
             found.setdefault((source.platform, key), PreviewTarget(entry, Workflow(entry.name, source, key, entry.endpoint)))
     given = tuple(place for place in found.values() if targets.key_of(context, place.workflow))
     missing = [place.workflow.key for place in found.values() if place not in given]
@@ -101,29 +102,21 @@ def _places(context: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tupl
 def _look(context: RunContext, clients: Connections, places: Sequence[PreviewTarget]) -> list[FoundPreview]:
     """What is behind every key. One that cannot be read does not keep the others."""
     repository = lease.of_repository(context.event.repository)
-    observer = Observer(clients, EnvironmentState(), Policy(environment=EVERY))
+    observer, listing = Observer(clients, EnvironmentState(), Policy(environment=EVERY)), Listing(clients)
+
+    def is_ours(holder: LeaseHolder, since_ms: int | None) -> bool:
+        return holder.repository == repository and _is_over(holder, since_ms)
 
     def one(place: PreviewTarget) -> FoundPreview:
-        if place.workflow.platform == "gptbots":
-            return _leased(place, observer.one(place.workflow), repository)
         try:
-            rows = [(lease.tag_in_description(row.description), row) for row in clients.meingpt(place.workflow).workflows()]
+            strategy = platform_named(place.workflow.platform).previews
+            return FoundPreview(place, strategy.find(place.workflow, observer.one, listing, is_ours))
         except FlowshipError as error:
-            return FoundPreview(place, seen=ReadFailed(error.code, error.message, error.fix))
-        ours = tuple((who, row) for who, row in rows if who and who.repository == repository and _is_over(who, _written_ms(row)))
-        return FoundPreview(place, ours)
+            return FoundPreview(place, FoundPreviews(observed=failed(error.code, error.message, error.fix)))
 
     results = BoundedExecutor(one, context.clock, context.settings.concurrency).run(places)
-    return [found if isinstance(found, FoundPreview) else FoundPreview(places[number], seen=OUT_OF_TIME) for number, found in results]
-
-
-def _leased(place: PreviewTarget, seen: Observation, repository: str) -> FoundPreview:
-    if not isinstance(seen, VersionHistory):
-        return FoundPreview(place, seen=seen)
-    has = lease.current_holder(seen.versions)
-    claim = lease.newest_claim(seen.versions, has) if has else None
-    ours = has and has.repository == repository and _is_over(has, claim.created_ms if claim else None)
-    return FoundPreview(place, holder=has if ours else None, seen=seen)
+    unread = FoundPreviews(observed=OUT_OF_TIME)
+    return [result if isinstance(result, FoundPreview) else FoundPreview(places[index], unread) for index, result in results]
 
 
 def _is_over(who: LeaseHolder, since_ms: int | None) -> bool:
@@ -131,35 +124,25 @@ def _is_over(who: LeaseHolder, since_ms: int | None) -> bool:
     return who.number != RELEASE or (since_ms is not None and since_ms < time.time() * 1000 - RELEASES_MS)
 
 
-def _written_ms(row: Summary) -> int | None:
-    """When a copy was written last, epoch milliseconds."""
-    try:
-        written = datetime.fromisoformat(row.updated_at or row.created_at)
-    except ValueError:
-        return None
-    return int((written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
 def _changes(context: RunContext, base: BaseBranch, there: FoundPreview, over: frozenset[int]) -> Iterator[Change]:
     """What to delete of what was found behind one key."""
-    place = there.place
-    for who, copy in there.copies:
-        if who.number in over:
-            found = LiveDefinition(copy.id, {"status": copy.status})
-            yield preview_meingpt.delete(copy.name, place.workflow.key, found, Preview(who.number, str(who)), _why(who))
-    match there.seen:
-        case ReadFailed(code=code, message=message, fix=fix):
-            named = place.workflow._replace(name=f"{place.entry.name} ({place.workflow.key})")
-            yield Fail(workflow=named, observed=there.seen, code=code, message=message, fix=fix)
-        case VersionHistory() as seen if there.holder and there.holder.number in over:
-            yield _give_back(context, base, there, seen, there.holder)
+    place, previews, observed = there.place, there.previews, there.previews.observed
+    for holder, copy in previews.copies:
+        if holder.number in over:
+            found = Observed(id=copy.id, active=copy.status == "active")
+            yield copies.delete(place.workflow, copy.name, found, Preview(holder.number, str(holder)), _why(holder))
+    if observed and (failure := observed.failure):
+        named = place.workflow._replace(name=f"{place.entry.name} ({place.workflow.key})")
+        yield Fail(workflow=named, observed=observed, code=failure.code, message=failure.message, fix=failure.fix)
+    elif observed and previews.holder and previews.holder.number in over:
+        yield _free_slot(context, base, there, observed, previews.holder)
 
 
 def _why(who: LeaseHolder) -> str:
     return "its pull request is closed" if who.number else "a release that was cut off left it"
 
 
-def _give_back(context: RunContext, base: BaseBranch, there: FoundPreview, seen: VersionHistory, who: LeaseHolder) -> Change:
+def _free_slot(context: RunContext, base: BaseBranch, there: FoundPreview, seen: Observed, who: LeaseHolder) -> Change:
     """The base branch's file goes in, as a preview of it would."""
     entry = _entry_of(context, base, there.place.entry, who)
     whose = f"preview #{who.number}" if who.number else "before release"
@@ -167,11 +150,11 @@ def _give_back(context: RunContext, base: BaseBranch, there: FoundPreview, seen:
     preview = Preview(who.number, who.free, ended=True)
     source = _source(context, base, entry)
     if source is None:
-        message = f"{entry.source} is not on the base branch, so there is nothing to give the Workflow back with."
-        return Fail(workflow=workflow, observed=seen, target=seen.target_id, preview=preview, code="NO_BASE_FILE", message=message, fix=NO_FILE)
+        message = f"{entry.source} is not on the base branch, so there is nothing to free the slot with."
+        return Fail(workflow=workflow, observed=seen, target=seen.id, preview=preview, code="NO_BASE_FILE", message=message, fix=NO_FILE)
     live = seen.live.version if seen.live else None
     return FreeSlot(
-        workflow=workflow._replace(source=source), observed=seen, target=seen.target_id, previous_version=live, release=True, preview=preview
+        workflow=workflow._replace(source=source), observed=seen, target=seen.id, previous_version=live, release=True, preview=preview
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from deployer.config.settings import Settings
 from deployer.github.event import GithubEvent
 from deployer.http.clock import Clock
 from deployer.model.errors import FlowshipError, PlatformError
+from deployer.model.preview import environment_of
 from deployer.model.report import Report
 from deployer.model.text import one_line
 from deployer.pipeline.local_git import Commit
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from deployer.pipeline.services import GithubConnection
 
 PERMISSION: Final = "It takes `deployments: write` in the job's permissions; `deployments: none` does without."
-
-
-def environment_of(number: int) -> str:
-    """What a pull request's preview is called on GitHub's pages."""
-    return f"preview #{number}"
 
 
 class GithubDeployments:

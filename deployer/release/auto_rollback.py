@@ -1,13 +1,14 @@
 """Taking releases back whose evals failed: to what was live before, by version (GPTBots) or by definition (meinGPT)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from deployer.model.change import Change, Fail, Replace, RollbackOf
 from deployer.model.errors import FlowshipError
-from deployer.model.observation import LiveDefinition, Observation
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.failure import Failure
+from deployer.model.observation import Observed
+from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.workflow import Source
 from deployer.pipeline import plan as steps
@@ -19,7 +20,8 @@ from deployer.pipeline.revisions import source_at
 from deployer.planning import rollback as planning
 from deployer.planning.reconcile import about
 from deployer.planning.release_history import run_id
-from deployer.platforms.meingpt.payload import FIELDS
+from deployer.platforms.registry import platform_named, target_of
+from deployer.platforms.restore import RollbackTarget
 from deployer.state.base import EnvironmentState
 
 UNPUBLISH = (
@@ -72,11 +74,11 @@ def roll_back_failed(context: RunContext, project: Project, prepared: PreparedPl
     return {outcome.change.workflow.name: _said(outcome) for outcome in report.outcomes}
 
 
-def _change(context: RunContext, prepared: PreparedPlan, failing: FailedRelease, seen: Observation, state: EnvironmentState) -> Change:
+def _change(context: RunContext, prepared: PreparedPlan, failing: FailedRelease, seen: Observed, state: EnvironmentState) -> Change:
     workflow = failing.change.workflow
     recorded = about(state.of(workflow.name), prepared.clients.host(workflow))
     unsettled = prepared.state.of(workflow.name).awaiting_evals
-    way = planning.RollbackTarget(
+    way = RollbackTarget(
         source_at=lambda each, commit: source_at(context, each, commit),
         release=run_id(failing.run),
         excluded_runs=frozenset({run_id(unsettled.run)} - {run_id(failing.run)}) if unsettled else frozenset(),
@@ -85,23 +87,22 @@ def _change(context: RunContext, prepared: PreparedPlan, failing: FailedRelease,
     change = planning.decide(workflow, seen, recorded, way)
     if not isinstance(change, Fail):
         return change
-    if failing.previous and workflow.platform == "gptbots":
+    if failing.previous and platform_named(workflow.platform).capabilities.versions:
         return planning.decide(workflow, seen, recorded, replace(way, version=failing.previous))
     return _as_found(failing, seen) or change
 
 
-def _as_found(failing: FailedRelease, seen: Observation) -> Change | None:
-    """meinGPT, where neither state nor git can tell what was live: the definition as it was found before the release."""
-    found = failing.change.observed
-    if not (isinstance(failing.change, Replace) and isinstance(found, LiveDefinition) and isinstance(seen, LiveDefinition) and "steps" in found.body):
+def _as_found(failing: FailedRelease, seen: Observed) -> Change | None:
+    """Where neither state nor git has what was live: the definition as it was found before the release."""
+    workflow, found = failing.change.workflow, failing.change.observed
+    body = target_of(workflow).found_definition(found)
+    if not isinstance(failing.change, Replace) or body is None or not seen.exists:
         return None
-    body: Mapping[str, Any] = {name: found.body[name] for name in FIELDS if name in found.body}
-    workflow = failing.change.workflow
-    source = Source(workflow.path, "meingpt", "workflow", b"", body)
+    source = Source(workflow.path, workflow.platform, "workflow", b"", body)
     return Replace(
-        workflow=workflow._replace(source=source, id=seen.target_id),  # with its id it keeps the name that it has there
+        workflow=workflow._replace(source=source, id=seen.id),  # with its id it keeps the name that it has there
         observed=seen,
-        target=seen.target_id,
+        target=seen.id,
         release=True,
         restored=RollbackOf(source.fingerprint, "", failing.fingerprint),
         why="back to what was found",

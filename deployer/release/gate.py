@@ -17,9 +17,9 @@ from deployer.evals.suite import Suite
 from deployer.model.change import Change, Unchanged
 from deployer.model.errors import FlowshipError
 from deployer.model.evals import EvalHistoryPoint, EvalSuite
+from deployer.model.failure import Failure
 from deployer.model.fingerprint import same
-from deployer.model.observation import LiveDefinition, VersionHistory
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.pipeline import plan
 from deployer.pipeline.context import RunContext
@@ -27,7 +27,7 @@ from deployer.pipeline.eval_session import EvalTarget, eval_history, run_suites,
 from deployer.pipeline.plan import PreparedPlan
 from deployer.pipeline.project import Project
 from deployer.planning.release_history import effective_releases
-from deployer.platforms.in_place.plan import as_left
+from deployer.platforms.registry import target_of
 from deployer.release import preflight
 from deployer.release.auto_rollback import FailedRelease, RollbackResult, roll_back_failed
 from deployer.render.evals_summary import summary
@@ -100,8 +100,8 @@ class _Gate:
         for change in self.prepared.plan:
             suite, seen = self.suites.get(change.workflow.name), change.observed
             if suite and suite.compares and change.writes and change.release:
-                live = seen.live if isinstance(seen, VersionHistory) else None
-                if live or (isinstance(seen, LiveDefinition) and seen.status == "active"):
+                live = seen.live
+                if live or seen.active:
                     wanted.append(EvalTarget(change.workflow, suite, live.version if live else "", change.target))
         clock = self.context.clock
         return run_suites(self.context, self.prepared.clients, wanted, ReservedClock(clock, clock.remaining / 2), self.paces) if wanted else {}
@@ -197,10 +197,8 @@ def _still_live(change: Change, entry: DeployRecord | None) -> DeployRecord | No
     seen = change.observed
     if entry is None:
         return None
-    if isinstance(seen, VersionHistory):
-        return entry if seen.live and seen.live.version == entry.version else None
-    if isinstance(seen, LiveDefinition):
-        return entry if as_left(seen, entry) else None
+    if seen.readable and seen.exists:
+        return entry if target_of(change.workflow).is_as_left(seen, entry) else None
     return entry if isinstance(change, Unchanged) and change.live else None
 
 
@@ -211,7 +209,7 @@ def _known_to_stay(change: Change, recorded: WorkflowRecord) -> bool:
     if not entry or not failed or len(effective_releases(recorded.releases)) > 1:
         return False
     seen = change.observed
-    return not (isinstance(seen, VersionHistory) and any(each.released_ms and each.version != entry.version for each in seen.versions))
+    return not any(version.released_ms and version.version != entry.version for version in seen.versions)
 
 
 def _unsaid(change: Change, recorded: WorkflowRecord) -> Intent | None:

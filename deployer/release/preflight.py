@@ -12,7 +12,8 @@ from typing import NamedTuple
 from deployer.evals.runner import RateLimiters, SuiteResult
 from deployer.evals.suite import Suite
 from deployer.model.evals import EvalSuite
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.failure import Failure
+from deployer.model.outcome import Outcome
 from deployer.model.report import Report, Requests
 from deployer.pipeline import plan
 from deployer.pipeline.base_branch import BaseBranch
@@ -21,9 +22,10 @@ from deployer.pipeline.eval_session import run_suites
 from deployer.pipeline.plan import PreparedPlan
 from deployer.pipeline.project import Project
 from deployer.platforms.connections import Connections
+from deployer.platforms.previews import PreviewDecision, PreviewRequest
 from deployer.previews import guards as targets
+from deployer.previews.decide import decide, places
 from deployer.previews.evals import REDUCED, wanted_of
-from deployer.previews.plan import PreviewDecision, PreviewRequest
 from deployer.release import preflight_targets
 from deployer.release.preflight_targets import WHERE, PreflightClock
 from deployer.render import summary as words
@@ -52,8 +54,13 @@ class PreflightResult(NamedTuple):
 
 
 def run_preflight(
-    context: RunContext, project: Project, prepared: PreparedPlan, suites: Mapping[str, Suite], judge: Callable[[SuiteResult], EvalSuite], paces: RateLimiters
-) -> PreflightResult:  # fmt: skip
+    context: RunContext,
+    project: Project,
+    prepared: PreparedPlan,
+    suites: Mapping[str, Suite],
+    judge: Callable[[SuiteResult], EvalSuite],
+    paces: RateLimiters,
+) -> PreflightResult:
     """Nothing of the deploy is written yet. `judge` gives the verdict on a suite that ran. Raises UsageError for a preview key that deploys."""
     if plan.drift_block(prepared.plan):
         return PreflightResult()
@@ -99,15 +106,13 @@ class _Run:
         """As many at once as the pools have room for; the others when those have given back. Nobody else is waited for."""
         base, first = BaseBranch(project.manifest, lambda _: None), True
         while wanted:
-            looked = preflight_targets.look(self.hurried, self.clients, wanted)
+            looked = decide(self.hurried, self.clients, wanted, preflight_targets.policy(self.context))
             if first:
-                found = [target for each in looked.values() for target in each.found]
+                found = [target for each in looked.values() for target in each.targets]
                 targets.refuse_deploy_targets(self.context, base, self.clients, found)
-            free = {place for each in wanted if looked[each.workflow.name].exhausted is None for place in preflight_targets.places(each)}
+            free = {place for each in wanted if looked[each.workflow.name].exhausted is None for place in places(each)}
             self._round([each for each in wanted if looked[each.workflow.name].exhausted is None], looked)
-            later = [
-                each for each in wanted if looked[each.workflow.name].exhausted and preflight_targets.places(each) & free and self.share.remaining
-            ]
+            later = [each for each in wanted if looked[each.workflow.name].exhausted and places(each) & free and self.share.remaining]
             self.why.update(
                 {name: each.exhausted.why for name, each in looked.items() if each.exhausted and name not in {x.workflow.name for x in later}}
             )
@@ -143,10 +148,10 @@ class _Run:
 
     def _suite(self, outcome: Outcome) -> Suite:
         suite = self.suites[outcome.change.workflow.name]
-        return suite._replace(through="auto") if _through_api(suite, outcome) else suite
+        return suite._replace(through="auto") if _through_api(suite) else suite
 
     def _decide(self, suite: EvalSuite, outcome: Outcome) -> None:
-        if _through_api(self.suites[suite.workflow], outcome):
+        if _through_api(self.suites[suite.workflow]):
             suite = suite._replace(notes=(*suite.notes, THROUGH))
         if words.reduced(outcome):
             suite = suite._replace(blocking=False, notes=(*suite.notes, REDUCED))
@@ -169,8 +174,8 @@ def _bad(suite: EvalSuite, *, cut_off: bool) -> bool:
     )
 
 
-def _through_api(suite: Suite, outcome: Outcome) -> bool:
-    return suite.through == "webhook" and outcome.change.workflow.platform == "meingpt"
+def _through_api(suite: Suite) -> bool:
+    return suite.through == "webhook"
 
 
 def _problem(outcome: Outcome) -> str:

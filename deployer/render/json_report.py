@@ -15,8 +15,9 @@ from deployer.model import change as kinds
 from deployer.model.change import ActionName, RollbackOf
 from deployer.model.difference import Difference
 from deployer.model.errors import UsageError
-from deployer.model.observation import Missing, NotListable
-from deployer.model.outcome import Failure, Outcome, Status
+from deployer.model.failure import Failure
+from deployer.model.observation import MISSING, Observed
+from deployer.model.outcome import Outcome, Status
 from deployer.model.preview import Preview
 from deployer.model.report import Report
 from deployer.model.text import cut, one_line
@@ -53,7 +54,8 @@ def _write_outcome(outcome: Outcome) -> dict[str, Any]:
         "workflow": change.workflow.name, "platform": change.workflow.platform, "path": change.workflow.path, "target": summary.target(outcome),
         "action": change.action, "release": change.release, "version": summary.version(outcome), "previous_version": summary.previous(outcome),
         "live": summary.live(outcome), "fingerprint": change.fingerprint, "warning": summary.warning(outcome), "why": change.why,
-        "readable": not isinstance(change.observed, NotListable), "restored": json_of(change.restored), "preview": json_of(preview),
+        "readable": change.observed.readable or change.observed.failure is not None,
+        "restored": json_of(change.restored), "preview": json_of(preview),
         "diff": json_of(change.difference),
     }  # fmt: skip
 
@@ -67,7 +69,7 @@ def _change(made: Any) -> kinds.Change:
     same = ("target", "release", "version", "previous_version", "live", "why", "warning")
     common: dict[str, Any] = {
         "workflow": Workflow(made.workflow, Source.known_by(made.fingerprint, made.path, made.platform), ""),
-        "observed": Missing() if made.readable else NotListable(""),
+        "observed": MISSING if made.readable else Observed(readable=False),
         "restored": value_of(made.restored),
         "difference": value_of(made.diff),
         "preview": value_of(made.preview),

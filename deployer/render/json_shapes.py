@@ -16,8 +16,8 @@ from deployer.model import shard
 from deployer.model.change import RollbackOf
 from deployer.model.difference import NO_VALUE, Difference, DrawnEdge, DrawnGraph, DrawnNode, FieldDifference, PartDifference
 from deployer.model.evals import CaseRun, ComparedCase, Comparison, EvalCase, EvalHistoryPoint, EvalSuite, Figures, Miss
+from deployer.model.failure import Failure
 from deployer.model.finding import Finding, Related, Span
-from deployer.model.outcome import Failure
 from deployer.model.preview import Preview
 from deployer.model.report import DoctorRow, Requests
 from deployer.model.shard import Shard
@@ -226,8 +226,9 @@ described(EvalHistoryPoint, "The evals of an earlier release.", {
 }, types={"rate": _SHARE})  # fmt: skip
 described(EvalSuite, "One workflow's eval suite.", {
     "workflow": "The workflow's name.", "platform": "The platform.", "path": "The suite's file.",
-    "evaluated": "What was evaluated: a release that this run made, what is live, a draft, a preview, or, before a release, what is to be released.",
-    "version": "The version under test; empty where the platform does not report it.", "passed": "Whether it is good enough, by `fail_on`.",
+    "evaluated": "What was evaluated: a release that this run made, what is live, a draft, a preview, or, before a release, what will be.",
+    "version": "The version under test; empty where the platform does not report it.",
+    "passed": "Whether it is good enough, by `fail_on`.",
     "blocking": "Whether a failure makes the run fail.", "fail_on": "What fails the suite: any failed case, or only what is worse than what was live.",
     "follow_up": "What was done about a failure; empty when nothing was.", "seconds": "How long it took.", "figures": "All runs together.",
     "cases": "The cases, as the suite has them.", "comparison": "With what was live before; null when nothing was compared.",

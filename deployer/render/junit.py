@@ -3,8 +3,9 @@
 from xml.etree import ElementTree as ET
 
 from deployer.model.evals import EvalCase, EvalSuite
+from deployer.model.failure import Failure
 from deployer.model.finding import Finding
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.render import evals_summary, summary
 from deployer.render.escape import xml

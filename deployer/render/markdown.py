@@ -2,8 +2,9 @@
 every workflow, then who does what.
 """
 
+from deployer.model.failure import Failure
 from deployer.model.finding import SEVERITIES, Finding
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.model.text import cut
 from deployer.render import summary

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from deployer.model import shard
 from deployer.model.errors import UsageError
+from deployer.model.failure import Failure
 from deployer.model.finding import in_order
-from deployer.model.outcome import Failure
 from deployer.model.report import Report, Requests
 from deployer.model.shard import Shard
 from deployer.model.text import count

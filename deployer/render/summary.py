@@ -8,7 +8,6 @@ from typing import get_args
 
 from deployer.model.change import Same
 from deployer.model.finding import Finding
-from deployer.model.observation import NotListable
 from deployer.model.outcome import Outcome, Status
 from deployer.model.report import Report
 from deployer.model.text import count
@@ -238,7 +237,7 @@ def is_plan(report: Report) -> bool:
 
 def _blind(report: Report) -> bool:
     """Was anything planned without being seen? A deploy, which sees it, will have another plan hash."""
-    return any(isinstance(outcome.change.observed, NotListable) for outcome in report.outcomes)
+    return any(not (outcome.change.observed.readable or outcome.change.observed.failure) for outcome in report.outcomes)
 
 
 def spent(report: Report) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from deployer.model.console import Level
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.failure import Failure
+from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.render import diff_text, evals_text, summary
 from deployer.render.escape import terminal

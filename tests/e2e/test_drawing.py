@@ -16,7 +16,7 @@ from graph_samples import HOSTILE, samples
 from deployer.model.change import WriteDraft
 from deployer.model.difference import Difference, DrawnGraph, DrawnNode, PartDifference
 from deployer.model.evals import EvalHistoryPoint
-from deployer.model.observation import Missing
+from deployer.model.observation import MISSING
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.model.text import cut, one_line
@@ -54,7 +54,7 @@ def block(graph: DrawnGraph) -> str:
     """The graph's block, out of a comment as it is posted."""
     source = Source("a.flow", "gptbots", "workflow", b"", None)
     part = PartDifference("node", "a", "A", "LLM", "changed")
-    change = WriteDraft(workflow=Workflow("a", source, "KEY"), observed=Missing(), difference=Difference("commit 1a2b3c4", (part,), graph))
+    change = WriteDraft(workflow=Workflow("a", source, "KEY"), observed=MISSING, difference=Difference("commit 1a2b3c4", (part,), graph))
     page = render(Report(mode="plan", outcomes=(Outcome(change=change, outcome=None),)), marker("production", ""), "")
     (only,) = BLOCK.findall(page)
     return str(only)

@@ -128,7 +128,7 @@ def test_whatever_ends_an_apply_what_was_recorded_is_posted(project: Any, hub: G
     def cut_off(*_: object) -> None:
         raise Cut
 
-    monkeypatch.setattr(write, "send", cut_off)
+    monkeypatch.setattr(write, "import_and_release", cut_off)
     sha = "c0ffee" + "0" * 34
     inputs = {"MODE": "deploy", "RELEASE": "always", "CONCURRENCY": "1", "GITHUB-TOKEN": "stand-in-token", "GITHUB-API-URL": hub.url}
     runner = {"ACTIONS": "true", "REPOSITORY": "acme/flows", "SHA": sha, "RUN_ID": "1", "RUN_ATTEMPT": "1", "WORKSPACE": str(project.root)}

@@ -287,7 +287,7 @@ def test_a_mistake_of_ours_in_comparing_keeps_nobody_from_deploying(project: Any
     def broken(*_: Any) -> Any:
         raise RecursionError
 
-    monkeypatch.setattr("deployer.planning.definition_diff.compare", broken)
+    monkeypatch.setattr("deployer.platforms.meingpt.diff.compare", broken)
     done = project.run("deploy", "--release", "always")
     assert (done.code, {change["outcome"] for change in done.report["changes"]}) == (0, {"done"})
     assert "What changes inside onboarding could not be worked out (RecursionError)" in " ".join(done.report["notices"])

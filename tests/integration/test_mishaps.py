@@ -256,7 +256,7 @@ def test_a_bug_in_one_workflow_leaves_the_others_their_outcomes(project: Any, sa
     def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("deployer.platforms.draft_and_publish.write.send", broken)
+    monkeypatch.setattr("deployer.platforms.draft_and_publish.write.import_and_release", broken)
     ran = project.run("deploy", "--release", "always", FLOWSHIP_KEY_A="sandbox-workflow-a")
     assert ran.code == 3
     assert (ran.change_of("a")["error"]["code"], ran.change_of("onboarding")["outcome"]) == ("BUG", "done")

@@ -8,7 +8,7 @@ from deployer.manifest.model import Manifest
 from deployer.model.workflow import Workflow
 from deployer.pipeline.context import RunContext
 from deployer.planning.renames import last_of
-from deployer.platforms.meingpt.client import meingpt_base
+from deployer.platforms.registry import platform_named
 from deployer.state.base import ADOPTED, EnvironmentState
 
 
@@ -16,7 +16,7 @@ class ClaimedNames:
     """Grows as workflows are given their names.
 
     `states`: the state by environment, the first one first. `owners`: by target id, the workflow in words. `keys`: the same by key name.
-    `unclaimed`: by name on meinGPT, the entry that has no id yet. `seen`: all names and ids there were; `wanted`: those that `only` named.
+    `unclaimed`: by name on the platform, the entry that has no id yet. `seen`: all names and ids there were; `wanted`: those that `only` named.
     """
 
     def __init__(self, context: RunContext, manifest: Manifest | None, states: Mapping[str, EnvironmentState]) -> None:
@@ -35,12 +35,13 @@ class ClaimedNames:
     def _learn(self, workflow: Workflow, state: EnvironmentState, environment: str) -> None:
         """`environment` is "" for the first one."""
         name = f"{workflow.name} in {environment}" if environment else workflow.name
-        if workflow.platform == "gptbots":
+        platform = platform_named(workflow.platform)
+        if platform.capabilities.key_is_target:
             self.keys.setdefault(workflow.key, name)
         target = workflow.id or self._recorded(workflow, state)
         if target:
             self.owners.setdefault(target, name)
-        elif workflow.platform == "meingpt":
+        elif not platform.capabilities.key_is_target:
             called = _name_of(self.context.root, workflow)
             self.unclaimed.setdefault(f"{called} ({environment})" if environment else called, workflow.name)
 
@@ -49,7 +50,8 @@ class ClaimedNames:
         last = last_of(state.of(workflow.name))
         if last is None or last.run == ADOPTED:
             return ""
-        here = workflow.platform == "gptbots" or last.host == meingpt_base(self.context.settings.meingpt_base_url)
+        platform = platform_named(workflow.platform)
+        here = platform.capabilities.key_is_target or last.host == platform.base_url(self.context.settings, workflow)
         return last.target if here else ""
 
     def asks_for(self, *words: str) -> bool:
@@ -83,5 +85,5 @@ def _numbered(stem: str) -> Iterator[str]:
 
 def _name_of(root: str, workflow: Workflow) -> str:
     """What a definition file calls its workflow; "" when it cannot be read."""
-    source, _ = files.read(root, workflow.path, platform="meingpt")
+    source, _ = files.read(root, workflow.path, platform=workflow.platform)
     return str(source.definition.get("name", "")) if source and source.definition else ""

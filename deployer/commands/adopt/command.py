@@ -12,7 +12,7 @@ from dataclasses import replace
 from deployer.apply import executor as applying
 from deployer.commands.adopt import keys
 from deployer.commands.adopt.claims import ClaimedNames
-from deployer.commands.adopt.discover import Adopted, from_gptbots, from_meingpt
+from deployer.commands.adopt.discover import Adopted, discover
 from deployer.config.settings import nearest
 from deployer.formats import atomic, files
 from deployer.http.executor import Unfinished
@@ -23,13 +23,15 @@ from deployer.manifest.edit import NewEntry
 from deployer.manifest.model import DEFAULT_ENVIRONMENT, Manifest
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import USAGE
+from deployer.model.failure import Failure
 from deployer.model.finding import Finding
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.pipeline import plan
 from deployer.pipeline.context import RunContext
 from deployer.planning.keys import key_of
 from deployer.platforms.connections import Connections
+from deployer.platforms.registry import platform_named
 
 IN_THE_JOB = "The files are in the job's workspace, and gone with it: a later step has to keep them (upload them, or open a pull request)."
 
@@ -89,7 +91,7 @@ def _found(inventory: ClaimedNames, manifest: Manifest | None, environment: str,
     settings = inventory.context.settings
     found: list[Adopted] = []
     for pick in keys.picked(settings, manifest, environment):
-        found += (from_meingpt if pick.platform == "meingpt" else from_gptbots)(inventory, pick.key, clients)
+        found += discover(inventory, pick.key, platform_named(pick.platform), clients)
     missing = [name for name in settings.only if name not in inventory.wanted]
     if missing:
         hint = nearest(missing[0], inventory.seen)
@@ -135,7 +137,7 @@ def _file(context: RunContext, adopted: Adopted) -> Failure | None:
     return Failure(
         "FILE_THERE",
         f"{source.path} is there already, with another content: it is not overwritten.",
-        f"Move it away; or, if that file is to replace what is on meinGPT, name it in the manifest with `id: {adopted.change.target}`.",
+        f"Move it away; or, if that file is to replace what is on the platform, name it in the manifest with `id: {adopted.change.target}`.",
     )
 
 
@@ -173,6 +175,6 @@ def _recorded(context: RunContext, environment: str, outcome: Outcome, adopted: 
     try:
         context.services.state.record(environment, context.run, outcome.change.workflow.name, live=adopted.record)
     except FlowshipError as error:
-        said = f"It could not be recorded, so that edits on meinGPT will not be noticed before its first release: {error.message}"
+        said = f"It could not be recorded, so that edits on the platform will not be noticed before its first release: {error.message}"
         return replace(outcome, warning=" ".join(filter(None, [outcome.warning, said])))
     return outcome

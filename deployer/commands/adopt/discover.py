@@ -14,10 +14,10 @@ from deployer.http.executor import BoundedExecutor
 from deployer.manifest.edit import NewEntry
 from deployer.model.change import AdoptExisting, Change, Fail, Unchanged
 from deployer.model.errors import FlowshipError
-from deployer.model.observation import LiveDefinition, Missing
-from deployer.model.workflow import Kind, PlatformName, Source, Workflow
-from deployer.pipeline.observe import OUT_OF_TIME
-from deployer.platforms.base import Summary
+from deployer.model.observation import MISSING, Observed
+from deployer.model.workflow import Kind, Source, Workflow
+from deployer.pipeline.observe import NOT_READ
+from deployer.platforms.base import Platform, Summary
 from deployer.platforms.connections import Connections
 from deployer.state.base import DeployRecord
 
@@ -38,38 +38,46 @@ class Adopted:
         return self.change.workflow.source
 
 
-def from_meingpt(inventory: ClaimedNames, key: str, clients: Connections) -> list[Adopted]:
-    """The workflows of an organisation. Raises FlowshipError when they cannot be listed."""
-    everyone = Workflow("", _source("", "meingpt"), key)
-    clients.connect((everyone,))
-    found: list[Adopted] = []
+def discover(inventory: ClaimedNames, key: str, platform: Platform, connections: Connections) -> list[Adopted]:
+    """What a key leads to. Raises FlowshipError when it cannot be listed."""
+    find = _from_list if platform.capabilities.list and platform.capabilities.export else _from_key
+    return find(inventory, key, platform, connections)
+
+
+def _from_list(inventory: ClaimedNames, key: str, platform: Platform, connections: Connections) -> list[Adopted]:
+    """Every workflow that the key leads to, with its definition."""
+    anything = Workflow("", _source("", platform), key)
+    connections.connect((anything,))
+    adopted: list[Adopted] = []
     new: list[Workflow] = []
-    for row in sorted(clients.meingpt(everyone).workflows(), key=lambda row: (row.name, row.id)):  # the same names at every run
+    for row in sorted(connections.target(anything).list(), key=lambda row: (row.name, row.id)):  # the same names at every run
         if inventory.asks_for(row.id, row.name, adopt.stem(row.name, row.id)):
-            settled = _settled(inventory, row, key)
-            found += [settled] if settled else []
-            new += [] if settled or _is_copy(inventory, row) else [_named(inventory, row, key)]
+            settled = _settled(inventory, row, key, platform)
+            adopted += [settled] if settled else []
+            new += [] if settled or _is_copy(inventory, row) else [_named(inventory, row, key, platform)]
 
     def read(workflow: Workflow) -> Adopted:
-        return _read(inventory, workflow, clients)
+        return _read(inventory, workflow, platform, connections)
 
     context = inventory.context
     results = dict(BoundedExecutor(read, context.clock, context.settings.concurrency).run(new))
-    late = [_fail(workflow, OUT_OF_TIME.message, OUT_OF_TIME.fix, code=OUT_OF_TIME.code) for workflow in new]
-    return found + [result if isinstance(result := results[index], Adopted) else late[index] for index in range(len(new))]
+    for index, workflow in enumerate(new):
+        result = results[index]
+        adopted.append(result if isinstance(result, Adopted) else _fail(workflow, NOT_READ.message, NOT_READ.fix, code=NOT_READ.code))
+    return adopted
 
 
-def from_gptbots(inventory: ClaimedNames, key: str, clients: Connections) -> list[Adopted]:
-    """The one target that the key names: its entry. There is no call that exports, so its file has to come from the console."""
+def _from_key(inventory: ClaimedNames, key: str, platform: Platform, connections: Connections) -> list[Adopted]:
+    """The one target that the key leads to: its entry. There is no call that exports, so its file has to come from the console."""
     started = time.monotonic()
-    stem = adopt.stem(key.removeprefix("GPTBOTS_"), key)
+    stem = adopt.stem(key.removeprefix(f"{platform.name.upper()}_"), key)
     endpoint = inventory.context.settings.endpoint if "endpoint" in inventory.context.settings.given else ""
-    workflow = Workflow(stem, _source("", "gptbots"), key, endpoint)
+    workflow = Workflow(stem, _source("", platform), key, endpoint)
     if key in inventory.keys:
         return [_in_manifest(workflow, inventory.keys[key])] if inventory.asks_for(key, stem) else []
-    clients.connect((workflow,))
+    connections.connect((workflow,))
     try:
-        identity = clients.gptbots(workflow).identity()
+        identity = connections.target(workflow).identity()
     except FlowshipError as error:
         return [_fail(workflow, inventory.context.redactor(error.message), error.fix, code=error.code)]
     if not inventory.asks_for(identity.id, key, stem):
@@ -77,32 +85,30 @@ def from_gptbots(inventory: ClaimedNames, key: str, clients: Connections) -> lis
     if identity.id in inventory.owners:
         return [_in_manifest(workflow, inventory.owners[identity.id], identity.id)]
     kind: Kind = "agent" if identity.kind == "agent" else "workflow"
-    name, path = inventory.place(stem, "flows/{}.bot" if kind == "agent" else "flows/{}.flow")
+    name, path = inventory.place(stem, platform.file_pattern(kind))
     inventory.owners[identity.id] = name
-    inventory.notices.append(_how_to_export(name, path, kind, identity.id))
-    workflow = workflow._replace(name=name, source=Source(path, "gptbots", kind, b"", None))
+    workflow = workflow._replace(name=name, source=Source(path, platform.name, kind, b"", None))
+    inventory.notices.append(f"{name}: {platform.how_to_export(kind, identity.id)} {_after_export(path)}")
     fields = {"source": path, "key": key, **({"endpoint": endpoint} if endpoint else {})}
-    change = AdoptExisting(workflow=workflow, observed=Missing(), target=identity.id, why=f"{identity.id} as {path}, which has to be exported yet")
+    change = AdoptExisting(workflow=workflow, observed=MISSING, target=identity.id, why=f"{identity.id} as {path}, which has to be exported yet")
     return [Adopted(change, NewEntry(name, fields), seconds=round(time.monotonic() - started, 3))]
 
 
-def _how_to_export(name: str, path: str, kind: Kind, target: str) -> str:
-    what = "Agent" if kind == "agent" else "Workflow"
+def _after_export(path: str) -> str:
     return (
-        f"{name}: GPTBots has no call that exports. 1. In its console open the {what} {target} and export it, without encryption where it asks. "
         f"2. Save the file as {path}. 3. Run `flowship lint` and `flowship plan`: until the file is there, both say that it is missing. "
         "The first deploy imports it once as a new draft: nothing tells that the file is what is there."
     )
 
 
-def _settled(inventory: ClaimedNames, row: Summary, key: str) -> Adopted | None:
+def _settled(inventory: ClaimedNames, row: Summary, key: str, platform: Platform) -> Adopted | None:
     """Where a workflow has its place in the manifest, or would take one that is meant for it."""
     if row.id in inventory.owners:
-        return _in_manifest(Workflow(adopt.stem(row.name, row.id), _source("", "meingpt"), key, id=row.id), inventory.owners[row.id], row.id)
+        return _in_manifest(Workflow(adopt.stem(row.name, row.id), _source("", platform), key, id=row.id), inventory.owners[row.id], row.id)
     entry = inventory.unclaimed.get(row.name)
     if entry is None:
         return None
-    workflow = Workflow(adopt.stem(row.name, row.id), _source("", "meingpt"), key, id=row.id)
+    workflow = Workflow(adopt.stem(row.name, row.id), _source("", platform), key, id=row.id)
     message = f"{entry} in the manifest is called {row.name!r} too, and names no `id`: whether it is this workflow ({row.id}) is not guessed."
     fix = f"If it is, add `id: {row.id}` to {entry}; a release then puts its file over it. To keep what is there, take {entry} out and adopt again."
     return _fail(workflow, message, fix, code="ENTRY_WITHOUT_ID")
@@ -116,64 +122,65 @@ def _is_copy(inventory: ClaimedNames, row: Summary) -> bool:
     return True
 
 
-def _named(inventory: ClaimedNames, row: Summary, key: str) -> Workflow:
-    name, path = inventory.place(adopt.stem(row.name, row.id), "workflows/{}.yaml")
+def _named(inventory: ClaimedNames, row: Summary, key: str, platform: Platform) -> Workflow:
+    name, path = inventory.place(adopt.stem(row.name, row.id), platform.file_pattern("workflow"))
     inventory.owners[row.id] = name
-    return Workflow(name, _source(path, "meingpt"), key, id=row.id)
+    return Workflow(name, _source(path, platform), key, id=row.id)
 
 
-def _read(inventory: ClaimedNames, workflow: Workflow, clients: Connections) -> Adopted:
+def _read(inventory: ClaimedNames, workflow: Workflow, platform: Platform, connections: Connections) -> Adopted:
     """The definition as a file. What a file cannot hold is not adopted."""
     started = time.monotonic()
     try:
-        seen = LiveDefinition(workflow.id, clients.meingpt(workflow).workflow(workflow.id))
-        source = _file(workflow.path, seen.body)
+        target = connections.target(workflow)
+        body = target.export(workflow.id) or {}
+        seen = target.observed(workflow.id, body)
+        source = _file(workflow.path, platform, target.file_definition(body))
     except FlowshipError as error:
         return _fail(workflow, inventory.context.redactor(error.message), error.fix, code=error.code)
     except ValueError as error:
         message = f"The definition cannot be written as YAML: {error}."
-        return _fail(workflow, message, "Correct it in meinGPT, then adopt it.", code="NOT_YAML")
+        return _fail(workflow, message, f"Correct it in {platform.title}, then adopt it.", code="NOT_YAML")
     workflow = workflow._replace(source=source)
     change = AdoptExisting(
         workflow=workflow,
         observed=seen,
         target=workflow.id,
-        live=seen.status == "active",
+        live=seen.active,
         why=f"{workflow.id} as {workflow.path}",
         warning=" ".join(_notes(inventory, seen, source.content.decode())) or None,
     )
-    record = adopt.record(workflow, seen, clients.host(workflow))
+    record = adopt.record(workflow, seen, connections.host(workflow))
     entry = NewEntry(workflow.name, {"source": workflow.path, "key": workflow.key, "id": workflow.id})
     return Adopted(change, entry, record, round(time.monotonic() - started, 3))
 
 
-def _file(path: str, body: Mapping[str, Any]) -> Source:
+def _file(path: str, platform: Platform, definition: Mapping[str, Any]) -> Source:
     """Raises ValueError where the file would not say what the platform has."""
-    definition = adopt.definition_of(body)
     source, _ = files.parse(path, write.dump(definition).encode())
-    if source is None or source.fingerprint != Source(path, "meingpt", "workflow", b"", definition).fingerprint:
+    if source is None or source.fingerprint != Source(path, platform.name, "workflow", b"", definition).fingerprint:
         raise ValueError("what is read back is not what was written")
     return source
 
 
-def _notes(inventory: ClaimedNames, seen: LiveDefinition, text: str) -> list[str]:
+def _notes(inventory: ClaimedNames, seen: Observed, text: str) -> list[str]:
     """What to know before the file is committed and released."""
     settings = inventory.context.settings
     held = [f"the key {name}" for name, secret in sorted(settings.keys.items()) if secret.reveal() in text]
     notes = [f"The value of {' and of '.join(held)} stands in it: take it out before you commit the file."] if held else []
-    if seen.status != "active":
-        notes.append(f"Its status is {seen.status!r}: a release makes it active.")
+    if not seen.active:
+        notes.append(f"Its status is {(seen.definition or {}).get('status', '')!r}: a release makes it active.")
     return notes
 
 
 def _in_manifest(workflow: Workflow, owner: str, target: str = "") -> Adopted:
-    change = Unchanged(workflow=workflow, observed=Missing(), target=target, why=f"in the manifest already, as {owner}")
+    change = Unchanged(workflow=workflow, observed=MISSING, target=target, why=f"in the manifest already, as {owner}")
     return Adopted(change)
 
 
 def _fail(workflow: Workflow, message: str, fix: str, *, code: str) -> Adopted:
-    return Adopted(Fail(workflow=workflow, observed=Missing(), target=workflow.id, code=code, message=message, fix=fix))
+    return Adopted(Fail(workflow=workflow, observed=MISSING, target=workflow.id, code=code, message=message, fix=fix))
 
 
-def _source(path: str, platform: PlatformName) -> Source:
-    return Source(path, platform, "workflow", b"", None)
+def _source(path: str, platform: Platform) -> Source:
+    return Source(path, platform.name, "workflow", b"", None)

@@ -8,9 +8,13 @@ from deployer.manifest import resolve
 from deployer.manifest.model import Manifest
 from deployer.model.errors import UsageError
 from deployer.model.workflow import PlatformName
+from deployer.platforms.registry import PLATFORMS
 
 KEY_NAME = "[A-Z][A-Z0-9_]*"
-SAY_WHOSE = "Say `platform: meingpt` or `platform: gptbots`. A key whose name begins with MEINGPT or GPTBOTS says so itself."
+SAY_WHOSE = (
+    f"Say {' or '.join(f'`platform: {name}`' for name in PLATFORMS)}. "
+    f"A key whose name begins with {' or '.join(map(str.upper, PLATFORMS))} says so itself."
+)
 
 
 class PickedKey(NamedTuple):
@@ -21,13 +25,13 @@ class PickedKey(NamedTuple):
 
 
 def picked(settings: Settings, manifest: Manifest | None, environment: str) -> tuple[PickedKey, ...]:
-    """The key that was named; else every given meinGPT key of the environment, and those whose names say whose they are.
+    """The key that was named; else every given key of the environment that leads to many workflows, and those whose names say whose they are.
 
     Raises UsageError when there is none, or nobody says whose it is.
     """
     if settings.key_name:
         return (_named(settings, manifest),)
-    given = ["MEINGPT"] if settings.sandbox else sorted(settings.keys)
+    given = [name.upper() for name in _listing()] if settings.sandbox else sorted(settings.keys)
     found = [PickedKey(name, platform) for name in given if (platform := _by_itself(manifest, environment, name))]
     found = [pick for pick in found if settings.platform in ("auto", pick.platform)]
     if not found:
@@ -45,7 +49,7 @@ def _named(settings: Settings, manifest: Manifest | None) -> PickedKey:
     told = dict.fromkeys(platform for _, platform in _uses(manifest, name))
     platform = next(iter(told), None) or _by_name(name)
     if settings.platform != "auto":
-        asked: PlatformName = "meingpt" if settings.platform == "meingpt" else "gptbots"
+        asked = settings.platform
         if told and asked not in told:
             raise UsageError(f"`platform` is {asked}, and the manifest uses the key {name} for {platform}.", fix="Leave `platform` out.")
         platform = asked
@@ -59,10 +63,10 @@ def _named(settings: Settings, manifest: Manifest | None) -> PickedKey:
 
 def _by_itself(manifest: Manifest | None, environment: str, name: str) -> PlatformName | None:
     """The platform of a key that may be used without being named: not that of another environment, or of previews, whose workflows are
-    no business of this one; nor a GPTBots key that has its entry."""
+    no business of this one; nor a key that leads to one workflow and has its entry."""
     uses = _uses(manifest, name)
-    if (environment, "meingpt") in uses:
-        return "meingpt"
+    if listed := next((platform for platform in _listing() if (environment, platform) in uses), None):
+        return listed
     return None if uses or name in _for_previews(manifest) else _by_name(name)
 
 
@@ -78,8 +82,12 @@ def _for_previews(manifest: Manifest | None) -> set[str]:
 
 
 def _by_name(name: str) -> PlatformName | None:
-    found = re.fullmatch(r"(MEINGPT|GPTBOTS)[A-Z0-9_]*", name)
-    return None if found is None else "meingpt" if found[1] == "MEINGPT" else "gptbots"
+    return next((platform for platform in PLATFORMS if name.startswith(platform.upper())), None)
+
+
+def _listing() -> list[PlatformName]:
+    """The platforms whose keys lead to more than one workflow."""
+    return [name for name, platform in PLATFORMS.items() if not platform.capabilities.key_is_target]
 
 
 def _none(settings: Settings) -> UsageError:
@@ -87,5 +95,6 @@ def _none(settings: Settings) -> UsageError:
         names = ", ".join(sorted(settings.keys))
         return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`. {SAY_WHOSE}", code="missing-key")
     unnamed = " `api-key` has no name that the manifest could use." if settings.api_key else ""
-    fix = f"Set {KEY_PREFIX}MEINGPT to an API token of your meinGPT organisation, or add `MEINGPT=…` to `keys`."
+    name = _listing()[0].upper()
+    fix = f"Set {KEY_PREFIX}{name} to an API token of your {PLATFORMS[_listing()[0]].title} organisation, or add `{name}=…` to `keys`."
     return UsageError(f"There is no key to adopt with.{unnamed}", fix=fix, code="missing-key")

@@ -6,6 +6,7 @@ HTTP status (docs/contracts/gptbots.md, "Errors").
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from deployer.http.address import base_url
@@ -17,12 +18,14 @@ from deployer.model.errors import PlatformError, UsageError
 from deployer.model.observation import Version
 from deployer.model.secret import Secret
 from deployer.platforms import error_codes
-from deployer.platforms.base import Capabilities, Identity, Imported, NotReadable, RolledBack, Run
+from deployer.platforms.base import Capabilities, Identity, Imported, NotReadable, Run
 
 if TYPE_CHECKING:  # the commands that call nothing need not load it
     from deployer.http.client import Http
 
-CAPABILITIES = Capabilities(drafts=True, versions=True, list=True, delete=False, export=False, suffixes=(".flow", ".bot"))
+CAPABILITIES = Capabilities(
+    drafts=True, versions=True, list=True, delete=False, export=False, run_logs=True, key_is_target=True, suffixes=(".flow", ".bot")
+)
 FINISHED = frozenset({"SUCCEED", "FAILED"})
 MAX_WEBHOOKS = 5
 _ENDPOINT = re.compile(r"[a-z0-9-]+")
@@ -60,6 +63,17 @@ def _data(body: Any) -> dict[str, Any]:
 def _text(value: object) -> str:
     """An id or a version as text; "" for anything that is neither text nor number."""
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """The reply to a rollback call: the new version that is a copy of `source_version`."""
+
+    source_version: str
+    new_version: str
+    created: bool
+    released: bool
+    warnings: tuple[str, ...] = ()
 
 
 SUCCESS = Expected(_good)

@@ -71,11 +71,11 @@ def test_no_code_is_explained_that_nobody_raises() -> None:
 
 
 def _codes(path: Path) -> set[str]:
-    """Error codes that stand as literals in a file: `code="…"`, and the first argument of Failure and ReadFailed."""
+    """Error codes that stand as literals in a file: `code="…"`, and the first argument of Failure and failed."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call):
             named = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
-            first = node.args[:1] if isinstance(node.func, ast.Name) and node.func.id in ("Failure", "ReadFailed") else []
+            first = node.args[:1] if isinstance(node.func, ast.Name) and node.func.id in ("Failure", "failed") else []
             found |= {value.value for value in [*named, *first] if isinstance(value, ast.Constant) and isinstance(value.value, str)}
     return found - {""}

@@ -6,13 +6,14 @@ from typing import Any, get_args
 import pytest
 
 from deployer.model import change as kinds
-from deployer.model.observation import Missing
-from deployer.model.outcome import Failure, Outcome, OutcomeCode, Status
+from deployer.model.failure import Failure
+from deployer.model.observation import MISSING
+from deployer.model.outcome import Outcome, OutcomeCode, Status
 from deployer.model.preview import Preview
 from deployer.model.workflow import Source, Workflow
 from deployer.render.summary import state, text
 
-COMMON: dict[str, Any] = {"workflow": Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", None), ""), "observed": Missing()}
+COMMON: dict[str, Any] = {"workflow": Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", None), ""), "observed": MISSING}
 RELEASE = kinds.Publish(**COMMON, release=True)
 IMPORT = kinds.WriteDraft(**COMMON)
 BACK = replace(RELEASE, restored=kinds.RollbackOf("a", "", "b"))

@@ -3,14 +3,15 @@
 from typing import Any
 
 import pytest
+from observations import defined, listed, unlisted
 
 from deployer.model import marker
 from deployer.model.change import Drift, Fail, InSync
-from deployer.model.observation import LiveDefinition, Missing, NotListable, Observation, ReadFailed, Version, VersionHistory
+from deployer.model.observation import MISSING, Observed, Version, failed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning import drift
-from deployer.platforms.in_place.plan import given_back
+from deployer.platforms.meingpt.adapter import PLATFORM
 from deployer.state.base import DeployRecord, Intent, WorkflowRecord
 
 BODY: dict[str, Any] = {"name": "Hello", "trigger": {"type": "webhook"}, "steps": []}
@@ -19,9 +20,13 @@ FLOW = Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", None), "T
 YAML = Workflow("hello", Source("w.yaml", "meingpt", "workflow", b"", BODY), "MEINGPT")
 
 
-def versions(*newest_first: str) -> VersionHistory:
+def given_back(observed: Observed) -> str:
+    return PLATFORM.target(Workflow("any", Source("w.yaml", "meingpt", "workflow", b"", {}), "")).readback_fingerprint(observed)
+
+
+def versions(*newest_first: str) -> Observed:
     """`2B*`: version 2 holds our content B and is live; `3-`: made by somebody else."""
-    return VersionHistory(tuple(_version(said) for said in newest_first), "bot")
+    return listed(tuple(_version(said) for said in newest_first), "bot")
 
 
 def _version(said: str) -> Version:
@@ -59,11 +64,11 @@ def recorded(draft: str = "", live: str = "", *intents: Intent) -> WorkflowRecor
         (versions("1a*"), recorded("1"), "modified", "no release of it is recorded"),
         (versions("3a*"), recorded("1", "1"), "missing", "Version 1"),
         (versions(), recorded("1", "1"), "missing", "Version 1"),
-        (NotListable("no list"), recorded("1", "1"), "undetermined", ""),
-        (ReadFailed("40348", "does not exist", ""), recorded("1", "1"), "missing", "does not exist"),
+        (unlisted("no list"), recorded("1", "1"), "undetermined", ""),
+        (failed("40348", "does not exist", ""), recorded("1", "1"), "missing", "does not exist"),
     ],
 )
-def test_gptbots(seen: Observation, known: WorkflowRecord, what: str, said: str) -> None:
+def test_gptbots(seen: Observed, known: WorkflowRecord, what: str, said: str) -> None:
     found = drift.examine(FLOW, seen, known, POLICY, lambda *_: None)
     assert isinstance(found, InSync | Drift)
     assert (found.what, said in (found.warning or "")) == (what, True), found.warning
@@ -71,16 +76,16 @@ def test_gptbots(seen: Observation, known: WorkflowRecord, what: str, said: str)
 
 
 def test_what_cannot_be_read_is_a_failure_and_another_target_was_never_deployed_to() -> None:
-    assert isinstance(drift.examine(FLOW, ReadFailed("HTTP 500", "", ""), recorded("1", "1"), POLICY, lambda *_: None), Fail)
-    assert isinstance(drift.examine(FLOW, ReadFailed("40348", "", ""), WorkflowRecord(), POLICY, lambda *_: None), Fail)
-    other = drift.examine(FLOW, VersionHistory(versions("9-*").versions, "other"), recorded("1", "1"), POLICY, lambda *_: None)
+    assert isinstance(drift.examine(FLOW, failed("HTTP 500", "", ""), recorded("1", "1"), POLICY, lambda *_: None), Fail)
+    assert isinstance(drift.examine(FLOW, failed("40348", "", ""), WorkflowRecord(), POLICY, lambda *_: None), Fail)
+    other = drift.examine(FLOW, listed(versions("9-*").versions, "other"), recorded("1", "1"), POLICY, lambda *_: None)
     assert isinstance(other, InSync)
     assert (other.what, "other is another target" in other.why) == ("never_deployed", True)
 
 
-def there(**changed: Any) -> LiveDefinition:
+def there(**changed: Any) -> Observed:
     server = {"trigger": {"type": "webhook", "config": {"url": "https://hook"}}, "variables": {}}
-    return LiveDefinition("wf", {"id": "wf", **BODY, **server, "status": "active", "execution_count": 3, **changed})
+    return defined("wf", {"id": "wf", **BODY, **server, "status": "active", "execution_count": 3, **changed})
 
 
 LIVE = DeployRecord(fingerprint=YAML.fingerprint, target="wf", host="h", commit="c1", readback_fingerprint=given_back(there()))
@@ -92,14 +97,14 @@ WRITTEN = WorkflowRecord(None, LIVE, (), (LIVE,))
     [
         (there(execution_count=9), WRITTEN, "in_sync", ""),
         (there(name="Hullo"), WRITTEN, "modified", 'Changed since the last deploy: name: "Hello" → "Hullo"'),
-        (Missing(), WRITTEN, "missing", "wf"),
-        (Missing(), WorkflowRecord(), "never_deployed", ""),
+        (MISSING, WRITTEN, "missing", "wf"),
+        (MISSING, WorkflowRecord(), "never_deployed", ""),
         (there(), WorkflowRecord(), "never_deployed", ""),
         (there(), WorkflowRecord(LIVE), "undetermined", ""),
-        (ReadFailed("NAME_TAKEN", "taken", ""), WRITTEN, "missing", "taken"),
+        (failed("NAME_TAKEN", "taken", ""), WRITTEN, "missing", "taken"),
     ],
 )
-def test_meingpt(seen: Observation, known: WorkflowRecord, what: str, said: str) -> None:
+def test_meingpt(seen: Observed, known: WorkflowRecord, what: str, said: str) -> None:
     found = drift.examine(YAML, seen, known, POLICY, lambda *_: None)
     assert isinstance(found, InSync | Drift)
     assert (found.what, said in (found.warning or "")) == (what, True), found.warning

@@ -3,18 +3,23 @@
 from typing import Any
 
 import pytest
+from observations import defined, unlisted
 
 from deployer.model.change import Remove
 from deployer.model.errors import UsageError
-from deployer.model.observation import LiveDefinition, NotListable, Observation, ReadFailed
+from deployer.model.observation import Observed, failed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning import prune
 from deployer.planning.renames import renames, taken_over
-from deployer.platforms.in_place.plan import given_back
+from deployer.platforms.meingpt.adapter import PLATFORM
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 HOST = "https://h"
+
+
+def given_back(observed: Observed) -> str:
+    return PLATFORM.target(Workflow("any", Source("w.yaml", "meingpt", "workflow", b"", {}), "")).readback_fingerprint(observed)
 
 
 def entry(target: str, **other: Any) -> DeployRecord:
@@ -52,8 +57,8 @@ def test_too_many(found: int, remaining: int, fine: bool) -> None:
         prune.refuse_too_many(names, remaining)
 
 
-def there(**changed: Any) -> LiveDefinition:
-    return LiveDefinition("wf_1", {"id": "wf_1", "name": "x", "steps": [], "status": "active", **changed})
+def there(**changed: Any) -> Observed:
+    return defined("wf_1", {"id": "wf_1", "name": "x", "steps": [], "status": "active", **changed})
 
 
 LIVE = entry("wf_1", readback_fingerprint=given_back(there()), commit="new")
@@ -69,20 +74,20 @@ LIVE = entry("wf_1", readback_fingerprint=given_back(there()), commit="new")
         (there(name="y"), {"release": True}, "hold"),
         (there(name="y"), {"release": True, "on_drift": "fail"}, "fail"),
         (there(name="y"), {"release": True, "on_drift": "overwrite"}, "delete"),
-        (ReadFailed("WORKFLOW_NOT_FOUND", "", ""), {}, "delete"),
-        (ReadFailed("HTTP 500", "", ""), {"release": True}, "fail"),
-        (NotListable("no key"), {"release": True}, "delete"),
-        (NotListable("no key"), {}, "hold"),
+        (failed("WORKFLOW_NOT_FOUND", "", ""), {}, "delete"),
+        (failed("HTTP 500", "", ""), {"release": True}, "fail"),
+        (unlisted("no key"), {"release": True}, "delete"),
+        (unlisted("no key"), {}, "hold"),
         (there(), {"release": True, "commit": "old"}, "superseded"),
         (there(), {"release": True, "commit": "old", "force": True}, "delete"),
     ],
 )
-def test_what_is_done_about_one(seen: Observation, policy: dict[str, Any], action: str) -> None:
-    workflow = prune.workflow_of("gone", LIVE, "KEY")
+def test_what_is_done_about_one(seen: Observed, policy: dict[str, Any], action: str) -> None:
+    workflow = prune.workflow_of("gone", LIVE, "KEY", PLATFORM)
     rules = Policy(environment="production", is_ancestor=lambda older, newer: (older, newer) == ("old", "new"), **policy)
     change = prune.decide(workflow, seen, WorkflowRecord(None, LIVE, (), (LIVE,)), rules)
     assert (change.action, change.target) == (action, "wf_1")
-    assert getattr(change, "save_first", False) == (isinstance(change, Remove) and isinstance(seen, LiveDefinition) and seen.body != there().body)
+    assert getattr(change, "save_first", False) == (isinstance(change, Remove) and seen.definition not in (None, there().definition))
 
 
 def workflow(name: str, content: str = "", id_: str = "") -> Workflow:

@@ -4,18 +4,24 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from observations import defined, listed, unlisted
 
 from deployer.model import marker
 from deployer.model.change import Change, Fail, Publish, Replace, Unchanged
 from deployer.model.errors import FlowshipError
 from deployer.model.fingerprint import of_definition
-from deployer.model.observation import LiveDefinition, Missing, NotListable, Observation, ReadFailed, Version, VersionHistory
+from deployer.model.observation import MISSING, Observed, Version, failed
 from deployer.model.workflow import Source, Workflow
 from deployer.planning import rollback
-from deployer.platforms.in_place.plan import given_back
+from deployer.platforms.meingpt.adapter import PLATFORM
+from deployer.platforms.restore import RollbackTarget
 from deployer.state.base import DeployRecord, Intent, WorkflowRecord
 
 FLOW = Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", None), "TRIAGE")
+
+
+def given_back(observed: Observed) -> str:
+    return PLATFORM.target(Workflow("any", Source("w.yaml", "meingpt", "workflow", b"", {}), "")).readback_fingerprint(observed)
 
 
 def content(letter: str) -> dict[str, Any]:
@@ -31,8 +37,8 @@ def version(number: str, letter: str, *, live: bool = False, released: int | Non
     return Version(number, description, live, "bot", released_ms=released)
 
 
-def versions(*newest_first: Version) -> VersionHistory:
-    return VersionHistory(newest_first, "bot")
+def versions(*newest_first: Version) -> Observed:
+    return listed(newest_first, "bot")
 
 
 def entry(number: str, letter: str, commit: str = "", took_back: str = "", run: str = "r", target: str = "bot") -> DeployRecord:
@@ -44,7 +50,7 @@ def recorded(*releases: DeployRecord, intents: tuple[Intent, ...] = (), rolled_b
     return WorkflowRecord(None, releases[-1] if releases else None, intents, releases, frozenset(map(fingerprint, rolled_back)))
 
 
-def decide(seen: Observation, known: WorkflowRecord, workflow: Workflow = FLOW, files: str = "", **way: Any) -> Change:
+def decide(seen: Observed, known: WorkflowRecord, workflow: Workflow = FLOW, files: str = "", **way: Any) -> Change:
     """`files`: a letter for each commit in which the file holds it, `A@c1 B@c2`."""
     held = {commit: letter for letter, _, commit in (each.partition("@") for each in files.split())}
 
@@ -52,7 +58,7 @@ def decide(seen: Observation, known: WorkflowRecord, workflow: Workflow = FLOW, 
         letter = held.get(commit)
         return Source("a", workflow.platform, "workflow", b"", content(letter)) if letter else None
 
-    return rollback.decide(workflow, seen, known, rollback.RollbackTarget(**{"source_at": source_at, **way}))
+    return rollback.decide(workflow, seen, known, RollbackTarget(**{"source_at": source_at, **way}))
 
 
 A_B = versions(version("2", "B", live=True, released=2), version("1", "A", released=1))
@@ -93,7 +99,7 @@ def test_a_commit_whose_content_no_version_holds() -> None:
 def test_to_a_version() -> None:
     assert decide(A_B, WorkflowRecord(), version="1").fingerprint == fingerprint("A")[:32]
     assert code(decide(A_B, RELEASED, version="9")) == "403203"
-    assert decide(NotListable("no list", "bot"), RELEASED, version="1").version == "1"
+    assert decide(unlisted("no list", "bot"), RELEASED, version="1").version == "1"
     assert isinstance(decide(A_B, RELEASED, version="2"), Unchanged)
 
 
@@ -158,8 +164,8 @@ def test_entries_for_another_target_say_nothing() -> None:
 YAML = Workflow("onboarding", Source("w.yaml", "meingpt", "workflow", b"", None), "MEINGPT")
 
 
-def there(letter: str, status: str = "active", **more: Any) -> LiveDefinition:
-    return LiveDefinition("bot", {"id": "bot", **content(letter), "status": status, **more})
+def there(letter: str, status: str = "active", **more: Any) -> Observed:
+    return defined("bot", {"id": "bot", **content(letter), "status": status, **more})
 
 
 def written(letter: str, commit: str) -> DeployRecord:
@@ -209,8 +215,8 @@ def test_to_a_commit_that_is_live_does_nothing_unless_it_is_switched_off() -> No
 
 
 def test_what_is_not_there_and_what_cannot_be_read() -> None:
-    assert code(decide(Missing(), WRITTEN, YAML)) == "NOTHING_THERE"
-    assert code(decide(ReadFailed("HTTP 500", "m", "c"), WRITTEN, YAML)) == "HTTP 500"
+    assert code(decide(MISSING, WRITTEN, YAML)) == "NOTHING_THERE"
+    assert code(decide(failed("HTTP 500", "m", "c"), WRITTEN, YAML)) == "HTTP 500"
 
     def refused(*_: object) -> Source | None:
         raise FlowshipError("no", code="HTTP 403")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deployer.model.change import Change, Hold, Replace, Unchanged, WriteDraft
-from deployer.model.observation import Missing
+from deployer.model.observation import MISSING
 from deployer.model.plan import Plan
 from deployer.model.shard import Shard, read
 from deployer.model.workflow import Source, Workflow
@@ -15,7 +15,7 @@ from deployer.planning.sharding import part, parted
 def change(number: int, kind: type[Change]) -> Change:
     platform: Any = "gptbots" if kind is WriteDraft else "meingpt"
     source = Source.known_by(f"{number:064}", f"{number}.flow", platform)
-    return kind(workflow=Workflow(f"w{number:05}", source, "K"), observed=Missing())
+    return kind(workflow=Workflow(f"w{number:05}", source, "K"), observed=MISSING)
 
 
 def plan_of(imports: int, updates: int = 0, still: int = 0) -> Plan:

@@ -13,7 +13,7 @@ import pytest
 from deployer.formats import files
 from deployer.model.difference import Difference
 from deployer.model.workflow import PlatformName
-from deployer.planning import definition_diff
+from deployer.platforms.registry import platform_named
 from deployer.render.diff_text import lines, summary
 
 DATA = Path(__file__).parents[2] / "data" / "inside"
@@ -31,12 +31,16 @@ def definition(case: str, side: str) -> tuple[Any, Any]:
     return source.platform, source.definition
 
 
+def compare(platform: PlatformName, before: Any, after: Any, against: str = "") -> Difference:
+    return platform_named(platform).compare_definitions(before, after, against)
+
+
 def compared(case: str, *, swapped: bool = False) -> Difference:
     platform, after = definition(case, "after")
     _, before = definition(case, "before")
     if swapped:
         before, after = after, before or {}
-    return definition_diff.compare(platform, before, after, "" if before is None else "what was there")
+    return compare(platform, before or {}, after, "" if before is None else "what was there")
 
 
 def told(difference: Difference) -> Iterator[str]:
@@ -69,7 +73,7 @@ def test_the_other_way_round_it_is_the_opposite(case: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_differs_from_itself_and_the_picture_is_whole(case: str) -> None:
     platform, after = definition(case, "after")
-    alone = definition_diff.alone(platform, after)
+    alone = compare(platform, after, after)._replace(known=False)
     assert (alone.parts, alone.known, {node.change for node in alone.graph.nodes} <= {"same"}) == ((), False, True)
     assert lines(alone, 9) == ()
     graph = compared(case).graph
@@ -97,7 +101,7 @@ def big(step: int) -> dict[str, Any]:
 
 
 def test_ten_thousand_nodes_are_few_lines() -> None:
-    difference = definition_diff.compare("gptbots", big(1), big(2), "what was there")
+    difference = compare("gptbots", big(1), big(2), "what was there")
     said = lines(difference, 30)
     assert len(said) <= 33
     assert said[-2:] == ("  … and 4986 more changes", "  1667 nodes moved (layout only)")
@@ -116,9 +120,9 @@ ODD: tuple[Any, ...] = (
 def test_what_is_no_workflow_at_all_is_compared_all_the_same(platform: PlatformName, key: str) -> None:
     for one in ODD:
         for other in ODD:
-            found = definition_diff.compare(platform, {key: one}, {key: other}, "x")
+            found = compare(platform, {key: one}, {key: other}, "x")
             assert all(lines(found, 50))
-            assert definition_diff.compare(platform, {key: one}, {key: one}, "x").parts == ()
+            assert compare(platform, {key: one}, {key: one}, "x").parts == ()
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -150,5 +154,5 @@ def test_no_change_goes_unsaid(name: str, how: str) -> None:
     definition: Any = source.definition
     every = [path for path in places(definition) if path != ("exportTime",)]
     assert len(every) > 20
-    silent = [path for path in every if not definition_diff.compare(source.platform, definition, altered(definition, path, how), "x").parts]
+    silent = [path for path in every if not compare(source.platform, definition, altered(definition, path, how), "x").parts]
     assert silent == []

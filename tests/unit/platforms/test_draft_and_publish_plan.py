@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from observations import listed, unlisted
 
 from deployer.model import marker
-from deployer.model.observation import NotListable, Version, VersionHistory
+from deployer.model.observation import Observed, Version
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning.reconcile import decide
@@ -36,11 +37,11 @@ def policy(**other: Any) -> Policy:
     return Policy(environment="production", is_ancestor=is_ancestor, **other)
 
 
-def versions(*newest_first: Version) -> VersionHistory:
-    return VersionHistory(newest_first, "bot1")
+def versions(*newest_first: Version) -> Observed:
+    return listed(newest_first, "bot1")
 
 
-CASES: dict[str, tuple[VersionHistory, dict[str, Any], tuple[str, bool, str | None, bool]]] = {
+CASES: dict[str, tuple[Observed, dict[str, Any], tuple[str, bool, str | None, bool]]] = {
     "nothing there": (versions(), {}, ("import", False, None, False)),
     "nothing there, release": (versions(), {"release": True}, ("import", True, None, False)),
     "the draft holds it": (versions(version("1.0.0", "A")), {}, ("unchanged", False, "1.0.0", False)),
@@ -162,12 +163,12 @@ BLIND: dict[str, tuple[WorkflowRecord, dict[str, Any], tuple[str, str | None]]] 
 @pytest.mark.parametrize("name", BLIND)
 def test_where_versions_cannot_be_listed_the_state_is_believed(name: str) -> None:
     recorded, other, expected = BLIND[name]
-    change = decide(workflow("A"), NotListable("no list call", "bot1"), recorded, policy(**other))
+    change = decide(workflow("A"), unlisted("no list call", "bot1"), recorded, policy(**other))
     assert (change.action, change.version) == expected
 
 
 def test_an_open_intent_that_nobody_can_check_is_a_warning() -> None:
     recorded = WorkflowRecord(open_intents=(Intent("import", workflow().fingerprint, "01234567"),))
-    change = decide(workflow(), NotListable("no list call", "bot1"), recorded, policy())
+    change = decide(workflow(), unlisted("no list call", "bot1"), recorded, policy())
     assert change.warning is not None
     assert "may have imported this already" in change.warning

@@ -5,46 +5,51 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from observations import defined
 
 from deployer.model.change import Replace
-from deployer.model.observation import LiveDefinition, Missing, Observation
+from deployer.model.observation import MISSING, Observed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning.reconcile import decide
-from deployer.platforms.in_place.plan import given_back
+from deployer.platforms.meingpt.adapter import PLATFORM
 from deployer.state.base import DeployRecord, Intent, WorkflowRecord
 
 STEPS = [{"id": "a", "type": "ai_completion", "config": {"prompt": "x"}}]
 DEFINITION: dict[str, Any] = {"name": "Onboarding", "trigger": {"type": "webhook"}, "steps": STEPS}
 
 
+def given_back(observed: Observed) -> str:
+    return PLATFORM.target(Workflow("any", Source("w.yaml", "meingpt", "workflow", b"", {}), "")).readback_fingerprint(observed)
+
+
 def workflow(**changed: Any) -> Workflow:
     return Workflow("onboarding", Source("w.yaml", "meingpt", "workflow", b"", {**DEFINITION, **changed}), "MEINGPT")
 
 
-def there(**changed: Any) -> LiveDefinition:
+def there(**changed: Any) -> Observed:
     body = {**DEFINITION, "trigger": {"type": "webhook", "config": {"url": "https://hook"}}, "status": "active", "execution_count": 3, **changed}
-    return LiveDefinition("wf_1", {"id": "wf_1", **body})
+    return defined("wf_1", {"id": "wf_1", **body})
 
 
-def left(observed: LiveDefinition, of: Workflow | None = None) -> WorkflowRecord:
+def left(observed: Observed, of: Workflow | None = None) -> WorkflowRecord:
     """What the state holds after we wrote `of` and the platform gave `observed` back."""
     return WorkflowRecord(
         live=DeployRecord(fingerprint=(of or workflow()).fingerprint, target="wf_1", host="h", readback_fingerprint=given_back(observed))
     )
 
 
-def action(of: Workflow, observed: Observation, recorded: WorkflowRecord = WorkflowRecord(), **other: Any) -> str:  # noqa: B008
+def action(of: Workflow, observed: Observed, recorded: WorkflowRecord = WorkflowRecord(), **other: Any) -> str:  # noqa: B008
     return decide(of, observed, recorded, Policy(environment="production", **other)).action
 
 
 def test_absent_is_held_until_a_release_creates_it() -> None:
-    assert action(workflow(), Missing()) == "hold"
-    assert action(workflow(), Missing(), release=True) == "create"
+    assert action(workflow(), MISSING) == "hold"
+    assert action(workflow(), MISSING, release=True) == "create"
 
 
 def test_another_environment_than_the_first_gets_its_own_name() -> None:
-    change = decide(workflow(), Missing(), WorkflowRecord(), Policy(environment="staging", is_default_environment=False, release=True))
+    change = decide(workflow(), MISSING, WorkflowRecord(), Policy(environment="staging", is_default_environment=False, release=True))
     assert getattr(change, "as_name", "") == "Onboarding (staging)"
 
 

@@ -3,13 +3,13 @@
 import subprocess
 import sys
 
-from deployer.platforms.gptbots.client import GPTBots
-from deployer.platforms.meingpt.client import MeinGPT
+from deployer.platforms.gptbots.adapter import Gptbots
+from deployer.platforms.meingpt.adapter import Meingpt
 from deployer.platforms.registry import PLATFORMS
 
 
 def test_the_list() -> None:
-    assert {name: platform.client for name, platform in PLATFORMS.items()} == {"gptbots": GPTBots, "meingpt": MeinGPT}
+    assert {name: type(platform) for name, platform in PLATFORMS.items()} == {"gptbots": Gptbots, "meingpt": Meingpt}
     suffixes = [suffix for platform in PLATFORMS.values() for suffix in platform.capabilities.suffixes]
     assert len(suffixes) == len(set(suffixes)) == 4
 

@@ -3,20 +3,26 @@
 from typing import Any
 
 import pytest
+from observations import defined, listed, unlisted
 
 from deployer.model import lease, marker
 from deployer.model.change import AcquireSlot, Change, CreateLive, Fail, Publish, Remove, Replace, Unchanged
 from deployer.model.errors import UsageError
 from deployer.model.lease import LeaseHolder
-from deployer.model.observation import LiveDefinition, NotListable, Observation, ReadFailed, Version, VersionHistory
+from deployer.model.observation import Observed, Version, failed
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview
 from deployer.model.secret import Secret
 from deployer.model.workflow import Source, Workflow
 from deployer.platforms.base import Summary
-from deployer.platforms.gptbots import slots as preview_gptbots
-from deployer.platforms.gptbots.slots import PoolExhausted, PreviewSlot
-from deployer.platforms.meingpt import copies
+from deployer.platforms.draft_and_publish import slots
+from deployer.platforms.draft_and_publish.slots import PreviewSlot
+from deployer.platforms.gptbots.adapter import PLATFORM as POOLED
+from deployer.platforms.in_place import copies
+from deployer.platforms.in_place.write import copies_of
+from deployer.platforms.meingpt.adapter import PLATFORM as COPIED
+from deployer.platforms.meingpt.adapter import MeingptTarget
+from deployer.platforms.previews import PoolExhausted
 from deployer.previews import preview_keys
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
@@ -34,13 +40,13 @@ def version(number: int, who: LeaseHolder | None, source: Source = FLOW, *, publ
     return Version(str(number), description, published, "t1")
 
 
-def slot(key: str, seen: Observation | tuple[Version, ...]) -> PreviewSlot:
-    listed = VersionHistory(seen[::-1], f"target of {key}") if isinstance(seen, tuple) else seen
-    return PreviewSlot(Workflow("triage", FLOW, key), listed)
+def slot(key: str, seen: Observed | tuple[Version, ...]) -> PreviewSlot:
+    observed = listed(seen[::-1], f"target of {key}") if isinstance(seen, tuple) else seen
+    return PreviewSlot(Workflow("triage", FLOW, key), observed)
 
 
-def decided(*slots: PreviewSlot) -> Change | PoolExhausted:
-    return preview_gptbots.decide(slots, WHO, PREVIEW)
+def decided(*pool: PreviewSlot) -> Change | PoolExhausted:
+    return slots.decide(pool, WHO, PREVIEW)
 
 
 def place(change: Change | PoolExhausted) -> str:
@@ -84,8 +90,8 @@ def test_what_it_has_is_brought_up_to_date(versions: tuple[Version, ...], kind: 
 
 def test_who_has_a_full_pool_is_said() -> None:
     full = decided(
-        slot("P1", (version(1, OTHER),)), slot("P2", (version(1, STRANGER), version(2, WHO))), slot("P3", NotListable("the call is not there")),
-        slot("P4", ReadFailed("401", "The key is not valid.", "")),
+        slot("P1", (version(1, OTHER),)), slot("P2", (version(1, STRANGER), version(2, WHO))), slot("P3", unlisted("the call is not there")),
+        slot("P4", failed("401", "The key is not valid.", "")),
     )  # fmt: skip
     assert isinstance(full, PoolExhausted)
     for said in ("P1 is taken by pull request 11;", "P2 is taken by pull request 3 of another repository;", "cannot be listed", "is not valid"):
@@ -93,7 +99,7 @@ def test_who_has_a_full_pool_is_said() -> None:
 
 
 def test_a_pool_that_cannot_be_read_at_all_fails() -> None:
-    change = decided(slot("P1", ReadFailed("401", "The key is not valid.", "Put a new one in.")))
+    change = decided(slot("P1", failed("401", "The key is not valid.", "Put a new one in.")))
     assert isinstance(change, Fail)
     assert (change.code, change.fix) == ("401", "Put a new one in.")
 
@@ -106,18 +112,22 @@ def flow(*nodes: dict[str, Any]) -> Source:
     return FLOW.overlaid({"workflow": {"workflowNodes": list(nodes)}})
 
 
+def dropped(before: Source, after: Source) -> str:
+    return POOLED.target(Workflow("triage", after, "P1")).limitations(before)
+
+
 def test_what_an_import_elsewhere_drops_is_told_unless_it_is_mapped() -> None:
     from deployer.manifest.overlay import overlay
 
     before = flow(node("a"), node("b", "LLM"), node("loop", "LOOP", subWorkflow={"workflowNodes": [node("inner", "DATABASE")]}))
-    assert preview_gptbots.dropped(before, before).endswith("maps none for A, INNER")
+    assert dropped(before, before).endswith("maps none for A, INNER")
     mapped, _ = overlay(before, {"workflow.workflowNodes[id=a].datasetParam.ids": ["kb of the preview"]}, {})
-    assert preview_gptbots.dropped(before, mapped).endswith("maps none for INNER")
+    assert dropped(before, mapped).endswith("maps none for INNER")
     mapped, _ = overlay(mapped, {"workflow.workflowNodes[id=loop].subWorkflow.workflowNodes[0].databaseParam": {"table": "t"}}, {})
-    assert preview_gptbots.dropped(before, mapped) == ""
+    assert dropped(before, mapped) == ""
     named, _ = overlay(before, {"workflow.workflowNodes[id=a].name": "Facts"}, {})
-    assert preview_gptbots.dropped(before, named).endswith("maps none for Facts, INNER")
-    assert preview_gptbots.dropped(Source("a.flow", "gptbots", "workflow", b"\0", None), FLOW) == ""
+    assert dropped(before, named).endswith("maps none for Facts, INNER")
+    assert dropped(Source("a.flow", "gptbots", "workflow", b"\0", None), FLOW) == ""
 
 
 POLICY = Policy(environment="preview #12", is_default_environment=False, release=True)
@@ -127,11 +137,15 @@ ONBOARDING = Workflow("onboarding", Source("w.yaml", "meingpt", "workflow", b"",
 
 def copied(**more: Any) -> Workflow:
     source = ONBOARDING.source.overlaid({**YAML, **more})
-    return copies.copy_of(ONBOARDING._replace(source=source), "Onboarding", WHO)
+    return COPIED.target(ONBOARDING._replace(source=source)).copy_for("Onboarding", WHO)
 
 
-def there(id_: str, **more: Any) -> LiveDefinition:
-    return LiveDefinition(id_, {**(copied().source.definition or {}), "name": "Onboarding (preview #12)", "status": "active", **more})
+def target(**more: Any) -> MeingptTarget:
+    return COPIED.target(copied(**more))
+
+
+def there(id_: str, **more: Any) -> Observed:
+    return defined(id_, {**(copied().source.definition or {}), "name": "Onboarding (preview #12)", "status": "active", **more})
 
 
 @pytest.mark.parametrize("trigger", [{"type": "schedule"}, {"type": "email"}, {"type": "something new"}, None, "odd"])
@@ -149,19 +163,19 @@ def test_a_webhook_stays_as_it_is() -> None:
 
 
 def test_a_copy_is_made_then_left_alone_then_updated() -> None:
-    (made,) = copies.decide(copied(), [], POLICY, PREVIEW)
+    (made,) = copies.decide(target(), [], POLICY, PREVIEW)
     assert isinstance(made, CreateLive)
     assert (made.as_name, place(made), made.release) == ("Onboarding (preview #12)", "Onboarding (preview #12)", True)
-    (same,) = copies.decide(copied(), [there("wf_1")], POLICY, PREVIEW)
+    (same,) = copies.decide(target(), [there("wf_1")], POLICY, PREVIEW)
     assert (type(same), same.target, same.live) == (Unchanged, "wf_1", True)
-    (changed,) = copies.decide(copied(variables={"a": 1}), [there("wf_1")], POLICY, PREVIEW)
+    (changed,) = copies.decide(target(variables={"a": 1}), [there("wf_1")], POLICY, PREVIEW)
     assert (type(changed), changed.target, changed.release) == (Replace, "wf_1", True)
-    (inactive,) = copies.decide(copied(), [there("wf_1", status="inactive")], POLICY, PREVIEW)
+    (inactive,) = copies.decide(target(), [there("wf_1", status="inactive")], POLICY, PREVIEW)
     assert isinstance(inactive, Replace)
 
 
 def test_the_oldest_copy_stays_and_others_go() -> None:
-    first, second, third = copies.decide(copied(), [there("wf_1"), there("wf_2"), there("wf_3")], POLICY, PREVIEW)
+    first, second, third = copies.decide(target(), [there("wf_1"), there("wf_2"), there("wf_3")], POLICY, PREVIEW)
     assert (type(first), first.target) == (Unchanged, "wf_1")
     assert [(type(each), each.target, each.workflow.name) for each in (second, third)] == [
         (Remove, "wf_2", "onboarding (copy 2)"),
@@ -177,7 +191,7 @@ def test_copies_are_known_by_their_description_alone() -> None:
         Summary("wf_4", "Onboarding (preview #12)", created_at="2024-01-01", description=str(STRANGER)),
         Summary("wf_5", "Onboarding (preview #11)", created_at="2024-01-01", description=str(OTHER)),
     ]
-    assert [each.id for each in copies.copies_of(rows, WHO)] == ["wf_1", "wf_3"]
+    assert [each.id for each in copies_of(rows, WHO)] == ["wf_1", "wf_3"]
 
 
 def refused(function: Any, *arguments: Any) -> str:

@@ -7,9 +7,10 @@ import pytest
 from deployer.model import change as kinds
 from deployer.model.difference import NO_VALUE, Difference, DrawnEdge, DrawnGraph, DrawnNode, FieldDifference, PartDifference
 from deployer.model.evals import CaseRun, ComparedCase, Comparison, EvalCase, EvalHistoryPoint, EvalSuite, Figures, Miss
+from deployer.model.failure import Failure
 from deployer.model.finding import Finding, Related, Span
-from deployer.model.observation import Missing
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.observation import MISSING
+from deployer.model.outcome import Outcome
 from deployer.model.preview import Preview
 from deployer.model.report import DoctorRow, Report, Requests
 from deployer.model.workflow import Source, Workflow
@@ -42,7 +43,7 @@ def make_outcome(
         each.action: each
         for each in (kinds.WriteDraft, kinds.Publish, kinds.CreateLive, kinds.Replace, kinds.Remove, kinds.Hold, kinds.Unchanged, kinds.Superseded)
     }
-    common: dict[str, Any] = {"workflow": Workflow(name, source, "KEY"), "observed": Missing(), "why": why, "release": release, "preview": preview}
+    common: dict[str, Any] = {"workflow": Workflow(name, source, "KEY"), "observed": MISSING, "why": why, "release": release, "preview": preview}
     common["difference"] = difference
     common["live"] = bool(outcome is None and fields.pop("live", False))
     if action == "fail":
@@ -164,7 +165,7 @@ def _inside() -> Report:
     """What changes inside: many parts, layout alone, all new, nothing to compare with, and drift."""
     drift = kinds.Drift(
         workflow=Workflow("edited", Source("w/edited.yaml", "meingpt", "workflow", b"", None), "K"),
-        observed=Missing(),
+        observed=MISSING,
         what="modified",
         warning='Changed since the last deploy: name: "A" → "B"',
         difference=Difference("what was deployed last", PARTS[:1]),

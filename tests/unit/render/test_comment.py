@@ -15,8 +15,9 @@ from markdown_it.token import Token
 from runner_grammar import Grammar
 
 from deployer.model.difference import NO_VALUE, Difference, DrawnGraph, DrawnNode, FieldDifference, PartDifference
+from deployer.model.failure import Failure
 from deployer.model.finding import Finding, Span
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.outcome import Outcome
 from deployer.model.report import Report, Requests
 from deployer.render.comment import marker, render
 from deployer.render.markdown import COMMENT_LIMIT

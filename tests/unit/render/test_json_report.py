@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from observations import unlisted
 
 from deployer.model import change as kinds
 from deployer.model.difference import NO_VALUE, Difference, DrawnEdge, DrawnGraph, DrawnNode, FieldDifference, PartDifference
 from deployer.model.errors import UsageError
+from deployer.model.failure import Failure
 from deployer.model.finding import SEVERITIES, Finding, Related, Span, in_order
-from deployer.model.observation import Missing, NotListable
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.observation import MISSING
+from deployer.model.outcome import Outcome
 from deployer.model.preview import Preview
 from deployer.model.report import DoctorRow, Report, Requests
 from deployer.model.shard import Shard
@@ -60,7 +62,7 @@ def changes(draw: st.DrawFn) -> kinds.Change:
     source = Source(draw(TEXT), platform, "workflow", draw(st.binary(max_size=8)), None)
     common: dict[str, Any] = {
         "workflow": Workflow(draw(TEXT), source, "KEY"),
-        "observed": draw(st.sampled_from([Missing(), NotListable("no list call")])),
+        "observed": draw(st.sampled_from([MISSING, unlisted("no list call")])),
         "target": draw(TEXT),
         "release": draw(st.booleans()),
         "version": draw(MAYBE),

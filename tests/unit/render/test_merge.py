@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from deployer.model.errors import UsageError
+from deployer.model.failure import Failure
 from deployer.model.finding import Finding, in_order
-from deployer.model.outcome import Failure
 from deployer.model.report import DoctorRow, Report, Requests
 from deployer.model.shard import Shard
 from deployer.render import json_report

@@ -12,9 +12,10 @@ import pytest
 
 from deployer.config.inputs import OUTPUTS
 from deployer.model.change import Change, Fail, Hold, Replace, Superseded
+from deployer.model.failure import Failure
 from deployer.model.finding import Finding, Span
-from deployer.model.observation import Missing
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.observation import MISSING
+from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.model.shard import Shard
 from deployer.model.workflow import Source, Workflow
@@ -206,5 +207,5 @@ def test_start_up_stays_light(module: str, banned: list[str]) -> None:
 )
 def test_nothing_is_said_not_to_be_live_that_may_be(change: type[Change], outcome: Any, said: str) -> None:
     more: dict[str, Any] = {"code": "UNREACHABLE", "message": "m", "fix": "c"} if change is Fail else {"version": "2"} if change is Superseded else {}
-    found = change(workflow=Workflow("a", Source("a.yaml", "meingpt", "workflow", b"", {}), "K"), observed=Missing(), **more)
+    found = change(workflow=Workflow("a", Source("a.yaml", "meingpt", "workflow", b"", {}), "K"), observed=MISSING, **more)
     assert live_or_draft(Outcome(change=found, outcome=outcome)) == said

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deployer.planning.differences import MOST, differences
+from deployer.platforms.definition_diff.differences import MOST, differences
 
 STEPS = [{"id": "a", "n": 1}, {"id": "b", "n": 2}]
 

@@ -1,0 +1,41 @@
+"""What a rollback does where a platform keeps one definition: write the earlier one again, as its commit has it. Pure but for `source_at`."""
+
+from typing import TYPE_CHECKING, Any
+
+from deployer.model.change import Change, Replace, RollbackOf, Unchanged
+from deployer.model.observation import Observed
+from deployer.platforms.restore import NAME_ONE, RollbackTarget, fail, goes_forward, nothing_before
+from deployer.state.base import WorkflowRecord
+
+if TYPE_CHECKING:
+    from deployer.platforms.in_place.target import InPlace
+
+
+def restore(target: "InPlace", to: RollbackTarget, observed: Observed, record: WorkflowRecord) -> Change:
+    workflow, entry = target.workflow, None if to.commit else to.entry
+    commit = to.commit or (entry.commit if entry else "")
+    if not commit:
+        return nothing_before(workflow, observed, to)
+    source = to.source_at(workflow, commit)
+    if source is None or source.definition is None:
+        message = f"The definition of {workflow.name} at {commit[:7]} ({workflow.path}) cannot be read."
+        fix = "Fetch that commit (git fetch --unshallow), or bring the earlier definition back into the file and release it."
+        return fail(workflow, observed, message, fix, code="NO_DEFINITION")
+    differs = entry is not None and entry.fingerprint != source.fingerprint
+    if differs and not workflow.overlay:
+        message = f"{workflow.path} at {commit[:7]} is not what was released then."
+        return fail(workflow, observed, message, NAME_ONE, code="NOT_AS_RELEASED")
+    live = record.live
+    untouched = live is not None and target.is_as_left(observed, live)
+    common: dict[str, Any] = {"workflow": workflow._replace(source=source), "observed": observed, "target": observed.id}
+    if live and untouched and live.fingerprint == source.fingerprint and observed.active:
+        return Unchanged(**common, live=True)
+    reverted = "" if live is None or live.fingerprint == source.fingerprint or goes_forward(live, commit, to) else live.fingerprint
+    return Replace(
+        **common,
+        release=True,
+        save_first=not untouched,
+        restored=RollbackOf(source.fingerprint, commit, reverted),
+        why=f"back to {commit[:7]}",
+        warning="Its values in `set` are not those of that release." if differs else None,
+    )

@@ -1,0 +1,206 @@
+"""One workflow on a platform that keeps one definition: it is replaced, live at once, and read back."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from deployer.model import fingerprint
+from deployer.model.change import Change, CreateLive, Remove, Replace
+from deployer.model.difference import Difference
+from deployer.model.errors import FlowshipError, PlatformError
+from deployer.model.lease import LeaseHolder
+from deployer.model.marker import Marker
+from deployer.model.observation import MISSING, Observed, failed
+from deployer.model.policy import Policy
+from deployer.model.workflow import Workflow
+from deployer.platforms.base import Identity, Summary
+from deployer.platforms.baseline import Baseline, CandidateCommit
+from deployer.platforms.in_place import compare, plan, restore, write
+from deployer.platforms.in_place.client import DefinitionClient
+from deployer.platforms.listing import Listing
+from deployer.platforms.restore import RollbackTarget, SourceAt
+from deployer.platforms.write_context import WriteContext, WriteProgress
+from deployer.state.base import ADOPTED, DeployRecord, WorkflowRecord
+
+MIN_WORKFLOWS_FOR_LIST = 2  # of one organisation: fewer are read one by one
+NO_SUCH_ID = "Correct `id` in the manifest, or take it out to create a new workflow."
+
+
+class InPlace:
+    """The shared half of such a target: an adapter adds `connect`, `fields` and what the platform adds to a definition by itself."""
+
+    title: ClassVar[str]
+    fields: ClassVar[tuple[str, ...]]  # what a definition is made of
+    active_status: ClassVar[str] = "active"
+
+    def __init__(self, workflow: Workflow, connect: Callable[[], DefinitionClient]) -> None:
+        self.workflow = workflow
+        self.connect = connect
+
+    # What an adapter says.
+
+    def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
+        raise NotImplementedError
+
+    def without_added(self, definition: Mapping[str, Any]) -> dict[str, Any]:
+        """Without what the platform adds by itself, and without what is empty."""
+        raise NotImplementedError
+
+    def copy_for(self, name: str, holder: LeaseHolder) -> Workflow:
+        """The workflow as its preview copy gets it: it never starts by itself, and its description ends in the holder."""
+        raise NotImplementedError
+
+    def is_gone(self, error: PlatformError) -> bool:
+        """Whether that error means that there is no such workflow."""
+        raise NotImplementedError
+
+    # What is the same for all of them.
+
+    def given_name(self, policy: Policy) -> str:
+        """The definition's name; `NAME (staging)` for one that we create in another environment than the first."""
+        name = str((self.workflow.source.definition or {}).get("name", self.workflow.name))
+        return name if policy.is_default_environment or self.workflow.id else f"{name} ({policy.environment})"
+
+    def body(self, policy: Policy) -> dict[str, Any]:
+        """The definition to send, with its name in this environment; without `status`, which `activated` adds."""
+        return {**(self.workflow.source.definition or {}), "name": self.given_name(policy)}
+
+    def activated(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {**body, "status": self.active_status}
+
+    def definition_of(self, body: Mapping[str, Any], *, status: bool = False) -> dict[str, Any]:
+        """Of what the platform gives, what a definition is made of, and its status where that is asked for."""
+        return {name: body[name] for name in (*self.fields, *(["status"] if status else [])) if name in body}
+
+    def observed(self, id_: str, body: Mapping[str, Any]) -> Observed:
+        """What a reply shows of the workflow of that id."""
+        return Observed(id=id_, definition=body, active=body.get("status") == self.active_status, revision=str(body.get("updated_at", "")))
+
+    def covers(self, existing: object, wanted: object) -> bool:
+        """Is everything wanted there? Fields that the server added to objects do not count; lists must have the same length."""
+        match wanted:
+            case dict():
+                return isinstance(existing, Mapping) and all(
+                    name in existing and self.covers(existing[name], value) for name, value in wanted.items()
+                )
+            case list():
+                return isinstance(existing, list) and len(existing) == len(wanted) and all(map(self.covers, existing, wanted))
+            case bool():
+                return existing is wanted
+            case _:
+                return existing == wanted and not isinstance(existing, bool)
+
+    def readback_fingerprint(self, observed: Observed) -> str:
+        """Of what came back: the definition and its status, not counters and times."""
+        return fingerprint.of_definition(self.definition_of(observed.definition or {}, status=True))
+
+    def found_definition(self, observed: Observed) -> dict[str, Any] | None:
+        body = self.definition_of(observed.definition or {})
+        return body if body.keys() - {"name"} else None
+
+    def is_as_left(self, observed: Observed, last: DeployRecord) -> bool:
+        """Is it what came back after our last write? Where it was not written since (`revision`), another form is the platform's own."""
+        return last.readback_fingerprint == self.readback_fingerprint(observed) or bool(last.updated_at and last.updated_at == observed.revision)
+
+    def read(self, id_: str) -> Observed:
+        """The workflow of that id as it is now."""
+        return self.observed(id_, self.connect().workflow(id_))
+
+    def observe(self, record: WorkflowRecord, policy: Policy, listing: Listing) -> Observed:
+        """By id; by name where there is none."""
+        workflow, last = self.workflow, record.live or record.draft
+        # What was adopted is this one's by the manifest's word alone: an adoption that was dropped again claims nothing.
+        recorded = last.target if last and last.host == listing.host(workflow) and last.run != ADOPTED else ""
+        id_ = workflow.id or recorded
+        if not id_:
+            return self._by_name(record, policy, listing)
+        if last and last.target == id_ and self._untouched(last, listing):
+            return Observed(id=id_, active=True, revision=last.updated_at)
+        try:
+            return self.read(id_)
+        except PlatformError as error:
+            if not self.is_gone(error):
+                raise
+            if workflow.id:
+                return failed(error.code, f"{self.title} has no workflow {id_}.", NO_SUCH_ID)
+        return self._by_name(record, policy, listing)
+
+    def _untouched(self, last: DeployRecord, listing: Listing) -> bool:
+        """Whether the list shows no write since ours. Then what we recorded is what is there, and one list saves many reads."""
+        if not last.updated_at or listing.sharing(self.workflow) < MIN_WORKFLOWS_FOR_LIST:
+            return False
+        try:
+            row = listing.with_id(self.workflow, last.target)
+        except FlowshipError:
+            return False
+        return row is not None and row.status == self.active_status and row.updated_at == last.updated_at
+
+    def _by_name(self, record: WorkflowRecord, policy: Policy, listing: Listing) -> Observed:
+        name = self.given_name(policy)
+        rows = listing.named(self.workflow, name)
+        if not rows:
+            return MISSING
+        if len(rows) == 1 and any(intent.action == "create" and intent.attempt == name for intent in record.open_intents):
+            # An earlier run said it would create this name, found none there, and was cut off: this is its work.
+            return self.read(rows[0].id)
+        ids = ", ".join(row.id for row in rows)
+        return failed(
+            "NAME_TAKEN",
+            f"{self.title} already has a workflow named {name!r} ({ids}), and nothing says that it is ours.",
+            f"To put yours over {'it' if len(rows) == 1 else 'one of them'}, add `id: {rows[0].id}` to {self.workflow.name} in the manifest. "
+            f"To keep what is there, take {self.workflow.name} out of the manifest and run `flowship adopt {rows[0].id}`. "
+            "Else give yours another name.",
+        )
+
+    def plan(self, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
+        return plan.plan(self, observed, record, policy)
+
+    def restore(self, to: RollbackTarget, observed: Observed, record: WorkflowRecord) -> Change:
+        return restore.restore(self, to, observed, record)
+
+    def compare(self, observed: Observed, record: WorkflowRecord, policy: Policy, source_at: SourceAt) -> Change:
+        return compare.compare(self, observed, record, policy, source_at)
+
+    def apply(self, change: Change, attempt: Marker | None, context: WriteContext, progress: WriteProgress) -> None:
+        match change:
+            case CreateLive() if change.preview:
+                write.create_copy(self, change, context, progress)
+            case CreateLive():
+                write.create(self, change, context, progress)
+            case Replace():
+                write.replace_definition(self, change, context, progress)
+            case Remove():
+                write.remove(self, change, context, progress)
+            case other:
+                raise AssertionError(f"{other.action} is no change of a definition")
+
+    def baseline(self, change: Change, record: WorkflowRecord) -> Baseline:
+        """The definition as the platform showed it; where it was not read, the commit of what we wrote last."""
+        body = change.observed.definition or {}
+        if any(name in body for name in self.fields):
+            return Baseline(definition=self.definition_of(body, status=True))
+        live = record.live
+        if live and live.target == (change.target or live.target):
+            return Baseline(commits=(CandidateCommit(live.commit, "what was deployed last", live.fingerprint),))
+        return Baseline()
+
+    def shown_definition(self, policy: Policy, *, status: bool = False) -> dict[str, Any]:
+        body = self.body(policy)
+        return self.without_added(self.activated(body) if status else body)
+
+    def shown_live(self, id_: str) -> dict[str, Any] | None:
+        return self.definition_of(self.connect().workflow(id_), status=True)
+
+    def run_logs(self, start_ms: int, end_ms: int, page_size: int) -> Sequence[Any]:
+        return ()
+
+    def list(self) -> Iterator[Summary]:
+        return self.connect().workflows()
+
+    def identity(self) -> Identity:
+        raise AssertionError("a key leads to more than one workflow")
+
+    def file_definition(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self.definition_of(body)
+
+    def export(self, id_: str) -> dict[str, Any] | None:
+        return self.connect().workflow(id_)

@@ -1,0 +1,55 @@
+"""What both ways of deploying need to go back to something that was live before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from deployer.model.change import Fail
+from deployer.model.fingerprint import same
+from deployer.model.observation import Observed
+from deployer.model.policy import Ancestry, unknown_history
+from deployer.model.workflow import Source, Workflow
+from deployer.state.base import DeployRecord
+
+NAME_ONE = "Name where to go back to with `to`, and the workflow with `only`."
+SourceAt = Callable[[Workflow, str], Source | None]
+"""A workflow's definition as a commit has it; None where it is not there. May raise FlowshipError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackTarget:
+    """Where a rollback goes: `commit`, or `version` (of the one workflow), else what was live before the last release.
+
+    `run` is this run: what an earlier attempt of it did is not done again. `release`: the run whose release is rolled back, "" while unknown.
+    `excluded_runs`: runs whose releases are not returned to, since their evals never finished. `entry`: the record of what goes live again, as
+    far as the state has it.
+    """
+
+    source_at: SourceAt
+    run: str = ""
+    release: str = ""
+    commit: str = ""
+    version: str = ""
+    excluded_runs: frozenset[str] = frozenset()
+    is_ancestor: Ancestry = unknown_history
+    entry: DeployRecord | None = None
+
+
+def goes_forward(live: DeployRecord, commit: str, to: RollbackTarget) -> bool:
+    """Whether that commit is newer than what is live: then nothing counts as rolled back."""
+    if not live.commit or not commit or same(live.commit, commit):
+        return False
+    return to.is_ancestor(live.commit, commit) is True
+
+
+def nothing_before(workflow: Workflow, observed: Observed, to: RollbackTarget) -> Fail:
+    """The change for a workflow that has nothing to go back to."""
+    what = f"at {to.commit[:7]}" if to.commit else "before the last release"
+    known = to.entry and to.entry.version
+    why = f"what was live {what} ({to.entry.version}) is not there any more" if to.entry and known else f"nothing is known to have been live {what}"
+    message = f"{workflow.name} is still live as it is: {why}."
+    return fail(workflow, observed, message, f"{NAME_ONE} Or switch it off in the console.", code="NOTHING_BEFORE")
+
+
+def fail(workflow: Workflow, observed: Observed, message: str, fix: str, *, code: str) -> Fail:
+    """A rollback that cannot be decided."""
+    return Fail(workflow=workflow, observed=observed, target=observed.id, code=code, message=message, fix=fix)
