@@ -203,7 +203,7 @@ def test_a_pool_that_is_taken_is_not_waited_for(at: "Repository", box: "Sandbox"
     assert ran.code == 0, ran.out
     assert suites(ran) == [("triage", "release", True)]
     (notice,) = ran.report["notices"]
-    assert notice.startswith("Not checked before the release, but after it: triage: no preview Workflow is free: POOL_1 is taken by pull request 11")
+    assert notice.startswith("Not checked before the release, but after it: triage: no preview slot is free: POOL_1 is taken by pull request 11")
     assert [len(target(box, name)) for name in ("pool-1", "pool-2")] == [1, 1]
 
 
