@@ -1,6 +1,6 @@
-"""The main job, shown on this machine: the example repository deployed to the embedded sandbox. Run it with `make demo`.
+"""The demo (`make demo`): deploys the example repository to the embedded sandbox.
 
-Everything here is the real program over real HTTP; only the platforms are the sandbox's. Nothing leaves the machine.
+It runs the real program over real HTTP; only the platforms are the sandbox's. No request leaves the machine.
 """
 
 import json
@@ -17,7 +17,7 @@ from deployer.sandbox.server import running
 
 HERE = Path(__file__).resolve().parent
 KEYS = "TRIAGE=sandbox-workflow-triage\nTRIAGE_STAGING=sandbox-workflow-triage-staging\nMEINGPT=sandbox-acme\nMEINGPT_STAGING=sandbox-acme-staging\n"
-# How the sandbox's triage answers: a version that was told to answer in one word does.
+# The answers of triage in the sandbox: a version whose prompt asks for one word gives one word.
 ANSWERS: dict[str, Any] = {
     "when": [
         {"definition": "*in one word*", "answers": [{"output": "No.", "tokens": 120}], "then": "repeat"},
@@ -95,7 +95,7 @@ def main() -> None:
         shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("demo.py", "__pycache__"))
         demo = Demo(root, url)
         print(f"A repository with three workflows, and both platforms on this machine at {url}.")
-        demo.say("Are the keys good, and where do they lead?")
+        demo.say("Are the keys valid, and which targets do they have?")
         demo.flowship("doctor", "--environment", "production")
         demo.say("What would a deploy do?")
         demo.flowship("plan")
@@ -105,11 +105,11 @@ def main() -> None:
         demo.github_step("v1.0.0")
         demo.say("Run it again: nothing changes")
         demo.flowship("deploy", "--release", "always")
-        demo.say("An eval suite becomes a gate, and a release that keeps its word")
+        demo.say("An eval suite becomes a gate: this release passes its evals")
         demo.edit("flowship.yml", "    key: TRIAGE\n", "    key: TRIAGE\n    evals: evals/triage.yml\n")
         demo.edit("flows/triage.flow", "kindly and to the point", "kindly, and to the point")
         demo.flowship("deploy", "--release", "always", "--only", "triage")
-        demo.say("A worse one: its evals fail, and it is rolled back")
+        demo.say("The evals of this release fail, so it is rolled back automatically")
         demo.edit("flows/triage.flow", "kindly, and to the point", "kindly, and in one word")
         demo.flowship("deploy", "--release", "always", "--only", "triage", code=1)
 

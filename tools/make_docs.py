@@ -1,4 +1,4 @@
-"""Writes the generated parts of README.md and docs/ anew, each between its markers. `make docs` runs it; a test does the same and compares.
+"""Regenerates the generated parts of README.md and docs/, each between its markers. `make docs` runs it; a test does the same and compares.
 
 A part stands between `<!-- made by tools/make_docs.py: NAME -->` and `<!-- end -->`.
 """
@@ -19,14 +19,14 @@ from deployer.platforms.registry import PLATFORMS  # noqa: E402
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 PART = re.compile(r"(<!-- made by tools/make_docs\.py: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-# Read, and used by nothing in this version. A test looks that this is true.
+# Inputs that are read, but used by nothing in this version. A test holds this.
 WITHOUT_EFFECT: tuple[str, ...] = ()
 
 # What a platform offers, in a user's words. The order is that of the table.
 ABILITIES = {
     "drafts": "an import makes a draft that is not live",
-    "versions": "earlier versions stay there",
-    "list": "what is there can be listed",
+    "versions": "earlier versions are kept",
+    "list": "workflows or versions can be listed",
     "export": "a definition can be read back",
     "delete": "a workflow can be deleted",
     "run_logs": "earlier runs can be listed",
@@ -45,11 +45,11 @@ def code(text: str) -> str:
 
 
 def inputs() -> str:
-    return table(("input", "default", ""), ((code(each.name), code(each.default), each.description + _remark(each)) for each in INPUTS))
+    return table(("input", "default", ""), ((code(given.name), code(given.default), given.description + _note(given)) for given in INPUTS))
 
 
-def _remark(each: Input) -> str:
-    return " *No effect in this version.*" if each.name in WITHOUT_EFFECT else ""
+def _note(given: Input) -> str:
+    return " *No effect in this version.*" if given.name in WITHOUT_EFFECT else ""
 
 
 def outputs() -> str:
@@ -64,9 +64,9 @@ def platforms() -> str:
     def row(name: str, cells: Iterable[str]) -> tuple[str, ...]:
         return (name, *cells)
 
-    every = [platform.capabilities for platform in PLATFORMS.values()]
-    rows = [row("files", (", ".join(map(code, each.suffixes)) for each in every))]
-    rows += [row(words, ("yes" if getattr(each, name) else "no" for each in every)) for name, words in ABILITIES.items()]
+    capabilities = [platform.capabilities for platform in PLATFORMS.values()]
+    rows = [row("files", (", ".join(map(code, offered.suffixes)) for offered in capabilities))]
+    rows += [row(text, ("yes" if getattr(offered, name) else "no" for offered in capabilities)) for name, text in ABILITIES.items()]
     return table(("", *(platform.service.title for platform in PLATFORMS.values())), rows)
 
 
@@ -75,18 +75,17 @@ def codes(entries: Mapping[str, ErrorInfo]) -> str:
 
 
 def retries() -> str:
-    heads = ("what happened", "calls that may be repeated: read, update, delete, release", "import, create")
+    heads = ("what happened", "read, update, delete, release (may be repeated)", "import, create (must not happen twice)")
     return table(heads, ((row.happened, _rule(row.repeatable), _rule(row.otherwise)) for row in RETRY.values()))
 
 
 def _rule(rule: RetryRule) -> str:
-    again = f"tried again, {TRIES} times at most" if rule.again else ""
-    look = f"looked for, for {rule.probe_seconds:g} s" if rule.probe_seconds else ""
-    if again:  # what follows the last try is the same as without one
-        return again
-    if look and rule.absence_is_proof:
-        return f"{look}; if it is not there, sent once more"
-    return f"{look}; if it is not there, `unknown`" if look else "failed, with code and fix"
+    if rule.again:  # what follows the last try is the same as without one
+        return f"retried, at most {TRIES} tries"
+    if not rule.probe_seconds:
+        return "failed, with code and fix"
+    absent = "sent once more" if rule.absence_is_proof else "`unknown`"
+    return f"the effect is looked for, for {rule.probe_seconds:g} s; if it is not found: {absent}"
 
 
 PARTS: Mapping[str, Callable[[], str]] = {
@@ -102,7 +101,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
 
 
 def made(text: str) -> str:
-    """A page with its generated parts made anew. Raises KeyError for a part that nobody makes."""
+    """A page with its generated parts regenerated. Raises KeyError for an unknown part."""
     return PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n{found[3]}", text)
 
 
