@@ -198,6 +198,17 @@ def test_every_line_of_the_workflow_that_is_explained_is_written(pages: "Mapping
     assert [part for part in parts if part.strip() not in written] == []
 
 
+def test_notices_quoted_in_the_pages_are_printed_by_the_program(pages: "Mapping[str, Page]") -> None:
+    table = pages["docs/previews.md"].text.partition("| the notice says |")[2].partition("\n\n")[0]
+    cells = [row.split(" | ")[0].strip("| ") for row in table.splitlines()[2:]]
+    quotes = [quote.strip() for cell in cells for quote in re.split("[;…]", cell)]
+    results = pages["docs/troubleshooting.md"].text.partition("## Results that are not errors\n")[2]
+    quotes += re.findall(r'^\| "([^"]+)" \|', results, re.MULTILINE)
+    program = "".join(path.read_text("utf-8") for path in (ROOT / "deployer").rglob("*.py"))
+    assert len(quotes) > 9
+    assert [quote for quote in quotes if quote not in program] == []
+
+
 def test_the_picture_stands_alone() -> None:
     """Shown as an image it may fetch nothing, and it must be an image."""
     svg = (ROOT / "docs" / "demo.svg").read_text("utf-8")
