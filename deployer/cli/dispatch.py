@@ -12,7 +12,7 @@ from deployer.commands.cleanup import cleanup
 from deployer.commands.drift import drift
 from deployer.commands.report import merged
 from deployer.commands.rollback import rollback
-from deployer.config.settings import Settings, read, secrets_in
+from deployer.config.settings import Credentials, Settings, read, secrets_in
 from deployer.formats import discover
 from deployer.github import event as events
 from deployer.github.event import mode_for
@@ -54,7 +54,8 @@ def start(settings: Settings, environ: Mapping[str, str]) -> int:
 def refuse(error: UsageError, environ: Mapping[str, str]) -> int:
     """In the action, a request whose inputs could not even be read is reported like any other: outputs are set on every run."""
     hidden = secrets_in(environ)
-    settings = read({}, {})._replace(in_action=True, keys={str(number): secret for number, secret in enumerate(hidden)})
+    keys = {str(number): secret for number, secret in enumerate(hidden)}
+    settings = read({}, {})._replace(in_action=True, credentials=Credentials(keys, None))
     console = console_for(settings, environ)
     problem = Failure(error.code, error.message, error.fix)
     publish(Report(mode=settings.mode, problem=problem, exit_code=error.exit_code), make(settings, environ, console, Redactor(hidden)))
@@ -71,7 +72,7 @@ def run(context: RunContext) -> Report:
             pull_request.refuse_strangers_with_keys(context)
             context = pull_request.without_keys_of_strangers(context)
         mode = _dry(context, mode)
-        report = Report(mode=mode, commit=context.commit.sha, shard=_shard(context.settings), approved=context.settings.plan_hash)
+        report = Report(mode=mode, commit=context.commit.sha, shard=_shard(context.settings), approved=context.settings.deploy.plan_hash)
         return _finish(_MODES[mode](context, report), context)
     except plan.Aborted as stopped:
         return _finish(_stopped(stopped.report, stopped.error, context), context)
@@ -82,8 +83,8 @@ def run(context: RunContext) -> Report:
 def make(settings: Settings, environ: Mapping[str, str], console: Console, redactor: Redactor) -> RunContext:
     """The run as settings and environment describe it, with its services."""
     root = environ.get("GITHUB_WORKSPACE") or os.getcwd() if settings.in_action else os.getcwd()
-    clock, event = Clock(settings.timeout), events.read(environ)
-    commit = commit_of(event, root, settings.message)
+    clock, event = Clock(settings.limits.timeout), events.read(environ)
+    commit = commit_of(event, root, settings.deploy.message)
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
     open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github()))
     url = run_url(event)
@@ -102,7 +103,7 @@ def make(settings: Settings, environ: Mapping[str, str], console: Console, redac
 
 
 def _shard(settings: Settings) -> str:
-    number, of = settings.shard
+    number, of = settings.selection.shard
     return f"{number}/{of}" if "shard" in settings.given else ""
 
 
@@ -113,14 +114,14 @@ def _stopped(report: Report, error: FlowshipError, context: RunContext) -> Repor
 
 def _refuse_to(context: RunContext, mode: str) -> None:
     """Left alone, a `to` that means nothing here would deploy what is checked out."""
-    for name, given, its_mode in (("to", context.settings.to, "rollback"), ("key-name", context.settings.key_name, "adopt")):
+    for name, given, its_mode in (("to", context.settings.deploy.to, "rollback"), ("key-name", context.settings.adopt.key_name, "adopt")):
         if given and mode != its_mode:
             raise UsageError(f"`{name}` is for the mode `{its_mode}`, and this is `{mode}`.", fix=f"Leave it out, or say `mode: {its_mode}`.")
 
 
 def _dry(context: RunContext, mode: str) -> str:
     """The mode under `dry-run`: a deploy becomes a plan. Raises UsageError for a mode that would write all the same."""
-    if not context.settings.dry_run or mode in DRY or mode in HARMLESS:
+    if not context.settings.deploy.dry_run or mode in DRY or mode in HARMLESS:
         return mode
     if mode == "deploy":
         return "plan"
@@ -131,14 +132,14 @@ def choose_mode(context: RunContext) -> str:
     """The mode that was asked for; for `auto`, the one that the event means."""
     if context.settings.mode != "auto":
         return context.settings.mode
-    mode, why = mode_for(context.event, context.settings.tags)
+    mode, why = mode_for(context.event, context.settings.deploy.tags)
     context.console.line(f"auto: {mode}, because {why}.")
     return mode
 
 
 def _lint(context: RunContext, report: Report) -> Report:
-    files = [path for pattern in context.settings.files for path in discover.matching(context.root, pattern)]
-    return replace(report, findings=lint(context.root, tuple(files), context.settings.manifest))
+    files = [path for pattern in context.settings.selection.files for path in discover.matching(context.root, pattern)]
+    return replace(report, findings=lint(context.root, tuple(files), context.settings.selection.manifest))
 
 
 def _nothing(_context: RunContext, report: Report) -> Report:
@@ -186,17 +187,16 @@ def _doctor(context: RunContext, report: Report) -> Report:
             for project in projects
             for workflow in project.workflows
         ]
-        return replace(report, doctor=doctor.examine(pairs, context.settings.concurrency, context.clock))
+        return replace(report, doctor=doctor.examine(pairs, context.settings.limits.concurrency, context.clock))
 
 
 def _part(context: RunContext, environment: str) -> Project:
     """One environment, narrowed by `only` where it has those workflows: doctor looks at all environments."""
-    settings = context.settings._replace(environment=environment)
-    project = read_project(context.root, settings._replace(only=()))
-    if not settings.only or project.broken:
+    selection = context.settings.selection
+    project = read_project(context.root, context.settings._replace(selection=selection._replace(environment=environment, only=())))
+    if not selection.only or project.broken:
         return project
-    there = tuple(workflow for workflow in project.workflows if workflow.name in settings.only)
-    return project._replace(workflows=there)
+    return project._replace(workflows=tuple(workflow for workflow in project.workflows if workflow.name in selection.only))
 
 
 _MODES = {
@@ -216,9 +216,10 @@ _MODES = {
 
 
 def _environments(context: RunContext) -> tuple[str, ...]:
-    project = read_project(context.root, context.settings._replace(only=()))
-    return (project.environment,) if context.settings.environment else project.environments
+    selection = context.settings.selection
+    project = read_project(context.root, context.settings._replace(selection=selection._replace(only=())))
+    return (project.environment,) if selection.environment else project.environments
 
 
 def _finish(report: Report, context: RunContext) -> Report:
-    return replace(report, exit_code=exit_code(report), seconds=report.seconds or round(context.settings.timeout - context.clock.remaining, 2))
+    return replace(report, exit_code=exit_code(report), seconds=report.seconds or round(context.settings.limits.timeout - context.clock.remaining, 2))

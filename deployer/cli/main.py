@@ -120,7 +120,7 @@ def _story(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int:
     from deployer.sandbox.server import running
 
     with running() as url:
-        return start(settings._replace(gptbots_base_url=url, meingpt_base_url=url, state="none"), environ)
+        return start(settings._replace(addresses=settings.addresses._replace(gptbots_base_url=url, meingpt_base_url=url), state="none"), environ)
 
 
 def _confess(error: Exception, environ: "Mapping[str, str]") -> int:

@@ -27,7 +27,7 @@ def drift(context: RunContext, report: Report) -> Report:
     with steps.attach_report_on_error(report):
         clients = steps.connect(context, project)
         state, _ = steps.load_state(context, project, clients)
-        project = sharded(only_named(project, context.settings.only), context.settings.shard)
+        project = sharded(only_named(project, context.settings.selection.only), context.settings.selection.shard)
         keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
         return _compare(context, project, report, clients, state)
 

@@ -20,7 +20,7 @@ LARGEST = 64 * 1024 * 1024  # bytes of one report: ten thousand workflows take s
 
 def merged(context: RunContext, _report: Report) -> Report:
     """The report of all shards. Raises FlowshipError where there is none to show."""
-    paths, problems = _found(context.root, context.settings.files)
+    paths, problems = _found(context.root, context.settings.selection.files)
     code = FAILED if problems else 0
     read: list[NamedReport] = []
     for path in paths:

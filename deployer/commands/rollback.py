@@ -39,7 +39,7 @@ def rollback(context: RunContext, report: Report) -> Report:
         keys.require_keys(settings, project.manifest_path, project.environment, project.workflows)
         report = replace(report, notices=(*report.notices, *_said(last, state)))
         prepared = _prepare(context, project, report, clients, state, last)._replace(renames=moved)
-        return prepared.report if settings.dry_run else steps.apply(context, project, prepared)
+        return prepared.report if settings.deploy.dry_run else steps.apply(context, project, prepared)
 
 
 def _prepare(
@@ -50,24 +50,24 @@ def _prepare(
     way = RollbackTarget(
         source_at=lambda workflow, commit: source_at(context, workflow, commit), run=context.run, release=last.run, is_ancestor=context.is_ancestor
     )
-    if context.settings.to:
+    if context.settings.deploy.to:
         way = _to(context, way, project.workflows, observed, state)
     plan = planning.plan(project.workflows, observed, state, steps.hosts(project, clients), project.environment, way)
-    if context.settings.dry_run:  # else there is no time for that: something bad is live
+    if context.settings.deploy.dry_run:  # else there is no time for that: something bad is live
         plan = steps.detailed(context, plan, state, steps.hosts(project, clients), policy, clients)
     return steps.require_approved(context, state, steps.PreparedPlan(plan, clients, policy, steps.planned(report, plan, clients)))
 
 
 def _narrowed(context: RunContext, project: Project, state: EnvironmentState) -> tuple[Project, release_history.LastRelease]:
     """The project with the workflows to go back with: with `to` all of the environment, else those of its last release. `only` and `shard` narrow."""
-    project = only_named(project, context.settings.only)
+    project = only_named(project, context.settings.selection.only)
     named = [workflow.name for workflow in project.workflows]
     last = release_history.LastRelease(tuple(named), "")
-    if not context.settings.to:
+    if not context.settings.deploy.to:
         known = any(state.of(name).releases for name in named)
         # Without the state the platform may still know what was live before; not, which workflows were released together.
-        last = release_history.find_last_release(state, named, context.run) if known or not context.settings.only else last
-    return sharded(only_named(project, last.names), context.settings.shard), last
+        last = release_history.find_last_release(state, named, context.run) if known or not context.settings.selection.only else last
+    return sharded(only_named(project, last.names), context.settings.selection.shard), last
 
 
 def _said(last: release_history.LastRelease, state: EnvironmentState) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def _to(
     context: RunContext, way: RollbackTarget, workflows: Sequence[Workflow], observed: Mapping[str, Observed], state: EnvironmentState
 ) -> RollbackTarget:
     """A version, where it is one of the only workflow's; else a commit. Raises UsageError when it is neither."""
-    to = context.settings.to
+    to = context.settings.deploy.to
     having = [workflow.name for workflow in workflows if to in _versions(workflow, observed[workflow.name], state)]
     alone = workflows[0] if len(workflows) == 1 and platform_named(workflows[0].platform).capabilities.versions else None
     if alone and having:

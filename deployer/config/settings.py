@@ -15,46 +15,85 @@ from deployer.model.secret import Secret
 
 KEY_PREFIX = "FLOWSHIP_KEY_"
 VALUE_PREFIX = "FLOWSHIP_VALUE_"
-MOST_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
+MAX_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
 RELEASE_WORDS = {"false": "never", "true": "always"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class Settings(NamedTuple):
-    """What was asked for. `given` are the inputs that somebody set. Of the command line alone: `record` says what to write an eval suite
-    from (`answers`, `logs`), `tagged` which cases to run. Every other field is an input, parsed."""
+class Selection(NamedTuple):
+    """Which workflows the run is about. `shard` is (number, of); `values` fill `${NAME}`."""
 
-    mode: str
     manifest: str
     files: tuple[str, ...]
-    api_key: Secret | None
-    keys: Mapping[str, Secret]
-    values: Mapping[str, str]
     environment: str
     only: tuple[str, ...]
-    release: str
-    tags: str
-    message: str
+    shard: tuple[int, int]
+    values: Mapping[str, str]
+
+
+class Credentials(NamedTuple):
+    """Platform keys: all by name, or the one of a run without a manifest."""
+
+    keys: Mapping[str, Secret]
+    api_key: Secret | None
+
+
+class Addresses(NamedTuple):
+    """Where the platforms are."""
+
     endpoint: str
     gptbots_base_url: str
     meingpt_base_url: str
+
+
+class DeployOptions(NamedTuple):
+    """How a deploy and a rollback write. `to` is where a rollback goes, "" for the release before the last."""
+
+    release: str
+    tags: str
+    message: str
     on_drift: str
     plan_hash: str
     dry_run: bool
     prune: str
     to: str
+
+
+class AdoptOptions(NamedTuple):
+    """Which key to adopt with ("" for all that are given), and its platform or "auto"."""
+
     key_name: str
     platform: str
+
+
+class EvalOptions(NamedTuple):
+    """What failing evals do. Of the command line alone: `record` is what to write a suite from ("answers", "logs" or ""), `tags` the cases to run."""
+
+    policy: str
+    record: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class Limits(NamedTuple):
+    """`timeout` in seconds; `shards` is how many a matrix may hold, 0 for the default."""
+
     concurrency: int
     timeout: float
     fail_fast: bool
-    shard: tuple[int, int]
     shards: int
-    evals: str
-    github_token: Secret | None
-    github_api_url: str
+
+
+class GithubAccess(NamedTuple):
+    """The repository on GitHub, as far as the environment names it."""
+
+    token: Secret | None
+    api_url: str
     repository: str
-    state: str
+
+
+class Outputs(NamedTuple):
+    """Where the report goes: `report`, `sarif` and `junit` are paths."""
+
     annotations: bool
     summary: bool
     comment: bool
@@ -62,17 +101,31 @@ class Settings(NamedTuple):
     report: str
     sarif: str
     junit: str
+
+
+class Settings(NamedTuple):
+    """All inputs of a run, parsed, in groups. `given` are the names of the inputs that differ from their defaults."""
+
+    mode: str
+    state: str
     sandbox: bool
     in_action: bool
     given: frozenset[str]
-    record: str = ""
-    tagged: tuple[str, ...] = ()
+    selection: Selection
+    credentials: Credentials
+    addresses: Addresses
+    deploy: DeployOptions
+    adopt: AdoptOptions
+    evals: EvalOptions
+    limits: Limits
+    github: GithubAccess
+    outputs: Outputs
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that must never be shown."""
-        every = (*self.keys.values(), self.api_key, self.github_token)
-        return tuple(secret for secret in every if secret)
+        candidates = (*self.credentials.keys.values(), self.credentials.api_key, self.github.token)
+        return tuple(secret for secret in candidates if secret)
 
 
 class _InputReader:
@@ -148,48 +201,52 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     _refuse_keys_as_values((*keys.values(), api_key, github_token), values)
     return Settings(
         mode=_mode(reader.text("mode")),
-        manifest=reader.text("manifest"),
-        files=reader.lines("files"),
-        api_key=api_key,
-        keys=keys,
-        values=values,
-        environment=reader.text("environment"),
-        only=reader.words("only"),
-        release=RELEASE_WORDS.get(reader.text("release"), reader.text("release")),
-        tags=reader.text("tags"),
-        message=reader.text("message"),
-        endpoint=reader.text("endpoint"),
-        gptbots_base_url=reader.text("gptbots-base-url"),
-        meingpt_base_url=reader.text("meingpt-base-url"),
-        on_drift=reader.text("on-drift"),
-        plan_hash=reader.text("plan-hash").lower(),
-        dry_run=reader.flag("dry-run"),
-        prune=_prune(reader),
-        to=reader.text("to"),
-        key_name=reader.text("key-name"),
-        platform=reader.text("platform"),
-        concurrency=int(reader.number("concurrency", 1, 64, whole=True)),
-        timeout=reader.number("timeout", 1, 21600),
-        fail_fast=reader.flag("fail-fast"),
-        shard=_shard(reader.text("shard")),
-        shards=int(reader.number("shards", 1, MOST_SHARDS, whole=True)) if reader.text("shards") else 0,
-        evals=reader.text("evals"),
-        github_token=github_token,
-        github_api_url=reader.text("github-api-url") or environ.get("GITHUB_API_URL", "").strip(),
-        repository=environ.get("GITHUB_REPOSITORY", "").strip(),
         state=_state(reader, environ),
-        annotations=reader.flag("annotations"),
-        summary=reader.flag("summary"),
-        comment=reader.flag("comment"),
-        deployments=reader.text("deployments"),
-        report=reader.text("report"),
-        sarif=reader.text("sarif"),
-        junit=reader.text("junit"),
         sandbox=reader.flag("sandbox"),
         in_action=in_action(environ),
+        selection=Selection(
+            manifest=reader.text("manifest"),
+            files=reader.lines("files"),
+            environment=reader.text("environment"),
+            only=reader.words("only"),
+            shard=_shard(reader.text("shard")),
+            values=values,
+        ),
+        credentials=Credentials(keys, api_key),
+        addresses=Addresses(reader.text("endpoint"), reader.text("gptbots-base-url"), reader.text("meingpt-base-url")),
+        deploy=DeployOptions(
+            release=RELEASE_WORDS.get(reader.text("release"), reader.text("release")),
+            tags=reader.text("tags"),
+            message=reader.text("message"),
+            on_drift=reader.text("on-drift"),
+            plan_hash=reader.text("plan-hash").lower(),
+            dry_run=reader.flag("dry-run"),
+            prune=_prune(reader),
+            to=reader.text("to"),
+        ),
+        adopt=AdoptOptions(reader.text("key-name"), reader.text("platform")),
+        evals=EvalOptions(reader.text("evals"), options.get("record", ""), tuple(options.get("tag", "").split())),
+        limits=Limits(
+            concurrency=int(reader.number("concurrency", 1, 64, whole=True)),
+            timeout=reader.number("timeout", 1, 21600),
+            fail_fast=reader.flag("fail-fast"),
+            shards=int(reader.number("shards", 1, MAX_SHARDS, whole=True)) if reader.text("shards") else 0,
+        ),
+        github=GithubAccess(
+            token=github_token,
+            api_url=reader.text("github-api-url") or environ.get("GITHUB_API_URL", "").strip(),
+            repository=environ.get("GITHUB_REPOSITORY", "").strip(),
+        ),
+        outputs=Outputs(
+            annotations=reader.flag("annotations"),
+            summary=reader.flag("summary"),
+            comment=reader.flag("comment"),
+            deployments=reader.text("deployments"),
+            report=reader.text("report"),
+            sarif=reader.text("sarif"),
+            junit=reader.text("junit"),
+        ),
         given=frozenset(reader.given),
-        record=options.get("record", ""),
-        tagged=tuple(options.get("tag", "").split()),
     )
 
 
@@ -224,8 +281,8 @@ def _mode(mode: str) -> str:
 def _shard(text: str) -> tuple[int, int]:
     """`2/5` → (2, 5); "" is the one and only shard."""
     found = shards.read(text or "1/1")
-    if not found or found.of > MOST_SHARDS:
-        raise UsageError(f"`shard` is {text!r}.", fix=f"It is `2/5`: which one, of how many; at most {MOST_SHARDS}, as many as a matrix has jobs.")
+    if not found or found.of > MAX_SHARDS:
+        raise UsageError(f"`shard` is {text!r}.", fix=f"It is `2/5`: which one, of how many; at most {MAX_SHARDS}, as many as a matrix has jobs.")
     return found.number, found.of
 
 

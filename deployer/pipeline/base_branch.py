@@ -47,9 +47,9 @@ def of_checkout(context: RunContext) -> BaseBranch:
 
 
 def _read(settings: Settings, root: str, content: Callable[[str], bytes | None], where: str) -> BaseBranch:
-    if settings.files:
+    if settings.selection.files:
         return BaseBranch(None, content, "previews take a manifest, and `files` names files without one")
-    path = paths.relative(root, settings.manifest)
+    path = paths.relative(root, settings.selection.manifest)
     raw = content(path)
     if raw is None:
         return BaseBranch(None, content, f"{where} has no {path}")

@@ -41,13 +41,13 @@ class EvalTarget(NamedTuple):
 
 def eval_command(context: RunContext, report: Report) -> Report:
     """Run every suite against what is there now. Writes nothing, but costs what runs cost."""
-    if context.settings.evals == "off":
+    if context.settings.evals.policy == "off":
         raise UsageError("The mode is `eval`, and `evals` is `off`.", fix="Leave `evals` out, or say `gate` or `report`.")
     project, report = plan.read(context, report)
     if report.exit_code:
         return report
     with plan.attach_report_on_error(report):
-        if context.settings.record == "logs":
+        if context.settings.evals.record == "logs":
             return _from_logs(context, project, report)
         suites = _tagged(context, suites_of(context, project))
         _refuse_without(context, project, suites)
@@ -59,7 +59,7 @@ def eval_command(context: RunContext, report: Report) -> Report:
 
 def _tagged(context: RunContext, suites: Mapping[str, Suite]) -> dict[str, Suite]:
     """The cases that were asked for. Raises UsageError when there are none."""
-    tags = context.settings.tagged
+    tags = context.settings.evals.tags
     chosen = {name: found for name, suite in suites.items() if (found := suite.tagged(tags)).cases}
     if tags and not chosen:
         known = sorted({tag for suite in suites.values() for case in suite.cases for tag in case.tags})
@@ -68,7 +68,7 @@ def _tagged(context: RunContext, suites: Mapping[str, Suite]) -> dict[str, Suite
 
 
 def _refuse_without(context: RunContext, project: Project, suites: Mapping[str, Suite]) -> None:
-    for name in context.settings.only:
+    for name in context.settings.selection.only:
         if name not in suites:
             path = project.manifest_path or "a manifest"
             raise UsageError(f"{name} has no eval suite.", fix=f"Add `evals: evals/{name}.yml` to its entry in {path}.", code="no-suite")
@@ -79,12 +79,12 @@ def _checked(context: RunContext, project: Project, report: Report, suites: Mapp
     clients = plan.connect(context, project)
     keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
     state, _ = plan.load_state(context, project, clients)
-    observed = Observer(clients, state, plan.policy_of(context, project)).all(project.workflows, context.settings.concurrency, context.clock)
+    observed = Observer(clients, state, plan.policy_of(context, project)).all(project.workflows, context.settings.limits.concurrency, context.clock)
     wanted = [target_of(workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)) for workflow in project.workflows]
     judged = run_suites(context, clients, wanted, context.clock, RateLimiters())
     checked = tuple(judged[workflow.name].suite._replace(history=eval_history(state.of(workflow.name))) for workflow in project.workflows)
     report = replace(report, evals=checked, requests=clients.requests())
-    return eval_record.record(context, report, suites, judged) if context.settings.record else report
+    return eval_record.record(context, report, suites, judged) if context.settings.evals.record else report
 
 
 def _from_logs(context: RunContext, project: Project, report: Report) -> Report:
@@ -138,7 +138,7 @@ def run_suites(context: RunContext, clients: Connections, wanted: Sequence[EvalT
             judged[each.workflow.name] = SuiteResult(_not_run(context, each, error), {})
     total = sum(case.repeat for each in subjects for case in each.suite.cases if not case.skip)
     if total:
-        shown, concurrency = OutputRedactor(context.redactor), context.settings.concurrency
+        shown, concurrency = OutputRedactor(context.redactor), context.settings.limits.concurrency
         with context.console.progress(total) as advance:
             ran = running.run(subjects, clock, concurrency=concurrency, shown=shown, paces=paces, advance=advance)
     else:
@@ -167,14 +167,14 @@ def _subject(context: RunContext, clients: Connections, wanted: EvalTarget) -> E
         account=f"{workflow.platform} {clients.host(workflow)} {hash(key)}",
         version=wanted.version,
         evaluated=wanted.about,
-        blocking=context.settings.evals == "gate",
-        share=context.settings.shard[1],
+        blocking=context.settings.evals.policy == "gate",
+        share=context.settings.selection.shard[1],
         identity=None if platform_named(workflow.platform).capabilities.versions else lambda: _revision(clients, workflow, target),
     )
 
 
 def _caller(context: RunContext, clients: Connections, workflow: Workflow, suite: Suite, target: str) -> Caller:
-    secret = context.settings.keys.get(suite.secret)
+    secret = context.settings.credentials.keys.get(suite.secret)
     try:
         caller = clients.target(workflow).caller(suite.through, target, secret)
     except UsageError as error:
@@ -194,5 +194,5 @@ def _not_run(context: RunContext, wanted: EvalTarget, error: FlowshipError) -> E
     cases = tuple(EvalCase(case.name, case.line, "not_run", pass_rate=case.pass_rate, why=why) for case in wanted.suite.cases)
     return EvalSuite(
         wanted.workflow.name, wanted.workflow.platform, wanted.suite.path, wanted.about, wanted.version, passed=False, cases=cases,
-        fail_on=wanted.suite.fail_on, blocking=context.settings.evals == "gate",
+        fail_on=wanted.suite.fail_on, blocking=context.settings.evals.policy == "gate",
     )  # fmt: skip

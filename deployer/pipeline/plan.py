@@ -53,8 +53,8 @@ class Aborted(Exception):  # noqa: N818 - not an error of its own: what was know
 
 def wants_release(context: RunContext) -> bool:
     """Does the release policy ask for one in this run?"""
-    policy = context.settings.release
-    return policy in ("always", "force") or (policy == "on-tag" and releases(context.event, context.settings.tags))
+    policy = context.settings.deploy.release
+    return policy in ("always", "force") or (policy == "on-tag" and releases(context.event, context.settings.deploy.tags))
 
 
 def read(context: RunContext, report: Report) -> tuple[Project, Report]:
@@ -80,8 +80,8 @@ def policy_of(context: RunContext, project: Project) -> Policy:
         environment=project.environment,
         is_default_environment=project.environment == project.environments[0],
         release=wants_release(context),
-        force=context.settings.release == "force",
-        on_drift=context.settings.on_drift,
+        force=context.settings.deploy.release == "force",
+        on_drift=context.settings.deploy.on_drift,
         commit=context.commit.sha,
         is_ancestor=context.is_ancestor,
     )
@@ -114,7 +114,7 @@ def _context(context: RunContext, clients: Connections, policy: Policy, refused:
         run=context.run,
         message=context.commit.subject,
         redact=context.redactor,
-        save=lambda change, body: save_definition(context.root, context.settings.report, change.workflow, body),
+        save=lambda change, body: save_definition(context.root, context.settings.outputs.report, change.workflow, body),
         refused=refused,
     )
 
@@ -124,9 +124,9 @@ def shard_plan(context: RunContext, plan: Plan) -> tuple[Shard, ...]:
     settings = context.settings
     if drift_block(plan) or not plan.writes:
         return ()
-    if "shard" in settings.given or settings.prune != "false":  # a shard is not parted, and only who sees all can prune
-        return (Shard(*settings.shard, plan.hash),)
-    return sharding.parted(plan, settings.shards)
+    if "shard" in settings.given or settings.deploy.prune != "false":  # a shard is not parted, and only who sees all can prune
+        return (Shard(*settings.selection.shard, plan.hash),)
+    return sharding.parted(plan, settings.limits.shards)
 
 
 class PreparedPlan(NamedTuple):
@@ -197,7 +197,7 @@ def _record_renames(context: RunContext, environment: str, moved: Moved) -> None
 
 
 def observe(context: RunContext, project: Project, observer: Observer) -> dict[str, Observed]:
-    return observer.all(project.workflows, context.settings.concurrency, context.clock)
+    return observer.all(project.workflows, context.settings.limits.concurrency, context.clock)
 
 
 def hosts(project: Project, clients: Connections) -> dict[str, str]:
@@ -207,7 +207,7 @@ def hosts(project: Project, clients: Connections) -> dict[str, str]:
 
 def require_approved(context: RunContext, state: EnvironmentState, prepared: PreparedPlan) -> PreparedPlan:
     """The same. Raises Stopped, with the plan, when another plan was asked for."""
-    wanted = context.settings.plan_hash
+    wanted = context.settings.deploy.plan_hash
     if wanted and not reconcile.is_approved(prepared.plan, wanted, state):
         raise Aborted(prepared.report, _another_plan(wanted, prepared.plan))
     return prepared
@@ -264,8 +264,8 @@ def execute(context: RunContext, ready: run_queue.ReadyPlan, write_context: Writ
             ready.jobs,
             write_context,
             rivals=ready.rivals,
-            concurrency=context.settings.concurrency,
-            fail_fast=context.settings.fail_fast,
+            concurrency=context.settings.limits.concurrency,
+            fail_fast=context.settings.limits.fail_fast,
             advance=lambda outcome: advance(one_line(redacted(outcome, context.redactor))),
         )
 

@@ -53,19 +53,19 @@ class Project(NamedTuple):
 
 def read_project(root: str, settings: Settings) -> Project:
     """Raises UsageError where the request does not fit what is there: no manifest and no files, an undeclared environment."""
-    if settings.files:
+    if settings.selection.files:
         return _from_files(root, settings)
-    if not os.path.lexists(os.path.join(root, settings.manifest)):
-        raise _no_manifest(root, settings.manifest)
-    manifest, findings = manifests.load(root, settings.manifest)
+    if not os.path.lexists(os.path.join(root, settings.selection.manifest)):
+        raise _no_manifest(root, settings.selection.manifest)
+    manifest, findings = manifests.load(root, settings.selection.manifest)
     if manifest is None or any(finding.severity == "error" for finding in findings):
-        environment = settings.environment or DEFAULT_ENVIRONMENT
+        environment = settings.selection.environment or DEFAULT_ENVIRONMENT
         sources, more = workflows.sources(root, manifest) if manifest else ((), ())
         return Project(environment, (environment,), (), (*findings, *more), broken=True, sources=sources)
-    found, more = workflows.resolve(root, manifest, settings.environment, settings.only)
-    environment = settings.environment or manifest.environments[0]
-    found = _part(found, settings.shard)
-    found, misfits = workflows.overlaid(manifest, environment, found, settings.values)
+    found, more = workflows.resolve(root, manifest, settings.selection.environment, settings.selection.only)
+    environment = settings.selection.environment or manifest.environments[0]
+    found = _part(found, settings.selection.shard)
+    found, misfits = workflows.overlaid(manifest, environment, found, settings.selection.values)
     more = (*more, *misfits)
     sources = tuple(workflow.source for workflow in found)
     return Project(environment, manifest.environments, found, (*findings, *more), manifest, sources=sources)
@@ -73,7 +73,8 @@ def read_project(root: str, settings: Settings) -> Project:
 
 def read_whole(root: str, settings: Settings) -> Project:
     """All of the environment, whatever `only` and `shard` say and whether the files can be read or not: for what ships no files."""
-    project = read_project(root, settings._replace(shard=(1, 1), only=settings.only if settings.files else ()))
+    selection = settings.selection._replace(shard=(1, 1), only=settings.selection.only if settings.selection.files else ())
+    project = read_project(root, settings._replace(selection=selection))
     return project._replace(workflows=project.everything()) if not project.broken else project
 
 
@@ -109,16 +110,16 @@ def _no_manifest(root: str, name: str) -> UsageError:
 def _from_files(root: str, settings: Settings) -> Project:
     if "manifest" in settings.given:
         raise UsageError("Both `manifest` and `files` are given.", fix="`files` is for use without a manifest: take one of them out.")
-    if settings.only:
+    if settings.selection.only:
         raise UsageError("`only` narrows a manifest, and `files` names files without one.", fix="Name fewer files instead.")
-    found, findings = workflows.without_manifest(root, settings.files)
+    found, findings = workflows.without_manifest(root, settings.selection.files)
     bots = [workflow for workflow in found if workflow.platform == "gptbots"]
-    if len(bots) > 1 and settings.api_key:
+    if len(bots) > 1 and settings.credentials.api_key:
         raise UsageError(
             f"One `api-key` cannot go with {len(bots)} GPTBots files ({', '.join(bot.path for bot in bots[:3])}{', …' * (len(bots) > 3)}): "
             "a GPTBots key names one workflow.",
             fix="Write a manifest (`flowship init`), with a key for each.",
         )
-    environment = settings.environment or DEFAULT_ENVIRONMENT
-    found = _part(found, settings.shard)
+    environment = settings.selection.environment or DEFAULT_ENVIRONMENT
+    found = _part(found, settings.selection.shard)
     return Project(environment, (environment,), found, findings, sources=tuple(workflow.source for workflow in found))

@@ -17,7 +17,7 @@ from deployer.state.base import DeployRecord, EnvironmentState
 def deletions(context: RunContext, project: Project, state: EnvironmentState, clients: Connections, policy: Policy) -> tuple[Change, ...]:
     """What to delete, and what is held. Nothing unless `prune` says so. Raises UsageError when that is too much, or a key is missing."""
     settings = context.settings
-    if settings.prune == "false" or project.manifest is None:
+    if settings.deploy.prune == "false" or project.manifest is None:
         return ()
     platforms = [platform for platform in PLATFORMS.values() if platform.capabilities.delete]
     orphans = [
@@ -25,18 +25,18 @@ def deletions(context: RunContext, project: Project, state: EnvironmentState, cl
         for platform in platforms
         for name, record in prune.orphans(state, project.names(), _ids(project), platform.base_url(settings, None)).items()
     ]
-    if settings.prune != "force":
+    if settings.deploy.prune != "force":
         prune.refuse_too_many([name for _, name, _ in orphans], len(project.workflows))
     left = tuple(prune.workflow_of(name, record, _key(context, project, record, platform), platform) for platform, name, record in orphans)
     _require_keys(context, project, left)
     clients.connect(left)
-    seen = Observer(clients, state, policy).all(left, settings.concurrency, context.clock)
+    seen = Observer(clients, state, policy).all(left, settings.limits.concurrency, context.clock)
     return tuple(prune.decide(workflow, seen[workflow.name], state.of(workflow.name), policy) for workflow in left)
 
 
 def notices(context: RunContext) -> tuple[str, ...]:
     """Where nothing can be known to be ours, nothing is deleted, and that is said."""
-    silent = context.settings.prune == "false" or context.settings.state != "none"
+    silent = context.settings.deploy.prune == "false" or context.settings.state != "none"
     return () if silent else ("`prune` deletes nothing with `state: none`: only the state tells what we created.",)
 
 
@@ -47,7 +47,7 @@ def _ids(project: Project) -> set[str]:
 def _key(context: RunContext, project: Project, entry: DeployRecord, platform: Platform) -> str:
     """The key it was made with; where that one is not given any more, the environment's only one for that platform."""
     others = {workflow.key for workflow in project.workflows if workflow.platform == platform.name}
-    return others.pop() if entry.created_with_key not in context.settings.keys and len(others) == 1 else entry.created_with_key
+    return others.pop() if entry.created_with_key not in context.settings.credentials.keys and len(others) == 1 else entry.created_with_key
 
 
 def _require_keys(context: RunContext, project: Project, left: tuple[Workflow, ...]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from deployer.config.settings import Credentials
 from deployer.formats import files, paths
 from deployer.manifest import resolve
 from deployer.manifest.overlay import overlay
@@ -39,16 +40,16 @@ def number_of(context: RunContext) -> int:
 
 def without_keys_of_strangers(context: RunContext) -> RunContext:
     """A fork's files are never read together with keys, even where a repository hands its secrets to forks."""
-    if not context.event.fork or not (context.settings.keys or context.settings.api_key):
+    if not context.event.fork or not (context.settings.credentials.keys or context.settings.credentials.api_key):
         return context
     context.console.line("The keys are left aside: this run is about a fork's commits, and those are never read with keys.", "notice")
-    return replace(context, settings=context.settings._replace(keys={}, api_key=None))
+    return replace(context, settings=context.settings._replace(credentials=Credentials({}, None)))
 
 
 def refuse_strangers_with_keys(context: RunContext) -> None:
     """On `pull_request_target` secrets are there, and what is checked out may be the fork's. Raises UsageError before any file is read."""
     event, settings = context.event, context.settings
-    if event.name == "pull_request_target" and event.fork and (settings.keys or settings.api_key):
+    if event.name == "pull_request_target" and event.fork and (settings.credentials.keys or settings.credentials.api_key):
         raise UsageError(
             "This is `pull_request_target` for a fork's pull request, with keys: nothing is read, since the files may be a stranger's.",
             fix="Use `on: pull_request`, which gives forks no keys, or take the keys out of this job.",
@@ -143,6 +144,6 @@ def _before(context: RunContext, base: BaseBranch, workflow: Workflow | None) ->
     if source is None or source.definition is None:
         return False, None
     try:
-        return True, overlay(source, workflow.overlay, context.settings.values)[0].definition if workflow.overlay else source.definition
+        return True, overlay(source, workflow.overlay, context.settings.selection.values)[0].definition if workflow.overlay else source.definition
     except FlowshipError:
         return True, source.definition

@@ -59,13 +59,13 @@ def connect_github(settings: Settings, clock: Clock, commit: str, branch: str) -
 
     Raises UsageError for an address that a token must not be sent to.
     """
-    if not (settings.github_token and settings.repository and settings.github_api_url):
+    if not (settings.github.token and settings.github.repository and settings.github.api_url):
         return None
     from deployer.github.api import Api
     from deployer.github.commits import Commits
 
-    address = base_url(settings.github_api_url, "github-api-url")
-    api = Api(address, settings.repository, settings.github_token, clock=clock)
+    address = base_url(settings.github.api_url, "github-api-url")
+    api = Api(address, settings.github.repository, settings.github.token, clock=clock)
     return GithubConnection(api, Commits(api, commit, branch))
 
 

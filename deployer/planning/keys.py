@@ -13,7 +13,7 @@ def key_of(settings: Settings, environment: str, workflow: Workflow) -> Secret |
     """The workflow's key, None when it was not given. Only `keys`, `api-key` and FLOWSHIP_KEY_ variables are ever read."""
     if settings.sandbox:
         return platform_named(workflow.platform).sandbox_key(workflow, f"{environment}\0{workflow.name}", preview=False)
-    return settings.keys.get(workflow.key) if workflow.key else settings.api_key
+    return settings.credentials.keys.get(workflow.key) if workflow.key else settings.credentials.api_key
 
 
 def require_keys(settings: Settings, manifest: str, environment: str, workflows: Iterable[Workflow]) -> None:
@@ -23,7 +23,7 @@ def require_keys(settings: Settings, manifest: str, environment: str, workflows:
         return
     if not missing[0].key:
         raise UsageError(f"No key for {missing[0].path}.", fix="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key")
-    given = "".join(f" {hint}" for hint in dict.fromkeys(nearest(workflow.key, settings.keys).strip() for workflow in missing) if hint)
+    given = "".join(f" {hint}" for hint in dict.fromkeys(nearest(workflow.key, settings.credentials.keys).strip() for workflow in missing) if hint)
     raise UsageError(_missing(manifest, environment, missing) + given, fix=_add_lines(missing), code="missing-key")
 
 

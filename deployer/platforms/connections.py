@@ -61,7 +61,12 @@ class Connections:
             if address not in self._https:
                 settings, service = self._settings, platform_named(workflow.platform).service
                 self._https[address] = Http(
-                    service, address[1], clock=self.clock, redact=self._redact, connections=settings.concurrency, share=settings.shard[1]
+                    service,
+                    address[1],
+                    clock=self.clock,
+                    redact=self._redact,
+                    connections=settings.limits.concurrency,
+                    share=settings.selection.shard[1],
                 )
 
     def _http(self, workflow: Workflow) -> Http:

@@ -40,7 +40,7 @@ def decide(context: RunContext, connections: Connections, requests: Sequence[Pre
             return _failed(request, failed(error.code, error.message, error.fix))
 
     copied = [request for request in requests if not places(request)]
-    for index, result in BoundedExecutor(one, context.clock, context.settings.concurrency).run(copied):
+    for index, result in BoundedExecutor(one, context.clock, context.settings.limits.concurrency).run(copied):
         decisions[copied[index].workflow.name] = result if isinstance(result, PreviewDecision) else _failed(copied[index], OUT_OF_TIME)
     return decisions
 
@@ -56,7 +56,7 @@ def _observe_slots(context: RunContext, connections: Connections, requests: Sequ
         for slot in platform_named(request.workflow.platform).previews.slots(request):
             slots.setdefault((slot.key, slot.endpoint), slot)
     observer, keys = Observer(connections, EnvironmentState(), policy), sorted(slots)
-    results = BoundedExecutor(observer.one, context.clock, context.settings.concurrency).run([slots[key] for key in keys])
+    results = BoundedExecutor(observer.one, context.clock, context.settings.limits.concurrency).run([slots[key] for key in keys])
     return {keys[index]: result if isinstance(result, Observed) else OUT_OF_TIME for index, result in results}
 
 

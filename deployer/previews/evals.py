@@ -20,7 +20,7 @@ NOT_LIVE = "the preview could not be released, and only what is live can be run"
 
 def checked(context: RunContext, project: Project, clients: Connections, report: Report) -> Report:
     """The report with the evals of what was previewed in it. Suites come from the pull request, as definitions do."""
-    suites = suites_of(context, project) if context.settings.evals != "off" and not context.settings.sandbox else {}
+    suites = suites_of(context, project) if context.settings.evals.policy != "off" and not context.settings.sandbox else {}
     there = {
         outcome.change.workflow.name: outcome
         for outcome in report.outcomes

@@ -29,7 +29,7 @@ from deployer.state.memory import MemoryStateStore
 def key_of(context: RunContext, workflow: Workflow) -> Secret | None:
     """The value of a preview key; None when it was not given. In the sandbox every name has a target of its own."""
     if not context.settings.sandbox:
-        return context.settings.keys.get(workflow.key)
+        return context.settings.credentials.keys.get(workflow.key)
     return platform_named(workflow.platform).sandbox_key(workflow, workflow.key, preview=True)
 
 
@@ -53,7 +53,7 @@ def refuse_deploy_keys(context: RunContext, manifests: Iterable[Manifest | None]
     deploys = {workflow.key for manifest in found for _, workflow in resolve.targets(manifest) if workflow.key}
     previews = sorted({key for manifest in found for entry in manifest.entries for key in entry.preview_keys})
     preview_keys.refuse_names(previews, deploys)
-    preview_keys.refuse_values(previews, sorted(deploys), context.settings.keys)
+    preview_keys.refuse_values(previews, sorted(deploys), context.settings.credentials.keys)
 
 
 def refuse_deploy_targets(context: RunContext, base: BaseBranch, clients: Connections, found: Iterable[tuple[Workflow, str]]) -> None:

@@ -98,7 +98,7 @@ def _want(
     keys = tuple(each.key for each in named if targets.key_of(context, each))
     if not keys:
         return f"no preview key was given ({', '.join(entry.preview_keys)})"
-    source, misfits = overlay(workflow.source, entry.preview_set, context.settings.values) if entry.preview_set else (workflow.source, ())
+    source, misfits = overlay(workflow.source, entry.preview_set, context.settings.selection.values) if entry.preview_set else (workflow.source, ())
     if misfits:
         return f"`preview.set` of the base branch does not fit: {misfits[0].message.rstrip('.')}"
     who = lease.holder(number, context.event.repository, project.manifest_path, workflow.name)

@@ -114,7 +114,7 @@ def _look(context: RunContext, clients: Connections, places: Sequence[PreviewTar
         except FlowshipError as error:
             return FoundPreview(place, FoundPreviews(observed=failed(error.code, error.message, error.fix)))
 
-    results = BoundedExecutor(one, context.clock, context.settings.concurrency).run(places)
+    results = BoundedExecutor(one, context.clock, context.settings.limits.concurrency).run(places)
     unread = FoundPreviews(observed=OUT_OF_TIME)
     return [result if isinstance(result, FoundPreview) else FoundPreview(places[index], unread) for index, result in results]
 
@@ -179,7 +179,7 @@ def _source(context: RunContext, base: BaseBranch, entry: WorkflowEntry) -> Sour
     if source is None:
         return None
     try:
-        laid, misfits = overlay(source, {**entry.set, **entry.preview_set}, context.settings.values)
+        laid, misfits = overlay(source, {**entry.set, **entry.preview_set}, context.settings.selection.values)
     except UsageError:
         return source
     return source if misfits or not {**entry.set, **entry.preview_set} else laid

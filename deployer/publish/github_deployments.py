@@ -37,7 +37,7 @@ class GithubDeployments:
     def begin(self, environment: str, *, preview: bool = False) -> None:
         """The first write is near. The second call of a run does nothing."""
         wanted = ("all", "previews") if preview else ("all",)
-        api = self._api() if self._settings.deployments in wanted and not self._shown and self._commit.sha else None
+        api = self._api() if self._settings.outputs.deployments in wanted and not self._shown and self._commit.sha else None
         if api is None:
             return
         from deployer.github import deployments_ui
@@ -51,7 +51,7 @@ class GithubDeployments:
     def finish(self, report: Report) -> tuple[str, ...]:
         """All is over: say how it went, and which previews are no more. Returns notices. `report` is redacted."""
         over = gone(report, self._event.pull_request)
-        if self._settings.deployments == "none" or not (self._shown or over):
+        if self._settings.outputs.deployments == "none" or not (self._shown or over):
             return tuple(self._notices)
         try:
             self._tell(report, over)

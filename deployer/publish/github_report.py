@@ -32,7 +32,7 @@ def publish_to_github(report: Report, context: RunContext) -> GithubPublication:
     """`report` is redacted already."""
     shown = context.services.deployments.finish(report)
     url, notice = _comment(report, context)
-    line = _annotate_further(report, context) if context.settings.annotations else ""
+    line = _annotate_further(report, context) if context.settings.outputs.annotations else ""
     notices = (*shown, notice, _release_page(report, context))
     return GithubPublication(url, tuple(filter(None, notices)), (line,) if line else ())
 
@@ -49,7 +49,7 @@ def _comment(report: Report, context: RunContext) -> tuple[str, str]:
     """The comment's address, and a notice when it could not be posted."""
     settings, number = context.settings, context.event.pull_request
     # The parts of a deploy would overwrite each other: the report that joins them speaks for all.
-    wanted = settings.comment and number and report.mode in COMMENTED and not report.shard
+    wanted = settings.outputs.comment and number and report.mode in COMMENTED and not report.shard
     api = _api(context) if wanted else None
     if api is None:
         return "", ""
@@ -57,8 +57,8 @@ def _comment(report: Report, context: RunContext) -> tuple[str, str]:
 
     if _is_stale(api, number, context.event.head_sha):
         return "", ""
-    files = settings.files if settings.mode != "report" else ()  # those are reports
-    mark = comment.marker(settings.environment, settings.manifest if not files else "", files)
+    files = settings.selection.files if settings.mode != "report" else ()  # those are reports
+    mark = comment.marker(settings.selection.environment, settings.selection.manifest if not files else "", files)
     body = context.redactor(comment.render(report, mark, context.run_url))
     try:
         return Comments(api, number).put(mark, body, make=_is_news(report)), ""
@@ -103,7 +103,7 @@ def _release_page(report: Report, context: RunContext) -> str:
     # A part of a deploy would overwrite the others: the report that joins them speaks for all.
     told = report.mode in ("deploy", "report") and report.release and not report.shard and not context.settings.sandbox
     released = told and any(outcome.change.action != "unchanged" for outcome in report.outcomes)
-    api = _api(context) if tag and released and context.settings.summary else None
+    api = _api(context) if tag and released and context.settings.outputs.summary else None
     if api is None:
         return ""
     from deployer.github import releases as page

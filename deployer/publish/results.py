@@ -50,12 +50,12 @@ def publish(report: Report, context: RunContext) -> None:
     _lines(end.lines, to)
     written = set()
     for name, format_ in FILES.items():
-        path = getattr(settings, name)
+        path = getattr(settings.outputs, name)
         if path:
             rendered = sarif.render(report, about_rules(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
             written |= {name} if _write(os.path.join(context.root, path), redactor(rendered), to) else set()
     if isinstance(to, Runner):
-        _tell_runner(report, context, to, settings.report if "report" in written else "")
+        _tell_runner(report, context, to, settings.outputs.report if "report" in written else "")
 
 
 def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
@@ -65,9 +65,9 @@ def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
 
 def _tell_runner(report: Report, context: RunContext, runner: Runner, report_path: str) -> None:
     """What a later step or a person may need comes first: GitHub's API, asked for the rest, may be slow, and a runner that stops us is not."""
-    if context.settings.annotations:
+    if context.settings.outputs.annotations:
         runner.annotate(*annotations(report).items)
-    if context.settings.summary:
+    if context.settings.outputs.summary:
         runner.append_summary(context.redactor(markdown.render(report)))
     for name, value in outputs(report, text.plan_text(report), report_path).items():
         runner.set_output(name, context.redactor(value))
@@ -80,9 +80,9 @@ def _announce(report: Report, context: RunContext, runner: Runner) -> None:
         runner.line(line)
     for notice in said.notices:
         runner.line(notice, "notice")
-        if context.settings.annotations:
+        if context.settings.outputs.annotations:
             runner.annotate(Annotation("notice", "Flowship", notice))
-        if context.settings.summary:
+        if context.settings.outputs.summary:
             runner.append_summary(markdown.notice(notice))
     if said.comment_url:
         runner.set_output("comment-url", said.comment_url)

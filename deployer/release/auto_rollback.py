@@ -61,7 +61,7 @@ def roll_back_failed(context: RunContext, project: Project, prepared: PreparedPl
 
     def again() -> Plan:
         state = context.services.state.read(project.environment)
-        observed = Observer(prepared.clients, state, policy).all(narrowed.workflows, context.settings.concurrency, context.clock)
+        observed = Observer(prepared.clients, state, policy).all(narrowed.workflows, context.settings.limits.concurrency, context.clock)
         changes = (_change(context, prepared, before[name], seen, state) for name, seen in sorted(observed.items()))
         return Plan(project.environment, tuple(changes))
 

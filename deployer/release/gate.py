@@ -52,13 +52,13 @@ class PendingVerdict(NamedTuple):
 
 def deploy(context: RunContext, project: Project, prepared: PreparedPlan) -> Report:
     """Apply a plan, with the evals of what it releases, and of what an earlier run released and did not come to check."""
-    suites = suites_of(context, project) if context.settings.evals != "off" else {}
+    suites = suites_of(context, project) if context.settings.evals.policy != "off" else {}
     if context.settings.sandbox and suites:
         prepared = prepared._replace(report=replace(prepared.report, notices=(*prepared.report.notices, ECHO)))
         suites = {}
     if not suites:
         return plan.apply(context, project, prepared)
-    gated = frozenset(suites) if context.settings.evals == "gate" else frozenset()
+    gated = frozenset(suites) if context.settings.evals.policy == "gate" else frozenset()
     gate = _Gate(context, project, prepared._replace(policy=replace(prepared.policy, gated=gated)), suites, RateLimiters())
     waiting = gate.waiting()
     before = gate.before()

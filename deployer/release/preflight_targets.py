@@ -85,7 +85,7 @@ def _candidate(context: RunContext, project: Project, prepared: PreparedPlan, wo
     keys = tuple(each.key for each in named if targets.key_of(context, each))
     if not keys:
         return
-    source, misfits = overlay(workflow.source, entry.preview_set, context.settings.values) if entry.preview_set else (workflow.source, ())
+    source, misfits = overlay(workflow.source, entry.preview_set, context.settings.selection.values) if entry.preview_set else (workflow.source, ())
     if misfits:
         raise UsageError(f"`preview.set` does not fit: {misfits[0].message}")
     who = lease.holder_for_release(context.event.repository, project.manifest_path, project.environment, workflow.name)

@@ -57,9 +57,9 @@ class ClaimedNames:
     def asks_for(self, *words: str) -> bool:
         """Is one of these names and ids among what `only` names? Everything is, without it."""
         self.seen |= dict.fromkeys(words)
-        named = set(words) & set(self.context.settings.only)
+        named = set(words) & set(self.context.settings.selection.only)
         self.wanted |= named
-        return bool(named) or not self.context.settings.only
+        return bool(named) or not self.context.settings.selection.only
 
     def place(self, stem: str, path: str) -> tuple[str, str]:
         """A name and a path that no entry has; where both are taken, with a number. `path` has `{}` for the name."""

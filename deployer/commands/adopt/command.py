@@ -48,10 +48,10 @@ def adopt(context: RunContext, report: Report) -> Report:
         inventory = _inventory(context, manifest, report.environment)
         found = _found(inventory, manifest, report.environment, clients)
         _can_be_added(manifest, [each.entry for each in found if each.entry])
-        outcomes = _planned(found) if context.settings.dry_run else _written(context, report.environment, manifest, found)
+        outcomes = _planned(found) if context.settings.deploy.dry_run else _written(context, report.environment, manifest, found)
         sources = [each.source for each in found if each.entry and each.source.definition is not None]
         notices = inventory.notices
-        if context.settings.in_action and not context.settings.dry_run and any(each.entry for each in found):
+        if context.settings.in_action and not context.settings.deploy.dry_run and any(each.entry for each in found):
             notices.append(IN_THE_JOB)
         return replace(
             report,
@@ -65,18 +65,18 @@ def adopt(context: RunContext, report: Report) -> Report:
 def _manifest(context: RunContext, report: Report) -> tuple[Manifest | None, Report]:
     """The manifest, where there is one. The report's exit code is set where it cannot be read."""
     settings = context.settings
-    if settings.files:
+    if settings.selection.files:
         raise UsageError("`adopt` writes entries of a manifest, and `files` is for use without one.", fix="Leave `files` out.")
-    if not os.path.lexists(os.path.join(context.root, settings.manifest)):
-        return None, replace(report, environment=settings.environment or DEFAULT_ENVIRONMENT)
-    manifest, findings = manifests.load(context.root, settings.manifest)
-    environment = manifest.environments[0] if manifest else settings.environment
+    if not os.path.lexists(os.path.join(context.root, settings.selection.manifest)):
+        return None, replace(report, environment=settings.selection.environment or DEFAULT_ENVIRONMENT)
+    manifest, findings = manifests.load(context.root, settings.selection.manifest)
+    environment = manifest.environments[0] if manifest else settings.selection.environment
     if manifest is None or any(finding.severity == "error" for finding in findings):
         return None, replace(report, environment=environment, findings=findings, exit_code=USAGE)
-    if settings.environment not in ("", environment):
+    if settings.selection.environment not in ("", environment):
         raise UsageError(
-            f"`adopt` writes entries for the first environment, {environment}, and `environment` is {settings.environment}.",
-            fix=f"Adopt without it, then write `environments: {{{settings.environment}: {{key: …, id: …}}}}` at the workflow's entry.",
+            f"`adopt` writes entries for the first environment, {environment}, and `environment` is {settings.selection.environment}.",
+            fix=f"Adopt without it, then write `environments: {{{settings.selection.environment}: {{key: …, id: …}}}}` at the workflow's entry.",
         )
     return manifest, replace(report, environment=environment)
 
@@ -92,7 +92,7 @@ def _found(inventory: ClaimedNames, manifest: Manifest | None, environment: str,
     found: list[Adopted] = []
     for pick in keys.picked(settings, manifest, environment):
         found += discover(inventory, pick.key, platform_named(pick.platform), clients)
-    missing = [name for name in settings.only if name not in inventory.wanted]
+    missing = [name for name in settings.selection.only if name not in inventory.wanted]
     if missing:
         hint = nearest(missing[0], inventory.seen)
         raise UsageError(f"`only` names {missing[0]!r}, and nothing that these keys lead to has that name or id.{hint}", fix="Correct the name.")
@@ -156,7 +156,7 @@ def _outcome(adopted: Adopted, problem: Failure | None) -> Outcome:
 
 
 def _into_manifest(context: RunContext, environment: str, manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
-    path = context.settings.manifest
+    path = context.settings.selection.manifest
     if manifest is None:
         if not atomic.create(context.root, path, edit.created(environment, tuple(entries)).encode()):
             raise UsageError(f"{path} has just been made by somebody else.", fix="Run it again: the files that are there are not written anew.")

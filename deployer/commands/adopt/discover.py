@@ -60,7 +60,7 @@ def _from_list(inventory: ClaimedNames, key: str, platform: Platform, connection
         return _read(inventory, workflow, platform, connections)
 
     context = inventory.context
-    results = dict(BoundedExecutor(read, context.clock, context.settings.concurrency).run(new))
+    results = dict(BoundedExecutor(read, context.clock, context.settings.limits.concurrency).run(new))
     for index, workflow in enumerate(new):
         result = results[index]
         adopted.append(result if isinstance(result, Adopted) else _fail(workflow, NOT_READ.message, NOT_READ.fix, code=NOT_READ.code))
@@ -71,7 +71,7 @@ def _from_key(inventory: ClaimedNames, key: str, platform: Platform, connections
     """The one target that the key leads to: its entry. There is no call that exports, so its file has to come from the console."""
     started = time.monotonic()
     stem = adopt.stem(key.removeprefix(f"{platform.name.upper()}_"), key)
-    endpoint = inventory.context.settings.endpoint if "endpoint" in inventory.context.settings.given else ""
+    endpoint = inventory.context.settings.addresses.endpoint if "endpoint" in inventory.context.settings.given else ""
     workflow = Workflow(stem, _source("", platform), key, endpoint)
     if key in inventory.keys:
         return [_in_manifest(workflow, inventory.keys[key])] if inventory.asks_for(key, stem) else []
@@ -166,7 +166,7 @@ def _file(path: str, platform: Platform, definition: Mapping[str, Any]) -> Sourc
 def _notes(inventory: ClaimedNames, seen: Observed, text: str) -> list[str]:
     """What to know before the file is committed and released."""
     settings = inventory.context.settings
-    held = [f"the key {name}" for name, secret in sorted(settings.keys.items()) if secret.reveal() in text]
+    held = [f"the key {name}" for name, secret in sorted(settings.credentials.keys.items()) if secret.reveal() in text]
     notes = [f"The value of {' and of '.join(held)} stands in it: take it out before you commit the file."] if held else []
     if not seen.active:
         notes.append(f"Its status is {(seen.definition or {}).get('status', '')!r}: a release makes it active.")

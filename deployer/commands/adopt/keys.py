@@ -29,18 +29,18 @@ def picked(settings: Settings, manifest: Manifest | None, environment: str) -> t
 
     Raises UsageError when there is none, or nobody says whose it is.
     """
-    if settings.key_name:
+    if settings.adopt.key_name:
         return (_named(settings, manifest),)
-    given = [name.upper() for name in _listing()] if settings.sandbox else sorted(settings.keys)
+    given = [name.upper() for name in _listing()] if settings.sandbox else sorted(settings.credentials.keys)
     found = [PickedKey(name, platform) for name in given if (platform := _by_itself(manifest, environment, name))]
-    found = [pick for pick in found if settings.platform in ("auto", pick.platform)]
+    found = [pick for pick in found if settings.adopt.platform in ("auto", pick.platform)]
     if not found:
         raise _none(settings)
     return tuple(found)
 
 
 def _named(settings: Settings, manifest: Manifest | None) -> PickedKey:
-    name = settings.key_name
+    name = settings.adopt.key_name
     if not re.fullmatch(KEY_NAME, name):
         # It is not shown: it may well be the key itself.
         raise UsageError(
@@ -48,15 +48,15 @@ def _named(settings: Settings, manifest: Manifest | None) -> PickedKey:
         )
     told = dict.fromkeys(platform for _, platform in _uses(manifest, name))
     platform = next(iter(told), None) or _by_name(name)
-    if settings.platform != "auto":
-        asked = settings.platform
+    if settings.adopt.platform != "auto":
+        asked = settings.adopt.platform
         if told and asked not in told:
             raise UsageError(f"`platform` is {asked}, and the manifest uses the key {name} for {platform}.", fix="Leave `platform` out.")
         platform = asked
     if platform is None:
         raise UsageError(f"Nothing says which platform the key {name} belongs to.", fix=SAY_WHOSE)
-    if not settings.sandbox and name not in settings.keys:
-        fix = f"Add `{name}=…` to `keys`, or set {KEY_PREFIX}{name}.{nearest(name, settings.keys)}"
+    if not settings.sandbox and name not in settings.credentials.keys:
+        fix = f"Add `{name}=…` to `keys`, or set {KEY_PREFIX}{name}.{nearest(name, settings.credentials.keys)}"
         raise UsageError(f"No key named {name} was given.", fix=fix, code="missing-key")
     return PickedKey(name, platform)
 
@@ -91,10 +91,10 @@ def _listing() -> list[PlatformName]:
 
 
 def _none(settings: Settings) -> UsageError:
-    if settings.keys:
-        names = ", ".join(sorted(settings.keys))
+    if settings.credentials.keys:
+        names = ", ".join(sorted(settings.credentials.keys))
         return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`. {SAY_WHOSE}", code="missing-key")
-    unnamed = " `api-key` has no name that the manifest could use." if settings.api_key else ""
+    unnamed = " `api-key` has no name that the manifest could use." if settings.credentials.api_key else ""
     name = _listing()[0].upper()
     fix = f"Set {KEY_PREFIX}{name} to an API token of your {PLATFORMS[_listing()[0]].title} organisation, or add `{name}=…` to `keys`."
     return UsageError(f"There is no key to adopt with.{unnamed}", fix=fix, code="missing-key")

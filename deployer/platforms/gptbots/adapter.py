@@ -87,7 +87,7 @@ class Gptbots:
     previews = SlotPool()
 
     def base_url(self, settings: Settings, workflow: Workflow | None) -> str:
-        return gptbots_base((workflow.endpoint if workflow else "") or settings.endpoint, settings.gptbots_base_url)
+        return gptbots_base((workflow.endpoint if workflow else "") or settings.addresses.endpoint, settings.addresses.gptbots_base_url)
 
     def target(
         self, workflow: Workflow, http: "Http | None" = None, key: Secret | None = None, before_send: Callable[[], None] | None = None

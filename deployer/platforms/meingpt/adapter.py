@@ -82,7 +82,7 @@ class Meingpt:
     previews = CopyPerPullRequest()
 
     def base_url(self, settings: Settings, workflow: Workflow | None) -> str:
-        return meingpt_base(settings.meingpt_base_url)
+        return meingpt_base(settings.addresses.meingpt_base_url)
 
     def target(
         self, workflow: Workflow, http: "Http | None" = None, key: Secret | None = None, before_send: Callable[[], None] | None = None

@@ -5,41 +5,49 @@ from typing import Any
 import pytest
 
 from deployer.config.inputs import INPUTS
-from deployer.config.settings import Settings, read
+from deployer.config.settings import read
 from deployer.model.errors import UsageError
 
 
 def test_defaults_are_those_of_the_list() -> None:
     settings = read({}, {})
-    assert (settings.mode, settings.manifest, settings.release, settings.concurrency, settings.timeout) == ("auto", "flowship.yml", "on-tag", 8, 600)
-    assert (settings.api_key, settings.keys, settings.secrets, settings.given) == (None, {}, (), frozenset())
+    assert (settings.mode, settings.selection.manifest, settings.deploy.release) == ("auto", "flowship.yml", "on-tag")
+    assert (settings.limits.concurrency, settings.limits.timeout) == (8, 600)
+    assert (settings.credentials.api_key, settings.credentials.keys, settings.secrets, settings.given) == (None, {}, (), frozenset())
 
 
-def test_every_input_is_a_setting() -> None:
-    known = set(Settings._fields)
-    assert {each.name.replace("-", "_") for each in INPUTS} - known == set()
+def test_every_input_is_read() -> None:
+    asked: set[str] = set()
+
+    class Environ(dict[str, str]):
+        def get(self, name: str, default: Any = None) -> Any:
+            asked.add(name)
+            return super().get(name, default)
+
+    read({}, Environ())
+    assert {row.action_variable for row in INPUTS} <= asked
 
 
 def test_option_before_input_before_variable() -> None:
     environ = {"INPUT_MESSAGE": "input", "FLOWSHIP_MESSAGE": "variable"}
-    assert read({"message": "option"}, environ).message == "option"
-    assert read({}, environ).message == "input"
-    assert read({}, {"FLOWSHIP_MESSAGE": "variable"}).message == "variable"
+    assert read({"message": "option"}, environ).deploy.message == "option"
+    assert read({}, environ).deploy.message == "input"
+    assert read({}, {"FLOWSHIP_MESSAGE": "variable"}).deploy.message == "variable"
 
 
 def test_an_empty_input_is_none() -> None:
-    assert read({}, {"INPUT_MODE": "", "INPUT_API-KEY": "  ", "FLOWSHIP_API_KEY": "sandbox-x"}).api_key is not None
+    assert read({}, {"INPUT_MODE": "", "INPUT_API-KEY": "  ", "FLOWSHIP_API_KEY": "sandbox-x"}).credentials.api_key is not None
     assert read({}, {"INPUT_MODE": ""}).mode == "auto"
 
 
 def test_hyphens_stay_in_inputs_and_become_underscores_in_variables() -> None:
-    assert read({}, {"INPUT_PLAN-HASH": "ABC"}).plan_hash == "abc"
-    assert read({}, {"FLOWSHIP_PLAN_HASH": "abc"}).plan_hash == "abc"
+    assert read({}, {"INPUT_PLAN-HASH": "ABC"}).deploy.plan_hash == "abc"
+    assert read({}, {"FLOWSHIP_PLAN_HASH": "abc"}).deploy.plan_hash == "abc"
 
 
 def test_keys_from_lines_and_from_variables() -> None:
     settings = read({}, {"INPUT_KEYS": "A=one-key\n\n# a comment\nB = two=key \nEMPTY=\n", "FLOWSHIP_KEY_C": "three", "FLOWSHIP_KEY_A": "other"})
-    assert {name: key.reveal() for name, key in settings.keys.items()} == {"A": "one-key", "B": "two=key", "C": "three"}
+    assert {name: key.reveal() for name, key in settings.credentials.keys.items()} == {"A": "one-key", "B": "two=key", "C": "three"}
 
 
 def test_no_secret_shows_when_settings_are_printed() -> None:
@@ -49,7 +57,7 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
 
 @pytest.mark.parametrize(("given", "meant"), [("false", "never"), ("true", "always"), ("force", "force"), ("on-tag", "on-tag")])
 def test_release_words(given: str, meant: str) -> None:
-    assert read({"release": given}, {}).release == meant
+    assert read({"release": given}, {}).deploy.release == meant
 
 
 @pytest.mark.parametrize(
@@ -91,13 +99,13 @@ def test_the_action_is_known_by_its_inputs(environ: dict[str, str], action: bool
 
 def test_the_only_shard_of_one_is_the_whole() -> None:
     settings = read({"shard": "1/1", "prune": "true", "shards": "3"}, {})
-    assert (settings.shard, settings.prune, settings.shards, "shard" in settings.given) == ((1, 1), "true", 3, True)
-    assert read({}, {}).shards == 0
+    assert (settings.selection.shard, settings.deploy.prune, settings.limits.shards, "shard" in settings.given) == ((1, 1), "true", 3, True)
+    assert read({}, {}).limits.shards == 0
 
 
 def test_words_are_separated_by_lines_or_commas() -> None:
     settings = read({"only": "a, b\nc,,", "files": "flows/a, b.flow\n x.yaml "}, {})
-    assert (settings.only, settings.files) == (("a", "b", "c"), ("flows/a, b.flow", "x.yaml"))
+    assert (settings.selection.only, settings.selection.files) == (("a", "b", "c"), ("flows/a, b.flow", "x.yaml"))
 
 
 def test_a_broken_line_of_keys_is_named_and_not_shown() -> None:
@@ -137,4 +145,4 @@ TOLD = {"GITHUB_REPOSITORY": "acme/flows", "INPUT_GITHUB-TOKEN": "t", "GITHUB_AP
 def test_the_state_is_on_github_in_the_action_and_a_file_elsewhere(environ: dict[str, str], kind: str) -> None:
     settings = read({}, environ)
     assert settings.state == kind
-    assert settings.github_api_url == environ.get("GITHUB_API_URL", "")
+    assert settings.github.api_url == environ.get("GITHUB_API_URL", "")
