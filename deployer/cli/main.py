@@ -6,16 +6,14 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
     from deployer.model.errors import FlowshipError
 
 
 def script() -> None:
-    """What the installed `flowship` runs: `main`, and then out at once.
+    """What the installed `flowship` runs: `main`, and then an exit without the interpreter's clean-up.
 
-    Taking the interpreter apart costs as much as linting a file, and frees nothing that the system would not; threads that
-    still wait for a slow reply are left the same way. Linting makes no cycles worth collecting.
+    That clean-up takes as long as linting a file, and waits for threads that wait for a slow reply. Linting makes no cycles worth collecting.
     """
     import os
     import sys
@@ -50,13 +48,13 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     try:
         return _run(arguments, os.environ)
     except FlowshipError as error:
-        return _refuse(error)
+        return _print_refusal(error)
     except BrokenPipeError:
-        # The reader of our output went away (`flowship plan | head`): nothing to tell, nobody to tell it to.
+        # The reader of our output has closed it (`flowship plan | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a run must end in words and in a code
-        return _confess(error, os.environ)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a run ends with a message and an exit code
+        return _report_bug(error, os.environ)
 
 
 def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
@@ -71,41 +69,23 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
 
             return lint_command(request.words, request.options, request.format)
         case "sandbox":
-            return _sandbox(request.sandbox)
+            from deployer.commands.sandbox import sandbox_command
+
+            return sandbox_command(request.sandbox)
         case "schema":
-            print(_schema(request.words[0]), end="")
-            return 0
+            from deployer.commands.schema import schema_command
+
+            return schema_command(request.words[0])
         case "init":
             from deployer.commands.init.command import init_command
 
             return init_command(request.words[0] if request.words else ".", force=request.force, sharded=request.sharded)
         case _:
-            return _story(request.options, environ)
+            return _run_mode(request.options, environ)
 
 
-def _schema(name: str) -> str:
-    if name == "report":
-        from deployer.render.json_report import schema
-
-        return schema()
-    from deployer.schemas import text
-
-    return text(name)
-
-
-def _sandbox(options: "Mapping[str, Any]") -> int:
-    from deployer.model.errors import UsageError
-    from deployer.sandbox.config_files import SandboxConfigError
-    from deployer.sandbox.server import serve
-
-    try:
-        return serve(**options)
-    except SandboxConfigError as error:
-        raise UsageError(str(error)) from error
-
-
-def _story(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int:
-    from deployer.cli.dispatch import refuse, start
+def _run_mode(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int:
+    from deployer.cli.dispatch import publish_refusal, start
     from deployer.config.settings import in_action, read
     from deployer.model.errors import UsageError
 
@@ -113,38 +93,38 @@ def _story(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int:
         settings = read(options, environ)
     except UsageError as error:
         if in_action(environ):
-            return refuse(error, environ)
+            return publish_refusal(error, environ)
         raise
     if not settings.sandbox:
         return start(settings, environ)
     from deployer.sandbox.server import running
 
     with running() as url:
-        return start(settings._replace(addresses=settings.addresses._replace(gptbots_base_url=url, meingpt_base_url=url), state="none"), environ)
+        return start(settings.with_sandbox(url), environ)
 
 
-def _confess(error: Exception, environ: "Mapping[str, str]") -> int:
-    """Say that this is our bug, and where: the kind of error and our own line. Never its text, which may quote a key."""
+def _report_bug(error: Exception, environ: "Mapping[str, str]") -> int:
+    """Print that this is a bug of Flowship, and where: the kind of error and our own line. Never its text, which may quote a key."""
     import os
     import sys
 
     if environ.get("FLOWSHIP_DEBUG"):
         raise error
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    place = error.__traceback__
-    while place and place.tb_next and place.tb_next.tb_frame.f_code.co_filename.startswith(here):
-        place = place.tb_next
-    where = f"{os.path.relpath(place.tb_frame.f_code.co_filename, here)}:{place.tb_lineno}" if place else "unknown place"
-    what = f"{type(error).__name__} at {where}. Please report it; run it again to see what was written before it."
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    frame = error.__traceback__
+    while frame and frame.tb_next and frame.tb_next.tb_frame.f_code.co_filename.startswith(package):
+        frame = frame.tb_next
+    position = f"{os.path.relpath(frame.tb_frame.f_code.co_filename, package)}:{frame.tb_lineno}" if frame else "unknown place"
+    message = f"{type(error).__name__} at {position}. Please report it; run it again to see what was written before it."
     if environ.get("GITHUB_ACTIONS") == "true":
-        print(f"::error title=A bug in Flowship::{what}", flush=True)
+        print(f"::error title=A bug in Flowship::{message}", flush=True)
     else:
-        print(f"flowship: a bug in Flowship: {what} (FLOWSHIP_DEBUG=1 shows the traceback.)", file=sys.stderr)
+        print(f"flowship: a bug in Flowship: {message} (FLOWSHIP_DEBUG=1 shows the traceback.)", file=sys.stderr)
     return 3
 
 
-def _refuse(error: "FlowshipError") -> int:
-    """A request that was wrong before anything could be set up. Its text may quote what a user gave: one line, no controls."""
+def _print_refusal(error: "FlowshipError") -> int:
+    """A request that was refused before there was a report. Its text may quote what a user gave: no control characters are printed."""
     import sys
 
     from deployer.model.text import one_line

@@ -12,7 +12,7 @@ from deployer.previews import guards as targets
 from deployer.previews.teardown import EVERY, TeardownResult, delete_previews
 
 
-def cleanup(context: RunContext, report: Report) -> Report:
+def run(context: RunContext, report: Report) -> Report:
     """This pull request's preview; without a pull request, those of all closed ones."""
     number = context.event.pull_request
     report = replace(report, environment=environment_of(number) if number else EVERY)

@@ -1,14 +1,19 @@
 """Verifying keys and targets: reachable, right kind, may list, two environments on one target. Writes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deployer.http.clock import Clock
 from deployer.http.executor import BoundedExecutor
 from deployer.model.errors import FlowshipError
+from deployer.model.exit_codes import USAGE
 from deployer.model.failure import Failure
-from deployer.model.report import DoctorRow
+from deployer.model.finding import in_order
+from deployer.model.report import DoctorRow, Report
 from deployer.model.workflow import Workflow
+from deployer.pipeline import plan
+from deployer.pipeline.context import RunContext
+from deployer.pipeline.project import Project, read_project
 from deployer.platforms.connections import Connections
 
 
@@ -19,6 +24,35 @@ class DoctorTarget:
     environment: str
     workflow: Workflow
     clients: Connections
+
+
+def run(context: RunContext, report: Report) -> Report:
+    """A row for each workflow, of all environments or of the one that was asked for; where a file is broken, only the findings."""
+    projects = [_project(context, name) for name in _environments(context)]
+    findings = in_order([finding for project in projects for finding in project.findings])
+    report = replace(report, findings=findings, environment=", ".join(project.environment for project in projects))
+    if any(project.broken for project in projects):
+        return replace(report, exit_code=USAGE)
+    with plan.attach_report_on_error(report):
+        pairs = [
+            DoctorTarget(project.environment, workflow, plan.connect(context, project)) for project in projects for workflow in project.workflows
+        ]
+        return replace(report, doctor=examine(pairs, context.settings.limits.concurrency, context.clock))
+
+
+def _environments(context: RunContext) -> tuple[str, ...]:
+    selection = context.settings.selection
+    project = read_project(context.root, context.settings._replace(selection=selection._replace(only=())))
+    return (project.environment,) if selection.environment else project.environments
+
+
+def _project(context: RunContext, environment: str) -> Project:
+    """One environment, narrowed to those workflows of `only` that it has."""
+    selection = context.settings.selection
+    project = read_project(context.root, context.settings._replace(selection=selection._replace(environment=environment, only=())))
+    if not selection.only or project.broken:
+        return project
+    return project._replace(workflows=tuple(workflow for workflow in project.workflows if workflow.name in selection.only))
 
 
 def examine(pairs: Sequence[DoctorTarget], concurrency: int, clock: Clock) -> tuple[DoctorRow, ...]:

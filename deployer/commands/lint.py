@@ -1,4 +1,4 @@
-"""`flowship lint`: files in, findings out. No key, no network, and next to nothing to import: it runs in editors and hooks."""
+"""The mode `lint`, and `flowship lint`: files in, findings out. No key, no network, and few imports: it runs in editors and hooks."""
 
 import os
 import sys
@@ -7,13 +7,29 @@ from collections.abc import Mapping
 from deployer.lint.check import lint
 from deployer.model.finding import Finding
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.model.report import Report
+    from deployer.pipeline.context import RunContext
+
+
+def run(context: "RunContext", report: "Report") -> "Report":
+    """The findings, as a report: what the action's mode `lint` gives."""
+    from dataclasses import replace
+
+    from deployer.formats import discover
+
+    selection = context.settings.selection
+    paths = tuple(path for pattern in selection.files for path in discover.matching(context.root, pattern))
+    return replace(report, findings=lint(context.root, paths, selection.manifest))
+
 
 def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str) -> int:
     """Print every finding in that style (one of `cli.args.FORMATS`); returns 1 when one is an error. `options`: inputs by name."""
     findings = lint(os.getcwd(), paths, options["manifest"])
     failed = any(finding.severity == "error" for finding in findings)
     if style == "text":
-        _say(findings)
+        _print(findings)
     elif style == "json":
         from deployer.render.findings_json import render
 
@@ -25,8 +41,8 @@ def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str)
     return int(failed)
 
 
-def _say(findings: tuple[Finding, ...]) -> None:
-    """With the source below each finding for a person at a terminal, one line and its fix each for everything else."""
+def _print(findings: tuple[Finding, ...]) -> None:
+    """At a terminal, each finding with its source below it; elsewhere one line each, and its fix."""
     if sys.stdout.isatty():
         from deployer.render.findings_terminal import render
 

@@ -1,4 +1,4 @@
-"""The mode `report`: finds the reports of shards, reads them, and makes one of them, which is then posted once."""
+"""The mode `report`: the reports of shards merged into one, which is then posted once."""
 
 import glob
 import os
@@ -15,50 +15,51 @@ from deployer.model.text import count, one_line
 from deployer.pipeline.context import RunContext
 from deployer.render.merge import NamedReport, merge
 
-LARGEST = 64 * 1024 * 1024  # bytes of one report: ten thousand workflows take some five
+MAX_BYTES = 64 * 1024 * 1024  # of one report: ten thousand workflows take about five million
 
 
-def merged(context: RunContext, _report: Report) -> Report:
-    """The report of all shards. Raises FlowshipError where there is none to show."""
-    paths, problems = _found(context.root, context.settings.selection.files)
+def run(context: RunContext, report: Report) -> Report:  # noqa: ARG001 - nothing of this run's own report is in the merged one
+    """The report of all shards. Raises FlowshipError where no report can be read."""
+    paths, problems = _paths(context.root, context.settings.selection.files)
     code = FAILED if problems else 0
-    read: list[NamedReport] = []
+    reports: list[NamedReport] = []
     for path in paths:
         try:
-            read.append(NamedReport(path, _settled(_read(context.root, path))))
+            reports.append(NamedReport(path, _with_skipped(_read(context.root, path))))
         except UsageError as error:
             code = USAGE
             problems.append(Failure(error.code, f"{one_line(path)} cannot be merged: {error.message}.", error.fix))
-    if not read:
-        raise _nothing(problems, code)
-    return merge(read, problems, code)
+    if not reports:
+        raise _no_report(problems, code)
+    return merge(reports, problems, code)
 
 
-def _found(root: str, patterns: Sequence[str]) -> tuple[list[str], list[Failure]]:
-    """The files that paths and globs name, each once, and problems for paths that name none."""
+def _paths(root: str, patterns: Sequence[str]) -> tuple[list[str], list[Failure]]:
+    """The files that paths and globs match, each once, and a failure for each path without a file."""
     if not patterns:
         raise UsageError(
             "`report` needs the reports to merge.", fix="Name them, paths or globs: in the action with `files`, one a line.", code="no-reports"
         )
     paths: dict[str, str] = {}
-    problems = []
+    failures = []
     for pattern in patterns:
-        here = os.path.lexists(os.path.join(root, pattern))
-        found = [pattern] if here else sorted(glob.glob(pattern, root_dir=root, recursive=True))
-        paths |= {os.path.realpath(os.path.join(root, path)): path for path in found if here or os.path.isfile(os.path.join(root, path))}
-        if not found and not glob.has_magic(pattern):
-            problems.append(Failure("missing-report", f"There is no report {one_line(pattern)}.", "Look at the job that was to leave it."))
-    return list(paths.values()), problems
+        is_path = os.path.lexists(os.path.join(root, pattern))
+        matches = [pattern] if is_path else sorted(glob.glob(pattern, root_dir=root, recursive=True))
+        paths |= {os.path.realpath(os.path.join(root, path)): path for path in matches if is_path or os.path.isfile(os.path.join(root, path))}
+        if not matches and not glob.has_magic(pattern):
+            failures.append(Failure("missing-report", f"There is no report {one_line(pattern)}.", "Look at the log of the job that should write it."))
+    return list(paths.values()), failures
 
 
 def _read(root: str, path: str) -> Report:
+    """Raises UsageError for a file that is no report; its message is a clause about the file."""
     from deployer.render import json_report
 
-    whole = os.path.join(root, path)
+    full_path = os.path.join(root, path)
     try:
-        if os.path.getsize(whole) > LARGEST:
-            raise UsageError(f"it is larger than any report, {count(os.path.getsize(whole), 'byte')}", fix=json_report.FIX, code="bad-report")
-        with open(whole, encoding="utf-8") as file:
+        if os.path.getsize(full_path) > MAX_BYTES:
+            raise UsageError(f"it is larger than any report, {count(os.path.getsize(full_path), 'byte')}", fix=json_report.FIX, code="bad-report")
+        with open(full_path, encoding="utf-8") as file:
             return json_report.parse(file.read())
     except UnicodeDecodeError:
         raise UsageError("it is not UTF-8", fix=json_report.FIX, code="bad-report") from None
@@ -66,8 +67,8 @@ def _read(root: str, path: str) -> Report:
         raise UsageError(f"{error.strerror or error}", fix="Make it readable, and name files, not folders.", code="bad-report") from error
 
 
-def _settled(report: Report) -> Report:
-    """A shard that was stopped before it tried anything says in its report what it had planned: that has become nothing."""
+def _with_skipped(report: Report) -> Report:
+    """The report with changes that were only planned as skipped, when its shard was stopped before it wrote anything."""
     problem = report.problem
     if report.mode == "plan" or problem is None:
         return report
@@ -78,12 +79,10 @@ def _skipped(outcome: Outcome, problem: Failure) -> Outcome:
     return replace(not_applied(outcome.change, problem), extra=outcome.extra)
 
 
-def _nothing(problems: Sequence[Failure], code: int) -> FlowshipError:
+def _no_report(problems: Sequence[Failure], code: int) -> FlowshipError:
     if not problems:
         return FlowshipError(
-            "There is no report to merge: no shard has left one.",
-            fix="Look at the shards' jobs, and at where they put their reports.",
-            code="missing-report",
+            "There is no report to merge.", fix="Look at the shards' jobs, and at where they put their reports.", code="missing-report"
         )
-    message, fix = (" ".join(dict.fromkeys(getattr(each, name) for each in problems)) for name in ("message", "fix"))
+    message, fix = (" ".join(dict.fromkeys(getattr(problem, name) for problem in problems)) for name in ("message", "fix"))
     return (UsageError if code == USAGE else FlowshipError)(message, fix=fix, code=problems[0].code)

@@ -25,7 +25,7 @@ from deployer.platforms.restore import RollbackTarget
 from deployer.state.base import EnvironmentState
 
 
-def rollback(context: RunContext, report: Report) -> Report:
+def run(context: RunContext, report: Report) -> Report:
     """Take the last release back, or go to `to`. With `dry-run` only the plan of it is shown."""
     settings = context.settings
     project = read_whole(context.root, settings)

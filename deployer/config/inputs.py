@@ -1,17 +1,18 @@
 """Every input of the action, which is also an option and a variable of the command line: one visible list.
 
-action.yml, the README's table and the options are held to this list by test. An input `plan-hash` is the action's
-`INPUT_PLAN-HASH`, the option `--plan-hash` and the variable `FLOWSHIP_PLAN_HASH`. Keys have no option: arguments
-show in process lists and logs.
+Tests compare action.yml, the README's table and the options with this list. The input `plan-hash` is the action's `INPUT_PLAN-HASH`, the
+option `--plan-hash` and the variable `FLOWSHIP_PLAN_HASH`. Keys have no option: arguments show in process lists and logs.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+SUMMARY = "Ships AI workflows from git: GPTBots .flow files and meinGPT workflow YAML."
 TRUE_FALSE = ("true", "false")
 
 
 class Input(NamedTuple):
-    """One input. `choices` are all the values it takes ("" when free). `secret` inputs have no command-line option."""
+    """One input. `choices` are all its values, () when it takes any text. `secret` inputs have no command-line option."""
 
     name: str
     default: str
@@ -20,8 +21,8 @@ class Input(NamedTuple):
     secret: bool = False
 
     @property
-    def may_stand_alone(self) -> bool:
-        """`--dry-run` says `--dry-run true`. Not where false and true are older words for others (`release`)."""
+    def is_flag(self) -> bool:
+        """Whether the option needs no value: `--dry-run` is `--dry-run true`. Not `release`, whose true and false stand for other values."""
         return self.default in TRUE_FALSE
 
     @property
@@ -38,17 +39,17 @@ MODES: dict[str, str] = {
     "lint": "read and check files; no key, no network",
     "plan": "show what a deploy would do, with its plan hash; writes nothing",
     "deploy": "plan, apply, and release where the policy allows it",
-    "preview": "put a pull request's version where it harms nobody, and say where to try it",
-    "cleanup": "take this pull request's preview away; without a pull request, those of all closed ones",
-    "rollback": "take the last release back, or go to a tag, a commit or a version",
-    "adopt": "bring in what exists: meinGPT definitions as files, GPTBots targets as entries; writes files, nothing else",
+    "preview": "deploy the pull request to its preview targets, and link to them",
+    "cleanup": "delete this pull request's previews; without a pull request, those of all closed ones",
+    "rollback": "roll back the last release, or go back to a tag, a commit or a version",
+    "adopt": "bring existing workflows into the repository: meinGPT definitions as files, GPTBots targets as entries; writes files only",
     "drift": "compare the platforms with what was last deployed; writes nothing",
-    "eval": "run the evals against what is there, case by case",
-    "doctor": "verify every key and target, and say what to do",
+    "eval": "run the evals against what is live, case by case",
+    "doctor": "verify every key and target; for each failure, the fix",
     "report": "merge the reports of shards and post once",
 }
 LOCAL_COMMANDS: dict[str, str] = {
-    "sandbox": "run both platforms on this machine, to try things without an account",
+    "sandbox": "run both platforms on this machine, without an account",
     "init": "write a manifest and a complete GitHub workflow",
     "schema": "print a JSON Schema: manifest, workflow, flow, evals, report",
 }
@@ -66,33 +67,40 @@ INPUTS: tuple[Input, ...] = (
     Input("values", "", "`NAME=value` lines for `${NAME}` in `set`. Not secret: they are shown in plans."),
     Input("environment", "", "The environment, as the manifest declares it. Default: the manifest's first."),
     Input("only", "", "Workflow names, to narrow a run; one a line, or separated by commas. In the mode `adopt`, names or ids on the platform."),
-    Input("release", "on-tag", "When to make things live: never, on-tag, always, or force.", ("never", "on-tag", "always", "force", "false", "true")),
+    Input("release", "on-tag", "When to release: never, on-tag, always, or force.", ("never", "on-tag", "always", "force", "false", "true")),
     Input("tags", "v*, !v*-*", "Which tags release: GitHub's own filter patterns, separated by commas or lines."),
-    Input("message", "", "Goes into `versionDesc`. Default: the commit's subject."),
+    Input("message", "", "Text of `versionDesc`. Default: the commit's subject."),
     Input("endpoint", "sg", "The GPTBots data centre: sg, jp, th, …"),
     Input("gptbots-base-url", "", "Another GPTBots address: https, loopback, or a service container's name."),
     Input("meingpt-base-url", "", "Another meinGPT address: https, loopback, or a service container's name."),
     Input(
         "on-drift",
         "hold",
-        "meinGPT definitions edited elsewhere: hold, overwrite, or fail. In the mode `drift`, fail makes it exit 1.",
+        "For meinGPT definitions edited on the platform: hold, overwrite, or fail. In the mode `drift`, fail means exit code 1.",
         ("hold", "overwrite", "fail"),
     ),
     Input("plan-hash", "", "Apply this plan and no other."),
-    Input("dry-run", "false", "Show what would be done and write nothing: for rollback and adopt. A deploy becomes a plan.", TRUE_FALSE),
-    Input("prune", "false", "Delete meinGPT workflows we made that the manifest no longer names: false, true, or force.", ("false", "true", "force")),
+    Input("dry-run", "false", "For rollback and adopt: show what would be done, write nothing. A deploy becomes a plan.", TRUE_FALSE),
+    Input(
+        "prune",
+        "false",
+        "Delete meinGPT workflows that Flowship created and the manifest no longer names: false, true, or force.",
+        ("false", "true", "force"),
+    ),
     Input("to", "", "For rollback: a tag, a commit, or (one workflow) a version."),
     Input("key-name", "", "For adopt: the name of the key whose workflows to bring in. Default: all given meinGPT keys of the environment."),
-    Input("platform", "auto", "For adopt: whose that key is; auto: what the manifest or its name says.", ("auto", "meingpt", "gptbots")),
-    Input("concurrency", "8", "Workflows in flight."),
-    Input("timeout", "600", "Seconds for the whole run."),
-    Input("fail-fast", "false", "Start nothing new after the first failure.", TRUE_FALSE),
+    Input(
+        "platform", "auto", "For adopt: which platform the key is for; auto: by the manifest, or by the key's name.", ("auto", "meingpt", "gptbots")
+    ),
+    Input("concurrency", "8", "Workflows deployed at the same time."),
+    Input("timeout", "600", "Time limit of the run, in seconds."),
+    Input("fail-fast", "false", "Start no further workflow after the first failure.", TRUE_FALSE),
     Input("shard", "", "`2/5`: every fifth workflow in name order, starting with the second."),
     Input("shards", "", "For a plan: how many shards `matrix` may hold, 1 to 256. Default: one for each 100 GPTBots workflows to write."),
     Input("evals", "gate", "What failing evals do: gate, report, or off.", ("gate", "report", "off")),
-    Input("github-token", "${{ github.token }}", "For what is remembered on GitHub, and which of two commits is newer.", secret=True),
+    Input("github-token", "${{ github.token }}", "Token for the state on GitHub, comments and Deployments, and to compare commits.", secret=True),
     Input("github-api-url", "${{ github.api_url }}", "GitHub's API address; set on Enterprise Server by the runner."),
-    Input("state", "auto", "Where to remember what was deployed: auto, github, file, or none.", ("auto", "github", "file", "none")),
+    Input("state", "auto", "Where the state is kept (what was deployed): auto, github, file, or none.", ("auto", "github", "file", "none")),
     Input("annotations", "true", "Annotations on files.", TRUE_FALSE),
     Input("summary", "true", "The job summary.", TRUE_FALSE),
     Input("comment", "true", "The pull-request comment.", TRUE_FALSE),
@@ -102,13 +110,29 @@ INPUTS: tuple[Input, ...] = (
     Input("junit", "", "Write the outcomes as JUnit XML to this file."),
     Input("sandbox", "false", "Start the sandbox inside the step and deploy to it, without any key.", TRUE_FALSE),
 )
-BY_NAME: dict[str, Input] = {each.name: each for each in INPUTS}
+BY_NAME: dict[str, Input] = {row.name: row for row in INPUTS}
+
+# Options of `flowship eval` alone, which are no inputs of the action: argparse's parameters by option.
+EVAL_OPTIONS: dict[str, Mapping[str, Any]] = {
+    "--record": {
+        "action": "store_const",
+        "const": "answers",
+        "help": "write the answers as expectations, in a new suite beside the old one, for you to read",
+    },
+    "--from-logs": {
+        "dest": "record",
+        "action": "store_const",
+        "const": "logs",
+        "help": "write a suite from the last runs in GPTBots' logs, for you to read; runs nothing",
+    },
+    "--tag": {"action": "append", "metavar": "TAG", "help": "only cases with this tag; repeat for more"},
+}
 
 OUTPUTS: dict[str, str] = {
-    "ok": "`true` when everything is as asked.",
+    "ok": "`true` when the run succeeded.",
     "changed": "How many workflows were written or released; in a plan, how many would be.",
-    "released": "How many were made live.",
-    "held": "How many wait for the next release.",
+    "released": "How many workflows were made live.",
+    "held": "How many workflows are held for the next release.",
     "version": "The version of the one workflow, or of the first by name.",
     "workflow-id": "The platform's id of the one workflow, or of the first by name.",
     "results": "JSON: each workflow's change and outcome, by name.",

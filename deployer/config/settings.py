@@ -1,14 +1,14 @@
 """Inputs, options and environment variables, read once into one frozen value.
 
-Order: option, the action's `INPUT_<NAME>`, `FLOWSHIP_<NAME>`, default. An empty value is no value: GitHub passes "" for a
-secret that does not exist.
+Order: option, the action's `INPUT_<NAME>`, `FLOWSHIP_<NAME>`, default. An empty value counts as none: GitHub passes "" for a secret that
+does not exist.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from deployer.config.inputs import BY_NAME, INPUTS, LOCAL_COMMANDS, MODES, Input
+from deployer.config.inputs import BY_NAME, INPUTS, LOCAL_COMMANDS, MODES
 from deployer.model import shard as shards
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
@@ -123,13 +123,17 @@ class Settings(NamedTuple):
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """Everything that must never be shown."""
+        """Every key and token: none of them may be shown."""
         candidates = (*self.credentials.keys.values(), self.credentials.api_key, self.github.token)
         return tuple(secret for secret in candidates if secret)
 
+    def with_sandbox(self, url: str) -> "Settings":
+        """The same with both platforms at `url`, and no state."""
+        return self._replace(addresses=self.addresses._replace(gptbots_base_url=url, meingpt_base_url=url), state="none")
+
 
 class _InputReader:
-    """Looks one input up in options and environment."""
+    """Looks up inputs by name in options and environment, and keeps the names of those that differ from their defaults."""
 
     def __init__(self, options: Mapping[str, str], environ: Mapping[str, str]) -> None:
         self._options = options
@@ -137,16 +141,16 @@ class _InputReader:
         self.given: set[str] = set()
 
     def text(self, name: str) -> str:
-        each = BY_NAME[name]
+        row = BY_NAME[name]
         if self._options.get(name) == "":
             # From a script's empty variable: taking it for "not given" would, with --only, deploy everything.
             raise UsageError(f"--{name} is empty.", fix="Give it a value, or leave it out.")
-        found = self._options.get(name) or self._environ.get(each.action_variable, "").strip() or self._environ.get(each.variable, "").strip()
-        if found and found != each.default:  # the runner hands in every default of action.yml
+        given = self._options.get(name) or self._environ.get(row.action_variable, "").strip() or self._environ.get(row.variable, "").strip()
+        if given and given != row.default:  # the runner sets every default of action.yml
             self.given.add(name)
-        value = found or ("" if each.default.startswith("${{") else each.default)
-        if each.choices and value not in each.choices:
-            raise _not_a_choice(each, value)
+        value = given or ("" if row.default.startswith("${{") else row.default)
+        if row.choices and value not in row.choices:
+            raise UsageError(f"`{name}` is {value!r}.{nearest(value, row.choices)}", fix=f"Use one of: {', '.join(row.choices)}.")
         return value
 
     def lines(self, name: str) -> tuple[str, ...]:
@@ -168,7 +172,7 @@ class _InputReader:
             kind = "a whole number" if whole else "a number"
             default = BY_NAME[name].default
             raise UsageError(
-                f"`{name}` is {value!r}: it takes {kind} from {lowest:g} to {highest:g}.", fix=f"Leave it out{f' for {default}' * bool(default)}."
+                f"`{name}` is {value!r}: expected {kind} from {lowest:g} to {highest:g}.", fix=f"Leave it out{f' for {default}' * bool(default)}."
             )
         return number
 
@@ -178,21 +182,18 @@ class _InputReader:
 
     def pairs(self, name: str, prefix: str) -> dict[str, str]:
         """`NAME=value` lines, then variables that start with the prefix."""
-        found = dict(
-            _pair(line, name, place)
-            for place, line in enumerate(self.text(name).splitlines(), 1)
-            if line.strip() and not line.lstrip().startswith("#")
-        )
+        lines = enumerate(self.text(name).splitlines(), 1)
+        pairs = dict(_pair(line, name, number) for number, line in lines if line.strip() and not line.lstrip().startswith("#"))
         for variable, value in self._environ.items():
             if variable.startswith(prefix) and value.strip():
-                found.setdefault(variable.removeprefix(prefix), value.strip())
-        return {key: value for key, value in found.items() if value}
+                pairs.setdefault(variable.removeprefix(prefix), value.strip())
+        return {key: value for key, value in pairs.items() if value}
 
 
 def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     """The settings of this run. `options` are by input name, as given on the command line.
 
-    Raises UsageError for a value that an input does not take, naming the input and what it takes; never shows a key.
+    Raises UsageError for a value that an input does not take; its message names the input and never shows a key.
     """
     reader = _InputReader(options, environ)
     keys = {name: _secret(value, f"the key {name}") for name, value in reader.pairs("keys", KEY_PREFIX).items()}
@@ -251,16 +252,16 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
 
 
 def secrets_in(environ: Mapping[str, str]) -> tuple[Secret, ...]:
-    """Everything that may be a key, read without judging it: for hiding keys when the settings themselves cannot be read."""
-    texts = [environ.get(variable, "") for each in INPUTS if each.secret for variable in (each.action_variable, each.variable)]
+    """Every text that may be a key, unchecked: to hide keys when the settings themselves cannot be read."""
+    texts = [environ.get(variable, "") for row in INPUTS if row.secret for variable in (row.action_variable, row.variable)]
     texts += [value for name, value in environ.items() if name.startswith(KEY_PREFIX)]
     lines = [line.strip() for text in texts for line in text.splitlines()]
     return tuple(dict.fromkeys(Secret(part) for line in lines for part in (line, line.partition("=")[2].strip()) if part))
 
 
 def in_action(environ: Mapping[str, str]) -> bool:
-    """Are we the action's container? The runner sets `GITHUB_ACTIONS` and `INPUT_` variables (docs/contracts/github-actions.md, "Inputs")."""
-    return environ.get("GITHUB_ACTIONS") == "true" and any(each.action_variable in environ for each in INPUTS)
+    """Whether this is the action's container, by `GITHUB_ACTIONS` and `INPUT_` variables (docs/contracts/github-actions.md, "Inputs")."""
+    return environ.get("GITHUB_ACTIONS") == "true" and any(row.action_variable in environ for row in INPUTS)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -280,25 +281,25 @@ def _mode(mode: str) -> str:
 
 def _shard(text: str) -> tuple[int, int]:
     """`2/5` → (2, 5); "" is the one and only shard."""
-    found = shards.read(text or "1/1")
-    if not found or found.of > MAX_SHARDS:
-        raise UsageError(f"`shard` is {text!r}.", fix=f"It is `2/5`: which one, of how many; at most {MAX_SHARDS}, as many as a matrix has jobs.")
-    return found.number, found.of
+    shard = shards.read(text or "1/1")
+    if not shard or shard.of > MAX_SHARDS:
+        raise UsageError(f"`shard` is {text!r}.", fix=f"Write it as `2/5`: which one, of how many; at most {MAX_SHARDS}, the jobs of a matrix.")
+    return shard.number, shard.of
 
 
 def _prune(reader: _InputReader) -> str:
-    """Only who sees the whole manifest can tell what it no longer names."""
+    """Raises UsageError for a narrowed run: only a whole manifest shows what it no longer names."""
     prune = reader.text("prune")
     narrowing = next((name for name in ("files", "only", "shard") if reader.text(name) not in ("", "1/1")), "")
     if prune != "false" and narrowing:
         raise UsageError(
-            f"`prune` and `{narrowing}` do not go together: `prune` looks at the whole manifest.", fix=f"Leave `{narrowing}` out, or `prune`."
+            f"`prune` and `{narrowing}` do not go together: `prune` needs the whole manifest.", fix=f"Leave `{narrowing}` out, or `prune`."
         )
     return prune
 
 
 def _state(reader: _InputReader, environ: Mapping[str, str]) -> str:
-    """`auto` is GitHub in the action, where there is a token, and the file elsewhere."""
+    """Where the state is: `auto` is GitHub in the action when there is a token, else the file."""
     address = reader.text("github-api-url") or environ.get("GITHUB_API_URL")
     needed = {"GITHUB_REPOSITORY": environ.get("GITHUB_REPOSITORY"), "github-token": reader.text("github-token"), "github-api-url": address}
     missing = [name for name, value in needed.items() if not value]
@@ -310,31 +311,27 @@ def _state(reader: _InputReader, environ: Mapping[str, str]) -> str:
     return kind
 
 
-def _not_a_choice(each: Input, value: str) -> UsageError:
-    return UsageError(f"`{each.name}` is {value!r}.{nearest(value, each.choices)}", fix=f"It takes: {', '.join(each.choices)}.")
-
-
-def _pair(line: str, name: str, place: int) -> tuple[str, str]:
+def _pair(line: str, name: str, number: int) -> tuple[str, str]:
     key, equals, value = line.partition("=")
     if not equals or not _NAME.fullmatch(key.strip()):
         # The line itself is not shown: in `keys` it may well be a key.
-        raise UsageError(f"Line {place} of `{name}` is not NAME=value.", fix="One pair a line; a name is letters, digits and `_`.")
+        raise UsageError(f"Line {number} of `{name}` is not NAME=value.", fix="Write one pair a line; a name is letters, digits and `_`.")
     return key.strip(), value.strip()
 
 
-def _secret(value: str, what: str) -> Secret:
+def _secret(value: str, name: str) -> Secret:
     if any(ord(char) < 33 or ord(char) > 126 for char in value):
         raise UsageError(
-            f"{what[0].upper()}{what[1:]} holds a space, a line break or a character that no HTTP header can carry.",
+            f"{name[0].upper()}{name[1:]} holds a space, a line break or a character that no HTTP header can carry.",
             fix="Copy it again, without quotes.",
         )
     return Secret(value)
 
 
 def _refuse_keys_as_values(keys: Iterable[Secret | None], values: Mapping[str, str]) -> None:
-    secret = {key.reveal() for key in keys if key}
+    secrets = {key.reveal() for key in keys if key}
     for name, value in values.items():
-        if value in secret:
+        if value in secrets:
             raise UsageError(
                 f"The value {name} is the same text as a key, and values are shown in plans.", fix="Keep keys in `keys`; take this value out."
             )

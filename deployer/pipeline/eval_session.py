@@ -1,7 +1,6 @@
-"""The mode `eval`, and what it shares with a release: which suite goes with a workflow, what it is run against, and running it."""
+"""Eval suites of a run: which suite goes with a workflow, what it is run against, and running it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from deployer.evals import runner as running
@@ -13,14 +12,10 @@ from deployer.http.clock import Clock
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.evals import EvalCase, EvalHistoryPoint, EvalSuite, SubjectName
 from deployer.model.observation import Observed
-from deployer.model.report import Report
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
-from deployer.pipeline import eval_record, plan
 from deployer.pipeline.context import RunContext
-from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project
-from deployer.planning import keys
 from deployer.platforms.base import Caller
 from deployer.platforms.connections import Connections
 from deployer.platforms.registry import platform_named
@@ -39,70 +34,15 @@ class EvalTarget(NamedTuple):
     blocked_reason: str = ""
 
 
-def eval_command(context: RunContext, report: Report) -> Report:
-    """Run every suite against what is there now. Writes nothing, but costs what runs cost."""
-    if context.settings.evals.policy == "off":
-        raise UsageError("The mode is `eval`, and `evals` is `off`.", fix="Leave `evals` out, or say `gate` or `report`.")
-    project, report = plan.read(context, report)
-    if report.exit_code:
-        return report
-    with plan.attach_report_on_error(report):
-        if context.settings.evals.record == "logs":
-            return _from_logs(context, project, report)
-        suites = _tagged(context, suites_of(context, project))
-        _refuse_without(context, project, suites)
-        if not suites:
-            said = "No workflow here names an eval suite: there is nothing to run. `evals: evals/NAME.yml` in its entry does."
-            return replace(report, notices=(*report.notices, said))
-        return _checked(context, project, report, suites)
-
-
-def _tagged(context: RunContext, suites: Mapping[str, Suite]) -> dict[str, Suite]:
-    """The cases that were asked for. Raises UsageError when there are none."""
-    tags = context.settings.evals.tags
-    chosen = {name: found for name, suite in suites.items() if (found := suite.tagged(tags)).cases}
-    if tags and not chosen:
-        known = sorted({tag for suite in suites.values() for case in suite.cases for tag in case.tags})
-        raise UsageError(f"No case has the tag {' or '.join(tags)}.", fix=f"There are: {', '.join(known) or 'none'}.")
-    return chosen
-
-
-def _refuse_without(context: RunContext, project: Project, suites: Mapping[str, Suite]) -> None:
-    for name in context.settings.selection.only:
-        if name not in suites:
-            path = project.manifest_path or "a manifest"
-            raise UsageError(f"{name} has no eval suite.", fix=f"Add `evals: evals/{name}.yml` to its entry in {path}.", code="no-suite")
-
-
-def _checked(context: RunContext, project: Project, report: Report, suites: Mapping[str, Suite]) -> Report:
-    project = project._replace(workflows=tuple(workflow for workflow in project.workflows if workflow.name in suites))
-    clients = plan.connect(context, project)
-    keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
-    state, _ = plan.load_state(context, project, clients)
-    observed = Observer(clients, state, plan.policy_of(context, project)).all(project.workflows, context.settings.limits.concurrency, context.clock)
-    wanted = [target_of(workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)) for workflow in project.workflows]
-    judged = run_suites(context, clients, wanted, context.clock, RateLimiters())
-    checked = tuple(judged[workflow.name].suite._replace(history=eval_history(state.of(workflow.name))) for workflow in project.workflows)
-    report = replace(report, evals=checked, requests=clients.requests())
-    return eval_record.record(context, report, suites, judged) if context.settings.evals.record else report
-
-
-def _from_logs(context: RunContext, project: Project, report: Report) -> Report:
-    clients = plan.connect(context, project)
-    keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
-    report = eval_record.from_logs(context, report, clients, project.workflows, _paths(project))
-    return replace(report, requests=clients.requests())
-
-
 def suites_of(context: RunContext, project: Project) -> dict[str, Suite]:
     """By workflow name, of those that name one in this environment. Raises UsageError for a suite that cannot be read."""
-    paths, shown = _paths(project), OutputRedactor(context.redactor).text
+    paths, shown = suite_paths(project), OutputRedactor(context.redactor).text
     return {
         workflow.name: read_suite(context.root, paths[workflow.name]).renamed(shown) for workflow in project.workflows if paths.get(workflow.name)
     }
 
 
-def _paths(project: Project) -> dict[str, str]:
+def suite_paths(project: Project) -> dict[str, str]:
     """Of each workflow's suite in this environment, "" where it names none."""
     paths = {}
     for entry in project.manifest.entries if project.manifest else ():

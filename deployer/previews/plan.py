@@ -1,5 +1,4 @@
-"""The mode `preview`: a pull request's version of what it changes, put where it harms nobody. What cannot be previewed is planned only,
-and that is said.
+"""Previews of a pull request: what it changes is deployed to preview targets; for what cannot be previewed, a notice says why.
 
 Settings come from the base branch, definitions from the pull request. Without keys (forks, Dependabot) nothing is asked of the platforms.
 """
@@ -27,22 +26,15 @@ from deployer.previews.decide import decide
 from deployer.previews.teardown import delete_previews
 
 
-def preview(context: RunContext, report: Report) -> Report:
-    """Plan everything, and preview what the pull request changes."""
-    number = pull_request.number_of(context)
-    project, report = plan.read(context, report)
-    if report.exit_code:
-        return report
-    with plan.attach_report_on_error(report):
-        report = plan.prepare(context, project, report).report
-    with plan.attach_report_on_error(report):
-        base = _base(context)
-        targets.refuse_deploy_keys(context, (base.manifest, project.manifest))
-        changed = pull_request.changed(context, base, project.environment, project.workflows) if base.manifest else frozenset()
-        report = replace(report, outcomes=pull_request.compared(context, base, project.environment, changed, report.outcomes))
-        wanted, why = _wanted(context, project, base, changed, number)
-        report = replace(report, notices=(*report.notices, *why))
-        return _previewed(context, project, report, base, wanted, number) if wanted else report
+def preview_changes(context: RunContext, project: Project, report: Report, number: int) -> Report:
+    """The report of the plan, with previews of the workflows that pull request `number` changes."""
+    base = _base(context)
+    targets.refuse_deploy_keys(context, (base.manifest, project.manifest))
+    changed = pull_request.changed(context, base, project.environment, project.workflows) if base.manifest else frozenset()
+    report = replace(report, outcomes=pull_request.compared(context, base, project.environment, changed, report.outcomes))
+    wanted, why = _wanted(context, project, base, changed, number)
+    report = replace(report, notices=(*report.notices, *why))
+    return _previewed(context, project, report, base, wanted, number) if wanted else report
 
 
 def _base(context: RunContext) -> BaseBranch:

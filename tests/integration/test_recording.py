@@ -84,7 +84,7 @@ def test_nothing_is_written_over(at: "Repository") -> None:
     at.run("eval", "--record")
     again = at.run("eval", "--record")
     assert again.code == 2
-    assert "evals/triage.recorded.yml is there already" in again.out
+    assert "evals/triage.recorded.yml already exists" in again.out
 
 
 def test_runs_in_the_logs_become_cases(at: "Repository") -> None:
@@ -110,7 +110,7 @@ def test_cases_are_chosen_by_tag(at: "Repository") -> None:
     assert [case["name"] for case in ran.report["evals"][0]["cases"]] == ["new"]
     refused = at.run("eval", "--tag", "smok")
     assert refused.code == 2
-    assert "No case has the tag smok. There are: smoke." in refused.out.replace("\n    ", " ")
+    assert "No case has the tag smok. Use one of: smoke." in refused.out.replace("\n    ", " ")
 
 
 def test_a_run_without_an_answer_is_no_expectation(start_sandbox: Callable[..., "Sandbox"], at: "Repository") -> None:

@@ -231,7 +231,7 @@ def test_shards_that_all_left_nothing(sharded: Runner) -> None:
     shutil.rmtree(sharded.reports)
     nothing = sharded.report()
     assert nothing.code == 1
-    assert "no shard has left one" in nothing.log
+    assert "There is no report to merge" in nothing.log
 
 
 def test_an_empty_plan_has_no_shard_and_its_report_is_the_whole(sharded: Runner, sandbox: Any) -> None:

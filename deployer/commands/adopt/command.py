@@ -36,7 +36,7 @@ from deployer.platforms.registry import platform_named
 IN_THE_JOB = "The files are in the job's workspace, and gone with it: a later step has to keep them (upload them, or open a pull request)."
 
 
-def adopt(context: RunContext, report: Report) -> Report:
+def run(context: RunContext, report: Report) -> Report:
     """Bring in what the keys lead to, or what `only` names of it. With `dry-run` nothing is written."""
     manifest, report = _manifest(context, report)
     if report.exit_code:

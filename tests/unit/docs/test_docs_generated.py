@@ -52,7 +52,7 @@ def test_inputs_said_to_have_no_effect_are_read_by_nothing(tool: dict[str, Any])
 
 def _used(name: str, text: str) -> bool:
     # The three files to write are reached by name, over deployer.publish.results.FILES.
-    return bool(re.search(rf"settings\.{name}\b", text)) or name in ("report", "sarif", "junit")
+    return bool(re.search(rf"settings\.(\w+\.)?{name.removeprefix('github_')}\b", text)) or name in ("report", "sarif", "junit")
 
 
 def test_every_code_of_the_program_is_explained() -> None:

@@ -1,0 +1,17 @@
+"""The mode `plan`: what a deploy would do, and the shards that it could be done in. Writes nothing."""
+
+from dataclasses import replace
+
+from deployer.model.report import Report
+from deployer.pipeline import plan
+from deployer.pipeline.context import RunContext
+
+
+def run(context: RunContext, report: Report) -> Report:
+    """The plan; where lint found an error, only the findings."""
+    project, report = plan.read(context, report)
+    if report.exit_code:
+        return report
+    with plan.attach_report_on_error(report):
+        prepared = plan.prepare(context, project, report)
+        return replace(prepared.report, shards=plan.shard_plan(context, prepared.plan))
