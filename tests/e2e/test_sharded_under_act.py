@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from github_stand_in import GitHub, running
 
-from deployer.commands.init import command
+from deployer.commands.init import workflow_template
 
 if TYPE_CHECKING:
     from tests.conftest import Sandbox
@@ -34,7 +34,7 @@ def as_here(text: str, inputs: dict[str, str], look: dict[str, Any]) -> str:
         job.pop("concurrency", None)
         job["steps"] = [step for step in job["steps"] if not step["uses"].startswith("actions/")]
         for step in job["steps"]:
-            assert step["uses"] == command.ACTION
+            assert step["uses"] == workflow_template.ACTION
             step["uses"] = "./.action"
             step["with"] |= inputs | ({"keys": KEYS} if "keys" in step["with"] else {})
     loaded["jobs"]["plan"]["steps"][0]["with"]["shards"] = "3"
@@ -56,7 +56,7 @@ def test_three_shards_and_one_report(repository: Repository, sandbox: Sandbox, f
     with running(GitHub()) as hub:
         hub.commit(sha)
         inputs = {"gptbots-base-url": sandbox.url, "github-token": "stand-in-token", "github-api-url": hub.url}
-        ran = repository.push_through(as_here(command.workflow_text("main", "production", sharded=True), inputs, looking("report")))
+        ran = repository.push_through(as_here(workflow_template.workflow_text("main", "production", sharded=True), inputs, looking("report")))
         intents = [fact for each in hub.deployments for fact in each["payload"]["facts"] if fact["kind"] == "intent"]
     assert (ran.code, ran.outcome) == (0, "success"), ran.log
     assert (ran.outputs["ok"], ran.outputs["changed"], ran.report["mode"]) == ("true", "5", "deploy"), ran.log

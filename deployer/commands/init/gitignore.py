@@ -1,4 +1,4 @@
-"""Keeping `.flowship/` out of git: what is remembered there belongs to one copy of the repository, and so does what was saved there."""
+"""The line of `.gitignore` that keeps `.flowship/` out of git: its state and backups belong to one copy of the repository."""
 
 import os
 
@@ -7,11 +7,11 @@ from deployer.model.errors import UsageError
 
 GITIGNORE = ".gitignore"
 FOLDER = ".flowship/"
-SAME = frozenset(f"{start}.flowship{end}" for start in ("", "/", "**/") for end in ("", "/", "/*", "/**"))
+EQUIVALENT_LINES = frozenset(f"{start}.flowship{end}" for start in ("", "/", "**/") for end in ("", "/", "/*", "/**"))
 
 
 def ignore(root: str) -> str:
-    """What was done about it, in a word: `written`, `added to`, or "" where a line of `.gitignore` says it already.
+    """Add the line; returns what was done: `written`, `added to`, or "" when `.gitignore` has such a line.
 
     Raises FlowshipError for a `.gitignore` that cannot be read or written.
     """
@@ -19,13 +19,13 @@ def ignore(root: str) -> str:
         return "written"
     try:
         with open(os.path.join(root, GITIGNORE), "rb") as file:
-            before = file.read()
+            content = file.read()
     except OSError as error:
-        raise UsageError(f"{GITIGNORE} cannot be read: {error.strerror}.", fix=f"Put the line {FOLDER} into it.") from error
-    lines = before.decode("utf-8", "replace").splitlines()
-    if SAME.intersection(line.strip() for line in lines):
+        raise UsageError(f"{GITIGNORE} cannot be read: {error.strerror}.", fix=f"Add the line {FOLDER} to it.") from error
+    lines = content.decode("utf-8", "replace").splitlines()
+    if EQUIVALENT_LINES.intersection(line.strip() for line in lines):
         return ""
-    line_break = b"\r\n" if b"\r\n" in before else b"\n"
-    joint = line_break if before and not before.endswith(b"\n") else b""
-    atomic.replace(root, GITIGNORE, before + joint + FOLDER.encode() + line_break)
+    line_break = b"\r\n" if b"\r\n" in content else b"\n"
+    joint = line_break if content and not content.endswith(b"\n") else b""
+    atomic.replace(root, GITIGNORE, content + joint + FOLDER.encode() + line_break)
     return "added to"

@@ -1,4 +1,4 @@
-"""What `flowship init` writes where the manifest has preview settings: a job that has the keys of previews, and nothing else."""
+"""The pull request's job of a manifest with preview settings: it has the keys of previews, and no key that deploys."""
 
 ENVIRONMENT = "flowship-preview"
 
@@ -16,10 +16,10 @@ jobs:
     timeout-minutes: 15
     permissions:
       contents: read
-      deployments: write # what was deployed is remembered there; a preview shows as a Deployment
+      deployments: write # the state is kept there; a preview shows as a Deployment
       pull-requests: write # one comment says what would change, and where to try it
     environment: flowship-preview
-    # One run at a time for each pull request: what takes a preview away waits for what makes it.
+    # One run at a time for each pull request: deleting a preview waits until it is made.
     concurrency:
       group: flowship-pull-request-${{ github.event.pull_request.number || 'schedule' }}
       cancel-in-progress: false
@@ -27,7 +27,7 @@ jobs:
       - uses: @CHECKOUT@
         with:
           persist-credentials: false
-      # What a pull request holds has not been reviewed yet: these keys open nothing but previews.
+      # A pull request has not been reviewed yet: these keys open nothing but previews.
       - uses: @ACTION@
         with:
           mode: ${{ github.event_name == 'schedule' && 'cleanup' || 'auto' }}
@@ -36,6 +36,6 @@ jobs:
 
 """
 
-# The job `ship` compares, and leaves the clean-up to the job that has the keys for it.
+# On a schedule the job `ship` looks for drift; the job with the preview keys cleans up.
 MODE = "${{ inputs.mode || 'auto' }}"
 MODE_WITH_PREVIEWS = "${{ inputs.mode || github.event_name == 'schedule' && 'drift' || 'auto' }}"

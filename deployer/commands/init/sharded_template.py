@@ -1,4 +1,4 @@
-"""What `flowship init --sharded` writes besides the events and the pull request's job: one job plans, many ship, one reports.
+"""The jobs of a sharded deploy (`flowship init --sharded`): one job plans, many ship, one reports.
 
 Each line is explained in docs/sharded.md.
 """
@@ -7,14 +7,10 @@ UPLOAD = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.
 DOWNLOAD = "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1"
 
 HEAD = """\
-# Flowship, for more workflows than one job should ship: one job plans, several ship, one reports.
+# Flowship, for more workflows than one job should deploy: one job plans, several ship, one reports.
 # A pull request shows what would change, a merge imports it as a draft, a tag v1.2.3 makes it live.
 #
-# Once, in Settings → Environments → @PLAIN@:
-#   - limit deployment branches and tags to @BRANCH@ and v*: no other branch can then read the keys;
-#   - add the secret FLOWSHIP_KEYS: one NAME=value line for each key that flowship.yml names.
-# And in Settings → Rules: who may push to @BRANCH@, and who may push v* tags. Whoever may can read the keys.
-# Another environment of flowship.yml: a copy of this file with another name and without the job `pull-request`, each @PLAIN@ in it changed.
+@SETUP@# Another environment of flowship.yml: a copy of this file with another name and without the job `pull-request`, each @PLAIN@ in it changed.
 name: Flowship
 
 """
@@ -29,14 +25,14 @@ concurrency:
 """
 
 JOBS = """\
-  # What one job does well: looking for drift, and everything by hand but a deploy.
+  # One job for drift, and for everything by hand but a deploy.
   alone:
     if: github.event_name == 'schedule' || (github.event_name == 'workflow_dispatch' && (inputs.mode != 'deploy' || inputs.dry-run))
     runs-on: ubuntu-latest
     timeout-minutes: 15
     permissions:
       contents: read
-      deployments: write # where it is remembered
+      deployments: write # the state is kept there
     environment: @ENVIRONMENT@
     steps:
       - uses: @CHECKOUT@
@@ -72,7 +68,7 @@ JOBS = """\
           environment: @ENVIRONMENT@
           keys: ${{ secrets.FLOWSHIP_KEYS }}
           report: flowship-reports/plan.json
-          # The job `report` says it all, once.
+          # The job `report` shows the merged report once.
           annotations: false
           summary: false
           comment: false
@@ -88,13 +84,13 @@ JOBS = """\
   ship:
     name: ship ${{ matrix.shard }}
     needs: plan
-    # Also after a plan that failed because one workflow could not be read: the others are shipped. With nothing to do there are 0 shards.
+    # Also after a plan that failed because one workflow could not be read: the others are deployed. With nothing to do there are 0 shards.
     if: ${{ !cancelled() && needs.plan.outputs.shards > 0 }}
     runs-on: ubuntu-latest
     timeout-minutes: 15
     permissions:
       contents: read
-      deployments: write # where it is remembered
+      deployments: write # the state is kept there
     environment: @ENVIRONMENT@
     strategy:
       fail-fast: false # a shard that fails must not cut off the others in the middle of a write

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from deployer.commands.init import command
+from deployer.commands.init.workflow_template import ACTION, WORKFLOW, workflow_text
 from deployer.config.inputs import BY_NAME
 from deployer.manifest import load as manifests
 from deployer.model.errors import UsageError
@@ -27,27 +28,27 @@ def repository(tmp_path: Path) -> Path:
 
 def workflow(root: Path) -> dict[str, Any]:
     # BaseLoader: under YAML 1.1 the key `on` would be True.
-    loaded: dict[str, Any] = yaml.load((root / command.WORKFLOW).read_text(encoding="utf-8"), yaml.BaseLoader)
+    loaded: dict[str, Any] = yaml.load((root / WORKFLOW).read_text(encoding="utf-8"), yaml.BaseLoader)
     return loaded
 
 
-def test_the_manifest_names_every_workflow_that_is_there(repository: Path) -> None:
-    started = command.init(str(repository))
-    assert started.written == ("flowship.yml", ".github/workflows/flowship.yml")
-    assert started.keys == ("TRIAGE", "MEINGPT")
+def test_manifest_names_every_workflow(repository: Path) -> None:
+    result = command.init(str(repository))
+    assert result.written == ("flowship.yml", ".github/workflows/flowship.yml")
+    assert result.keys == ("TRIAGE", "MEINGPT")
     manifest, findings = manifests.load(str(repository), "flowship.yml")
     assert findings == ()
     assert manifest is not None
     assert manifest.environments == ("production",)
-    assert [(each.name, each.source, each.key) for each in manifest.entries] == [
+    assert [(entry.name, entry.source, entry.key) for entry in manifest.entries] == [
         ("triage", "flows/triage.flow", "TRIAGE"),
         ("onboarding", "onboarding.yaml", "MEINGPT"),
     ]
 
 
-def test_names_and_keys_are_unique_and_allowed_whatever_files_are_called() -> None:
+def test_names_and_keys_are_unique_and_valid_for_any_file_name() -> None:
     paths = ["a/x.flow", "b/x.flow", "meingpt.flow", "yes.flow", "12 - ü,b.flow", "工作.flow", "p/x.yaml", "é:\n@.yml", "🚀\x85\u2028.yml"]
-    rows = command.named(paths)
+    rows = command.name_workflows(paths)
     assert [row[:2] for row in rows] == [
         ("x", "X"),
         ("x-2", "X_2"),
@@ -60,10 +61,10 @@ def test_names_and_keys_are_unique_and_allowed_whatever_files_are_called() -> No
         ("🚀", "MEINGPT"),
     ]
     loaded = yaml.safe_load(command.manifest_text(paths))
-    assert {name: (each["source"], each["key"]) for name, each in loaded["workflows"].items()} == {name: (path, key) for name, key, path in rows}
+    assert {name: (entry["source"], entry["key"]) for name, entry in loaded["workflows"].items()} == {name: (path, key) for name, key, path in rows}
 
 
-def test_a_file_name_that_is_no_text_is_refused(repository: Path) -> None:
+def test_file_name_that_is_not_utf8_is_refused(repository: Path) -> None:
     try:
         Path(f"{repository}/\udcff.flow").write_text(FLOW, encoding="utf-8")
     except OSError:
@@ -72,18 +73,17 @@ def test_a_file_name_that_is_no_text_is_refused(repository: Path) -> None:
         command.init(str(repository))
 
 
-def test_nothing_that_is_there_is_overwritten(repository: Path) -> None:
+def test_existing_files_are_kept(repository: Path) -> None:
     (repository / "flowship.yml").write_text(
         "version: 1\nenvironments: [live]\nworkflows:\n  triage: {source: flows/triage.flow, key: T}\n", encoding="utf-8"
     )
     before = (repository / "flowship.yml").read_bytes()
-    started = command.init(str(repository))
-    assert (started.written, started.kept) == ((command.WORKFLOW,), ("flowship.yml",))
-    assert (started.environment, started.keys) == ("live", ("T",))
+    result = command.init(str(repository))
+    assert (result.written, result.kept) == ((WORKFLOW,), ("flowship.yml",))
+    assert (result.environment, result.keys) == ("live", ("T",))
     assert (repository / "flowship.yml").read_bytes() == before
     assert workflow(repository)["jobs"]["ship"]["environment"] == "live"
-    again = command.init(str(repository))
-    assert again.written == ()
+    assert command.init(str(repository)).written == ()
 
 
 def test_force_overwrites(repository: Path) -> None:
@@ -92,7 +92,7 @@ def test_force_overwrites(repository: Path) -> None:
     assert "old" not in (repository / "flowship.yml").read_text(encoding="utf-8")
 
 
-def test_a_repository_without_workflows_gets_nothing_but_words(tmp_path: Path) -> None:
+def test_repository_without_workflows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"No workflow was found.*Export a workflow"):
         command.init(str(tmp_path))
     assert list(tmp_path.iterdir()) == []
@@ -107,7 +107,7 @@ def test_a_repository_without_workflows_gets_nothing_but_words(tmp_path: Path) -
         ({}, "main"),
     ],
 )
-def test_the_default_branch_is_what_git_says(repository: Path, refs: dict[str, str], branch: str) -> None:
+def test_default_branch_is_that_of_git(repository: Path, refs: dict[str, str], branch: str) -> None:
     for name, text in refs.items():
         path = repository / ".git/refs" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ def test_the_default_branch_is_what_git_says(repository: Path, refs: dict[str, s
     assert workflow(repository)["on"]["push"]["branches"] == [branch]
 
 
-def test_the_workflow_grants_little_and_queues_deploys(repository: Path) -> None:
+def test_workflow_has_least_permissions_and_queues_deploys(repository: Path) -> None:
     command.init(str(repository))
     written = workflow(repository)
     assert written["permissions"] == {}
@@ -132,7 +132,7 @@ def test_the_workflow_grants_little_and_queues_deploys(repository: Path) -> None
     assert "secrets." not in str(pull_request)
 
 
-def test_a_sharded_is_planned_once_shipped_in_parts_and_reported_once(repository: Path) -> None:
+def test_sharded_deploy_plans_once_and_reports_once(repository: Path) -> None:
     command.init(str(repository), sharded=True)
     written = workflow(repository)
     jobs = written["jobs"]
@@ -158,14 +158,14 @@ def test_a_sharded_is_planned_once_shipped_in_parts_and_reported_once(repository
     assert "always()" in jobs["report"]["if"]
 
 
-def test_what_a_fleets_jobs_say_is_said_once(repository: Path) -> None:
+def test_sharded_deploy_publishes_one_report(repository: Path) -> None:
     command.init(str(repository), sharded=True)
     jobs = workflow(repository)["jobs"]
-    ours = {name: step["with"] for name, job in jobs.items() for step in job["steps"] if step["uses"] == command.ACTION}
+    ours = {name: step["with"] for name, job in jobs.items() for step in job["steps"] if step["uses"] == ACTION}
     assert all(set(inputs) <= set(BY_NAME) for inputs in ours.values())
     channels = ("summary", "annotations", "comment")
-    assert {name for name, inputs in ours.items() if all(inputs.get(each) == "false" for each in channels)} == {"plan", "ship"}
-    assert {name for name, inputs in ours.items() if any(each in inputs for each in channels)} == {"plan", "ship"}
+    assert {name for name, inputs in ours.items() if all(inputs.get(channel) == "false" for channel in channels)} == {"plan", "ship"}
+    assert {name for name, inputs in ours.items() if any(channel in inputs for channel in channels)} == {"plan", "ship"}
     kept = [step["with"]["path"] for job in jobs.values() for step in job["steps"] if "upload-artifact" in step["uses"]]
     assert kept == [ours["plan"]["report"], ours["ship"]["report"]]
     fetched = next(step["with"]["path"] for step in jobs["report"]["steps"] if "download-artifact" in step["uses"])
@@ -173,7 +173,7 @@ def test_what_a_fleets_jobs_say_is_said_once(repository: Path) -> None:
     assert ours["report"]["files"] == f"{fetched}/*.json"
 
 
-def test_where_the_manifest_has_previews_a_job_has_their_keys_and_no_other(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_preview_job_has_preview_keys_alone(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "version: 1\nworkflows:\n  triage: {source: flows/triage.flow, key: T, preview: {keys: [P1, P2]}}\n"
     (repository / "flowship.yml").write_text(text, encoding="utf-8")
     assert command.init_command(str(repository)) == 0
@@ -183,24 +183,24 @@ def test_where_the_manifest_has_previews_a_job_has_their_keys_and_no_other(repos
     assert (pull_request["environment"], ship["environment"]) == ("flowship-preview", "production")
     assert pull_request["concurrency"]["cancel-in-progress"] == "false"
     given = [job["steps"][-1]["with"] for job in (pull_request, ship)]
-    assert [each["keys"] for each in given] == ["${{ secrets.FLOWSHIP_PREVIEW_KEYS }}", "${{ secrets.FLOWSHIP_KEYS }}"]
+    assert [inputs["keys"] for inputs in given] == ["${{ secrets.FLOWSHIP_PREVIEW_KEYS }}", "${{ secrets.FLOWSHIP_KEYS }}"]
     assert "'cleanup'" in given[0]["mode"]
     assert "'drift'" in given[1]["mode"]
     assert "secrets.FLOWSHIP_KEYS" not in str(pull_request)
 
 
-def test_the_example_repository_holds_the_same_workflows() -> None:
+def test_example_repository_holds_the_same_workflows() -> None:
     sharded = ROOT / "examples/sharded/.github/workflows/flowship.yml"
-    assert sharded.read_text(encoding="utf-8") == command.workflow_text("main", "production", sharded=True)
-    assert (ROOT / "examples" / command.WORKFLOW).read_text(encoding="utf-8") == command.workflow_text("main", "production")
+    assert sharded.read_text(encoding="utf-8") == workflow_text("main", "production", sharded=True)
+    assert (ROOT / "examples" / WORKFLOW).read_text(encoding="utf-8") == workflow_text("main", "production")
 
 
-def test_it_says_what_was_done_and_what_to_do_next(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_init_prints_written_files_and_next_steps(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.init_command(str(repository)) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("written  flowship.yml\nwritten  .github/workflows/flowship.yml\nwritten  .gitignore: .flowship/, where")
-    assert "remembers\n\nNext:\n1. " in said
-    assert "TRIAGE=…, MEINGPT=…" in said
+    printed = capsys.readouterr().out
+    assert printed.startswith("written  flowship.yml\nwritten  .github/workflows/flowship.yml\nwritten  .gitignore: .flowship/, where")
+    assert "keeps its state\n\nNext:\n1. " in printed
+    assert "TRIAGE=…, MEINGPT=…" in printed
     assert command.init_command(str(repository)) == 2
     assert capsys.readouterr().out == (
         "kept     flowship.yml (--force overwrites it)\nkept     .github/workflows/flowship.yml (--force overwrites it)\n"
@@ -220,12 +220,12 @@ def test_it_says_what_was_done_and_what_to_do_next(repository: Path, capsys: pyt
         ("**/.flowship/ \n", "**/.flowship/ \n"),
     ],
 )
-def test_what_is_remembered_stays_out_of_git(repository: Path, before: str | None, after: str) -> None:
+def test_state_folder_is_ignored_by_git(repository: Path, before: str | None, after: str) -> None:
     path = repository / ".gitignore"
     if before is not None:
         path.write_bytes(before.encode())
         path.chmod(0o640)
-    started = command.init(str(repository))
-    assert (path.read_bytes().decode(), bool(started.ignored)) == (after, before != after)
+    result = command.init(str(repository))
+    assert (path.read_bytes().decode(), bool(result.ignored)) == (after, before != after)
     assert command.init(str(repository)).ignored == ""
     assert before is None or path.stat().st_mode & 0o777 == 0o640

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from deployer.cli.args import CommandLine, parse
-from deployer.commands.init import command as starter
+from deployer.commands.init import workflow_template
 from deployer.config.inputs import BY_NAME, LOCAL_COMMANDS, MODES, OUTPUTS
 from deployer.formats import eval_suite
 from deployer.lint.check import lint
@@ -81,7 +81,7 @@ def _check_manifest(block: "Block", _loaded: Any, folder: Path) -> None:
 
 
 def _check_steps(block: "Block", steps: list[Any], _folder: Path) -> None:
-    ours = [step for step in steps if step.get("uses") == starter.ACTION]
+    ours = [step for step in steps if step.get("uses") == workflow_template.ACTION]
     assert ours, block.where
     for step in ours:
         assert set(step.get("with", {})) <= set(BY_NAME), block.where
@@ -95,7 +95,7 @@ def _check_workflow(block: "Block", loaded: Any, folder: Path) -> None:
     _schema("vendor.github-workflows", block, folder)
     steps = [step for job in loaded["jobs"].values() for step in job["steps"]]
     _check_steps(block, steps, folder)
-    assert starter.CHECKOUT in block.text, f"{block.where}: the checkout is the one that init writes"
+    assert workflow_template.CHECKOUT in block.text, f"{block.where}: the checkout is the one that init writes"
 
 
 def _check_gitlab(block: "Block", _loaded: Any, folder: Path) -> None:
@@ -192,7 +192,7 @@ def test_every_line_of_the_workflow_that_is_explained_is_written(pages: "Mapping
     section = pages[page].text.partition("## The workflow, line by line\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| ((?:[^|\\]|\\.)*?) \| ", section, re.MULTILINE)
     explained = [found.replace("\\|", "|") for row in rows for found in re.findall(r"`([^`]+)`", row)]
-    written = " ".join(starter.workflow_text("main", "production", sharded=sharded).split())
+    written = " ".join(workflow_template.workflow_text("main", "production", sharded=sharded).split())
     parts = [part for line in explained for part in re.split(r"…|(?<=:) ", line) if part.strip("[], ")]
     assert len(parts) > 12
     assert [part for part in parts if part.strip() not in written] == []
