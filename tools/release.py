@@ -1,7 +1,7 @@
-"""What a release does to this repository: `check VERSION`, `notes VERSION`, `publish VERSION IMAGE@sha256:DIGEST`.
+"""A release of this repository: `check VERSION`, `notes VERSION`, `publish VERSION IMAGE@sha256:DIGEST`.
 
-A release is a commit of its own, beside the main branch: the tree that was tested, with an action.yml that names the image that was built
-of it by digest. `vX.Y.Z` is its tag for good, `vX` moves along. On the main branch action.yml goes on building from the Dockerfile.
+A release is a commit of its own, beside the main branch: the tree that was tested, with an action.yml that names its image by digest.
+The tag `vX.Y.Z` never moves, `vX` moves to the newest. On the main branch action.yml builds from the Dockerfile.
 """
 
 import re
@@ -17,7 +17,7 @@ AUTHOR = ("-c", "user.name=github-actions[bot]", "-c", "user.email=41898282+gith
 
 
 class Refused(Exception):  # noqa: N818 - not a failure of the script's
-    """What is wrong with the request, for the person who made it."""
+    """The request is wrong; its text says how to correct it."""
 
 
 def git(*words: str) -> str:
@@ -29,28 +29,28 @@ def check(version: str) -> str:
     if not re.fullmatch(VERSION, version):
         raise Refused(f"{version!r} is no version. Write it as v1.2.3 or v1.2.3-rc.1.")
     source = re.search(r'^__version__ = "(.+)"$', Path("deployer/__init__.py").read_text("utf-8"), re.MULTILINE)
-    ours = source[1] if source else "nothing"
-    if version != f"v{ours}":
-        raise Refused(f"deployer/__init__.py says {ours}, and {version} is asked for. Set __version__, or ask for v{ours}.")
+    current = source[1] if source else "nothing"
+    if version != f"v{current}":
+        raise Refused(f"deployer/__init__.py has version {current}, not {version}. Set __version__, or release v{current}.")
     notes(version)
     if git("ls-remote", "--tags", "origin", f"refs/tags/{version}"):
-        raise Refused(f"{version} is there already, and a version never changes. Choose the next one.")
+        raise Refused(f"{version} already exists, and a version never changes. Choose the next one.")
     return f"{version} can be released."
 
 
 def notes(version: str) -> str:
-    """CHANGELOG.md's part on the version. Raises Refused when there is none, or nothing in it."""
+    """The section of CHANGELOG.md on the version. Raises Refused when there is none, or an empty one."""
     text = Path("CHANGELOG.md").read_text("utf-8")
-    found = re.search(rf"^## \[{re.escape(version.removeprefix('v'))}\][^\n]*\n(.*?)(?=^## \[|^\[|\Z)", text, re.MULTILINE | re.DOTALL)
-    if not found or not found[1].strip():
-        raise Refused(f"CHANGELOG.md says nothing under `## [{version.removeprefix('v')}]`. Move what is unreleased there.")
-    return found[1].strip()
+    section = re.search(rf"^## \[{re.escape(version.removeprefix('v'))}\][^\n]*\n(.*?)(?=^## \[|^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    if not section or not section[1].strip():
+        raise Refused(f"CHANGELOG.md has no text under `## [{version.removeprefix('v')}]`. Move the unreleased entries there.")
+    return section[1].strip()
 
 
 def publish(version: str, image: str) -> str:
-    """Commit, tag and push: the version and the moving tag, both or neither. Done before with this image, it has nothing to do. Raises Refused."""
-    if _is_there(version, image):
-        return f"{version} is there already, and runs {image}."
+    """Commit, tag and push: the version and the moving tag, both or neither; nothing when that was done with this image. Raises Refused."""
+    if _is_published(version, image):
+        return f"{version} already exists, and runs {image}."
     check(version)
     if not re.fullmatch(IMAGE, image):
         raise Refused(f"{image!r} does not name an image by its digest.")
@@ -66,8 +66,8 @@ def publish(version: str, image: str) -> str:
     return f"{version} is {git('rev-parse', 'HEAD')}, and runs {image}."
 
 
-def _is_there(version: str, image: str) -> bool:
-    """A job that is run again, since what came after the push failed."""
+def _is_published(version: str, image: str) -> bool:
+    """Whether the version exists with this image: the job runs again when a step after the push failed."""
     if not (re.fullmatch(VERSION, version) and git("ls-remote", "--tags", "origin", f"refs/tags/{version}")):
         return False
     git("fetch", "--quiet", "--depth=1", "origin", f"refs/tags/{version}")
@@ -75,7 +75,7 @@ def _is_there(version: str, image: str) -> bool:
 
 
 def _moving(version: str) -> tuple[str, ...]:
-    """`v1` goes to the newest v1.x.y: never back, and not to what comes before a release."""
+    """The ref of `v1`, which moves to the newest v1.x.y; none for an older version or a pre-release."""
     major = version.split(".", maxsplit=1)[0]
     if "-" in version or any(_numbers(tag) > _numbers(version) for tag in _released(major)):
         return ()
@@ -93,7 +93,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.removeprefix("v").split(".")))
 
 
-COMMANDS: dict[str, Callable[..., str]] = {"eval": check, "notes": notes, "publish": publish}
+COMMANDS: dict[str, Callable[..., str]] = {"check": check, "notes": notes, "publish": publish}
 
 
 def main(words: list[str]) -> int:

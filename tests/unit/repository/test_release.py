@@ -81,10 +81,10 @@ def test_the_moving_tag_goes_on_and_never_back(checkout: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("eval", "1.2.3"), "Write it as v1.2.3"),
-        (("eval", "v1.2"), "Write it as v1.2.3"),
-        (("eval", "v1.2.4"), "deployer/__init__.py says 1.2.3"),
-        (("notes", "v9.9.9"), "CHANGELOG.md says nothing under"),
+        (("check", "1.2.3"), "Write it as v1.2.3"),
+        (("check", "v1.2"), "Write it as v1.2.3"),
+        (("check", "v1.2.4"), "deployer/__init__.py has version 1.2.3"),
+        (("notes", "v9.9.9"), "CHANGELOG.md has no text under"),
         (("publish", "v1.2.3", "registry.example/somebody/flowship:latest"), "by its digest"),
         (("publish", "v1.2.3"), "check VERSION"),
         ((), "check VERSION"),
@@ -102,9 +102,9 @@ def test_what_is_refused(checkout: Path, words: tuple[str, ...], said: str) -> N
 def test_a_version_never_changes(checkout: Path) -> None:
     assert release(checkout, "publish", "v1.2.3", IMAGE).returncode == 0
     git(checkout, "checkout", "--quiet", "main")
-    done = release(checkout, "eval", "v1.2.3")
+    done = release(checkout, "check", "v1.2.3")
     assert done.returncode == 2
-    assert "is there already" in done.stderr
+    assert "already exists" in done.stderr
 
 
 def test_run_again_after_the_push_it_goes_on_with_the_same_image_and_no_other(checkout: Path, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_run_again_after_the_push_it_goes_on_with_the_same_image_and_no_other(ch
     before = git(checkout, "ls-remote", "origin")
     git(tmp_path, "clone", "--quiet", "--no-tags", str(tmp_path / "origin.git"), "again")
     again = release(tmp_path / "again", "publish", "v1.2.3", IMAGE)
-    assert (again.returncode, "is there already, and runs" in again.stdout) == (0, True), again.stderr
+    assert (again.returncode, "already exists, and runs" in again.stdout) == (0, True), again.stderr
     assert release(tmp_path / "again", "publish", "v1.2.3", IMAGE.replace("a1", "b2")).returncode == 2
     assert git(checkout, "ls-remote", "origin") == before
 
