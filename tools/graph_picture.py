@@ -1,7 +1,7 @@
 """Draws docs/graph-light.png and docs/graph-dark.png: the graph of a change, as a pull request's comment shows it.
 
-`make graph-picture` runs it; it needs npm and Chromium (tests/e2e/drawing.sh sees to both). Each picture carries the fingerprint of the
-Mermaid text that it was drawn from, and a test holds that to what is rendered today.
+`make graph-picture` runs it; it needs npm and Chromium (tests/e2e/drawing.sh installs both). Each picture holds the fingerprint of the
+Mermaid text that it was drawn from, and a test compares that with what is rendered today.
 """
 
 import hashlib
@@ -43,18 +43,18 @@ def marked(png: bytes, mark: bytes) -> bytes:
 
 
 def mark_of(png: bytes) -> bytes:
-    """The fingerprint in it, b"" where there is none."""
-    _, found, rest = png.partition(b"tEXt" + NAME + b"\0")
-    return rest[:64] if found else b""
+    """The fingerprint in the picture, b"" when it has none."""
+    _, chunk, rest = png.partition(b"tEXt" + NAME + b"\0")
+    return rest[:64] if chunk else b""
 
 
 def main() -> None:
     text = source()
-    found = subprocess.run([DRAWING], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own file
-    facts = dict(line.split("=", 1) for line in found.stdout.splitlines())
+    installed = subprocess.run([DRAWING], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own file
+    paths = dict(line.split("=", 1) for line in installed.stdout.splitlines())
     with tempfile.TemporaryDirectory() as folder:
-        command = ["node", str(DRAWING.with_name("drawing") / "draw.mjs"), facts["FOLDER"], "mermaid-11", folder]
-        environ = {**os.environ, "CHROMIUM": facts["CHROMIUM"], "SCALE": "1.5"}
+        command = ["node", str(DRAWING.with_name("drawing") / "draw.mjs"), paths["FOLDER"], "mermaid-11", folder]
+        environ = {**os.environ, "CHROMIUM": paths["CHROMIUM"], "SCALE": "1.5"}
         items = json.dumps([{"name": "graph", "text": text}])
         subprocess.run(command, input=items, env=environ, stdout=subprocess.DEVNULL, text=True, check=True)  # noqa: S603
         for theme, path in PICTURES.items():

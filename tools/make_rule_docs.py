@@ -1,4 +1,4 @@
-"""Writes docs/rules anew: a page for each rule, and their list. `make docs` runs it; a test does the same and compares.
+"""Writes docs/rules: a page for each rule, and their list. `make docs` runs it; a test does the same and compares.
 
 Everything comes from the rules themselves and their examples (rule_examples.py), which are linted on the way.
 """
@@ -19,7 +19,7 @@ from tools.rule_examples import Example, File, Pair, pairs  # noqa: E402
 
 PAGES = ROOT / "docs" / "rules"
 SIGN = "<!-- Made by tools/make_rule_docs.py; do not edit. -->\n"
-WIDEST, LONGEST = 180, 40  # characters of a line, and lines, of an example's file that are shown
+MAX_CHARS, MAX_LINES = 180, 40  # of a line, and of a file, that are shown of an example
 GROUPS = {
     "flow": "GPTBots workflows: `.flow`",
     "bot": "GPTBots agents: `.bot`",
@@ -29,12 +29,12 @@ GROUPS = {
     "file": "Every file: whether it can be read",
     "yaml": "Every YAML file: whether it can be read",
     "json": "`.flow` and `.bot`: whether they can be read",
-    "said": "What is said to the linter",
+    "directives": "Ignore comments and `lint:`",
 }
 _PREFIXES = {"file": "file", "yaml": "yaml", "flow": "json", "manifest": "manifest", "source": "manifest", "evals": "evals"}
-_ESCAPED = r"Characters that cannot be seen, and bytes that are no text, are written as `\x00`, `\t` and the like."
+_ESCAPED = r"Invisible characters, and bytes that are no text, are written as `\x00`, `\t` and the like."
 _STAYS = """## When it does not fit
-Nothing turns it off. While a file is not ready, `flowship lint` may [say it more quietly](../linting.md#what-cannot-be-turned-off).
+It cannot be turned off. While a file is not ready, `flowship lint` may [report it as a warning](../linting.md#what-cannot-be-turned-off).
 """
 _YIELDS = """## When it does not fit
 [In the manifest](../linting.md#in-the-manifest) a rule gets another severity, or is ignored in some files; in YAML
@@ -53,10 +53,10 @@ def index(known: Mapping[str, RuleInfo]) -> str:
     head = "# Rules\nEverything that `flowship lint` looks for, by kind of file. The severities are those before any\n"
     head += "[configuration](../linting.md#in-the-manifest); an error stops a plan and a deploy, and one that is *always*\n"
     head += "an error [cannot be turned off](../linting.md#what-cannot-be-turned-off).\n"
-    head += "A page's examples are cut down to what its rule is about: other rules may have more to say of them.\n"
+    head += "A page's examples hold only what its rule is about: other rules may report more in them.\n"
     sections = []
     for group, title in GROUPS.items():
-        rows = [f"| [{each.name}]({each.name}.md) | {_severity(each)} | {each.why.replace('|', chr(92) + '|')} |\n" for each in _of(group, known)]
+        rows = [f"| [{rule.name}]({rule.name}.md) | {_severity(rule)} | {rule.why.replace('|', chr(92) + '|')} |\n" for rule in _of(group, known)]
         sections.append(f"\n## {title}\n| rule | severity | |\n|---|---|---|\n{''.join(rows)}" if rows else "")
     return SIGN + head + "".join(sections)
 
@@ -66,9 +66,9 @@ def _of(group: str, known: Mapping[str, RuleInfo]) -> Iterator[RuleInfo]:
 
 
 def groups(name: str) -> tuple[str, ...]:
-    """Where a rule is listed. Those with a file of their own are registered by format."""
+    """The groups of a rule: those of its formats, else the one of its prefix."""
     formats = tuple(form for form, names in rules.RULES.items() if name.replace("-", "_") in names)
-    return formats or (_PREFIXES.get(name.partition("-")[0], "said"),)
+    return formats or (_PREFIXES.get(name.partition("-")[0], "directives"),)
 
 
 def _severity(about: RuleInfo) -> str:
@@ -76,16 +76,16 @@ def _severity(about: RuleInfo) -> str:
 
 
 def page(about: RuleInfo, pair: Pair) -> str:
-    found, words = pair.bad.findings(about.name)
-    if not found:
+    findings, text = pair.bad.findings(about.name)
+    if not findings:
         raise LookupError(f"{about.name}: the rule finds nothing in its bad example")
-    fixes = [one_line(fix) for fix in dict.fromkeys(each.fix for each in found) if fix]
-    fixes += [] if any(fix.endswith(".") for fix in fixes) else ["Write what is meant, as in the good example."]
+    fixes = [one_line(fix) for fix in dict.fromkeys(finding.fix for finding in findings) if fix]
+    fixes += [] if any(fix.endswith(".") for fix in fixes) else ["Correct it as in the good example."]
     parts = [
         f"# {about.name}\n{_status(about)}\n\n{_why(about)}\n",
-        f"## Bad\n{_shown(pair.bad)}\nWhat the program says:\n\n{_fenced('text', words + chr(10))}",
+        f"## Bad\n{_shown(pair.bad)}\nOutput of `flowship lint`:\n\n{_fenced('text', text + chr(10))}",
         f"## Good\n{_shown(pair.good)}",
-        "## What to do\n" + "".join(f"- {fix}\n" for fix in fixes),
+        "## Fix\n" + "".join(f"- {fix}\n" for fix in fixes),
         _STAYS if about.stops else _YIELDS,
     ]
     return SIGN + "\n".join(parts)
@@ -95,12 +95,12 @@ def _status(about: RuleInfo) -> str:
     listed = groups(about.name)
     where = "; ".join(GROUPS[group] for group in listed)
     reason = {"flow": "GPTBots refuses", "bot": "GPTBots refuses", "meingpt": "meinGPT refuses"}.get(listed[0], "Flowship cannot go on from")
-    told = f" {reason} such a file, so nothing turns this off." if about.stops else ""
-    return f"**{about.severity}** ({where}).{told}"
+    note = f" {reason} such a file, so this rule cannot be turned off." if about.stops else ""
+    return f"**{about.severity}** ({where}).{note}"
 
 
 def _why(about: RuleInfo) -> str:
-    """The reason in one line, then what the rule's file says above its examples."""
+    """The reason in one line, then the text above the examples in the rule's file."""
     more = re.split(r"^(?:Bad|Good):$", about.help, maxsplit=1, flags=re.MULTILINE)[0].strip()
     return f"{about.why}\n\n{more}" if more else about.why
 
@@ -110,17 +110,19 @@ def _shown(example: Example) -> str:
 
 
 def _file(file: File) -> str:
-    """The file under its name, safe to show, with a note of what is shown differently."""
-    whole = file.content.decode("utf-8", "backslashreplace")
-    if not whole.strip():
+    """The file under its name, safe to show, with a note of what is escaped or shortened."""
+    text = file.content.decode("utf-8", "backslashreplace")
+    if not text.strip():
         return f"`{file.name}`, an empty file.\n"
     if file.language == "sh":
-        return _fenced("sh", whole)
-    visible = "\n".join(map(one_line, whole.split("\n")))
+        return _fenced("sh", text)
+    visible = "\n".join(map(one_line, text.split("\n")))
     rows = visible.removesuffix("\n").split("\n")
-    cut = "\n".join(row if len(row) <= WIDEST else f"{row[:WIDEST]}…" for row in rows[:LONGEST]) + "\n"
+    cut = "\n".join(row if len(row) <= MAX_CHARS else f"{row[:MAX_CHARS]}…" for row in rows[:MAX_LINES]) + "\n"
     notes = [_ESCAPED] if visible.encode() != file.content else []
-    notes += [f"Shortened: the file has {count(len(whole), 'character')}."] if len(rows) > LONGEST or any(len(row) > WIDEST for row in rows) else []
+    notes += (
+        [f"Shortened: the file has {count(len(text), 'character')}."] if len(rows) > MAX_LINES or any(len(row) > MAX_CHARS for row in rows) else []
+    )
     return f"`{file.name}`:\n\n{_fenced(file.language if not notes else 'text', cut)}" + "".join(f"\n{note}\n" for note in notes)
 
 

@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg: what `make demo` prints, shortened. `make docs` runs it; only another text changes the file.
+"""Draws docs/demo.svg: what `make demo` prints, shortened. `make docs` runs it; the file is written only when the text changed.
 
 What is left out: the address, plan hashes, request counts, GitHub's commands, and the sections that are not in `SHOWN`.
 """
@@ -40,14 +40,14 @@ def shortened(output: str) -> list[str]:
 
 
 def draw(lines: list[str]) -> str:
-    """The SVG. No fonts are fetched: where it is shown, nothing may be."""
+    """The SVG, without the fonts that rich links to: pages that show it load nothing."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         console = Console(
             record=True, width=COLUMNS, file=nowhere, force_terminal=True, color_system="truecolor", legacy_windows=False, highlight=False
         )
         for line in lines:
             console.print(Text(line, style=_style(line)))
-        # save_svg takes no way to hand in a template without fonts of its own, so this is what it calls.
+        # Not save_svg: it adds its own fonts to the template.
         template = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace("Fira Code, monospace", FONTS)
         return console.export_svg(title="make demo", code_format=template, unique_id="demo") + "\n"
 
@@ -61,7 +61,7 @@ def _style(line: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Are two pictures the same but for how long things took?"""
+    """Whether two pictures differ in nothing but durations."""
     return TIMES.sub("", _words(one)) == TIMES.sub("", _words(other))
 
 

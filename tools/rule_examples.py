@@ -1,7 +1,7 @@
-"""A bad and a good example for every rule, and what the linter says of them.
+"""A bad and a good example for every rule, and the linter's findings in them.
 
-They come from the docstring of the rule's file; else from tools/rule_examples.md; a bad one that is missing there is the
-smallest golden example.
+They come from the docstring of the rule's file, else from tools/rule_examples.md; a bad one that is in neither is the smallest golden
+example.
 """
 
 import json
@@ -22,7 +22,7 @@ TABLE = ROOT / "tools" / "rule_examples.md"
 GOLDEN = ROOT / "tests" / "data" / "lint" / "bad"
 MANIFEST = "flowship.yml"
 
-# What a file of an example is called that has no name of its own.
+# The name of an example's file that has none of its own, by the form of the rule.
 NAMES = {".manifest.yml": MANIFEST, ".evals.yml": "evals.yml", ".flow": "triage.flow", ".bot": "assistant.bot", ".yaml": "welcome.yaml"}
 _LANGUAGES = {".flow": "json", ".bot": "json", ".yaml": "yaml", ".yml": "yaml"}
 _PART = re.compile(r"^(Bad|Good):\n((?:^```.*?^```\n)+)", re.MULTILINE | re.DOTALL)
@@ -43,17 +43,17 @@ class Example(NamedTuple):
     files: tuple[File, ...]
 
     def findings(self, rule: str = "") -> tuple[tuple[Finding, ...], str]:
-        """What that rule (or every one) finds, and the words that a terminal shows of it."""
-        with TemporaryDirectory() as place:
-            root = Path(place) / "repository"  # `..` is ours too
+        """The findings of that rule (or of all), and how a terminal shows them."""
+        with TemporaryDirectory() as folder:
+            root = Path(folder) / "repository"  # `..` is ours too
             self.lay_out(root)
             first = self.files[0].name
-            found = lint(str(root), () if first == MANIFEST else (first,), MANIFEST)
-            wanted = tuple(each for each in found if rule in ("", each.rule))
-            return wanted, render(wanted, str(root), color=False).rpartition("\n")[0].rpartition("\n")[0]
+            findings = lint(str(root), () if first == MANIFEST else (first,), MANIFEST)
+            findings = tuple(finding for finding in findings if rule in ("", finding.rule))
+            return findings, render(findings, str(root), color=False).rpartition("\n")[0].rpartition("\n")[0]
 
     def lay_out(self, root: Path) -> None:
-        """Makes the folder `root`, with the files in it."""
+        """Make the folder `root`, with the files in it."""
         given = {file.name for file in self.files}
         beside = [File(name, "", content) for name, content in _examples() if name.encode() in self.files[0].content and name not in given]
         root.mkdir()
@@ -81,24 +81,24 @@ def _examples() -> Iterator[tuple[str, bytes]]:
 def pairs(known: Mapping[str, RuleInfo]) -> dict[str, Pair]:
     """By rule. Raises LookupError naming all rules without their examples."""
     table = _table()
-    found: dict[str, Pair] = {}
-    lacking: list[str] = []
+    examples: dict[str, Pair] = {}
+    missing: list[str] = []
     for name, about in known.items():
         parts = _parts(about.help, NAMES[suffix(name)]) or table.get(name, {})
         bad, good = parts.get("Bad") or _smallest(name), parts.get("Good")
         if bad and good:
-            found[name] = Pair(bad, good)
+            examples[name] = Pair(bad, good)
         else:
-            lacking.append(name)
-    strangers = table.keys() - known.keys()
-    if lacking or strangers:
+            missing.append(name)
+    unknown = table.keys() - known.keys()
+    if missing or unknown:
         where = f"the docstring of its file, or {TABLE.relative_to(ROOT)}"
-        raise LookupError(f"no examples in {where}: {lacking}; examples of no rule there: {sorted(strangers)}")
-    return found
+        raise LookupError(f"no examples in {where}: {missing}; examples of no rule there: {sorted(unknown)}")
+    return examples
 
 
 def suffix(name: str) -> str:
-    """Of the file that a docstring's example is: a rule for `.bot` alone, or another one."""
+    """The suffix of the file that a docstring's example stands for."""
     module = name.replace("-", "_")
     forms = [form for form, names in rules.RULES.items() if module in names]
     return ".bot" if forms == ["bot"] else ".yaml" if "meingpt" in forms else ".flow"
@@ -112,23 +112,23 @@ def _table() -> dict[str, dict[str, Example]]:
 def _parts(text: str, name: str) -> dict[str, Example]:
     """By `Bad` and `Good`. A file that is not named has that name."""
     blocks = {kind: _BLOCK.findall(body) for kind, body in _PART.findall(text + "\n")}
-    return {kind: Example(tuple(File(own or name, language, said.encode()) for language, own, said in each)) for kind, each in blocks.items()}
+    return {kind: Example(tuple(File(own or name, language, text.encode()) for language, own, text in files)) for kind, files in blocks.items()}
 
 
 def _smallest(rule: str) -> Example | None:
-    """Of the golden files about which that rule, linted alone and under another name, says something too."""
+    """The smallest golden file in which the rule finds something, also when linted alone under another name; None when there is none."""
     files = sorted((path.stat().st_size, path.name) for path in _golden(rule))
     examples = (_named(name) for _, name in files)
-    return next((each for each in examples if each.findings(rule)[0]), None)
+    return next((example for example in examples if example.findings(rule)[0]), None)
 
 
 def _golden(rule: str) -> Iterable[Path]:
-    for told in GOLDEN.glob("*.findings.json"):
-        path = told.with_name(told.name.removesuffix(".findings.json"))
-        if path.is_file() and any(row["rule"] == rule for row in json.loads(told.read_text("utf-8"))):
+    for expected in GOLDEN.glob("*.findings.json"):
+        path = expected.with_name(expected.name.removesuffix(".findings.json"))
+        if path.is_file() and any(row["rule"] == rule for row in json.loads(expected.read_text("utf-8"))):
             yield path
 
 
 def _named(name: str) -> Example:
-    ending = next(each for each in NAMES if name.endswith(each))
+    ending = next(ending for ending in NAMES if name.endswith(ending))
     return Example((File(NAMES[ending], _LANGUAGES[Path(NAMES[ending]).suffix], (GOLDEN / name).read_bytes()),))

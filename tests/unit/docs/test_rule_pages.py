@@ -34,7 +34,7 @@ class Shown(NamedTuple):
 def shown(rule: str) -> Shown:
     text = (FOLDER / f"{rule}.md").read_text("utf-8")
     bad, _, rest = text.partition("\n## Bad\n")[2].partition("\n## Good\n")
-    return Shown(bad, rest.partition("\n## What to do\n")[0])
+    return Shown(bad, rest.partition("\n## Fix\n")[0])
 
 
 def as_written(half: str) -> bool:
@@ -110,7 +110,7 @@ def test_good_manifests_and_suites_have_no_error_at_all(tool: dict[str, Any]) ->
 
 
 def test_every_page_says_what_to_do() -> None:
-    lacking = [rule for rule in RULES if not re.search(r"^## What to do\n(?:- .+[.?]\n)+$", (FOLDER / f"{rule}.md").read_text("utf-8"), re.MULTILINE)]
+    lacking = [rule for rule in RULES if not re.search(r"^## Fix\n(?:- .+[.?]\n)+$", (FOLDER / f"{rule}.md").read_text("utf-8"), re.MULTILINE)]
     assert lacking == []
 
 
