@@ -1,6 +1,6 @@
-"""A thousand GPTBots workflows deployed over 50 ms of latency, 16 in flight: wall time against what the requests alone must take, and memory.
+"""A thousand GPTBots workflows deployed over 50 ms of latency, 16 in flight: wall time against the least that the requests can take, and memory.
 
-Beside it what people do today, imports alone: curl one after the other (a tenth of them, scaled), and `xargs -P16 curl`. Exits 1 over a limit.
+For comparison, imports alone with curl: one after the other (a tenth of them, scaled), and `xargs -P16 curl`. Exits 1 over a limit.
 """
 
 import json
@@ -17,10 +17,10 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKFLOWS = 1000
-LATENCY = 0.05  # seconds a request
+LATENCY_S = 0.05  # of each request
 IN_FLIGHT = 16
-MOST_TIME = 1.5  # times all requests made x latency / in flight
-MOST_MEMORY = 150  # MB
+MAX_TIME_RATIO = 1.5  # times all requests made x latency / in flight
+MAX_MEMORY_MB = 150
 LOOPED = WORKFLOWS // 10
 CURL = 'curl -sf -o /dev/null -H "Authorization: Bearer sandbox-workflow-{kind}$N" -F file=@"flows/w$N.flow" {url}/v1/workflow/version/import'
 
@@ -47,7 +47,7 @@ def repository(root: Path) -> None:
 
 @contextmanager
 def sandbox(root: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "deployer", "sandbox", "--port", "0", "--latency", str(LATENCY)]
+    command = [sys.executable, "-m", "deployer", "sandbox", "--port", "0", "--latency", str(LATENCY_S)]
     with subprocess.Popen(command, cwd=root, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout  # noqa: S101 - it was asked for
@@ -91,11 +91,13 @@ def main() -> int:
         with sandbox(root) as url:
             seconds, requests, memory = deploy(root, url)
             loop, many = curls(root, url)
-    floor = requests * LATENCY / IN_FLIGHT
-    print(f"{WORKFLOWS} workflows, {LATENCY * 1000:.0f} ms a request, {IN_FLIGHT} in flight; {requests} requests cannot take less than {floor:.1f} s")
-    rows = [("wall time, times that", seconds / floor, MOST_TIME, "x"), ("peak memory", memory, MOST_MEMORY, "MB")]
-    for what, figure, limit, unit in rows:
-        print(f"{'ok  ' if figure <= limit else 'OVER'} flowship deploy, {what:<22} {figure:7.2f} {unit}  (limit {limit:g})")
+    floor = requests * LATENCY_S / IN_FLIGHT
+    print(
+        f"{WORKFLOWS} workflows, {LATENCY_S * 1000:.0f} ms a request, {IN_FLIGHT} in flight; {requests} requests cannot take less than {floor:.1f} s"
+    )
+    rows = [("wall time, times that", seconds / floor, MAX_TIME_RATIO, "x"), ("peak memory", memory, MAX_MEMORY_MB, "MB")]
+    for name, figure, limit, unit in rows:
+        print(f"{'ok  ' if figure <= limit else 'OVER'} flowship deploy, {name:<22} {figure:7.2f} {unit}  (limit {limit:g})")
     print(f"     flowship deploy                          {seconds:7.1f} s  (list, verify, import)")
     print(f"     for … curl                               {loop:7.1f} s  (imports alone)")
     print(f"     xargs -P{IN_FLIGHT} curl                           {many:7.1f} s  (imports alone)")

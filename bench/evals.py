@@ -1,7 +1,7 @@
-"""500 cases at 16 in flight against answers of 100 ms: wall time against what the requests alone must take. And the pace of 100 runs a minute,
-which is never exceeded. Exits 1 over a limit.
+"""500 cases at 16 in flight against answers of 100 ms: wall time against the least that the requests can take; and the rate limit of 100 runs
+a minute, which may not be exceeded. Exits 1 over a limit.
 
-The pace is shown with a window that is shorter in the same measure as the runs are fewer: a real minute would show the same, slowly.
+The rate limit is tried in a window of three seconds: a minute would show the same, slowly.
 """
 
 import json
@@ -23,10 +23,10 @@ from deployer.http.executor import BoundedExecutor  # noqa: E402
 from deployer.http.rate_limit import RateLimiter  # noqa: E402
 
 CASES, IN_FLIGHT = 500, 16
-LATENCY = 0.1  # seconds a request
-MOST_TIME = 1.5  # times all requests made x latency / in flight
+LATENCY_S = 0.1  # of each request
+MAX_TIME_RATIO = 1.5  # times all requests made x latency / in flight
 PER_MINUTE = 100
-PACED_WINDOW = 3.0  # seconds that stand for a minute
+WINDOW_S = 3.0  # stands for a minute
 FLOW = ROOT / "examples" / "flows" / "triage.flow"
 
 
@@ -47,7 +47,7 @@ def repository(root: Path) -> None:
 
 @contextmanager
 def sandbox(root: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "deployer", "sandbox", "--port", "0", "--latency", str(LATENCY), "--targets", "targets.yml"]
+    command = [sys.executable, "-m", "deployer", "sandbox", "--port", "0", "--latency", str(LATENCY_S), "--targets", "targets.yml"]
     with subprocess.Popen(command, cwd=root, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout  # noqa: S101 - it was asked for
@@ -75,13 +75,13 @@ def requests(url: str) -> int:
 
 
 def paced() -> int:
-    """The most requests that a server counted in any window, of three windows' worth sent as fast as the pace allows."""
-    pace = RateLimiter(PER_MINUTE, PACED_WINDOW)
+    """The most requests that a server counted in any window, of more than two windows' worth sent as fast as the limiter allows."""
+    limiter = RateLimiter(PER_MINUTE, WINDOW_S)
     clock = Clock(60)
     counted: list[float] = []
 
     def one(_: int) -> bool:
-        with pace.place(clock) as free:
+        with limiter.place(clock) as free:
             time.sleep(0.01)
             counted.append(time.monotonic())
             time.sleep(0.01)
@@ -89,7 +89,7 @@ def paced() -> int:
 
     assert all(result is True for _, result in BoundedExecutor(one, clock, IN_FLIGHT).run(range(PER_MINUTE * 2 + 50)))  # noqa: S101
     counted.sort()
-    return max(sum(start <= moment < start + PACED_WINDOW for moment in counted) for start in counted)
+    return max(sum(start <= moment < start + WINDOW_S for moment in counted) for start in counted)
 
 
 def main() -> int:
@@ -98,15 +98,15 @@ def main() -> int:
         repository(root)
         with sandbox(root) as url:
             flowship(root, url, "deploy", "--release", "always", "--evals", "off")
-            before = requests(url)
+            earlier = requests(url)
             seconds = flowship(root, url, "eval", "--concurrency", str(IN_FLIGHT))
-            made = requests(url) - before
-    floor = made * LATENCY / IN_FLIGHT
-    print(f"{CASES} cases, {LATENCY * 1000:.0f} ms a request, {IN_FLIGHT} in flight; {made} requests cannot take less than {floor:.1f} s")
+            made = requests(url) - earlier
+    floor = made * LATENCY_S / IN_FLIGHT
+    print(f"{CASES} cases, {LATENCY_S * 1000:.0f} ms a request, {IN_FLIGHT} in flight; {made} requests cannot take less than {floor:.1f} s")
     most = paced()
-    rows = [("wall time, times that", seconds / floor, MOST_TIME, "x"), ("runs begun in any window", most, PER_MINUTE, "")]
-    for what, figure, limit, unit in rows:
-        print(f"{'ok  ' if figure <= limit else 'OVER'} flowship eval, {what:<25} {figure:7.2f} {unit:<2} (limit {limit:g})")
+    rows = [("wall time, times that", seconds / floor, MAX_TIME_RATIO, "x"), ("runs begun in any window", most, PER_MINUTE, "")]
+    for name, figure, limit, unit in rows:
+        print(f"{'ok  ' if figure <= limit else 'OVER'} flowship eval, {name:<25} {figure:7.2f} {unit:<2} (limit {limit:g})")
     return int(any(figure > limit for _, figure, limit, _ in rows))
 
 

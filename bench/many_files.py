@@ -1,7 +1,7 @@
-"""What linting a thousand files costs in one process, against parsing the same bytes and doing nothing with them: exits 1 over a limit.
+"""The cost of linting a thousand files in one process, against parsing the same bytes alone: exits 1 over a limit.
 
 CPU time of this process. Folder by folder, parsing and linting take turns, so that whatever else the machine does slows both alike; each
-round's ratio is taken of its sums, and the median over the rounds counts. Memory is that of a `flowship lint` of all, the most that it ever held.
+round's ratio is taken of its sums, and the median over the rounds counts. Memory is the peak of a `flowship lint` of all.
 """
 
 import gc
@@ -28,11 +28,11 @@ from deployer.model.finding import SEVERITIES, Finding  # noqa: E402 - after the
 FOLDERS = 20
 FILES = 50  # in each
 ROUNDS = 9
-MOST_MEMORY = 120  # MiB
+MAX_MEMORY_MIB = 120
 
 
 class Case(NamedTuple):
-    """Files of one kind; what reads them and nothing more; how many times that linting may cost."""
+    """Files of one kind; a function that parses them alone; how many times the cost of that linting may have."""
 
     name: str
     suffix: str
@@ -52,11 +52,11 @@ def workflow(number: int) -> str:
     text = (ROOT / "examples/workflows/onboarding.yaml").read_text("utf-8").replace("Customer", f"Customer {number}")
     head, _, rest = text.partition("steps:\n")
     steps, _, tail = rest.partition("\nvariables:\n")
-    again = steps
+    copies = steps
     for name in ("welcome", "send_welcome", "is_large", "ask_sales", "set_up_users", "invite"):
-        again = again.replace(f"id: {name}\n", f"id: {name}_again\n").replace(f"branch: {name}\n", f"branch: {name}_again\n")
-        again = again.replace("{{" + name + ".", "{{" + name + "_again.")
-    return f"{head}steps:\n{steps}\n{again}\nvariables:\n{tail}"
+        copies = copies.replace(f"id: {name}\n", f"id: {name}_again\n").replace(f"branch: {name}\n", f"branch: {name}_again\n")
+        copies = copies.replace("{{" + name + ".", "{{" + name + "_again.")
+    return f"{head}steps:\n{steps}\n{copies}\nvariables:\n{tail}"
 
 
 CASES = (
@@ -71,25 +71,25 @@ def write(case: Case, root: Path) -> dict[str, list[bytes]]:
     for number in range(FOLDERS):
         folder = root / f"{number:02}"
         folder.mkdir()
-        written[folder.name] = [case.make(number * FILES + each).encode() for each in range(FILES)]
-        for each, content in enumerate(written[folder.name]):
-            (folder / f"{each:02}.{case.suffix}").write_bytes(content)
+        written[folder.name] = [case.make(number * FILES + index).encode() for index in range(FILES)]
+        for index, content in enumerate(written[folder.name]):
+            (folder / f"{index:02}.{case.suffix}").write_bytes(content)
     return written
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
     gc.collect()
     gc.disable()  # as `flowship lint` does; for both sides
-    before = time.process_time()
+    start = time.process_time()
     work()
-    spent = time.process_time() - before
+    spent = time.process_time() - start
     gc.enable()
     return spent
 
 
 def ratio(case: Case, root: Path, written: dict[str, list[bytes]]) -> tuple[float, float]:
-    """Milliseconds of parsing everything, and what linting costs in them."""
-    clean(lint(str(root), (".",), "flowship.yml"), case)  # the first time also imports
+    """Milliseconds of parsing everything, and how many times that linting takes."""
+    require_clean(lint(str(root), (".",), "flowship.yml"), case)  # the first time also imports
     rounds = [turns(case, root, written) for _ in range(ROUNDS)]
     return statistics.median(parsed for parsed, _ in rounds) * 1000, statistics.median(linted / parsed for parsed, linted in rounds)
 
@@ -103,8 +103,8 @@ def turns(case: Case, root: Path, written: dict[str, list[bytes]]) -> tuple[floa
     return parsed, linted
 
 
-def clean(findings: tuple[Finding, ...], case: Case) -> None:
-    """Files with something to say would measure the saying."""
+def require_clean(findings: tuple[Finding, ...], case: Case) -> None:
+    """Exits when there are findings: their cost is not to be measured."""
     if any(finding.severity in SEVERITIES[:2] for finding in findings):
         sys.exit(f"The {case.name} files are not clean: {findings[0]}")
 
@@ -122,15 +122,15 @@ def peak_memory(folder: Path) -> float:
 def main() -> int:
     failed = False
     for case in CASES:
-        with tempfile.TemporaryDirectory() as name:
-            written = write(case, Path(name))
-            parsing, times = ratio(case, Path(name), written)
-            memory = peak_memory(Path(name))
+        with tempfile.TemporaryDirectory() as folder:
+            written = write(case, Path(folder))
+            parsing, times = ratio(case, Path(folder), written)
+            memory = peak_memory(Path(folder))
         size = sum(len(content) for contents in written.values() for content in contents) / FILES / FOLDERS / 1000
-        bad = times > case.limit or memory > MOST_MEMORY
+        bad = times > case.limit or memory > MAX_MEMORY_MIB
         failed = failed or bad
-        what = f"{FILES * FOLDERS} {case.name} files of {size:.1f} KB: parsing {parsing:.0f} ms"
-        print(f"{'OVER' if bad else 'ok':<5}{what:<48}{times:5.2f} x  (limit {case.limit:g}), {memory:.0f} MiB (limit {MOST_MEMORY})")
+        name = f"{FILES * FOLDERS} {case.name} files of {size:.1f} KB: parsing {parsing:.0f} ms"
+        print(f"{'OVER' if bad else 'ok':<5}{name:<48}{times:5.2f} x  (limit {case.limit:g}), {memory:.0f} MiB (limit {MAX_MEMORY_MIB})")
     return 1 if failed else 0
 
 

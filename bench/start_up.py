@@ -1,8 +1,7 @@
-"""What a start costs, against `python -c pass`: prints the ratios, exits 1 over a limit.
+"""The cost of a start, against `python -c pass`: prints the ratios, exits 1 over a limit.
 
-CPU time (user and system) of the child, not the wall clock: on a busy machine the wall clock measures the neighbours. The commands
-are run in turn, round after round, so that a slow spell hits all of them; each ratio is taken within its round, and the median over
-the rounds counts.
+CPU time (user and system) of the child, not wall time, which depends on the load of the machine. The commands are run in turn, round after
+round, so that a slow period affects all of them; each ratio is taken within its round, and the median over the rounds counts.
 """
 
 import os
@@ -34,7 +33,7 @@ class Case(NamedTuple):
 
 
 def cases() -> tuple[Case, ...]:
-    """One file of each kind from the examples: what a user's pre-commit hook would run."""
+    """One file of each kind from the examples, as a pre-commit hook lints it."""
     flow, workflow = (str(min((ROOT / "examples").rglob(pattern)).relative_to(ROOT)) for pattern in ("*.flow", "*.yaml"))
     return (
         Case("flowship --version", ("--version",), 2.0),
@@ -44,13 +43,13 @@ def cases() -> tuple[Case, ...]:
 
 
 def cpu_seconds(command: Sequence[str]) -> float:
-    """User and system time of one run. Stops everything when the command fails: a fast failure is no figure."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    """User and system time of one run. Exits when the command fails."""
+    start = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    end = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         sys.exit(f"{' '.join(command)} exits {done.returncode}:\n{done.stdout}{done.stderr}")
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return end.ru_utime - start.ru_utime + end.ru_stime - start.ru_stime
 
 
 def imported(command: Sequence[str]) -> set[str]:
