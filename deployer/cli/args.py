@@ -60,7 +60,7 @@ def parse(arguments: list[str], environ: Mapping[str, str]) -> CommandLine | int
 def _in_action(environ: Mapping[str, str]) -> bool:
     if environ.get("GITHUB_ACTIONS") != "true":
         return False
-    from deployer.config.settings import in_action
+    from deployer.config.reader import in_action
 
     return in_action(environ)
 
@@ -85,10 +85,9 @@ def _parsed(command: str, rest: list[str], action: bool) -> CommandLine | int:
 def _report_unknown(command: str, known: list[str]) -> int:
     import sys
 
-    from deployer.config.settings import nearest
-    from deployer.model.text import one_line
+    from deployer.model.text import did_you_mean, one_line
 
-    print(f"flowship: unknown command {one_line(repr(command))}.{nearest(command, known)} Commands: {', '.join(known)}.", file=sys.stderr)
+    print(f"flowship: unknown command {one_line(repr(command))}.{did_you_mean(command, known)} Commands: {', '.join(known)}.", file=sys.stderr)
     return 2
 
 
@@ -108,11 +107,11 @@ def _parser(command: str) -> "argparse.ArgumentParser":
 
 def _with_suggestion(parser: "argparse.ArgumentParser", message: str) -> str:
     """argparse's message, with the option that was probably meant."""
-    from deployer.config.settings import nearest
+    from deployer.model.text import did_you_mean
 
     unknown = message.removeprefix("unrecognized arguments: ").split()[0].partition("=")[0] if message.startswith("unrecognized") else ""
     known = [option for action in parser._actions for option in action.option_strings if option.startswith("--")]  # noqa: SLF001 - it has no other list
-    return f"{message[:1].upper()}{message[1:]}.{nearest(unknown, known) if unknown else ''}"
+    return f"{message[:1].upper()}{message[1:]}.{did_you_mean(unknown, known) if unknown else ''}"
 
 
 def _formatter(prog: str) -> "argparse.HelpFormatter":

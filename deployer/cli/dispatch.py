@@ -7,7 +7,8 @@ from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
-from deployer.config.settings import Credentials, Settings, read, secrets_in
+from deployer.config.reader import read, secrets_in
+from deployer.config.settings import Credentials, Settings
 from deployer.github import event as events
 from deployer.http.clock import Clock
 from deployer.model.console import Console

@@ -86,7 +86,7 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
 
 def _run_mode(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int:
     from deployer.cli.dispatch import publish_refusal, start
-    from deployer.config.settings import in_action, read
+    from deployer.config.reader import in_action, read
     from deployer.model.errors import UsageError
 
     try:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 SUMMARY = "Ships AI workflows from git: GPTBots .flow files and meinGPT workflow YAML."
 TRUE_FALSE = ("true", "false")
+KEY_PREFIX = "FLOWSHIP_KEY_"  # of variables with one key each
+VALUE_PREFIX = "FLOWSHIP_VALUE_"
 
 
 class Input(NamedTuple):

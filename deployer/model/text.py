@@ -1,6 +1,7 @@
 """Text that somebody else wrote, made fit for one line: what cannot be seen is shown, what is too long is cut."""
 
 import re
+from collections.abc import Iterable
 
 _PERHAPS_HIDDEN = re.compile(r"[^ -~]")
 _JOINER = "\u200d"
@@ -52,3 +53,11 @@ def encodable(text: str, encoding: str | None) -> str:
 def count(number: int, noun: str) -> str:
     """`1 workflow`, `2 workflows`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` Did you mean `x`?` for the known word that is most like this one, "" when none is."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(known), 1, 0.6)
+    return f" Did you mean `{close[0]}`?" if close else ""

@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from deployer.config.settings import Settings, nearest
+from deployer.config.settings import Settings
 from deployer.manifest import load as manifests
 from deployer.manifest import resolve as workflows
 from deployer.manifest.model import DEFAULT_ENVIRONMENT, Manifest
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
+from deployer.model.text import did_you_mean
 from deployer.model.workflow import Source, Workflow
 
 
@@ -83,7 +84,9 @@ def only_named(project: Project, only: Sequence[str]) -> Project:
     there = {workflow.name: workflow for workflow in project.workflows}
     for name in only:
         if name not in there:
-            raise UsageError(f"`only` names {name!r}, which is not part of {project.environment}.{nearest(name, there)}", fix="Correct the name.")
+            raise UsageError(
+                f"`only` names {name!r}, which is not part of {project.environment}.{did_you_mean(name, there)}", fix="Correct the name."
+            )
     return project._replace(workflows=tuple(there[name] for name in sorted(set(only)))) if only else project
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from deployer.config.settings import KEY_PREFIX, Settings, nearest
+from deployer.config.inputs import KEY_PREFIX
+from deployer.config.settings import Settings
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
+from deployer.model.text import did_you_mean
 from deployer.model.workflow import Workflow
 from deployer.platforms.registry import platform_named
 
@@ -23,7 +25,9 @@ def require_keys(settings: Settings, manifest: str, environment: str, workflows:
         return
     if not missing[0].key:
         raise UsageError(f"No key for {missing[0].path}.", fix="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key")
-    given = "".join(f" {hint}" for hint in dict.fromkeys(nearest(workflow.key, settings.credentials.keys).strip() for workflow in missing) if hint)
+    given = "".join(
+        f" {hint}" for hint in dict.fromkeys(did_you_mean(workflow.key, settings.credentials.keys).strip() for workflow in missing) if hint
+    )
     raise UsageError(_missing(manifest, environment, missing) + given, fix=_add_lines(missing), code="missing-key")
 
 

@@ -13,7 +13,6 @@ from deployer.apply import executor as applying
 from deployer.commands.adopt import keys
 from deployer.commands.adopt.claims import ClaimedNames
 from deployer.commands.adopt.discover import Adopted, discover
-from deployer.config.settings import nearest
 from deployer.formats import atomic, files
 from deployer.http.executor import Unfinished
 from deployer.lint.check import stopping
@@ -27,6 +26,7 @@ from deployer.model.failure import Failure
 from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
+from deployer.model.text import did_you_mean
 from deployer.pipeline import plan
 from deployer.pipeline.context import RunContext
 from deployer.planning.keys import key_of
@@ -94,7 +94,7 @@ def _found(inventory: ClaimedNames, manifest: Manifest | None, environment: str,
         found += discover(inventory, pick.key, platform_named(pick.platform), clients)
     missing = [name for name in settings.selection.only if name not in inventory.wanted]
     if missing:
-        hint = nearest(missing[0], inventory.seen)
+        hint = did_you_mean(missing[0], inventory.seen)
         raise UsageError(f"`only` names {missing[0]!r}, and nothing that these keys lead to has that name or id.{hint}", fix="Correct the name.")
     return found
 

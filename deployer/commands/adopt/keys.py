@@ -3,10 +3,12 @@
 import re
 from typing import NamedTuple
 
-from deployer.config.settings import KEY_PREFIX, Settings, nearest
+from deployer.config.inputs import KEY_PREFIX
+from deployer.config.settings import Settings
 from deployer.manifest import resolve
 from deployer.manifest.model import Manifest
 from deployer.model.errors import UsageError
+from deployer.model.text import did_you_mean
 from deployer.model.workflow import PlatformName
 from deployer.platforms.registry import PLATFORMS
 
@@ -56,7 +58,7 @@ def _named(settings: Settings, manifest: Manifest | None) -> PickedKey:
     if platform is None:
         raise UsageError(f"Nothing says which platform the key {name} belongs to.", fix=SAY_WHOSE)
     if not settings.sandbox and name not in settings.credentials.keys:
-        fix = f"Add `{name}=…` to `keys`, or set {KEY_PREFIX}{name}.{nearest(name, settings.credentials.keys)}"
+        fix = f"Add `{name}=…` to `keys`, or set {KEY_PREFIX}{name}.{did_you_mean(name, settings.credentials.keys)}"
         raise UsageError(f"No key named {name} was given.", fix=fix, code="missing-key")
     return PickedKey(name, platform)
 

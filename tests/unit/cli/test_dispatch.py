@@ -11,7 +11,7 @@ import pytest
 
 from deployer.cli.dispatch import COMMANDS, make_context, run
 from deployer.config.inputs import MODES
-from deployer.config.settings import read
+from deployer.config.reader import read
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
 from deployer.pipeline.context import RunContext

@@ -45,7 +45,7 @@ def test_the_tables_name_every_ability(tool: dict[str, Any]) -> None:
 
 
 def test_inputs_said_to_have_no_effect_are_read_by_nothing(tool: dict[str, Any]) -> None:
-    text = "".join(path.read_text("utf-8") for path in PROGRAM if path.name != "settings.py")
+    text = "".join(path.read_text("utf-8") for path in PROGRAM if path.name != "reader.py")
     unread = {each.name for each in INPUTS if not _used(each.name.replace("-", "_"), text)}
     assert unread == set(tool["WITHOUT_EFFECT"])
 

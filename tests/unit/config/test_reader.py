@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deployer.config.inputs import INPUTS
-from deployer.config.settings import read
+from deployer.config.reader import read
 from deployer.model.errors import UsageError
 
 

@@ -1,0 +1,227 @@
+"""Inputs, options and environment variables, read once into `Settings`.
+
+Order: option, the action's `INPUT_<NAME>`, `FLOWSHIP_<NAME>`, default. An empty value counts as none: GitHub passes "" for a secret that
+does not exist.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, MODES, VALUE_PREFIX
+from deployer.config.settings import (
+    Addresses,
+    AdoptOptions,
+    Credentials,
+    DeployOptions,
+    EvalOptions,
+    GithubAccess,
+    Limits,
+    Outputs,
+    Selection,
+    Settings,
+)
+from deployer.model import shard as shards
+from deployer.model.errors import UsageError
+from deployer.model.secret import Secret
+from deployer.model.text import did_you_mean
+
+MAX_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
+RELEASE_WORDS = {"false": "never", "true": "always"}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class _InputReader:
+    """Looks up inputs by name in options and environment, and keeps the names of those that differ from their defaults."""
+
+    def __init__(self, options: Mapping[str, str], environ: Mapping[str, str]) -> None:
+        self._options = options
+        self._environ = environ
+        self.given: set[str] = set()
+
+    def text(self, name: str) -> str:
+        row = BY_NAME[name]
+        if self._options.get(name) == "":
+            # From a script's empty variable: taking it for "not given" would, with --only, deploy everything.
+            raise UsageError(f"--{name} is empty.", fix="Give it a value, or leave it out.")
+        given = self._options.get(name) or self._environ.get(row.action_variable, "").strip() or self._environ.get(row.variable, "").strip()
+        if given and given != row.default:  # the runner sets every default of action.yml
+            self.given.add(name)
+        value = given or ("" if row.default.startswith("${{") else row.default)
+        if row.choices and value not in row.choices:
+            raise UsageError(f"`{name}` is {value!r}.{did_you_mean(value, row.choices)}", fix=f"Use one of: {', '.join(row.choices)}.")
+        return value
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        return tuple(line.strip() for line in self.text(name).splitlines() if line.strip())
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word.strip() for word in self.text(name).replace(",", "\n").splitlines() if word.strip())
+
+    def flag(self, name: str) -> bool:
+        return self.text(name) == "true"
+
+    def number(self, name: str, lowest: float, highest: float, *, whole: bool = False) -> float:
+        value = self.text(name)
+        try:
+            number = float(int(value)) if whole else float(value)
+        except ValueError:
+            number = float("nan")
+        if not lowest <= number <= highest:
+            kind = "a whole number" if whole else "a number"
+            default = BY_NAME[name].default
+            raise UsageError(
+                f"`{name}` is {value!r}: expected {kind} from {lowest:g} to {highest:g}.", fix=f"Leave it out{f' for {default}' * bool(default)}."
+            )
+        return number
+
+    def secret(self, name: str) -> Secret | None:
+        value = self.text(name)
+        return _secret(value, f"`{name}`") if value else None
+
+    def pairs(self, name: str, prefix: str) -> dict[str, str]:
+        """`NAME=value` lines, then variables that start with the prefix."""
+        lines = enumerate(self.text(name).splitlines(), 1)
+        pairs = dict(_pair(line, name, number) for number, line in lines if line.strip() and not line.lstrip().startswith("#"))
+        for variable, value in self._environ.items():
+            if variable.startswith(prefix) and value.strip():
+                pairs.setdefault(variable.removeprefix(prefix), value.strip())
+        return {key: value for key, value in pairs.items() if value}
+
+
+def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
+    """The settings of this run. `options` are by input name, as given on the command line.
+
+    Raises UsageError for a value that an input does not take; its message names the input and never shows a key.
+    """
+    reader = _InputReader(options, environ)
+    keys = {name: _secret(value, f"the key {name}") for name, value in reader.pairs("keys", KEY_PREFIX).items()}
+    values = reader.pairs("values", VALUE_PREFIX)
+    api_key, github_token = reader.secret("api-key"), reader.secret("github-token")
+    _refuse_keys_as_values((*keys.values(), api_key, github_token), values)
+    return Settings(
+        mode=_mode(reader.text("mode")),
+        state=_state(reader, environ),
+        sandbox=reader.flag("sandbox"),
+        in_action=in_action(environ),
+        selection=Selection(
+            manifest=reader.text("manifest"),
+            files=reader.lines("files"),
+            environment=reader.text("environment"),
+            only=reader.words("only"),
+            shard=_shard(reader.text("shard")),
+            values=values,
+        ),
+        credentials=Credentials(keys, api_key),
+        addresses=Addresses(reader.text("endpoint"), reader.text("gptbots-base-url"), reader.text("meingpt-base-url")),
+        deploy=DeployOptions(
+            release=RELEASE_WORDS.get(reader.text("release"), reader.text("release")),
+            tags=reader.text("tags"),
+            message=reader.text("message"),
+            on_drift=reader.text("on-drift"),
+            plan_hash=reader.text("plan-hash").lower(),
+            dry_run=reader.flag("dry-run"),
+            prune=_prune(reader),
+            to=reader.text("to"),
+        ),
+        adopt=AdoptOptions(reader.text("key-name"), reader.text("platform")),
+        evals=EvalOptions(reader.text("evals"), options.get("record", ""), tuple(options.get("tag", "").split())),
+        limits=Limits(
+            concurrency=int(reader.number("concurrency", 1, 64, whole=True)),
+            timeout=reader.number("timeout", 1, 21600),
+            fail_fast=reader.flag("fail-fast"),
+            shards=int(reader.number("shards", 1, MAX_SHARDS, whole=True)) if reader.text("shards") else 0,
+        ),
+        github=GithubAccess(
+            token=github_token,
+            api_url=reader.text("github-api-url") or environ.get("GITHUB_API_URL", "").strip(),
+            repository=environ.get("GITHUB_REPOSITORY", "").strip(),
+        ),
+        outputs=Outputs(
+            annotations=reader.flag("annotations"),
+            summary=reader.flag("summary"),
+            comment=reader.flag("comment"),
+            deployments=reader.text("deployments"),
+            report=reader.text("report"),
+            sarif=reader.text("sarif"),
+            junit=reader.text("junit"),
+        ),
+        given=frozenset(reader.given),
+    )
+
+
+def secrets_in(environ: Mapping[str, str]) -> tuple[Secret, ...]:
+    """Every text that may be a key, unchecked: to hide keys when the settings themselves cannot be read."""
+    texts = [environ.get(variable, "") for row in INPUTS if row.secret for variable in (row.action_variable, row.variable)]
+    texts += [value for name, value in environ.items() if name.startswith(KEY_PREFIX)]
+    lines = [line.strip() for text in texts for line in text.splitlines()]
+    return tuple(dict.fromkeys(Secret(part) for line in lines for part in (line, line.partition("=")[2].strip()) if part))
+
+
+def in_action(environ: Mapping[str, str]) -> bool:
+    """Whether this is the action's container, by `GITHUB_ACTIONS` and `INPUT_` variables (docs/contracts/github-actions.md, "Inputs")."""
+    return environ.get("GITHUB_ACTIONS") == "true" and any(row.action_variable in environ for row in INPUTS)
+
+
+def _mode(mode: str) -> str:
+    if mode in MODES:
+        return mode
+    local = " It is a command of the command line, not a mode of the action." if mode in LOCAL_COMMANDS else did_you_mean(mode, MODES)
+    raise UsageError(f"Unknown mode {mode!r}.{local}", fix=f"Available: {', '.join(MODES)}.")
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """`2/5` → (2, 5); "" is the one and only shard."""
+    shard = shards.read(text or "1/1")
+    if not shard or shard.of > MAX_SHARDS:
+        raise UsageError(f"`shard` is {text!r}.", fix=f"Write it as `2/5`: which one, of how many; at most {MAX_SHARDS}, the jobs of a matrix.")
+    return shard.number, shard.of
+
+
+def _prune(reader: _InputReader) -> str:
+    """Raises UsageError for a narrowed run: only a whole manifest shows what it no longer names."""
+    prune = reader.text("prune")
+    narrowing = next((name for name in ("files", "only", "shard") if reader.text(name) not in ("", "1/1")), "")
+    if prune != "false" and narrowing:
+        raise UsageError(
+            f"`prune` and `{narrowing}` do not go together: `prune` needs the whole manifest.", fix=f"Leave `{narrowing}` out, or `prune`."
+        )
+    return prune
+
+
+def _state(reader: _InputReader, environ: Mapping[str, str]) -> str:
+    """Where the state is: `auto` is GitHub in the action when there is a token, else the file."""
+    address = reader.text("github-api-url") or environ.get("GITHUB_API_URL")
+    needed = {"GITHUB_REPOSITORY": environ.get("GITHUB_REPOSITORY"), "github-token": reader.text("github-token"), "github-api-url": address}
+    missing = [name for name, value in needed.items() if not value]
+    kind = reader.text("state")
+    if kind == "github" and missing:
+        raise UsageError(f"`state: github` needs {', '.join(f'`{name}`' for name in missing)}.", fix="Set it, or use auto, file or none.")
+    if kind == "auto":
+        return "github" if in_action(environ) and not missing else "file"
+    return kind
+
+
+def _pair(line: str, name: str, number: int) -> tuple[str, str]:
+    key, equals, value = line.partition("=")
+    if not equals or not _NAME.fullmatch(key.strip()):
+        # The line itself is not shown: in `keys` it may well be a key.
+        raise UsageError(f"Line {number} of `{name}` is not NAME=value.", fix="Write one pair a line; a name is letters, digits and `_`.")
+    return key.strip(), value.strip()
+
+
+def _secret(value: str, name: str) -> Secret:
+    if any(ord(char) < 33 or ord(char) > 126 for char in value):
+        raise UsageError(
+            f"{name[0].upper()}{name[1:]} holds a space, a line break or a character that no HTTP header can carry.",
+            fix="Copy it again, without quotes.",
+        )
+    return Secret(value)
+
+
+def _refuse_keys_as_values(keys: Iterable[Secret | None], values: Mapping[str, str]) -> None:
+    secrets = {key.reveal() for key in keys if key}
+    for name, value in values.items():
+        if value in secrets:
+            raise UsageError(
+                f"The value {name} is the same text as a key, and values are shown in plans.", fix="Keep keys in `keys`; take this value out."
+            )
