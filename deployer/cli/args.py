@@ -124,7 +124,7 @@ def _formatter(prog: str) -> "argparse.HelpFormatter":
 
 def _inputs(command: str, rest: list[str]) -> dict[str, str]:
     """The inputs that were typed, by name. An input without a value of its own (`--dry-run`) is "true"."""
-    from deployer.config.inputs import EVAL_OPTIONS, INPUTS
+    from deployer.config.inputs import INPUTS, RECORD_OPTIONS
 
     parser = _parser(command)
     for row in INPUTS:
@@ -141,8 +141,10 @@ def _inputs(command: str, rest: list[str]) -> dict[str, str]:
         _, metavar, text = WORDS[command]
         parser.add_argument("words", nargs="*", metavar=metavar, help=text)
         rest = _with_flag_values(rest)
-    for name, options in EVAL_OPTIONS.items() if command == "eval" else ():
-        parser.add_argument(name, **options)
+    if command == "eval":
+        for option, (source, text) in RECORD_OPTIONS.items():
+            parser.add_argument(option, dest="record", action="store_const", const=source, help=text)
+        parser.add_argument("--tag", action="append", metavar="TAG", help="only cases with this tag; repeat for more")
     given = vars(parser.parse_args(rest))
     if words := given.pop("words", None):
         name = WORDS[command][0]

@@ -80,7 +80,8 @@ def run(context: RunContext) -> Report:
             pull_request.refuse_strangers_with_keys(context)
             context = pull_request.without_keys_of_strangers(context)
         mode = _dry_mode(mode) if context.settings.deploy.dry_run else mode
-        report = Report(mode=mode, commit=context.commit.sha, shard=_shard(context.settings), approved=context.settings.deploy.plan_hash)
+        shard = "/".join(map(str, context.settings.selection.shard)) if "shard" in context.settings.given else ""
+        report = Report(mode=mode, commit=context.commit.sha, shard=shard, approved=context.settings.deploy.plan_hash)
         module = COMMANDS[mode].module
         return _finish(import_module(module).run(context, report) if module else report, context)
     except Aborted as aborted:
@@ -97,17 +98,7 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
     open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github()))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
-    return RunContext(
-        settings=settings,
-        root=root,
-        clock=clock,
-        console=console,
-        event=event,
-        redactor=redactor,
-        run=run_id(environ),
-        commit=commit,
-        services=Services(open_github, open_state, deployments),
-    )
+    return RunContext(settings, root, clock, console, event, redactor, run_id(environ), commit, Services(open_github, open_state, deployments))
 
 
 def choose_mode(context: RunContext) -> str:
@@ -132,11 +123,6 @@ def _dry_mode(mode: str) -> str:
     if not COMMANDS[mode].dry_mode:
         raise UsageError(f"`dry-run` is for deploy, rollback and adopt; the mode is `{mode}`.", fix="Leave it out, or set `mode: plan`.")
     return COMMANDS[mode].dry_mode
-
-
-def _shard(settings: Settings) -> str:
-    number, of = settings.selection.shard
-    return f"{number}/{of}" if "shard" in settings.given else ""
 
 
 def _failed(report: Report, error: FlowshipError, context: RunContext) -> Report:

@@ -1,6 +1,7 @@
 """The mode `drift`: the platforms compared with what was last deployed. Writes nothing."""
 
 from dataclasses import replace
+from functools import partial
 
 from deployer.apply import executor
 from deployer.commands import cleanup
@@ -11,11 +12,9 @@ from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import plan as steps
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
-from deployer.pipeline.project import Project, only_named, read_whole, sharded
+from deployer.pipeline.project import only_named, read_whole, sharded
 from deployer.pipeline.revisions import source_at
 from deployer.planning import drift, keys
-from deployer.platforms.connections import Connections
-from deployer.state.base import EnvironmentState
 
 
 def run(context: RunContext, report: Report) -> Report:
@@ -40,19 +39,17 @@ def _compare(context: RunContext, report: Report) -> Report:
         state, _ = steps.load_state(context, project, connections)
         project = sharded(only_named(project, context.settings.selection.only), context.settings.selection.shard)
         keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
-        return _with_outcomes(context, project, report, connections, state)
+        policy = steps.policy_of(context, project)
+        observed = steps.observe(context, project, Observer(connections, state, policy))
+        source = partial(_deployed_source, context)
+        plan = drift.compare(project.workflows, observed, state, steps.hosts(project, connections), policy, source)
+        outcomes = tuple(executor.untouched(change) for change in plan)
+        return replace(report, outcomes=outcomes, notices=(*report.notices, *plan.notices), requests=connections.requests())
 
 
-def _with_outcomes(context: RunContext, project: Project, report: Report, connections: Connections, state: EnvironmentState) -> Report:
-    policy = steps.policy_of(context, project)
-    observed = steps.observe(context, project, Observer(connections, state, policy))
-
-    def deployed(workflow: Workflow, commit: str) -> Source | None:
-        try:
-            return source_at(context, workflow, commit)
-        except FlowshipError:
-            return None  # the outcome is then that something changed, without what
-
-    plan = drift.compare(project.workflows, observed, state, steps.hosts(project, connections), policy, deployed)
-    outcomes = tuple(executor.untouched(change) for change in plan)
-    return replace(report, outcomes=outcomes, notices=(*report.notices, *plan.notices), requests=connections.requests())
+def _deployed_source(context: RunContext, workflow: Workflow, commit: str) -> Source | None:
+    """The file as it was deployed; None when it cannot be read, and the outcome then is that something changed, without what."""
+    try:
+        return source_at(context, workflow, commit)
+    except FlowshipError:
+        return None

@@ -9,7 +9,6 @@ from deployer.apply.executor import not_applied
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import FAILED, USAGE
 from deployer.model.failure import Failure
-from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.model.text import count, one_line
 from deployer.pipeline.context import RunContext
@@ -72,11 +71,8 @@ def _with_skipped(report: Report) -> Report:
     problem = report.problem
     if report.mode == "plan" or problem is None:
         return report
-    return replace(report, outcomes=tuple(_skipped(outcome, problem) if outcome.outcome is None else outcome for outcome in report.outcomes))
-
-
-def _skipped(outcome: Outcome, problem: Failure) -> Outcome:
-    return replace(not_applied(outcome.change, problem), extra=outcome.extra)
+    skipped = [row if row.outcome else replace(not_applied(row.change, problem), extra=row.extra) for row in report.outcomes]
+    return replace(report, outcomes=tuple(skipped))
 
 
 def _no_report(problems: Sequence[Failure], code: int) -> FlowshipError:

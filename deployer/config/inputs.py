@@ -4,8 +4,7 @@ Tests compare action.yml, the README's table and the options with this list. The
 option `--plan-hash` and the variable `FLOWSHIP_PLAN_HASH`. Keys have no option: arguments show in process lists and logs.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 SUMMARY = "Ships AI workflows from git: GPTBots .flow files and meinGPT workflow YAML."
 TRUE_FALSE = ("true", "false")
@@ -114,20 +113,10 @@ INPUTS: tuple[Input, ...] = (
 )
 BY_NAME: dict[str, Input] = {row.name: row for row in INPUTS}
 
-# Options of `flowship eval` alone, which are no inputs of the action: argparse's parameters by option.
-EVAL_OPTIONS: dict[str, Mapping[str, Any]] = {
-    "--record": {
-        "action": "store_const",
-        "const": "answers",
-        "help": "write the answers as expectations, in a new suite beside the old one, for you to read",
-    },
-    "--from-logs": {
-        "dest": "record",
-        "action": "store_const",
-        "const": "logs",
-        "help": "write a suite from the last runs in GPTBots' logs, for you to read; runs nothing",
-    },
-    "--tag": {"action": "append", "metavar": "TAG", "help": "only cases with this tag; repeat for more"},
+# Options of `flowship eval` alone, which are no inputs of the action: the source of a new suite that each stands for, and its help.
+RECORD_OPTIONS: dict[str, tuple[str, str]] = {
+    "--record": ("answers", "write the answers as expectations, in a new suite beside the old one, for you to read"),
+    "--from-logs": ("logs", "write a suite from the last runs in GPTBots' logs, for you to read; runs nothing"),
 }
 
 OUTPUTS: dict[str, str] = {

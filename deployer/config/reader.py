@@ -7,19 +7,8 @@ does not exist.
 import re
 from collections.abc import Iterable, Mapping
 
+from deployer.config import settings
 from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, MODES, VALUE_PREFIX
-from deployer.config.settings import (
-    Addresses,
-    AdoptOptions,
-    Credentials,
-    DeployOptions,
-    EvalOptions,
-    GithubAccess,
-    Limits,
-    Outputs,
-    Selection,
-    Settings,
-)
 from deployer.model import shard as shards
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
@@ -88,7 +77,7 @@ class _InputReader:
         return {key: value for key, value in pairs.items() if value}
 
 
-def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
+def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Settings:
     """The settings of this run. `options` are by input name, as given on the command line.
 
     Raises UsageError for a value that an input does not take; its message names the input and never shows a key.
@@ -98,12 +87,12 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     values = reader.pairs("values", VALUE_PREFIX)
     api_key, github_token = reader.secret("api-key"), reader.secret("github-token")
     _refuse_keys_as_values((*keys.values(), api_key, github_token), values)
-    return Settings(
+    return settings.Settings(
         mode=_mode(reader.text("mode")),
         state=_state(reader, environ),
         sandbox=reader.flag("sandbox"),
         in_action=in_action(environ),
-        selection=Selection(
+        selection=settings.Selection(
             manifest=reader.text("manifest"),
             files=reader.lines("files"),
             environment=reader.text("environment"),
@@ -111,9 +100,9 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
             shard=_shard(reader.text("shard")),
             values=values,
         ),
-        credentials=Credentials(keys, api_key),
-        addresses=Addresses(reader.text("endpoint"), reader.text("gptbots-base-url"), reader.text("meingpt-base-url")),
-        deploy=DeployOptions(
+        credentials=settings.Credentials(keys, api_key),
+        addresses=settings.Addresses(reader.text("endpoint"), reader.text("gptbots-base-url"), reader.text("meingpt-base-url")),
+        deploy=settings.DeployOptions(
             release=RELEASE_WORDS.get(reader.text("release"), reader.text("release")),
             tags=reader.text("tags"),
             message=reader.text("message"),
@@ -123,20 +112,20 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
             prune=_prune(reader),
             to=reader.text("to"),
         ),
-        adopt=AdoptOptions(reader.text("key-name"), reader.text("platform")),
-        evals=EvalOptions(reader.text("evals"), options.get("record", ""), tuple(options.get("tag", "").split())),
-        limits=Limits(
+        adopt=settings.AdoptOptions(reader.text("key-name"), reader.text("platform")),
+        evals=settings.EvalOptions(reader.text("evals"), options.get("record", ""), tuple(options.get("tag", "").split())),
+        limits=settings.Limits(
             concurrency=int(reader.number("concurrency", 1, 64, whole=True)),
             timeout=reader.number("timeout", 1, 21600),
             fail_fast=reader.flag("fail-fast"),
             shards=int(reader.number("shards", 1, MAX_SHARDS, whole=True)) if reader.text("shards") else 0,
         ),
-        github=GithubAccess(
+        github=settings.GithubAccess(
             token=github_token,
             api_url=reader.text("github-api-url") or environ.get("GITHUB_API_URL", "").strip(),
             repository=environ.get("GITHUB_REPOSITORY", "").strip(),
         ),
-        outputs=Outputs(
+        outputs=settings.Outputs(
             annotations=reader.flag("annotations"),
             summary=reader.flag("summary"),
             comment=reader.flag("comment"),

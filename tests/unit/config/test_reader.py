@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deployer.config.inputs import INPUTS
-from deployer.config.reader import read
+from deployer.config.reader import read, secrets_in
 from deployer.model.errors import UsageError
 
 
@@ -35,7 +35,7 @@ def test_option_before_input_before_variable() -> None:
     assert read({}, {"FLOWSHIP_MESSAGE": "variable"}).deploy.message == "variable"
 
 
-def test_an_empty_input_is_none() -> None:
+def test_empty_value_counts_as_none() -> None:
     assert read({}, {"INPUT_MODE": "", "INPUT_API-KEY": "  ", "FLOWSHIP_API_KEY": "sandbox-x"}).credentials.api_key is not None
     assert read({}, {"INPUT_MODE": ""}).mode == "auto"
 
@@ -82,7 +82,7 @@ def test_release_words(given: str, meant: str) -> None:
         ({"shards": "0"}, "1 to 256"),
     ],
 )
-def test_what_an_input_does_not_take_is_refused_with_a_fix(options: dict[str, str], word: str) -> None:
+def test_invalid_value_is_refused_with_a_fix(options: dict[str, str], word: str) -> None:
     with pytest.raises(UsageError) as refused:
         read(options, {})
     assert word in str(refused.value)
@@ -93,11 +93,11 @@ def test_what_an_input_does_not_take_is_refused_with_a_fix(options: dict[str, st
     ("environ", "action"),
     [({}, False), ({"GITHUB_ACTIONS": "true"}, False), ({"GITHUB_ACTIONS": "true", "INPUT_MODE": ""}, True), ({"INPUT_MODE": "plan"}, False)],
 )
-def test_the_action_is_known_by_its_inputs(environ: dict[str, str], action: bool) -> None:
+def test_action_is_recognised_by_its_inputs(environ: dict[str, str], action: bool) -> None:
     assert read({}, environ).in_action is action
 
 
-def test_the_only_shard_of_one_is_the_whole() -> None:
+def test_shard_one_of_one_is_the_whole() -> None:
     settings = read({"shard": "1/1", "prune": "true", "shards": "3"}, {})
     assert (settings.selection.shard, settings.deploy.prune, settings.limits.shards, "shard" in settings.given) == ((1, 1), "true", 3, True)
     assert read({}, {}).limits.shards == 0
@@ -108,7 +108,7 @@ def test_words_are_separated_by_lines_or_commas() -> None:
     assert (settings.selection.only, settings.selection.files) == (("a", "b", "c"), ("flows/a, b.flow", "x.yaml"))
 
 
-def test_a_broken_line_of_keys_is_named_and_not_shown() -> None:
+def test_malformed_line_of_keys_is_numbered_and_not_shown() -> None:
     with pytest.raises(UsageError) as refused:
         read({}, {"FLOWSHIP_KEYS": "A=fine\nsomebody's-key"})
     assert "Line 2 of `keys`" in str(refused.value)
@@ -116,10 +116,28 @@ def test_a_broken_line_of_keys_is_named_and_not_shown() -> None:
 
 
 @pytest.mark.parametrize("key", ["two words", "tab\there", "ünicode", "nul\0"])
-def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key: str) -> None:
+def test_key_with_invalid_characters_is_refused_and_not_shown(key: str) -> None:
     with pytest.raises(UsageError) as refused:
         read({}, {"FLOWSHIP_KEY_A": key})
     assert key not in str(refused.value)
+
+
+def test_with_sandbox_moves_both_platforms_and_keeps_no_state() -> None:
+    settings = read({"gptbots-base-url": "https://a.example", "endpoint": "jp"}, {}).with_sandbox("http://127.0.0.1:1")
+    assert settings.addresses == ("jp", "http://127.0.0.1:1", "http://127.0.0.1:1")
+    assert settings.state == "none"
+
+
+def test_secrets_are_all_keys_and_the_token() -> None:
+    environ = {"FLOWSHIP_KEYS": "A=one\nB=two", "FLOWSHIP_API_KEY": "three", "FLOWSHIP_GITHUB_TOKEN": "four", "FLOWSHIP_MESSAGE": "five"}
+    assert sorted(secret.reveal() for secret in read({}, environ).secrets) == ["four", "one", "three", "two"]
+
+
+def test_secrets_are_found_in_inputs_that_cannot_be_read() -> None:
+    environ = {"INPUT_KEYS": "A=one\nnot a pair", "FLOWSHIP_KEY_B": "two", "INPUT_MESSAGE": "three"}
+    texts = {secret.reveal() for secret in secrets_in(environ)}
+    assert {"one", "not a pair", "two"} <= texts
+    assert "three" not in texts
 
 
 def test_values_may_not_be_keys() -> None:
@@ -128,21 +146,21 @@ def test_values_may_not_be_keys() -> None:
         read({}, environ)
 
 
-TOLD = {"GITHUB_REPOSITORY": "acme/flows", "INPUT_GITHUB-TOKEN": "t", "GITHUB_API_URL": "https://github.example/api/v3"}
+ON_GITHUB = {"GITHUB_REPOSITORY": "acme/flows", "INPUT_GITHUB-TOKEN": "t", "GITHUB_API_URL": "https://github.example/api/v3"}
 
 
 @pytest.mark.parametrize(
     ("environ", "kind"),
     [
         ({}, "file"),
-        (TOLD, "file"),
-        ({**TOLD, "GITHUB_ACTIONS": "true"}, "github"),
-        ({**TOLD, "GITHUB_ACTIONS": "true", "INPUT_GITHUB-TOKEN": ""}, "file"),
-        ({**TOLD, "GITHUB_ACTIONS": "true", "INPUT_STATE": "none"}, "none"),
-        ({**TOLD, "FLOWSHIP_STATE": "github"}, "github"),
+        (ON_GITHUB, "file"),
+        ({**ON_GITHUB, "GITHUB_ACTIONS": "true"}, "github"),
+        ({**ON_GITHUB, "GITHUB_ACTIONS": "true", "INPUT_GITHUB-TOKEN": ""}, "file"),
+        ({**ON_GITHUB, "GITHUB_ACTIONS": "true", "INPUT_STATE": "none"}, "none"),
+        ({**ON_GITHUB, "FLOWSHIP_STATE": "github"}, "github"),
     ],
 )
-def test_the_state_is_on_github_in_the_action_and_a_file_elsewhere(environ: dict[str, str], kind: str) -> None:
+def test_state_is_on_github_in_the_action_and_a_file_elsewhere(environ: dict[str, str], kind: str) -> None:
     settings = read({}, environ)
     assert settings.state == kind
     assert settings.github.api_url == environ.get("GITHUB_API_URL", "")
