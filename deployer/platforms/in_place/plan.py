@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 ROLLED_BACK = "This content was rolled back after an earlier release. `release: force` releases it again."
 WRITES = ("create", "update", ROLLBACK)
-HELD = "held for the next release: it would be live at once"
+HELD_CREATE = "waits for the next release: creating it would make it live"
+HELD_UPDATE = "waits for the next release: updating it would change what is live"
 
 
 def plan(target: "InPlace", observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
@@ -38,7 +39,7 @@ def _replace(common: dict[str, Any], title: str, policy: Policy, *, drifted: boo
     """What a run that was cut off wrote is no drift, and is saved all the same: it may be another's."""
     if drifted:
         return _drifted(common, title, policy)
-    return Replace(**common, release=True, save_first=save_first) if policy.release else Hold(**common, why=f"update {HELD}")
+    return Replace(**common, release=True, save_first=save_first) if policy.release else Hold(**common, why=HELD_UPDATE)
 
 
 def _held_back(common: dict[str, Any], record: WorkflowRecord, last: DeployRecord | None, policy: Policy) -> Change | None:
@@ -59,7 +60,7 @@ def _plan_blind(target: "InPlace", observed: Observed, record: WorkflowRecord, p
     if live and live.fingerprint == workflow.fingerprint:
         return Unchanged(**common, live=True, why="as the state says")
     if not policy.release:
-        return Hold(**common, why=f"{'update' if common['target'] else 'create'} {HELD}")
+        return Hold(**common, why=HELD_UPDATE if common["target"] else HELD_CREATE)
     if not policy.force and record.was_rolled_back(workflow.fingerprint):
         return Hold(**common, why="rolled back", warning=ROLLED_BACK)
     return Replace(**common, release=True) if common["target"] else CreateLive(**common, release=True, as_name=target.given_name(policy))
@@ -67,7 +68,7 @@ def _plan_blind(target: "InPlace", observed: Observed, record: WorkflowRecord, p
 
 def _create(target: "InPlace", observed: Observed, policy: Policy) -> Change:
     if not policy.release:
-        return Hold(workflow=target.workflow, observed=observed, why=f"create {HELD}")
+        return Hold(workflow=target.workflow, observed=observed, why=HELD_CREATE)
     return CreateLive(workflow=target.workflow, observed=observed, release=True, as_name=target.given_name(policy))
 
 
@@ -101,5 +102,5 @@ def _drifted(common: dict[str, Any], title: str, policy: Policy) -> Change:
     if policy.on_drift == "hold":
         return Hold(**common, warning=f"{what}: left alone. `on-drift: overwrite` saves what is there and replaces it.", why="edited elsewhere")
     if not policy.release:
-        return Hold(**common, warning=f"{what}.", why=f"update {HELD}")
+        return Hold(**common, warning=f"{what}.", why=HELD_UPDATE)
     return Replace(**common, release=True, save_first=True, warning=f"{what}.")

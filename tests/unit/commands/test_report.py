@@ -11,8 +11,9 @@ from deployer.commands import report as command
 from deployer.config.reader import read
 from deployer.model.change import Replace
 from deployer.model.errors import FlowshipError, UsageError
-from deployer.model.observation import Missing
-from deployer.model.outcome import Failure, Outcome
+from deployer.model.failure import Failure
+from deployer.model.outcome import Outcome
+from deployer.model.observation import MISSING
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
 from deployer.model.workflow import Source, Workflow
@@ -20,7 +21,7 @@ from deployer.publish.terminal import console
 from deployer.render.json_report import render
 
 STOPPED = Failure("AUTH", "The key was refused.", "Set another.")
-PLANNED = Outcome(change=Replace(workflow=Workflow("a", Source("a.yaml", "meingpt", "workflow", b"", {}), "K"), observed=Missing()), outcome=None)
+PLANNED = Outcome(change=Replace(workflow=Workflow("a", Source("a.yaml", "meingpt", "workflow", b"", {}), "K"), observed=MISSING), outcome=None)
 SHARD = Report(mode="deploy", environment="production", shard="1/1", outcomes=(PLANNED,))
 
 
