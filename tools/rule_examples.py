@@ -15,7 +15,7 @@ from typing import NamedTuple
 from deployer.lint import rules
 from deployer.lint.check import lint
 from deployer.model.finding import Finding, RuleInfo
-from deployer.render.findings_terminal import render
+from deployer.render.findings import with_source
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "tools" / "rule_examples.md"
@@ -50,7 +50,7 @@ class Example(NamedTuple):
             first = self.files[0].name
             findings = lint(str(root), () if first == MANIFEST else (first,), MANIFEST)
             findings = tuple(finding for finding in findings if rule in ("", finding.rule))
-            return findings, render(findings, str(root), color=False).rpartition("\n")[0].rpartition("\n")[0]
+            return findings, with_source(findings, str(root), color=False).rpartition("\n")[0].rpartition("\n")[0]
 
     def lay_out(self, root: Path) -> None:
         """Make the folder `root`, with the files in it."""

@@ -71,8 +71,8 @@ def _closed(context: RunContext, numbers: frozenset[int]) -> tuple[frozenset[int
 
     api, closed = context.services.github.api, set[int]()
     try:
-        for number in sorted(numbers - pulls.open_ones(api)):
-            found = pulls.pull(api, number)
+        for number in sorted(numbers - pulls.list_open(api)):
+            found = pulls.read_pull(api, number)
             closed |= {number} if found and not found.open else set()
     except PlatformError as error:
         return frozenset(), (

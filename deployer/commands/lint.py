@@ -31,9 +31,9 @@ def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str)
     if style == "text":
         _print(findings)
     elif style == "json":
-        from deployer.render.findings_json import render
+        from deployer.render.findings import as_json
 
-        print(render(findings))
+        print(as_json(findings))
     else:
         from deployer.lint.output import rendered
 
@@ -44,11 +44,11 @@ def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str)
 def _print(findings: tuple[Finding, ...]) -> None:
     """At a terminal, each finding with its source below it; elsewhere one line each, and its fix."""
     if sys.stdout.isatty():
-        from deployer.render.findings_terminal import render
+        from deployer.render.findings import with_source
 
         color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        print(render(findings, os.getcwd(), color=color), end="")
+        print(with_source(findings, os.getcwd(), color=color), end="")
     else:
-        from deployer.render.findings_text import as_text
+        from deployer.render.findings import as_text
 
         print(as_text(findings), end="")

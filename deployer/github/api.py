@@ -1,14 +1,15 @@
 """GitHub's API: one repository, one token, one run, over the client that the platforms are called with.
 
-What is GitHub's own is data, `SERVICE`. What is promised here of every call:
+What is special about GitHub is data, `SERVICE`. Of every call holds:
 - Nothing waits longer than half of what the run's time limit leaves; after a signal nothing waits, and a last call is short.
-- A call that may not be repeated is not, unless it is certain that it did nothing. Else `Unanswered`: the caller looks first.
+- A call that may not be repeated is only repeated where it is certain that it did nothing. Else `OutcomeUnknown`: the caller looks first.
 - TLS is verified, no `.netrc` is read, and a redirect (a renamed repository) is only followed on the same host, so that the token
   goes nowhere else.
-Calls go out one by one, as GitHub asks for. Failures are `deployer.model.errors`, of the platform `github`.
+Calls go out one by one, as GitHub asks. Failures are `deployer.model.errors`, of the platform `github`.
 """
 
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,12 +24,13 @@ from deployer.http.service import Service
 from deployer.model.errors import PlatformError, UsageError
 from deployer.model.secret import Secret
 
-BOT = "github-actions[bot]"  # who a job's default token acts as
+BOT = "github-actions[bot]"  # the account of a job's default token
 TIMEOUTS = (5.0, 15.0)  # seconds to connect and to wait for a reply
 GRAPHQL = "graphql"  # its calls are counted apart
 _LIMIT_WORDS = ("rate limit", "abuse detection", "wait a few minutes", "retry your request again later")
 _HEADERS = {"Accept": "application/vnd.github+json"}
 _ANY = Expected(may_be_empty=True)
+_RUN = re.compile(r"(\d+)\.(\d+)")  # `123.2`: the second attempt of run 123
 
 
 def _error(status: int, headers: Mapping[str, str], body: Any) -> tuple[object, tuple[object, ...]] | None:
@@ -85,7 +87,7 @@ class Api:
         return self._call("GET", path, parameters=parameters)
 
     def post(self, path: str, body: Mapping[str, Any], *, repeatable: bool) -> Any:
-        """The reply's JSON. Raises Unanswered when nobody can tell whether it took effect, PlatformError when it did not."""
+        """The reply's JSON. Raises OutcomeUnknown when it is unknown whether it took effect, PlatformError when it did not."""
         return self._call("POST", path, body=body, repeatable=repeatable)
 
     def patch(self, path: str, body: Mapping[str, Any], *, repeatable: bool = True) -> Any:
@@ -96,13 +98,24 @@ class Api:
         """Raises PlatformError; of status 404 when it was gone."""
         self._call("DELETE", path)
 
+    def has_run_ended(self, run: str) -> bool | None:
+        """Whether a run of GitHub Actions has ended; None for another run, or when the token may not ask (it takes `actions: read`)."""
+        match = _RUN.fullmatch(run)
+        if not match:
+            return None
+        try:
+            status = _at(self.get(f"/actions/runs/{match[1]}/attempts/{match[2]}"), "status")
+        except PlatformError:
+            return None
+        return status == "completed" if isinstance(status, str) else None
+
     def acts_as(self, login: str) -> bool:
-        """Is that this token's own account? Where GitHub does not tell whose it is, it is taken for a job's default token."""
+        """Whether that is this token's own account. A token whose account GitHub does not show is taken for a job's default token."""
         viewer = self.viewer() or BOT
         return login in (viewer, f"{viewer}[bot]")
 
     def viewer(self) -> str:
-        """The login that this token acts as; "" when GitHub does not say. Asked once, by GraphQL: the default token may not read /user."""
+        """The login that this token acts as; "" when GitHub does not show it. Asked once, by GraphQL: the default token may not read /user."""
         if self._viewer is None:
             body = {"query": "query { viewer { login } }"}
             try:
@@ -114,7 +127,7 @@ class Api:
         return self._viewer
 
     def pause(self, seconds: float) -> bool:
-        """Wait before looking again; False when there is no time for that: what is being deployed needs the rest."""
+        """Wait before the next look. False, without waiting, when that would take too much of the time left."""
         return SERVICE.wait(self.clock, seconds)
 
     def _call(

@@ -9,15 +9,15 @@ from deployer.model.errors import OutcomeUnknown, PlatformError
 from deployer.model.text import cut, cut_bytes
 
 PER_REQUEST: Final = 50
-MOST: Final = 1000  # twenty requests
-LONGEST_MESSAGE: Final = 60_000  # bytes; GitHub takes 64 KB
-LONGEST_TITLE: Final = 255
-LONGEST_SUMMARY: Final = 60_000
+MAX_ANNOTATIONS: Final = 1000  # twenty requests
+MAX_MESSAGE_BYTES: Final = 60_000  # GitHub takes 64 KB
+MAX_TITLE_CHARS: Final = 255
+MAX_SUMMARY_BYTES: Final = 60_000
 _LEVELS: Final[dict[AnnotationLevel, str]] = {"error": "failure", "warning": "warning", "notice": "notice"}
 
 
 class CheckRun(NamedTuple):
-    """What is said once; `title` and `summary` (Markdown) stand above the annotations."""
+    """A check run without its annotations; `title` and `summary` (Markdown) stand above them."""
 
     name: str
     commit: str
@@ -28,32 +28,36 @@ class CheckRun(NamedTuple):
 
 
 def post(api: Api, run: CheckRun, annotations: Sequence[Annotation]) -> int:
-    """Make it, with those annotations that stand on a file. Returns how many it holds, at most MOST. Raises PlatformError."""
-    rows = [_row(each) for each in annotations if each.path][:MOST]
-    output = {"title": cut(run.title, LONGEST_TITLE), "summary": cut_bytes(run.summary, LONGEST_SUMMARY)}
+    """Make a check run, with the annotations that have a file. Returns how many it holds, at most MAX_ANNOTATIONS. Raises PlatformError."""
+    rows = [_row(annotation) for annotation in annotations if annotation.path][:MAX_ANNOTATIONS]
+    output = {"title": cut(run.title, MAX_TITLE_CHARS), "summary": cut_bytes(run.summary, MAX_SUMMARY_BYTES)}
     body: dict[str, Any] = {"name": run.name, "head_sha": run.commit, "status": "completed", "conclusion": run.conclusion}
     body |= {"details_url": run.details_url} if run.details_url else {}
-    made = api.post("/check-runs", {**body, "output": {**output, "annotations": rows[:PER_REQUEST]}}, repeatable=False)
-    if not isinstance(made, dict) or not isinstance(made.get("id"), int):
-        raise PlatformError("github", "GitHub made a check run and did not say its id.", code="ODD_REPLY")
+    created = api.post("/check-runs", {**body, "output": {**output, "annotations": rows[:PER_REQUEST]}}, repeatable=False)
+    if not isinstance(created, dict) or not isinstance(created.get("id"), int):
+        raise PlatformError("github", "GitHub made a check run without an id in its reply.", code="ODD_REPLY")
     for start in range(PER_REQUEST, len(rows), PER_REQUEST):
         try:
-            api.patch(f"/check-runs/{made['id']}", {"output": {**output, "annotations": rows[start : start + PER_REQUEST]}}, repeatable=False)
+            api.patch(f"/check-runs/{created['id']}", {"output": {**output, "annotations": rows[start : start + PER_REQUEST]}}, repeatable=False)
         except OutcomeUnknown:
             continue  # sent again, they might be there twice
     return len(rows)
 
 
-def _row(each: Annotation) -> dict[str, Any]:
+def _row(annotation: Annotation) -> dict[str, Any]:
     """GitHub wants a line, and columns only within one line."""
-    start, end = each.line or 1, max(each.end_line, each.line, 1)
+    start, end = annotation.line or 1, max(annotation.end_line, annotation.line, 1)
     row = {
-        "path": each.path,
+        "path": annotation.path,
         "start_line": start,
         "end_line": end,
-        "annotation_level": _LEVELS[each.level],
-        "message": cut_bytes(each.message, LONGEST_MESSAGE) or " ",
-        "title": cut(each.title, LONGEST_TITLE),
+        "annotation_level": _LEVELS[annotation.level],
+        "message": cut_bytes(annotation.message, MAX_MESSAGE_BYTES) or " ",
+        "title": cut(annotation.title, MAX_TITLE_CHARS),
     }
-    columns = {"start_column": each.column, "end_column": each.end_column} if start == end and each.column and each.end_column else {}
+    columns = (
+        {"start_column": annotation.column, "end_column": annotation.end_column}
+        if start == end and annotation.column and annotation.end_column
+        else {}
+    )
     return row | columns

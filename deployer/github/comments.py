@@ -1,6 +1,6 @@
-"""Comments on pull requests: one for each marker, found again, changed in place, made anew when somebody deleted it.
+"""Comments on pull requests: one for each marker, which is its first line. It is changed in place, and made anew when it was deleted.
 
-Outsiders can write a marker too: it counts on the first line, and from this token's own account only (docs/contracts/github-actions.md, "Comments").
+Outsiders can write a marker too: only comments of this token's own account count (docs/contracts/github-actions.md, "Comments").
 """
 
 import re
@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from deployer.github.api import Api
 from deployer.model.errors import OutcomeUnknown, PlatformError
 
-PAGE = 100
-PAGES = 30  # of a long conversation; beyond, a new comment is made
-PAUSE = 1.0  # seconds before looking for what may have been made
+PAGE_SIZE = 100
+MAX_PAGES = 30  # of a long conversation; beyond, a new comment is made
+PAUSE_SECONDS = 1.0  # before looking for what may have been made
 GONE = (404, 410)
 
 
@@ -23,50 +23,50 @@ class Comment(NamedTuple):
 
 
 class Comments:
-    """Those of one pull request."""
+    """The comments of one pull request."""
 
     def __init__(self, api: Api, number: int) -> None:
         self._api = api
         self._number = number
 
     def put(self, marker: str, body: str, *, make: bool = True) -> str:
-        """See to it that one comment of ours begins with `marker`, and says `body`, which does too. Returns its address for people.
+        """Make one comment of ours that begins with `marker` say `body`, which does too. Returns its address for people.
 
-        Without `make` one that is there is changed, and none is made: the address is "" then. Raises PlatformError when it could not be posted.
+        Without `make` an existing one is changed, and none is made: the address is "" then. Raises PlatformError when it could not be posted.
         """
-        there = self._ours(marker)
-        if there and self._change(there[0], body):
-            self._remove(there[1:])
-            return there[0].url
+        existing = self._find(marker)
+        if existing and self._change(existing[0], body):
+            self._delete(existing[1:])
+            return existing[0].url
         if not make:
             return ""
-        made = self._make(marker, body)
+        created = self._create(marker, body)
         # Another run may have made one in the same moment. Both look again, and the oldest stays.
-        oldest = next(iter(self._ours_again(marker)), made)
-        if oldest.id < made.id and self._change(oldest, body):
-            self._remove((made,))
+        oldest = next(iter(self._find_again(marker)), created)
+        if oldest.id < created.id and self._change(oldest, body):
+            self._delete((created,))
             return oldest.url
-        return made.url
+        return created.url
 
-    def _ours(self, marker: str) -> tuple[Comment, ...]:
-        """Oldest first: those on the first page that has any."""
-        for page in range(1, PAGES + 1):
-            rows = self._api.get(f"/issues/{self._number}/comments", per_page=PAGE, page=page)
+    def _find(self, marker: str) -> tuple[Comment, ...]:
+        """Our comments with that marker, oldest first: those on the first page that has any."""
+        for page in range(1, MAX_PAGES + 1):
+            rows = self._api.get(f"/issues/{self._number}/comments", per_page=PAGE_SIZE, page=page)
             if not isinstance(rows, list):
-                raise _odd()
-            found = [_comment(row) for row in rows if _begins_with(row, marker) and self._api.acts_as(_author(row))]
-            if found or len(rows) < PAGE:
-                return tuple(sorted(found))
+                raise _odd_reply()
+            comments = [_comment(row) for row in rows if _begins_with(row, marker) and self._api.acts_as(_author(row))]
+            if comments or len(rows) < PAGE_SIZE:
+                return tuple(sorted(comments))
         return ()
 
-    def _ours_again(self, marker: str) -> tuple[Comment, ...]:
+    def _find_again(self, marker: str) -> tuple[Comment, ...]:
         try:
-            return self._ours(marker)
+            return self._find(marker)
         except PlatformError:
-            return ()  # what was made is there
+            return ()  # the comment is posted all the same
 
     def _change(self, comment: Comment, body: str) -> bool:
-        """False when somebody deleted it meanwhile."""
+        """False when it was deleted meanwhile."""
         try:
             self._api.patch(f"/issues/comments/{comment.id}", {"body": body})
         except PlatformError as error:
@@ -75,33 +75,33 @@ class Comments:
             raise
         return True
 
-    def _remove(self, comments: tuple[Comment, ...]) -> None:
-        for each in comments:
+    def _delete(self, comments: tuple[Comment, ...]) -> None:
+        for comment in comments:
             try:
-                self._api.delete(f"/issues/comments/{each.id}")
+                self._api.delete(f"/issues/comments/{comment.id}")
             except PlatformError:
-                continue  # one too many is untidy, and the next run sees it again
+                continue  # one too many is untidy, and the next run tries again
 
-    def _make(self, marker: str, body: str) -> Comment:
+    def _create(self, marker: str, body: str) -> Comment:
         """Never twice: after a lost reply it is looked for first."""
         try:
             return self._post(body)
         except OutcomeUnknown as lost:
-            if not self._api.pause(PAUSE):
+            if not self._api.pause(PAUSE_SECONDS):
                 raise
-            there = self._ours(marker)
-            if there and self._change(there[0], body):
-                return there[0]
+            existing = self._find(marker)
+            if existing and self._change(existing[0], body):
+                return existing[0]
             try:
                 return self._post(body)
             except OutcomeUnknown:
                 raise lost from None
 
     def _post(self, body: str) -> Comment:
-        made = self._api.post(f"/issues/{self._number}/comments", {"body": body}, repeatable=False)
-        if not isinstance(made, dict) or not isinstance(made.get("id"), int):
-            raise _odd()
-        return _comment(made)
+        created = self._api.post(f"/issues/{self._number}/comments", {"body": body}, repeatable=False)
+        if not isinstance(created, dict) or not isinstance(created.get("id"), int):
+            raise _odd_reply()
+        return _comment(created)
 
 
 def _begins_with(row: object, marker: str) -> bool:
@@ -120,5 +120,5 @@ def _comment(row: dict[str, Any]) -> Comment:
     return Comment(row["id"], url if isinstance(url, str) else "")
 
 
-def _odd() -> PlatformError:
+def _odd_reply() -> PlatformError:
     return PlatformError("github", "GitHub's reply about comments is none.", code="ODD_REPLY")

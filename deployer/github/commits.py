@@ -1,26 +1,76 @@
-"""How commits of the repository hang together, by GitHub's API: the container has no git. Few requests, each asked once, and tolerant.
+"""Commits of the repository, by GitHub's API, since the container has no git: what a name stands for, a file as a commit has it, and ancestry.
 
-One listing of the newest hundred commits below the run's own answers most questions; GitHub's comparison the others.
+For ancestry few requests are made, each once, and a failed one leaves the answer unknown. One listing of the newest hundred commits below the
+run's own answers most questions, GitHub's comparison the others.
 """
 
+import base64
+import binascii
 import re
 import threading
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from deployer.github.api import Api
 from deployer.model.errors import PlatformError
 
-MOST = 60  # requests for one run; after that, what is not known stays unknown
-TIPS = 10  # branches and tags to compare with, each a request
-PAGE = 100
+MAX_REQUESTS = 60  # of one run; after that, what is not known stays unknown
+MAX_TIPS = 10  # branches and tags to compare with, each a request
+PAGE_SIZE = 100
 NOT_FOUND = 404
+NO_COMMIT = 422  # "No commit found for SHA"
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
 _AHEAD = {"ahead": True, "identical": True, "behind": False, "diverged": False}
 
 
+def resolve(api: Api, name: str) -> str | None:
+    """The full commit that a tag, branch or abbreviated commit stands for; None without one. A tag counts before a branch of that name, as in git.
+
+    Raises PlatformError when GitHub cannot be asked.
+    """
+    for ref in (f"tags/{name}", name):
+        reply = _get(api, f"/commits/{quote(ref)}")
+        sha = reply.get("sha") if isinstance(reply, dict) else None
+        if isinstance(sha, str):
+            return sha
+    return None
+
+
+def read_file(api: Api, commit: str, path: str) -> bytes | None:
+    """A file as that commit has it; None where it has none. Raises PlatformError when GitHub cannot be asked."""
+    file = _get(api, f"/contents/{quote(path)}", ref=commit)
+    if not isinstance(file, dict) or file.get("type") != "file":
+        return None
+    content = _decoded(file)
+    if content is None and isinstance(file.get("sha"), str):
+        content = _decoded(_get(api, f"/git/blobs/{quote(file['sha'])}"))  # above 1 MB the first reply leaves it out
+    return content
+
+
+def _get(api: Api, path: str, **parameters: str) -> Any:
+    """The reply; None for what does not exist."""
+    if ".." in path.split("/"):
+        return None  # it would lead to another call than this one; git has no such names
+    try:
+        return api.get(path, **parameters)
+    except PlatformError as error:
+        if error.status in (NOT_FOUND, NO_COMMIT):
+            return None
+        raise
+
+
+def _decoded(reply: Any) -> bytes | None:
+    if not isinstance(reply, dict) or reply.get("encoding") != "base64" or not isinstance(reply.get("content"), str):
+        return None
+    try:
+        return base64.b64decode(reply["content"])
+    except (binascii.Error, ValueError):
+        return None
+
+
 class Commits:
-    """`own` is the run's commit. `branch`: the default branch, "" when the event did not tell. Safe to use from threads."""
+    """Ancestry, as far as it can be known. `own` is the run's commit. `branch`: the default branch, "" when the event has none. Thread-safe."""
 
     def __init__(self, api: Api, own: str, branch: str = "") -> None:
         self._api = api
@@ -30,7 +80,7 @@ class Commits:
         self._lock = threading.RLock()
 
     def is_ancestor(self, older: str, newer: str) -> bool | None:
-        """Is `older` an ancestor of (or the same as) `newer`? Either may be abbreviated. None when it cannot be known."""
+        """Whether `older` is an ancestor of (or the same as) `newer`. Either may be abbreviated. None when it cannot be known."""
         if not (_COMMIT.fullmatch(older) and _COMMIT.fullmatch(newer)):
             return None
         if _same(older, newer):
@@ -41,43 +91,42 @@ class Commits:
             return True
         return self._compare(older, newer)
 
-    def reached(self, commit: str) -> bool | None:
-        """Does a branch or a tag reach this commit? The run's own one does, and so do those below it. None when it cannot be known."""
+    def is_reached(self, commit: str) -> bool | None:
+        """Whether a branch or a tag reaches this commit. The run's own is reached, and so are those below it. None when it cannot be known."""
         if not _COMMIT.fullmatch(commit) or not self._own:
             return None
-        below = self.is_ancestor(commit, self._own)
-        if below:
+        is_below = self.is_ancestor(commit, self._own)
+        if is_below:
             return True
         if not self._below_own():
             return None  # nothing of the repository can be read, so "not found" says nothing
-        if below is None and self._ask(_comparison(commit, self._own), per_page=1) == NOT_FOUND:
+        if is_below is None and self._ask(_comparison(commit, self._own), per_page=1) == NOT_FOUND:
             return False
         branch = self._branch or self._default_branch()
         if branch and self._compare(commit, branch):
             return True
-        return self._by_tips(commit)
+        return self._is_below_tips(commit)
 
-    def _by_tips(self, commit: str) -> bool | None:
-        """By the tips of all branches and tags: whether one is this commit, else whether one of a few has it below."""
-        lists = [self._ask(f"/{kind}", per_page=PAGE) for kind in ("branches", "tags")]
+    def _is_below_tips(self, commit: str) -> bool | None:
+        """Whether the tip of a branch or tag is this commit, or one of the first few has it below; None when it cannot be known."""
+        lists = [self._ask(f"/{kind}", per_page=PAGE_SIZE) for kind in ("branches", "tags")]
         if any(not isinstance(rows, list) for rows in lists):
             return None
         tips = list(dict.fromkeys(_shas(row.get("commit") for rows in lists for row in rows if isinstance(row, dict))))
         if _among(commit, tips):
             return True
-        if any(self._compare(commit, tip) for tip in tips[:TIPS]):
+        if any(self._compare(commit, tip) for tip in tips[:MAX_TIPS]):
             return True
-        every = len(tips) <= TIPS and all(len(rows) < PAGE for rows in lists)
-        known = every and all(self._compare(commit, tip) is False for tip in tips)
-        return False if known else None
+        complete = len(tips) <= MAX_TIPS and all(len(rows) < PAGE_SIZE for rows in lists)
+        return False if complete and all(self._compare(commit, tip) is False for tip in tips) else None
 
     def _compare(self, older: str, newer: str) -> bool | None:
-        """By GitHub's comparison."""
+        """`is_ancestor` by GitHub's comparison."""
         reply = self._ask(_comparison(older, newer), per_page=1)
         return _AHEAD.get(reply.get("status", "")) if isinstance(reply, dict) else None
 
     def _below_own(self) -> list[str]:
-        rows = self._ask("/commits", sha=self._own, per_page=PAGE) if self._own else None
+        rows = self._ask("/commits", sha=self._own, per_page=PAGE_SIZE) if self._own else None
         return list(_shas(rows)) if isinstance(rows, list) else []
 
     def _default_branch(self) -> str:
@@ -86,14 +135,14 @@ class Commits:
         return name if isinstance(name, str) else ""
 
     def _ask(self, path: str, **parameters: str | int) -> Any:
-        """The reply, kept for the run; NOT_FOUND for what is not there, None when it cannot be asked."""
-        asked = path, tuple(parameters.items())
+        """The reply, asked for once; NOT_FOUND for what does not exist, None when it cannot be asked."""
+        question = path, tuple(parameters.items())
         with self._lock:
-            if asked not in self._answers:
-                self._answers[asked] = self._asked(path, parameters) if len(self._answers) < MOST else None
-            return self._answers[asked]
+            if question not in self._answers:
+                self._answers[question] = self._answer(path, parameters) if len(self._answers) < MAX_REQUESTS else None
+            return self._answers[question]
 
-    def _asked(self, path: str, parameters: dict[str, str | int]) -> Any:
+    def _answer(self, path: str, parameters: dict[str, str | int]) -> Any:
         try:
             return self._api.get(path, **parameters)
         except PlatformError as error:
@@ -109,7 +158,7 @@ def _shas(rows: Iterable[object]) -> Iterable[str]:
 
 
 def _among(commit: str, known: Iterable[str]) -> bool:
-    return any(_same(commit, each) for each in known)
+    return any(_same(commit, sha) for sha in known)
 
 
 def _same(one: str, other: str) -> bool:

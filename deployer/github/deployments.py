@@ -1,19 +1,26 @@
-"""Deployments of an environment: listed, and made inactive at once. None can be changed later (docs/contracts/github-actions.md, "Deployments")."""
+"""Deployments of the repository: those that hold the state, and those that people see on GitHub's pages. Two tasks, one API.
+
+A Deployment cannot be changed later, only its status (docs/contracts/github-actions.md, "Deployments").
+"""
 
 import json
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from deployer.github.api import BOT, Api
 from deployer.model.errors import OutcomeUnknown, PlatformError
 
-TASK = "flowship"
-PAGE = 100  # the most that GitHub gives at once
-LOOKED = 10  # of the newest deployments, for one that may have been made after all
-PAUSE = 1.0  # seconds before looking
-DESCRIPTION = 140  # characters
-HURRY = 1.0  # seconds: after a signal a slow GitHub is not asked for what is only tidy
+STATE_TASK: Final = "flowship"
+UI_TASK: Final = "deploy:flowship"
+PAGE_SIZE: Final = 100  # the most that GitHub gives at once
+MAX_PROBED: Final = 10  # of the newest, for one that may have been made after all
+MAX_RETIRED: Final = 30  # of the newest of an environment
+PAUSE_SECONDS: Final = 1.0  # before that look
+MAX_DESCRIPTION_CHARS: Final = 140
+SLOW_SECONDS: Final = 1.0  # after a signal a GitHub that took longer is not asked for what is only tidy
+
+DeploymentState = Literal["in_progress", "success", "failure", "error", "inactive"]
 
 
 class Deployment(NamedTuple):
@@ -24,93 +31,121 @@ class Deployment(NamedTuple):
     payload: Any
 
 
-class RowsPage(NamedTuple):
+class DeploymentPage(NamedTuple):
     """Newest first. `more`: there are older ones on the next page."""
 
     rows: tuple[Deployment, ...]
     more: bool
 
 
-class Deployments:
-    """Those of one repository with the task `flowship`."""
+class UiDeployment(NamedTuple):
+    """One Deployment that people see. `replaced`: the id of the one in the same environment that it takes the place of, 0 without one."""
+
+    id: int
+    replaced: int = 0
+
+
+class StateDeployments:
+    """The Deployments that hold the state, each inactive at once. Anybody with `deployments: write` can post one: see `Deployment.ours`."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    def newest(self, environment: str, page: int, size: int = PAGE) -> RowsPage:
+    def newest(self, environment: str, page: int, size: int = PAGE_SIZE) -> DeploymentPage:
         """One page, from 1. Raises PlatformError."""
-        rows = self._api.get("/deployments", environment=environment, task=TASK, per_page=size, page=page)
-        if not isinstance(rows, list):
-            raise PlatformError("github", "GitHub's list of deployments is none.", code="ODD_REPLY")
-        # A redirect forgets what was asked, so the filters are looked after here too.
-        return RowsPage(tuple(self._read(row) for row in rows if _is(row, environment)), len(rows) >= size)
+        rows, more = _page(self._api, environment, STATE_TASK, size, page)
+        return DeploymentPage(tuple(Deployment(row["id"], self._is_ours(row.get("creator")), _payload(row)) for row in rows), more)
 
     def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str) -> None:
-        """Make one, and say that it is inactive. Never twice: after a lost reply it is looked for first. Raises PlatformError."""
-        body = {
-            "ref": ref,
-            "task": TASK,
-            "environment": environment,
-            "payload": payload,
-            "description": description[:DESCRIPTION],
-            "auto_merge": False,
-            "required_contexts": [],
-            "production_environment": False,
-        }
+        """Make one, and set it inactive. Never twice: after a lost reply it is looked for first. Raises PlatformError."""
+        body = {**_body(environment, ref, STATE_TASK, description), "payload": payload, "production_environment": False}
         began = time.monotonic()
-        id_ = self._post(environment, body)
-        if self._api.clock.stopped and time.monotonic() - began > HURRY:
+        id_ = self._create(environment, body)
+        if self._api.clock.stopped and time.monotonic() - began > SLOW_SECONDS:
             return
         try:
-            self._api.post(
-                f"/deployments/{id_}/statuses", {"state": "inactive", "description": "a note of Flowship's, not a deploy"}, repeatable=True
-            )
+            set_status(self._api, id_, "inactive", "a note of Flowship's, not a deploy")
         except PlatformError:
-            return  # it says what it should; only the page of deployments shows it as pending
+            return  # the payload is posted; only the page of deployments shows it as pending
 
-    def _post(self, environment: str, body: Mapping[str, Any]) -> int:
+    def _create(self, environment: str, body: Mapping[str, Any]) -> int:
         for last in (False, True):
             try:
-                return _id(self._api.post("/deployments", body, repeatable=False))
+                return _create(self._api, body)
             except OutcomeUnknown as lost:
-                made = self._look_for(environment, body["payload"], lost)
-                if made is not None:
-                    return made
+                id_ = self._find(environment, body["payload"], lost)
+                if id_ is not None:
+                    return id_
                 if last:
                     raise
         raise AssertionError("the second try returns or raises")
 
-    def _look_for(self, environment: str, payload: object, lost: OutcomeUnknown) -> int | None:
-        """The deployment that holds this payload; None when it is not there. Raises what was lost when nobody can tell."""
-        if not self._api.pause(PAUSE):
+    def _find(self, environment: str, payload: object, lost: OutcomeUnknown) -> int | None:
+        """The id of the Deployment that holds this payload, None without one. Raises `lost` when that cannot be looked up."""
+        if not self._api.pause(PAUSE_SECONDS):
             raise lost
         try:
-            rows = self.newest(environment, 1, LOOKED).rows
+            rows = self.newest(environment, 1, MAX_PROBED).rows
         except PlatformError:
             raise lost from None
         return next((row.id for row in rows if row.ours and row.payload == payload), None)
 
-    def _read(self, row: Mapping[str, Any]) -> Deployment:
-        payload = row.get("payload")
-        if isinstance(payload, str):
-            try:
-                payload = json.loads(payload)
-            except (ValueError, RecursionError):
-                payload = None
-        return Deployment(row["id"], self._ours(row.get("creator")), payload)
-
-    def _ours(self, creator: object) -> bool:
-        """Anybody with `deployments: write` can post under our name; only what a token like ours made counts."""
-        if not isinstance(creator, dict) or not isinstance(creator.get("login"), str):
-            return False
-        return creator["login"] == BOT or self._api.acts_as(creator["login"])
+    def _is_ours(self, creator: object) -> bool:
+        login = creator.get("login") if isinstance(creator, dict) else None
+        return isinstance(login, str) and (login == BOT or self._api.acts_as(login))
 
 
-def _id(made: object) -> int:
-    if isinstance(made, dict) and isinstance(made.get("id"), int):
-        return int(made["id"])
-    raise PlatformError("github", "GitHub made a deployment and did not say its id.", code="ODD_REPLY")
+def begin(api: Api, environment: str, commit: str, description: str, *, transient: bool, log_url: str = "") -> UiDeployment:
+    """Make a Deployment that people see, in progress. `transient`: the environment ends, as a preview's does. Raises PlatformError."""
+    newest = _page(api, environment, UI_TASK, 1)[0] if transient else ()
+    environment_kind = {"transient_environment": transient, "production_environment": not transient}
+    id_ = _create(api, {**_body(environment, commit, UI_TASK, description), **environment_kind})
+    set_status(api, id_, "in_progress", log_url=log_url)
+    return UiDeployment(id_, next((row["id"] for row in newest), 0))
 
 
-def _is(row: object, environment: str) -> bool:
-    return isinstance(row, dict) and isinstance(row.get("id"), int) and (row.get("environment"), row.get("task")) == (environment, TASK)
+def set_status(api: Api, id_: int, state: DeploymentState, description: str = "", *, log_url: str = "") -> None:
+    """Post a Deployment's new status. Raises PlatformError."""
+    body = {"state": state, "description": description[:MAX_DESCRIPTION_CHARS]}
+    api.post(f"/deployments/{id_}/statuses", {**body, "log_url": log_url} if log_url else body, repeatable=True)
+
+
+def retire(api: Api, environment: str) -> int:
+    """Set the Deployments that people see of an environment inactive: it has ended. Returns their number. Raises PlatformError."""
+    rows, _ = _page(api, environment, UI_TASK, MAX_RETIRED)
+    for row in rows:
+        set_status(api, row["id"], "inactive")
+    return len(rows)
+
+
+def _page(api: Api, environment: str, task: str, size: int, page: int = 1) -> tuple[tuple[dict[str, Any], ...], bool]:
+    """Rows of that environment and task, newest first, and whether there are more. Raises PlatformError."""
+    rows = api.get("/deployments", environment=environment, task=task, per_page=size, page=page)
+    if not isinstance(rows, list):
+        raise PlatformError("github", "GitHub's list of deployments is none.", code="ODD_REPLY")
+    # A redirect drops the filters, so they are applied here too.
+    kept = (row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), int))
+    return tuple(row for row in kept if (row.get("environment"), row.get("task")) == (environment, task)), len(rows) >= size
+
+
+def _body(environment: str, ref: str, task: str, description: str) -> dict[str, Any]:
+    description = description[:MAX_DESCRIPTION_CHARS]
+    return {"ref": ref, "task": task, "environment": environment, "description": description, "auto_merge": False, "required_contexts": []}
+
+
+def _create(api: Api, body: Mapping[str, Any]) -> int:
+    created = api.post("/deployments", body, repeatable=False)
+    if isinstance(created, dict) and isinstance(created.get("id"), int):
+        return int(created["id"])
+    raise PlatformError("github", "GitHub made a deployment without an id in its reply.", code="ODD_REPLY")
+
+
+def _payload(row: Mapping[str, Any]) -> Any:
+    """A row's payload; None for text that is not JSON."""
+    payload = row.get("payload")
+    if not isinstance(payload, str):
+        return payload
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return None

@@ -1,4 +1,4 @@
-"""What happened on GitHub, from its variables and the event file, and what `auto` makes of it."""
+"""The GitHub event of a run, from its variables and the event file, and the mode that `auto` stands for then."""
 
 import json
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ class GithubEvent:
     """`name` "" means: not in GitHub. What is not known is "", 0 or False; strings are as GitHub gave them, not escaped.
 
     `ref` is full (`refs/tags/v1`); `branch` and `tag` are short, "" when the ref is none. `subject` is one line: the head
-    commit's, a release's name, or a pull request's title. `base_sha` is the branch's that a pull request is to go to; `before` what a branch was at
-    before a push. `fork`: it comes from another repository, or from where it cannot be told: a pull request, and what ran before a `workflow_run`.
+    commit's, a release's name, or a pull request's title. `base_sha` is the commit of a pull request's base branch; `before` the branch's
+    commit before a push. `fork`: a pull request, or the run before a `workflow_run`, is from another repository, or from an unknown one.
     """
 
     name: str = ""
@@ -49,7 +49,6 @@ def read(environ: Mapping[str, str]) -> GithubEvent:
     payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
     ref = environ.get("GITHUB_REF", "")
     repository = environ.get("GITHUB_REPOSITORY", "")
-    asked = name.startswith("pull_request")
     return GithubEvent(
         name=name,
         action=_text(payload, "action"),
@@ -60,11 +59,11 @@ def read(environ: Mapping[str, str]) -> GithubEvent:
         default_branch=_text(payload, "repository", "default_branch"),
         deleted=name == "delete" or _at(payload, "deleted") is True,
         subject=_subject(payload),
-        pull_request=_number(payload, ref) if asked else 0,
+        pull_request=_number(payload, ref) if name.startswith("pull_request") else 0,
         head_sha=_text(payload, "pull_request", "head", "sha"),
         base_sha=_text(payload, "pull_request", "base", "sha"),
         before=_commit(_text(payload, "before")) if name == "push" else "",
-        fork=_from_elsewhere(name, payload, repository),
+        fork=_is_from_fork(name, payload, repository),
         dependabot=DEPENDABOT in (environ.get("GITHUB_ACTOR"), _text(payload, "pull_request", "user", "login")),
         repository=repository,
         run_id=environ.get("GITHUB_RUN_ID", ""),
@@ -74,12 +73,12 @@ def read(environ: Mapping[str, str]) -> GithubEvent:
 
 
 def mode_for(event: GithubEvent, tags: str) -> tuple[str, str]:
-    """The mode that `auto` means, and why in one line. "nothing" for a deleted ref; `drift` on a schedule is followed by `cleanup`.
+    """The mode that `auto` stands for, and the reason in one line. "nothing" for a deleted ref; `drift` on a schedule is followed by `cleanup`.
 
     Raises UsageError when `tags` cannot be read.
     """
     if not event.name:
-        return "plan", "not run by GitHub, so nothing tells that a deploy is wanted"
+        return "plan", "not run by GitHub, so no event asks for a deploy"
     if event.deleted:
         return "nothing", "a branch or tag was deleted"
     match event.name:
@@ -93,10 +92,10 @@ def mode_for(event: GithubEvent, tags: str) -> tuple[str, str]:
 
 
 def releases(event: GithubEvent, tags: str) -> bool:
-    """Is this the push of a tag, or a published release, that matches `tags`: what `release: on-tag` means?"""
+    """Whether this is the push of a tag, or a published release, that matches `tags`: what `release: on-tag` means."""
     pushed = event.name == "push" and event.ref.startswith("refs/tags/")
     published = event.name == "release" and event.action == "published"
-    matched = patterns.matches(tags, event.tag)  # also where there is no tag: a mistake in `tags` is told before the day of the release
+    matched = patterns.matches(tags, event.tag)  # also without a tag: a mistake in `tags` is reported before the day of the release
     return (pushed or published) and not event.deleted and bool(event.tag) and matched
 
 
@@ -140,11 +139,11 @@ def _text(payload: object, *keys: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _from_elsewhere(name: str, payload: object, repository: str) -> bool:
-    """`workflow_run` comes with secrets, whoever's commits the run before it was about."""
-    places = {"pull_request": ("pull_request", "head", "repo"), "workflow_run": ("workflow_run", "head_repository")}
-    found = next((place for start, place in places.items() if name.startswith(start)), None)
-    return found is not None and _text(payload, *found, "full_name") != (repository or "?")
+def _is_from_fork(name: str, payload: object, repository: str) -> bool:
+    """`workflow_run` has the secrets, also where the run before it was about a fork's commits."""
+    sources = {"pull_request": ("pull_request", "head", "repo"), "workflow_run": ("workflow_run", "head_repository")}
+    source = next((keys for event, keys in sources.items() if name.startswith(event)), None)
+    return source is not None and _text(payload, *source, "full_name") != (repository or "?")
 
 
 def _subject(payload: object) -> str:
@@ -159,7 +158,7 @@ def _commit(sha: str) -> str:
 
 
 def _number(payload: object, ref: str) -> int:
-    """The pull request's number; the ref (`refs/pull/12/merge`) knows it too."""
+    """The pull request's number, by the payload or the ref (`refs/pull/12/merge`)."""
     number = _at(payload, "pull_request", "number")
     return number if isinstance(number, int) else _int(_after("refs/pull/", ref).partition("/")[0])
 

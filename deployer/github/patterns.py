@@ -1,7 +1,7 @@
 r"""GitHub's filter patterns, as in `on: push: tags:` ("Filter pattern cheat sheet" of the workflow syntax page).
 
 `*` any characters but `/`; `**` any characters; `?` zero or one, `+` one or more of the character before; `[0-9a-z]` one of these;
-`!` first: deletes what earlier patterns matched; `\` takes a special character's meaning away.
+`!` first: takes out what earlier patterns matched; `\` makes a special character stand for itself.
 """
 
 import re
@@ -15,7 +15,7 @@ _SET = re.compile(r"(?:[^\W_]-[^\W_]|[^-])+")
 
 
 def matches(patterns: str, name: str) -> bool:
-    r"""Does a tag's or branch's name match? Patterns are separated by commas or lines (`\,` is a comma); the last that matches decides.
+    r"""Whether a tag's or branch's name matches. Patterns are separated by commas or lines (`\,` is a comma); the last that matches decides.
 
     Raises UsageError for a pattern that cannot be read.
     """
@@ -29,8 +29,8 @@ def matches(patterns: str, name: str) -> bool:
 
 def split(patterns: str) -> tuple[str, ...]:
     """Each pattern, without the blanks around it."""
-    found = (item.group().strip() for item in _ITEM.finditer(patterns))
-    return tuple(item for item in found if item)
+    items = (match.group().strip() for match in _ITEM.finditer(patterns))
+    return tuple(item for item in items if item)
 
 
 @cache

@@ -1,13 +1,13 @@
-"""Pull requests of the repository, by GitHub's API: is one still open, which are, and which files does one change."""
+"""Pull requests of the repository, by GitHub's API: the state of one, those that are open, and the files that one changes."""
 
 from typing import Any, NamedTuple
 
 from deployer.github.api import Api
 from deployer.model.errors import PlatformError
 
-PAGE = 100
-PAGES = 30
-MOST_FILES = 300  # that GitHub's comparison lists (REST API, "Compare two commits")
+PAGE_SIZE = 100
+MAX_PAGES = 30
+MAX_FILES = 300  # that GitHub's comparison lists (REST API, "Compare two commits")
 GONE = (404, 410)
 
 
@@ -18,40 +18,40 @@ class Pull(NamedTuple):
     head: str
 
 
-def pull(api: Api, number: int) -> Pull | None:
-    """One pull request; None for a number that is none, or that this token may not see. Raises PlatformError when GitHub cannot be asked."""
+def read_pull(api: Api, number: int) -> Pull | None:
+    """One pull request; None for a number without one, or one that this token may not see. Raises PlatformError when GitHub cannot be asked."""
     try:
-        found = api.get(f"/pulls/{number}")
+        reply = api.get(f"/pulls/{number}")
     except PlatformError as error:
         if error.status in GONE:
             return None
         raise
-    if not isinstance(found, dict) or found.get("state") not in ("open", "closed"):
+    if not isinstance(reply, dict) or reply.get("state") not in ("open", "closed"):
         raise PlatformError("github", f"GitHub's reply about pull request {number} is none.", code="ODD_REPLY")
-    head = found.get("head")
+    head = reply.get("head")
     sha = head.get("sha") if isinstance(head, dict) else None
-    return Pull(found["state"] == "open", sha if isinstance(sha, str) else "")
+    return Pull(reply["state"] == "open", sha if isinstance(sha, str) else "")
 
 
-def open_ones(api: Api) -> frozenset[int]:
-    """The numbers of all open pull requests. One may be missing where they change while they are listed. Raises PlatformError."""
+def list_open(api: Api) -> frozenset[int]:
+    """The numbers of all open pull requests. One may be missing where the list changes while it is read. Raises PlatformError."""
     numbers: set[int] = set()
-    for page in range(1, PAGES + 1):
-        rows = api.get("/pulls", state="open", per_page=PAGE, page=page)
+    for page in range(1, MAX_PAGES + 1):
+        rows = api.get("/pulls", state="open", per_page=PAGE_SIZE, page=page)
         if not isinstance(rows, list):
             raise PlatformError("github", "GitHub's list of pull requests is none.", code="ODD_REPLY")
         numbers |= {row["number"] for row in rows if isinstance(row, dict) and isinstance(row.get("number"), int)}
-        if len(rows) < PAGE:
+        if len(rows) < PAGE_SIZE:
             break
     return frozenset(numbers)
 
 
 def changed_files(api: Api, base: str, head: str) -> frozenset[str] | None:
-    """The paths that differ between `head` and where it left `base`, a file's former path too. None where they are too many to be listed
-    (or GitHub's reply is odd). Raises PlatformError."""
+    """The paths that differ between `head` and its merge base with `base`, a file's former path too. None when there are too many to list, or
+    GitHub's reply holds none. Raises PlatformError."""
     reply = api.get(f"/compare/{base}...{head}", per_page=1)
     files: Any = reply.get("files") if isinstance(reply, dict) else None
-    if not isinstance(files, list) or len(files) >= MOST_FILES:
+    if not isinstance(files, list) or len(files) >= MAX_FILES:
         return None
     names = (file.get(name) for file in files if isinstance(file, dict) for name in ("filename", "previous_filename"))
     return frozenset(name for name in names if isinstance(name, str))

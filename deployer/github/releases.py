@@ -1,39 +1,32 @@
 """The page of a GitHub Release, by its tag: read, and written when something on it changed."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
 from urllib.parse import quote
 
+from deployer.github.api import Api
 from deployer.model.errors import PlatformError
 
 GRANT = "Give the job `contents: write` to have what went live listed there."
 
 
-class Api(Protocol):
-    """What is needed of `deployer.github.api.Api`."""
-
-    def get(self, path: str, **parameters: str | int) -> Any: ...
-
-    def patch(self, path: str, body: Any) -> Any: ...
-
-
-def renew(api: Api, tag: str, change: Callable[[str], str]) -> str:
-    """Let `change` make the page's new text of the old. Returns a notice, "" when all is well, which it is where a tag has no Release.
+def update_page(api: Api, tag: str, change: Callable[[str], str]) -> str:
+    """Write what `change` makes of the page's text. Returns a notice, "" when the page is up to date or the tag has no Release.
 
     The default token may read Releases with `contents: read`, drafts apart, and write them with `contents: write`.
     """
+    failed = f"What went live is not on the page of the release {tag}"
     try:
         page = api.get(f"/releases/tags/{quote(tag, safe='')}")
     except PlatformError as error:
-        return "" if error.status == 404 else f"What went live is not on the page of the release {tag}: {error.message}."
+        return "" if error.status == 404 else f"{failed}: {error.message}."
     if not (isinstance(page, dict) and isinstance(page.get("id"), int)):
-        return f"What went live is not on the page of the release {tag}: GitHub's answer holds no id."
-    old = page.get("body") or ""
-    new = change(old)
-    if new == old:
+        return f"{failed}: GitHub's answer holds no id."
+    text = page.get("body") or ""
+    changed = change(text)
+    if changed == text:
         return ""
     try:
-        api.patch(f"/releases/{page['id']}", {"body": new})
+        api.patch(f"/releases/{page['id']}", {"body": changed})
     except PlatformError as error:
-        return f"What went live is not on the page of the release {tag}: {error.message}. {GRANT if error.status in (403, 404) else ''}".rstrip()
+        return f"{failed}: {error.message}. {GRANT if error.status in (403, 404) else ''}".rstrip()
     return ""

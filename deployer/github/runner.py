@@ -1,6 +1,6 @@
-"""What we tell the runner: log lines, groups, annotations, masks, outputs, the summary. The only importer of actions_toolkit.
+"""The runner: log lines, groups, annotations, masks, outputs, the summary. The only importer of actions_toolkit.
 
-Of the toolkit we use what formats (`command.Command`, `file_command.prepare_key_value_message`: both escape well, also `,`, `:`,
+Of the toolkit only the formatting is used (`command.Command`, `file_command.prepare_key_value_message`: both escape well, also `,`, `:`,
 `%` and line breaks in properties), imported late. Its `core` would print through the global stdout, which we guard, read the
 process's environment, fail where a file is missing, and load requests.
 """
@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
-from deployer.github.escape import log_line, suspicious
 from deployer.model.annotation import Annotation
 from deployer.model.console import Advance, Level
 from deployer.model.secret import Redactor, Secret
 from deployer.model.text import count, cut_bytes, encodable
+from deployer.render.escape import has_command_syntax, log_line
 
-SUMMARY_LIMIT = 1024 * 1024  # bytes of one step; over it the upload fails
+MAX_SUMMARY_BYTES = 1024 * 1024  # of one step; over it the upload fails
 _CUT_NOTE = "\n\n… the rest is left out: GitHub takes 1 MiB a step.\n"
 _COLORS: dict[Level, str] = {
     "info": "",
@@ -33,9 +33,9 @@ _COLORS: dict[Level, str] = {
 class Runner:
     """GitHub's log and files, as a `deployer.model.console.Console`. Safe to use from threads: every write is one whole.
 
-    Two fences keep others' text from being a command: every line is escaped, and a line that holds anything like command syntax
-    stands between `::stop-commands::TOKEN` and `::TOKEN::` besides, with a token nobody can guess. Plain lines need no
-    second fence, which keeps the log readable. All of it leaves on one stream, since the runner does not keep the order of two.
+    No text of others can be a command, by two means: every line is escaped, and a line with anything like command syntax also stands
+    between `::stop-commands::TOKEN` and `::TOKEN::`, with a random token. Other lines need no second means, which keeps the log readable.
+    All of it goes to one stream, since the runner does not keep the order of two.
     """
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO | None = None) -> None:
@@ -48,7 +48,7 @@ class Runner:
     def line(self, text: str, level: Level = "info") -> None:
         """One log line; `level` colours it. (For a mark on a file there is `annotate`.)"""
         safe = _COLORS[level] + log_line(text)
-        self._write(*self._fenced(safe) if suspicious(text) else (safe,))
+        self._write(*self._fenced(safe) if has_command_syntax(text) else (safe,))
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -79,18 +79,18 @@ class Runner:
         yield advance
 
     def mask(self, hidden: Iterable[Secret]) -> None:
-        """Let the runner hide these in the log, in every derived form, each line for itself. Short ones never: a mask that is
-        part of innocent text would make GitHub drop whole outputs."""
+        """Make the runner hide these in the log, in every derived form, line by line. Not short ones: GitHub drops whole outputs that hold a
+        masked text."""
         for form in Redactor(hidden).forms:
             if "\n" not in form and "\r" not in form:  # its lines are forms of their own
                 self._command("add-mask", {}, form)
 
     def annotate(self, *annotations: Annotation) -> None:
-        for each in annotations:
-            self._command(each.level, _properties(each), each.message)
+        for annotation in annotations:
+            self._command(annotation.level, _properties(annotation), annotation.message)
 
     def set_output(self, name: str, value: str) -> bool:
-        """For later steps. False, with a notice, where the runner gave no file."""
+        """Set an output for later steps. False, with a notice, where the runner gave no file."""
         from actions_toolkit.file_command import prepare_key_value_message
 
         return self._append("GITHUB_OUTPUT", prepare_key_value_message(name, value) + "\n")
@@ -98,7 +98,7 @@ class Runner:
     def append_summary(self, markdown: str) -> bool:
         """Adds to the job summary, within 1 MiB over all calls: what is too much is cut at a line's end. False, with a notice, without a file."""
         text = markdown if markdown.endswith("\n") else markdown + "\n"
-        room = SUMMARY_LIMIT - _size(self._environ.get("GITHUB_STEP_SUMMARY", ""))
+        room = MAX_SUMMARY_BYTES - _size(self._environ.get("GITHUB_STEP_SUMMARY", ""))
         if len(text.encode("utf-8", "backslashreplace")) <= room:
             return self._append("GITHUB_STEP_SUMMARY", text)
         self.line("The job summary is full (1 MiB): the rest is left out.", "notice")
@@ -108,16 +108,16 @@ class Runner:
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """Everything anyone prints, a traceback too, comes out as escaped lines of the log, stderr's as well."""
-        before = sys.stdout, sys.stderr
-        stray = _Stray(self), _Stray(self)
+        """Everything that is printed, to stderr too, comes out as escaped lines of the log."""
+        streams = sys.stdout, sys.stderr
+        stray = _StrayOutput(self), _StrayOutput(self)
         sys.stdout, sys.stderr = stray
         try:
             yield
         finally:
-            sys.stdout, sys.stderr = before
-            for each in stray:
-                each.finish()
+            sys.stdout, sys.stderr = streams
+            for output in stray:
+                output.finish()
 
     def _command(self, name: str, properties: Mapping[str, str], message: str) -> None:
         from actions_toolkit.command import Command
@@ -145,16 +145,16 @@ class Runner:
         return True
 
 
-def _properties(each: Annotation) -> dict[str, str]:
-    """The properties the runner knows; what is empty is left out, and columns too when lines differ (the runner refuses both)."""
-    one_row = each.end_line in (0, each.line)
+def _properties(annotation: Annotation) -> dict[str, str]:
+    """An annotation's properties, without empty ones, and without columns when lines differ: the runner refuses both."""
+    one_row = annotation.end_line in (0, annotation.line)
     known: dict[str, str | int] = {
-        "title": each.title,
-        "file": each.path,
-        "line": each.line,
-        "endLine": each.end_line,
-        "col": each.column if one_row else 0,
-        "endColumn": each.end_column if one_row else 0,
+        "title": annotation.title,
+        "file": annotation.path,
+        "line": annotation.line,
+        "endLine": annotation.end_line,
+        "col": annotation.column if one_row else 0,
+        "endColumn": annotation.end_column if one_row else 0,
     }
     return {name: str(value) for name, value in known.items() if value}
 
@@ -166,7 +166,7 @@ def _size(path: str) -> int:
         return 0
 
 
-class _Stray(io.TextIOBase):
+class _StrayOutput(io.TextIOBase):
     """A text stream that hands whole lines to the runner's log."""
 
     encoding = "utf-8"
@@ -174,7 +174,7 @@ class _Stray(io.TextIOBase):
     def __init__(self, runner: Runner) -> None:
         super().__init__()
         self._runner = runner
-        self._begun = ""
+        self._partial = ""
         self._lock = threading.RLock()
 
     def writable(self) -> bool:
@@ -182,14 +182,14 @@ class _Stray(io.TextIOBase):
 
     def write(self, text: str, /) -> int:
         with self._lock:
-            *whole, self._begun = (self._begun + text).split("\n")
-            for line in whole:
+            *lines, self._partial = (self._partial + text).split("\n")
+            for line in lines:
                 self._runner.line(line)
         return len(text)
 
     def finish(self) -> None:
-        """A last line without its line break."""
+        """Write a last line that has no line break."""
         with self._lock:
-            if self._begun:
-                self._runner.line(self._begun)
-                self._begun = ""
+            if self._partial:
+                self._runner.line(self._partial)
+                self._partial = ""

@@ -50,8 +50,8 @@ def _commands(report: Report) -> str:
 
     stream = io.StringIO()
     runner = Runner({}, stream)
-    shown = annotations(report)
-    runner.annotate(*shown.items)
-    if shown.rest:
-        runner.line(f"{count(shown.rest, 'more finding')} than GitHub shows as annotations: `flowship lint` lists all.")
+    divided = annotations(report)
+    runner.annotate(*divided.shown)
+    if divided.rest:
+        runner.line(f"{count(len(divided.rest), 'more finding')} than GitHub shows as annotations: `flowship lint` lists all.")
     return stream.getvalue()

@@ -143,11 +143,11 @@ class HistoricalSources:
         if self._failure or self._asked >= MOST or not self._in_time():
             self._missed.add(workflow.name)
             return None
-        from deployer.github import contents
+        from deployer.github import commits
 
         self._asked += 1
         try:
-            return contents.file_at(context.services.github.api, commit, workflow.path)
+            return commits.read_file(context.services.github.api, commit, workflow.path)
         except FlowshipError as error:
             self._failure = error.message
             self._missed.add(workflow.name)

@@ -64,7 +64,7 @@ def seen_now(context: RunContext, number: int) -> PullRequestNow:
     from deployer.github import pulls
 
     try:
-        found = pulls.pull(context.services.github.api, number)
+        found = pulls.read_pull(context.services.github.api, number)
     except PlatformError as error:
         need = f" {PERMISSION}" if error.status == 403 else ""
         return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked ({error.message}).{need}")

@@ -18,9 +18,9 @@ def commit_of(context: RunContext, name: str, state: EnvironmentState) -> str | 
     """The full commit that a tag or an abbreviated commit names: by git, by GitHub, by the state."""
     found = local_git.commit_of(context.root, name)
     if found is None and context.services.github:
-        from deployer.github import contents
+        from deployer.github import commits
 
-        found = contents.commit_of(context.services.github.api, name)
+        found = commits.resolve(context.services.github.api, name)
     if found or not _COMMIT.fullmatch(name):
         return found
     known = {entry.commit for recorded in state.workflows.values() for entry in recorded.releases if entry.commit.startswith(name)}
@@ -31,9 +31,9 @@ def content_at(context: RunContext, path: str, commit: str) -> bytes | None:
     """A file as a commit has it: by git, by GitHub; None when it is not there. Raises FlowshipError when GitHub cannot be asked."""
     content = local_git.file_at(context.root, commit, path)
     if content is None and context.services.github:
-        from deployer.github import contents
+        from deployer.github import commits
 
-        content = contents.file_at(context.services.github.api, commit, path)
+        content = commits.read_file(context.services.github.api, commit, path)
     return content
 
 

@@ -75,13 +75,11 @@ def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote:
         case "none":
             return MemoryStateStore()
         case "github" if remote:
-            from deployer.github import runs
-            from deployer.github.deployments import Deployments
+            from deployer.github.deployments import StateDeployments
             from deployer.state.github import GithubStateStore
 
-            deployments = Deployments(remote.api)
+            deployments = StateDeployments(remote.api)
             in_time = lambda: not clock.stopped and clock.remaining > MIN_SECONDS_LEFT  # noqa: E731
-            is_over = lambda run: runs.is_over(remote.api, run)  # noqa: E731
-            return GithubStateStore(deployments, commit, reached=remote.commits.reached, in_time=in_time, is_over=is_over)
+            return GithubStateStore(deployments, commit, reached=remote.commits.is_reached, in_time=in_time, is_over=remote.api.has_run_ended)
         case _:
             return FileStateStore(os.path.join(root, PATH))

@@ -34,13 +34,13 @@ def checked(context: RunContext, project: Project, clients: Connections, report:
     found = []
     for name, outcome in sorted(there.items()):
         suite = judged[name].suite._replace(history=eval_history(state.of(name)))
-        found.append(suite._replace(blocking=False, notes=(*suite.notes, REDUCED)) if summary.reduced(outcome) else suite)
+        found.append(suite._replace(blocking=False, notes=(*suite.notes, REDUCED)) if summary.preview_limitations(outcome) else suite)
     return replace(report, evals=tuple(found), requests=clients.requests())
 
 
 def wanted_of(outcome: Outcome, suite: Suite, about: SubjectName) -> EvalTarget:
     """What to run against a preview that was made. Of a pool it is in the slot that it got, which may be another than was planned."""
     change = outcome.change
-    workflow = platform_named(change.workflow.platform).previews.located(change.workflow, summary.place(outcome))
+    workflow = platform_named(change.workflow.platform).previews.located(change.workflow, summary.preview_location(outcome))
     cannot = "" if outcome.live or change.live else NOT_LIVE
     return EvalTarget(workflow, suite, outcome.version or change.version or "", outcome.target or change.target, about, cannot)

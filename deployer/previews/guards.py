@@ -43,7 +43,12 @@ def clients_for(context: RunContext, found: Iterable[Workflow]) -> Connections:
 def policy_for(context: RunContext, number: int) -> Policy:
     """Preview targets are released at once, whatever is there: they are nobody's production."""
     return Policy(
-        environment=environment_of(number), is_default_environment=False, release=True, force=True, on_drift="overwrite", commit=context.commit.sha
+        environment=environment_of(number),
+        is_default_environment=False,
+        release=True,
+        force=True,
+        on_drift="overwrite",
+        commit=context.commit.sha,
     )
 
 

@@ -1,4 +1,4 @@
-"""Saying what came of a run, everywhere it should be said. What cannot be said somewhere is a notice, never a failed deploy."""
+"""The report of a run, published everywhere it should be: log, files, GitHub. What cannot be published is a notice, never a failed deploy."""
 
 import os
 import sys
@@ -9,11 +9,11 @@ from deployer.config.settings import Settings
 from deployer.github.runner import Runner
 from deployer.lint.output import about_rules
 from deployer.model.annotation import Annotation
-from deployer.model.console import Console, Level
+from deployer.model.console import Console
 from deployer.model.report import Report
 from deployer.pipeline.context import RunContext
 from deployer.publish.github_report import publish_to_github
-from deployer.publish.terminal import console
+from deployer.publish.terminal import open_console
 from deployer.render import markdown, sarif, text
 from deployer.render.annotations import annotations
 from deployer.render.outputs import outputs
@@ -26,75 +26,73 @@ FILES = {"report": "json", "sarif": "sarif", "junit": "junit"}
 def console_for(settings: Settings, environ: Mapping[str, str]) -> Console:
     """The runner's log in the action (keys masked first), else a terminal or a pipe."""
     if not settings.in_action:
-        return console(sys.stdout, environ)
+        return open_console(sys.stdout, environ)
     runner = Runner(environ)
     runner.mask(settings.secrets)
     return runner
 
 
-def guarded(to: Console) -> AbstractContextManager[None]:
-    """In the action, whatever anybody prints meanwhile comes out as lines that cannot be commands."""
-    return to.guard() if isinstance(to, Runner) else nullcontext()
+def guarded(console: Console) -> AbstractContextManager[None]:
+    """In the action, whatever is printed meanwhile comes out as lines that cannot be commands."""
+    return console.guard() if isinstance(console, Runner) else nullcontext()
 
 
 def publish(report: Report, context: RunContext) -> None:
-    """Log, files, and in the action annotations, summary and outputs."""
-    settings, to, redactor = context.settings, context.console, context.redactor
-    report = redacted(report, redactor)
-    *parts, end = text.sections(report)
-    for title, lines in parts:
-        with to.group(title):
-            _lines(lines, to)
+    """Log, files, and in the action annotations, summary, outputs and GitHub's pages."""
+    console, report = context.console, redacted(report, context.redactor)
+    *sections, end = text.sections(report)
+    for title, lines in sections:
+        with console.group(title):
+            _print(lines, console)
     # The outcome stands outside of any group: GitHub folds those.
-    to.line(end.title)
-    _lines(end.lines, to)
-    written = set()
-    for name, format_ in FILES.items():
-        path = getattr(settings.outputs, name)
-        if path:
-            rendered = sarif.render(report, about_rules(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
-            written |= {name} if _write(os.path.join(context.root, path), redactor(rendered), to) else set()
-    if isinstance(to, Runner):
-        _tell_runner(report, context, to, settings.outputs.report if "report" in written else "")
+    console.line(end.title)
+    _print(end.lines, console)
+    written = [name for name, format_ in FILES.items() if _write_file(report, context, getattr(context.settings.outputs, name), format_)]
+    if isinstance(console, Runner):
+        _publish_to_runner(report, context, console, context.settings.outputs.report if "report" in written else "")
 
 
-def _lines(lines: tuple[text.Line, ...], to: Console) -> None:
+def _print(lines: tuple[text.Line, ...], console: Console) -> None:
     for level, line in lines:
-        to.line(line, level)
+        console.line(line, level)
 
 
-def _tell_runner(report: Report, context: RunContext, runner: Runner, report_path: str) -> None:
-    """What a later step or a person may need comes first: GitHub's API, asked for the rest, may be slow, and a runner that stops us is not."""
-    if context.settings.outputs.annotations:
-        runner.annotate(*annotations(report).items)
-    if context.settings.outputs.summary:
-        runner.append_summary(context.redactor(markdown.render(report)))
+def _write_file(report: Report, context: RunContext, path: str, format_: str) -> bool:
+    """Whether that file was asked for and written."""
+    if not path:
+        return False
+    rendered = sarif.render(report, about_rules(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
+    return _write(os.path.join(context.root, path), context.redactor(rendered), context.console)
+
+
+def _publish_to_runner(report: Report, context: RunContext, runner: Runner, report_path: str) -> None:
+    """What a later step or a person may need comes first: GitHub's API may be slow, and the runner may stop us meanwhile."""
+    settings, redactor = context.settings.outputs, context.redactor
+    if settings.annotations:
+        runner.annotate(*annotations(report).shown)
+    if settings.summary:
+        runner.append_summary(redactor(markdown.render(report)))
     for name, value in outputs(report, text.plan_text(report), report_path).items():
-        runner.set_output(name, context.redactor(value))
-    _announce(report, context, runner)
-
-
-def _announce(report: Report, context: RunContext, runner: Runner) -> None:
-    said = publish_to_github(report, context)
-    for line in said.lines:
+        runner.set_output(name, redactor(value))
+    publication = publish_to_github(report, context)
+    for line in publication.lines:
         runner.line(line)
-    for notice in said.notices:
+    for notice in publication.notices:
         runner.line(notice, "notice")
-        if context.settings.outputs.annotations:
+        if settings.annotations:
             runner.annotate(Annotation("notice", "Flowship", notice))
-        if context.settings.outputs.summary:
-            runner.append_summary(markdown.notice(notice))
-    if said.comment_url:
-        runner.set_output("comment-url", said.comment_url)
+        if settings.summary:
+            runner.append_summary(markdown.notice_line(notice))
+    if publication.comment_url:
+        runner.set_output("comment-url", publication.comment_url)
 
 
-def _write(path: str, content: str, to: Console) -> bool:
+def _write(path: str, content: str, console: Console) -> bool:
     try:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(content)
     except OSError as error:
-        level: Level = "warning"
-        to.line(f"{path} could not be written: {error.strerror or error}.", level)
+        console.line(f"{path} could not be written: {error.strerror or error}.", "warning")
         return False
     return True

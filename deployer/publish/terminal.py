@@ -19,26 +19,26 @@ STYLES: dict[Level, str] = {"info": "", "notice": "cyan", "warning": "yellow", "
 
 
 class Stream(Protocol):
-    """What we need of `sys.stdout`, `sys.stderr`, or a test's buffer."""
+    """`sys.stdout`, `sys.stderr`, or a test's buffer, as far as it is used here."""
 
     def write(self, text: str, /) -> int: ...
     def flush(self) -> None: ...
     def isatty(self) -> bool: ...
 
 
-def console(stream: Stream, environ: Mapping[str, str]) -> Console:
-    """Rich where `stream` is a terminal that is not `TERM=dumb`; `NO_COLOR` (any value) takes the colours away, not the progress."""
+def open_console(stream: Stream, environ: Mapping[str, str]) -> Console:
+    """A live one where `stream` is a terminal that is not `TERM=dumb`, else a plain one. `NO_COLOR` (any value) turns colours off, not progress."""
     if not stream.isatty() or environ.get("TERM") == "dumb":
-        return Plain(stream)
-    return Live(stream, color=not environ.get("NO_COLOR"))
+        return PlainConsole(stream)
+    return LiveConsole(stream, color=not environ.get("NO_COLOR"))
 
 
 def _labelled(text: str, level: Level) -> str:
     return terminal(text) if level == "info" else f"{level}: {terminal(text)}"
 
 
-class Plain:
-    """One line after the other; progress is silent, since nobody watches."""
+class PlainConsole:
+    """One line after the other, without progress."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -60,8 +60,8 @@ class Plain:
         yield lambda _label: None
 
 
-class Live:
-    """Colour, and a bar while it works that leaves no trace. No text of others is read as Rich markup."""
+class LiveConsole:
+    """Colour, and a progress bar that leaves no trace. No text of others is read as Rich markup."""
 
     def __init__(self, stream: Stream, *, color: bool = True) -> None:
         self._stream = stream
@@ -86,7 +86,7 @@ class Live:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
         from rich.table import Column
 
-        rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")  # a long label gives way, not the bar
+        rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")  # a long label is cut, not the bar
         label = TextColumn("{task.description}", markup=False, table_column=rest)
         columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn(), label)
         with Progress(*columns, console=self._rich, transient=True, expand=True) as bar:

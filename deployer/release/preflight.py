@@ -153,7 +153,7 @@ class _Run:
     def _decide(self, suite: EvalSuite, outcome: Outcome) -> None:
         if _through_api(self.suites[suite.workflow]):
             suite = suite._replace(notes=(*suite.notes, THROUGH))
-        if words.reduced(outcome):
+        if words.preview_limitations(outcome):
             suite = suite._replace(blocking=False, notes=(*suite.notes, REDUCED))
         elif suite.failed and not _bad(suite, cut_off=self.share.stopped or not self.share.remaining):
             suite = suite._replace(blocking=False, notes=(*suite.notes, NOT_OVER))

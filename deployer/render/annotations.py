@@ -1,6 +1,7 @@
-"""Findings and failures as annotations: the most severe first, within what GitHub shows of one step."""
+"""Findings and failures as annotations, the most severe first, as many as GitHub shows of one step."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from deployer.model.annotation import ANNOTATION_LEVELS, Annotation, AnnotationLevel
@@ -12,28 +13,23 @@ from deployer.model.text import cut, cut_bytes, one_line
 from deployer.render import evals_summary, summary
 
 PER_LEVEL = 10  # GitHub shows 10 errors, 10 warnings and 10 notices of a step
-LONGEST_MESSAGE = 4096  # bytes
-LONGEST_TITLE = 200
+MAX_MESSAGE_BYTES = 4096
+MAX_TITLE_CHARS = 200
 _LEVELS: dict[str, AnnotationLevel] = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 class Annotations(NamedTuple):
-    """What to send, errors first, and how many more there are (the summary holds those)."""
+    """`shown`: those to send, errors first. `rest`: those that GitHub would not show, in the same order."""
 
-    items: tuple[Annotation, ...]
-    rest: int
+    shown: tuple[Annotation, ...]
+    rest: tuple[Annotation, ...]
 
 
 def annotations(report: Report, *, per_level: int = PER_LEVEL) -> Annotations:
-    every = list(_all(report))
-    kept = [each for level in ANNOTATION_LEVELS for each in [a for a in every if a.level == level][:per_level]]
-    return Annotations(tuple(kept), len(every) - len(kept))
-
-
-def beyond(report: Report, *, per_level: int = PER_LEVEL) -> tuple[Annotation, ...]:
-    """Those that `annotations` has no room for, in the same order."""
-    every = list(_all(report))
-    return tuple(each for level in ANNOTATION_LEVELS for each in [a for a in every if a.level == level][per_level:])
+    """All annotations of a report, divided by what GitHub shows of a step."""
+    listed = list(_all(report))
+    levels = [[annotation for annotation in listed if annotation.level == level] for level in ANNOTATION_LEVELS]
+    return Annotations(tuple(chain(*(level[:per_level] for level in levels))), tuple(chain(*(level[per_level:] for level in levels))))
 
 
 def _all(report: Report) -> Iterator[Annotation]:
@@ -47,7 +43,7 @@ def _all(report: Report) -> Iterator[Annotation]:
     for row in report.doctor:
         if row.problem:
             yield _annotation("error", f"{row.workflow}: {row.problem.code or 'not ready'}", row.problem.message, row.problem.fix)
-    for finding in summary.listed(report):
+    for finding in summary.listed_findings(report):
         yield _finding(finding)
     for notice in report.notices:
         yield _annotation("notice", "Flowship", notice)
@@ -62,27 +58,25 @@ def _outcome(outcome: Outcome) -> Iterator[Annotation]:
 
 
 def _evals(suite: EvalSuite) -> Iterator[Annotation]:
-    """A failed case at its line in the suite; what does not gate is a warning."""
+    """A failed case at its line in the suite; a warning where the suite does not fail the run."""
     level: AnnotationLevel = "error" if suite.failed else "warning"
     for case in suite.cases:
         if case.status in ("failed", "not_run"):
-            said = evals_summary.why(case)
-            missed = [
-                f"{miss.matcher}: expected {miss.expected}, got {miss.actual}" for run in evals_summary.failures(case)[:1] for miss in run.misses
-            ]
-            plain = _annotation(level, f"{suite.workflow}: {case.name}", ". ".join([said] * bool(said) + missed), suite.follow_up, path=suite.path)
-            yield plain._replace(line=case.line, end_line=case.line)
+            misses = [evals_summary.miss_line(miss) for run in evals_summary.failures(case)[:1] for miss in run.misses]
+            message = ". ".join(filter(None, [evals_summary.reason(case), *misses]))
+            annotation = _annotation(level, f"{suite.workflow}: {case.name}", message, suite.follow_up, path=suite.path)
+            yield annotation._replace(line=case.line, end_line=case.line)
 
 
 def _finding(finding: Finding) -> Annotation:
-    plain = _annotation(_LEVELS[finding.severity], finding.rule, finding.message, finding.fix, path=finding.path)
+    annotation = _annotation(_LEVELS[finding.severity], finding.rule, finding.message, finding.fix, path=finding.path)
     if not finding.span:
-        return plain
+        return annotation
     line, column, end_line, end_column = finding.span
-    return plain._replace(line=line, column=column, end_line=end_line, end_column=end_column)
+    return annotation._replace(line=line, column=column, end_line=end_line, end_column=end_column)
 
 
 def _annotation(level: AnnotationLevel, title: str, message: str, fix: str = "", *, path: str = "") -> Annotation:
-    """The fix stands on a line of its own; other line breaks are shown."""
+    """The fix stands on a line of its own; other line breaks are escaped."""
     body = f"{one_line(message)}\n{one_line(fix)}" if fix else one_line(message)
-    return Annotation(level, cut(one_line(title), LONGEST_TITLE), cut_bytes(body, LONGEST_MESSAGE), path)
+    return Annotation(level, cut(one_line(title), MAX_TITLE_CHARS), cut_bytes(body, MAX_MESSAGE_BYTES), path)

@@ -1,19 +1,22 @@
-r"""Text that we did not write, made harmless for where it goes: one function per destination, nothing else escapes.
+r"""Text that we did not write, made harmless for its destination: one function for each, and nothing else escapes.
 
-(GitHub's log is in `deployer.github.escape`.) All of them first show what cannot be seen: see `deployer.model.text`.
+All of them first show what cannot be seen: see `deployer.model.text`.
 """
 
 import json
 import re
 
-from deployer.model.text import one_line
+from deployer.model.text import cut, one_line
 
+MAX_NAME_CHARS = 200  # of a name in Markdown
+MAX_TEXT_CHARS = 600  # of a sentence in Markdown
 _BREAK = "&#8203;"  # zero-width space: GitHub looks for @names, #numbers and links after Markdown is done, so a backslash does not stop them
 _STRUCTURE = re.compile(r"[\\`*_\[\]|~]")
-_LONE = re.compile("[\ud800-\udfff]")
-_BEGINS = re.compile(r"\A(\d{0,9})([-+#.)])")  # an item, a rule, a heading
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_START = re.compile(r"\A(\d{0,9})([-+#.)])")  # an item, a rule, a heading
 _QUOTED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_TITLE = {**_HTML, "@": f"@{_BREAK}", "#": f"#{_BREAK}", ":": f":{_BREAK}"}
 _LINKED = re.compile(
     r"""(?P<ref>@|\#(?=\w)|(?<=\bGH)-(?=\d))      # @team, #12, GH-12
       | (?P<url>:(?=//)|(?<=\bwww)(?=\.))         # http://…, www.…
@@ -26,7 +29,7 @@ _LINKED = re.compile(
 def dump(value: object) -> str:
     r"""Readable JSON that UTF-8 can always carry: a lone surrogate (legal in JSON, not in UTF-8) stays the escape `\ud800`."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    return _LONE.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"
+    return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
 
 
 def terminal(text: str) -> str:
@@ -34,14 +37,44 @@ def terminal(text: str) -> str:
     return one_line(text)
 
 
+def log_line(text: str) -> str:
+    """For GitHub's log: one line that no runner reads as a command. Doing it twice changes nothing.
+
+    `::name …::` counts after leading white space, the old `##[name]` anywhere in a line, and a bare carriage return starts a line
+    (docs/contracts/github-actions.md, "Commands in the log").
+    """
+    safe = one_line(text).replace("##[", "# #[")
+    return safe.replace("::", ": :", 1) if safe.lstrip().startswith("::") else safe
+
+
+def has_command_syntax(text: str) -> bool:
+    """Whether a text holds anything that is command syntax, or that a later runner might read as such. Casts a wide net."""
+    return "::" in text or "##" in text or one_line(text) != text
+
+
 def markdown(text: str, *, cell: bool = False) -> str:
-    """For a sentence in GitHub's Markdown: shows as written, links nothing, calls nobody. What stands in backticks becomes a code span.
+    """For a sentence in GitHub's Markdown: shows as written, links nothing, mentions nobody. What stands in backticks becomes a code span.
 
     `cell`: for a table. At the start of a line (or of an item) `-`, `1.` and their like lose their meaning; `=` would keep it.
     """
     parts = _QUOTED.split(one_line(text))  # plain and quoted ones in turn
-    said = "".join(code(part, cell=cell) if index % 2 else _prose(part) for index, part in enumerate(parts)).strip()
-    return _BEGINS.sub(r"\g<1>\\\g<2>", said)
+    escaped = "".join(code(part, cell=cell) if index % 2 else _prose(part) for index, part in enumerate(parts)).strip()
+    return _LINE_START.sub(r"\g<1>\\\g<2>", escaped)
+
+
+def short_markdown(text: str, *, cell: bool = False) -> str:
+    """`markdown` of at most MAX_TEXT_CHARS of the text."""
+    return markdown(cut(text, MAX_TEXT_CHARS), cell=cell)
+
+
+def short_code(text: str, *, cell: bool = False) -> str:
+    """`code` of at most MAX_NAME_CHARS of the text."""
+    return code(cut(text, MAX_NAME_CHARS), cell=cell)
+
+
+def html_title(text: str) -> str:
+    """For the title of a folded part, which is HTML: mentions nobody, links nothing. At most MAX_NAME_CHARS of the text."""
+    return "".join(_TITLE.get(char, char) for char in one_line(cut(text, MAX_NAME_CHARS)))
 
 
 def _prose(text: str) -> str:
@@ -49,27 +82,29 @@ def _prose(text: str) -> str:
     return _STRUCTURE.sub(r"\\\g<0>", _LINKED.sub(_unlinked, escaped))  # in this order: a backslash inside `:a_b:` would hide it from us
 
 
-def _unlinked(found: re.Match[str]) -> str:
-    if found["math"]:
+def _unlinked(match: re.Match[str]) -> str:
+    if match["math"]:
         return "<span>$</span>"
-    return found.group() + _BREAK
+    return match.group() + _BREAK
 
 
 def code(text: str, *, cell: bool = False) -> str:
     """A code span, for names, paths, versions and codes. In a table (`cell`) a `|` needs a backslash, elsewhere it may not have one."""
     shown = one_line(text) or " "
-    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
-    fence = "`" * (longest + 1)
+    fence = "`" * (_longest_backtick_run(shown) + 1)
     span = f"{fence}{pad}{shown}{pad}{fence}"
     return span.replace("|", "\\|") if cell else span
 
 
 def fenced(text: str, language: str) -> str:
     """A code block; lines are shown as they are. Nothing in it can end it: the fence is longer than any run of backticks."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" * max(3, _longest_backtick_run(text) + 1)
     return f"{fence}{language}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}\n"
+
+
+def _longest_backtick_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
 def xml(text: str) -> str:

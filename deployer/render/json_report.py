@@ -1,7 +1,6 @@
-"""The JSON report: written, read back, and described by a schema, from one set of types. Field by field stable; what was added later has a default.
+"""The JSON report: written, read back, and described by a schema, from one set of types. Its fields are stable; those added later have a default.
 
-What a rendering needs has to be in it. A report of a newer version of the same format may hold more than is known here: that is carried on as
-it is (`extra`).
+It holds all that a rendering needs. Unknown fields, which a newer version of the same format may write, are kept as they are (`extra`).
 """
 
 import json
@@ -27,12 +26,12 @@ from deployer.render.escape import dump
 from deployer.render.json_shapes import HASH, SHARD, described, json_of, value_of
 
 SCHEMA = 1  # the version of the format
-MOST = 1e15
-NO_REPORT = "bad-report"
-FIX = "Give what the input `report` (or `--report`) wrote, whole and unchanged."
+MAX_NUMBER = 1e15  # a larger one would only break the arithmetic of readers
+BAD_REPORT = "bad-report"
+FIX = "Give the file that the input `report` (or `--report`) wrote, whole and unchanged."
 _KINDS: Mapping[str, type[kinds.Change]] = {
-    each.action: each
-    for each in (
+    kind.action: kind
+    for kind in (
         kinds.WriteDraft,
         kinds.Publish,
         kinds.CreateLive,
@@ -49,7 +48,7 @@ _KINDS: Mapping[str, type[kinds.Change]] = {
 def _write_outcome(outcome: Outcome) -> dict[str, Any]:
     change, preview = outcome.change, outcome.change.preview
     if preview:
-        preview = preview._replace(location=outcome.location or preview.location, limitations=summary.reduced(outcome))
+        preview = preview._replace(location=outcome.location or preview.location, limitations=summary.preview_limitations(outcome))
     return {
         "workflow": change.workflow.name, "platform": change.workflow.platform, "path": change.workflow.path, "target": summary.target(outcome),
         "action": change.action, "release": change.release, "version": summary.version(outcome), "previous_version": summary.previous(outcome),
@@ -60,29 +59,29 @@ def _write_outcome(outcome: Outcome) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _read_outcome(made: Any) -> Outcome:
+def _read_outcome(read: Any) -> Outcome:
     same = ("outcome", "version", "previous_version", "target", "live", "warning", "seconds")
-    return Outcome(change=_change(made), error=value_of(made.error), **{name: getattr(made, name) for name in same})
+    return Outcome(change=_change(read), error=value_of(read.error), **{name: getattr(read, name) for name in same})
 
 
-def _change(made: Any) -> kinds.Change:
+def _change(read: Any) -> kinds.Change:
     same = ("target", "release", "version", "previous_version", "live", "why", "warning")
     common: dict[str, Any] = {
-        "workflow": Workflow(made.workflow, Source.known_by(made.fingerprint, made.path, made.platform), ""),
-        "observed": MISSING if made.readable else Observed(readable=False),
-        "restored": value_of(made.restored),
-        "difference": value_of(made.diff),
-        "preview": value_of(made.preview),
-        **{name: getattr(made, name) for name in same},
+        "workflow": Workflow(read.workflow, Source.known_by(read.fingerprint, read.path, read.platform), ""),
+        "observed": MISSING if read.readable else Observed(readable=False),
+        "restored": value_of(read.restored),
+        "difference": value_of(read.diff),
+        "preview": value_of(read.preview),
+        **{name: getattr(read, name) for name in same},
     }
-    if made.action == "fail":
-        problem = value_of(made.error) or Failure("", "", "")
+    if read.action == "fail":
+        problem = value_of(read.error) or Failure("", "", "")
         return kinds.Fail(**common, code=problem.code, message=problem.message, fix=problem.fix)
-    if made.action == "drift":
-        return kinds.Drift(**common, what="missing" if made.status == "missing" else "modified")
-    if made.action == "unchanged" and made.status in get_args(kinds.Same):
-        return kinds.InSync(**common, what=made.status)
-    return _KINDS[made.action](**common)
+    if read.action == "drift":
+        return kinds.Drift(**common, what="missing" if read.status == "missing" else "modified")
+    if read.action == "unchanged" and read.status in get_args(kinds.Same):
+        return kinds.InSync(**common, what=read.status)
+    return _KINDS[read.action](**common)
 
 
 def _write_report(report: Report) -> dict[str, Any]:
@@ -94,7 +93,7 @@ CHANGE = described(Outcome, "What a deploy does, or would do, to one workflow.",
     "workflow": "The workflow's name.", "platform": "The platform.", "path": "The definition file.",
     "target": "The platform's id; empty while it is unknown.", "action": "What was decided.", "release": "Whether it was to go live.",
     "outcome": "What became of it; null in a plan.", "version": "The version it is in; null where there is none.",
-    "previous_version": "The version that was there before.", "live": "Whether the wanted content is live now, as far as is known.",
+    "previous_version": "The version before this one.", "live": "Whether the wanted content is live now, as far as is known.",
     "fingerprint": "The definition's fingerprint, 64 hex digits.", "warning": "What the platform dropped, or what else to look at.",
     "error": "Why it failed, null when it did not.", "seconds": "How long it took.",
     "status": "Action and outcome in one code, such as `released`, `rolled_back`, `in_sync`.",
@@ -116,7 +115,7 @@ REPORT = described(Report, "What a run found, did and spent.", {
     "plan_hash": "The plan's hash, 64 hex digits; empty when there was no plan.", "findings": "What is wrong with files, in order.",
     "outcomes": "One for each workflow, by name.", "evals": "The eval suites that ran, or should have; empty when there were none.",
     "requests": "Requests spent, by platform.", "seconds": "How long the run took.", "released": "How many workflows this run made live.",
-    "held": "How many wait for the next release.", "notices": "Lines for people that are nobody's failure.",
+    "held": "How many wait for the next release.", "notices": "Notices: nothing failed.",
     "problem": "What stopped the whole run, null when nothing did.", "doctor": "What doctor found, a row for each workflow and environment.",
     "requests_needed": "Requests that the plan needs, by platform.", "release": "Whether a release was asked for.",
     "shard": "Which part of the environment this is about, as `2/5`; empty for all of it.",
@@ -141,7 +140,7 @@ def as_dict(report: Report) -> dict[str, Any]:
     return {**plain, **report.extra}
 
 
-def change(outcome: Outcome) -> dict[str, Any]:
+def change_fields(outcome: Outcome) -> dict[str, Any]:
     """One workflow's change and what became of it; `outcome` is null in a plan."""
     return {**msgspec.to_builtins(json_of(outcome)), **outcome.extra}
 
@@ -156,14 +155,14 @@ def schema() -> str:
 
 
 def parse(text: str) -> Report:
-    """The report that this JSON is. Raises UsageError, saying what is wrong with it, where it is none."""
+    """The report that this JSON holds. Raises UsageError, with what is wrong with it, for anything else."""
     data = _loaded(text)
     version = data.get("schema") if isinstance(data, dict) else None
     if isinstance(version, int) and version > SCHEMA:
         raise UsageError(
             f"its format is {version}, and this version reads {SCHEMA}: a newer Flowship wrote it",
             fix="Use one version of Flowship in all jobs.",
-            code=NO_REPORT,
+            code=BAD_REPORT,
         )
     try:
         report: Report = value_of(msgspec.convert(data, REPORT))
@@ -171,12 +170,11 @@ def parse(text: str) -> Report:
         why, _, where = str(error).rpartition(" - at `$") if " - at `$" in str(error) else (str(error), "", "")
         place = f"`{one_line(where[:-1]).lstrip('.')}`: " if where else ""
         raise _not_a_report(f"{place}{cut(one_line(why), 300)}") from None
-    outcomes = tuple(replace(outcome, extra=_besides(CHANGE, each)) for outcome, each in zip(report.outcomes, data["changes"]))
-    return replace(report, outcomes=outcomes, extra=_besides(REPORT, data))
+    outcomes = tuple(replace(outcome, extra=_unknown_fields(CHANGE, fields)) for outcome, fields in zip(report.outcomes, data["changes"]))
+    return replace(report, outcomes=outcomes, extra=_unknown_fields(REPORT, data))
 
 
-def _besides(kind: type[msgspec.Struct], data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that are not known here."""
+def _unknown_fields(kind: type[msgspec.Struct], data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in data.items() if name not in kind.__struct_encode_fields__}
 
 
@@ -191,10 +189,9 @@ def _loaded(text: str) -> Any:
 
 
 def _number(text: str) -> float:
-    """A number as a report may hold it: more than `MOST` would only break the arithmetic of its readers."""
     number = float(text)
-    if not abs(number) < MOST:
-        raise _not_a_report("it holds a number beyond all bounds")
+    if not abs(number) < MAX_NUMBER:
+        raise _not_a_report("it holds a number that is too large")
     return number
 
 
@@ -203,4 +200,4 @@ def _whole(text: str) -> int:
 
 
 def _not_a_report(why: str) -> UsageError:
-    return UsageError(f"{why}: no report of Flowship's", fix=FIX, code=NO_REPORT)
+    return UsageError(f"{why}: not a report of Flowship", fix=FIX, code=BAD_REPORT)

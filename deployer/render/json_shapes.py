@@ -1,4 +1,4 @@
-"""The objects of the JSON report: which fields of which values are in it, in which order, and what each means.
+"""The objects of the JSON report: the fields of each, in order, with their meaning.
 
 An object's type is made from the value's own type and these descriptions. It writes the value, reads it back and is described in the schema.
 """
@@ -31,23 +31,23 @@ SHARD = Annotated[str, Meta(pattern=r"^([0-9]{1,3}/[0-9]{1,3})?$(?!\n)")]
 _DIGITS = {"rate": 4, "seconds": 3}
 
 
-class Shape(NamedTuple):
-    """How values of one type stand in the report. `write` gives the fields that are none of the value's own; `read` makes a value of an object."""
+class JsonShape(NamedTuple):
+    """How values of one type are written. `write` returns the fields that are not the value's own; `read` makes a value of an object."""
 
     struct: type[Struct]
     write: Callable[[Any], Mapping[str, Any]]
     read: Callable[[Any], Any]
 
 
-_SHAPES: dict[type, Shape] = {}  # by the type of the value, and by that of the object
+_SHAPES: dict[type, JsonShape] = {}  # by the type of the value, and by that of the object
 
 
 def json_of(value: Any, digits: int | None = None) -> Any:
-    """The object that stands for a value, or the value as it is."""
+    """The object of the report for a value; a value without a shape as it is."""
     if shape := _SHAPES.get(type(value)):
-        given = shape.write(value)
-        rest = (name for name in shape.struct.__struct_fields__ if name not in given)
-        return shape.struct(**given, **{name: json_of(getattr(value, name), _DIGITS.get(name)) for name in rest})
+        written = shape.write(value)
+        rest = (name for name in shape.struct.__struct_fields__ if name not in written)
+        return shape.struct(**written, **{name: json_of(getattr(value, name), _DIGITS.get(name)) for name in rest})
     match value:
         case tuple():
             return tuple(json_of(item) for item in value)
@@ -59,24 +59,24 @@ def json_of(value: Any, digits: int | None = None) -> Any:
             return UNSET if value is NO_VALUE else value
 
 
-def value_of(made: Any) -> Any:
-    """The reverse."""
-    if shape := _SHAPES.get(type(made)):
-        return shape.read(made)
-    match made:
+def value_of(written: Any) -> Any:
+    """The value of an object of the report: the reverse of `json_of`."""
+    if shape := _SHAPES.get(type(written)):
+        return shape.read(written)
+    match written:
         case tuple():
-            return tuple(value_of(item) for item in made)
+            return tuple(value_of(item) for item in written)
         case dict():
-            return {name: value_of(item) for name, item in made.items()}
+            return {name: value_of(item) for name, item in written.items()}
         case _:
-            return NO_VALUE if made is UNSET else made
+            return NO_VALUE if written is UNSET else written
 
 
 def described(
     kind: type, text: str, fields: Mapping[str, str], *, types: Mapping[str, Any] = {}, defaults: Mapping[str, Any] = {}, omit: bool = False,
     write: Callable[[Any], Mapping[str, Any]] = lambda _: {}, read: Callable[[Any], Any] | None = None,
 ) -> type[Struct]:  # fmt: skip
-    """Makes the type of the objects that stand for values of a kind. `fields`: what each means. `types`: of those that are not as in the kind.
+    """Make and register the type of a kind's objects. `fields`: their meaning. `types`: of fields that have another type than in the kind.
 
     Fields with a default may be missing in a report that is read; with `omit` they are not written where they have it.
     """
@@ -86,8 +86,8 @@ def described(
         namespace={"__doc__": text}, frozen=True, omit_defaults=omit, rename=_NAMES,
     )  # fmt: skip
     own = set(kind.__dataclass_fields__ if is_dataclass(kind) else kind._fields).intersection(fields)  # type: ignore[attr-defined]
-    read = read or (lambda made: kind(**{name: value_of(getattr(made, name)) for name in own}))
-    _SHAPES[kind] = _SHAPES[struct] = Shape(struct, write, read)
+    read = read or (lambda source: kind(**{name: value_of(getattr(source, name)) for name in own}))
+    _SHAPES[kind] = _SHAPES[struct] = JsonShape(struct, write, read)
     return struct
 
 
@@ -98,7 +98,7 @@ def _hint(kind: type, name: str) -> Any:
 
 
 def _as_json(hint: Any) -> Any:
-    """The type that stands for a type, with the limits that every number in a report has."""
+    """A type as the report has it, with the limits of its numbers."""
     if hint in _SHAPES:
         return _SHAPES[hint].struct
     origin, parts = get_origin(hint), tuple(map(_as_json, get_args(hint)))
@@ -107,27 +107,27 @@ def _as_json(hint: Any) -> Any:
     return origin[parts] if origin in (tuple, dict) else _LIMITS.get(hint, hint)
 
 
-def _span(made: Any) -> Span | None:
-    place = [getattr(made, name) for name in Span._fields]
-    return None if None in place else Span(*place)
+def _span(source: Any) -> Span | None:
+    numbers = [getattr(source, name) for name in Span._fields]
+    return None if None in numbers else Span(*numbers)
 
 
 def _place(value: Finding | Related) -> dict[str, int | None]:
     return {**value.span._asdict()} if value.span else dict.fromkeys(Span._fields)
 
 
-def _read_finding(made: Any) -> Finding:
-    return Finding(made.rule, made.severity, made.message, made.fix, made.path, _span(made), value_of(made.related))
+def _read_finding(source: Any) -> Finding:
+    return Finding(source.rule, source.severity, source.message, source.fix, source.path, _span(source), value_of(source.related))
 
 
-def _read_shard(made: Any) -> Shard:
-    if place := shard.read(made.shard):
-        return place._replace(plan_hash=made.plan_hash)
-    raise ValueError(f"there is no shard {made.shard}")
+def _read_shard(source: Any) -> Shard:
+    if read := shard.read(source.shard):
+        return read._replace(plan_hash=source.plan_hash)
+    raise ValueError(f"there is no shard {source.shard}")
 
 
-def _read_difference(made: Any) -> Difference:
-    return Difference(made.against or "", value_of(made.parts), value_of(made.graph), known=made.against is not None)
+def _read_difference(source: Any) -> Difference:
+    return Difference(source.against or "", value_of(source.parts), value_of(source.graph), known=source.against is not None)
 
 
 _RANGE = {
@@ -139,7 +139,7 @@ described(Failure, "Why something failed.", {
 })  # fmt: skip
 described(Related, "Where else to look.", {
     "path": "The file, relative to the repository.", **_RANGE, "message": "What stands there.",
-}, types=dict.fromkeys(_RANGE, _PLACE), write=_place, read=lambda made: Related(made.path, _span(made), made.message))  # fmt: skip
+}, types=dict.fromkeys(_RANGE, _PLACE), write=_place, read=lambda source: Related(source.path, _span(source), source.message))  # fmt: skip
 described(Finding, "A mistake in a file, or a note on it.", {
     "rule": "The rule's name.", "severity": "How bad it is.", "message": "What and where.", "fix": "What to do next.",
     "path": "The file, relative to the repository; empty when none is at fault.", **_RANGE,
@@ -226,10 +226,9 @@ described(EvalHistoryPoint, "The evals of an earlier release.", {
 }, types={"rate": _SHARE})  # fmt: skip
 described(EvalSuite, "One workflow's eval suite.", {
     "workflow": "The workflow's name.", "platform": "The platform.", "path": "The suite's file.",
-    "evaluated": "What was evaluated: a release that this run made, what is live, a draft, a preview, or, before a release, what will be.",
-    "version": "The version under test; empty where the platform does not report it.",
-    "passed": "Whether it is good enough, by `fail_on`.",
-    "blocking": "Whether a failure makes the run fail.", "fail_on": "What fails the suite: any failed case, or only what is worse than what was live.",
+    "evaluated": "What was evaluated: a release that this run made, what is live, a draft, a preview, or, before a release, what is to be released.",
+    "version": "The version under test; empty where the platform does not report it.", "passed": "Whether it is good enough, by `fail_on`.",
+    "blocking": "Whether a failure makes the run fail.", "fail_on": "What fails the suite: any failed case, or only one that is worse than live.",
     "follow_up": "What was done about a failure; empty when nothing was.", "seconds": "How long it took.", "figures": "All runs together.",
     "cases": "The cases, as the suite has them.", "comparison": "With what was live before; null when nothing was compared.",
     "notes": "What else there is to say.", "history": "The evals of earlier releases, oldest first.",

@@ -9,7 +9,9 @@ from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.render import evals_summary, summary
 from deployer.render.escape import xml
-from deployer.render.findings_text import as_text
+from deployer.render.findings import as_text
+
+_COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
 def render(report: Report) -> str:
@@ -19,8 +21,8 @@ def render(report: Report) -> str:
     if cases or not (report.findings or report.evals):
         _suite(root, " ".join(word for word in ("flowship", report.mode, report.environment) if word), cases)
     for suite in report.evals:
-        before = ", before the release" if suite.evaluated == "preflight" else ""
-        _suite(root, f"evals {suite.workflow}{before}", [_checked(suite, case) for case in suite.cases])
+        stage = ", before the release" if suite.evaluated == "preflight" else ""
+        _suite(root, f"evals {suite.workflow}{stage}", [_eval_case(suite, case) for case in suite.cases])
     if report.findings:
         by_path: dict[str, list[Finding]] = {}
         for finding in report.findings:
@@ -36,26 +38,19 @@ def _suite(root: ET.Element, name: str, cases: list[ET.Element]) -> None:
     suite.extend(cases)
 
 
-_COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
-
-
 def _case(name: str, group: str, seconds: float = 0.0) -> ET.Element:
     return ET.Element("testcase", {"name": xml(name), "classname": xml(group), "time": f"{seconds:.3f}"})
 
 
-def _told(case: ET.Element, tag: str, message: str, detail: str = "") -> ET.Element:
-    """A child that says why a case did not pass. `detail` has been escaped or is ours."""
+def _add_result(case: ET.Element, tag: str, message: str, detail: str = "") -> ET.Element:
+    """The case, with a child that says why it did not pass. `detail` must be escaped."""
     child = ET.SubElement(case, tag, message=xml(message))
     child.text = detail or None
     return case
 
 
-def _said(problem: Failure) -> str:
-    return f"{problem.code}: {problem.message}" if problem.code else problem.message
-
-
 def _run(problem: Failure) -> ET.Element:
-    return _told(_case("run", "flowship"), "error", _said(problem), xml(problem.fix))
+    return _add_result(_case("run", "flowship"), "error", summary.failure_text(problem), xml(problem.fix))
 
 
 def _workflow(outcome: Outcome) -> ET.Element:
@@ -64,33 +59,28 @@ def _workflow(outcome: Outcome) -> ET.Element:
     case = _case(workflow.name, f"flowship.{workflow.platform}", outcome.seconds)
     problem = outcome.error or Failure("", outcome.change.why or summary.state(outcome), "")
     tag = {"failed": "failure", "unknown": "error", "held": "skipped", "skipped": "skipped"}.get(outcome.outcome or "")
-    return _told(case, tag, _said(problem), xml(problem.fix)) if tag else case
+    return _add_result(case, tag, summary.failure_text(problem), xml(problem.fix)) if tag else case
 
 
 def _doctor(row: DoctorRow) -> ET.Element:
     case = _case(f"{row.workflow} in {row.environment}", f"flowship.{row.platform}")
     problem = row.problem or Failure("", "not ready", "")
-    return case if row.ok else _told(case, "failure", _said(problem), xml(problem.fix))
+    return case if row.ok else _add_result(case, "failure", summary.failure_text(problem), xml(problem.fix))
 
 
-def _checked(suite: EvalSuite, case: EvalCase) -> ET.Element:
-    """One case of an eval suite; the file and line are where JUnit's readers look for them."""
-    before = ".before" if suite.evaluated == "preflight" else ""  # the same case runs again after the release
-    element = _case(case.name, f"flowship.evals.{suite.workflow}{before}", sum(run.seconds or 0.0 for run in case.runs))
+def _eval_case(suite: EvalSuite, case: EvalCase) -> ET.Element:
+    """One case of an eval suite, with the attributes `file` and `line` that readers of JUnit look for."""
+    stage = ".before" if suite.evaluated == "preflight" else ""  # the same case runs again after the release
+    element = _case(case.name, f"flowship.evals.{suite.workflow}{stage}", sum(run.seconds or 0.0 for run in case.runs))
     element.set("file", xml(suite.path))
     element.set("line", str(case.line))
-    missed = [f"{miss.matcher}: expected {miss.expected}, got {miss.actual}" for run in evals_summary.failures(case) for miss in run.misses]
-    said = evals_summary.why(case) or (missed[0] if missed else evals_summary.STANDINGS[case.status])
+    misses = [evals_summary.miss_line(miss) for run in evals_summary.failures(case) for miss in run.misses]
+    message = evals_summary.reason(case) or (misses[0] if misses else evals_summary.CASE_STATUSES[case.status])
     tag = {"failed": "failure", "not_run": "error", "skipped": "skipped"}.get(case.status)
-    return _told(element, tag, said, "\n".join(map(xml, missed))) if tag else element
+    return _add_result(element, tag, message, "\n".join(map(xml, misses))) if tag else element
 
 
 def _file(path: str, findings: list[Finding]) -> ET.Element:
     errors = [finding for finding in findings if finding.severity == "error"]
     case = _case(path or "the run", "flowship.lint")
-    return _told(case, "failure", errors[0].message, xml_lines(as_text(errors))) if errors else case
-
-
-def xml_lines(text: str) -> str:
-    """Several lines of ours (each already escaped for a terminal), fit for XML."""
-    return "\n".join(xml(line) for line in text.splitlines())
+    return _add_result(case, "failure", errors[0].message, "\n".join(map(xml, as_text(errors).splitlines()))) if errors else case

@@ -1,139 +1,152 @@
-"""The job summary and what the pull request's comment shares with it, in GitHub's Markdown: outcome first, what failed and its fix next, then
-every workflow, then who does what.
+"""A run in GitHub's Markdown: the job summary, and the pull request's comment with as much of it as there is room for. Outcome first, what failed
+and its fix next, then every workflow, then what to do.
 """
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from typing import Final
 
 from deployer.model.failure import Failure
 from deployer.model.finding import SEVERITIES, Finding
 from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
-from deployer.model.text import cut
 from deployer.render import summary
 from deployer.render.diff_markdown import put_changes
-from deployer.render.escape import code, markdown
+from deployer.render.escape import short_code, short_markdown
 from deployer.render.evals_markdown import put_evals
-from deployer.render.findings_text import place
-from deployer.render.page import LimitedPage
+from deployer.render.findings import place
+from deployer.render.page import LimitedPage, size
 
-SUMMARY_LIMIT = 1_000_000  # bytes; GitHub takes 1 MiB a step, other steps' text not counted
-COMMENT_LIMIT = 60_000  # GitHub takes 65,536 characters
-LONGEST_NAME = 200
-LONGEST_TEXT = 600
-
-
-def render(report: Report, *, limit: int = SUMMARY_LIMIT) -> str:
-    """At most `limit` bytes of UTF-8 (at least 20,000): long listings are cut, each with a count of what was left out."""
-    return compose(report, LimitedPage(limit, "the JSON report has all"), most_lines=400)
+MAX_SUMMARY_BYTES: Final = 1_000_000  # GitHub takes 1 MiB a step, other steps' text not counted
+MAX_COMMENT_BYTES: Final = 60_000  # GitHub takes 65,536 characters
+_SUMMARY_FIELD_LINES: Final = 400  # of one workflow
+_COMMENT_FIELD_LINES: Final = 60
+_URL = re.compile(r"https?://[\w.:/@~-]+", re.ASCII)
 
 
-def compose(report: Report, page: LimitedPage, *, most_lines: int) -> str:
-    """The whole page. What stands first here has room first: graphs are left out before fields, fields before workflows.
+def render(report: Report, *, limit: int = MAX_SUMMARY_BYTES) -> str:
+    """The job summary, of at most `limit` bytes of UTF-8 (at least 20,000). Long listings are cut, each with the number of what is left out."""
+    return _compose(report, LimitedPage(limit, "the JSON report has all"), _SUMMARY_FIELD_LINES)
 
-    `most_lines`: of the fields of one workflow.
+
+def comment_marker(environment: str, manifest: str, files: Sequence[str] = ()) -> str:
+    """The comment's first line, which pages do not show. One for each environment and manifest (or list of files): jobs of a matrix keep apart."""
+    about = json.dumps([environment, manifest, sorted(files)]).encode()
+    return f"<!-- flowship:{hashlib.sha256(about).hexdigest()[:32]} -->"
+
+
+def render_comment(report: Report, marker: str, run_url: str, *, limit: int = MAX_COMMENT_BYTES) -> str:
+    """The comment, of at most `limit` bytes, and so characters (at least 20,000). `run_url`: where the job summary is, "" when not known."""
+    url = run_url if _URL.fullmatch(run_url) else ""
+    more = f"the [job summary]({url}) has more" if url else "the job summary has more"
+    first, last = f"{marker}\n", f"\n[Job summary]({url})\n" if url else ""
+    return first + _compose(report, LimitedPage(limit - size(first + last), more), _COMMENT_FIELD_LINES) + last
+
+
+def notice_line(text: str) -> str:
+    """A line to add to a summary that is written already."""
+    return f"\n{_notice(text)}\n"
+
+
+def _compose(report: Report, page: LimitedPage, max_field_lines: int) -> str:
+    """The whole page. What is put first here has room first: graphs are left out before fields, fields before workflows.
+
+    `max_field_lines`: of one workflow.
     """
     ordered = sorted(summary.most_severe_first(report.outcomes), key=lambda outcome: outcome.change.action == "unchanged")
+    failed = [outcome for outcome in ordered if outcome.error]
+    previews = [outcome for outcome in ordered if summary.preview_location(outcome)]
+    warned = [outcome for outcome in ordered if summary.warning(outcome)]
+    findings = sorted(summary.listed_findings(report), key=lambda finding: SEVERITIES.index(finding.severity))
     page.put("head", _head(report))
     page.put("tail", _tail(report))
-    page.listing("failed", "Failed", [each for each in ordered if each.error], _failed, "failure", share=0.35)
+    page.listing("failed", "Failed", failed, _failed, "failure", share=0.35)
     page.table("targets", ["Target", "Ready", "Facts"], report.doctor, _doctor, "target", share=0.9)
-    page.listing("try", "Try it", [each for each in ordered if summary.place(each)], _place, "preview", share=0.3)
-    page.listing("findings", "Findings", _by_severity(summary.listed(report)), _finding, "finding", share=0.3)
-    page.listing("warnings", "Warnings", [each for each in ordered if summary.warning(each)], _warning, "warning", share=0.2)
+    page.listing("try", "Try it", previews, _preview, "preview", share=0.3)
+    page.listing("findings", "Findings", findings, _finding, "finding", share=0.3)
+    page.listing("warnings", "Warnings", warned, _warning, "warning", share=0.2)
     page.listing("notices", "Notices", report.notices, _notice, "notice", share=0.2)
     # Not all of the room: what is left out below is counted.
     page.table("workflows", ["Workflow", "State", "Version", "Live", "Previous"], ordered, _row, "workflow", share=0.95)
     put_evals(page, report.evals)
-    put_changes(page, ordered, most_lines=most_lines)
+    put_changes(page, ordered, max_field_lines=max_field_lines)
     return page.text
-
-
-def notice(text: str) -> str:
-    """One line more, for a summary that is written already."""
-    return f"\n- {_text(text)}\n"
 
 
 def _head(report: Report) -> str:
     sign = "✅" if report.ok else "❌"
     where = [f"`{report.mode}`"]
-    where += [f"{'to' if report.mode == 'deploy' else 'for'} {_code(report.environment)}"] if report.environment else []
-    where += [f"at commit {_code(report.commit[:7])}"] if report.commit else []
+    where += [f"{'to' if report.mode == 'deploy' else 'for'} {short_code(report.environment)}"] if report.environment else []
+    where += [f"at commit {short_code(report.commit[:7])}"] if report.commit else []
     stopped = f"\nStopped: {_problem(report.problem)}\n" if report.problem else ""
     return f"## {sign} {summary.headline(report)}\n\n{' '.join(where)}\n{stopped}"
 
 
 def _tail(report: Report) -> str:
     steps = summary.next_steps(report)
-    told = "\n### Next\n\n" + "".join(f"- {step}\n" for step in steps) if steps else ""
+    listed = "\n### Next\n\n" + "".join(f"- {step}\n" for step in steps) if steps else ""
     facts = [f"Plan hash `{report.plan_hash}`"] if report.plan_hash else []
-    facts += [*summary.spent(report), f"{report.seconds:.1f} seconds", *filter(None, [summary.notes(report)])]
-    return f"{told}\n{' · '.join(facts)}\n"
-
-
-def _text(text: str, *, cell: bool = False) -> str:
-    return markdown(cut(text, LONGEST_TEXT), cell=cell)
-
-
-def _code(text: str, *, cell: bool = False) -> str:
-    return code(cut(text, LONGEST_NAME), cell=cell)
+    facts += [*summary.request_lines(report), f"{report.seconds:.1f} seconds", *filter(None, [summary.unlisted_notes(report)])]
+    return f"{listed}\n{' · '.join(facts)}\n"
 
 
 def _problem(problem: Failure) -> str:
-    said = f"**{_code(problem.code)}** {_text(problem.message)}" if problem.code else _text(problem.message)
-    return f"{said} **Next:** {_text(problem.fix)}" if problem.fix else said
+    what = f"**{short_code(problem.code)}** {short_markdown(problem.message)}" if problem.code else short_markdown(problem.message)
+    return f"{what} **Fix:** {short_markdown(problem.fix)}" if problem.fix else what
 
 
 def _failed(outcome: Outcome) -> str:
     workflow = outcome.change.workflow
-    said = f" {_problem(outcome.error)}" if outcome.error else ""
-    return f"- {_code(workflow.name)} ({_code(workflow.path)}) {summary.state(outcome)}:{said}"
+    problem = f" {_problem(outcome.error)}" if outcome.error else ""
+    return f"- {short_code(workflow.name)} ({short_code(workflow.path)}) {summary.state(outcome)}:{problem}"
 
 
-def _place(outcome: Outcome) -> str:
-    """Where a preview can be tried. Addresses are left out: whoever reads this may not be whoever may run it."""
-    workflow, place = outcome.change.workflow, _code(summary.place(outcome))
-    where = f"on GPTBots, the Workflow of the key {place}" if workflow.platform == "gptbots" else f"on meinGPT, {place}"
-    facts = [_code(summary.target(outcome))] * bool(summary.target(outcome))
-    facts += [f"version {_code(version)}"] if (version := summary.version(outcome)) else []
-    less = f". Reduced: {_text(why)}" if (why := summary.reduced(outcome)) else ""
-    return f"- {_code(workflow.name)}: {' '.join([where, *[f'({fact})' for fact in facts]])}{less}"
+def _preview(outcome: Outcome) -> str:
+    """Where a preview can be tried. Addresses are left out: not every reader of this may run it."""
+    workflow = outcome.change.workflow
+    facts = [short_code(summary.target(outcome))] * bool(summary.target(outcome))
+    facts += [f"version {short_code(version)}"] if (version := summary.version(outcome)) else []
+    where = " ".join([f"on {workflow.platform}, in {short_code(summary.preview_location(outcome))}", *(f"({fact})" for fact in facts)])
+    reduced = f". Reduced: {short_markdown(limitations)}" if (limitations := summary.preview_limitations(outcome)) else ""
+    return f"- {short_code(workflow.name)}: {where}{reduced}"
 
 
 def _warning(outcome: Outcome) -> str:
-    return f"- {_code(outcome.change.workflow.name)}: {_text(summary.warning(outcome) or '')}"
+    return f"- {short_code(outcome.change.workflow.name)}: {short_markdown(summary.warning(outcome) or '')}"
 
 
 def _notice(notice: str) -> str:
-    return f"- {_text(notice)}"
+    return f"- {short_markdown(notice)}"
 
 
 def _row(outcome: Outcome) -> str:
     workflow = outcome.change.workflow
-    reason = f": {_text(outcome.change.why, cell=True)}" if outcome.change.why and outcome.outcome in ("held", "skipped", None) else ""
-    cells = [f"{_code(workflow.name, cell=True)} ({workflow.platform})", summary.state(outcome) + reason]
+    reason = f": {short_markdown(outcome.change.why, cell=True)}" if outcome.change.why and outcome.outcome in ("held", "skipped", None) else ""
+    cells = [f"{short_code(workflow.name, cell=True)} ({workflow.platform})", summary.state(outcome) + reason]
     cells += [_version(summary.version(outcome)), summary.live_or_draft(outcome), _version(summary.previous(outcome))]
     return f"| {' | '.join(cells)} |"
 
 
 def _version(version: str | None) -> str:
-    return _code(version, cell=True) if version else "-"
+    return short_code(version, cell=True) if version else "-"
 
 
 def _doctor(row: DoctorRow) -> str:
-    facts = [*([f"target {_code(row.target, cell=True)}"] if row.target else []), *(_text(fact, cell=True) for fact in row.facts)]
-    said = _cell_problem(row.problem) if row.problem else ", ".join(facts)
-    return f"| {_code(row.workflow, cell=True)} in {_code(row.environment, cell=True)} ({row.platform}) | {'yes' if row.ok else '**no**'} | {said} |"
+    facts = [*([f"target {short_code(row.target, cell=True)}"] if row.target else []), *(short_markdown(fact, cell=True) for fact in row.facts)]
+    result = _cell_problem(row.problem) if row.problem else ", ".join(facts)
+    target = f"{short_code(row.workflow, cell=True)} in {short_code(row.environment, cell=True)} ({row.platform})"
+    return f"| {target} | {'yes' if row.ok else '**no**'} | {result} |"
 
 
 def _cell_problem(problem: Failure) -> str:
     """Like `_problem`, for a table, where a code span has its own rule."""
-    head = f"{_code(problem.code, cell=True)}: " if problem.code else ""
-    return f"{head}{_text(problem.message, cell=True)} {_text(problem.fix, cell=True)}".strip()
-
-
-def _by_severity(findings: tuple[Finding, ...]) -> list[Finding]:
-    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    head = f"{short_code(problem.code, cell=True)}: " if problem.code else ""
+    return f"{head}{short_markdown(problem.message, cell=True)} {short_markdown(problem.fix, cell=True)}".strip()
 
 
 def _finding(finding: Finding) -> str:
-    where = f"{_code(place(finding))} " if finding.path else ""
-    fix = f" **Next:** {_text(finding.fix)}" if finding.fix else ""
-    return f"- {where}{finding.severity}: {_text(finding.message)} ({_code(finding.rule)}){fix}"
+    where = f"{short_code(place(finding))} " if finding.path else ""
+    fix = f" **Fix:** {short_markdown(finding.fix)}" if finding.fix else ""
+    return f"- {where}{finding.severity}: {short_markdown(finding.message)} ({short_code(finding.rule)}){fix}"

@@ -1,8 +1,8 @@
 """A workflow's graph as a Mermaid flowchart, as GitHub draws it in comments and summaries; of a large one, a listing.
 
 Ids are our own, and of a label only letters, digits and spaces stand as they are: everything else is an entity (`#35;`), which Mermaid
-reads after its own syntax, and its Markdown, are done. Fills let the page through and text keeps the page's colour, so that one
-picture is legible in light and dark; a sign and the kind of line tell what a colour tells.
+reads after its own syntax, and its Markdown, are done. Fills are translucent and text keeps the page's colour, so that one
+picture is legible in light and dark; a sign and the kind of line say the same as a colour.
 """
 
 import re
@@ -12,14 +12,14 @@ from typing import Final, NamedTuple
 from deployer.model.difference import DrawnEdge, DrawnGraph, DrawnNode
 from deployer.model.text import count, cut, one_line
 
-MOST_NODES: Final = 100
-MOST_EDGES: Final = 400  # Mermaid refuses more than 500
-MOST_TEXT: Final = 45_000  # and more than 50,000 characters
-LONGEST_LABEL: Final = 48
-LONGEST_TYPE: Final = 24
-LONGEST_TITLE: Final = 28  # of a box around others: a second line would lie over what is inside
-LONGEST_WORD: Final = 20  # longer ones get places to break at, or the box grows with them
-LISTED: Final = 120  # lines of a listing
+MAX_NODES: Final = 100
+MAX_EDGES: Final = 400  # Mermaid refuses more than 500
+MAX_DRAWING_CHARS: Final = 45_000  # and more than 50,000 characters
+MAX_LABEL_CHARS: Final = 48
+MAX_TYPE_CHARS: Final = 24
+MAX_TITLE_CHARS: Final = 28  # of a box around others: a second line would lie over what is inside
+MAX_WORD_CHARS: Final = 20  # longer ones get places to break at, or the box grows with them
+MAX_LISTED_LINES: Final = 120  # lines of a listing
 
 SIGNS: Final[Mapping[str, str]] = {"added": "+", "removed": "-", "changed": "~", "same": ""}
 LEGEND: Final = "In a graph, `+` (green, thick) is added, `-` (red, dotted) is removed, `~` (amber, dashed) is changed; grey is as it was."
@@ -34,9 +34,9 @@ _ARROWS = {"same": "-->", "added": "==>", "removed": "-.->"}
 _SHAPES = {"START": ('(["', '"])'), "END": ('(["', '"])'), "CONDITION": ('{{"', '"}}'), "INTENT": ('{{"', '"}}')}
 _BOX = ('["', '"]')
 _BLANK = "#160;"
-_LONG = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
-# Mermaid reads `\n`, `$$`, `fa:fa-bug` and placeholders of its own (`ﬂ°35¶ß`) after it read entities.
-_TURNED = re.compile(r"[\\$:ﬂ¶]")
+_LONG_WORD = re.compile(rf"\S{{{MAX_WORD_CHARS}}}(?=\S)")
+# Mermaid reads `\n`, `$$`, `fa:fa-bug` and placeholders of its own (`ﬂ°35¶ß`) after entities.
+_READ_LATE = re.compile(r"[\\$:ﬂ¶]")
 _SIGNS = "".join(SIGNS.values())
 
 
@@ -48,10 +48,10 @@ class Drawing(NamedTuple):
 
 
 def draw(graph: DrawnGraph) -> Drawing:
-    """A picture where it would be legible, else a listing; nothing of either needs escaping in a code block, whatever the fence."""
-    if len(graph.nodes) <= MOST_NODES and len(graph.edges) <= MOST_EDGES:
+    """A flowchart where it would be legible, else a listing; neither needs escaping in a fenced code block."""
+    if len(graph.nodes) <= MAX_NODES and len(graph.edges) <= MAX_EDGES:
         text = render(graph)
-        if len(text) <= MOST_TEXT:
+        if len(text) <= MAX_DRAWING_CHARS:
             return Drawing("mermaid", text)
     return Drawing("text", listing(graph))
 
@@ -59,13 +59,13 @@ def draw(graph: DrawnGraph) -> Drawing:
 def render(graph: DrawnGraph) -> str:
     """The flowchart, in the graph's own order. A node with others inside is drawn around them, and an edge across its border ends there."""
     tree = _Tree(graph)
-    edges = tree.bordered()
+    edges = tree.drawn_edges()
     lines = ["flowchart TD", *_nodes(tree, None, "  ")]
     lines += [f"  {tree.ids[edge.source]} {_ARROWS[edge.change]}{_on_edge(edge.label)} {tree.ids[edge.target]}" for edge in edges]
     for change, style in STYLES.items():
-        around, alone = _parted(tree, change)
-        lines += _styled(change, style, alone) + _styled(f"{change}Around", _AROUND.sub(r"\g<1>12", style), around)
-        lines += _linked(change, [str(place) for place, edge in enumerate(edges) if edge.change == change])
+        boxes, plain = _divided(tree, change)
+        lines += _node_style(change, style, plain) + _node_style(f"{change}Around", _AROUND.sub(r"\g<1>12", style), boxes)
+        lines += _edge_style(change, [str(index) for index, edge in enumerate(edges) if edge.change == change])
     return "\n".join(lines) + "\n"
 
 
@@ -73,23 +73,23 @@ def listing(graph: DrawnGraph) -> str:
     """What differs, indented below the nodes around it, then the edges that differ; the rest is counted."""
     tree = _Tree(graph)
     shown = {node.key for node in tree.nodes if node.change != "same"}
-    shown |= {each for key in shown for each in tree.path(key)}
+    shown |= {parent for key in shown for parent in tree.path(key)}
     rows = [*_rows(tree, shown), *(_edge_row(tree, edge) for edge in tree.edges if edge.change != "same")]
     same = len(tree.nodes) - len(shown)
-    tail = [f"… and {count(len(rows) - LISTED, 'more line')}"] if len(rows) > LISTED else []
+    tail = [f"… and {count(len(rows) - MAX_LISTED_LINES, 'more line')}"] if len(rows) > MAX_LISTED_LINES else []
     tail += [f"… and {count(same, 'node')} as before"] if same else []
-    return "\n".join([*rows[:LISTED], *tail]) + "\n"
+    return "\n".join([*rows[:MAX_LISTED_LINES], *tail]) + "\n"
 
 
 class _Tree:
-    """The graph with ids of ours, and who is inside whom. What hangs in the air (an unknown or circular `inside`) is at the top."""
+    """The graph with ids of ours, and which nodes are inside which. One with an unknown or circular `inside` is at the top."""
 
     def __init__(self, graph: DrawnGraph) -> None:
         by_key: dict[str, DrawnNode] = {}
         for node in graph.nodes:
             by_key.setdefault(node.key, node)
         self.nodes: Sequence[DrawnNode] = tuple(by_key.values())
-        self.ids = {node.key: f"n{place}" for place, node in enumerate(self.nodes)}
+        self.ids = {node.key: f"n{index}" for index, node in enumerate(self.nodes)}
         self.by_key = by_key
         self.parents = {node.key: node.inside if node.inside and node.inside in by_key else None for node in self.nodes}
         for key in self.parents:
@@ -100,12 +100,12 @@ class _Tree:
         self.edges = tuple(edge for edge in graph.edges if edge.source in by_key and edge.target in by_key)
 
     def _cut_circle(self, key: str) -> None:
-        seen = {key}
+        visited = {key}
         while (parent := self.parents[key]) is not None:
-            if parent in seen:
+            if parent in visited:
                 self.parents[key] = None
                 return
-            seen.add(parent)
+            visited.add(parent)
             key = parent
 
     def path(self, key: str) -> Iterator[str]:
@@ -114,16 +114,16 @@ class _Tree:
             yield parent
             key = parent
 
-    def bordered(self) -> tuple[DrawnEdge, ...]:
+    def drawn_edges(self) -> tuple[DrawnEdge, ...]:
         """The edges to draw, each once: between neighbours in the same box. One that crosses the border of a box ends at the border (Mermaid's
-        layout fails on many that do not), and one between a box and its own inside is told by the box itself.
+        layout fails on many that do not), and one between a box and its own inside is not drawn.
         """
         drawn = (self._between_neighbours(edge) for edge in self.edges)
         return tuple(dict.fromkeys(edge for edge in drawn if edge.source != edge.target or edge.source not in self.inside))
 
     def _between_neighbours(self, edge: DrawnEdge) -> DrawnEdge:
         one, other = ([*reversed([*self.path(key)]), key] for key in (edge.source, edge.target))
-        depth = next((place for place, (left, right) in enumerate(zip(one, other)) if left != right), min(len(one), len(other)) - 1)
+        depth = next((index for index, (left, right) in enumerate(zip(one, other)) if left != right), min(len(one), len(other)) - 1)
         return edge._replace(source=one[depth], target=other[depth])
 
 
@@ -141,17 +141,16 @@ def _nodes(tree: _Tree, inside: str | None, margin: str) -> Iterator[str]:
 
 
 def _label(node: DrawnNode) -> str:
-    lines = [each for each in _words(node) if each]
-    return "<br/>".join(_entities(line) for line in lines) or _BLANK
+    return "<br/>".join(_entities(line) for line in _label_lines(node) if line) or _BLANK
 
 
 def _title(node: DrawnNode) -> str:
-    return cut(_words(node)[0], LONGEST_TITLE)
+    return cut(_label_lines(node)[0], MAX_TITLE_CHARS)
 
 
-def _words(node: DrawnNode) -> tuple[str, str]:
-    """Name with its sign, and type, as people read them; a type that says no more than the name is left out."""
-    name, kind = _short(node.label, LONGEST_LABEL), _short(node.type.replace("_", " ").lower(), LONGEST_TYPE)
+def _label_lines(node: DrawnNode) -> tuple[str, str]:
+    """Name with its sign, and type; the type is left out where it repeats the name."""
+    name, kind = _short(node.label, MAX_LABEL_CHARS), _short(node.type.replace("_", " ").lower(), MAX_TYPE_CHARS)
     kind = "" if kind == name.lower() else kind
     return (f"{SIGNS[node.change]} {name or kind}".strip(), kind if name else "")
 
@@ -161,35 +160,35 @@ def _short(text: str, limit: int) -> str:
 
 
 def _entities(text: str) -> str:
-    broken = _TURNED.sub("\\g<0>\u200b", _breakable(text))
+    broken = _READ_LATE.sub("\\g<0>\u200b", _breakable(text))
     return "".join(char if char.isalnum() or char == " " else f"#{ord(char)};" for char in broken)
 
 
 def _breakable(text: str) -> str:
     """With zero-width spaces in long words, and the sign kept beside the first one."""
-    broken = _LONG.sub("\\g<0>\u200b", text)
+    broken = _LONG_WORD.sub("\\g<0>\u200b", text)
     return broken[0] + "\xa0" + broken[2:] if broken[1:2] == " " and broken[0] in _SIGNS else broken
 
 
 def _on_edge(label: str) -> str:
-    shown = _short(label, LONGEST_TYPE)
+    shown = _short(label, MAX_TYPE_CHARS)
     return f'|"{_entities(shown)}"|' if shown else ""
 
 
-def _parted(tree: _Tree, change: str) -> tuple[list[str], list[str]]:
-    """The ids of the nodes of that change: those drawn around others, and the others."""
-    every = [node.key for node in tree.nodes if node.change == change]
-    return [tree.ids[key] for key in every if key in tree.inside], [tree.ids[key] for key in every if key not in tree.inside]
+def _divided(tree: _Tree, change: str) -> tuple[list[str], list[str]]:
+    """The ids of the nodes of that change: boxes around others, and the others."""
+    keys = [node.key for node in tree.nodes if node.change == change]
+    return [tree.ids[key] for key in keys if key in tree.inside], [tree.ids[key] for key in keys if key not in tree.inside]
 
 
-def _styled(change: str, style: str, names: list[str]) -> list[str]:
+def _node_style(change: str, style: str, names: list[str]) -> list[str]:
     return [f"  classDef {change} {style}", f"  class {','.join(names)} {change}"] if names else []
 
 
-def _linked(change: str, places: list[str]) -> list[str]:
+def _edge_style(change: str, indexes: list[str]) -> list[str]:
     colour = re.search(r"stroke:(#\w+)", STYLES[change])
     width = {"added": 3, "removed": 2}.get(change, 1)
-    return [f"  linkStyle {','.join(places)} stroke:{colour[1]},stroke-width:{width}px"] if places and colour else []
+    return [f"  linkStyle {','.join(indexes)} stroke:{colour[1]},stroke-width:{width}px"] if indexes and colour else []
 
 
 def _rows(tree: _Tree, shown: set[str]) -> Iterator[str]:
@@ -197,13 +196,13 @@ def _rows(tree: _Tree, shown: set[str]) -> Iterator[str]:
     while waiting:
         margin, node = waiting.pop()
         if node.key in shown:
-            name, kind = _words(node)
+            name, kind = _label_lines(node)
             mark = name if node.change != "same" else f"  {name}"
             yield f"{margin}{mark}{f' ({kind})' if kind else ''}"
-            waiting += [(margin + "    ", each) for each in reversed(tree.inside.get(node.key, []))]
+            waiting += [(margin + "    ", inner) for inner in reversed(tree.inside.get(node.key, []))]
 
 
 def _edge_row(tree: _Tree, edge: DrawnEdge) -> str:
-    ends = [_short(tree.by_key[key].label or tree.by_key[key].type, LONGEST_LABEL) for key in (edge.source, edge.target)]
-    label = _short(edge.label, LONGEST_TYPE)
+    ends = [_short(tree.by_key[key].label or tree.by_key[key].type, MAX_LABEL_CHARS) for key in (edge.source, edge.target)]
+    label = _short(edge.label, MAX_TYPE_CHARS)
     return f"{SIGNS[edge.change]} {' → '.join(ends)}{f' ({label})' if label else ''}"

@@ -10,9 +10,9 @@ from deployer.model.text import cut_bytes
 from deployer.render import summary
 
 # A job's outputs may take 1 MB together, counted as UTF-16: the JSON is ASCII, two bytes a character.
-MOST_RESULTS = 300_000
-MOST_PLAN = 100_000
-_SHORT = ("action", "outcome", "version", "live")
+MAX_RESULTS_CHARS = 300_000
+MAX_PLAN_BYTES = 100_000
+_SHORT_FIELDS = ("action", "outcome", "version", "live")
 
 
 def outputs(report: Report, plan_text: str, report_path: str, *, comment_url: str = "") -> dict[str, str]:
@@ -26,7 +26,7 @@ def outputs(report: Report, plan_text: str, report_path: str, *, comment_url: st
         "version": (summary.version(first) or "") if first else "",
         "workflow-id": summary.target(first) if first else "",
         "results": _results(report.outcomes),
-        "plan": cut_bytes(plan_text, MOST_PLAN),
+        "plan": cut_bytes(plan_text, MAX_PLAN_BYTES),
         "plan-hash": report.plan_hash,
         "matrix": _matrix(report.shards),
         "shards": str(len(report.shards)),
@@ -46,16 +46,16 @@ def _matrix(shards: tuple[Shard, ...]) -> str:
 
 
 def _results(outcomes: tuple[Outcome, ...]) -> str:
-    """JSON by workflow name. Too long: with few fields only; still too long: without the unchanged; at last `{}`, never cut JSON."""
+    """JSON by workflow name. Where that is too long, with few fields; then without unchanged workflows; then `{}`. Never cut JSON."""
     full = {outcome.change.workflow.name: _entry(outcome) for outcome in outcomes}
-    short = {name: {key: entry[key] for key in _SHORT} for name, entry in full.items()}
+    short = {name: {key: entry[key] for key in _SHORT_FIELDS} for name, entry in full.items()}
     changed = {name: entry for name, entry in short.items() if entry["action"] != "unchanged"}
-    texts = (json.dumps(each) for each in (full, short, changed))
-    return next((text for text in texts if len(text) <= MOST_RESULTS), "{}")
+    texts = (json.dumps(results) for results in (full, short, changed))
+    return next((text for text in texts if len(text) <= MAX_RESULTS_CHARS), "{}")
 
 
 def _entry(outcome: Outcome) -> dict[str, Any]:
-    """The JSON report's fields, but for the name, which is the key, and what changes inside: an output is no place for that."""
-    from deployer.render.json_report import change
+    """The fields of the JSON report, without the name, which is the key, and without what changes inside, which is too long."""
+    from deployer.render.json_report import change_fields
 
-    return {key: value for key, value in change(outcome).items() if key not in ("workflow", "diff")}
+    return {key: value for key, value in change_fields(outcome).items() if key not in ("workflow", "diff")}

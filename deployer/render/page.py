@@ -1,19 +1,19 @@
-"""A page of Markdown that grows within a limit: what matters most is put down first, wherever on the page it stands."""
+"""A page of Markdown with a limit: parts are put by importance, and each stands in its own slot of the page."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, TypeVar, get_args
 
 from deployer.model.text import count
 
 Slot = Literal["head", "failed", "targets", "workflows", "try", "changes", "evals", "findings", "warnings", "notices", "tail"]
-SLOTS: Final[tuple[Slot, ...]] = ("head", "failed", "targets", "workflows", "try", "changes", "evals", "findings", "warnings", "notices", "tail")
+SLOTS: Final[tuple[Slot, ...]] = get_args(Slot)
 
 T = TypeVar("T")
 
 
 class LimitedPage:
-    """`limit` in bytes of UTF-8. A part takes at most its `share` of what is left when its turn comes. `more`: where all of it is, in a few
-    words of Markdown, for the lines about what was left out.
+    """`limit` in bytes of UTF-8; `left`: those that are still free. A part takes at most its `share` of them. `more`: where to find what is left
+    out, in Markdown.
     """
 
     def __init__(self, limit: int, more: str) -> None:
@@ -38,12 +38,12 @@ class LimitedPage:
             self._rows(slot, f"\n| {' | '.join(columns)} |\n{'|---' * len(columns)}|\n", items, row, noun, share)
 
     def left_out(self, *counted: tuple[int, str]) -> str:
-        """A paragraph about what is not here: a number and a noun each; "" when nothing is missing."""
-        said = [count(number, f"more {noun}") for number, noun in counted if number]
-        return f"\n… and {' and '.join(said)}, left out here; {self._more}.\n" if said else ""
+        """A paragraph about what is left out, by number and noun; "" when nothing is."""
+        counts = [count(number, f"more {noun}") for number, noun in counted if number]
+        return f"\n… and {' and '.join(counts)}, left out here; {self._more}.\n" if counts else ""
 
     def _rows(self, slot: Slot, head: str, items: Sequence[T], row: Callable[[T], str], noun: str, share: float) -> None:
-        """Only rows that find room are made; room is kept for the line about what was left out."""
+        """Put the rows that there is room for, and the number of those that are left out."""
         room = int(self.left * share) - size(head) - size(self.left_out((len(items), noun)))
         rows: list[str] = []
         for item in items:

@@ -1,4 +1,4 @@
-"""A report without secrets: done on the values, before any rendering could put an escape inside a key and hide it from us."""
+"""A report without secrets. Redacted as values: a rendering could put an escape inside a secret, which would hide it from the redactor."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -14,7 +14,7 @@ from deployer.model.report import DoctorRow, Report
 Redact = Callable[[str], str]
 Value = TypeVar("Value")
 # Codes, hashes, names and places: they are compared or looked up, and no platform or file gives a secret there.
-_KEPT: Mapping[type, tuple[str, ...]] = {
+_KEPT_FIELDS: Mapping[type, tuple[str, ...]] = {
     Report: ("mode", "environment", "commit", "plan_hash", "shard", "shards", "approved", "requests", "requests_needed"),
     DoctorRow: ("workflow", "environment", "platform"),
     Finding: ("rule", "severity", "path", "span"),
@@ -29,9 +29,9 @@ _KEPT: Mapping[type, tuple[str, ...]] = {
 
 
 def redacted(value: Value, redact: Redact) -> Value:
-    """The same value, or part of a report, with every text redacted that a platform or a file may have given."""
-    # One look tells of nearly all differences that there is nothing to redact: a graph may have ten thousand nodes.
-    if isinstance(value, Difference) and redact(every := "\n".join(_texts(value))) == every:
+    """The same report, or part of one, with every text redacted that a platform or a file may have given."""
+    # Most differences hold nothing to redact: one call shows it, where a graph may have ten thousand nodes.
+    if isinstance(value, Difference) and redact(joined := "\n".join(_texts(value))) == joined:
         return value
     return _redacted(value, redact)  # type: ignore[no-any-return]
 
@@ -39,8 +39,8 @@ def redacted(value: Value, redact: Redact) -> Value:
 def _redacted(value: Any, redact: Redact) -> Any:
     if isinstance(value, str):
         return redact(value)
-    if names := value._fields if hasattr(value, "_fields") else [each.name for each in fields(value)] if is_dataclass(value) else ():
-        kept = _KEPT.get(Change if isinstance(value, Change) else type(value), ())
+    if names := value._fields if hasattr(value, "_fields") else [field.name for field in fields(value)] if is_dataclass(value) else ():
+        kept = _KEPT_FIELDS.get(Change if isinstance(value, Change) else type(value), ())
         changed = {name: redacted(getattr(value, name), redact) for name in names if name not in kept}
         return value._replace(**changed) if hasattr(value, "_replace") else replace(value, **changed)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Every rendering of a report by name: a new one is a file and a line here."""
+"""The renderings of a report by name: a new one is a file and a line here."""
 
 from collections.abc import Callable
 

@@ -1,35 +1,33 @@
-"""What went live with a tag, for the page of its GitHub Release: a part of its own, between marks, the rest of the page left alone."""
+"""What went live with a tag, as a section of its GitHub Release page: between two marks, the rest of the page left alone."""
 
 import re
 
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
-from deployer.model.text import count, cut
+from deployer.model.text import count
 from deployer.render import summary
-from deployer.render.escape import code
+from deployer.render.escape import short_code
 
-LIMIT = 125_000
-"""Characters that GitHub takes on such a page."""
-_LONGEST_NAME = 200
-_ROWS = 300
+MAX_PAGE_CHARS = 125_000  # that GitHub takes
+_MAX_ROWS = 300
 
 
 def render(report: Report, page: str) -> str:
-    """The page with this environment's part renewed, or added at its end: without its table where there is no room for that, and the page as it was
-    where there is none at all.
+    """The page with this environment's section renewed, or added at its end. Without room for the section's table it has none; without room for
+    the section the page stays as it was.
 
-    Run again with nothing to do, a release still released what its first run did.
+    A run that releases nothing keeps the section: an earlier run of this release wrote it.
     """
-    found = _found(page, report.environment)
-    if found and report.ok and not report.released:
+    section = _find_section(page, report.environment)
+    if section and report.ok and not report.released:
         return page
-    before, after = (page[: found.start()], page[found.end() :]) if found else (f"{page.rstrip()}\n\n".lstrip(), "")
-    pages = (before + _part(report, rows) + after for rows in (_ROWS, 0))
-    return next((renewed for renewed in pages if len(renewed) <= LIMIT), page)
+    head, tail = (page[: section.start()], page[section.end() :]) if section else (f"{page.rstrip()}\n\n".lstrip(), "")
+    pages = (head + _section(report, max_rows) + tail for max_rows in (_MAX_ROWS, 0))
+    return next((renewed for renewed in pages if len(renewed) <= MAX_PAGE_CHARS), page)
 
 
-def _found(page: str, environment: str) -> re.Match[str] | None:
-    """The part that is there. A mark is a whole line (a workflow's name may be the same text), and one whose end somebody took out is none.
+def _find_section(page: str, environment: str) -> re.Match[str] | None:
+    """The environment's section; None without one. A mark is a whole line (a workflow's name may be the same text) and needs its end mark.
 
     GitHub gives CR LF for lines that were written in a browser.
     """
@@ -46,27 +44,22 @@ def _end(environment: str) -> str:
 
 
 def _plain(environment: str) -> str:
-    """Letters that can end no comment, and tell every environment apart."""
+    """A name in letters that cannot end a comment; different for every environment."""
     return "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}_" for char in environment)
 
 
-def _part(report: Report, most: int) -> str:
+def _section(report: Report, max_rows: int) -> str:
     live = [outcome for outcome in summary.most_severe_first(report.outcomes) if outcome.live or outcome.error]
-    rows = [_row(outcome) for outcome in live[:most]]
+    rows = [_row(outcome) for outcome in live[:max_rows]]
     table = ["", "| Workflow | Live | Before |", "|---|---|---|", *rows] if rows else []
     more = [f"\n… and {count(len(live) - len(rows), 'more workflow' if rows else 'workflow')}."] if len(live) > len(rows) else []
-    head = f"### {'✅' if report.ok else '❌'} {report.released} released in {_code(report.environment)}"
+    head = f"### {'✅' if report.ok else '❌'} {report.released} released in {short_code(report.environment, cell=True)}"
     lines = [_begin(report.environment), head, "", f"{summary.headline(report)}.", *table, *more, _end(report.environment)]
     return "\n".join(lines) + "\n"
 
 
 def _row(outcome: Outcome) -> str:
-    state = summary.state(outcome)
-    version = summary.version(outcome)
-    now = _code(version) if version and outcome.live else "yes" if outcome.live else "**no**"
-    before = summary.previous(outcome)
-    return f"| {_code(outcome.change.workflow.name)} | {now} ({state}) | {_code(before) if before else '-'} |"
-
-
-def _code(text: str) -> str:
-    return code(cut(text, _LONGEST_NAME), cell=True)
+    version, previous = summary.version(outcome), summary.previous(outcome)
+    current = short_code(version, cell=True) if version and outcome.live else "yes" if outcome.live else "**no**"
+    former = short_code(previous, cell=True) if previous else "-"
+    return f"| {short_code(outcome.change.workflow.name, cell=True)} | {current} ({summary.state(outcome)}) | {former} |"

@@ -13,22 +13,24 @@ from deployer.render.escape import dump
 
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _LINK = re.compile(r"\[(?=[^\]]*\]\()")
-MOST_RESULTS = 5000  # code scanning keeps that many of a run
+MAX_RESULTS = 5000  # code scanning keeps that many of a run
 
 
 def render(report: Report, about: Mapping[str, RuleInfo] = {}) -> str:
-    """`about` describes rules by name, for whoever shows them beside a result.
+    """`about` describes rules by name, to be shown beside a result.
 
-    Findings about no file are told as notifications: code scanning refuses a result without a place.
+    Findings about no file become notifications: code scanning refuses a result without a place.
     """
     located = sorted((finding for finding in report.findings if finding.path), key=lambda finding: SEVERITIES.index(finding.severity))
-    homeless = [finding for finding in report.findings if not finding.path]
+    without_file = [finding for finding in report.findings if not finding.path]
     rules = sorted({finding.rule for finding in report.findings})
     run = {
         "tool": {"driver": {"name": "Flowship", "semanticVersion": __version__, "rules": [_rule(rule, about.get(rule)) for rule in rules]}},
         "columnKind": "unicodeCodePoints",
-        "invocations": [{"executionSuccessful": report.exit_code != 3, "toolExecutionNotifications": [_notification(each) for each in homeless]}],
-        "results": [_result(finding, rules) for finding in located[:MOST_RESULTS]],
+        "invocations": [
+            {"executionSuccessful": report.exit_code != 3, "toolExecutionNotifications": [_notification(finding) for finding in without_file]}
+        ],
+        "results": [_result(finding, rules) for finding in located[:MAX_RESULTS]],
     }
     return dump({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
 

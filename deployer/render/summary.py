@@ -1,5 +1,6 @@
-"""What a report says in words, for every rendering: states, headline, next steps. Our own words and counts only: nothing here needs escaping
-(but for versions and warnings, which are the platform's).
+"""The texts of a report, for every rendering: what each status code means, headline, next steps. The one place that turns codes into texts.
+
+Our own words and counts only: nothing here needs escaping but versions, warnings and failures, which may be the platform's words.
 """
 
 from collections import Counter
@@ -7,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from deployer.model.change import Same
-from deployer.model.finding import Finding
+from deployer.model.failure import Failure
+from deployer.model.finding import SEVERITIES, Finding
 from deployer.model.outcome import Outcome, Status
 from deployer.model.report import Report
 from deployer.model.text import count
@@ -30,24 +32,31 @@ TEXTS: Mapping[Status, str] = {
 SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
 
 
-def text(status: Status) -> str:
+def status_text(status: Status) -> str:
+    """A status in a word or three: `released`, `held`, `imported as draft`, `unchanged`."""
     return TEXTS.get(status, status.replace("_", " "))
 
 
 def state(outcome: Outcome) -> str:
-    """What became of a workflow, in a word or three: `released`, `held`, `imported as draft`, `unchanged`."""
-    return text(outcome.status)
+    """The text of a workflow's status."""
+    return status_text(outcome.status)
 
 
-def place(outcome: Outcome) -> str:
-    """Where a preview is: the copy's name, or that of the key whose Workflow it has. "" where there is none to try."""
+def failure_text(failure: Failure) -> str:
+    """`403202: The file is not a workflow.`"""
+    return f"{failure.code}: {failure.message}" if failure.code else failure.message
+
+
+def preview_location(outcome: Outcome) -> str:
+    """Where a preview is: the copy's name, or the name of the slot's key. "" where there is none to try."""
     preview = outcome.change.preview
-    there = preview is not None and not preview.ended and outcome.outcome == "done"
-    return (outcome.location or preview.location) if preview and there else ""
+    if preview is None or preview.ended or outcome.outcome != "done":
+        return ""
+    return outcome.location or preview.location
 
 
-def reduced(outcome: Outcome) -> str:
-    """Why a preview is less than the workflow, "" when it is not."""
+def preview_limitations(outcome: Outcome) -> str:
+    """What a preview lacks of the workflow; "" when nothing."""
     return outcome.limitations or (outcome.change.preview.limitations if outcome.change.preview else "")
 
 
@@ -68,12 +77,12 @@ def warning(outcome: Outcome) -> str | None:
 
 
 def live(outcome: Outcome) -> bool:
-    """Is the wanted content live? In a plan: was it when we looked?"""
+    """Whether the wanted content is live; in a plan, whether it was when it was observed."""
     return outcome.change.live if outcome.outcome is None else outcome.live
 
 
 def live_or_draft(outcome: Outcome) -> str:
-    """Of the wanted content: what was live before may go on being so. Where nobody looked, nobody knows."""
+    """Where the wanted content is: `live`, `in preview`, `draft`, `not yet`, `no longer`; "-" where the question does not arise."""
     if live(outcome):
         return "in preview" if outcome.change.preview else "live"
     if outcome.change.action in ("superseded", "drift", "delete", "adopt"):
@@ -82,7 +91,7 @@ def live_or_draft(outcome: Outcome) -> str:
         return "unknown"
     if outcome.status == "rolled_back":
         return "no longer"
-    return "draft" if version(outcome) and outcome.change.workflow.platform == "gptbots" else "not yet"
+    return "draft" if version(outcome) else "not yet"
 
 
 def most_severe_first(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
@@ -100,49 +109,50 @@ def headline(report: Report) -> str:
     if report.mode == "doctor":
         return f"{sum(row.ok for row in report.doctor)} of {count(len(report.doctor), 'target')} ready"
     if report.mode == "lint":
-        return _findings(report)
+        return _finding_counts(report)
     if errors and not report.outcomes:
         return f"Nothing was written: {count(errors, 'error')} in the files"
-    said = ", ".join(filter(None, [_story(report), evals_summary.headline(report.evals)]))
-    return f"Stopped early: {said}" if report.problem else said
+    counts = ", ".join(filter(None, [_mode_counts(report), evals_summary.headline(report.evals)]))
+    return f"Stopped early: {counts}" if report.problem else counts
 
 
-def _story(report: Report) -> str:
+def _mode_counts(report: Report) -> str:
     if report.mode == "eval":
         return "" if report.evals else "No evals"
     if report.mode == "cleanup" or (report.mode == "preview" and not _only_planned(report)):
-        return _previewed(report)
+        return _preview_counts(report)
     if report.mode == "adopt":
-        return _adopted(report)
-    return _compared(report) if report.mode == "drift" else plan_line(report) if _only_planned(report) else _deployed(report)
+        return _adopt_counts(report)
+    if report.mode == "drift":
+        return _drift_counts(report)
+    return plan_line(report) if _only_planned(report) else _deploy_counts(report)
 
 
 def _only_planned(report: Report) -> bool:
     return report.mode != "deploy" and all(outcome.outcome is None for outcome in report.outcomes)
 
 
-def listed(report: Report) -> tuple[Finding, ...]:
-    """The findings to show one by one: notes are for `lint`, elsewhere they are counted (`notes`)."""
+def listed_findings(report: Report) -> tuple[Finding, ...]:
+    """The findings to show one by one. Notes are listed by `lint` only; elsewhere they are counted (`unlisted_notes`)."""
     return tuple(finding for finding in report.findings if report.mode == "lint" or finding.severity != "info")
 
 
-def notes(report: Report) -> str:
-    """What stands for the notes that are not listed; "" when there are none."""
-    left_out = len(report.findings) - len(listed(report))
+def unlisted_notes(report: Report) -> str:
+    """The number of notes that are not listed, as a sentence; "" when there are none."""
+    left_out = len(report.findings) - len(listed_findings(report))
     return f"{count(left_out, 'note')} on the files: `flowship lint` lists them." if left_out else ""
 
 
-def _findings(report: Report) -> str:
-    said = [(severity, sum(finding.severity == severity for finding in report.findings)) for severity in ("error", "warning")]
-    notes = sum(finding.severity == "info" for finding in report.findings)
-    parts = [count(number, noun) for noun, number in [*said, ("note", notes)] if number]
-    return ", ".join(parts) or "No findings"
+def _finding_counts(report: Report) -> str:
+    totals = Counter(finding.severity for finding in report.findings)
+    nouns = {"error": "error", "warning": "warning", "info": "note"}
+    return ", ".join(count(totals[severity], nouns[severity]) for severity in SEVERITIES if totals[severity]) or "No findings"
 
 
-def _deployed(report: Report) -> str:
+def _deploy_counts(report: Report) -> str:
     undone = sum(outcome.outcome == "failed" and outcome.status == "rolled_back" for outcome in report.outcomes)
-    worst = [(report.failed - undone, "failed"), (undone, "rolled back"), (report.unknown, "unknown")]
-    parts = [f"{number} {word}" for number, word in worst if number]
+    severe = [(report.failed - undone, "failed"), (undone, "rolled back"), (report.unknown, "unknown")]
+    parts = [f"{number} {word}" for number, word in severe if number]
     parts.append(f"{report.released} {'rolled back' if report.mode == 'rollback' else 'released'}")
     parts += _counts(report.outcomes, "imported", "created", "updated", "deleted")
     if report.held:
@@ -152,13 +162,13 @@ def _deployed(report: Report) -> str:
 
 
 def _counts(outcomes: Iterable[Outcome], *order: Status) -> list[str]:
-    """How many have each of these statuses, in this order, without those that none has."""
+    """The number of outcomes with each of these statuses, in this order, without zeros."""
     totals = Counter(outcome.status for outcome in outcomes)
-    return [f"{totals[status]} {text(status)}" for status in order if totals[status]]
+    return [f"{totals[status]} {status_text(status)}" for status in order if totals[status]]
 
 
-def _previewed(report: Report) -> str:
-    """`1 previewed, 2 only planned`; after a clean-up what was deleted."""
+def _preview_counts(report: Report) -> str:
+    """`1 previewed, 2 only planned`; of a cleanup `3 deleted`."""
     tried = [outcome for outcome in report.outcomes if outcome.outcome is not None]
     parts = _counts(
         tried, "failed", "unknown", "skipped", "previewed", "imported", "released", "not_previewed", "deleted", "slot_freed", "unchanged"
@@ -167,13 +177,13 @@ def _previewed(report: Report) -> str:
     return ", ".join(parts) or "No preview to delete"
 
 
-def _adopted(report: Report) -> str:
+def _adopt_counts(report: Report) -> str:
     """`2 adopted, 1 unchanged`"""
     counts = _counts(report.outcomes, "failed", "failed_to_plan", "skipped", "adopted", "would_adopt", "unchanged")
     return ", ".join(counts) or "Nothing to adopt"
 
 
-def _compared(report: Report) -> str:
+def _drift_counts(report: Report) -> str:
     """`1 edited on the platform, 3 in sync`: differences first."""
     same = get_args(Same)
     statuses = dict.fromkeys(outcome.status for outcome in most_severe_first(report.outcomes))
@@ -186,23 +196,34 @@ def plan_line(report: Report) -> str:
     changes = [outcome.change for outcome in report.outcomes]
     actions = [change.action for change in changes]
     releases = sum(change.action == "release" or (change.action == "import" and change.release) for change in changes)
-    told = [
-        (actions.count("fail"), text("failed_to_plan")),
-        (actions.count("import"), "to import"),
-        (actions.count("create"), "to create"),
-        (actions.count("update"), "to update"),
-    ]
-    told += [(releases, "to release"), (actions.count("delete"), "to delete"), (actions.count("hold"), "held")]
-    told += [(actions.count("superseded"), "superseded"), (actions.count("unchanged"), "unchanged")]
-    parts = [f"{number} {word}" for number, word in told if number]
+    counts = [(actions.count("fail"), status_text("failed_to_plan"))]
+    counts += [(actions.count(action), f"to {action}") for action in ("import", "create", "update")]
+    counts += [(releases, "to release"), (actions.count("delete"), "to delete"), (actions.count("hold"), "held")]
+    counts += [(actions.count("superseded"), "superseded"), (actions.count("unchanged"), "unchanged")]
+    parts = [f"{number} {word}" for number, word in counts if number]
     return f"Plan: {', '.join(parts)}." if parts else "Plan: no workflows."
 
 
 def next_steps(report: Report) -> tuple[str, ...]:
-    """Who must do what next; empty when nobody must do anything."""
+    """What a person must do next; empty when there is nothing to do."""
+    steps = _after_failures(report)
+    if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
+        steps.append("What was rolled back is only released again with `release: force`. Correct the file, and release that.")
+    if any(outcome.change.action == "drift" for outcome in report.outcomes):
+        steps.append(
+            "Bring what was edited into the files, or release what is in them. A release creates what is gone, where the platform allows it."
+        )
+    steps += _waiting(report)
+    if any(outcome.change.action == "adopt" and outcome.outcome == "done" for outcome in report.outcomes):
+        steps.append("Look at the files and run `flowship plan`: what was adopted is unchanged. Then commit them with the manifest.")
+    if is_plan(report) and report.plan_hash and report.changed and not _has_unseen(report):
+        steps.append(f"To apply exactly this plan, give its hash to `plan-hash` in a {'rollback' if report.mode == 'rollback' else 'deploy'}.")
+    return tuple(steps)
+
+
+def _after_failures(report: Report) -> list[str]:
     steps: list[str] = []
     errors = sum(finding.severity == "error" for finding in report.findings)
-    drafts = sum(outcome.status == "imported" and not outcome.change.preview for outcome in report.outcomes)
     if report.unknown:
         them = "this workflow" if report.unknown == 1 else f"these {report.unknown} workflows"
         steps.append(f"A person must look at {them} in the platform's console: whether the change arrived is unknown. Then run again.")
@@ -210,38 +231,35 @@ def next_steps(report: Report) -> tuple[str, ...]:
         then = "before you deploy them" if report.mode == "adopt" else "and run again"
         steps.append(f"Correct {count(errors, 'error')} in the files {then}.")
     if report.failed:
-        steps.append("Follow the fix given for each failure and run again: what is done is not done twice.")
-    steps += evals_summary.next_steps(report.evals)
-    if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
-        steps.append("What was rolled back is not released again, but with `release: force`. Correct the file, and release that.")
-    if any(outcome.change.action == "drift" for outcome in report.outcomes):
-        steps.append("Bring what was edited into the files, or release what is in them. What is gone, a release creates anew on meinGPT.")
-    waiting = sum(outcome.change.action == "hold" and not warning(outcome) for outcome in report.outcomes)
-    if report.mode not in ("plan", "preview") and (drafts or waiting) and not report.release:
-        parts = [count(drafts, "draft")] * bool(drafts) + [f"{waiting} held"] * bool(waiting)
-        steps.append(f"To make live what waits ({', '.join(parts)}): push a tag that releases, or run again with `release: always`.")
-    elif report.held and report.release:
-        steps.append(f"{count(report.held, 'workflow')} held although a release was asked for: read the reason beside each.")
-    if any(outcome.change.action == "adopt" and outcome.outcome == "done" for outcome in report.outcomes):
-        steps.append("Look at the files and run `flowship plan`: what was adopted is unchanged. Then commit them with the manifest.")
-    if is_plan(report) and report.plan_hash and report.changed and not _blind(report):
-        steps.append(f"To apply exactly this plan, give its hash to `plan-hash` in a {'rollback' if report.mode == 'rollback' else 'deploy'}.")
-    return tuple(steps)
+        steps.append("Fix the failures above and run again. Finished workflows are skipped.")
+    return steps + evals_summary.next_steps(report.evals)
+
+
+def _waiting(report: Report) -> list[str]:
+    """The step that makes drafts and held workflows live; none when nothing waits."""
+    drafts = sum(outcome.status == "imported" and not outcome.change.preview for outcome in report.outcomes)
+    held = sum(outcome.change.action == "hold" and not warning(outcome) for outcome in report.outcomes)
+    if report.mode not in ("plan", "preview") and (drafts or held) and not report.release:
+        parts = [count(drafts, "draft")] * bool(drafts) + [f"{held} held"] * bool(held)
+        return [f"To make live what waits ({', '.join(parts)}): push a tag that releases, or run again with `release: always`."]
+    if report.held and report.release:
+        return [f"{count(report.held, 'workflow')} held although a release was asked for: read the reason beside each."]
+    return []
 
 
 def is_plan(report: Report) -> bool:
-    """Was it only to be shown what would be done?"""
+    """Whether the run was only to show what would be done."""
     tried = any(outcome.outcome is not None for outcome in report.outcomes)
     return report.mode == "plan" or (report.mode == "rollback" and not tried and not report.problem)
 
 
-def _blind(report: Report) -> bool:
-    """Was anything planned without being seen? A deploy, which sees it, will have another plan hash."""
+def _has_unseen(report: Report) -> bool:
+    """Whether a workflow was planned that could not be observed. A deploy, which observes it, will have another plan hash."""
     return any(not (outcome.change.observed.readable or outcome.change.observed.failure) for outcome in report.outcomes)
 
 
-def spent(report: Report) -> tuple[str, ...]:
-    """One line per platform: `gptbots: 3 requests, budget left 57`; in a plan also what it needs."""
+def request_lines(report: Report) -> tuple[str, ...]:
+    """One line per platform: its name, `3 requests, budget left 57`; in a plan also what applying it needs."""
     lines = []
     for platform in sorted({*report.requests, *report.requests_needed}):
         used, needed = report.requests.get(platform), report.requests_needed.get(platform)

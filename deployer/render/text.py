@@ -1,18 +1,19 @@
-"""Plain text for a terminal, a pipe or a log: findings, then one line per workflow, then the outcome and what to do next."""
+"""Plain text for a terminal, a pipe or a log: findings, then one line per workflow, evals, notices, the outcome and what to do next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from deployer.model.console import Level
+from deployer.model.evals import EvalCase, EvalSuite
 from deployer.model.failure import Failure
 from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
-from deployer.render import diff_text, evals_text, summary
+from deployer.render import diff_text, evals_summary, summary
 from deployer.render.escape import terminal
-from deployer.render.findings_text import as_text
+from deployer.render.findings import as_text
 
-MOST_LINES = 300  # about what changes inside, for all workflows together
-MOST_LINES_EACH = 24
+MAX_DIFF_LINES = 300  # about what changes inside, for all workflows together
+MAX_WORKFLOW_DIFF_LINES = 24
 SIGNS = {
     "import": "+",
     "create": "+",
@@ -26,34 +27,34 @@ SIGNS = {
     "drift": "!",
     "fail": "x",
 }
+_CASE_SIGNS = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip", "not_run": "????"}
 
 Line = tuple[Level, str]
 
 
 class Section(NamedTuple):
-    """Lines that belong together, each escaped. The level is said by whoever prints it."""
+    """Lines that belong together, each escaped; whoever prints a line adds its level."""
 
     title: str
     lines: tuple[Line, ...]
 
 
 def sections(report: Report) -> list[Section]:
-    """What there is to say, in order. The last one is always there: its title is the outcome in one line."""
-    found = [
-        Section("Findings", _plainly([*as_text(summary.listed(report)).splitlines(), *filter(None, [summary.notes(report)])])),
+    """The sections that have lines, in order, and last the outcome: its title is the headline."""
+    listed = [
+        Section("Findings", _info([*as_text(summary.listed_findings(report)).splitlines(), *filter(None, [summary.unlisted_notes(report)])])),
         Section("Targets", tuple(line for row in report.doctor for line in _doctor(row))),
         Section("Plan", _plan(report)) if report.mode == "plan" else Section("Workflows", _outcomes(report)),
-        Section("Evals", evals_text.lines(report.evals)),
+        Section("Evals", tuple(line for suite in report.evals for line in _suite(suite))),
         Section("Notices", tuple(("notice", terminal(notice)) for notice in report.notices)),
     ]
-    end = Section(summary.headline(report), _end(report))
-    return [*(section for section in found if section.lines), end]
+    return [*(section for section in listed if section.lines), Section(summary.headline(report), _end(report))]
 
 
 def render(report: Report) -> str:
     """All of it as text; every line is escaped and ends with a line break."""
-    *before, end = sections(report)
-    lines = [line for section in before for line in section.lines]
+    *listed, end = sections(report)
+    lines = [line for section in listed for line in section.lines]
     return _text((*lines, ("info", end.title), *end.lines))
 
 
@@ -66,85 +67,82 @@ def one_line(outcome: Outcome) -> str:
     """`triage: released, 1.0.3 (was 1.0.2), live, 0.41 s`; for the log while a run goes on."""
     parts = [summary.state(outcome)]
     if version := summary.version(outcome):
-        was = summary.previous(outcome)
-        parts.append(f"{version} (was {was})" if was and was != version else version)
+        previous = summary.previous(outcome)
+        parts.append(f"{version} (was {previous})" if previous and previous != version else version)
     if summary.live(outcome) and not outcome.change.preview:
         parts.append("live")
-    if place := summary.place(outcome):
-        parts.append(f"in {place}")
+    if location := summary.preview_location(outcome):
+        parts.append(f"in {location}")
     if outcome.outcome is not None and outcome.change.writes:
         parts.append(f"{outcome.seconds:.2f} s")
-    why = _said(outcome.error) if outcome.error else outcome.change.why
-    return terminal(f"{outcome.change.workflow.name}: {', '.join(parts)}{f': {why}' if why else ''}")
+    return terminal(f"{outcome.change.workflow.name}: {', '.join(parts)}{_reason(outcome)}")
 
 
 def _text(lines: tuple[Line, ...]) -> str:
     return "".join(f"{text}\n" if level == "info" else f"{level}: {text}\n" for level, text in lines)
 
 
-def _plainly(lines: list[str]) -> tuple[Line, ...]:
+def _info(lines: list[str]) -> tuple[Line, ...]:
     return tuple(("info", line) for line in lines)
 
 
+def _reason(outcome: Outcome) -> str:
+    why = summary.failure_text(outcome.error) if outcome.error else outcome.change.why
+    return f": {why}" if why else ""
+
+
 def _outcomes(report: Report) -> tuple[Line, ...]:
-    return _with_insides(report, lambda outcome: (_level(outcome), one_line(outcome)))
+    return _with_diffs(report, lambda outcome: ("error" if outcome.error else "info", one_line(outcome)))
 
 
 def _plan(report: Report) -> tuple[Line, ...]:
-    return _with_insides(report, lambda outcome: ("info", _planned(outcome)))
+    return _with_diffs(report, lambda outcome: ("info", _planned(outcome)))
 
 
-def _with_insides(report: Report, first: Callable[[Outcome], Line]) -> tuple[Line, ...]:
-    """Each workflow's line, what else there is to say, and what changes inside. Where there is no more room for that, one line each."""
+def _with_diffs(report: Report, first: Callable[[Outcome], Line]) -> tuple[Line, ...]:
+    """Each workflow's line, its fix, warnings and what changes inside. Without room for that, its changes are one line."""
     lines: list[Line] = []
-    room = MOST_LINES
+    room = MAX_DIFF_LINES
     for outcome in report.outcomes:
-        told = _inside(outcome, MOST_LINES_EACH if room > 0 else 1)
-        room -= len(told)
-        lines += [first(outcome), *_details(outcome), *told]
+        diff = _diff(outcome, MAX_WORKFLOW_DIFF_LINES if room > 0 else 1)
+        room -= len(diff)
+        lines += [first(outcome), *_details(outcome), *diff]
     return tuple(lines)
 
 
-def _inside(outcome: Outcome, most: int) -> tuple[Line, ...]:
-    """What drift is about is said by its warning; that all is new is news in a plan only."""
+def _diff(outcome: Outcome, max_lines: int) -> tuple[Line, ...]:
+    """What changes inside. None for drift, whose warning names it, nor for a workflow that is all new and was written."""
     difference = outcome.change.difference
     if difference is None or not difference.known or outcome.change.action == "drift" or (difference.all_new and outcome.outcome):
         return ()
-    said = diff_text.lines(difference, most) if most > 1 else (diff_text.summary(difference),)
-    return tuple(("info", f"      {terminal(line)}") for line in said)
-
-
-def _level(outcome: Outcome) -> Level:
-    return "error" if outcome.error else "info"
+    lines = diff_text.lines(difference, max_lines) if max_lines > 1 else (diff_text.summary(difference),)
+    return tuple(("info", f"      {terminal(line)}") for line in lines)
 
 
 def _planned(outcome: Outcome) -> str:
     change = outcome.change
-    workflow, was, version = change.workflow, summary.previous(outcome), summary.version(outcome)
-    versions = f"{was} -> {version}" if was and version and was != version else version or (f"now {was}" if was else "")
-    facts = ", ".join(each for each in (workflow.platform, workflow.path, versions) if each)
+    workflow, previous, version = change.workflow, summary.previous(outcome), summary.version(outcome)
+    versions = f"{previous} -> {version}" if previous and version and previous != version else version or (f"now {previous}" if previous else "")
+    facts = ", ".join(filter(None, (workflow.platform, workflow.path, versions)))
     then = ", then release" if change.action == "import" and change.release else ""
-    why = _said(outcome.error) if outcome.error else change.why
-    return terminal(f"{SIGNS[change.action]} {change.action:<10} {workflow.name} ({facts}){then}{f': {why}' if why else ''}")
+    return terminal(f"{SIGNS[change.action]} {change.action:<10} {workflow.name} ({facts}){then}{_reason(outcome)}")
 
 
 def _details(outcome: Outcome) -> tuple[Line, ...]:
-    warning = summary.warning(outcome)
     name = outcome.change.workflow.name
-    warned: tuple[Line, ...] = (("warning", terminal(f"{name}: {warning}")),) if warning else ()
-    less: tuple[Line, ...] = (("notice", terminal(f"{name}: the preview is reduced: {why}")),) if (why := summary.reduced(outcome)) else ()
-    return (*_fix(outcome.error), *warned, *less)
+    lines = [*_fix(outcome.error)]
+    if warning := summary.warning(outcome):
+        lines.append(("warning", terminal(f"{name}: {warning}")))
+    if limitations := summary.preview_limitations(outcome):
+        lines.append(("notice", terminal(f"{name}: the preview is reduced: {limitations}")))
+    return tuple(lines)
 
 
 def _doctor(row: DoctorRow) -> tuple[Line, ...]:
     facts = ", ".join([f"target {row.target}"] * bool(row.target) + list(row.facts))
-    said = _said(row.problem) if row.problem else facts or "ready"
-    first = terminal(f"{'ok  ' if row.ok else 'FAIL'}  {row.workflow} ({row.environment}, {row.platform}): {said}")
+    result = summary.failure_text(row.problem) if row.problem else facts or "ready"
+    first = terminal(f"{'ok  ' if row.ok else 'FAIL'}  {row.workflow} ({row.environment}, {row.platform}): {result}")
     return (("info", first), *_fix(row.problem))
-
-
-def _said(problem: Failure) -> str:
-    return f"{problem.code}: {problem.message}" if problem.code else problem.message
 
 
 def _fix(problem: Failure | None) -> tuple[Line, ...]:
@@ -152,7 +150,36 @@ def _fix(problem: Failure | None) -> tuple[Line, ...]:
 
 
 def _end(report: Report) -> tuple[Line, ...]:
-    stopped: tuple[Line, ...] = (("error", terminal(_said(report.problem))), *_fix(report.problem)) if report.problem else ()
-    lines = [*summary.next_steps(report)]
-    lines += [f"Plan hash: {report.plan_hash}"] if report.plan_hash else []
-    return (*stopped, *_plainly([*lines, *summary.spent(report), f"{report.seconds:.1f} s"]))
+    stopped: tuple[Line, ...] = (("error", terminal(summary.failure_text(report.problem))), *_fix(report.problem)) if report.problem else ()
+    plan_hash = [f"Plan hash: {report.plan_hash}"] * bool(report.plan_hash)
+    return (*stopped, *_info([*summary.next_steps(report), *plan_hash, *summary.request_lines(report), f"{report.seconds:.1f} s"]))
+
+
+def _suite(suite: EvalSuite) -> Iterator[Line]:
+    """A suite's verdict, its cases, failed ones first, and its comparison."""
+    level: Level = "info" if suite.passed else "error" if suite.blocking else "warning"
+    yield level, terminal(f"{suite.workflow}: {evals_summary.summary(suite)} [{suite.path}]")
+    for case in evals_summary.failed_first(suite):
+        yield from _case(case, suite)
+    if suite.comparison:
+        yield "info", terminal(f"    compared with {suite.comparison.version}, which was live before:")
+        for name, previous, current in evals_summary.figure_rows(suite.comparison.before, suite.comparison.after):
+            yield "info", terminal(f"      {name}: {previous} before, {current} now")
+        for compared in evals_summary.differing_cases(suite):
+            yield "info", terminal(f"      {compared.case}: {evals_summary.compared(compared)}{'; another output' * compared.changed}")
+    for note in suite.notes:
+        yield "notice", terminal(f"{suite.workflow}: {note}")
+    if suite.follow_up:
+        yield level, terminal(f"{suite.workflow}: {suite.follow_up}")
+
+
+def _case(case: EvalCase, suite: EvalSuite) -> Iterator[Line]:
+    reason = evals_summary.reason(case)
+    place = f" ({suite.path}:{case.line})" if case.status == "failed" else ""
+    yield "info", terminal(f"  {_CASE_SIGNS[case.status]}  {case.name}{f': {reason}' if reason else ''}{place}")
+    for run in evals_summary.failures(case) if case.status == "failed" else ():
+        for miss in run.misses[: evals_summary.MAX_MISSES]:
+            yield "info", terminal(f"        {miss.matcher}: expected {miss.expected}")
+            yield "info", terminal(f"        {' ' * len(miss.matcher)}  got      {miss.actual}")
+        if len(run.misses) > evals_summary.MAX_MISSES:
+            yield "info", f"        and {len(run.misses) - evals_summary.MAX_MISSES} more"

@@ -46,7 +46,7 @@ class PostedDeployment(Protocol):
 
 
 class DeploymentRows(Protocol):
-    """See `deployer.github.deployments.Page`."""
+    """See `deployer.github.deployments.DeploymentPage`."""
 
     @property
     def rows(self) -> Sequence[PostedDeployment]: ...
@@ -56,7 +56,7 @@ class DeploymentRows(Protocol):
 
 
 class DeploymentLog(Protocol):
-    """What this state needs of GitHub: see `deployer.github.deployments.Deployments`."""
+    """What this state needs of GitHub: see `deployer.github.deployments.StateDeployments`."""
 
     def newest(self, environment: str, page: int, /) -> DeploymentRows: ...
 

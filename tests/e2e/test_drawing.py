@@ -21,9 +21,9 @@ from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.model.text import cut, one_line
 from deployer.model.workflow import Source, Workflow
-from deployer.render.comment import marker, render
-from deployer.render.evals_markdown import MOST_POINTS, plot
-from deployer.render.mermaid import LONGEST_LABEL, LONGEST_TITLE, SIGNS
+from deployer.render.evals_markdown import MAX_POINTS, plot
+from deployer.render.markdown import comment_marker, render_comment
+from deployer.render.mermaid import MAX_LABEL_CHARS, MAX_TITLE_CHARS, SIGNS
 
 HERE = Path(__file__).parent
 BLOCK = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -45,7 +45,7 @@ def charts() -> dict[str, str]:
         "nothing": [EvalHistoryPoint("1.0.0", 0.0), EvalHistoryPoint("1.0.1", 0.0, 0.0)],
     }
     parts = {
-        f"chart-{name}": [plot(past[start : start + MOST_POINTS]) for start in range(0, len(past), MOST_POINTS)] for name, past in histories.items()
+        f"chart-{name}": [plot(past[start : start + MAX_POINTS]) for start in range(0, len(past), MAX_POINTS)] for name, past in histories.items()
     }
     return {f"{name}-{place}": text for name, pages in parts.items() for place, text in enumerate(BLOCK.findall("\n".join(pages)))}
 
@@ -55,7 +55,7 @@ def block(graph: DrawnGraph) -> str:
     source = Source("a.flow", "gptbots", "workflow", b"", None)
     part = PartDifference("node", "a", "A", "LLM", "changed")
     change = WriteDraft(workflow=Workflow("a", source, "KEY"), observed=MISSING, difference=Difference("commit 1a2b3c4", (part,), graph))
-    page = render(Report(mode="plan", outcomes=(Outcome(change=change, outcome=None),)), marker("production", ""), "")
+    page = render_comment(Report(mode="plan", outcomes=(Outcome(change=change, outcome=None),)), comment_marker("production", ""), "")
     (only,) = BLOCK.findall(page)
     return str(only)
 
@@ -85,17 +85,17 @@ def meant(graph: DrawnGraph) -> tuple[list[str], list[str]]:
     around = {node.inside for node in graph.nodes if node.inside in keys and node.inside != node.key}
     return (
         seen([_told(node) for node in graph.nodes if node.key not in around]),
-        seen([cut(_named(node), LONGEST_TITLE) for node in graph.nodes if node.key in around]),
+        seen([cut(_named(node), MAX_TITLE_CHARS) for node in graph.nodes if node.key in around]),
     )
 
 
 def _named(node: DrawnNode) -> str:
-    name, kind = _short(node.label, LONGEST_LABEL), _short(node.type.replace("_", " ").lower(), 24)
+    name, kind = _short(node.label, MAX_LABEL_CHARS), _short(node.type.replace("_", " ").lower(), 24)
     return f"{SIGNS[node.change]} {name or kind}".strip()
 
 
 def _told(node: DrawnNode) -> str:
-    name, kind = _short(node.label, LONGEST_LABEL), _short(node.type.replace("_", " ").lower(), 24)
+    name, kind = _short(node.label, MAX_LABEL_CHARS), _short(node.type.replace("_", " ").lower(), 24)
     return _named(node) + ("" if kind == name.lower() or not name else kind)
 
 
@@ -135,4 +135,4 @@ def _went_wrong(found: dict[str, Any]) -> bool:
 
 def test_every_attack_was_among_them(drawn: dict[str, Any]) -> None:
     shown = set(seen(drawn["hostile light"]["nodes"]))
-    assert {seen([f"+{_short(attack, LONGEST_LABEL)}"])[0] for attack in HOSTILE.values() if attack} <= shown
+    assert {seen([f"+{_short(attack, MAX_LABEL_CHARS)}"])[0] for attack in HOSTILE.values() if attack} <= shown

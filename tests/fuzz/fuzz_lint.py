@@ -28,7 +28,7 @@ with atheris.instrument_imports(include=["deployer"]):
     from deployer.manifest import load
     from deployer.model.finding import Finding
     from deployer.model.text import one_line
-    from deployer.render import findings_json, findings_terminal, findings_text
+    from deployer.render import findings as renderings
 
     catalogue()  # every rule is imported here, where it is instrumented
 
@@ -89,9 +89,9 @@ def try_one(folder: str, data: bytes) -> None:
         assert finding.fix, finding
         assert finding.message == one_line(finding.message), finding
         assert lint is expression or finding.span is None or 1 <= finding.span.line <= lines, finding
-    findings_text.as_text(findings).encode()
-    findings_json.render(findings).encode()
-    findings_terminal.render(findings, folder, color=True).encode()
+    renderings.as_text(findings).encode()
+    renderings.as_json(findings).encode()
+    renderings.with_source(findings, folder, color=True).encode()
     if data[0] >= 128:  # these cost more
         for name in ("sarif", "junit", "github"):
             rendered(name, findings, failed=True)

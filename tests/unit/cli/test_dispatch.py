@@ -15,7 +15,7 @@ from deployer.config.reader import read
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
 from deployer.pipeline.context import RunContext
-from deployer.publish.terminal import console
+from deployer.publish.terminal import open_console
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def context(options: dict[str, str], environ: dict[str, str] | None = None) -> RunContext:
-    return make_context(read(options, environ or {}), environ or {}, console(io.StringIO(), {}), Redactor(()))
+    return make_context(read(options, environ or {}), environ or {}, open_console(io.StringIO(), {}), Redactor(()))
 
 
 def test_every_mode_but_auto_has_a_command() -> None:

@@ -12,12 +12,12 @@ from deployer.config.reader import read
 from deployer.model.change import Replace
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.failure import Failure
-from deployer.model.outcome import Outcome
 from deployer.model.observation import MISSING
+from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
 from deployer.model.workflow import Source, Workflow
-from deployer.publish.terminal import console
+from deployer.publish.terminal import open_console
 from deployer.render.json_report import render
 
 STOPPED = Failure("AUTH", "The key was refused.", "Set another.")
@@ -27,7 +27,7 @@ SHARD = Report(mode="deploy", environment="production", shard="1/1", outcomes=(P
 
 def merged(root: Path, *patterns: str) -> Report:
     context = replace(
-        make_context(read({"files": "\n".join(patterns)} if patterns else {}, {}), {}, console(io.StringIO(), {}), Redactor(())), root=str(root)
+        make_context(read({"files": "\n".join(patterns)} if patterns else {}, {}), {}, open_console(io.StringIO(), {}), Redactor(())), root=str(root)
     )
     return command.run(context, Report(mode="report"))
 

@@ -11,7 +11,7 @@ from github_stand_in import Fault, GitHub, running
 
 from deployer.github.api import Api
 from deployer.github.commits import Commits
-from deployer.github.deployments import Deployments
+from deployer.github.deployments import StateDeployments
 from deployer.http.clock import Clock
 from deployer.model.errors import OutcomeUnknown, PlatformError
 from deployer.model.secret import Secret
@@ -58,7 +58,7 @@ def asked(hub: GitHub, method: str, end: str) -> int:
 
 
 def test_a_deployment_is_made_as_github_wants_it_and_inactive_at_once(hub: GitHub, api: Any) -> None:
-    Deployments(api()).post("flowship/production", HEAD, {"a": 1}, "x" * 200)
+    StateDeployments(api()).post("flowship/production", HEAD, {"a": 1}, "x" * 200)
     (made,) = hub.deployments
     assert (made["environment"], made["task"], made["sha"], made["payload"]) == ("flowship/production", "flowship", HEAD, {"a": 1})
     assert (len(made["description"]), made["production_environment"]) == (140, False)
@@ -72,7 +72,7 @@ def test_pages_hold_only_what_is_ours_of_this_environment(hub: GitHub, api: Any)
     for number in range(150):
         hub.deployment(HEAD, {"environment": "flowship/production", "task": "flowship", "payload": {"n": number}})
         hub.deployment(HEAD, {"environment": "production", "task": "deploy"})
-    deployments = Deployments(api())
+    deployments = StateDeployments(api())
     first, second = deployments.newest("flowship/production", 1), deployments.newest("flowship/production", 2)
     assert [row.payload["n"] for row in (*first.rows, *second.rows)] == list(range(149, -1, -1))
     assert (first.more, second.more, deployments.newest("flowship/production", 3)) == (True, False, ((), False))
@@ -94,14 +94,14 @@ def test_pages_hold_only_what_is_ours_of_this_environment(hub: GitHub, api: Any)
 def test_only_what_a_token_of_ours_made_counts(hub: GitHub, api: Any, creator: str, token: str, ours: bool) -> None:
     hub.deployment(HEAD, {"environment": "e", "task": "flowship"}, creator)
     name = hub.token("theirs", token, deployments="read")
-    (row,) = Deployments(api(name)).newest("e", 1).rows
+    (row,) = StateDeployments(api(name)).newest("e", 1).rows
     assert row.ours is ours
 
 
 def test_the_viewer_is_asked_once_and_only_when_it_matters(hub: GitHub, api: Any) -> None:
     for creator in ("github-actions[bot]", "ada", "ada", "bob"):
         hub.deployment(HEAD, {"environment": "e", "task": "flowship"}, creator)
-    Deployments(api()).newest("e", 1)
+    StateDeployments(api()).newest("e", 1)
     assert [request.path for request in hub.requests] == ["/repos/acme/flows/deployments", "/graphql"]
 
 
@@ -124,7 +124,7 @@ def test_a_read_is_not_tried_for_ever_and_less_often_in_an_outage(hub: GitHub, a
 @pytest.mark.parametrize(("do", "after"), [("reset", True), ("reset", False), (502, True), (502, False), (504, True), ("torn", True)])
 def test_a_deployment_is_never_made_twice(hub: GitHub, api: Any, do: int | str, after: bool) -> None:
     hub.faults = [Fault(method="POST", path="*/deployments", do=do, after=after)]
-    Deployments(api()).post("flowship/production", HEAD, {"a": 1}, "x")
+    StateDeployments(api()).post("flowship/production", HEAD, {"a": 1}, "x")
     assert len(hub.deployments) == 1
     assert asked(hub, "POST", "/deployments") == (1 if after else 2)
     assert len(hub.statuses) == 1
@@ -133,13 +133,13 @@ def test_a_deployment_is_never_made_twice(hub: GitHub, api: Any, do: int | str, 
 def test_where_nobody_can_tell_it_is_unanswered_and_not_sent_again(hub: GitHub, api: Any) -> None:
     hub.faults = [Fault(do="reset", times=99)]
     with pytest.raises(OutcomeUnknown):
-        Deployments(api()).post("flowship/production", HEAD, {"a": 1}, "x")
+        StateDeployments(api()).post("flowship/production", HEAD, {"a": 1}, "x")
     assert asked(hub, "POST", "/deployments") == 1
 
 
 def test_a_status_that_cannot_be_set_is_no_failure(hub: GitHub, api: Any) -> None:
     hub.faults = [Fault(path="*/statuses", times=99)]
-    Deployments(api()).post("flowship/production", HEAD, {"a": 1}, "x")
+    StateDeployments(api()).post("flowship/production", HEAD, {"a": 1}, "x")
     assert len(hub.deployments) == 1
 
 
@@ -150,7 +150,7 @@ def test_a_limit_is_waited_for_and_then_sent_again(hub: GitHub, api: Any, clock:
     if method == "GET":
         api().get("")
     else:
-        Deployments(api()).post("e", HEAD, {}, "x")
+        StateDeployments(api()).post("e", HEAD, {}, "x")
         assert len(hub.deployments) == 1
     assert len(clock.waited) == 1
     assert seconds - 1 <= clock.waited[0] <= seconds + 1
@@ -166,7 +166,7 @@ def test_a_limit_that_would_eat_the_run_is_not_waited_for(hub: GitHub, api: Any,
 
 def test_after_a_signal_one_last_call_is_made_and_nothing_waits(hub: GitHub, api: Any, clock: Time) -> None:
     clock.stop()
-    deployments = Deployments(api())
+    deployments = StateDeployments(api())
     deployments.post("e", HEAD, {}, "x")
     hub.faults = [Fault(times=99)]
     began = time.monotonic()
@@ -180,7 +180,7 @@ def test_after_a_signal_one_last_call_is_made_and_nothing_waits(hub: GitHub, api
 def test_a_missing_permission_is_not_tried_again(hub: GitHub, api: Any, method: str, level: str, status: int) -> None:
     hub.delete("deployments", level)
     with pytest.raises(PlatformError, match="not accessible") as caught:
-        Deployments(api()).newest("e", 1) if method == "GET" else Deployments(api()).post("e", HEAD, {}, "x")
+        StateDeployments(api()).newest("e", 1) if method == "GET" else StateDeployments(api()).post("e", HEAD, {}, "x")
     assert (caught.value.status, len(hub.requests)) == (status, 1)
 
 
@@ -188,7 +188,7 @@ def test_a_wrong_token_and_a_strange_commit_are_refused_in_githubs_words(hub: Gi
     with pytest.raises(PlatformError, match="Bad credentials"):
         api("wrong").get("")
     with pytest.raises(PlatformError, match="No ref found for: dead"):
-        Deployments(api()).post("e", "dead" * 10, {}, "x")
+        StateDeployments(api()).post("e", "dead" * 10, {}, "x")
 
 
 def test_a_host_that_is_not_there_is_said(hub: GitHub, clock: Time) -> None:
@@ -304,22 +304,22 @@ def test_ancestry_farther_away_is_compared_once(hub: GitHub, api: Any, history: 
 def test_ancestry_is_unknown_where_it_may_not_be_asked(hub: GitHub, api: Any, history: list[str]) -> None:
     hub.delete("contents")
     commits = Commits(api(), history[3])
-    assert (commits.is_ancestor(history[3], history[9]), commits.reached(history[9])) == (None, None)
+    assert (commits.is_ancestor(history[3], history[9]), commits.is_reached(history[9])) == (None, None)
 
 
 def test_what_reaches_a_commit(hub: GitHub, api: Any, history: list[str]) -> None:
     commits = Commits(api(), history[240])
-    answers = {commit: commits.reached(commit) for commit in (history[240], history[5], history[-1], "51de" + "0" * 36, "7a9" + "0" * 37)}
+    answers = {commit: commits.is_reached(commit) for commit in (history[240], history[5], history[-1], "51de" + "0" * 36, "7a9" + "0" * 37)}
     assert set(answers.values()) == {True}
-    assert commits.reached("dead" + "0" * 36) is False
-    assert commits.reached("f" * 40) is False
+    assert commits.is_reached("dead" + "0" * 36) is False
+    assert commits.is_reached("f" * 40) is False
     assert len(hub.requests) < 18
 
 
 def test_with_many_branches_what_is_not_found_stays_unknown(hub: GitHub, api: Any, history: list[str]) -> None:
     for number in range(30):
         hub.branches[f"b{number}"] = history[number]
-    assert Commits(api(), history[240]).reached("dead" + "0" * 36) is None
+    assert Commits(api(), history[240]).is_reached("dead" + "0" * 36) is None
 
 
 def test_requests_about_commits_have_an_end(hub: GitHub, api: Any, history: list[str]) -> None:

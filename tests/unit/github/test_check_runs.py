@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from github_stand_in import BOT, Fault, GitHub, running
 
-from deployer.github import check_runs, deployments_ui
+from deployer.github import check_runs, deployments
 from deployer.github.api import Api
 from deployer.github.check_runs import CheckRun
-from deployer.github.deployments import Deployments
+from deployer.github.deployments import StateDeployments
 from deployer.http.clock import Clock
 from deployer.model.annotation import Annotation
 from deployer.model.errors import PlatformError
@@ -75,28 +75,22 @@ def states(hub: GitHub) -> list[tuple[str, list[str]]]:
 
 
 def test_a_deployment_that_people_see(hub: GitHub, api: Any) -> None:
-    one = deployments_ui.begin(api, "preview #12", HEAD, "d" * 200, transient=True, log_url="https://github.example/run")
-    deployments_ui.tell(api, one.id, "success", "x" * 200, environment_url="https://platform.example/workflow/1")
+    one = deployments.begin(api, "preview #12", HEAD, "d" * 200, transient=True, log_url="https://github.example/run")
+    deployments.set_status(api, one.id, "success", "x" * 200)
     (made,) = hub.deployments
     assert (made["task"], made["transient_environment"], made["production_environment"]) == ("deploy:flowship", True, False)
     begun, done = hub.statuses[one.id]
     assert (begun["state"], begun["log_url"]) == ("in_progress", "https://github.example/run")
-    assert (done["state"], done["environment_url"], len(done["description"])) == ("success", "https://platform.example/workflow/1", 140)
-
-
-def test_an_address_that_is_none_is_left_out(hub: GitHub, api: Any) -> None:
-    one = deployments_ui.begin(api, "e", HEAD, "", transient=False)
-    deployments_ui.tell(api, one.id, "success", environment_url="javascript:alert(1)")
-    assert hub.statuses[one.id][1]["environment_url"] == ""
+    assert (done["state"], len(done["description"])) == ("success", 140)
 
 
 def test_the_next_one_knows_the_one_before_and_all_end(hub: GitHub, api: Any) -> None:
-    first = deployments_ui.begin(api, "preview #12", HEAD, "", transient=True)
-    deployments_ui.begin(api, "preview #1", HEAD, "", transient=True)
+    first = deployments.begin(api, "preview #12", HEAD, "", transient=True)
+    deployments.begin(api, "preview #1", HEAD, "", transient=True)
     hub.deployment(HEAD, {"environment": "preview #12", "task": "deploy"}, "ada")
-    second = deployments_ui.begin(api, "preview #12", HEAD, "", transient=True)
-    assert (first.before, second.before) == (0, first.id)
-    assert deployments_ui.retire(api, "preview #12") == 2
+    second = deployments.begin(api, "preview #12", HEAD, "", transient=True)
+    assert (first.replaced, second.replaced) == (0, first.id)
+    assert deployments.retire(api, "preview #12") == 2
     assert states(hub) == [
         ("preview #12", ["in_progress", "inactive"]),
         ("preview #1", ["in_progress"]),
@@ -106,8 +100,8 @@ def test_the_next_one_knows_the_one_before_and_all_end(hub: GitHub, api: Any) ->
 
 
 def test_the_states_and_those_for_people_do_not_see_each_other(hub: GitHub, api: Any) -> None:
-    Deployments(api).post("flowship/production", HEAD, {"a": 1}, "")
-    deployments_ui.begin(api, "flowship/production", HEAD, "", transient=False)
-    assert [row.payload for row in Deployments(api).newest("flowship/production", 1).rows] == [{"a": 1}]
-    assert deployments_ui.retire(api, "flowship/production") == 1
+    StateDeployments(api).post("flowship/production", HEAD, {"a": 1}, "")
+    deployments.begin(api, "flowship/production", HEAD, "", transient=False)
+    assert [row.payload for row in StateDeployments(api).newest("flowship/production", 1).rows] == [{"a": 1}]
+    assert deployments.retire(api, "flowship/production") == 1
     assert hub.deployments[0]["creator"]["login"] == BOT

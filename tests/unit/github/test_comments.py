@@ -59,11 +59,11 @@ def test_fifty_at_once_make_one_in_the_end(hub: GitHub, comments: Any) -> None:
 
 def test_two_that_look_before_either_writes_leave_the_oldest(hub: GitHub, comments: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = comments(), comments()
-    looked = other._ours(MARKER)
+    looked = other._find(MARKER)
     first = one.put(MARKER, BODY)
     answers = iter([looked])
-    again = other._ours
-    monkeypatch.setattr(other, "_ours", lambda marker: next(answers, None) or again(marker))
+    again = other._find
+    monkeypatch.setattr(other, "_find", lambda marker: next(answers, None) or again(marker))
     assert other.put(MARKER, OTHER) == first
     assert bodies(hub) == [OTHER]
 

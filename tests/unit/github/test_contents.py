@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from github_stand_in import Fault, GitHub, running
 
-from deployer.github import contents
+from deployer.github import commits
 from deployer.github.api import Api
 from deployer.http.clock import Clock
 from deployer.model.errors import PlatformError
@@ -33,23 +33,23 @@ def api(hub: GitHub) -> Api:
 
 @pytest.mark.parametrize(("name", "commit"), [("v1", OLD), ("main", NEW), ("aaaaaaa", OLD), (NEW, NEW), ("v9", None), ("../v1", None)])
 def test_what_a_name_stands_for(api: Api, name: str, commit: str | None) -> None:
-    assert contents.commit_of(api, name) == commit
+    assert commits.resolve(api, name) == commit
 
 
 @pytest.mark.parametrize(
     ("path", "content"), [("flows/ä b.flow", b"{}\n"), ("large.flow", LARGE), ("empty.flow", b""), ("flows", None), ("no.flow", None)]
 )
 def test_a_file_as_a_commit_has_it(api: Api, path: str, content: bytes | None) -> None:
-    assert contents.file_at(api, OLD, path) == content
+    assert commits.read_file(api, OLD, path) == content
 
 
 def test_another_commit_has_it_not(api: Api) -> None:
-    assert contents.file_at(api, NEW, "large.flow") is None
+    assert commits.read_file(api, NEW, "large.flow") is None
 
 
 def test_what_cannot_be_asked_is_not_taken_for_not_there(hub: GitHub, api: Api) -> None:
     hub.faults = [Fault(do=401, times=9)]
     with pytest.raises(PlatformError):
-        contents.commit_of(api, "v1")
+        commits.resolve(api, "v1")
     with pytest.raises(PlatformError):
-        contents.file_at(api, OLD, "large.flow")
+        commits.read_file(api, OLD, "large.flow")

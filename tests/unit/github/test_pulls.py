@@ -34,28 +34,28 @@ def api(hub: GitHub) -> Api:
 
 def test_one(hub: GitHub, api: Api) -> None:
     hub.pull(12, HEAD, BASE)
-    assert pulls.pull(api, 12) == Pull(True, HEAD)
+    assert pulls.read_pull(api, 12) == Pull(True, HEAD)
     hub.pull(12, state="closed")
-    assert pulls.pull(api, 12) == Pull(False, HEAD)
-    assert pulls.pull(api, 13) is None
+    assert pulls.read_pull(api, 12) == Pull(False, HEAD)
+    assert pulls.read_pull(api, 13) is None
 
 
 def test_what_cannot_be_asked_is_not_taken_for_closed(hub: GitHub, api: Api) -> None:
     hub.pull(12, HEAD, BASE)
     hub.delete("pull-requests")
-    for ask in (lambda: pulls.pull(api, 12), lambda: pulls.open_ones(api)):
+    for ask in (lambda: pulls.read_pull(api, 12), lambda: pulls.list_open(api)):
         with pytest.raises(PlatformError) as refusal:
             ask()
         assert refusal.value.status == 403
     hub.faults = [Fault(do="torn", times=99)]
     with pytest.raises(PlatformError):
-        pulls.pull(api, 12)
+        pulls.read_pull(api, 12)
 
 
 def test_all_open_ones_page_by_page(hub: GitHub, api: Api) -> None:
     for number in range(1, 231):
         hub.pull(number, state="closed" if number % 10 == 0 else "open")
-    assert pulls.open_ones(api) == frozenset(number for number in range(1, 231) if number % 10)
+    assert pulls.list_open(api) == frozenset(number for number in range(1, 231) if number % 10)
     assert [asked.query["page"] for asked in hub.requests] == ["1", "2", "3"]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from deployer.github.escape import log_line, suspicious
-from deployer.github.runner import SUMMARY_LIMIT, Runner
+from deployer.github.runner import MAX_SUMMARY_BYTES, Runner
 from deployer.model.annotation import Annotation
 from deployer.model.secret import Secret
+from deployer.render.escape import has_command_syntax, log_line
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -59,7 +59,7 @@ def test_plain_lines_stand_without_a_fence(log: Any) -> None:
 def test_what_was_escaped_can_still_be_read(text: str, shown: str) -> None:
     assert log_line(text) == shown
     assert log_line(shown) == shown
-    assert suspicious(text)
+    assert has_command_syntax(text)
 
 
 def test_groups_annotations_and_progress_carry_hostile_text(attack: str, log: Any) -> None:
@@ -123,7 +123,7 @@ def test_the_summary_stays_within_its_limit_over_all_appends(log: Any) -> None:
     for _ in range(5):
         log.runner.append_summary("ä line of text\n" * 20_000)
     text = log.summary.read_bytes().decode()
-    assert 0.9 * SUMMARY_LIMIT < len(text.encode()) <= SUMMARY_LIMIT
+    assert 0.9 * MAX_SUMMARY_BYTES < len(text.encode()) <= MAX_SUMMARY_BYTES
     assert text.startswith("# First\nä line")
     assert text.rstrip().endswith("GitHub takes 1 MiB a step.")
     assert "summary is full" in log.text()

@@ -9,7 +9,7 @@ import pytest
 from deployer.lint.check import lint
 from deployer.lint.output import rendered
 from deployer.model.finding import Finding
-from deployer.render import findings_json, findings_terminal, findings_text
+from deployer.render import findings as renderings
 
 MIB = 1024 * 1024
 YAML = "name: a\ntrigger: {type: webhook}\nsteps:\n"
@@ -20,9 +20,9 @@ def found(folder: Path, name: str, content: str | bytes) -> dict[str, Finding]:
     """The last finding of each rule, after every format could show all of them."""
     (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     findings = lint(str(folder), (name,), "flowship.yml")
-    findings_text.as_text(findings).encode()
-    findings_json.render(findings).encode()
-    findings_terminal.render(findings[:100], str(folder), color=True).encode()
+    renderings.as_text(findings).encode()
+    renderings.as_json(findings).encode()
+    renderings.with_source(findings[:100], str(folder), color=True).encode()
     for each in ("sarif", "junit", "github"):
         rendered(each, findings[:100], failed=True).encode()
     return {finding.rule: finding for finding in findings}

@@ -11,7 +11,7 @@ from deployer.model.observation import MISSING
 from deployer.model.outcome import Outcome, OutcomeCode, Status
 from deployer.model.preview import Preview
 from deployer.model.workflow import Source, Workflow
-from deployer.render.summary import state, text
+from deployer.render.summary import state, status_text
 
 COMMON: dict[str, Any] = {"workflow": Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", None), ""), "observed": MISSING}
 RELEASE = kinds.Publish(**COMMON, release=True)
@@ -57,5 +57,5 @@ def test_each_status_is_a_code_with_a_text_of_its_own() -> None:
     codes = {code for part in get_args(Status) for code in (get_args(part) or (part,))}
     assert "never_deployed" in codes
     assert all(code.isascii() and code.replace("_", "a").isalpha() and code.islower() for code in codes)
-    assert len({text(code) for code in codes}) == len(codes)
-    assert not any("_" in text(code) for code in codes)
+    assert len({status_text(code) for code in codes}) == len(codes)
+    assert not any("_" in status_text(code) for code in codes)

@@ -6,7 +6,7 @@ import pytest
 
 from deployer.lint.rules import RULES
 from deployer.model.finding import SECRET_RULES, Finding, Related, Span
-from deployer.render.findings_terminal import pointed, render
+from deployer.render.findings import pointed, with_source
 
 
 def finding(span: Span | None, path: str = "a.yaml", related: Related | None = None) -> Finding:
@@ -15,7 +15,7 @@ def finding(span: Span | None, path: str = "a.yaml", related: Related | None = N
 
 def test_all_of_one(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: a\n\tb: [c, d]\n", "utf-8")
-    shown = render([finding(Span(2, 6, 2, 6), related=Related("a.yaml", Span(1, 1, 1, 4), "the name is here"))], str(tmp_path), color=False)
+    shown = with_source([finding(Span(2, 6, 2, 6), related=Related("a.yaml", Span(1, 1, 1, 4), "the name is here"))], str(tmp_path), color=False)
     assert shown == (
         "a.yaml:2:6: error: Something is wrong. [a-rule]\n"
         "2 |     b: [c, d]\n"
@@ -63,7 +63,7 @@ def test_colours_are_codes_around_the_same_text(tmp_path: Path) -> None:
 
     (tmp_path / "a.yaml").write_text("name: a\n", "utf-8")
     findings = [finding(Span(1, 1, 1, 4)), finding(None), finding(Span(1, 1, 1, 1), path="")]
-    plain, painted = (render(findings, str(tmp_path), color=color) for color in (False, True))
+    plain, painted = (with_source(findings, str(tmp_path), color=color) for color in (False, True))
     assert "\x1b" not in plain
     assert re.sub(r"\x1b\[[\d;]*m", "", painted) == plain
     assert "\x1b[1;31merror\x1b[0m" in painted
@@ -71,24 +71,24 @@ def test_colours_are_codes_around_the_same_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["gone.yaml", "", ".", "a\0b"])
 def test_a_file_that_cannot_be_had_is_not_quoted(path: str, tmp_path: Path) -> None:
-    assert "|" not in render([finding(Span(1, 1, 1, 1), path)], str(tmp_path), color=False)
+    assert "|" not in with_source([finding(Span(1, 1, 1, 1), path)], str(tmp_path), color=False)
 
 
 def test_a_line_beyond_the_end_is_not_quoted(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b"\xff\r\n")
-    assert "9 |" not in render([finding(Span(9, 1, 9, 1))], str(tmp_path), color=False)
-    assert "1 | \ufffd\n" in render([finding(Span(1, 1, 1, 1))], str(tmp_path), color=False)
+    assert "9 |" not in with_source([finding(Span(9, 1, 9, 1))], str(tmp_path), color=False)
+    assert "1 | \ufffd\n" in with_source([finding(Span(1, 1, 1, 1))], str(tmp_path), color=False)
 
 
 def test_nothing_found_is_nothing_said(tmp_path: Path) -> None:
-    assert render([], str(tmp_path), color=True) == ""
+    assert with_source([], str(tmp_path), color=True) == ""
 
 
 @pytest.mark.parametrize("rule", sorted(SECRET_RULES))
 def test_no_line_is_shown_where_a_secret_stands(tmp_path: Path, rule: str) -> None:
     (tmp_path / "a.yaml").write_text("name: a\nkey: hunter2-hunter2\nb: c\n", "utf-8")
     found = [finding(Span(2, 6, 2, 20))._replace(rule=rule), finding(Span(2, 1, 2, 3)), finding(Span(3, 1, 3, 1))]
-    shown = render(found, str(tmp_path), color=False)
+    shown = with_source(found, str(tmp_path), color=False)
     assert "hunter2" not in shown
     assert "a.yaml:2:6: error" in shown
     assert "3 | b: c" in shown

@@ -7,26 +7,26 @@ import pytest
 
 from deployer.model.report import Report
 from deployer.render.annotations import annotations
-from deployer.render.markdown import COMMENT_LIMIT, SUMMARY_LIMIT
+from deployer.render.markdown import MAX_COMMENT_BYTES, MAX_SUMMARY_BYTES
 from deployer.render.markdown import render as markdown
 from deployer.render.outputs import outputs
 from deployer.render.registry import FORMATS
 from deployer.render.text import plan_text, render
 
 
-@pytest.mark.parametrize("limit", [SUMMARY_LIMIT, COMMENT_LIMIT, 20_000])
+@pytest.mark.parametrize("limit", [MAX_SUMMARY_BYTES, MAX_COMMENT_BYTES, 20_000])
 def test_the_summary_is_cut_with_a_count(limit: int, crowd: Report) -> None:
     text = markdown(crowd, limit=limit)
     assert limit / 2 < len(text.encode()) <= limit
     assert text.startswith("## ❌ 100 failed, 0 released, 900 imported as draft\n")
-    assert (" more failures, left out here" in text) is (limit < SUMMARY_LIMIT)
+    assert (" more failures, left out here" in text) is (limit < MAX_SUMMARY_BYTES)
     assert " more findings, left out here" in text
     assert " more notices, left out here" in text
-    assert "Follow the fix given for each failure" in text
+    assert "Fix the failures above" in text
 
 
 def test_what_was_left_out_is_counted_right(crowd: Report) -> None:
-    text = markdown(crowd, limit=COMMENT_LIMIT)
+    text = markdown(crowd, limit=MAX_COMMENT_BYTES)
     rows = text.partition("| Workflow |")[2].partition("\n… and ")
     kept = sum(line.startswith("| `") for line in rows[0].splitlines())
     assert kept + int(rows[2].split()[0]) == 1000
@@ -39,11 +39,11 @@ def test_a_summary_that_fits_is_whole(crowd: Report) -> None:
 
 
 def test_annotations_keep_ten_of_a_level(crowd: Report) -> None:
-    items, rest = annotations(crowd)
-    levels = [each.level for each in items]
-    assert levels == ["error"] * 10 + ["warning"] * 10 + ["notice"] * 10
-    assert rest == 100 + 1000 + 5000 + 2000 - 30
-    assert all(len(each.message.encode()) <= 4096 and len(each.title) <= 200 for each in items)
+    shown, rest = annotations(crowd)
+    assert [annotation.level for annotation in shown] == ["error"] * 10 + ["warning"] * 10 + ["notice"] * 10
+    assert len(rest) == 100 + 1000 + 5000 + 2000 - 30
+    assert (rest[0].level, rest[-1].level) == ("error", "notice")
+    assert all(len(annotation.message.encode()) <= 4096 and len(annotation.title) <= 200 for annotation in shown)
 
 
 def test_outputs_stay_within_a_jobs_megabyte(crowd: Report) -> None:

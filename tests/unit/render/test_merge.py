@@ -114,7 +114,7 @@ def test_a_missing_shard_is_named_with_its_workflows(three: list[NamedReport], p
     assert whole.problem == Failure(
         "missing-report",
         "The shard 1/3 left no report. What became of a, d is not known here.",
-        "Look at its job, and run it again: what is done is not done twice.",
+        "Look at its job, and run it again. Finished workflows are skipped.",
     )
     assert [outcome.change.workflow.name for outcome in whole.outcomes] == list("bcef")
     alone = merge([three[0]])
@@ -149,7 +149,7 @@ def test_what_stopped_shards_is_said_once(part: Any) -> None:
     assert whole.problem == Failure(
         "missing-key",
         "Shard 1/3: No key for x. Shard 2/3: The plan has changed. The shard 3/3 left no report.",
-        "Add it. Look at it. Look at its job, and run it again: what is done is not done twice.",
+        "Add it. Look at it. Look at its job, and run it again. Finished workflows are skipped.",
     )
 
 

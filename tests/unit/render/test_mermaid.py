@@ -8,7 +8,7 @@ import pytest
 from graph_samples import HOSTILE, chain, nested, samples, triage
 
 from deployer.model.difference import DrawnEdge, DrawnGraph, DrawnNode
-from deployer.render.mermaid import MOST_NODES, MOST_TEXT, draw, listing, render
+from deployer.render.mermaid import MAX_DRAWING_CHARS, MAX_NODES, draw, listing, render
 
 DATA = Path(__file__).parents[2] / "data" / "mermaid"
 LABEL = r'"(?:[^\W_]|[ ]|#\d+;|<br/>)*"'
@@ -103,11 +103,11 @@ def test_nodes_that_are_inside_each_other_are_all_drawn() -> None:
 
 
 def test_a_picture_up_to_a_hundred_nodes_then_a_listing() -> None:
-    assert draw(chain(MOST_NODES)).language == "mermaid"
-    assert draw(chain(MOST_NODES + 1)).language == "text"
+    assert draw(chain(MAX_NODES)).language == "mermaid"
+    assert draw(chain(MAX_NODES + 1)).language == "text"
     assert draw(DrawnGraph(chain(40).nodes, tuple(DrawnEdge(str(n % 40), str(n % 39)) for n in range(500)))).language == "text"
     wordy = DrawnGraph(tuple(DrawnNode(str(place), "🚀" * 60, "🚀" * 60) for place in range(90)))
-    assert len(render(wordy)) > MOST_TEXT
+    assert len(render(wordy)) > MAX_DRAWING_CHARS
     assert draw(wordy).language == "text"
 
 

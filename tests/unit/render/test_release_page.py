@@ -3,7 +3,7 @@
 from typing import Any
 
 from deployer.model.report import Report
-from deployer.render.release_page import LIMIT, render
+from deployer.render.release_page import MAX_PAGE_CHARS, render
 
 
 def report(outcome_of: Any, *released: str, environment: str = "production") -> Report:
@@ -57,19 +57,19 @@ def test_nothing_released_is_said_as_loudly(outcome_of: Any) -> None:
 
 
 def test_a_page_without_room_stays_as_it_is(outcome_of: Any) -> None:
-    page = "x" * (LIMIT - 10)
+    page = "x" * (MAX_PAGE_CHARS - 10)
     assert render(report(outcome_of, "triage"), page) == page
 
 
 def test_a_page_with_little_room_gets_a_part_without_its_table(outcome_of: Any) -> None:
-    page = render(report(outcome_of, *("n" * 190 + str(number) for number in range(300))), "x" * (LIMIT - 10_000))
+    page = render(report(outcome_of, *("n" * 190 + str(number) for number in range(300))), "x" * (MAX_PAGE_CHARS - 10_000))
     assert "### ✅ 300 released" in page
     assert "… and 300 workflows." in page
-    assert len(page) <= LIMIT
+    assert len(page) <= MAX_PAGE_CHARS
 
 
 def test_a_thousand_fit(outcome_of: Any) -> None:
     page = render(report(outcome_of, *(f"workflow-{number}" for number in range(1000))), "")
     assert "### ✅ 1000 released" in page
     assert "… and 700 more workflows." in page
-    assert len(page) < LIMIT
+    assert len(page) < MAX_PAGE_CHARS

@@ -21,8 +21,7 @@ from deployer.model.shard import Shard
 from deployer.model.workflow import Source, Workflow
 from deployer.render import json_report
 from deployer.render.annotations import annotations
-from deployer.render.findings_json import render as as_json
-from deployer.render.findings_text import as_text
+from deployer.render.findings import as_json, as_text
 from deployer.render.outputs import outputs
 from deployer.render.registry import FORMATS
 from deployer.render.summary import headline, live_or_draft, next_steps
@@ -148,10 +147,10 @@ def test_results_too_long_are_shortened_never_cut(outcome_of: Any) -> None:
 
 
 def test_annotations_name_the_file_code_and_fix(reports: dict[str, Report]) -> None:
-    first = annotations(reports["deploy"]).items[0]
+    first = annotations(reports["deploy"]).shown[0]
     assert (first.level, first.title, first.path) == ("error", "broken: 403202", "flows/broken.flow")
     assert first.message == "The file is not a workflow.\nExport it again from the console."
-    finding = annotations(reports["lint"]).items[0]
+    finding = annotations(reports["lint"]).shown[0]
     assert (finding.line, finding.column, finding.end_line, finding.end_column) == (3, 7, 3, 9)
 
 
@@ -179,8 +178,7 @@ def test_junit_counts(reports: dict[str, Report]) -> None:
 @pytest.mark.parametrize(
     ("module", "banned"),
     [
-        ("deployer.render.findings_text", ["dataclasses", "inspect", "pathlib", "hashlib", "enum", "json", "rich", "requests", "contextlib"]),
-        ("deployer.render.findings_json", ["dataclasses", "inspect", "pathlib", "hashlib", "enum", "json", "rich", "requests", "contextlib"]),
+        ("deployer.render.findings", ["dataclasses", "inspect", "pathlib", "hashlib", "enum", "json", "rich", "requests", "contextlib"]),
         ("deployer.render.text", ["rich", "requests", "actions_toolkit"]),
         ("deployer.publish.terminal", ["rich", "requests", "actions_toolkit"]),
         ("deployer.github.runner", ["rich", "requests", "actions_toolkit"]),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deployer.model.console import Console
-from deployer.publish.terminal import Live, Plain, console
+from deployer.publish.terminal import LiveConsole, PlainConsole, open_console
 
 REPOSITORY = Path(__file__).parents[3]
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
@@ -32,19 +32,21 @@ def speak(to: Console, text: str) -> None:
 
 def test_a_pipe_is_plain() -> None:
     stream = io.StringIO()
-    speak(console(stream, {}), "[bold]x[/bold]\n\x1b[31m")
+    speak(open_console(stream, {}), "[bold]x[/bold]\n\x1b[31m")
     shown = "[bold]x[/bold]\\n\\x1b[31m"
     assert stream.getvalue() == f"{shown}\nerror: {shown}\nbetween\n"
 
 
-@pytest.mark.parametrize(("environ", "kind"), [({}, Live), ({"TERM": "xterm"}, Live), ({"TERM": "dumb"}, Plain), ({"NO_COLOR": "1"}, Live)])
+@pytest.mark.parametrize(
+    ("environ", "kind"), [({}, LiveConsole), ({"TERM": "xterm"}, LiveConsole), ({"TERM": "dumb"}, PlainConsole), ({"NO_COLOR": "1"}, LiveConsole)]
+)
 def test_what_a_terminal_gets(environ: dict[str, str], kind: type) -> None:
-    assert type(console(Screen(), environ)) is kind
+    assert type(open_console(Screen(), environ)) is kind
 
 
 def test_a_terminal_shows_text_as_it_is(hostile_text: str) -> None:
     screen = Screen()
-    speak(console(screen, {}), f"[red]{hostile_text}[/red] [link=http://evil.example]x[/link]")
+    speak(open_console(screen, {}), f"[red]{hostile_text}[/red] [link=http://evil.example]x[/link]")
     plain = CONTROL.sub("", screen.getvalue())
     assert "error: [red]a|b\\n::error::x" in plain
     assert "[link=http://evil.example]x[/link]" in plain
@@ -56,20 +58,20 @@ def test_a_terminal_shows_text_as_it_is(hostile_text: str) -> None:
 
 def test_no_color_takes_the_colours() -> None:
     screen = Screen()
-    speak(console(screen, {"NO_COLOR": "1"}), "x")
+    speak(open_console(screen, {"NO_COLOR": "1"}), "x")
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", screen.getvalue())
     assert "error: x" in screen.getvalue()
 
 
 def test_a_long_line_is_not_broken() -> None:
     screen = Screen()
-    console(screen, {}).line("w" * 500)
+    open_console(screen, {}).line("w" * 500)
     assert "w" * 500 in screen.getvalue()
 
 
 def test_lines_from_threads_stay_whole() -> None:
     stream = io.StringIO()
-    plain = console(stream, {})
+    plain = open_console(stream, {})
     threads = [threading.Thread(target=plain.line, args=(str(number) * 50,)) for number in range(10)]
     for thread in threads:
         thread.start()
@@ -78,7 +80,7 @@ def test_lines_from_threads_stay_whole() -> None:
     assert sorted(stream.getvalue().splitlines()) == [str(number) * 50 for number in range(10)]
 
 
-@pytest.mark.parametrize("kind", ["Plain", "Live"])
+@pytest.mark.parametrize("kind", ["PlainConsole", "LiveConsole"])
 def test_a_stream_that_knows_only_ascii(kind: str) -> None:
     script = f"import sys; from deployer.publish.terminal import {kind}; {kind}(sys.stdout).line('größer 🚀 \\ud800')"
     environ = {"PYTHONPATH": str(REPOSITORY), "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
