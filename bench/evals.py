@@ -81,7 +81,7 @@ def paced() -> int:
     counted: list[float] = []
 
     def one(_: int) -> bool:
-        with limiter.place(clock) as free:
+        with limiter.slot(clock) as free:
             time.sleep(0.01)
             counted.append(time.monotonic())
             time.sleep(0.01)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from deployer.config.inputs import INPUTS, MODES, OUTPUTS, Input  # noqa: E402 - after the path to it
-from deployer.http.retry import RETRY, TRIES, RetryRule  # noqa: E402
+from deployer.http.retry import MAX_TRIES, RETRY, RetryRule  # noqa: E402
 from deployer.platforms.error_codes import CATALOGUE, OURS, ErrorInfo  # noqa: E402
 from deployer.platforms.registry import PLATFORMS  # noqa: E402
 
@@ -80,8 +80,8 @@ def retries() -> str:
 
 
 def _rule(rule: RetryRule) -> str:
-    if rule.again:  # what follows the last try is the same as without one
-        return f"retried, at most {TRIES} tries"
+    if rule.retry:  # what follows the last try is the same as without one
+        return f"retried, at most {MAX_TRIES} tries"
     if not rule.probe_seconds:
         return "failed, with code and fix"
     absent = "sent once more" if rule.absence_is_proof else "`unknown`"

@@ -12,7 +12,7 @@ from deployer.evals.statistics import wilson
 from deployer.evals.suite import Case, Suite
 from deployer.http.clock import Clock
 from deployer.http.executor import BoundedExecutor, Unfinished
-from deployer.http.rate_limit import UNPACED, RateLimiter
+from deployer.http.rate_limit import UNLIMITED, RateLimiter
 from deployer.model.errors import FlowshipError
 from deployer.model.evals import Answer, CaseRun, EvalCase, EvalSuite, Figures, Miss, SubjectName
 from deployer.platforms.base import Caller, Run
@@ -54,8 +54,8 @@ class RateLimiters:
         most: dict[str, int] = {}
         for subject in subjects:
             wanted = subject.suite.per_minute or subject.caller.per_minute
-            each = max(1, wanted // subject.share) if wanted else UNPACED
-            known = most.get(subject.account, UNPACED)
+            each = max(1, wanted // subject.share) if wanted else UNLIMITED
+            known = most.get(subject.account, UNLIMITED)
             most[subject.account] = min(each, known) if each and known else each or known
         return [self._known.setdefault(subject.account, RateLimiter(most[subject.account])) for subject in subjects]
 
@@ -140,7 +140,7 @@ class _Runner:
         subject = self._subjects[task.subject]
         case = subject.suite.cases[task.case]
         try:
-            with self._paces[task.subject].place(self._clock) as free:
+            with self._paces[task.subject].slot(self._clock) as free:
                 if not free:
                     return RunResult(None, why=OUT_OF_TIME)
                 begun = time.monotonic()

@@ -51,10 +51,10 @@ SERVICE = Service(
     # What may be repeated was not done, or was done as asked: no outcome of it is unknown.
     retries={
         **retry.RETRY,
-        "silent": RetryRow("5xx, time-out or reset after sending, torn reply", RetryRule(again=True), RetryRule(probe_seconds=5)),
+        "silent": RetryRow("5xx, time-out or reset after sending, torn reply", RetryRule(retry=True), RetryRule(probe_seconds=5)),
     },
     limit_pause=60.0,
-    longest_wait=0.5,
+    max_wait_share=0.5,
     last_timeouts=(1.5, 2.0),  # the end may still be recorded
     follows_redirects=True,
     one_by_one=True,

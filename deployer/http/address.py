@@ -1,4 +1,4 @@
-"""Base URLs that somebody gave: which are good, and in which form the clients use them."""
+"""Base URLs from inputs, checked and in the form that the clients use."""
 
 import re
 from urllib.parse import SplitResult, urlsplit
@@ -14,19 +14,19 @@ _FIX = "Give an https:// address; plain http only goes to this machine (127.0.0.
 def base_url(given: str, name: str) -> str:
     """The address without a trailing `/` and `/v1`. Raises UsageError: https, or loopback, or a single-label host; no user, query or fragment.
 
-    `name` is the input it came from. Only scheme and host are shown in errors: the rest may hold a secret.
+    `name` is the input it came from. Errors show the host alone: the rest may hold a secret.
     """
     parts = _split(given.strip(), name)
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment or given.rstrip().endswith(("?", "#")):
         raise UsageError(f"`{name}` holds a user, a query or a fragment, for {parts.hostname}.", fix="Give the bare address; keys go into `keys`.")
-    if parts.scheme == "http" and not (loopback(parts.hostname or "") or _LABEL.fullmatch(parts.hostname or "")):
-        raise UsageError(f"`{name}` is plain http to {parts.hostname}: the key would travel readable.", fix=_FIX)
+    if parts.scheme == "http" and not (is_loopback(parts.hostname or "") or _LABEL.fullmatch(parts.hostname or "")):
+        raise UsageError(f"`{name}` is plain http to {parts.hostname}: the key could be read on the way.", fix=_FIX)
     path = re.sub(r"/+\Z", "", parts.path)
     path = re.sub(r"/+\Z", "", path.removesuffix("/v1"))
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 
-def loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     return _LOOPBACK.fullmatch(host) is not None
 
 

@@ -1,6 +1,6 @@
 """Calls over HTTP, to a platform or to GitHub: time-outs, retries by the service's table, its budget, redaction.
 
-How bytes go out and come in, and what is promised of that, is `transport.py`; what differs between APIs is a `Service`.
+Bytes go out and come in by `transport.py`; what differs between APIs is a `Service`.
 """
 
 import random
@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from deployer.http import failures, retry
-from deployer.http.classify import FailedReply, Reply, judge
+from deployer.http.classify import FailedReply, Reply, classify
 from deployer.http.clock import Clock
 from deployer.http.quota import Account, Budget, QuotaStatus
 from deployer.http.request import Request
+from deployer.http.server_text import same
 from deployer.http.service import Service
-from deployer.http.text import same
 from deployer.model.errors import FlowshipError, OutcomeUnknown, PlatformError
 from deployer.model.report import Requests
 from deployer.model.secret import Redactor, Secret
 
 if TYPE_CHECKING:  # importing it imports requests
-    from deployer.http.transport import Answer, Transport
+    from deployer.http.transport import RawReply, Transport
 
 MAX_REDIRECTS = 3
 _REDIRECTS = (301, 302, 307, 308)
@@ -32,11 +32,10 @@ _OUTAGE = ("unconnected", "gateway", "silent")
 
 
 class Http:
-    """A host, for one service and one run; safe to use from threads. Nothing of `requests` is loaded before the first call.
+    """Calls to one host, for one service and one run; safe to use from threads. Nothing of `requests` is loaded before the first call.
 
-    `base_url` without a trailing `/`; `share`: how many shards spend the host's budget at once; `timeouts` are
-    (connect, read) in seconds, read also ends with the clock. `jitter`
-    gives numbers in [0, 1), `now` epoch seconds.
+    `share`: how many shards spend the host's budget at once. `timeouts`: (connect, read) in seconds; read also ends with the clock.
+    `jitter` returns numbers in [0, 1), `now` epoch seconds.
     """
 
     def __init__(  # noqa: PLR0913 - what a test may set besides
@@ -63,33 +62,33 @@ class Http:
         self._budget = Budget(share)
         self._lock = threading.Lock()
         self._transport: Transport | None = None
-        self._turn = threading.Lock()  # held by the one call of a service that is called one by one
+        self._one_by_one = threading.Lock()  # held during a call of a service that is called one by one
         self._outage = False
 
     @property
     def spent(self) -> Requests:
-        """Requests sent, and the budget left as last told."""
+        """Requests sent, and the budget left by the last replies."""
         return Requests(self._budget.count, self._budget.remaining)
 
-    def outlook(self, key: Secret) -> QuotaStatus | None:
-        """How many ordinary calls that key may still make, as last told."""
-        return self._budget.outlook(Account(key), self._now())
+    def quota_status(self, key: Secret) -> QuotaStatus | None:
+        """The ordinary calls left to that key by the last reply; None when no reply said."""
+        return self._budget.status(Account(key), self._now())
 
     def close(self) -> None:
-        """Give idle connections back."""
+        """Close idle connections."""
         if self._transport:
             self._transport.close()
 
     def send(self, request: Request) -> Reply:
         """One call, with as many tries as the retry table, the time limit and the budget allow.
 
-        Raises Unreachable (nothing was sent), Unanswered (the effect is not known), PlatformError (any other failure).
+        Raises Unreachable (nothing was sent), OutcomeUnknown (the effect is not known), PlatformError (any other failure).
         """
         unclear: OutcomeUnknown | None = None
-        tries = 1 if self._outage and self.service.one_try_in_outage else retry.TRIES
+        tries = 1 if self._outage and self.service.one_try_in_outage else retry.MAX_TRIES
         for attempt in range(1, tries + 1):
             self._admit(request, unclear)
-            _check(request.before_send, unclear)
+            _call_before_send(request.before_send, unclear)
             outcome = self._try(request)
             self._outage = isinstance(outcome, FailedReply) and outcome.kind in _OUTAGE
             if isinstance(outcome, Reply):
@@ -98,7 +97,7 @@ class Http:
             error = failures.error(self.service, request, outcome, rule)
             if isinstance(error, OutcomeUnknown):
                 unclear = error
-            if not rule.again:
+            if not rule.retry:
                 raise error
             if attempt < tries:
                 self._pause(outcome, attempt, unclear or error)
@@ -106,51 +105,50 @@ class Http:
         raise unclear or error
 
     def _admit(self, request: Request, unclear: OutcomeUnknown | None) -> None:
-        """Wait until the budget and the clock let one more request go; raise when they never will."""
+        """Wait until the budget allows one more request; raise when the time left is too short for that."""
         while not (self.service.last_timeouts and self.clock.stopped):
-            self._still_running(request, unclear)
+            self._require_time(request, unclear)
             pause = self._budget.ask(request.account, self._now())
             if not pause.must:
                 if pause.seconds:  # pacing: too little time for it is no reason to fail, a stop is
                     self.service.wait(self.clock, pause.seconds)
-                    self._still_running(request, unclear)
+                    self._require_time(request, unclear)
                 return
             if not self.service.wait(self.clock, pause.seconds + self._jitter()):
                 raise unclear or failures.over_budget(self.service, request, pause.seconds, self.clock.remaining)
             self._budget.renew(request.account, pause.until)
 
-    def _still_running(self, request: Request, unclear: OutcomeUnknown | None) -> None:
+    def _require_time(self, request: Request, unclear: OutcomeUnknown | None) -> None:
         if not self.service.last_timeouts and (self.clock.stopped or not self.clock.remaining):
             raise unclear or failures.out_of_time(self.service, request, stopped=self.clock.stopped)
 
     def _pause(self, failure: FailedReply, attempt: int, error: PlatformError) -> None:
-        """Wait before the next try; when there is no time for that, raise the error with words that say so."""
-        asked = failure.pause
-        seconds = retry.back_off(attempt, self._jitter) if asked is None else asked + self._jitter()
+        """Wait before the next try. Without time for that, raises the error, with a sentence about it."""
+        seconds = retry.back_off(attempt, self._jitter) if failure.pause is None else failure.pause + self._jitter()
         if not self.service.wait(self.clock, seconds):
             no_time = f"The run's time limit leaves no room to wait {seconds:.0f} s and try again."
             error.message = f"{error.message}. {'The run was told to stop.' if self.clock.stopped else no_time}"
             raise error
 
     def _try(self, request: Request) -> Reply | FailedReply:
-        """Send once, and on to where a redirect leads that may be followed."""
+        """Send once, and follow redirects where the service allows it."""
         late = self.service.last_timeouts if self.clock.stopped or self.clock.remaining < self._timeouts[1] else None
         timeouts = late or (self._timeouts[0], max(0.001, min(self._timeouts[1], self.clock.remaining)))
-        if self.service.one_by_one and not self._turn.acquire(timeout=late[0] if late else -1):
+        if self.service.one_by_one and not self._one_by_one.acquire(timeout=late[0] if late else -1):
             return FailedReply("unconnected", "UNREACHABLE", "Another call was still waiting for its reply")
         try:
             for _ in range(MAX_REDIRECTS + 1):
-                answer = self._exchange(request, timeouts, late)
-                target = self._redirect(request, answer) if self.service.follows_redirects else None
+                reply = self._exchange(request, timeouts, late)
+                target = self._redirected(request, reply) if self.service.follows_redirects else None
                 if target is None:
                     break
                 request = target
         finally:
             if self.service.one_by_one:
-                self._turn.release()
-        return self._outcome(request, answer)
+                self._one_by_one.release()
+        return self._outcome(request, reply)
 
-    def _exchange(self, request: Request, timeouts: tuple[float, float], late: tuple[float, float] | None) -> "Answer":
+    def _exchange(self, request: Request, timeouts: tuple[float, float], late: tuple[float, float] | None) -> "RawReply":
         until = time.monotonic() + late[1] if late else None
 
         def is_late() -> bool:
@@ -158,12 +156,12 @@ class Http:
                 return time.monotonic() > until
             return not self.clock.remaining or (self.clock.stopped and not self.service.last_timeouts)
 
-        answer = self._connected().exchange(request, self.base_url + request.path, timeouts, self._redactor(request), is_late)
-        if answer.sent:
+        reply = self._connected().exchange(request, self.base_url + request.path, timeouts, self._redactor(request), is_late)
+        if reply.sent:
             self._budget.sent()
-        limit, remaining = _number(answer.headers, "x-ratelimit-limit"), _number(answer.headers, "x-ratelimit-remaining")
-        self._budget.learn(request.account, limit, remaining, retry.reset_time(answer.headers, self._now()))
-        return answer
+        limit, remaining = _number(reply.headers, "x-ratelimit-limit"), _number(reply.headers, "x-ratelimit-remaining")
+        self._budget.learn(request.account, limit, remaining, retry.reset_time(reply.headers, self._now()))
+        return reply
 
     def _connected(self) -> "Transport":
         with self._lock:
@@ -173,22 +171,22 @@ class Http:
                 self._transport = Transport(self.base_url, self._connections)
             return self._transport
 
-    def _redirect(self, request: Request, answer: "Answer") -> Request | None:
-        """The same request to where a reply points, None where it points nowhere on this host. What it asks for goes along."""
-        location = answer.headers.get("location") if answer.status in _REDIRECTS else None
+    def _redirected(self, request: Request, reply: "RawReply") -> Request | None:
+        """The request to where a redirect points, with the same parameters; None for another reply, or another host."""
+        location = reply.headers.get("location") if reply.status in _REDIRECTS else None
         with suppress(ValueError):
             url = urlsplit(urljoin(self.base_url + request.path, location or ""))
-            here = urlsplit(self.base_url)
-            if location and (url.scheme, url.netloc) == (here.scheme, here.netloc) and url.path.startswith(here.path):
-                path = url.path.removeprefix(here.path)
+            base = urlsplit(self.base_url)
+            if location and (url.scheme, url.netloc) == (base.scheme, base.netloc) and url.path.startswith(base.path):
+                path = url.path.removeprefix(base.path)
                 return replace(request, path=f"{path}?{url.query}", params=None) if url.query else replace(request, path=path)
         return None
 
-    def _outcome(self, request: Request, answer: "Answer") -> Reply | FailedReply:
-        if answer.failure:
-            return answer.failure
-        headers, now = answer.headers, self._now()
-        outcome = judge(self.service, answer.status, headers, answer.content, request.expected, self._redactor(request))
+    def _outcome(self, request: Request, reply: "RawReply") -> Reply | FailedReply:
+        if reply.failure:
+            return reply.failure
+        headers, now = reply.headers, self._now()
+        outcome = classify(self.service, reply.status, headers, reply.content, request.expected, self._redactor(request))
         if isinstance(outcome, Reply):
             return outcome
         if outcome.kind != "limited":
@@ -204,8 +202,8 @@ class Http:
         return lambda text: own(self._redact(text))
 
 
-def _check(before_send: Callable[[], None] | None, unclear: OutcomeUnknown | None) -> None:
-    """What an earlier try may have done says more than why there is no other one."""
+def _call_before_send(before_send: Callable[[], None] | None, unclear: OutcomeUnknown | None) -> None:
+    """An error raised here gives way to an earlier try's unknown outcome, which matters more."""
     try:
         if before_send:
             before_send()

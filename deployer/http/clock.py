@@ -1,4 +1,4 @@
-"""The time a run has, and the one way to wait in it: waits end early when the run is told to stop."""
+"""The time that a run has, and the one function that waits: a stop ends every wait."""
 
 import threading
 import time

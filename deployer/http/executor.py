@@ -1,4 +1,4 @@
-"""Bounded concurrency that can be left: workers are daemons, so a stopped run never waits for a slow reply."""
+"""Bounded concurrency that can be abandoned: workers are daemon threads, so a stopped run never waits for a slow reply."""
 
 import queue
 import threading
@@ -12,8 +12,8 @@ from deployer.http.clock import Clock
 
 T = TypeVar("T")
 R = TypeVar("R")
-GRACE_SECONDS = 4.0  # seconds for what is in flight after a stop; killed 10 s after the first signal (docs/contracts/github-actions.md, "Cancelling")
-TICK_SECONDS = 0.1  # seconds between looks at whether the run was stopped
+GRACE_SECONDS = 4.0  # for work in flight after a stop; the runner kills 10 s after its first signal (docs/contracts/github-actions.md, "Cancelling")
+TICK_SECONDS = 0.1  # between looks at whether the run was stopped
 
 
 class Unfinished(Enum):
@@ -24,8 +24,7 @@ class Unfinished(Enum):
 
 
 class BoundedExecutor(Generic[T, R]):
-    """Works on items, at most `concurrency` at once. Nothing new starts once the clock is stopped or out of time, or
-    `go_on()` is False."""
+    """Works on items, at most `concurrency` at once. No item is started when the clock is stopped or out of time, or `go_on()` is False."""
 
     def __init__(self, work: Callable[[T], R], clock: Clock, concurrency: int, go_on: Callable[[], bool] = lambda: True) -> None:
         self._work = work

@@ -1,4 +1,4 @@
-"""From a failed try to the exception that a caller sees: platform, code, message, fix, and what is known of the effect."""
+"""The exception for a failed try: platform, code, message, fix, and what is known of the effect."""
 
 from deployer.http.classify import FailedReply
 from deployer.http.request import Request
@@ -20,7 +20,7 @@ def error(service: Service, request: Request, failure: FailedReply, rule: RetryR
 
 
 def over_budget(service: Service, request: Request, seconds: float, remaining: float) -> PlatformError:
-    """Not sent: the budget is spent for longer than can be waited."""
+    """Not sent: the budget is spent, and renewed too late to wait for it."""
     code = service.limited[0]
     message = f"No requests are left for {seconds:.0f} s, too long to wait where the run ends in {remaining:.0f} s: {request.name} was not sent."
     return PlatformError(service.name, message, code=code, fix=service.explain(code, 429)[1])

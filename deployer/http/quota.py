@@ -1,12 +1,11 @@
-"""The requests a platform still allows, as its `X-RateLimit-*` headers tell, and how to spend them.
+"""The requests that a platform still allows, by its `X-RateLimit-*` headers, and how fast to spend them.
 
-Kept per key and bucket: each GPTBots key is a target of its own, and meinGPT counts calls, executions and webhook calls
+Kept per key and bucket: a limit may belong to one key, and ordinary calls, executions and webhook calls may be counted
 apart (docs/contracts/meingpt.md, "Rate limits"). Safe to use from threads.
 
 Pacing: while more than a tenth of the limit is left, nothing is slowed. Below that each call waits a share of the time
-that an even spread up to the reset would ask for, growing to all of it at zero, and never more than `LONGEST_PAUSE`. A
-hundredth is left alone: it belongs to the people in the console, and to calls that were counted too late. At that point
-calls wait for the reset.
+that an even spread up to the reset would take, growing to all of it at zero, and never more than `MAX_PAUSE_SECONDS`. A
+hundredth is kept for people in the console, and for calls that were counted too late: then calls wait for the reset.
 """
 
 import threading
@@ -18,12 +17,12 @@ CALLS = "calls"  # the bucket that counts ordinary calls
 
 SLOW_BELOW = 0.1  # of the limit
 RESERVE = 0.01  # of the limit
-LONGEST_PAUSE = 2.0  # seconds
-SAME_WINDOW = 1.0  # resets that differ by less are one window
+MAX_PAUSE_SECONDS = 2.0
+SAME_WINDOW_SECONDS = 1.0  # resets that differ by less are one window
 
 
 class Account(NamedTuple):
-    """Whose budget a call takes from."""
+    """The key and bucket whose budget a call takes from."""
 
     key: Secret
     bucket: str = CALLS
@@ -52,14 +51,14 @@ class _BudgetLeft(NamedTuple):
 
 
 class Budget:
-    """`share`: this process may spend one such part of each limit, as one shard of so many that spend at once."""
+    """The budgets of a host. `share`: this process may spend one such part of each limit, as one of so many shards that run at once."""
 
     def __init__(self, share: int = 1) -> None:
         self._share = share
-        self._mine: dict[Account, tuple[float, int]] = {}
+        self._spent: dict[Account, tuple[float, int]] = {}  # reset of the window, calls sent in it
         self._lock = threading.Lock()
-        self._allowances: dict[Account, _BudgetLeft] = {}
-        self._told: dict[Account, int] = {}
+        self._budgets: dict[Account, _BudgetLeft] = {}
+        self._reported: dict[Account, int] = {}  # left, by the last reply
         self._count = 0
 
     @property
@@ -70,79 +69,81 @@ class Budget:
 
     @property
     def remaining(self) -> int | None:
-        """Ordinary calls left as last told, the smallest of all keys'; None when no reply ever told."""
+        """Ordinary calls left by the last replies, the smallest of all keys'; None without such a reply."""
         with self._lock:
-            return min((left for who, left in self._told.items() if who.bucket == CALLS), default=None)
+            return min((left for account, left in self._reported.items() if account.bucket == CALLS), default=None)
 
     def sent(self) -> None:
         with self._lock:
             self._count += 1
 
-    def learn(self, who: Account, limit: int | None, remaining: int | None, reset: float | None) -> None:
-        """What a reply told. Within one window the smaller count counts: replies overtake each other."""
+    def learn(self, account: Account, limit: int | None, remaining: int | None, reset: float | None) -> None:
+        """Take over a reply's headers. Within one window the smaller count is kept: replies overtake each other."""
         if remaining is None:
             return
         with self._lock:
-            self._told[who] = remaining
+            self._reported[account] = remaining
             if reset is None:
                 return
-            before = self._allowances.get(who)
-            same = before is not None and abs(before.reset - reset) < SAME_WINDOW
-            left = min(before.left, remaining) if before and same else remaining
-            self._allowances[who] = _BudgetLeft(limit or (before.limit if before else 0), left, reset)
+            known = self._budgets.get(account)
+            is_same_window = known is not None and abs(known.reset - reset) < SAME_WINDOW_SECONDS
+            left = min(known.left, remaining) if known and is_same_window else remaining
+            self._budgets[account] = _BudgetLeft(limit or (known.limit if known else 0), left, reset)
 
-    def refused(self, who: Account, until: float) -> None:
-        """A 429 that said until when: other threads need not find out by themselves."""
+    def refused(self, account: Account, until: float) -> None:
+        """Nothing is left until then, by a 429: other threads wait too."""
         with self._lock:
-            before = self._allowances.get(who)
-            self._allowances[who] = _BudgetLeft(before.limit if before else 0, 0, until)
+            known = self._budgets.get(account)
+            self._budgets[account] = _BudgetLeft(known.limit if known else 0, 0, until)
 
-    def renew(self, who: Account, until: float) -> None:
-        """The reset was waited for: nothing is known until the next reply, which another thread may have had by now."""
+    def renew(self, account: Account, until: float) -> None:
+        """Drop a budget whose reset was waited for, unless a reply in another thread has renewed it."""
         with self._lock:
-            known = self._allowances.get(who)
+            known = self._budgets.get(account)
             if known is not None and known.reset <= until:
-                del self._allowances[who]
+                del self._budgets[account]
 
-    def ask(self, who: Account, now: float) -> Pause:
-        """How long to wait before one more call; a call that is allowed is taken off the budget."""
+    def ask(self, account: Account, now: float) -> Pause:
+        """How long to wait before one more call. A call that is allowed is taken off the budget."""
         with self._lock:
-            known = self._allowances.get(who)
+            known = self._budgets.get(account)
             if known is None or known.reset <= now:
-                self._allowances.pop(who, None)
+                self._budgets.pop(account, None)
                 return Pause()
-            if known.left <= int(known.limit * RESERVE) or self._share_is_spent(who, known):
+            if known.left <= int(known.limit * RESERVE) or self._share_is_spent(account, known):
                 return Pause(known.reset - now, must=True, until=known.reset)
-            self._allowances[who] = known._replace(left=known.left - 1)
-            return Pause(_pace(known, now))
+            self._budgets[account] = known._replace(left=known.left - 1)
+            return Pause(_pacing_seconds(known, now))
 
-    def outlook(self, who: Account, now: float) -> QuotaStatus | None:
-        """What is known of an account; None where nothing was told, or that is over."""
+    def status(self, account: Account, now: float) -> QuotaStatus | None:
+        """What is left to an account; None when no reply said, or its window is over."""
         with self._lock:
-            known = self._allowances.get(who)
+            known = self._budgets.get(account)
             if known is None or known.reset <= now or not known.limit:
                 return None
             part = max(1, known.limit // self._share) if self._share > 1 else known.limit
-            reset, mine = self._mine.get(who, (known.reset, 0))
-            spent = mine if abs(reset - known.reset) < SAME_WINDOW else 0
             reserve = int(known.limit * RESERVE)
-            return QuotaStatus(max(0, min(known.left - reserve, part - spent)), known.reset, min(known.limit - reserve, part))
+            allowed = min(known.left - reserve, part - self._sent_in_window(account, known))
+            return QuotaStatus(max(0, allowed), known.reset, min(known.limit - reserve, part))
 
-    def _share_is_spent(self, who: Account, known: _BudgetLeft) -> bool:
-        """Counts what this process sent within the window, and says when its part of the limit is used up."""
+    def _share_is_spent(self, account: Account, known: _BudgetLeft) -> bool:
+        """Whether this process has sent its part of the limit within the window; counts one more call if not."""
         if self._share == 1 or not known.limit:
             return False
-        reset, mine = self._mine.get(who, (known.reset, 0))
-        mine = mine if abs(reset - known.reset) < SAME_WINDOW else 0
-        if mine >= max(1, known.limit // self._share):
+        sent = self._sent_in_window(account, known)
+        if sent >= max(1, known.limit // self._share):
             return True
-        self._mine[who] = (known.reset, mine + 1)
+        self._spent[account] = (known.reset, sent + 1)
         return False
 
+    def _sent_in_window(self, account: Account, known: _BudgetLeft) -> int:
+        reset, sent = self._spent.get(account, (known.reset, 0))
+        return sent if abs(reset - known.reset) < SAME_WINDOW_SECONDS else 0
 
-def _pace(known: _BudgetLeft, now: float) -> float:
+
+def _pacing_seconds(known: _BudgetLeft, now: float) -> float:
     slow_below = known.limit * SLOW_BELOW
     if known.left >= slow_below:
         return 0.0
     even = (known.reset - now) / known.left
-    return min(LONGEST_PAUSE, even * (1 - known.left / slow_below))
+    return min(MAX_PAUSE_SECONDS, even * (1 - known.left / slow_below))

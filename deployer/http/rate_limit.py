@@ -1,4 +1,4 @@
-"""A pace that a platform's limit sets: at most so many requests in any window, whoever counts where. Safe to use from threads."""
+"""A limit on requests in any window of time, however the server counts its windows. Safe to use from threads."""
 
 import threading
 import time
@@ -8,16 +8,16 @@ from contextlib import contextmanager
 
 from deployer.http.clock import Clock
 
-LONGEST_WAIT = 1.0  # seconds between looks at whether a place has become free
-UNPACED = 0
+LOOK_INTERVAL_S = 1.0  # between looks at whether a slot is free
+UNLIMITED = 0
 
 
 class RateLimiter:
-    """At most `most` in any `seconds`. A place is taken from before a request until so long after its reply: the server may have counted
-    it at any moment in between. `most` 0: no pace at all."""
+    """At most `limit` requests in any `seconds`; 0: no limit. A request holds a slot until `seconds` after its reply, since the server may
+    count it at any moment up to the reply."""
 
-    def __init__(self, most: int, seconds: float = 60.0, now: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
+    def __init__(self, limit: int, seconds: float = 60.0, now: Callable[[], float] = time.monotonic) -> None:
+        self._limit = limit
         self._seconds = seconds
         self._now = now
         self._lock = threading.Lock()
@@ -25,9 +25,9 @@ class RateLimiter:
         self._free_at: deque[float] = deque()
 
     @contextmanager
-    def place(self, clock: Clock) -> Iterator[bool]:
-        """A place, once there is one. False, and none is taken, when the clock leaves no time to wait for it."""
-        if not self._most:
+    def slot(self, clock: Clock) -> Iterator[bool]:
+        """Hold a slot, once one is free. Yields False, without one, when the clock leaves no time to wait for it."""
+        if not self._limit:
             yield True
             return
         taken = self._wait(clock)
@@ -44,16 +44,16 @@ class RateLimiter:
             wait = self._take()
             if not wait:
                 return True
-            if wait > clock.remaining or not clock.wait(min(wait, LONGEST_WAIT)):
+            if wait > clock.remaining or not clock.wait(min(wait, LOOK_INTERVAL_S)):
                 return False
 
     def _take(self) -> float:
-        """Takes a place and gives 0, or tells how long to wait before looking again."""
+        """Take a slot and return 0, or return the seconds to wait before the next look."""
         with self._lock:
             now = self._now()
             while self._free_at and self._free_at[0] <= now:
                 self._free_at.popleft()
-            if self._in_flight + len(self._free_at) < self._most:
+            if self._in_flight + len(self._free_at) < self._limit:
                 self._in_flight += 1
                 return 0.0
             return max(0.001, self._free_at[0] - now) if self._free_at else 0.05

@@ -1,4 +1,4 @@
-"""One call as asked for: a value."""
+"""The request of one call, as a value."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
@@ -13,7 +13,7 @@ class Request:
     """`path` begins with `/` and stands below the base URL. `repeatable`: doing it twice is the same as doing it once.
 
     `form` and `files` make a multipart body, `content` is sent as it is. `bucket` names the rate limit that counts it. `before_send` is called
-    right before each try, whatever was waited for: a FlowshipError that it raises ends the call.
+    right before each try, after any wait: a FlowshipError that it raises ends the call.
     """
 
     method: str
@@ -33,7 +33,7 @@ class Request:
 
     @property
     def name(self) -> str:
-        """For messages."""
+        """Method and path, for messages."""
         return f"{self.method} {self.path}"
 
     @property

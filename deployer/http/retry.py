@@ -1,6 +1,6 @@
-"""The retry table of a call, as data: what happened → what a call that may be repeated does, and any other.
+"""The retry table, as data: what happened → what a call that may be repeated does, and what any other does.
 
-One table for all platforms; a `Service` may have rows of its own. `Http.send` is its only reader; the docs and the tests read it too.
+One table for all platforms; a `Service` may have rows of its own. `Http.send` applies it; the docs are generated from it.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,21 +9,23 @@ from typing import Literal, NamedTuple
 
 Kind = Literal["unconnected", "limited", "gateway", "silent", "odd", "refused"]
 
-TRIES = 5
-FIRST_PAUSE = 0.5  # seconds; doubles with each try
-LONGEST_PAUSE = 8.0
+MAX_TRIES = 5
+FIRST_PAUSE_SECONDS = 0.5  # doubles with each try
+MAX_PAUSE_SECONDS = 8.0
 
 
 class RetryRule(NamedTuple):
-    """`again`: try again, while tries and time last. `patience`: how long (seconds) to look for an effect that may be there
-    afterwards, None when it is certain that there is none. `settled`: absence after that time proves it."""
+    """`retry`: try again, while tries and time last. `probe_seconds`: how long to look for an effect that there may be, None when
+    there is certainly none. `absence_is_proof`: no effect after that time proves that there was none."""
 
-    again: bool = False
+    retry: bool = False
     probe_seconds: float | None = None
     absence_is_proof: bool = False
 
 
 class RetryRow(NamedTuple):
+    """One row: what happened, and the rules for a call that may be repeated, and for any other."""
+
     happened: str
     repeatable: RetryRule
     otherwise: RetryRule
@@ -33,28 +35,28 @@ class RetryRow(NamedTuple):
 
 
 RETRY: dict[Kind, RetryRow] = {
-    "unconnected": RetryRow("could not connect", RetryRule(again=True), RetryRule(again=True)),
-    "limited": RetryRow("429, or a code that says the same", RetryRule(again=True), RetryRule(again=True)),
+    "unconnected": RetryRow("could not connect", RetryRule(retry=True), RetryRule(retry=True)),
+    "limited": RetryRow("429, or a code that says the same", RetryRule(retry=True), RetryRule(retry=True)),
     "gateway": RetryRow(
-        "502, 503", RetryRule(again=True, probe_seconds=30, absence_is_proof=True), RetryRule(probe_seconds=30, absence_is_proof=True)
+        "502, 503", RetryRule(retry=True, probe_seconds=30, absence_is_proof=True), RetryRule(probe_seconds=30, absence_is_proof=True)
     ),
-    "silent": RetryRow("504, time-out or reset after sending, torn reply", RetryRule(again=True, probe_seconds=60), RetryRule(probe_seconds=60)),
+    "silent": RetryRow("504, time-out or reset after sending, torn reply", RetryRule(retry=True, probe_seconds=60), RetryRule(probe_seconds=60)),
     "odd": RetryRow("2xx and JSON, but not what this call gives back", RetryRule(), RetryRule(probe_seconds=60)),
     "refused": RetryRow("any other error", RetryRule(), RetryRule()),
 }
 
-# 520, 522 and 524 are a well-known content network's words for 502 to 504 seen from outside: what became of the request
-# is as unknown as after 504. Our choice: no platform page names them.
+# 520, 522 and 524 are what a well-known content network answers in place of 502 to 504: what became of the request is as
+# unknown as after 504. Our choice: no platform's page names them.
 STATUS: dict[int, Kind] = {429: "limited", 502: "gateway", 503: "gateway", 504: "silent", 520: "silent", 522: "silent", 524: "silent"}
 
 
 def back_off(attempt: int, jitter: Callable[[], float]) -> float:
     """Seconds before the try after `attempt` (from 1): exponential, with full jitter."""
-    return jitter() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (attempt - 1))
+    return jitter() * min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1))
 
 
 def asked_pause(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that a reply asks to wait by `Retry-After`, in seconds or as an HTTP date; None when it does not say.
+    """Seconds that a reply asks to wait by `Retry-After`, in seconds or as an HTTP date; None without it.
 
     Header names in lower case; `now` in epoch seconds. Dates are read against the server's own `Date`, so that a wrong clock here does no harm.
     """
@@ -66,7 +68,7 @@ def asked_pause(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def limit_pause(headers: Mapping[str, str], now: float) -> float | None:
-    """The same for a 429, where `X-RateLimit-Reset` counts too: every meinGPT reply carries one, so only once nothing is left."""
+    """The same for a 429, where `X-RateLimit-Reset` counts too. Some platforms send it with every reply, so only once nothing is left."""
     asked = asked_pause(headers, now)
     if asked is not None or headers.get("x-ratelimit-remaining", "0").strip() != "0":
         return asked

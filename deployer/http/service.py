@@ -1,4 +1,4 @@
-"""What the client has to know about an API that it calls: one value for each platform, one for GitHub."""
+"""What the client needs of an API that it calls: one value for each platform, one for GitHub."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -23,12 +23,12 @@ class Service(NamedTuple):
     kinds: Mapping[int, Kind] = STATUS  # by HTTP status
     retries: Mapping[Kind, RetryRow] = RETRY
     limit_pause: float | None = None  # seconds to wait after "too many requests" without a time
-    longest_wait: float = 1.0  # as a part of the time left
+    max_wait_share: float = 1.0  # of the time left
     last_timeouts: tuple[float, float] | None = None  # (connect, read) of calls after a stop, or at the end of the time; None: no such calls
     follows_redirects: bool = False  # to the same host only: the key goes along
     one_by_one: bool = False
     one_try_in_outage: bool = False  # after a call without a usable reply the next one is not repeated
 
     def wait(self, clock: Clock, seconds: float) -> bool:
-        """Wait that long. False, without waiting, where that is too long for the time left, or the run was stopped."""
-        return seconds <= clock.remaining * self.longest_wait and clock.wait(seconds)
+        """Wait that long. False, without waiting, when the time left is too short for it, or the run was stopped."""
+        return seconds <= clock.remaining * self.max_wait_share and clock.wait(seconds)

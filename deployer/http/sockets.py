@@ -1,4 +1,4 @@
-"""Connections that know whether a request went out: the one fact that tells "nothing happened" from "nobody knows".
+"""Connections that record whether a request went out: without that, a failed call could not be told from one that may have had its effect.
 
 Classes for urllib3's pools, through its public hooks (`pool_classes_by_scheme`, `ConnectionCls`, `is_connected`).
 """
@@ -21,33 +21,33 @@ class RequestTrace(threading.local):
         self.fresh, self.sent, self.answered = fresh, False, False
 
 
-flight = RequestTrace()
+trace = RequestTrace()
 
 
 class _Connection(HTTPConnection):
-    """Notes when the request's first byte goes out. Connecting (a proxy's CONNECT, a TLS handshake) does not count."""
+    """Records when the request's first byte goes out. Connecting (a proxy's CONNECT, a TLS handshake) does not count."""
 
     def connect(self) -> None:
         try:
             super().connect()
         finally:
-            flight.sent = False
+            trace.sent = False
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        flight.sent = True
+        trace.sent = True
         super().send(data)
 
     def getresponse(self) -> Any:
         response = super().getresponse()
-        flight.answered = True
+        trace.answered = True
         return response
 
     @property
     def is_connected(self) -> bool:
-        """The pool asks this of an idle connection, and opens it anew when told no."""
-        return super().is_connected and not flight.fresh
+        """Whether an idle connection may be used; the pool opens it anew if not."""
+        return super().is_connected and not trace.fresh
 
 
 class _TlsConnection(_Connection, HTTPSConnection):

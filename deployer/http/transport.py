@@ -1,10 +1,10 @@
-"""Bytes to a host and back: one pooled session of `requests`, and what a broken connection means.
+"""Bytes to a host and back: one pooled session of `requests`, and the failure that a broken connection is.
 
-With `sockets.py` the only file that imports `requests` and `urllib3`; it is imported late, by the first call. What it promises:
+With `sockets.py` the only file that imports `requests` and `urllib3`; it is imported late, by the first call. What holds of it:
 - TLS is verified, redirects are not followed, cookies are not kept, and no `.netrc` is read: the auth object holds the key.
 - Proxies from the environment are used, but never for loopback or for plain http.
-- A call that may not be repeated gets a connection of its own making. An idle one may have been closed by the server in
-  the meantime, and then nobody could tell whether the request was read before.
+- A call that may not be repeated gets a new connection. An idle one may have been closed by the server in the meantime,
+  and then it would be unknown whether the request was read.
 - Whether anything was sent is observed at the socket, not guessed from the kind of an exception.
 """
 
@@ -20,26 +20,26 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TransportTimeout
 
 from deployer import __version__
-from deployer.http.address import loopback
+from deployer.http.address import is_loopback
 from deployer.http.classify import FailedReply
 from deployer.http.request import Request
-from deployer.http.sockets import POOLS, flight
-from deployer.http.text import plain
+from deployer.http.server_text import plain
+from deployer.http.sockets import POOLS, trace
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
 
-LARGEST_REPLY = 64 * 1024 * 1024
+MAX_REPLY_BYTES = 64 * 1024 * 1024
 USER_AGENT = f"flowship/{__version__}"
-_CHUNK = 65536
+_CHUNK_BYTES = 65536
 _BROKEN = (requests.RequestException, HTTPError, OSError)
 _TIMEOUTS = (requests.Timeout, TransportTimeout, TimeoutError)
 _PREFIX = {"TLS": "No trusted TLS connection to", "NOT_SENT": "Nothing could be sent to", "UNREACHABLE": "No connection to"}
 
 
-class Answer(NamedTuple):
-    """What came of one request. `sent`: some of it went out. `status` 0: no reply. Header names in lower case.
+class RawReply(NamedTuple):
+    """The result of one request. `sent`: some of it went out. `status` 0: no reply. Header names in lower case.
 
-    `failure`: why no whole reply came; None where one did, or where an error's status alone says enough.
+    `failure`: why no whole reply came; None when one did, or when it has an error status, which is enough.
     """
 
     sent: bool
@@ -56,8 +56,8 @@ class Transport:
         parts = urlsplit(base_url)
         host = parts.hostname or ""
         self._host = parts.netloc
-        # What tells `requests` to pass over the environment's proxies: loopback and plain http are reached directly.
-        self._proxies = {"no_proxy": host} if parts.scheme == "http" or loopback(host) else {}
+        # This makes `requests` pass over the environment's proxies: loopback and plain http are reached directly.
+        self._proxies = {"no_proxy": host} if parts.scheme == "http" or is_loopback(host) else {}
         self._session = _session(connections)
 
     def close(self) -> None:
@@ -66,9 +66,9 @@ class Transport:
 
     def exchange(
         self, request: Request, url: str, timeouts: tuple[float, float], redact: Callable[[str], str], is_late: Callable[[], bool]
-    ) -> Answer:
+    ) -> RawReply:
         """Send once. `is_late()` is asked while the reply comes in, and ends that. The response is closed in any case."""
-        flight.begin(fresh=not request.repeatable)
+        trace.begin(fresh=not request.repeatable)
         try:
             response = self._session.request(
                 request.method, url, params=request.params, json=request.json, data=request.form if request.content is None else request.content,
@@ -76,40 +76,40 @@ class Transport:
                 allow_redirects=False, stream=True,
             )  # fmt: skip
         except _BROKEN as broken:
-            return Answer(flight.sent, failure=self._failure(broken, redact))
+            return RawReply(trace.sent, failure=self._failure(broken, redact))
         with response:
-            answer = Answer(flight.sent, response.status_code, {name.lower(): value for name, value in response.headers.items()})
+            reply = RawReply(trace.sent, response.status_code, {name.lower(): value for name, value in response.headers.items()})
             try:
-                return answer._replace(content=_content(response, is_late))
+                return reply._replace(content=_content(response, is_late))
             except _TooLargeError:
-                too_large = FailedReply("odd", "REPLY_TOO_LARGE", f"The reply is larger than {LARGEST_REPLY >> 20} MiB", response.status_code)
-                return answer._replace(failure=too_large)
+                too_large = FailedReply("odd", "REPLY_TOO_LARGE", f"The reply is larger than {MAX_REPLY_BYTES >> 20} MiB", response.status_code)
+                return reply._replace(failure=too_large)
             except _BROKEN as broken:
-                return answer if response.status_code >= 300 else answer._replace(failure=self._failure(broken, redact))
+                return reply if response.status_code >= 300 else reply._replace(failure=self._failure(broken, redact))
 
     def _failure(self, broken: Exception, redact: Callable[[str], str]) -> FailedReply:
         """A failure without a whole reply: what kind it is depends on whether anything had been sent."""
         chain = _chain(broken)
-        words = plain(_reason(chain[-1]), redact)
-        if not flight.sent:
+        reason = plain(_reason(chain[-1]), redact)
+        if not trace.sent:
             code = _code_before_sending(broken)
-            return FailedReply("unconnected" if code == "UNREACHABLE" else "refused", code, f"{_PREFIX[code]} {self._host}: {words}")
+            return FailedReply("unconnected" if code == "UNREACHABLE" else "refused", code, f"{_PREFIX[code]} {self._host}: {reason}")
         if any(isinstance(error, _TIMEOUTS) for error in chain):
-            return FailedReply("silent", "TIMEOUT", f"{self._host} did not answer in time: {words}")
-        return FailedReply("silent", "TORN_REPLY" if flight.answered else "RESET", f"The connection to {self._host} broke: {words}")
+            return FailedReply("silent", "TIMEOUT", f"{self._host} did not answer in time: {reason}")
+        return FailedReply("silent", "TORN_REPLY" if trace.answered else "RESET", f"The connection to {self._host} broke: {reason}")
 
 
 def _content(response: requests.Response, is_late: Callable[[], bool]) -> bytes:
-    """The body, within size and time: a server that drips a byte now and then does not outlive the clock."""
+    """The body, within size and time: a slow server cannot outlast the clock."""
     parts: list[bytes] = []
     size = 0
-    while part := response.raw.read1(_CHUNK, decode_content=True):
+    while part := response.raw.read1(_CHUNK_BYTES, decode_content=True):
         parts.append(part)
         size += len(part)
-        if size > LARGEST_REPLY:
+        if size > MAX_REPLY_BYTES:
             raise _TooLargeError
         if is_late():
-            raise TransportTimeout("the run's time was over before the reply was")
+            raise TransportTimeout("the run's time ended before the reply did")
     return b"".join(parts)
 
 
@@ -146,7 +146,7 @@ class _Adapter(HTTPAdapter):
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None at all: `requests` would read a redirect's whole body, and prepare what we never follow."""
+        """Always None: `requests` would read a redirect's whole body, and prepare a request that is never sent."""
 
 
 def _session(connections: int) -> requests.Session:

@@ -26,8 +26,8 @@ from deployer.pipeline.project import Project, read_project
 from deployer.planning import keys, reconcile, renames, sharding, target_conflicts
 from deployer.platforms.connections import Connections
 from deployer.platforms.write_context import WriteContext
+from deployer.render.plain_text import one_line
 from deployer.render.redact import redacted
-from deployer.render.text import one_line
 from deployer.state.base import EnvironmentState, WorkflowRecord
 
 Moved = Mapping[str, tuple[str, WorkflowRecord]]  # by new name, the old one and its records

@@ -37,8 +37,8 @@ class Connections:
         return platform_named(workflow.platform).target(workflow, http, key, before_send)
 
     def outlook(self, workflow: Workflow) -> QuotaStatus | None:
-        """How many requests its target still allows; see `Http.outlook`."""
-        return self._http(workflow).outlook(self._key(workflow))
+        """How many requests its target still allows; see `Http.quota_status`."""
+        return self._http(workflow).quota_status(self._key(workflow))
 
     def payer(self, workflow: Workflow) -> tuple[str, str]:
         """Whose budget a workflow's requests come from, and whose list it is in: base URL and key ("" without one)."""

@@ -14,7 +14,7 @@ from deployer.model.report import Report
 from deployer.pipeline.context import RunContext
 from deployer.publish.github_report import publish_to_github
 from deployer.publish.terminal import open_console
-from deployer.render import markdown, sarif, text
+from deployer.render import markdown, plain_text, sarif
 from deployer.render.annotations import annotations
 from deployer.render.outputs import outputs
 from deployer.render.redact import redacted
@@ -40,7 +40,7 @@ def guarded(console: Console) -> AbstractContextManager[None]:
 def publish(report: Report, context: RunContext) -> None:
     """Log, files, and in the action annotations, summary, outputs and GitHub's pages."""
     console, report = context.console, redacted(report, context.redactor)
-    *sections, end = text.sections(report)
+    *sections, end = plain_text.sections(report)
     for title, lines in sections:
         with console.group(title):
             _print(lines, console)
@@ -52,7 +52,7 @@ def publish(report: Report, context: RunContext) -> None:
         _publish_to_runner(report, context, console, context.settings.outputs.report if "report" in written else "")
 
 
-def _print(lines: tuple[text.Line, ...], console: Console) -> None:
+def _print(lines: tuple[plain_text.Line, ...], console: Console) -> None:
     for level, line in lines:
         console.line(line, level)
 
@@ -72,7 +72,7 @@ def _publish_to_runner(report: Report, context: RunContext, runner: Runner, repo
         runner.annotate(*annotations(report).shown)
     if settings.summary:
         runner.append_summary(redactor(markdown.render(report)))
-    for name, value in outputs(report, text.plan_text(report), report_path).items():
+    for name, value in outputs(report, plain_text.plan_text(report), report_path).items():
         runner.set_output(name, redactor(value))
     publication = publish_to_github(report, context)
     for line in publication.lines:

@@ -16,7 +16,7 @@ _SHORT_FIELDS = ("action", "outcome", "version", "live")
 
 
 def outputs(report: Report, plan_text: str, report_path: str, *, comment_url: str = "") -> dict[str, str]:
-    """Name → value. `plan_text` comes from `deployer.render.text.plan_text`; `report_path` is "" when no report was written."""
+    """Name → value. `plan_text` comes from `deployer.render.plain_text.plan_text`; `report_path` is "" when no report was written."""
     first = report.outcomes[0] if report.outcomes else None
     return {
         "ok": _bool(report.ok),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from deployer.model.report import Report
-from deployer.render import junit, markdown, sarif, text
+from deployer.render import junit, markdown, plain_text, sarif
 
 
 def _json(report: Report) -> str:
@@ -13,7 +13,7 @@ def _json(report: Report) -> str:
 
 
 FORMATS: dict[str, Callable[[Report], str]] = {
-    "console": text.render,
+    "console": plain_text.render,
     "json": _json,
     "markdown": markdown.render,
     "sarif": sarif.render,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from deployer.http.address import base_url
 from deployer.http.classify import Expected
 from deployer.http.request import Request
+from deployer.http.server_text import plain
 from deployer.http.service import Service
-from deployer.http.text import plain
 from deployer.model.errors import PlatformError, UsageError
 from deployer.model.observation import Version
 from deployer.model.secret import Secret
@@ -205,7 +205,7 @@ def _warning(value: object) -> str:
     """What the platform dropped, as one line."""
     if isinstance(value, list):
         return "; ".join(filter(None, map(_warning, value)))
-    return plain(value if isinstance(value, str) else str(value), longest=500) if value else ""
+    return plain(value if isinstance(value, str) else str(value), max_chars=500) if value else ""
 
 
 def _identity(body: Any) -> Identity | None:

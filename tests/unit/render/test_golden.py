@@ -7,8 +7,8 @@ import pytest
 
 from deployer import __version__
 from deployer.model.report import Report
+from deployer.render.plain_text import plan_text
 from deployer.render.registry import FORMATS
-from deployer.render.text import plan_text
 
 DATA = Path(__file__).parents[2] / "data" / "report"
 SUFFIXES = {"console": "txt", "json": "json", "markdown": "md", "sarif": "sarif", "junit": "xml"}

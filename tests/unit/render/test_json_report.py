@@ -24,8 +24,8 @@ from deployer.render import json_report
 from deployer.render.annotations import annotations
 from deployer.render.json_report import parse
 from deployer.render.outputs import outputs
+from deployer.render.plain_text import plan_text
 from deployer.render.registry import FORMATS
-from deployer.render.text import plan_text
 
 TEXT = st.text(alphabet=st.characters(codec=None), max_size=12) | st.sampled_from(["", "\ud800", "a|b", "::error::x", "1.0.3", "ü\n"])
 MAYBE = st.none() | TEXT

@@ -10,8 +10,8 @@ from deployer.render.annotations import annotations
 from deployer.render.markdown import MAX_COMMENT_BYTES, MAX_SUMMARY_BYTES
 from deployer.render.markdown import render as markdown
 from deployer.render.outputs import outputs
+from deployer.render.plain_text import plan_text, render
 from deployer.render.registry import FORMATS
-from deployer.render.text import plan_text, render
 
 
 @pytest.mark.parametrize("limit", [MAX_SUMMARY_BYTES, MAX_COMMENT_BYTES, 20_000])

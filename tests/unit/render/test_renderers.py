@@ -23,9 +23,9 @@ from deployer.render import json_report
 from deployer.render.annotations import annotations
 from deployer.render.findings import as_json, as_text
 from deployer.render.outputs import outputs
+from deployer.render.plain_text import one_line, plan_text, sections
 from deployer.render.registry import FORMATS
 from deployer.render.summary import headline, live_or_draft, next_steps
-from deployer.render.text import one_line, plan_text, sections
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -179,7 +179,7 @@ def test_junit_counts(reports: dict[str, Report]) -> None:
     ("module", "banned"),
     [
         ("deployer.render.findings", ["dataclasses", "inspect", "pathlib", "hashlib", "enum", "json", "rich", "requests", "contextlib"]),
-        ("deployer.render.text", ["rich", "requests", "actions_toolkit"]),
+        ("deployer.render.plain_text", ["rich", "requests", "actions_toolkit"]),
         ("deployer.publish.terminal", ["rich", "requests", "actions_toolkit"]),
         ("deployer.github.runner", ["rich", "requests", "actions_toolkit"]),
         ("deployer.cli.main", ["msgspec"]),

@@ -4,12 +4,12 @@ import threading
 
 import pytest
 
-from deployer.http import executor as pools
+from deployer.http import executor
 from deployer.http.clock import Clock
 from deployer.http.executor import BoundedExecutor, Unfinished
 
 
-def test_every_item_once_and_never_more_than_the_limit_at_a_time() -> None:
+def test_every_item_runs_once_and_at_most_so_many_at_a_time() -> None:
     lock, running, most = threading.Lock(), 0, 0
 
     def work(item: int) -> int:
@@ -28,15 +28,15 @@ def test_every_item_once_and_never_more_than_the_limit_at_a_time() -> None:
     assert most == 3
 
 
-def test_nothing_starts_after_go_on_says_no() -> None:
+def test_no_item_starts_when_go_on_is_false() -> None:
     done: list[int] = []
     results = dict(BoundedExecutor(done.append, Clock(60), 1, lambda: len(done) < 2).run([1, 2, 3, 4]))
     assert done == [1, 2]
     assert [results[2], results[3]] == [Unfinished.NOT_STARTED, Unfinished.NOT_STARTED]
 
 
-def test_a_stopped_run_leaves_what_is_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools, "GRACE_SECONDS", 0.0)
+def test_stopped_run_abandons_work_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "GRACE_SECONDS", 0.0)
     clock, never = Clock(60), threading.Event()
 
     def work(item: int) -> int:
@@ -50,12 +50,12 @@ def test_a_stopped_run_leaves_what_is_in_flight(monkeypatch: pytest.MonkeyPatch)
         never.set()
 
 
-def test_a_bug_in_the_work_is_raised_where_the_results_are_read() -> None:
+def test_exception_in_the_work_is_raised_where_results_are_read() -> None:
     with pytest.raises(ZeroDivisionError):
         list(BoundedExecutor((1).__floordiv__, Clock(60), 2).run([0]))
 
 
-def test_no_items_no_threads() -> None:
+def test_without_items_there_are_no_results() -> None:
     nothing: list[int] = []
-    pool: BoundedExecutor[int, str] = BoundedExecutor(str, Clock(1), 4)
-    assert list(pool.run(nothing)) == []
+    empty: BoundedExecutor[int, str] = BoundedExecutor(str, Clock(1), 4)
+    assert list(empty.run(nothing)) == []

@@ -1,4 +1,4 @@
-"""A pace is kept, whatever the threads do; time is the test's own."""
+"""The rate limiter: slots in any window of time, shared by threads. Time is the test's own."""
 
 import threading
 
@@ -34,46 +34,46 @@ class Waiting(Clock):
         return True
 
 
-def test_no_more_than_so_many_in_any_window() -> None:
+def test_no_window_has_more_requests_than_the_limit() -> None:
     time = Time(0)
-    clock, pace = Waiting(time, 1000), RateLimiter(3, 60, now=time)
+    clock, limiter = Waiting(time, 1000), RateLimiter(3, 60, now=time)
     begun, ended = [], []
     for _ in range(10):
-        with pace.place(clock) as free:
+        with limiter.slot(clock) as free:
             assert free
             begun.append(time.now)
             time.now += 2.0  # the reply takes that long
             ended.append(time.now)
-    for place in range(3, 10):
-        assert begun[place] >= ended[place - 3] + 60, "whenever the server counted the earlier one, this is another window"
+    for index in range(3, 10):
+        assert begun[index] >= ended[index - 3] + 60, "whenever the server counted the earlier one, this is another window"
 
 
-def test_who_cannot_wait_takes_no_place() -> None:
+def test_no_slot_without_time_to_wait_for_it() -> None:
     time = Time(0)
-    pace = RateLimiter(1, 60, now=time)
-    with pace.place(Waiting(time, 1000)) as free:
+    limiter = RateLimiter(1, 60, now=time)
+    with limiter.slot(Waiting(time, 1000)) as free:
         assert free
-    with pace.place(Waiting(time, 30)) as free:
+    with limiter.slot(Waiting(time, 30)) as free:
         assert not free
     time.now = 61
-    with pace.place(Waiting(time, 1000)) as free:
+    with limiter.slot(Waiting(time, 1000)) as free:
         assert free
 
 
-def test_no_pace_is_no_wait() -> None:
-    pace = RateLimiter(0)
+def test_limit_zero_never_waits() -> None:
+    limiter = RateLimiter(0)
     for _ in range(1000):
-        with pace.place(Clock(0)) as free:
+        with limiter.slot(Clock(0)) as free:
             assert free
 
 
-def test_threads_share_it() -> None:
-    pace = RateLimiter(5, 60)
+def test_threads_share_the_slots() -> None:
+    limiter = RateLimiter(5, 60)
     taken = []
     lock = threading.Lock()
 
     def take() -> None:
-        with pace.place(Clock(0.2)) as free, lock:
+        with limiter.slot(Clock(0.2)) as free, lock:
             taken.append(free)
 
     threads = [threading.Thread(target=take) for _ in range(20)]

@@ -34,7 +34,7 @@ class TestRequest:
         with pytest.raises(dataclasses.FrozenInstanceError):
             READ.path = "/v1/y"  # type: ignore[misc]
 
-    def test_names_itself_without_its_key_and_tells_who_pays(self) -> None:
+    def test_names_itself_without_its_key_and_has_an_account(self) -> None:
         assert READ.name == "GET /v1/x"
         assert KEY.reveal() not in repr(WRITE)
         assert (READ.account, dataclasses.replace(READ, bucket="executions").account) == (Account(KEY), Account(KEY, "executions"))
@@ -53,7 +53,7 @@ class TestBeforeSend:
             stage.http(server.url).send(dataclasses.replace(READ, before_send=refuse))
         assert not server.seen
 
-    def test_does_not_hide_that_an_earlier_try_may_have_done_it(self, stage: Any) -> None:
+    def test_gives_way_to_an_earlier_unknown_outcome(self, stage: Any) -> None:
         server = stage.play(stage.reset)
         with pytest.raises(OutcomeUnknown):
             stage.http(server.url).send(dataclasses.replace(READ, before_send=lambda: refuse() if server.seen else None))
@@ -73,7 +73,7 @@ class TestRedirects:
         assert (first.path, second.path) == ("/v1/x?page=2", "/v1/moved?page=2")
         assert (second.method, second.body, second.headers["authorization"]) == ("POST", first.body, first.headers["authorization"])
 
-    def test_a_query_of_its_own_takes_the_place_of_ours(self, stage: Any) -> None:
+    def test_query_of_the_redirect_replaces_ours(self, stage: Any) -> None:
         server = stage.play(stage.answer(301, None, {"Location": "/v1/moved?id=7"}), stage.answer(200, OK))
         stage.http(server.url, service(follows_redirects=True)).send(WRITE)
         assert server.seen[1].path == "/v1/moved?id=7"
@@ -85,7 +85,7 @@ class TestRedirects:
         assert [seen.path for seen in server.seen] == ["/api/v1/x", "/api/v1/moved"]
 
     @pytest.mark.parametrize("location", ["{other}/v1/x", "http://user@{here}/v1/y", "https://{here}/v1/y", "//[", "", None])
-    def test_elsewhere_nothing_goes(self, stage: Any, location: str | None) -> None:
+    def test_other_hosts_get_no_request(self, stage: Any, location: str | None) -> None:
         other, server = stage.play(stage.answer(200, OK)), stage.play()
         headers = {} if location is None else {"Location": location.format(other=other.url, here=server.url.removeprefix("http://"))}
         server.steps = [stage.answer(301, None, headers)]
@@ -102,7 +102,7 @@ class TestWaits:
     @pytest.mark.parametrize(("part", "sent"), [(1.0, 2), (0.5, 1)])
     def test_no_longer_than_a_part_of_the_time_left(self, stage: Any, part: float, sent: int) -> None:
         server = stage.play(stage.answer(429, OK, {"Retry-After": "400"}), stage.answer(200, OK))
-        http = stage.http(server.url, service(longest_wait=part))
+        http = stage.http(server.url, service(max_wait_share=part))
         if sent == 2:
             http.send(READ)
         else:
@@ -110,7 +110,7 @@ class TestWaits:
         assert (len(server.seen), len(stage.clock.waits)) == (sent, sent - 1)
 
     @pytest.mark.parametrize(("pause", "waited"), [(None, 0.25), (60.0, 60.5)])
-    def test_for_a_limit_that_does_not_say_how_long(self, stage: Any, pause: float | None, waited: float) -> None:
+    def test_for_a_limit_without_a_time(self, stage: Any, pause: float | None, waited: float) -> None:
         server = stage.play(stage.answer(429, OK), stage.answer(200, OK))
         stage.http(server.url, service(limit_pause=pause)).send(READ)
         assert stage.clock.waits == [waited]

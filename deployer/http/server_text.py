@@ -1,6 +1,6 @@
 """Text that a server sent, made fit to show: no tags, no control characters, no secrets, cut to size.
 
-Escaping for the place where it is shown (annotations, Markdown) is the renderers' work.
+Escaping for where it is shown (annotations, Markdown) is done by the renderers.
 """
 
 import html
@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-LONGEST = 200  # characters of server text in an error
-_RAW = 16_384  # what is looked at, at most
-_UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+MAX_CHARS = 200  # of server text in an error
+_MAX_READ_CHARS = 16_384
+_INVISIBLE = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
 
 
@@ -20,16 +20,16 @@ def same(text: str) -> str:
     return text
 
 
-def plain(text: str, redact: Callable[[str], str] = same, longest: int = LONGEST) -> str:
-    """The first words of a text or an HTML page, as one line of at most `longest` characters.
+def plain(text: str, redact: Callable[[str], str] = same, max_chars: int = MAX_CHARS) -> str:
+    """The first words of a text or an HTML page, as one line of at most `max_chars` characters.
 
-    Redacted before it is cut, since half a secret is not recognised; and after cleaning, which can put one together.
+    Redacted before it is cut, since half a secret is not recognised, and again after cleaning, which can join two halves.
     """
-    words = redact(text[:_RAW])
+    words = redact(text[:_MAX_READ_CHARS])
     if "<" in words:
-        words = html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", words)))
+        words = html.unescape(_TAG.sub(" ", _INVISIBLE.sub(" ", words)))
     words = redact(" ".join("".join(_shown(char) for char in words).split()))
-    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
+    return words if len(words) <= max_chars else words[: max_chars - 1].rstrip() + "…"
 
 
 def _shown(char: str) -> str:
@@ -40,7 +40,7 @@ def _shown(char: str) -> str:
     return "" if category in ("Cc", "Cf", "Cs") else " " if category in ("Zl", "Zp") else char
 
 
-def address(url: str) -> str:
+def without_secret_parts(url: str) -> str:
     """A URL without the parts that can hold a secret: user, query and fragment."""
     try:
         parts = urlsplit(url)

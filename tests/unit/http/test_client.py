@@ -279,7 +279,7 @@ class TestUnclear:
         assert (type(plain), plain.code, len(server.seen)) == (PlatformError, "ODD_REPLY", 2)
 
     def test_a_reply_that_is_too_large(self, stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(transport, "LARGEST_REPLY", 1000)
+        monkeypatch.setattr(transport, "MAX_REPLY_BYTES", 1000)
         server = stage.play(stage.answer(200, "x" * 5000))
         http = stage.http(server.url)
         assert caught(get, http, stage.key).code == "REPLY_TOO_LARGE"

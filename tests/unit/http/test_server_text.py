@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployer.http.text import address, plain
+from deployer.http.server_text import plain, without_secret_parts
 from deployer.model.secret import Redactor, Secret
 
 
@@ -28,7 +28,7 @@ def test_plain(text: str, shown: str) -> None:
 def test_is_cut() -> None:
     assert len(plain("x" * 5000)) == 200
     assert plain("x" * 5000).endswith("…")
-    assert len(plain("x" * 5000, longest=50)) == 50
+    assert len(plain("x" * 5000, max_chars=50)) == 50
 
 
 def test_half_a_secret_is_not_shown() -> None:
@@ -53,4 +53,4 @@ def test_markup_made_to_hurt(text: str) -> None:
     ],
 )
 def test_address(url: str, shown: str) -> None:
-    assert address(url) == shown
+    assert without_secret_parts(url) == shown
