@@ -104,7 +104,7 @@ class Api:
         if not match:
             return None
         try:
-            status = _at(self.get(f"/actions/runs/{match[1]}/attempts/{match[2]}"), "status")
+            status = _value_at(self.get(f"/actions/runs/{match[1]}/attempts/{match[2]}"), "status")
         except PlatformError:
             return None
         return status == "completed" if isinstance(status, str) else None
@@ -122,7 +122,7 @@ class Api:
                 reply = self._send(Request("POST", "/graphql", self._token, repeatable=True, json=body, expected=_ANY, bucket=GRAPHQL))
             except PlatformError:
                 reply = None
-            login = _at(reply, "data", "viewer", "login")
+            login = _value_at(reply, "data", "viewer", "login")
             self._viewer = login if isinstance(login, str) else ""
         return self._viewer
 
@@ -144,7 +144,7 @@ class Api:
         return {} if body is None else body
 
 
-def _at(data: object, *keys: str) -> object:
+def _value_at(data: object, *keys: str) -> object:
     for key in keys:
         data = data.get(key) if isinstance(data, dict) else None
     return data

@@ -57,7 +57,7 @@ def read(environ: Mapping[str, str]) -> GithubEvent:
         branch=_after("refs/heads/", ref),
         tag=_after("refs/tags/", ref) or (_text(payload, "release", "tag_name") if name == "release" else ""),
         default_branch=_text(payload, "repository", "default_branch"),
-        deleted=name == "delete" or _at(payload, "deleted") is True,
+        deleted=name == "delete" or _value_at(payload, "deleted") is True,
         subject=_subject(payload),
         pull_request=_number(payload, ref) if name.startswith("pull_request") else 0,
         head_sha=_text(payload, "pull_request", "head", "sha"),
@@ -128,14 +128,14 @@ def _payload(path: str) -> Mapping[str, Any]:
     return payload if isinstance(payload, dict) else {}
 
 
-def _at(payload: object, *keys: str) -> object:
+def _value_at(payload: object, *keys: str) -> object:
     for key in keys:
         payload = payload.get(key) if isinstance(payload, dict) else None
     return payload
 
 
 def _text(payload: object, *keys: str) -> str:
-    value = _at(payload, *keys)
+    value = _value_at(payload, *keys)
     return value if isinstance(value, str) else ""
 
 
@@ -159,7 +159,7 @@ def _commit(sha: str) -> str:
 
 def _number(payload: object, ref: str) -> int:
     """The pull request's number, by the payload or the ref (`refs/pull/12/merge`)."""
-    number = _at(payload, "pull_request", "number")
+    number = _value_at(payload, "pull_request", "number")
     return number if isinstance(number, int) else _int(_after("refs/pull/", ref).partition("/")[0])
 
 

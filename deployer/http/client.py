@@ -127,7 +127,7 @@ class Http:
         seconds = retry.back_off(attempt, self._jitter) if failure.pause is None else failure.pause + self._jitter()
         if not self.service.wait(self.clock, seconds):
             no_time = f"The run's time limit leaves no room to wait {seconds:.0f} s and try again."
-            error.message = f"{error.message}. {'The run was told to stop.' if self.clock.stopped else no_time}"
+            error.message = f"{error.message}. {'The run was stopped.' if self.clock.stopped else no_time}"
             raise error
 
     def _try(self, request: Request) -> Reply | FailedReply:

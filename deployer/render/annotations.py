@@ -27,12 +27,12 @@ class Annotations(NamedTuple):
 
 def annotations(report: Report, *, per_level: int = PER_LEVEL) -> Annotations:
     """All annotations of a report, divided by what GitHub shows of a step."""
-    listed = list(_all(report))
+    listed = list(_all_annotations(report))
     levels = [[annotation for annotation in listed if annotation.level == level] for level in ANNOTATION_LEVELS]
     return Annotations(tuple(chain(*(level[:per_level] for level in levels))), tuple(chain(*(level[per_level:] for level in levels))))
 
 
-def _all(report: Report) -> Iterator[Annotation]:
+def _all_annotations(report: Report) -> Iterator[Annotation]:
     """What stopped the run, then what failed at a platform, then findings, then warnings and notices."""
     if report.problem:
         yield _annotation("error", report.problem.code or "Flowship stopped", report.problem.message, report.problem.fix)

@@ -20,7 +20,7 @@ HOST = "https://github.example/"
 @pytest.fixture
 def hub() -> Iterator[GitHub]:
     with running(GitHub()) as hub:
-        hub.token("stand-in-token", contents="write", deployments="write", evals="write", **{"pull-requests": "write"})
+        hub.token("stand-in-token", contents="write", deployments="write", checks="write", **{"pull-requests": "write"})
         yield hub
 
 

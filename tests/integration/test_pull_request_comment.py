@@ -19,7 +19,7 @@ KEYS = "TRIAGE=sandbox-workflow-triage"
 def hub() -> Iterator[GitHub]:
     with running(GitHub()) as hub:
         hub.pull(12, HEAD)
-        hub.token("stand-in-token", contents="read", deployments="write", evals="write", **{"pull-requests": "write"})
+        hub.token("stand-in-token", contents="read", deployments="write", checks="write", **{"pull-requests": "write"})
         yield hub
 
 
@@ -149,7 +149,7 @@ def test_deleted_by_somebody_and_made_anew(run: Any, hub: GitHub) -> None:
     assert len(bodies(hub)) == 1
 
 
-PERMISSIONS = ("evals", "deployments", "pull-requests", "contents")
+PERMISSIONS = ("checks", "deployments", "pull-requests", "contents")
 
 
 @pytest.mark.parametrize("permission", [*([each] for each in PERMISSIONS), list(PERMISSIONS)], ids="-".join)
@@ -175,7 +175,7 @@ DEPENDABOT: dict[str, Any] = {"user": {"login": "dependabot[bot]"}}
 
 @pytest.mark.parametrize("whose", [FORK, GONE, DEPENDABOT], ids=["fork", "fork that is gone", "Dependabot"])
 def test_forks_and_dependabot_get_a_notice_and_a_summary(run: Any, hub: GitHub, whose: dict[str, Any], seen: Any) -> None:
-    hub.token("stand-in-token", contents="read", deployments="read", evals="read", **{"pull-requests": "read"})
+    hub.token("stand-in-token", contents="read", deployments="read", checks="read", **{"pull-requests": "read"})
     ran = run(whose, keys="")
     assert ran.code == 0, ran.out
     assert "can only read. The job summary says the same." in ran.out
@@ -253,7 +253,7 @@ def test_annotations_beyond_the_ten_stand_in_a_check_run(run: Any, hub: GitHub, 
 
 def test_without_the_permission_the_log_says_what_it_would_take(run: Any, hub: GitHub, repository: Any) -> None:
     many_findings(repository, 30)
-    hub.delete("evals")
+    hub.delete("checks")
     ran = run()
     assert (ran.code, hub.check_runs) == (1, [])
     assert ran.out.count("`checks: write`") == 1

@@ -148,7 +148,7 @@ def test_a_preview_without_the_permission_is_there_with_a_notice(events: Events,
 
 
 def test_the_comment_names_where_to_try_it_and_then_that_it_is_gone(events: Events, hub: GitHub) -> None:
-    hub.token("stand-in-token", contents="read", deployments="write", evals="write", **{"pull-requests": "write"})
+    hub.token("stand-in-token", contents="read", deployments="write", checks="write", **{"pull-requests": "write"})
     events.push(12)
     events.run(12, "opened")
     (comment,) = hub.comments[12]

@@ -58,7 +58,7 @@ class Token:
             "contents": "read",
             "deployments": "write",
             "issues": "write",
-            "evals": "write",
+            "checks": "write",
             "actions": "read",
             "pull-requests": "read",
         }
@@ -262,7 +262,7 @@ class GitHub:
         if sha is None:
             raise Refused(422, f"No ref found for: {body['ref']}")
         if body.get("required_contexts") != []:
-            raise Refused(409, "Conflict: Commit status evals failed for " + body["ref"])
+            raise Refused(409, "Conflict: Commit status checks failed for " + body["ref"])
         made = self.deployment(sha, body, token.login)
         return 201, made, {"Location": made["url"]}
 
@@ -439,7 +439,7 @@ class GitHub:
             raise Refused(422, "Validation Failed", errors=["Body is too long (maximum is 65536 characters)"])
         return body
 
-    @route("POST", "/check-runs", "evals:write")
+    @route("POST", "/check-runs", "checks:write")
     def create_check_run(self, asked: Asked, token: Token) -> tuple[Any, ...]:
         if not asked.body.get("name") or self._resolve(asked.body.get("head_sha", "")) is None:
             raise Refused(422, "Validation Failed")
@@ -447,7 +447,7 @@ class GitHub:
         self.check_runs.append(made)
         return 201, self._into(made, asked.body)
 
-    @route("PATCH", "/check-runs/{id}", "evals:write")
+    @route("PATCH", "/check-runs/{id}", "checks:write")
     def update_check_run(self, asked: Asked, token: Token, id: str) -> tuple[Any, ...]:  # noqa: A002
         found = next((each for each in self.check_runs if str(each["id"]) == id), None)
         if found is None:

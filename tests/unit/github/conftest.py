@@ -1,13 +1,18 @@
-"""A Runner that writes to real files, read back by the runner's own grammar."""
+"""A Runner that writes to real files, read back by the runner's own grammar; and the API against the stand-in."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
+from github_stand_in import GitHub, running
 from runner_grammar import ATTACKS, Command, Grammar, read_outputs
 
+from deployer.github.api import Api
 from deployer.github.runner import Runner
+from deployer.http.clock import Clock
+from deployer.model.secret import Secret
 
 
 @pytest.fixture(params=list(ATTACKS.values()), ids=list(ATTACKS))
@@ -65,3 +70,37 @@ def log(tmp_path: Path) -> Iterator[Log]:
     made = _Log(tmp_path)
     yield made
     made.close()
+
+
+class Time(Clock):
+    """A clock that waits without waiting; `waited` are the seconds asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(600.0)
+        self.waited: list[float] = []
+
+    def wait(self, seconds: float) -> bool:
+        if self.stopped or seconds > self.remaining:
+            return False
+        self.waited.append(seconds)
+        return True
+
+    def now(self) -> float:
+        return time.time() + sum(self.waited)
+
+
+@pytest.fixture
+def hub() -> Iterator[GitHub]:
+    with running(GitHub()) as hub:
+        yield hub
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def api(hub: GitHub, clock: Time) -> Any:
+    """As one run has it."""
+    return lambda token="stand-in-token": Api(hub.url, "acme/flows", Secret(token), clock=clock, jitter=lambda: 0.5, now=clock.now)

@@ -412,7 +412,7 @@ class TestRefused:
 
         error = caught(get, stage.http(stage.play(step).url), stage.key)
         assert isinstance(error, OutcomeUnknown)
-        assert "told to stop" in error.message
+        assert "The run was stopped" in error.message
 
 
 def test_many_threads_share_one_http(stage: Any) -> None:

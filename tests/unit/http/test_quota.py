@@ -106,7 +106,7 @@ def test_shard_spends_its_share_of_a_window_and_again_in_the_next(share: int, al
     budget = Budget(share)
     for reset in (NOW + 60, NOW + 120):
         budget.learn(ACCOUNT, 10, 10, reset)
-        status = budget.status(ACCOUNT, NOW)
-        assert status is not None
-        assert status.allowed == allowed
+        assert budget.status(ACCOUNT, NOW) == QuotaStatus(allowed, reset, allowed)
         assert sum(not budget.ask(ACCOUNT, NOW).must for _ in range(20)) == allowed
+        budget.learn(ACCOUNT, 10, 10, reset)
+        assert budget.status(ACCOUNT, NOW) == QuotaStatus(0, reset, allowed)

@@ -311,11 +311,6 @@ def report(story: str) -> Report:
 
 
 @pytest.fixture
-def hostile_text() -> str:
-    return HOSTILE
-
-
-@pytest.fixture
 def crowd() -> Report:
     """A thousand workflows, every tenth failed with a long message full of what escaping makes longer."""
     long = Failure("403202", "@#|`" * 500, "Do " * 300)

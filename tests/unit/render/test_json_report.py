@@ -210,3 +210,34 @@ def test_a_value_that_cannot_be_is_named(reports: dict[str, Report], place: tupl
         parse(json.dumps(data))
     assert len(refused.value.message) < 500
     assert refused.value.message.isprintable()
+
+
+def test_documented_fields_come_first(report: Report) -> None:
+    data = json.loads(json_report.render(report))
+    documented = ["schema", "mode", "environment", "commit", "ok", "exit_code", "plan_hash", "findings", "changes", "evals", "requests", "seconds"]
+    assert list(data)[: len(documented)] == documented
+    change = [
+        "workflow",
+        "platform",
+        "path",
+        "target",
+        "action",
+        "release",
+        "outcome",
+        "version",
+        "previous_version",
+        "live",
+        "fingerprint",
+        "warning",
+    ]
+    assert all(list(written)[:14] == [*change, "error", "seconds"] for written in data["changes"])
+    finding = ["rule", "severity", "message", "fix", "path", "line", "column", "end_line", "end_column"]
+    assert all([name for name in written if name != "related"] == finding for written in data["findings"])
+
+
+def test_report_follows_its_schema(report: Report) -> None:
+    import jsonschema_rs
+
+    validator = jsonschema_rs.validator_for(json.loads(json_report.schema()))
+    errors = [error.message for error in validator.iter_errors(json.loads(json_report.render(report)))]
+    assert errors == []

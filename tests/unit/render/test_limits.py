@@ -6,11 +6,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from deployer.model.report import Report
-from deployer.render.annotations import annotations
 from deployer.render.markdown import MAX_COMMENT_BYTES, MAX_SUMMARY_BYTES
 from deployer.render.markdown import render as markdown
-from deployer.render.outputs import outputs
-from deployer.render.plain_text import plan_text, render
+from deployer.render.plain_text import render
 from deployer.render.registry import FORMATS
 
 
@@ -36,21 +34,6 @@ def test_what_was_left_out_is_counted_right(crowd: Report) -> None:
 def test_a_summary_that_fits_is_whole(crowd: Report) -> None:
     small = Report(mode="deploy", outcomes=crowd.outcomes[1:4])
     assert "left out" not in markdown(small)
-
-
-def test_annotations_keep_ten_of_a_level(crowd: Report) -> None:
-    shown, rest = annotations(crowd)
-    assert [annotation.level for annotation in shown] == ["error"] * 10 + ["warning"] * 10 + ["notice"] * 10
-    assert len(rest) == 100 + 1000 + 5000 + 2000 - 30
-    assert (rest[0].level, rest[-1].level) == ("error", "notice")
-    assert all(len(annotation.message.encode()) <= 4096 and len(annotation.title) <= 200 for annotation in shown)
-
-
-def test_outputs_stay_within_a_jobs_megabyte(crowd: Report) -> None:
-    values = outputs(crowd, plan_text(crowd), "r.json")
-    assert sum(2 * len(value) for value in values.values()) < 1_000_000
-    assert len(values["plan"].encode()) <= 100_000
-    assert len(json.loads(values["results"])) == 1000
 
 
 def test_every_format_takes_it(crowd: Report) -> None:

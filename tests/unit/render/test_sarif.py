@@ -53,3 +53,13 @@ def test_a_wrong_document_is_not_valid(validator: Any) -> None:
     document = json.loads(sarif.render(Report(mode="lint", findings=(Finding("r", "error", "m", "", "a", Span(1, 1, 1, 1)),))))
     document["runs"][0]["results"][0]["level"] = "info"
     assert not validator.is_valid(document)
+
+
+def test_end_column_is_after_the_last_and_links_are_text() -> None:
+    finding = Finding("r", "error", "see [x](http://evil.example) and [y]", "", "a b/ü%.flow", Span(1, 2, 3, 4))
+    run = json.loads(sarif.render(Report(mode="lint", findings=(finding,))))["runs"][0]
+    (result,) = run["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["region"] == {"startLine": 1, "startColumn": 2, "endLine": 3, "endColumn": 5}
+    assert place["artifactLocation"]["uri"] == "a%20b/%C3%BC%25.flow"
+    assert result["message"]["text"] == "see \\[x](http://evil.example) and [y]"

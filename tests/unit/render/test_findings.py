@@ -1,12 +1,15 @@
 """Findings at a terminal: the line of the file, and a caret below the very characters that are meant."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from deployer.lint.rules import RULES
 from deployer.model.finding import SECRET_RULES, Finding, Related, Span
-from deployer.render.findings import pointed, with_source
+from deployer.model.report import Report
+from deployer.render import json_report
+from deployer.render.findings import as_json, as_text, pointed, with_source
 
 
 def finding(span: Span | None, path: str = "a.yaml", related: Related | None = None) -> Finding:
@@ -98,3 +101,10 @@ def test_the_rules_that_find_secrets_are_rules() -> None:
     every = {name for names in RULES.values() for name in names}
     found = {name.replace("_", "-") for name in every if name.startswith("secret_") or "credentials" in name}
     assert found == SECRET_RULES
+
+
+def test_json_and_text_of_findings(reports: dict[str, Report]) -> None:
+    findings = reports["lint"].findings
+    assert json.loads(as_json(findings)) == {"schema": 1, "findings": json.loads(json_report.render(reports["lint"]))["findings"]}
+    assert as_text(findings).splitlines()[0] == "flows/a.flow:3:7: error: The flow has 2 end nodes. [flow-end-count]"
+    assert as_text([]) == ""

@@ -1,0 +1,27 @@
+"""The report as plain text: sections, the plan, and one line a workflow."""
+
+from typing import Any
+
+from deployer.model.report import Report
+from deployer.render.plain_text import one_line, plan_text, sections
+from deployer.render.summary import headline
+
+
+def test_plan_text_ends_with_its_counts(outcome_of: Any) -> None:
+    outcomes = [outcome_of("a", "import", None), outcome_of("b", "import", None, release=True), outcome_of("c", "hold", None)]
+    outcomes += [outcome_of(f"u{n}", "unchanged", None) for n in range(3)]
+    text = plan_text(Report(mode="plan", outcomes=tuple(outcomes)))
+    assert text.splitlines()[-1] == "Plan: 2 to import, 1 to release, 1 held, 3 unchanged."
+    assert text.splitlines()[1] == "+ import     b (gptbots, flows/b.flow), then release"
+
+
+def test_last_section_is_the_outcome(report: Report) -> None:
+    *listed, end = sections(report)
+    assert end.title == headline(report)
+    assert all(section.lines for section in listed)
+    assert all(text == text.splitlines()[0] for section in (*listed, end) for _, text in section.lines)
+
+
+def test_line_of_a_release(outcome_of: Any) -> None:
+    done = outcome_of("a", "import", "done", release=True, live=True, version="1.0.0")
+    assert one_line(done) == "a: released, 1.0.0, live, 0.00 s"

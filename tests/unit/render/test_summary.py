@@ -1,0 +1,74 @@
+"""The texts of a report: headlines, next steps, and where the content is."""
+
+from typing import Any
+
+import pytest
+
+from deployer.model.change import Change, Fail, Hold, Replace, Superseded
+from deployer.model.evals import EvalCase, EvalSuite
+from deployer.model.failure import Failure
+from deployer.model.observation import MISSING
+from deployer.model.outcome import Outcome
+from deployer.model.preview import Preview
+from deployer.model.report import Report
+from deployer.model.workflow import Source, Workflow
+from deployer.render.summary import headline, live_or_draft, next_steps, preview_location
+
+
+def test_headline_counts_by_severity(reports: dict[str, Report], outcome_of: Any) -> None:
+    released = [outcome_of(f"w{n}", "release", "done", release=True, live=True) for n in range(3)]
+    assert headline(Report(mode="deploy", release=True, outcomes=tuple(released))) == "3 released"
+    assert headline(Report(mode="deploy")) == "0 released"
+    held = outcome_of("h", "hold", "held")
+    assert headline(Report(mode="deploy", outcomes=(held,))) == "0 released, 1 held: waits for the next release"
+    assert headline(Report(mode="deploy", outcomes=(held, held))) == "0 released, 2 held: wait for the next release"
+    assert headline(Report(mode="plan")) == "Plan: no workflows."
+    errors = reports["lint"].findings
+    assert headline(Report(mode="deploy", exit_code=1, findings=errors)) == "Nothing was written: 2 errors in the files"
+    assert headline(Report(mode="deploy", exit_code=3, problem=Failure("", "boom", ""))) == "Stopped by a bug in Flowship"
+
+
+def test_release_needs_no_next_step(outcome_of: Any) -> None:
+    done = outcome_of("a", "import", "done", release=True, live=True, version="1.0.0")
+    assert next_steps(Report(mode="deploy", release=True, outcomes=(done,))) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "text"),
+    [
+        (Hold, "held", "not yet"),  # the former content may still be live
+        (Fail, "failed", "unknown"),  # it could not be observed
+        (Replace, "unknown", "unknown"),
+        (Superseded, "skipped", "-"),
+    ],
+)
+def test_live_or_draft_of_what_was_not_written(change: type[Change], outcome: Any, text: str) -> None:
+    more: dict[str, Any] = {"code": "UNREACHABLE", "message": "m", "fix": "c"} if change is Fail else {"version": "2"} if change is Superseded else {}
+    planned = change(workflow=Workflow("a", Source("a.yaml", "meingpt", "workflow", b"", {}), "K"), observed=MISSING, **more)
+    assert live_or_draft(Outcome(change=planned, outcome=outcome)) == text
+
+
+def test_next_steps_begin_with_what_a_person_must_look_at(outcome_of: Any) -> None:
+    outcomes = (outcome_of("a", "import", "unknown"), outcome_of("b", "import", "failed"), outcome_of("c", "import", "done", version="1"))
+    suite = EvalSuite("b", "gptbots", "evals/b.yml", "live", "", False, (EvalCase("x", 2, "failed"),))
+    steps = next_steps(Report(mode="deploy", outcomes=outcomes, evals=(suite,)))
+    assert [step.split(" ")[0] for step in steps] == ["A", "Fix", "Read", "To"]
+    assert "1 draft" in steps[3]
+
+
+def test_held_workflows_of_a_release_are_pointed_out(outcome_of: Any) -> None:
+    report = Report(mode="deploy", release=True, outcomes=(outcome_of("a", "hold", "held"),))
+    assert next_steps(report) == ("1 workflow held although a release was asked for: read the reason beside each.",)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "preview", "location"),
+    [
+        ("done", Preview(12, location="KEY"), "NEWER"),
+        ("failed", Preview(12, location="KEY"), ""),
+        ("done", Preview(12, location="KEY", ended=True), ""),
+        ("done", None, ""),
+    ],
+)
+def test_preview_location_only_of_one_that_can_be_tried(outcome: str, preview: Preview | None, location: str, outcome_of: Any) -> None:
+    assert preview_location(outcome_of("a", "import", outcome, preview=preview, location="NEWER")) == location
