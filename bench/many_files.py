@@ -22,7 +22,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployer.lint.check import lint  # noqa: E402
+from deployer.lint.linter import lint_paths  # noqa: E402
 from deployer.model.finding import SEVERITIES, Finding  # noqa: E402 - after the path to it
 
 FOLDERS = 20
@@ -89,7 +89,7 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 def ratio(case: Case, root: Path, written: dict[str, list[bytes]]) -> tuple[float, float]:
     """Milliseconds of parsing everything, and how many times that linting takes."""
-    require_clean(lint(str(root), (".",), "flowship.yml"), case)  # the first time also imports
+    require_clean(lint_paths(str(root), (".",), "flowship.yml"), case)  # the first time also imports
     rounds = [turns(case, root, written) for _ in range(ROUNDS)]
     return statistics.median(parsed for parsed, _ in rounds) * 1000, statistics.median(linted / parsed for parsed, linted in rounds)
 
@@ -99,7 +99,7 @@ def turns(case: Case, root: Path, written: dict[str, list[bytes]]) -> tuple[floa
     parsed = linted = 0.0
     for folder, contents in written.items():
         parsed += cpu_seconds(lambda contents=contents: [case.parse(content) for content in contents])  # type: ignore[misc]
-        linted += cpu_seconds(lambda folder=folder: lint(str(root), (folder,), "flowship.yml"))  # type: ignore[misc]
+        linted += cpu_seconds(lambda folder=folder: lint_paths(str(root), (folder,), "flowship.yml"))  # type: ignore[misc]
     return parsed, linted
 
 

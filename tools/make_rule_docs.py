@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from deployer.lint import rules  # noqa: E402
-from deployer.lint.rule_index import catalogue  # noqa: E402
+from deployer.lint.rule_index import describe_rules  # noqa: E402
 from deployer.model.finding import RuleInfo  # noqa: E402 - after the path to it
 from deployer.model.text import count, one_line  # noqa: E402
 from tools.rule_examples import Example, File, Pair, pairs  # noqa: E402
@@ -44,7 +44,7 @@ _YIELDS = """## When it does not fit
 
 def made() -> dict[str, str]:
     """Every page's text by its file's name. Raises LookupError for a rule without examples, or a bad one that is not bad."""
-    known = catalogue()
+    known = describe_rules()
     shown = pairs(known)
     return {"README.md": index(known), **{f"{name}.md": page(about, shown[name]) for name, about in known.items()}}
 

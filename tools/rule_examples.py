@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from deployer.lint import rules
-from deployer.lint.check import lint
+from deployer.lint.linter import lint_paths
 from deployer.model.finding import Finding, RuleInfo
 from deployer.render.findings import with_source
 
@@ -48,7 +48,7 @@ class Example(NamedTuple):
             root = Path(folder) / "repository"  # `..` is ours too
             self.lay_out(root)
             first = self.files[0].name
-            findings = lint(str(root), () if first == MANIFEST else (first,), MANIFEST)
+            findings = lint_paths(str(root), () if first == MANIFEST else (first,), MANIFEST)
             findings = tuple(finding for finding in findings if rule in ("", finding.rule))
             return findings, with_source(findings, str(root), color=False).rpartition("\n")[0].rpartition("\n")[0]
 

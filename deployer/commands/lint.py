@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from deployer.lint.check import lint
+from deployer.lint.linter import lint_paths
 from deployer.model.finding import Finding
 
 TYPE_CHECKING = False
@@ -21,12 +21,12 @@ def run(context: "RunContext", report: "Report") -> "Report":
 
     selection = context.settings.selection
     paths = tuple(path for pattern in selection.files for path in discover.matching(context.root, pattern))
-    return replace(report, findings=lint(context.root, paths, selection.manifest))
+    return replace(report, findings=lint_paths(context.root, paths, selection.manifest))
 
 
 def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str) -> int:
     """Print every finding in that style (one of `cli.args.FORMATS`); returns 1 when one is an error. `options`: inputs by name."""
-    findings = lint(os.getcwd(), paths, options["manifest"])
+    findings = lint_paths(os.getcwd(), paths, options["manifest"])
     failed = any(finding.severity == "error" for finding in findings)
     if style == "text":
         _print(findings)
@@ -35,9 +35,9 @@ def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str)
 
         print(as_json(findings))
     else:
-        from deployer.lint.output import rendered
+        from deployer.lint.output import render_findings
 
-        print(rendered(style, findings, failed=failed), end="")
+        print(render_findings(style, findings, failed=failed), end="")
     return int(failed)
 
 

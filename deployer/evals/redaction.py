@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from deployer.lint.secrets import without_known_forms
+from deployer.lint.secrets import redact_known_secrets
 from deployer.lint.workflow.texts import is_secret_key
 from deployer.model.secret import HIDDEN
 from deployer.model.text import cut
@@ -48,7 +48,7 @@ class OutputRedactor:
 
     def whole(self, text: str) -> str:
         """Redacted before anything is cut: half a secret is not recognised."""
-        text = without_known_forms(self._redact(text), HIDDEN)
+        text = redact_known_secrets(self._redact(text), HIDDEN)
         text = _LITERAL.sub(rf"\1 {HIDDEN}", text)
         return _PAIR.sub(_pair, text) if '"' in text else text
 

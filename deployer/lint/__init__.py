@@ -1,1 +1,1 @@
-"""Documents become findings: an engine, and one file for each rule."""
+"""The linter: an engine, and one file for each rule."""

@@ -1,4 +1,4 @@
-"""Rules across files: what a manifest leaves out, and what leaves the manifest out."""
+"""Rules across files: what a manifest leaves out, and which files it does not name."""
 
 from collections.abc import Collection, Iterator
 
@@ -14,42 +14,42 @@ if TYPE_CHECKING:
     from deployer.formats.positions import Path
 
 
-def notes(manifest: Manifest) -> list[Finding]:
-    """What every workflow of it could have, and two names for one file."""
-    problems = [*_missing(manifest), *_shared(manifest)]
-    return as_findings(manifest.path, manifest.text, "yaml", [(rule, RULES[rule][0], problem) for rule, problem in problems])
+def check_manifest(manifest: Manifest) -> list[Finding]:
+    """Findings for workflows without `preview` or `evals`, and for two names of one source."""
+    rows = [*_missing_settings(manifest), *_shared_sources(manifest)]
+    return as_findings(manifest.path, manifest.text, "yaml", [(rule, RULES[rule][0], diagnostic) for rule, diagnostic in rows])
 
 
-def _missing(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
+def _missing_settings(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
     for entry in manifest.entries:
         path: Path = ("workflows", entry.name)
         if entry.preview is None:
-            pool = "`preview: {key: …}`" if entry.platform == "meingpt" else "`preview: {keys: […]}`"
+            preview = "`preview: {key: …}`" if entry.platform == "meingpt" else "`preview: {keys: […]}`"
             message = f"The workflow {shown(entry.name)} has no `preview`: pull requests only plan it."
-            yield "manifest-preview-missing", Diagnostic(path, message, f"Add {pool}, with keys that no deploy uses.", at_key=True)
+            yield "manifest-preview-missing", Diagnostic(path, message, f"Add {preview}, with keys that no deploy uses.", at_key=True)
         if not entry.evals:
             message = f"The workflow {shown(entry.name)} has no `evals`."
             fix = "Add `evals: evals/NAME.yml`, a suite of cases; `flowship schema evals` describes it."
             yield "manifest-evals-missing", Diagnostic(path, message, fix, at_key=True)
 
 
-def _shared(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
-    seen: dict[str, WorkflowEntry] = {}
+def _shared_sources(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
+    first_by_path: dict[str, WorkflowEntry] = {}
     for entry in manifest.entries:
         path = paths.relative(".", entry.source) if entry.source else ""
-        if path and path in seen:
-            first = seen[path]
+        if path and path in first_by_path:
+            first = first_by_path[path]
             message = f"{shown(entry.name)} and {shown(first.name)} have one source: {shown(path)}."
-            fix = "If one workflow in two environments is meant, use `environments:`. Else each file of its own changes alone."
+            fix = "For one workflow in two environments, use `environments:`. Otherwise give each its own file, so that each changes alone."
             related = (("workflows", first.name, "source"), f"{shown(first.name)} names it here")
             yield "manifest-source-shared", Diagnostic(("workflows", entry.name, "source"), message, fix, related=related)
         elif path:
-            seen[path] = entry
+            first_by_path[path] = entry
 
 
-def unnamed(manifest: Manifest, there: Collection[str]) -> list[Finding]:
-    """Definition files that are `there` and that the manifest does not name."""
-    sources = [source for entry in manifest.entries for source in (entry.source, *(each.source for each in entry.environments.values()))]
+def find_unnamed_files(manifest: Manifest, definition_files: Collection[str]) -> list[Finding]:
+    """A finding for each definition file that the manifest does not name."""
+    sources = [source for entry in manifest.entries for source in (entry.source, *(own.source for own in entry.environments.values()))]
     named = {paths.relative(".", source) for source in sources if source}
-    fix = "Add an entry for it, or move it out of the repository."
-    return [finding("source-unnamed", path, f"{shown(manifest.path)} does not name this file.", fix) for path in there if path not in named]
+    message, fix = f"{shown(manifest.path)} does not name this file.", "Add an entry for it, or move it out of the repository."
+    return [finding("source-unnamed", path, message, fix) for path in definition_files if path not in named]

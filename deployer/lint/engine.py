@@ -1,7 +1,7 @@
-"""The linter's engine: every rule on every document, all findings in one go.
+"""The linter's engine: runs every rule on every document and collects all findings in one run.
 
-Rules are read in only for the formats that occur, since each file read costs start-up time. Places are looked up in
-one pass over a text, and only when something was found.
+Rules are imported only for the formats that occur, because each import costs start-up time. Positions are looked up in one pass
+over a text, and only when it has findings.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,53 +14,54 @@ from deployer.lint.rules import RULES
 from deployer.model.finding import Finding, Severity, in_order
 from deployer.model.workflow import Source
 
-MOST = 1000
-"""Findings of one rule in one file."""
-OTHERS = "Correct these first: the others are not shown."
+MAX_FINDINGS_PER_RULE = 1000
+"""In one file: the limit keeps a file of a million broken values from taking an hour."""
+REST_HIDDEN = "Correct these first: the others are not shown."
 
-Row = tuple[str, Severity, Diagnostic]
+_Row = tuple[str, Severity, Diagnostic]
 
 _loaded: dict[Format, tuple[Rule, ...]] = {}
 
 
-def check(sources: Iterable[Source]) -> tuple[Finding, ...]:
-    """The findings of all rules on those definitions, sorted, each once. Opaque files have none: they cannot be looked into."""
-    once = {source.path: source for source in reversed(list(sources))}
-    return in_order([each for source in once.values() for each in findings_in(source)])
+def lint_sources(sources: Iterable[Source]) -> tuple[Finding, ...]:
+    """The findings of all rules on these definitions, sorted and without duplicates."""
+    by_path = {source.path: source for source in reversed(list(sources))}
+    return in_order([finding for source in by_path.values() for finding in lint_source(source)])
 
 
-def findings_in(source: Source) -> list[Finding]:
-    return [] if source.definition is None else _check(Document(source))
-
-
-def _check(document: Document) -> list[Finding]:
-    problems: list[Row] = []
-    for rule in rules(document.format):
-        for problem in rule.check(document):
-            problems.append((rule.name, rule.severity, problem))
-            if len(problems) > MOST:
+def lint_source(source: Source) -> list[Finding]:
+    """The findings of all rules on one definition; none for an opaque file, which cannot be parsed."""
+    if source.definition is None:
+        return []
+    document = Document(source)
+    rules = load_rules(document.format)
+    rows: list[_Row] = []
+    for rule in rules:
+        for diagnostic in rule.check(document):
+            rows.append((rule.name, rule.severity, diagnostic))
+            if len(rows) > MAX_FINDINGS_PER_RULE:
                 break
-    if len(problems) > MOST:
-        problems = [row for rule in rules(document.format) for row in _most(rule, document)]
-    return as_findings(document.source.path, document.text, document.language, problems) if problems else []
+    if len(rows) > MAX_FINDINGS_PER_RULE:
+        rows = [row for rule in rules for row in _limited_rows(rule, document)]
+    return as_findings(source.path, document.text, document.language, rows) if rows else []
 
 
-def _most(rule: Rule, document: Document) -> Iterator[Row]:
-    """What one rule finds, as far as anybody would read it: a broken file of a million values must not take an hour to tell."""
-    found = list(islice(rule.check(document), MOST + 1))
-    yield from ((rule.name, rule.severity, problem) for problem in found[:MOST])
-    if len(found) > MOST:
-        yield rule.name, rule.severity, Diagnostic((), f"There are more than {MOST:,} of these in this file.", OTHERS)
+def _limited_rows(rule: Rule, document: Document) -> Iterator[_Row]:
+    """At most `MAX_FINDINGS_PER_RULE` rows of one rule, then one that states that there are more."""
+    diagnostics = list(islice(rule.check(document), MAX_FINDINGS_PER_RULE + 1))
+    yield from ((rule.name, rule.severity, diagnostic) for diagnostic in diagnostics[:MAX_FINDINGS_PER_RULE])
+    if len(diagnostics) > MAX_FINDINGS_PER_RULE:
+        yield rule.name, rule.severity, Diagnostic((), f"There are more than {MAX_FINDINGS_PER_RULE:,} of these in this file.", REST_HIDDEN)
 
 
-def rules(form: Format) -> tuple[Rule, ...]:
+def load_rules(form: Format) -> tuple[Rule, ...]:
     """The rules for one format, in the registry's order."""
     if form not in _loaded:
         _loaded[form] = tuple(import_module(f"deployer.lint.rules.{name}").RULE for name in RULES[form])
     return _loaded[form]
 
 
-def all_rules() -> tuple[Rule, ...]:
-    """Every rule once, by name: for documentation, and for editors and reports that list them."""
-    by_name = {rule.name: rule for form in RULES for rule in rules(form)}
+def load_all_rules() -> tuple[Rule, ...]:
+    """Every rule once, sorted by name: for documentation, editors and reports."""
+    by_name = {rule.name: rule for form in RULES for rule in load_rules(form)}
     return tuple(by_name[name] for name in sorted(by_name))

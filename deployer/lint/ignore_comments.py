@@ -1,7 +1,7 @@
-"""Comments in YAML that speak to the linter: `# flowship: ignore rule-name[, rule-name] -- reason`.
+"""Comments in YAML for the linter: `# flowship: ignore rule-name[, rule-name] -- reason`.
 
-At the end of a line one is about what begins on that line; on a line of its own, about the next line that holds something;
-and above everything else, about the file as a whole too. What stands inside a text is text.
+At the end of a line, a comment applies to findings that begin on that line; on a line of its own, to the next line with content;
+above all content, to the file as a whole too. A `#` inside a text value is no comment.
 """
 
 import re
@@ -12,14 +12,14 @@ from deployer.formats.positions import Lines, marks
 from deployer.model.finding import Finding, Span
 
 SIGN = "flowship:"
-_COMMENT = r"(?m)(?:^|(?<=[ \t]))#[ \t]*flowship:(?P<said>.*?)\r?$"
+_COMMENT = r"(?m)(?:^|(?<=[ \t]))#[ \t]*flowship:(?P<directive>.*?)\r?$"
 _IGNORE = r"[ \t]*ignore[ \t]+(?P<rules>[a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)(?:[ \t]+--(?P<reason>.*))?[ \t]*"
 _BLOCK = r"(?:[&!][^ \t\n]*[ \t]+)*[|>]"
-_HOLDS = r"(?m)^[ \t]*[^ \t\r\n#]"
+_CONTENT = r"(?m)^[ \t]*[^ \t\r\n#]"
 
 
 class IgnoreComment(NamedTuple):
-    """`rules` is () when it cannot be read. It is about findings that begin on the lines `first` to `last`, with `whole` also about the file's."""
+    """`rules` is () when the comment cannot be parsed. It applies to findings on the lines `first` to `last`; with `whole` also to the file's."""
 
     span: Span
     rules: tuple[str, ...]
@@ -30,54 +30,54 @@ class IgnoreComment(NamedTuple):
 
 
 class IgnoreComments:
-    """The comments of one file, to be found by what they are about."""
+    """The comments of one file, indexed by line and rule."""
 
-    __slots__ = ("_about", "_lines", "listed")
+    __slots__ = ("_by_line_and_rule", "_first_lines", "listed")
 
     def __init__(self, listed: tuple[IgnoreComment, ...]) -> None:
         self.listed = listed
-        self._about: dict[tuple[int, str], list[IgnoreComment]] = {}  # by first line (0 for the whole file) and rule
-        self._lines: dict[int, set[int]] = {}  # the first lines of what covers a line
+        self._by_line_and_rule: dict[tuple[int, str], list[IgnoreComment]] = {}  # by first line (0 for the whole file)
+        self._first_lines: dict[int, set[int]] = {}  # for each line, the first lines of the comments that cover it
         for comment in listed:
             for rule in comment.rules:
                 for first in (comment.first, *(0,) * comment.whole):
-                    self._about.setdefault((first, rule), []).append(comment)
-            if comment.first not in self._lines.get(comment.first, ()):
+                    self._by_line_and_rule.setdefault((first, rule), []).append(comment)
+            if comment.first not in self._first_lines.get(comment.first, ()):
                 for line in range(comment.first, comment.last + 1):
-                    self._lines.setdefault(line, set()).add(comment.first)
+                    self._first_lines.setdefault(line, set()).add(comment.first)
 
-    def about(self, finding: Finding) -> list[IgnoreComment]:
-        firsts = {0} if finding.span is None else self._lines.get(finding.span.line, ())
-        return [comment for first in firsts for comment in self._about.get((first, finding.rule), ())]
+    def matching(self, finding: Finding) -> list[IgnoreComment]:
+        firsts = {0} if finding.span is None else self._first_lines.get(finding.span.line, ())
+        return [comment for first in firsts for comment in self._by_line_and_rule.get((first, finding.rule), ())]
 
 
-def comments(text: str) -> tuple[IgnoreComment, ...]:
-    """Every comment to us in a YAML text that can be read."""
-    found = list(re.finditer(_COMMENT, text)) if SIGN in text else []
-    if not found:
+def parse_comments(text: str) -> tuple[IgnoreComment, ...]:
+    """Every comment for Flowship in a valid YAML text."""
+    matches = list(re.finditer(_COMMENT, text)) if SIGN in text else []
+    if not matches:
         return ()
     texts = [(mark.start, mark.end) for mark in marks(text, "yaml") if mark.kind in ("scalar", "key") and mark.end > mark.start]
     lines = Lines(text)
-    holding = [lines.at(each.start())[0] for each in re.finditer(_HOLDS, text)]
-    ends = {lines.at(start)[0]: lines.at(max(start, end - 1))[0] for start, end in texts}  # of the last text that begins on a line
-    return tuple(_comment(each, lines, holding, ends) for each in found if not _inside(text, each.start(), texts))
+    content_lines = [lines.at(match.start())[0] for match in re.finditer(_CONTENT, text)]
+    last_lines = {lines.at(start)[0]: lines.at(max(start, end - 1))[0] for start, end in texts}  # of the last text that begins on a line
+    return tuple(_parse_comment(match, lines, content_lines, last_lines) for match in matches if not _is_in_text(text, match.start(), texts))
 
 
-def _inside(text: str, offset: int, texts: list[tuple[int, int]]) -> bool:
-    """In a text? What stands after the `|` or `>` of a block is not in it yet."""
+def _is_in_text(text: str, offset: int, texts: list[tuple[int, int]]) -> bool:
+    """Whether the offset is inside a text value. The rest of the line after a block's `|` or `>` is outside."""
     start, end = texts[bisect_right(texts, (offset, -1)) - 1] if texts else (0, 0)
     if re.compile(_BLOCK).match(text, start):
         start = text.find("\n", start)
     return start <= offset < end
 
 
-def _comment(found: "re.Match[str]", lines: Lines, holding: list[int], ends: dict[int, int]) -> IgnoreComment:
-    """`holding` are the lines that hold more than a comment, `ends` the last lines of the texts by those they begin on."""
-    line, column = lines.at(found.start())
-    own_line = not found.string[found.start() - column + 1 : found.start()].strip()
-    next_one = bisect_right(holding, line)
-    first = line if not own_line else holding[next_one] if next_one < len(holding) else 0
-    read = re.fullmatch(_IGNORE, found["said"])
-    rules = tuple(dict.fromkeys(re.split(r"[ \t]*,[ \t]*", read["rules"]))) if read else ()
-    reason = (read["reason"] or "").strip() if read else ""
-    return IgnoreComment(lines.span(*found.span()), rules, reason, first, max(first, ends.get(first, 0)), whole=own_line and next_one == 0)
+def _parse_comment(match: "re.Match[str]", lines: Lines, content_lines: list[int], last_lines: dict[int, int]) -> IgnoreComment:
+    """`last_lines` are the last lines of the texts, by the line on which they begin."""
+    line, column = lines.at(match.start())
+    own_line = not match.string[match.start() - column + 1 : match.start()].strip()
+    following = bisect_right(content_lines, line)
+    first = line if not own_line else content_lines[following] if following < len(content_lines) else 0
+    ignore = re.fullmatch(_IGNORE, match["directive"])
+    rules = tuple(dict.fromkeys(re.split(r"[ \t]*,[ \t]*", ignore["rules"]))) if ignore else ()
+    reason = (ignore["reason"] or "").strip() if ignore else ""
+    return IgnoreComment(lines.span(*match.span()), rules, reason, first, max(first, last_lines.get(first, 0)), whole=own_line and following == 0)

@@ -1,4 +1,4 @@
-"""The formats of `flowship lint` that tell more than findings: SARIF, JUnit, and GitHub's workflow commands."""
+"""The report formats of `flowship lint`: SARIF, JUnit, and GitHub's workflow commands."""
 
 import io
 import os
@@ -9,24 +9,24 @@ from deployer.model.report import Report
 from deployer.model.text import count
 
 
-def rendered(name: str, findings: tuple[Finding, ...], *, failed: bool) -> str:
+def render_findings(name: str, findings: tuple[Finding, ...], *, failed: bool) -> str:
     """The findings in that format (`sarif`, `junit` or `github`), ending with a line break."""
     if name in ("sarif", "github"):
-        findings = tuple(_in_repository(finding) for finding in findings)
+        findings = tuple(_relative_to_checkout(finding) for finding in findings)
     report = Report(mode="lint", findings=findings, exit_code=int(failed))
     if name == "sarif":
         from deployer.render import sarif
 
-        return sarif.render(report, about_rules(findings))
+        return sarif.render(report, rule_infos(findings))
     if name == "junit":
         from deployer.render import junit
 
         return junit.render(report)
-    return _commands(report)
+    return _github_commands(report)
 
 
-def _in_repository(finding: Finding) -> Finding:
-    """GitHub looks for files below the checkout, also in a job that works in a folder of it."""
+def _relative_to_checkout(finding: Finding) -> Finding:
+    """The finding with its paths below the checkout, as GitHub needs them, also in a job that works in a folder of it."""
     workspace = os.environ.get("GITHUB_WORKSPACE", "")
     folder = os.path.relpath(os.getcwd(), workspace) if workspace else "."
     if folder == "." or folder.startswith("..") or not finding.path:
@@ -35,16 +35,16 @@ def _in_repository(finding: Finding) -> Finding:
     return finding._replace(path=f"{folder}/{finding.path}", related=related)
 
 
-def about_rules(findings: tuple[Finding, ...]) -> Mapping[str, RuleInfo]:
-    """What SARIF tells of the rules that found something."""
-    from deployer.lint.rule_index import catalogue
+def rule_infos(findings: tuple[Finding, ...]) -> Mapping[str, RuleInfo]:
+    """The descriptions of the rules that have findings, as SARIF needs them."""
+    from deployer.lint.rule_index import describe_rules
 
-    known = catalogue() if findings else {}
+    known = describe_rules() if findings else {}
     return {finding.rule: known[finding.rule] for finding in findings if finding.rule in known}
 
 
-def _commands(report: Report) -> str:
-    """What makes annotations of a workflow's step, within GitHub's limits; no other line could be read as a command."""
+def _github_commands(report: Report) -> str:
+    """Workflow commands that make annotations, within GitHub's limits; no other line can be read as a command."""
     from deployer.github.runner import Runner
     from deployer.render.annotations import annotations
 

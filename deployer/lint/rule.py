@@ -1,20 +1,22 @@
-"""What a rule is, and what it is given: a document, as plain data."""
+"""A rule of the linter, and the document that it checks."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from deployer.formats.positions import Language
 from deployer.formats.problem import Diagnostic
+from deployer.formats.quoting import a_kind
 from deployer.model.finding import Severity
 from deployer.model.workflow import Source
 
-__all__ = ["Diagnostic", "Document", "Format", "Rule"]
+__all__ = ["Diagnostic", "Document", "Format", "Rule", "mismatch", "once_per_document"]
 
 Format = Literal["flow", "bot", "meingpt"]
+_Value = TypeVar("_Value")
 
 
 class Document:
-    """One definition. `data` is the parsed mapping; `memo` keeps what several rules work out from it (a graph, all steps), by name."""
+    """One definition. `data` is the parsed mapping; `memo` caches what several rules derive from it, by the function that derives it."""
 
     __slots__ = ("data", "format", "memo", "source")
 
@@ -22,7 +24,7 @@ class Document:
         self.source = source
         self.data: Any = source.definition
         self.format: Format = "meingpt" if source.platform == "meingpt" else "bot" if source.kind == "agent" else "flow"
-        self.memo: dict[str, Any] = {}
+        self.memo: dict[object, Any] = {}
 
     @property
     def language(self) -> Language:
@@ -33,10 +35,24 @@ class Document:
         return self.source.content.decode("utf-8").removeprefix("\ufeff")
 
 
-class Rule(NamedTuple):
-    """`name` is for people and stays as it is; `why` is one line. `eval` yields problems; it may take a document of any shape.
+def once_per_document(derive: Callable[[Document], _Value]) -> Callable[[Document], _Value]:
+    """The same function, which runs once for each document and then answers from its memo."""
 
-    `refused_by_platform` marks errors that the platform itself would raise: nobody can turn them off.
+    def memoized(document: Document) -> _Value:
+        memo = document.memo
+        if derive not in memo:
+            memo[derive] = derive(document)
+        result: _Value = memo[derive]
+        return result
+
+    memoized.__doc__ = derive.__doc__
+    return memoized
+
+
+class Rule(NamedTuple):
+    """`name` is stable: people write it in configuration. `why` is one sentence. `check` yields diagnostics and accepts a document of any shape.
+
+    `refused_by_platform` marks errors that the platform itself raises on import: they cannot be turned off.
     """
 
     name: str
@@ -44,3 +60,8 @@ class Rule(NamedTuple):
     why: str
     check: Callable[[Document], Iterable[Diagnostic]]
     refused_by_platform: bool = False
+
+
+def mismatch(name: str, expected: str, value: object) -> str:
+    """The message for a value of another type than expected: ``"`steps`: expected a list, got text."``."""
+    return f"{name}: expected {expected}, got {'nothing' if value is None else a_kind(value)}."

@@ -1,4 +1,4 @@
-"""Every rule there is, by name: for configuration, and for reports that describe rules. Imports all of them: only when needed."""
+"""The index of all rules, for configuration and for reports that describe rules. Imports every rule: use it only when needed."""
 
 import sys
 
@@ -8,13 +8,13 @@ from deployer.lint.rule import Rule
 from deployer.model.finding import RuleInfo
 
 
-def catalogue() -> dict[str, RuleInfo]:
-    """By name, in alphabetical order. An error of reading always stops a deploy: there is nothing to deploy then."""
-    around = [RuleInfo(name, severity, why, "", stops=severity == "error") for name, (severity, why) in RULES.items()]
-    own = [RuleInfo(each.name, each.severity, each.why, _help(each), stops=each.refused_by_platform) for each in engine.all_rules()]
-    return {each.name: each for each in sorted((*around, *own))}
+def describe_rules() -> dict[str, RuleInfo]:
+    """Every rule by name, in alphabetical order. Errors of reading always stop a deploy: without a definition nothing can be deployed."""
+    reading = [RuleInfo(name, severity, why, "", stops=severity == "error") for name, (severity, why) in RULES.items()]
+    own = [RuleInfo(rule.name, rule.severity, rule.why, _help(rule), stops=rule.refused_by_platform) for rule in engine.load_all_rules()]
+    return {info.name: info for info in sorted((*reading, *own))}
 
 
 def _help(rule: Rule) -> str:
-    """The docstring of the rule's file: why, a bad and a good example."""
-    return (sys.modules[rule.check.__module__].__doc__ or "").strip()
+    """The docstring of the rule's module: the reason, a bad and a good example."""
+    return (sys.modules[f"deployer.lint.rules.{rule.name.replace('-', '_')}"].__doc__ or "").strip()

@@ -1,4 +1,4 @@
-"""Everything that lint looks at for some paths: a folder's known files, a manifest with all its sources, eval suites."""
+"""The scan for what lint reads: the known files of a folder, a manifest with all its sources, eval suites."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from deployer.model.workflow import Source
 
 
 class ScanResult:
-    """What comes along while sources are read: findings of reading, the manifests, and the texts of manifests and suites by path."""
+    """What a scan collects besides the sources: findings of reading, the manifests, and the texts of manifests and suites by path."""
 
     __slots__ = ("findings", "folders", "manifests", "texts")
 
@@ -22,92 +22,90 @@ class ScanResult:
         self.texts: dict[str, str] = {}
 
 
-def gather(root: str, wanted: Sequence[str]) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
+def read_all(root: str, requested: Sequence[str]) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     """All sources for those paths at once, in path order, and the findings of reading."""
-    harvest = ScanResult()
-    sources = sorted(walk(root, wanted, harvest), key=lambda source: source.path)
-    return tuple(sources), in_order(harvest.findings)
+    result = ScanResult()
+    sources = sorted(read_sources(root, requested, result), key=lambda source: source.path)
+    return tuple(sources), in_order(result.findings)
 
 
-def walk(root: str, wanted: Sequence[str], harvest: ScanResult) -> Iterator[Source]:
-    """The sources one by one, each once: nothing holds on to them.
+def read_sources(root: str, requested: Sequence[str], result: ScanResult) -> Iterator[Source]:
+    """The sources one by one, each once; none is kept in memory.
 
-    A manifest among the paths brings its own findings, all its sources and its suites. A path outside `root` is read beside its own
-    folder: a person who types it means it.
+    A manifest among the paths adds its findings, all its sources and its suites to `result`. A path outside `root` is read relative to
+    its own folder.
     """
-    seen: set[str] = set()
-    for path in wanted:
-        for source in _gathered(root, path, harvest):
-            if source.path not in seen:
-                seen.add(source.path)
+    yielded: set[str] = set()
+    for path in requested:
+        for source in _read_path(root, path, result):
+            if source.path not in yielded:
+                yielded.add(source.path)
                 yield source
 
 
-def _gathered(root: str, path: str, harvest: ScanResult) -> Iterator[Source]:
+def _read_path(root: str, path: str, result: ScanResult) -> Iterator[Source]:
     if os.path.isabs(paths.relative(root, path)) or paths.relative(root, path).startswith(".."):
-        yield from _elsewhere(os.path.join(root, path), path, harvest)
+        yield from _read_outside(os.path.join(root, path), path, result)
         return
-    named = not os.path.isdir(os.path.join(root, path))  # below a folder only definitions are found
-    for each in find(root, [path]):
-        content = content_of(os.path.join(root, each)) if named and each.lower().endswith(files.MEINGPT_SUFFIXES) else None
-        if content is not None and is_manifest(each, content):
-            yield from _of_manifest(root, each, harvest)
+    is_file = not os.path.isdir(os.path.join(root, path))  # below a folder only definitions are read
+    for file in find(root, [path]):
+        content = content_of(os.path.join(root, file)) if is_file and file.lower().endswith(files.MEINGPT_SUFFIXES) else None
+        if content is not None and is_manifest(file, content):
+            yield from _read_manifest(root, file, result)
         elif content is not None and is_suite(content):
-            suite(root, each, harvest)
+            read_eval_suite(root, file, result)
         else:
-            source, found = files.read(root, each, folders=harvest.folders)
-            harvest.findings.extend(found)
+            source, findings = files.read(root, file, folders=result.folders)
+            result.findings.extend(findings)
             if source is not None:
                 yield source
 
 
-def _elsewhere(whole: str, path: str, harvest: ScanResult) -> Iterator[Source]:
-    """A folder or file outside the root: its own folder is the root, and paths are shown as typed."""
-    folder, name = (whole, ".") if os.path.isdir(whole) else os.path.split(whole)
-    before = path if os.path.isdir(whole) else os.path.dirname(path)
-    inside = ScanResult()
-    for source in _gathered(folder, name, inside):
-        yield Source(os.path.join(before, source.path), source.platform, source.kind, source.content, source.definition)
-    harvest.findings.extend(finding._replace(path=os.path.join(before, finding.path)) for finding in inside.findings)
-    harvest.manifests.extend(manifest._replace(path=os.path.join(before, manifest.path)) for manifest in inside.manifests)
-    harvest.texts.update((os.path.join(before, each), text) for each, text in inside.texts.items())
+def _read_outside(absolute: str, path: str, result: ScanResult) -> Iterator[Source]:
+    """The sources of a folder or file outside the root: its own folder is the root, and paths are shown as typed."""
+    folder, name = (absolute, ".") if os.path.isdir(absolute) else os.path.split(absolute)
+    prefix = path if os.path.isdir(absolute) else os.path.dirname(path)
+    outside = ScanResult()
+    for source in _read_path(folder, name, outside):
+        yield Source(os.path.join(prefix, source.path), source.platform, source.kind, source.content, source.definition)
+    result.findings.extend(finding._replace(path=os.path.join(prefix, finding.path)) for finding in outside.findings)
+    result.manifests.extend(manifest._replace(path=os.path.join(prefix, manifest.path)) for manifest in outside.manifests)
+    result.texts.update((os.path.join(prefix, file), text) for file, text in outside.texts.items())
 
 
-def _of_manifest(root: str, path: str, harvest: ScanResult) -> Iterator[Source]:
-    from deployer.manifest import load as manifest
-    from deployer.manifest import resolve
+def _read_manifest(root: str, path: str, result: ScanResult) -> Iterator[Source]:
+    from deployer.manifest import load, resolve
 
-    loaded, found = manifest.load(root, path)
-    harvest.findings.extend(found)
-    if loaded is not None:
-        harvest.manifests.append(loaded)
-        harvest.texts[loaded.path] = loaded.text
-        sources, found = resolve.sources(root, loaded)
-        harvest.findings.extend(found)
-        of_evals(root, loaded, harvest)
+    manifest, findings = load.load(root, path)
+    result.findings.extend(findings)
+    if manifest is not None:
+        result.manifests.append(manifest)
+        result.texts[manifest.path] = manifest.text
+        sources, findings = resolve.sources(root, manifest)
+        result.findings.extend(findings)
+        read_eval_suites(root, manifest, result)
         yield from sources
 
 
-def of_evals(root: str, manifest: Manifest, harvest: ScanResult) -> None:
-    """Every suite that the manifest names, read once. One that is not there is a mistake of the line that names it."""
+def read_eval_suites(root: str, manifest: Manifest, result: ScanResult) -> None:
+    """Read every suite that the manifest names, once. The finding of a missing suite points at the manifest's line."""
     from deployer.manifest.resolve import Read, at_manifest
 
-    read: list[Read] = []
+    rows: list[Read] = []
     for entry in manifest.entries:
-        for environment, each in (("", entry.evals), *((name, own.evals) for name, own in entry.environments.items())):
-            if each and paths.relative(root, each) not in harvest.texts:
-                inside = ScanResult()
-                suite(root, each, inside)
-                harvest.texts.update(inside.texts)
-                read += [(entry, environment, found) for found in inside.findings]
-    harvest.findings.extend(at_manifest(manifest, read, "evals"))
+        for environment, suite in (("", entry.evals), *((name, own.evals) for name, own in entry.environments.items())):
+            if suite and paths.relative(root, suite) not in result.texts:
+                read = ScanResult()
+                read_eval_suite(root, suite, read)
+                result.texts.update(read.texts)
+                rows += [(entry, environment, finding) for finding in read.findings]
+    result.findings.extend(at_manifest(manifest, rows, "evals"))
 
 
-def suite(root: str, path: str, harvest: ScanResult) -> None:
-    """One eval suite."""
+def read_eval_suite(root: str, path: str, result: ScanResult) -> None:
     from deployer.formats import eval_suite
 
-    read, found = eval_suite.load(root, path)
-    harvest.findings.extend(found)
-    if read is not None:
-        harvest.texts[read.path] = read.text
+    suite, findings = eval_suite.load(root, path)
+    result.findings.extend(findings)
+    if suite is not None:
+        result.texts[suite.path] = suite.text

@@ -1,7 +1,7 @@
-"""What is said of what was found: comments and the manifest leave findings out or change their severity.
+"""The effect of comments and of the manifest on findings: they ignore findings or change their severity.
 
-An error that stops a deploy anyway (the platform would refuse the file, or it cannot be read) cannot be turned off. In
-`flowship lint` it may be lowered; plan and deploy take it as it is (`strict`).
+An error that stops a deploy anyway (the platform refuses the file, or it cannot be read) cannot be turned off. `flowship lint` may
+lower it; plan and deploy keep its severity (`strict`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -11,136 +11,134 @@ from deployer.formats.discover import glob
 from deployer.formats.problem import Diagnostic, as_findings
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.formats.rule_names import RULES, finding
-from deployer.lint.engine import MOST, OTHERS
-from deployer.lint.ignore_comments import SIGN, IgnoreComment, IgnoreComments, comments
+from deployer.lint.engine import MAX_FINDINGS_PER_RULE, REST_HIDDEN
+from deployer.lint.ignore_comments import SIGN, IgnoreComment, IgnoreComments, parse_comments
 from deployer.manifest.model import LintConfig, Manifest
-from deployer.model.finding import Finding, RuleInfo, Severity, in_order
+from deployer.model.finding import Finding, Severity, in_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from deployer.formats.positions import Path
 
-_STAYS = "It stops a deploy: `flowship lint` may say it more quietly, and nothing turns it off."
+_STAYS = "It stops a deploy: `flowship lint` can lower its severity, and nothing turns it off."
 _FORM = "Write `# flowship: ignore rule-name -- reason`."
 
 
 class LintDirectives(NamedTuple):
-    """What people say about findings: YAML texts by path (their comments count), and the configuration.
+    """What people configure: YAML texts by path (for their comments), and the manifest's `lint:`.
 
-    `manifest` is given when it was linted itself: then what is wrong with its `lint:` is told too. `there` are all definition files of
-    the repository, and `read` those that were linted, given when those are all that the manifest names: only then can be told what is
-    ignored in vain.
+    `manifest` is given when it was linted itself: then mistakes in its `lint:` are findings too. `definition_files` are all of the
+    repository, given when `linted` holds all that the manifest names: only then an entry without effect can be reported.
     """
 
     texts: Mapping[str, str] = {}
     config: LintConfig = LintConfig()
     manifest: Manifest | None = None
-    read: Collection[str] = ()
-    there: Collection[str] | None = None
+    linted: Collection[str] = ()
+    definition_files: Collection[str] | None = None
 
 
-def decide(found: Iterable[Finding], told: LintDirectives, *, strict: bool = False) -> tuple[Finding, ...]:
-    """The findings to report, sorted. Unless `strict`, those about comments and configuration are among them."""
-    said = {path: IgnoreComments(listed) for path, text in told.texts.items() if SIGN in text and (listed := comments(text))}
-    if not any(told.config) and not said:
-        return in_order(tuple(found))
-    verdict = _Verdict(said, told.config, strict=strict)
-    kept = [each for one in in_order(tuple(found)) for each in verdict.on(one)]
+def apply_directives(findings: Iterable[Finding], directives: LintDirectives, *, strict: bool = False) -> tuple[Finding, ...]:
+    """The findings to report, sorted. Unless `strict`, findings about comments and configuration are among them."""
+    listed = {path: parse_comments(text) for path, text in directives.texts.items() if SIGN in text}
+    comments = {path: IgnoreComments(parsed) for path, parsed in listed.items() if parsed}
+    if not any(directives.config) and not comments:
+        return in_order(tuple(findings))
+    suppression = _Suppression(comments, directives.config, strict=strict)
+    kept = suppression.apply(in_order(tuple(findings)))
     if not strict:
-        about = [*verdict.about_comments(), *(verdict.about_config(told.manifest, told) if told.manifest else ())]
-        kept += [each for one in about for each in verdict.on(one)]
+        kept += suppression.apply([*suppression.comment_findings(), *suppression.config_findings(directives)])
     return in_order(kept)
 
 
-class _Verdict:
-    """Remembers what was of use."""
+class _Suppression:
+    """Applies comments and configuration, and records which of them had an effect."""
 
-    def __init__(self, said: Mapping[str, IgnoreComments], config: LintConfig, *, strict: bool) -> None:
-        from deployer.lint.rule_index import catalogue
+    def __init__(self, comments: Mapping[str, IgnoreComments], config: LintConfig, *, strict: bool) -> None:
+        from deployer.lint.rule_index import describe_rules
 
-        self.known: Mapping[str, RuleInfo] = catalogue()
-        self.said = said
+        self.known = describe_rules()
+        self.comments = comments
         self.config = config
         self.strict = strict
-        self.globs = [(each, glob(each.path)) for each in config.ignore]
+        self.globs = [(entry, glob(entry.path)) for entry in config.ignore]
         self.used: set[tuple[str, IgnoreComment, str]] = set()
         self.used_entries: set[int] = set()
-        self.nearest: dict[str, str] = {}
+        self.suggestions: dict[str, str] = {}
 
-    def on(self, found: Finding) -> Iterator[Finding]:
-        """The finding as it is to be reported, if it is."""
-        ignored = self._ignored(found)
-        wanted = "off" if ignored else self.config.severity.get(found.rule, found.severity)
-        if wanted == found.severity:
-            yield found
-        elif self._stops(found):
-            severity: Severity = found.severity if self.strict else _quieter(wanted)
-            yield found._replace(severity=severity, fix=f"{found.fix} {_STAYS}".strip())
-        elif wanted != "off":
-            yield found._replace(severity=_quieter(wanted))
+    def apply(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings with their final severity; ignored ones are left out."""
+        kept = []
+        for found in findings:
+            severity = "off" if self._is_ignored(found) else self.config.severity.get(found.rule, found.severity)
+            if severity == found.severity:
+                kept.append(found)
+            elif found.severity == "error" and found.rule in self.known and self.known[found.rule].stops:
+                kept.append(found._replace(severity="error" if self.strict else _lowered(severity), fix=f"{found.fix} {_STAYS}".strip()))
+            elif severity != "off":
+                kept.append(found._replace(severity=_lowered(severity)))
+        return kept
 
-    def _stops(self, found: Finding) -> bool:
-        about = self.known.get(found.rule)
-        return found.severity == "error" and about is not None and about.stops
-
-    def _ignored(self, found: Finding) -> bool:
-        """Everything that is about it counts as used, not the first alone."""
-        listening = self.said.get(found.path)
-        by_comment = {(found.path, each, found.rule) for each in (listening.about(found) if listening else ())}
-        by_path = {each.place for each, regex in self.globs if found.rule in (each.rules or (found.rule,)) and regex.fullmatch(found.path)}
+    def _is_ignored(self, found: Finding) -> bool:
+        """Every comment and entry that matches counts as used, not the first alone."""
+        comments = self.comments.get(found.path)
+        by_comment = {(found.path, comment, found.rule) for comment in (comments.matching(found) if comments else ())}
+        by_path = {entry.place for entry, regex in self.globs if found.rule in (entry.rules or (found.rule,)) and regex.fullmatch(found.path)}
         self.used |= by_comment
         self.used_entries |= by_path
         return bool(by_comment or by_path)
 
-    def about_comments(self) -> Iterator[Finding]:
-        for path, said in self.said.items():
-            every = [each for comment in said.listed for each in self._about_comment(path, comment)]
-            if len(every) > MOST:
-                every[MOST:] = [finding("ignore-form", path, f"There is more to say than {MOST:,} times about comments in this file.", OTHERS)]
-            yield from every
+    def comment_findings(self) -> Iterator[Finding]:
+        for path, comments in self.comments.items():
+            findings = [row for comment in comments.listed for row in self._findings_of_comment(path, comment)]
+            if len(findings) > MAX_FINDINGS_PER_RULE:
+                message = f"There are more than {MAX_FINDINGS_PER_RULE:,} findings about comments in this file."
+                findings[MAX_FINDINGS_PER_RULE:] = [finding("ignore-form", path, message, REST_HIDDEN)]
+            yield from findings
 
-    def _about_comment(self, path: str, comment: IgnoreComment) -> Iterator[Finding]:
+    def _findings_of_comment(self, path: str, comment: IgnoreComment) -> Iterator[Finding]:
         if not comment.rules:
             yield finding("ignore-form", path, "This comment to Flowship cannot be read.", _FORM, comment.span)
         elif not comment.reason:
-            yield finding("ignore-reason", path, "Nothing says why this is ignored.", "Add ` -- ` and the reason.", comment.span)
+            yield finding("ignore-reason", path, "This comment gives no reason.", "Add ` -- ` and the reason.", comment.span)
         for name in comment.rules:
             if name not in self.known:
-                yield finding("rule-unknown", path, f"There is no rule {shown(name)}.", self._nearest(name), comment.span)
+                yield finding("rule-unknown", path, f"There is no rule {shown(name)}.", self._suggestion(name), comment.span)
             elif (path, comment, name) not in self.used:
-                message = f"{shown(name)} finds nothing here that this comment could ignore."
+                message = f"{shown(name)} has no finding here that this comment could ignore."
                 yield finding("ignore-unused", path, message, "Remove it, or move it to the line that the finding names.", comment.span)
 
-    def _nearest(self, name: str) -> str:
-        """Looking for it takes milliseconds: not once more for the thousandth unknown name."""
-        if name not in self.nearest:
-            self.nearest[name] = did_you_mean(name, self.known) if len(self.nearest) < MOST else "Names of rules are in the documentation."
-        return self.nearest[name]
+    def _suggestion(self, name: str) -> str:
+        """A fix for an unknown name. Each search takes milliseconds, so their number is limited."""
+        if name not in self.suggestions:
+            limited = len(self.suggestions) >= MAX_FINDINGS_PER_RULE
+            self.suggestions[name] = "Names of rules are in the documentation." if limited else did_you_mean(name, self.known)
+        return self.suggestions[name]
 
-    def about_config(self, manifest: Manifest, told: LintDirectives) -> list[Finding]:
-        rows = [*self._unknown(), *(self._unused(told) if told.there is not None else ())]
-        return as_findings(manifest.path, manifest.text, "yaml", [(rule, RULES[rule][0], problem) for rule, problem in rows])
+    def config_findings(self, directives: LintDirectives) -> list[Finding]:
+        manifest = directives.manifest
+        if manifest is None:
+            return []
+        rows = [*self._unknown_rules(), *self._unused_entries(directives.linted, directives.definition_files)]
+        return as_findings(manifest.path, manifest.text, "yaml", [(rule, RULES[rule][0], diagnostic) for rule, diagnostic in rows])
 
-    def _unused(self, told: LintDirectives) -> Iterator[tuple[str, Diagnostic]]:
-        """Entries that left nothing out, but for those about files that were not linted."""
-        for entry, regex in self.globs:
-            read, there = (any(map(regex.fullmatch, paths)) for paths in (told.read, told.there or ()))
-            if entry.place not in self.used_entries and all(name in self.known for name in entry.rules) and (read or not there):
-                what = "Nothing is found" if read else "No file is there"
-                path: Path = ("lint", "ignore", entry.place)
-                yield "ignore-unused", Diagnostic(path, f"{what} that this could ignore.", "Remove it, or correct `path` and `rules`.")
+    def _unused_entries(self, linted: Collection[str], definition_files: Collection[str] | None) -> Iterator[tuple[str, Diagnostic]]:
+        """Entries that ignored nothing, but for those about files that were not linted. None when the files of the repository are not known."""
+        for entry, regex in self.globs if definition_files is not None else ():
+            matches, exists = (any(map(regex.fullmatch, paths)) for paths in (linted, definition_files or ()))
+            if entry.place not in self.used_entries and all(name in self.known for name in entry.rules) and (matches or not exists):
+                message = "There is no finding that this could ignore." if matches else "This matches no files."
+                yield "ignore-unused", Diagnostic(("lint", "ignore", entry.place), message, "Remove it, or correct `path` and `rules`.")
 
-    def _unknown(self) -> Iterator[tuple[str, Diagnostic]]:
+    def _unknown_rules(self) -> Iterator[tuple[str, Diagnostic]]:
         named: list[tuple[Path, str]] = [(("lint", "severity", name), name) for name in self.config.severity]
         named += [(("lint", "ignore", entry.place, "rules", place), name) for entry in self.config.ignore for place, name in enumerate(entry.rules)]
         for path, name in named:
             if name not in self.known:
-                yield (
-                    "rule-unknown",
-                    Diagnostic(path, f"There is no rule {shown(name)}.", did_you_mean(name, self.known), at_key=path[1] == "severity"),
-                )
+                fix = did_you_mean(name, self.known)
+                yield "rule-unknown", Diagnostic(path, f"There is no rule {shown(name)}.", fix, at_key=path[1] == "severity")
 
 
-def _quieter(wanted: str) -> Severity:
-    """As severe as wanted; what cannot be off is a note."""
-    return "error" if wanted == "error" else "warning" if wanted == "warning" else "info"
+def _lowered(severity: str) -> Severity:
+    """The configured severity; `info` in place of `off`."""
+    return "error" if severity == "error" else "warning" if severity == "warning" else "info"

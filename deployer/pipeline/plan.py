@@ -9,7 +9,7 @@ from deployer.apply import executor as applying
 from deployer.apply import quota, recovery, run_queue
 from deployer.apply.backup import save_definition
 from deployer.github.event import releases
-from deployer.lint.check import stopping
+from deployer.lint.linter import lint_for_deploy
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import FAILED, USAGE, has_errors
 from deployer.model.failure import Failure
@@ -60,7 +60,7 @@ def wants_release(context: RunContext) -> bool:
 def read(context: RunContext, report: Report) -> tuple[Project, Report]:
     """The project, and the report so far; its exit code is set when lint found an error, and then nothing may be written."""
     project = read_project(context.root, context.settings)
-    findings = stopping(context.root, project.sources, project.findings, project.manifest)
+    findings = lint_for_deploy(context.root, project.sources, project.findings, project.manifest)
     notices = (*report.notices, *project.notices)
     report = replace(report, environment=project.environment, findings=findings, notices=notices, release=wants_release(context))
     return project, replace(report, exit_code=USAGE if project.broken else FAILED if has_errors(findings) else 0)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from deployer.config.settings import Settings
 from deployer.github.runner import Runner
-from deployer.lint.output import about_rules
+from deployer.lint.output import rule_infos
 from deployer.model.annotation import Annotation
 from deployer.model.console import Console
 from deployer.model.report import Report
@@ -61,7 +61,7 @@ def _write_file(report: Report, context: RunContext, path: str, format_: str) ->
     """Whether that file was asked for and written."""
     if not path:
         return False
-    rendered = sarif.render(report, about_rules(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
+    rendered = sarif.render(report, rule_infos(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
     return _write(os.path.join(context.root, path), context.redactor(rendered), context.console)
 
 

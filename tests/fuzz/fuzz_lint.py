@@ -22,15 +22,15 @@ sys.path.insert(0, str(ROOT))
 with atheris.instrument_imports(include=["deployer"]):
     from deployer.formats import eval_suite, files
     from deployer.lint import engine
-    from deployer.lint.output import rendered
-    from deployer.lint.rule_index import catalogue
-    from deployer.lint.suppression import LintDirectives, decide
+    from deployer.lint.output import render_findings
+    from deployer.lint.rule_index import describe_rules
+    from deployer.lint.suppression import LintDirectives, apply_directives
     from deployer.manifest import load
     from deployer.model.finding import Finding
     from deployer.model.text import one_line
     from deployer.render import findings as renderings
 
-    catalogue()  # every rule is imported here, where it is instrumented
+    describe_rules()  # every rule is imported here, where it is instrumented
 
 Lint = Callable[[str, bytes], tuple[Finding, ...]]
 EXPRESSION = """{"name": "Fuzz", "trigger": {"type": "webhook"}, "variables": {"team": "north"}, "steps": [
@@ -47,7 +47,7 @@ def definition(folder: str, content: bytes, name: str) -> tuple[Finding, ...]:
         return findings
     assert len(source.fingerprint) == 64
     texts = {name: content.decode("utf-8-sig")} if source.platform == "meingpt" else {}
-    return decide((*findings, *engine.findings_in(source)), LintDirectives(texts))
+    return apply_directives((*findings, *engine.lint_source(source)), LintDirectives(texts))
 
 
 def expression(folder: str, content: bytes) -> tuple[Finding, ...]:
@@ -59,7 +59,7 @@ def a_manifest(folder: str, content: bytes) -> tuple[Finding, ...]:
     Path(folder, "flowship.yml").write_bytes(content)
     loaded, findings = load.load(folder, "flowship.yml")
     assert loaded is not None or findings
-    return decide(findings, LintDirectives({"flowship.yml": loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
+    return apply_directives(findings, LintDirectives({"flowship.yml": loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
 
 
 def a_suite(folder: str, content: bytes) -> tuple[Finding, ...]:
@@ -94,7 +94,7 @@ def try_one(folder: str, data: bytes) -> None:
     renderings.with_source(findings, folder, color=True).encode()
     if data[0] >= 128:  # these cost more
         for name in ("sarif", "junit", "github"):
-            rendered(name, findings, failed=True)
+            render_findings(name, findings, failed=True)
 
 
 def seeds() -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from deployer.commands.adopt.claims import ClaimedNames
 from deployer.commands.adopt.discover import Adopted, discover
 from deployer.formats import atomic, files
 from deployer.http.executor import Unfinished
-from deployer.lint.check import stopping
+from deployer.lint.linter import lint_for_deploy
 from deployer.manifest import edit
 from deployer.manifest import load as manifests
 from deployer.manifest.edit import NewEntry
@@ -55,7 +55,7 @@ def run(context: RunContext, report: Report) -> Report:
             notices.append(IN_THE_JOB)
         return replace(
             report,
-            findings=stopping(context.root, sources, report.findings, None),
+            findings=lint_for_deploy(context.root, sources, report.findings, None),
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.change.workflow.name)),
             notices=(*report.notices, *notices, *context.services.state.flush()),
             requests=clients.requests(),

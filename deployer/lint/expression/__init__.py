@@ -1,1 +1,1 @@
-"""What stands between `{{` and `}}` in a meinGPT workflow: parsed, and checked against what the workflow offers."""
+"""The parser of the expressions between `{{` and `}}` in a meinGPT workflow, and the check of their names and types."""

@@ -1,4 +1,4 @@
-"""What lexer, parser and checker hand to one another. All offsets are code points in the text that was read, ends exclusive."""
+"""Tokens, nodes and problems of expressions. All offsets are code points in the expression's text, ends exclusive."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -16,7 +16,7 @@ class Token(NamedTuple):
 
 
 class ExpressionNode(NamedTuple):
-    """One step of an expression in postfix order: operands come before what takes them, so nobody needs recursion.
+    """One step of an expression in postfix order: operands come before their operator, so that no reader needs recursion.
 
     | kind | takes | value |
     |---|---|---|
@@ -36,19 +36,19 @@ class ExpressionNode(NamedTuple):
     end: int
 
 
-class Mistake(NamedTuple):
-    """Why an expression cannot be read. `unknown` when it may mean something that the page does not name, and is not plainly wrong."""
+class ExpressionProblem(NamedTuple):
+    """A mistake in an expression. `rule` is the name of the rule that reports it."""
 
+    rule: str
     message: str
     fix: str
     start: int
     end: int
-    unknown: bool = False
 
 
-class MistakeError(Exception):
-    """Reading cannot go on."""
+class ExpressionSyntaxError(Exception):
+    """The expression cannot be parsed further."""
 
-    def __init__(self, mistake: Mistake) -> None:
-        super().__init__(mistake.message)
-        self.mistake = mistake
+    def __init__(self, problem: ExpressionProblem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem

@@ -1,19 +1,21 @@
-"""Tokens to nodes in postfix order: an operator-precedence parser with a limit on nesting, in linear time.
+"""The parser: tokens to nodes in postfix order, by operator precedence, in linear time and with a limit on nesting.
 
 The language is what the page shows (docs/contracts/meingpt.md, "Expressions"): member and index access, arithmetic, comparison,
-the ternary, texts, numbers; `&&`, `||`, `!`, parentheses and `true`, `false`, `null` go with these in every such language.
-What other languages have besides (calls, filters, `and`) is not called wrong: the page does not say that it is complete.
+the ternary, texts, numbers; `&&`, `||`, `!`, parentheses and `true`, `false`, `null` belong to these in every such language.
+Constructs of other languages (calls, filters, `and`) are `expression-unknown` and no syntax error: the page may be incomplete.
 """
 
+from typing import NoReturn
+
 from deployer.formats.quoting import shown
-from deployer.lint.expression.lexer import tokens, unquoted
-from deployer.lint.expression.nodes import ExpressionNode, Mistake, MistakeError, NodeKind, Token
+from deployer.lint.expression.lexer import tokenize, unquote
+from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem, ExpressionSyntaxError, NodeKind, Token
 
 MAX_DEPTH = 100
-"""Parentheses, indexes and ternaries inside one another."""
+"""Of parentheses, indexes and ternaries."""
 
 _LITERALS = {"true": True, "false": False, "null": None}
-_POWERS = {
+_PRECEDENCE = {
     "?": 1,
     "||": 2,
     "&&": 3,
@@ -22,38 +24,41 @@ _POWERS = {
     **dict.fromkeys(("+", "-"), 6),
     **dict.fromkeys(("*", "/", "%"), 7),
 }
-_INSTEAD = {
+_REPLACEMENTS = {
     "and": "&&", "or": "||", "not": "!", "===": "==", "!==": "!=", "=": "==", "eq": "==", "ne": "!=", "gt": ">", "lt": "<", "gte": ">=", "lte": "<=",
     "is": "==",
 }  # fmt: skip
-_WORDS = frozenset((*_INSTEAD, "in", "contains", "matches", "startsWith", "endsWith", "starts_with", "ends_with", "includes", "if", "then", "else"))
+_OPERATOR_WORDS = frozenset(
+    (*_REPLACEMENTS, *["in", "contains", "matches", "startsWith", "endsWith", "starts_with", "ends_with", "includes", "if", "then", "else"])
+)
 _FIXES = {
-    "|": "Filters are not on the page: work the value out in a step of its own.",
+    "|": "Filters are not on the page: compute the value in a step of its own.",
     "?.": "Write `.`.",
-    "??": "Write it as a choice: `a ? a : b`.",
+    "??": "Write the choice as `a ? a : b`.",
 }
 _BLOCKS = ("/", ">", "#", "^", "&", "{")
 _NOT_SHOWN = "meinGPT's page shows no"
 
 
-def _word(token: Token) -> str:
+def _quoted(token: Token) -> str:
     return "`{{…}}`" if token.kind == "operand" else shown(token.text)
 
 
-def parse(text: str) -> tuple[tuple[ExpressionNode, ...], Mistake | None]:
-    """The expression in the text, in postfix order, or what is wrong with it. Never raises."""
+def parse(text: str) -> tuple[tuple[ExpressionNode, ...], ExpressionProblem | None]:
+    """The nodes of the expression in postfix order, or why it cannot be parsed. Never raises."""
     try:
-        found = tokens(text)
-        if len(found) == 1:
-            return (), Mistake("There is nothing between the braces.", "Name a value, such as `input.message`, or remove the braces.", 0, len(text))
-        return _Parser(found).whole(), None
-    except MistakeError as error:
-        return (), error.mistake
+        tokens = tokenize(text)
+        if len(tokens) > 1:
+            return _Parser(tokens).parse(), None
+    except ExpressionSyntaxError as error:
+        return (), error.problem
+    fix = "Name a value, such as `input.message`, or remove the braces."
+    return (), ExpressionProblem("expression-syntax", "There is nothing between the braces.", fix, 0, len(text))
 
 
 class _Parser:
-    def __init__(self, found: list[Token]) -> None:
-        self.tokens = found
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
         self.at = 0
         self.depth = 0
         self.nodes: list[ExpressionNode] = []
@@ -62,129 +67,128 @@ class _Parser:
     def token(self) -> Token:
         return self.tokens[self.at]
 
-    def next(self) -> Token:
+    def advance(self) -> Token:
         self.at += 1
         return self.tokens[self.at - 1]
 
-    def add(self, kind: NodeKind, value: object, token: Token) -> None:
+    def add_node(self, kind: NodeKind, value: object, token: Token) -> None:
         self.nodes.append(ExpressionNode(kind, value, token.start, token.end))
 
-    def whole(self) -> tuple[ExpressionNode, ...]:
+    def parse(self) -> tuple[ExpressionNode, ...]:
         if self.token.text in _BLOCKS:
-            self.unknown(
-                self.token, f"{_NOT_SHOWN} {shown(self.token.text)} at the start of an expression.", "Name a value, such as `input.message`."
-            )
-        self.expression(1)
+            message = f"{_NOT_SHOWN} {shown(self.token.text)} at the start of an expression."
+            self.fail_unknown(self.token, message, "Name a value, such as `input.message`.")
+        self.parse_expression(1)
         if self.token.kind != "end":
-            self.left_over(self.token)
+            self.fail_after_end(self.token)
         return tuple(self.nodes)
 
-    def expression(self, least: int) -> None:
-        """An operand, and each operator after it that binds at least so strongly."""
+    def parse_expression(self, min_precedence: int) -> None:
+        """An operand, and each operator after it of at least that precedence."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.wrong(self.token, f"This expression is nested more than {MAX_DEPTH} deep.", "Work out a part of it in a step of its own.")
-        self.operand()
-        while (token := self.token).kind == "sign" and _POWERS.get(token.text, 0) >= least:
+            self.fail(self.token, f"This expression is nested more than {MAX_DEPTH} deep.", "Compute a part of it in a step of its own.")
+        self.parse_operand()
+        while (token := self.token).kind == "sign" and _PRECEDENCE.get(token.text, 0) >= min_precedence:
             self.at += 1
             if token.text == "?":
-                self.expression(1)
+                self.parse_expression(1)
                 self.expect(":", "`:` and the other value are missing after this `?`.", "Write `test ? value : other`.", token)
-                self.expression(1)
-                self.add("ternary", "?", token)
+                self.parse_expression(1)
+                self.add_node("ternary", "?", token)
             else:
-                self.expression(_POWERS[token.text] + 1)
-                self.add("binary", token.text, token)
+                self.parse_expression(_PRECEDENCE[token.text] + 1)
+                self.add_node("binary", token.text, token)
         self.depth -= 1
 
-    def operand(self) -> None:
+    def parse_operand(self) -> None:
         signs = []
         while self.token.kind == "sign" and self.token.text in ("!", "-", "+"):
-            signs.append(self.next())
-        self.primary()
-        self.accesses()
+            signs.append(self.advance())
+        self.parse_primary()
+        self.parse_accesses()
         for sign in reversed(signs):
-            self.add("unary", sign.text, sign)
+            self.add_node("unary", sign.text, sign)
 
-    def primary(self) -> None:
-        token = self.next()
+    def parse_primary(self) -> None:
+        token = self.advance()
         if token.kind == "name" and token.text in _LITERALS:
-            self.add("literal", _LITERALS[token.text], token)
+            self.add_node("literal", _LITERALS[token.text], token)
         elif token.kind in ("name", "operand"):
-            if token.text in _INSTEAD and self.token.kind in ("name", "operand", "number", "text"):
-                self.unknown_operator(token)
-            self.add("name" if token.kind == "name" else "operand", token.text, token)
+            if token.text in _REPLACEMENTS and self.token.kind in ("name", "operand", "number", "text"):
+                self.fail_at_operator(token)
+            self.add_node("name" if token.kind == "name" else "operand", token.text, token)
         elif token.kind == "number":
-            self.add("literal", float(token.text), token)
+            self.add_node("literal", float(token.text), token)
         elif token.kind == "text":
-            self.add("literal", unquoted(token.text), token)
+            self.add_node("literal", unquote(token.text), token)
         elif token.text == "(":
-            self.expression(1)
+            self.parse_expression(1)
             self.expect(")", "This `(` is not closed.", "Add the `)`.", token)
         else:
-            self.no_operand(token)
+            self.fail_without_operand(token)
 
-    def accesses(self) -> None:
-        """`.name`, `[index]`, as often as they come."""
+    def parse_accesses(self) -> None:
+        """Any number of `.name` and `[index]`."""
         while self.token.text in (".", "[", "("):
-            sign = self.next()
+            sign = self.advance()
             if sign.text == "(":
-                self.unknown(sign, f"{_NOT_SHOWN} calls, `name(…)`, in expressions.", "Work the value out in a step of its own.")
+                self.fail_unknown(sign, f"{_NOT_SHOWN} calls, `name(…)`, in expressions.", "Compute the value in a step of its own.")
             elif sign.text == "[":
-                self.expression(1)
+                self.parse_expression(1)
                 self.expect("]", "This `[` is not closed.", "Add the `]`.", sign)
-                self.add("index", "[", sign)
+                self.add_node("index", "[", sign)
             elif self.token.kind == "name":
-                name = self.next()
-                self.add("member", name.text, name)
+                name = self.advance()
+                self.add_node("member", name.text, name)
             elif self.token.kind == "number" and self.token.text.isdigit():
-                self.unknown(self.token, f"{_NOT_SHOWN} number after `.` in expressions.", f"Write `[{self.token.text}]`.")
+                self.fail_unknown(self.token, f"{_NOT_SHOWN} number after `.` in expressions.", f"Write `[{self.token.text}]`.")
             else:
-                self.wrong(sign, "A name is missing after this `.`.", "Write `.name`, or remove the `.`.")
+                self.fail(sign, "A name is missing after this `.`.", "Write `.name`, or remove the `.`.")
 
     def expect(self, text: str, message: str, fix: str, opener: Token) -> None:
         if self.token.kind == "sign" and self.token.text == text:
             self.at += 1
         elif self.token.kind == "end":
-            self.wrong(opener, message, fix)
-        elif self.token.text in _POWERS or self.token.text in (")", "]", ":", ","):
-            self.wrong(self.token, f"{shown(self.token.text)} stands where {shown(text)} must be.", fix)
+            self.fail(opener, message, fix)
+        elif self.token.text in _PRECEDENCE or self.token.text in (")", "]", ":", ","):
+            self.fail(self.token, f"{shown(self.token.text)} is in the place of {shown(text)}.", fix)
         else:
-            self.left_over(self.token)
+            self.fail_after_end(self.token)
 
-    def no_operand(self, token: Token) -> None:
-        before = self.tokens[self.at - 2] if self.at > 1 else None
+    def fail_without_operand(self, token: Token) -> None:
+        previous = self.tokens[self.at - 2] if self.at > 1 else None
         if token.kind == "odd":
-            self.odd(token)
-        if token.kind == "end" and before is not None:
-            self.wrong(before, f"A value is missing after {_word(before)}.", "Add it, or remove the operator.")
-        self.wrong(token, f"A value is missing before {_word(token)}.", "Add it, or remove the operator.")
+            self.fail_at_odd(token)
+        if token.kind == "end" and previous is not None:
+            self.fail(previous, f"A value is missing after {_quoted(previous)}.", "Add it, or remove the operator.")
+        self.fail(token, f"A value is missing before {_quoted(token)}.", "Add it, or remove the operator.")
 
-    def left_over(self, token: Token) -> None:
-        """After a whole expression something goes on."""
+    def fail_after_end(self, token: Token) -> None:
+        """A token follows a complete expression."""
         if token.kind == "odd":
-            self.odd(token)
-        if token.text in _WORDS:
-            self.unknown_operator(token)
+            self.fail_at_odd(token)
+        if token.text in _OPERATOR_WORDS:
+            self.fail_at_operator(token)
         if token.text in (")", "]"):
-            self.wrong(token, f"Nothing was opened that this {_word(token)} closes.", "Remove it.")
+            self.fail(token, f"This {_quoted(token)} closes nothing.", "Remove it.")
         if token.text in (",", ":"):
-            self.wrong(token, f"{_word(token)} has no meaning here.", "Remove it.")
-        self.wrong(token, f"An operator is missing before {_word(token)}.", "Add it; text goes in quotes.")
+            self.fail(token, f"{_quoted(token)} has no meaning here.", "Remove it.")
+        self.fail(token, f"An operator is missing before {_quoted(token)}.", "Add it; text goes in quotes.")
 
-    def odd(self, token: Token) -> None:
-        if token.text in _INSTEAD:
-            self.unknown_operator(token)
+    def fail_at_odd(self, token: Token) -> None:
+        if token.text in _REPLACEMENTS:
+            self.fail_at_operator(token)
         fix = _FIXES.get(token.text, "Remove it; text goes in quotes.")
-        self.unknown(token, f"{_NOT_SHOWN} {_word(token)} in expressions.", fix)
+        self.fail_unknown(token, f"{_NOT_SHOWN} {_quoted(token)} in expressions.", fix)
 
-    def unknown_operator(self, token: Token) -> None:
-        instead = _INSTEAD.get(token.text)
-        fix = f"Write {shown(instead)}." if instead else "Compare with `==`, `!=`, `<`, `>`, or work it out in a step of its own."
-        self.unknown(token, f"{_NOT_SHOWN} operator {_word(token)} in expressions.", fix)
+    def fail_at_operator(self, token: Token) -> None:
+        replacement = _REPLACEMENTS.get(token.text)
+        fix = f"Write {shown(replacement)}." if replacement else "Compare with `==`, `!=`, `<`, `>`, or compute it in a step of its own."
+        self.fail_unknown(token, f"{_NOT_SHOWN} operator {_quoted(token)} in expressions.", fix)
 
-    def wrong(self, token: Token, message: str, fix: str) -> None:
-        raise MistakeError(Mistake(message, fix, token.start, token.end))
+    def fail(self, token: Token, message: str, fix: str, rule: str = "expression-syntax") -> NoReturn:
+        raise ExpressionSyntaxError(ExpressionProblem(rule, message, fix, token.start, token.end))
 
-    def unknown(self, token: Token, message: str, fix: str) -> None:
-        raise MistakeError(Mistake(message, fix, token.start, token.end, unknown=True))
+    def fail_unknown(self, token: Token, message: str, fix: str) -> NoReturn:
+        self.fail(token, message, fix, "expression-unknown")

@@ -1,55 +1,50 @@
-"""Text with `{{…}}` in it: where each expression stands, and the two readings of a field.
+"""Texts with `{{…}}`: the place of each expression, and the two ways to parse a field.
 
-In most fields each `{{…}}` is an expression of its own. A condition is one expression of which each `{{…}}` is an operand, as
-the page shows: `{{ai_step.output.score}} > 0.8`.
+In most fields each `{{…}}` is an expression of its own. A condition is one expression with each `{{…}}` as an operand, as the page
+shows: `{{ai_step.output.score}} > 0.8`.
 """
 
 from functools import lru_cache
 from typing import NamedTuple
 
 from deployer.lint.expression.lexer import OPERAND
-from deployer.lint.expression.nodes import ExpressionNode, Mistake
+from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem
 from deployer.lint.expression.parser import parse
 
-LONGEST_KEPT = 300
-LONGEST_QUOTED = 300
+MAX_CACHED_CHARS = 300
+MAX_QUOTED_CHARS = 300
 
 
 class TemplatePart(NamedTuple):
-    """One expression: its text without braces begins at `start` in the value. Offsets of nodes and mistake are from there.
+    """One expression: its text without braces begins at `start` in the value. The offsets of nodes and problem are relative to it.
 
-    `outer` for what stands outside the braces of a condition, where each `{{…}}` is one operand.
+    `outer`: the text outside the braces of a condition, in which each `{{…}}` is one operand.
     """
 
     start: int
     text: str
     nodes: tuple[ExpressionNode, ...]
-    mistake: Mistake | None
+    problem: ExpressionProblem | None
     outer: bool = False
 
 
-_kept = lru_cache(maxsize=4096)(parse)
+_parse_cached = lru_cache(maxsize=4096)(parse)  # many workflows use the same few expressions
 
 
-def _parse(text: str) -> tuple[tuple[ExpressionNode, ...], Mistake | None]:
-    """The same few expressions stand in many workflows."""
-    return _kept(text) if len(text) <= LONGEST_KEPT else parse(text)
-
-
-def parts(value: str) -> list[TemplatePart]:
+def parse_parts(value: str) -> list[TemplatePart]:
     """The expressions between braces, in order."""
-    return [_part(value, start, end) for start, end in stretches(value)]
+    return [_parse_part(value, start, end) for start, end in find_expression_spans(value)]
 
 
-def condition(value: str) -> list[TemplatePart]:
+def parse_condition(value: str) -> list[TemplatePart]:
     """The expressions between braces, then the condition as a whole. A condition in one pair of braces is that expression alone."""
     if not value.strip():
         return []
-    spans = stretches(value)
-    inner = [_part(value, start, end) for start, end in spans]
+    spans = find_expression_spans(value)
+    inner = [_parse_part(value, start, end) for start, end in spans]
     if len(spans) == 1 and value[: spans[0][0]].strip() == "{{" and value[spans[0][1] :].strip() == "}}":
         return inner
-    if any(part.mistake for part in inner):  # one mistake, one finding
+    if any(part.problem for part in inner):  # one mistake, one finding
         return inner
     pieces = []
     last = 0
@@ -60,12 +55,12 @@ def condition(value: str) -> list[TemplatePart]:
     return [*inner, TemplatePart(0, value, *parse(outer), outer=True)]
 
 
-def stretches(value: str) -> list[tuple[int, int]]:
-    """[start, end) between each `{{` and its `}}`; end is -1 where there is none. A `}}` in quotes does not close."""
-    found = []
+def find_expression_spans(value: str) -> list[tuple[int, int]]:
+    """[start, end) between each `{{` and its `}}`; end is -1 when it is not closed. A `}}` in quotes does not close."""
+    spans = []
     start = value.find("{{") + 2
     while start > 1:
-        while value[start : start + 1] == "{":  # in `{{{`, as JSON in a text may have it, the inner two open
+        while value[start : start + 1] == "{":  # of `{{{`, as in JSON, the inner two open
             start += 1
         following = value.find("{{", start)
         limit = following if following >= 0 else len(value)
@@ -73,19 +68,19 @@ def stretches(value: str) -> list[tuple[int, int]]:
         if end >= 0 and ('"' in value[start:end] or "'" in value[start:end]):
             end = _unquoted_end(value, start, limit, end)
         if end < 0 and following >= 0:
-            end = _over_quoted_braces(value, start, following)
-        found.append((start, end))
+            end = _end_after_quoted_braces(value, start, following)
+        spans.append((start, end))
         start = value.find("{{", max(start, end)) + 2
-    return found
+    return spans
 
 
 def _unquoted_end(value: str, start: int, limit: int, first: int) -> int:
-    """The first `}}` outside quotes, or just the first when quotes do not pair up before `limit`."""
+    """The first `}}` outside quotes, or the first one when quotes do not pair up before `limit`."""
     at = start
     while at < limit:
         character = value[at]
         if character in "'\"":
-            at = _closing(value, at, limit)
+            at = _closing_quote(value, at, limit)
             if at < 0:
                 return first
         elif character == "}" and value[at + 1 : at + 2] == "}":
@@ -94,8 +89,8 @@ def _unquoted_end(value: str, start: int, limit: int, first: int) -> int:
     return first
 
 
-def _closing(value: str, at: int, limit: int) -> int:
-    """Where the text that begins at `at` is closed; -1 for nowhere before `limit`."""
+def _closing_quote(value: str, at: int, limit: int) -> int:
+    """The closing quote of the text that begins at `at`; -1 when there is none before `limit`."""
     quote = value[at]
     end = at + 1
     while end < limit and value[end] != quote:
@@ -103,16 +98,16 @@ def _closing(value: str, at: int, limit: int) -> int:
     return end if end < limit else -1
 
 
-def _over_quoted_braces(value: str, start: int, following: int) -> int:
-    """The end of an expression in which a text holds `{{`; -1 when the braces before `following` are just not closed."""
-    before = value[start:following]
-    if before.count('"') % 2 == 0 and before.count("'") % 2 == 0:
+def _end_after_quoted_braces(value: str, start: int, following: int) -> int:
+    """The end of an expression in which a text holds `{{`; -1 when the expression is not closed before `following`."""
+    text = value[start:following]
+    if text.count('"') % 2 == 0 and text.count("'") % 2 == 0:
         return -1
-    return value.find("}}", following, following + LONGEST_QUOTED)
+    return value.find("}}", following, following + MAX_QUOTED_CHARS)
 
 
-def _part(value: str, start: int, end: int) -> TemplatePart:
+def _parse_part(value: str, start: int, end: int) -> TemplatePart:
     if end < 0:
-        return TemplatePart(start - 2, value, (), Mistake("This `{{` is not closed.", "Add the `}}`.", 0, 2))
+        return TemplatePart(start - 2, value, (), ExpressionProblem("expression-syntax", "This `{{` is not closed.", "Add the `}}`.", 0, 2))
     text = value[start:end]
-    return TemplatePart(start, text, *_parse(text))
+    return TemplatePart(start, text, *(_parse_cached(text) if len(text) <= MAX_CACHED_CHARS else parse(text)))

@@ -1,1 +1,1 @@
-"""What rules for `.flow` files share: graphs, edges, node types, references."""
+"""Readers of `.flow` files that rules share: graphs, edges, node types, references."""

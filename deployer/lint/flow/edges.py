@@ -1,17 +1,17 @@
-"""The edges of one graph, read once. What is out of order is set aside, so that rules have nothing to look at in a clean file.
+"""The edges of one graph, read once. Edges that are out of order are kept apart, so that rules have nothing to do in a clean file.
 
-One mistake should give one finding: an edge that leads nowhere may be the very one that some node lacks. So edges that lack an end
-are counted (`without_…`), and a rule that misses no more edges than were lost is silent.
+One mistake should give one finding: an edge with a wrong end may be the very one that some node lacks. So edges that lack an end are
+counted (`without_…`), and a rule is silent when no more edges are missing than were lost.
 """
 
 from collections.abc import Collection
 from typing import Any
 
-FIELDS = ("sourceNodeID", "targetNodeID", "sourceHandle", "targetHandle")
+EDGE_FIELDS = ("sourceNodeID", "targetNodeID", "sourceHandle", "targetHandle")
 
 
 class Edges:
-    """`rows`: index and data of every edge that is a mapping. `ins` and `outs`: what leads where, by node id, along sound edges.
+    """`rows`: index and data of every edge that is a mapping. `ins` and `outs`: predecessors and successors by node id, along sound edges.
 
     `handles`: the source handles of the edges that leave each node; `entered`: the nodes that an edge leads to. `flawed`: edges with an
     empty field; `dangling`: (index, field, name) of an end that does not exist; `circular`: edges from a node to itself; `misplaced`:
@@ -43,7 +43,7 @@ class Edges:
                 source, target, handle = [value if type(value) is str else "" for value in (source, target, handle)]
                 self.without_handle += not handle
             if source not in ids or target not in ids or source == target:
-                self._unsound(index, source, target, handle, ids)
+                self._add_unsound(index, source, target, handle, ids)
                 continue
             self.entered.add(target)
             self.handles.setdefault(source, set()).add(handle)
@@ -53,31 +53,31 @@ class Edges:
                 self.ins.setdefault(target, []).append(source)
                 self.outs.setdefault(source, []).append(target)
 
-    def order(self, ids: Collection[str]) -> list[str]:
-        """The nodes, each after all that lead to it; those in and behind a cycle are left out."""
-        waits = {target: len(sources) for target, sources in self.ins.items()}
-        ready = [each for each in ids if each not in waits]
-        for each in ready:  # grows while it is gone through
-            for target in self.outs.get(each, ()):
-                waits[target] -= 1
-                if not waits[target]:
+    def topological_order(self, ids: Collection[str]) -> list[str]:
+        """The nodes, each after all its predecessors; those in and behind a cycle are left out."""
+        waiting = {target: len(sources) for target, sources in self.ins.items()}
+        ready = [name for name in ids if name not in waiting]
+        for name in ready:  # grows during the loop
+            for target in self.outs.get(name, ()):
+                waiting[target] -= 1
+                if not waiting[target]:
                     ready.append(target)
         return ready
 
-    def _unsound(self, index: int, source: str, target: str, handle: str, ids: Collection[str]) -> None:
-        """An edge with an end that is missing or does not exist, or with one node at both ends."""
-        leaves, enters, circular = source in ids, target in ids, source == target and source in ids
-        if leaves:
+    def _add_unsound(self, index: int, source: str, target: str, handle: str, ids: Collection[str]) -> None:
+        """Add an edge with an end that is missing or does not exist, or with one node at both ends."""
+        has_source, has_target, circular = source in ids, target in ids, source == target and source in ids
+        if has_source:
             self.handles.setdefault(source, set()).add(handle)
         elif source:
             self.dangling.append((index, "sourceNodeID", source))
-        if enters:
+        if has_target:
             self.entered.add(target)
         elif target:
             self.dangling.append((index, "targetNodeID", target))
         if circular:
             self.circular.append((index, source))
-        self.without_source += circular or not leaves
-        self.without_target += circular or not enters
-        if not leaves:
+        self.without_source += circular or not has_source
+        self.without_target += circular or not has_target
+        if not has_source:
             self.loose.add(handle)

@@ -1,6 +1,6 @@
 """The graphs of a `.flow`: the outer one, and each `subWorkflow` inside a LOOP or BATCH node. Each is read once, for all rules.
 
-As with edges, what is lost is counted: a node without an id may be the one that an edge does not find.
+As with edges, lost nodes are counted: a node without an id may be the one that an edge does not find.
 """
 
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from typing import Any
 from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.flow.edges import Edges
-from deployer.lint.flow.node_types import HOLDERS, NODE_TYPES
-from deployer.lint.rule import Document
+from deployer.lint.flow.node_types import LOOP_TYPES, NODE_TYPES
+from deployer.lint.rule import Document, once_per_document
 
-_PARAMETERS = {kind: each.param for kind, each in NODE_TYPES.items()}
+_PARAMETERS = {kind: node_type.param for kind, node_type in NODE_TYPES.items()}
 _NO_INBOUND_NEEDED = ("START", "COMMENT", "")
 _NO_OUTBOUND_NEEDED = ("END", "NEXT_LOOP", "CONTINUE", "BREAK", "COMMENT", "")
 
@@ -38,24 +38,28 @@ class Node:
             return f"This {self.kind} node" if self.kind else "This node"
         return f"The {self.kind} node {shown(name)}" if self.kind else f"The node {shown(name)}"
 
+    @property
+    def title(self) -> str:
+        """For the middle of a sentence: ``the LLM node `answer` ``."""
+        return f"t{str(self)[1:]}"
 
-def listed(node: Node, key: str) -> list[Any]:
-    """`inputs` or `outputs`, when it is a list; else none."""
-    found = node.data.get(key)
-    return found if type(found) is list else []
+    def get_list(self, key: str) -> list[Any]:
+        """`inputs` or `outputs`, when it is a list; else an empty one."""
+        value = self.data.get(key)
+        return value if type(value) is list else []
 
 
 class Graph:
     """A graph as written: `data` may be anything. `holder` is the node around it, in the graph `outer`; None at the top.
 
-    `ids`: the nodes by id (the first, when two have the same). `of`: the nodes by type, under "" those of an unknown type. `lacking`: nodes
-    that need an edge to them and have none. `order`: ids, each after all that lead to it. `has_nodes`: that list is there; `complete`: that of
-    edges too.
+    `ids`: the nodes by id (the first of two with the same). `by_type`: the nodes by type, under "" those of an unknown type. `loop_types`: the
+    types of the nodes around it. `without_inbound`: nodes that need an edge to them and have none. `order`: ids, each after its predecessors.
+    `has_nodes`: the list of nodes exists; `complete`: the list of edges too.
     """
 
     __slots__ = (
-        "around", "complete", "data", "edges", "has_nodes", "holder", "ids", "lacking", "lost_nodes", "nodes", "of", "order", "outer", "path",
-        "repeated",
+        "by_type", "complete", "data", "edges", "has_nodes", "holder", "ids", "loop_types", "lost_nodes", "nodes", "order", "outer", "path",
+        "repeated", "without_inbound",
     )  # fmt: skip
 
     def __init__(self, path: Path, data: Any, outer: "Graph | None" = None, holder: Node | None = None) -> None:
@@ -63,57 +67,57 @@ class Graph:
         self.data = data
         self.outer = outer
         self.holder = holder
-        self.around: tuple[str, ...] = (*outer.around, holder.kind) if outer and holder else ()
+        self.loop_types: tuple[str, ...] = (*outer.loop_types, holder.kind) if outer and holder else ()
         nodes, edges = (data.get("workflowNodes"), data.get("workflowEdges")) if type(data) is dict else (None, None)
         self.has_nodes = type(nodes) is list
         self.complete = self.has_nodes and type(edges) is list
         self._read_nodes(nodes if type(nodes) is list else [])
-        self.edges = Edges(edges if type(edges) is list else [], self.ids, self._closed("START"), self._closed("END"))
-        self.order = self.edges.order(self.ids)
+        self.edges = Edges(edges if type(edges) is list else [], self.ids, self._closed_ids("START"), self._closed_ids("END"))
+        self.order = self.edges.topological_order(self.ids)
         lacking = [node for name, node in self.ids.items() if name not in self.edges.entered and node.kind not in _NO_INBOUND_NEEDED]
-        self.lacking = lacking if self.complete and len(lacking) > self.edges.without_target else []
+        self.without_inbound = lacking if self.complete and len(lacking) > self.edges.without_target else []
 
     @property
-    def inner(self) -> bool:
+    def is_inner(self) -> bool:
         return self.outer is not None
 
     @property
-    def joined(self) -> bool:
-        """Whether what leads where can be relied upon. Where not, another rule has told the mistake."""
-        starts = self.of.get("START", ())
+    def is_sound(self) -> bool:
+        """Whether rules can rely on the edges. If not, another rule reports the mistake."""
+        starts = self.by_type.get("START", ())
         lost = self.lost_nodes or self.edges.without_source or self.edges.without_target or self.edges.misplaced
         return not lost and self.complete and len(starts) == 1 and starts[0].id in self.edges.handles
 
     @property
-    def above_all(self) -> str:
+    def start_of_all(self) -> str:
         """The id of START, when it leads to every node that has an edge; else ""."""
-        clear = self.joined and not self.lacking and len(self.order) == len(self.ids)
-        return self.of["START"][0].id if clear else ""
+        leads_to_all = self.is_sound and not self.without_inbound and len(self.order) == len(self.ids)
+        return self.by_type["START"][0].id if leads_to_all else ""
 
     @property
-    def dead_ends(self) -> list[Node]:
+    def without_outbound(self) -> list[Node]:
         """Nodes that need an edge from them and have none."""
         if not self.complete or len(self.edges.handles) >= len(self.ids):
             return []
-        found = [node for name, node in self.ids.items() if name not in self.edges.handles and node.kind not in _NO_OUTBOUND_NEEDED]
-        return found if len(found) > self.edges.without_source else []
+        lacking = [node for name, node in self.ids.items() if name not in self.edges.handles and node.kind not in _NO_OUTBOUND_NEEDED]
+        return lacking if len(lacking) > self.edges.without_source else []
 
-    def reached(self) -> set[str]:
+    def reachable_ids(self) -> set[str]:
         """Ids of the START nodes, and of all that they lead to."""
-        waiting = [node.id for node in self.of.get("START", ())]
-        found = set(waiting)
-        for each in waiting:  # grows while it is gone through
-            for target in self.edges.outs.get(each, ()):
-                if target not in found:
-                    found.add(target)
-                    waiting.append(target)
-        return found
+        queue = [node.id for node in self.by_type.get("START", ())]
+        reached = set(queue)
+        for name in queue:  # grows during the loop
+            for target in self.edges.outs.get(name, ()):
+                if target not in reached:
+                    reached.add(target)
+                    queue.append(target)
+        return reached
 
     def node_path(self, node: Node, *more: str | int) -> Path:
         return (*self.path, "workflowNodes", node.index, *more)
 
-    def place_of(self, node: Node, key: str) -> Path:
-        """Where to point when `key` is wrong: at its value, or at the node's `id` when it has no such key."""
+    def key_path(self, node: Node, key: str) -> Path:
+        """The place of a wrong or missing `key`: its value, or the node's `id` when the node has no such key."""
         return self.node_path(node, key if key in node.data or "id" not in node.data else "id")
 
     def edge_path(self, index: int, *more: str | int) -> Path:
@@ -121,40 +125,39 @@ class Graph:
 
     def _read_nodes(self, rows: list[Any]) -> None:
         self.nodes = [Node(index, data) for index, data in enumerate(rows) if type(data) is dict]
-        self.of: dict[str, list[Node]] = {}
+        self.by_type: dict[str, list[Node]] = {}
         self.ids: dict[str, Node] = {}
         self.repeated: list[Node] = []
         for node in self.nodes:
-            self.of.setdefault(node.kind, []).append(node)
+            self.by_type.setdefault(node.kind, []).append(node)
             if node.id in self.ids:
                 self.repeated.append(node)
             elif node.id:
                 self.ids[node.id] = node
-        missing = ("START" not in self.of) + (not self.inner and "END" not in self.of)
+        missing = ("START" not in self.by_type) + (not self.is_inner and "END" not in self.by_type)
         self.lost_nodes = len(rows) - len(self.ids) + missing
 
-    def _closed(self, kind: str) -> set[str]:
+    def _closed_ids(self, kind: str) -> set[str]:
         """Ids of the nodes that no edge may enter (START) or leave (END): the one of that type, and comments."""
-        nodes = self.of.get(kind, [])
-        if "COMMENT" in self.of:
-            return {node.id for node in (nodes if len(nodes) == 1 else []) + self.of["COMMENT"]}
+        nodes = self.by_type.get(kind, [])
+        if "COMMENT" in self.by_type:
+            return {node.id for node in (nodes if len(nodes) == 1 else []) + self.by_type["COMMENT"]}
         return {nodes[0].id} if len(nodes) == 1 else set()
 
 
-def graphs(document: Document) -> tuple[Graph, ...]:
-    """Every graph of the flow, outer first; none when there is no `workflow`. How deep they nest, reading has limited."""
-    if "graphs" not in document.memo:
-        document.memo["graphs"] = tuple(_graphs(document.data))
-    found: tuple[Graph, ...] = document.memo["graphs"]
-    return found
-
-
-def _graphs(data: dict[str, Any]) -> Iterator[Graph]:
-    found = [Graph(("workflow",), data["workflow"])] if "workflow" in data else []
-    for graph in found:  # grows while it is gone through
-        yield graph
-        for kind in (*HOLDERS, ""):
-            for node in graph.of.get(kind, ()):
+@once_per_document
+def read_graphs(document: Document) -> tuple[Graph, ...]:
+    """Every graph of the flow, outer first; none without a `workflow`. Parsing has limited how deep they nest."""
+    graphs = [Graph(("workflow",), document.data["workflow"])] if "workflow" in document.data else []
+    for graph in graphs:  # grows during the loop
+        for kind in (*LOOP_TYPES, ""):
+            for node in graph.by_type.get(kind, ()):
                 inner = node.data.get("subWorkflow")
                 if inner is not None and (kind or type(inner) is dict):
-                    found.append(Graph(graph.node_path(node, "subWorkflow"), inner, graph, node))
+                    graphs.append(Graph(graph.node_path(node, "subWorkflow"), inner, graph, node))
+    return tuple(graphs)
+
+
+def nodes_of_type(document: Document, kind: str) -> Iterator[tuple[Graph, Node]]:
+    """The nodes of that type in every graph; "" for those of an unknown type."""
+    return ((graph, node) for graph in read_graphs(document) for node in graph.by_type.get(kind, ()))

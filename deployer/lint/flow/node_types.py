@@ -1,14 +1,14 @@
-"""What each node type of a `.flow` holds: the table of docs/contracts/flow-format.md, "Nodes", as data for the rules."""
+"""The node types of a `.flow`: the table of docs/contracts/flow-format.md, "Nodes", as data for the rules."""
 
 from typing import NamedTuple
 
 
 class NodeType(NamedTuple):
-    """`param` names the parameter object, "" for none. What follows is about its inside.
+    """`param` names the parameter object, "" for none; the other fields describe what is in it.
 
-    `required`: fields that must hold something; a dot leads into a mapping. `options`: fields with one of a few values, required
-    too. `when`: fields that a value of another field requires. `branches`: a list of mappings, and what each must hold; each is
-    left by an edge of its own. `optional` says that the parameter object itself may be absent.
+    `required`: fields that must not be empty; a dot leads into a mapping. `options`: required fields with a choice of values. `when`:
+    fields that a value of another field requires. `branches`: a list of mappings, and what each must hold; each needs an edge of its
+    own. `optional`: the parameter object itself may be missing.
     """
 
     param: str = ""
@@ -50,9 +50,9 @@ NODE_TYPES: dict[str, NodeType] = {
     "BREAK": NodeType(),
     "COMMENT": NodeType("commentParam"),
 }
-HOLDERS = ("LOOP", "BATCH")
+LOOP_TYPES = ("LOOP", "BATCH")
 
 
-def given(value: object) -> bool:
+def is_filled(value: object) -> bool:
     """Present and not empty: 0 and false are values, null, blank text and empty lists and mappings are not."""
     return bool(value.strip()) if isinstance(value, str) else bool(value) or value is False or value == 0

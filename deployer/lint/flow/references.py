@@ -1,16 +1,16 @@
-"""What the nodes of a `.flow` read from each other: `nodeId#name#variableId` in inputs whose source is NODE, resolved once for all rules."""
+"""The references between nodes of a `.flow`: `nodeId#name#variableId` in inputs whose source is NODE, resolved once for all rules."""
 
 from typing import NamedTuple
 
 from deployer.formats.positions import Path
-from deployer.lint.flow.graph import Graph, Node, graphs, listed
-from deployer.lint.rule import Document
+from deployer.lint.flow.graph import Graph, Node, read_graphs
+from deployer.lint.rule import Document, once_per_document
 
-_CHUNK = 4096  # nodes whose upstream is worked out at a time: bounds memory in graphs of a hundred thousand nodes
+_CHUNK = 4096  # nodes whose upstream is computed at a time: bounds memory in graphs of a hundred thousand nodes
 
 
 class NodeReference(NamedTuple):
-    """An input that reads: input number `place` of `node` reads the variable `variable` of the node with the id `origin`."""
+    """Input number `place` of `node` reads the variable `variable` of the node with the id `origin`."""
 
     graph: Graph
     node: Node
@@ -24,114 +24,108 @@ class NodeReference(NamedTuple):
 
 
 class NodeReferences(NamedTuple):
-    """What is wrong. `malformed`: readings of another form. `absent`: of nodes that are not there. `behind`: of nodes that are not
-    upstream, with that node's place. `unlisted`: of variables that the node, which is upstream, does not list.
+    """The broken references. `malformed`: of another form. `missing`: to nodes that do not exist. `not_upstream`: to nodes that do not run
+    before, with the path of that node. `unlisted`: to variables that the node, which runs before, does not list.
     """
 
     malformed: list[NodeReference]
-    absent: list[NodeReference]
-    behind: list[tuple[NodeReference, Path]]
+    missing: list[NodeReference]
+    not_upstream: list[tuple[NodeReference, Path]]
     unlisted: list[tuple[NodeReference, Node]]
 
 
-class _Question(NamedTuple):
-    """May the node with the id `reader` read? `met`: where a node of that id was found that is not upstream, () so far."""
+class _Unresolved(NamedTuple):
+    """A reference, read by the node `reader` of the graph at hand. `origin_path`: a node with the origin's id that is not upstream, () if none."""
 
-    reading: NodeReference
+    reference: NodeReference
     reader: str
-    met: Path = ()
+    origin_path: Path = ()
 
 
-def readings(document: Document) -> NodeReferences:
-    if "readings" not in document.memo:
-        document.memo["readings"] = _readings(graphs(document))
-    found: NodeReferences = document.memo["readings"]
-    return found
-
-
-def _readings(all_graphs: tuple[Graph, ...]) -> NodeReferences:
-    """Inner graphs first: what is not found in one, its holder may see in the graph around it."""
-    found = NodeReferences([], [], [], [])
-    passed: dict[int, list[_Question]] = {}
-    for graph in reversed(all_graphs):
-        questions = passed.pop(id(graph), []) + _questions(graph, found)
-        left = _answered(graph, questions, found) if questions else []
+@once_per_document
+def resolve_references(document: Document) -> NodeReferences:
+    """Inner graphs first: a node that is not in one may be in the graph around it."""
+    broken = NodeReferences([], [], [], [])
+    from_inner: dict[int, list[_Unresolved]] = {}
+    for graph in reversed(read_graphs(document)):
+        unresolved = from_inner.pop(id(graph), []) + _find_unresolved(graph, broken)
+        remaining = _resolve(graph, unresolved, broken) if unresolved else []
         if graph.outer and graph.holder:
-            if left:
-                passed.setdefault(id(graph.outer), []).extend(each._replace(reader=graph.holder.id) for each in left)
+            if remaining:
+                from_inner.setdefault(id(graph.outer), []).extend(row._replace(reader=graph.holder.id) for row in remaining)
             continue
-        for reading, _, met in left:
-            if met:
-                found.behind.append((reading, met))
+        for reference, _, origin_path in remaining:
+            if origin_path:
+                broken.not_upstream.append((reference, origin_path))
             else:
-                found.absent.append(reading)
-    return found
+                broken.missing.append(reference)
+    return broken
 
 
-def _questions(graph: Graph, found: NodeReferences) -> list[_Question]:
-    """What cannot be answered at once: readings of a node that no edge leads from to here, and that is not START either."""
-    questions, ins, start = [], graph.edges.ins, graph.above_all
+def _find_unresolved(graph: Graph, broken: NodeReferences) -> list[_Unresolved]:
+    """The references that need a search: to nodes that are neither direct predecessors of the reader nor START."""
+    unresolved, ins, start = [], graph.edges.ins, graph.start_of_all
     for node in graph.nodes:
-        inputs = node.data.get("inputs")
-        for place, each in enumerate(inputs if type(inputs) is list else ()):
-            if type(each) is not dict or each.get("source") != "NODE":
+        for place, item in enumerate(node.get_list("inputs")):
+            if type(item) is not dict or item.get("source") != "NODE":
                 continue
-            value = each.get("value")
+            value = item.get("value")
             origin, first, rest = value.partition("#") if type(value) is str else ("", "", "")
             _, second, variable = rest.rpartition("#")
             if not (origin and first and second):
-                found.malformed.append(NodeReference(graph, node, place, origin, variable))
+                broken.malformed.append(NodeReference(graph, node, place, origin, variable))
             elif node.id in ins and (origin in ins[node.id] or origin == start):
                 if not _lists(graph.ids[origin], variable):
-                    found.unlisted.append((NodeReference(graph, node, place, origin, variable), graph.ids[origin]))
+                    broken.unlisted.append((NodeReference(graph, node, place, origin, variable), graph.ids[origin]))
             else:
-                questions.append(_Question(NodeReference(graph, node, place, origin, variable), node.id))
-    return questions
+                unresolved.append(_Unresolved(NodeReference(graph, node, place, origin, variable), node.id))
+    return unresolved
 
 
 def _lists(node: Node, variable: str) -> bool:
-    for each in listed(node, "outputs"):  # noqa: SIM110 - a loop is twice as quick
-        if type(each) is dict and (each.get("id") == variable or each.get("name") == variable):
+    """Whether the node's outputs hold the variable."""
+    for output in node.get_list("outputs"):  # noqa: SIM110 - a loop is twice as quick
+        if type(output) is dict and (output.get("id") == variable or output.get("name") == variable):
             return True
     return False
 
 
-def _answered(graph: Graph, questions: list[_Question], found: NodeReferences) -> list[_Question]:
-    """Answers what this graph can, and gives back what the graph around it has to. What is inside a loop may read the loop itself."""
-    there = [each for each in questions if each.reading.origin in graph.ids]
-    left = [each for each in questions if each.reading.origin not in graph.ids]
-    pairs = {(reader, reading.origin) for reading, reader, _ in there if reader != reading.origin or reading.graph is graph}
-    behind = _behind(graph, pairs) if pairs else set()
-    for each in there:
-        origin = graph.ids[each.reading.origin]
-        inside = each.reader == origin.id and each.reading.graph is not graph
-        if (each.reader, origin.id) in behind and not inside:
-            left.append(each._replace(met=graph.node_path(origin, "id")))
-        elif not _lists(origin, each.reading.variable):
-            found.unlisted.append((each.reading, origin))
-    return left
+def _resolve(graph: Graph, unresolved: list[_Unresolved], broken: NodeReferences) -> list[_Unresolved]:
+    """Resolve what this graph can; returns the rest, for the graph around it. A node inside a loop may read the loop itself."""
+    local = [row for row in unresolved if row.reference.origin in graph.ids]
+    remaining = [row for row in unresolved if row.reference.origin not in graph.ids]
+    pairs = {(reader, reference.origin) for reference, reader, _ in local if reader != reference.origin or reference.graph is graph}
+    not_upstream = _not_upstream(graph, pairs) if pairs else set()
+    for row in local:
+        origin = graph.ids[row.reference.origin]
+        is_inside_origin = row.reader == origin.id and row.reference.graph is not graph
+        if (row.reader, origin.id) in not_upstream and not is_inside_origin:
+            remaining.append(row._replace(origin_path=graph.node_path(origin, "id")))
+        elif not _lists(origin, row.reference.variable):
+            broken.unlisted.append((row.reference, origin))
+    return remaining
 
 
-def _behind(graph: Graph, pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Of the pairs (reader, origin), those whose origin does not lie upstream. None when that cannot be told in this graph."""
-    if not graph.joined or len(graph.order) < len(graph.ids):
+def _not_upstream(graph: Graph, pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of the pairs (reader, origin), those whose origin is not upstream of the reader. None when the graph is too broken to decide."""
+    if not graph.is_sound or len(graph.order) < len(graph.ids):
         return set()
-    cut_off = graph.ids.keys() - graph.reached() if graph.lacking else ()
+    cut_off = graph.ids.keys() - graph.reachable_ids() if graph.without_inbound else ()
     origins = list({origin: None for _, origin in pairs})
-    found = set()
+    matches = set()
     for start in range(0, len(origins), _CHUNK):
         bits = {origin: 1 << place for place, origin in enumerate(origins[start : start + _CHUNK])}
-        masks = _upstream(graph, bits)
-        found |= {pair for pair in pairs if pair[1] in bits and pair[0] not in cut_off and not masks.get(pair[0], -1) & bits[pair[1]]}
-    return found
+        masks = _upstream_masks(graph, bits)
+        matches |= {pair for pair in pairs if pair[1] in bits and pair[0] not in cut_off and not masks.get(pair[0], -1) & bits[pair[1]]}
+    return matches
 
 
-def _upstream(graph: Graph, bits: dict[str, int]) -> dict[str, int]:
-    """For each node, the bits of those that lie upstream of it."""
+def _upstream_masks(graph: Graph, bits: dict[str, int]) -> dict[str, int]:
+    """For each node, the bits of the nodes upstream of it."""
     masks: dict[str, int] = {}
-    for each in graph.order:
+    for name in graph.order:
         mask = 0
-        for source in graph.edges.ins.get(each, ()):
+        for source in graph.edges.ins.get(name, ()):
             mask |= masks[source] | bits.get(source, 0)
-        masks[each] = mask
+        masks[name] = mask
     return masks

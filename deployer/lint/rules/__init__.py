@@ -1,7 +1,7 @@
-"""The registry: which rules look at which format. A new rule is one file beside this one and one line here.
+"""The registry of rules by format. A new rule is one file in this folder and one line here.
 
-A rule's module is its name with `_` for `-`. It holds `RULE`, and its docstring says why, with a bad and a good
-example: a test runs both.
+A rule's module is its name with `_` for `-`. It holds `RULE`, and its docstring gives the reason, a bad and a good example: a test runs
+both.
 """
 
 from deployer.lint.rule import Format

@@ -20,15 +20,12 @@ KINDS = ("QuestionAnswer", "Flow", "LoopAgent", "Audio")
 
 def check(document: Document) -> Iterator[Diagnostic]:
     for key, options in (("exportType", ("BOT",)), ("botType", KINDS)):
+        value = document.data.get(key)
         if key not in document.data:
             yield Diagnostic((), f"The file has no `{key}`.", "Export the Agent again.")
-        elif document.data[key] not in options:
-            fix = (
-                "A Workflow's export is a `.flow` file."
-                if document.data[key] in ("WORKFLOW", "Workflow")
-                else did_you_mean(str(document.data[key]), options)
-            )
-            yield Diagnostic((key,), f"`{key}` cannot be {shown(document.data[key])} in a `.bot` file.", fix)
+        elif value not in options:
+            fix = "Name the file `.flow` if it is a Workflow's export." if value in ("WORKFLOW", "Workflow") else did_you_mean(str(value), options)
+            yield Diagnostic((key,), f"`{key}` cannot be {shown(value)} in a `.bot` file.", fix)
 
 
 RULE = Rule("bot-type", "error", "GPTBots refuses a file that is not the export of an Agent.", check, refused_by_platform=True)

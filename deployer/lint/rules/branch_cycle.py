@@ -1,5 +1,5 @@
-"""A branch leads back to a step that comes before the condition, or to the condition itself. If nothing changes in between, the workflow never
-ends. For doing something several times there are loops, which end.
+"""A branch leads back to a step before the condition, or to the condition itself. Unless something changes in between, the workflow never
+ends. To repeat something, use a loop, which ends.
 
 Bad:
 ```yaml
@@ -26,17 +26,17 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.control_flow import order
+from deployer.lint.workflow.control_flow import read_control_flow
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    found = order(document)
-    for branch in found.cycles():
-        target = found.steps[branch.target]
-        where = "to the condition itself" if branch.target == branch.start else f"back to {shown(target.data['id'])}"
-        path = (*found.steps[branch.start].path, "config", branch.key)
-        message = f"`{branch.key}` leads {where}: the workflow can go round without end."
+    flow = read_control_flow(document)
+    for branch in flow.find_backward_branches():
+        target = flow.steps[branch.target]
+        place = "to the condition itself" if branch.target == branch.start else f"back to {shown(target.data['id'])}"
+        path = (*flow.steps[branch.start].path, "config", branch.key)
+        message = f"`{branch.key}` leads {place}: the workflow can run without end."
         yield Diagnostic(path, message, "Lead it to a later step, or use a loop.", related=((*target.path, "id"), "back to here"))
 
 
-RULE = Rule("branch-cycle", "warning", "A workflow that goes round may never end.", check)
+RULE = Rule("branch-cycle", "warning", "A workflow with a cycle may never end.", check)

@@ -1,5 +1,5 @@
-"""`true_branch` and `false_branch` name steps of the same workflow by their ids, and no step inside a loop from outside of it. meinGPT's page has
-a workflow whose branches name steps that it does not show, so this is a warning.
+"""`true_branch` and `false_branch` name steps of the same workflow by id; a step inside a loop only from within that loop. A workflow on
+meinGPT's page names steps that the page does not show, so this is a warning.
 
 Bad:
 ```yaml
@@ -26,32 +26,32 @@ from collections.abc import Iterator
 from deployer.formats.positions import Path
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.control_flow import BRANCHES, ControlFlow, order
+from deployer.lint.workflow.control_flow import BRANCHES, ControlFlow, read_control_flow
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    found = order(document)
-    for place in found.leading:
-        step = found.steps[place]
-        config = step.data.get("config") if found.is_condition(place) else None
+    flow = read_control_flow(document)
+    for place in flow.leading:
+        step = flow.steps[place]
+        config = step.data.get("config") if flow.is_condition(place) else None
         if not isinstance(config, dict):
             continue
         for key in BRANCHES:
             name = config.get(key)
             if isinstance(name, str) and name.strip() and "{{" not in name:
-                yield from _check(found, step.path, key, name)
+                yield from _check_branch(flow, step.path, key, name)
 
 
-def _check(found: ControlFlow, path: Path, key: str, name: str) -> Iterator[Diagnostic]:
-    here = (*path, "config", key)
-    if name not in found.ids:
-        if found.whole:
-            yield Diagnostic(here, f"`{key}` leads to {shown(name)}, and no step has that id.", did_you_mean(name, found.ids))
+def _check_branch(flow: ControlFlow, step: Path, key: str, name: str) -> Iterator[Diagnostic]:
+    path = (*step, "config", key)
+    if name not in flow.ids:
+        if flow.whole:
+            yield Diagnostic(path, f"`{key}` leads to {shown(name)}, and no step has that id.", did_you_mean(name, flow.ids))
         return
-    target = found.steps[found.ids[name][0]]
-    if target.loop and path[: len(target.loop)] != target.loop:
+    target = flow.steps[flow.ids[name][0]]
+    if target.loop and step[: len(target.loop)] != target.loop:
         message = f"`{key}` leads to {shown(name)}, which is inside a loop that this step is not in."
-        yield Diagnostic(here, message, "Lead it to the loop itself, or move one of them.", related=((*target.path, "id"), "it stands here"))
+        yield Diagnostic(path, message, "Lead it to the loop itself, or move one of them.", related=((*target.path, "id"), "the step is here"))
 
 
-RULE = Rule("branch-target", "warning", "A branch that leads nowhere ends the workflow, or fails it.", check)
+RULE = Rule("branch-target", "warning", "A branch that leads nowhere ends the workflow, or makes it fail.", check)

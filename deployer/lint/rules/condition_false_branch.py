@@ -1,5 +1,5 @@
-"""A condition says where to go when it is true, and where when it is false: handle edge cases, says meinGPT's page among its best practices.
-Without a false branch the edge case is left to chance.
+"""A condition names a step for true and a step for false. meinGPT's page lists handling of edge cases among its best practices; without a
+false branch they are not handled.
 
 Bad:
 ```yaml
@@ -23,15 +23,16 @@ steps:
 from collections.abc import Iterator
 
 from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.shapes import mistyped, parts
+from deployer.lint.workflow.step_types import match_typos, read_typed_parts
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for part in parts(document):
+    for part in read_typed_parts(document):
         if part.data["type"] != "condition" or "false_branch" in part.config:
             continue
-        if "false_branch" not in mistyped(part.config, part.shape.fields, ("false_branch",)):
-            yield Diagnostic((*part.path, "config"), "This condition has no `false_branch`.", "Say which step comes when it is false.", at_key=True)
+        if "false_branch" not in match_typos(part.config, part.spec.fields, ("false_branch",)):
+            fix = "Add `false_branch:` with the step to run when it is false."
+            yield Diagnostic((*part.path, "config"), "This condition has no `false_branch`.", fix, at_key=True)
 
 
-RULE = Rule("condition-false-branch", "warning", "What happens when the condition is false is left open.", check)
+RULE = Rule("condition-false-branch", "warning", "The workflow does not define what happens when the condition is false.", check)

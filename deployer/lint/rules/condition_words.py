@@ -1,5 +1,5 @@
-"""A condition is made of `{{…}}` for what is looked up, and around it operators, numbers, texts in quotes, `true`, `false`, `null`. A bare
-word there is neither.
+"""A condition consists of `{{…}}` for references, and operators, numbers, texts in quotes, `true`, `false`, `null` around them. A word without
+quotes is none of these.
 
 Bad:
 ```yaml
@@ -19,14 +19,6 @@ steps:
 ```
 """
 
-from collections.abc import Iterable
+from deployer.lint.workflow.expressions import expression_rule
 
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.expressions import problems
-
-
-def check(document: Document) -> Iterable[Diagnostic]:
-    return problems(document, "condition-words")
-
-
-RULE = Rule("condition-words", "warning", "A name without braces is not looked up.", check)
+RULE = expression_rule("condition-words", "warning", "A name without braces is not resolved.")

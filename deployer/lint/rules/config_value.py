@@ -1,5 +1,5 @@
-"""The `config` of a trigger or step holds what its type needs, each value in its form: `temperature` is a number from 0 to 2, `max_tokens` a
-whole number above 0. A text with `{{…}}` may stand for any value.
+"""The `config` of a trigger or step holds the keys that its type needs, each with a value of its form: `temperature` is a number from 0 to 2,
+`max_tokens` a whole number above 0. A text with `{{…}}` is allowed for every value.
 
 Bad:
 ```yaml
@@ -20,13 +20,13 @@ steps:
 from collections.abc import Iterator
 
 from deployer.formats.positions import Path
-from deployer.formats.quoting import a_kind, shown
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.shapes import ShapePart, mistyped, parts
+from deployer.formats.quoting import shown
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.workflow.step_types import TypedPart, match_typos, read_typed_parts
 
-HOTTEST = 2
+MAX_TEMPERATURE = 2
 _TEXT = "Write a text; put it in quotes if it reads as something else."
-# Form: what a value must be, and the fix.
+# Form: the expected value, and the fix.
 FORMS: dict[str, tuple[str, str]] = {
     "text": ("text", _TEXT),
     "words": ("text", _TEXT),
@@ -39,52 +39,53 @@ FORMS: dict[str, tuple[str, str]] = {
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for part in parts(document):
-        for key in part.shape.required:
+    for part in read_typed_parts(document):
+        for key in part.spec.required:
             if key not in part.config:
-                yield _missing(part, key)
-        fields = part.shape.fields
+                yield _missing_key(part, key)
+        fields = part.spec.fields
         for key, value in part.config.items():
             form = fields.get(key, "any")
             if form == "any" or (type(value) is str and form == "text"):
                 continue
             if not isinstance(value, str) or "{{" not in value:
-                yield from _misfits((*part.path, "config", key), key, form, value)
+                yield from _check_value((*part.path, "config", key), key, form, value)
 
 
-def _missing(part: ShapePart, key: str) -> Diagnostic:
-    written = mistyped(part.config, part.shape.fields, part.shape.required).get(key)
-    message = f"{part.what} needs {shown(key)} in its `config`."
+def _missing_key(part: TypedPart, key: str) -> Diagnostic:
+    written = match_typos(part.config, part.spec.fields, part.spec.required).get(key)
+    message = f"{part.title} needs {shown(key)} in its `config`."
     if written:
         return Diagnostic((*part.path, "config", written), message, f"Did you mean {shown(key)} by {shown(written)}?", at_key=True)
     return Diagnostic((*part.path, "config"), message, "Add it.", at_key=True)
 
 
-def _misfits(path: Path, key: str, form: str, value: object) -> Iterator[Diagnostic]:
-    words, fix = FORMS[form]
-    if not _fits(form, value):
-        what = shown(value) if isinstance(value, int | float) and not isinstance(value, bool) else a_kind(value)
-        yield Diagnostic(path, f"`{key}` must be {words}, and is {what}.", fix)
+def _check_value(path: Path, key: str, form: str, value: object) -> Iterator[Diagnostic]:
+    expected, fix = FORMS[form]
+    if not _has_form(form, value):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        message = f"`{key}`: expected {expected}, got {shown(value)}." if is_number else mismatch(f"`{key}`", expected, value)
+        yield Diagnostic(path, message, fix)
     elif form in ("words", "recipients") and not str(value or "").strip():
         yield Diagnostic(path, f"`{key}` is empty.", "Write it, or put a reference there.")
     elif form == "headers" and isinstance(value, dict):
-        for name, each in value.items():
-            if not isinstance(each, str):
-                yield Diagnostic((*path, name), f"The header {shown(name)} must be text, and is {a_kind(each)}.", "Put it in quotes.")
+        for name, text in value.items():
+            if not isinstance(text, str):
+                yield Diagnostic((*path, name), mismatch(f"The header {shown(name)}", "text", text), "Put it in quotes.")
 
 
-def _fits(form: str, value: object) -> bool:
+def _has_form(form: str, value: object) -> bool:
     if form in ("text", "words"):
         return isinstance(value, str)
-    if form == "recipients":  # the page shows one text, and does not say that there is no more to it
-        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+    if form == "recipients":  # the page shows one text, and does not exclude more
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value))
     if form == "headers":
         return isinstance(value, dict)
     if form == "items":
         return isinstance(value, str | list)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return 0 <= value <= HOTTEST if form == "temperature" else value > 0 and value == int(value)
+    return 0 <= value <= MAX_TEMPERATURE if form == "temperature" else value > 0 and value == int(value)
 
 
-RULE = Rule("config-value", "error", "A step without what it works on, or with values of the wrong form, cannot run.", check)
+RULE = Rule("config-value", "error", "A step cannot run without its required values, or with values of the wrong form.", check)

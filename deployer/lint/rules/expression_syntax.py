@@ -1,4 +1,4 @@
-"""What stands between `{{` and `}}` is an expression: names, members, operators, texts in quotes. Braces, brackets and quotes are closed.
+"""The text between `{{` and `}}` is an expression: names, members, operators, texts in quotes. Braces, brackets and quotes are closed.
 
 Bad:
 ```yaml
@@ -16,14 +16,6 @@ steps:
 ```
 """
 
-from collections.abc import Iterable
+from deployer.lint.workflow.expressions import expression_rule
 
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.expressions import problems
-
-
-def check(document: Document) -> Iterable[Diagnostic]:
-    return problems(document, "expression-syntax")
-
-
-RULE = Rule("expression-syntax", "error", "What cannot be read cannot be filled in.", check)
+RULE = expression_rule("expression-syntax", "error", "meinGPT cannot fill in an expression that cannot be parsed.")

@@ -1,5 +1,5 @@
-"""An operator or member that cannot work on what it is given: `-` on text, `.length` of a number. Only literals, `variables` and results of
-operators have a known type; what an `output` or `input` holds is unknown, and never wrong.
+"""An operator or member that cannot work on its value: `-` on text, `.length` of a number. Only literals, `variables` and results of operators
+have a known type; the type of an `output` or `input` is unknown, and never wrong.
 
 Bad:
 ```yaml
@@ -19,14 +19,6 @@ variables: {limit: 50}
 ```
 """
 
-from collections.abc import Iterable
+from deployer.lint.workflow.expressions import expression_rule
 
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.expressions import problems
-
-
-def check(document: Document) -> Iterable[Diagnostic]:
-    return problems(document, "expression-type")
-
-
-RULE = Rule("expression-type", "warning", "An operator given the wrong kind of value gives nothing of use.", check)
+RULE = expression_rule("expression-type", "warning", "An operator on a value of the wrong type has no useful result.")

@@ -1,5 +1,5 @@
-"""Calls, filters, and operators such as `and` or `===` are known from other languages; meinGPT's page shows none of them. It does not say that
-its list is complete, so this is a warning.
+"""Calls, filters, and operators such as `and` or `===` belong to other languages; meinGPT's page shows none of them. Its list may be
+incomplete, so this is a warning.
 
 Bad:
 ```yaml
@@ -17,14 +17,6 @@ steps:
 ```
 """
 
-from collections.abc import Iterable
+from deployer.lint.workflow.expressions import expression_rule
 
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.expressions import problems
-
-
-def check(document: Document) -> Iterable[Diagnostic]:
-    return problems(document, "expression-unknown")
-
-
-RULE = Rule("expression-unknown", "warning", "What meinGPT does not know it may refuse, or leave in the text as it stands.", check)
+RULE = expression_rule("expression-unknown", "warning", "meinGPT may refuse an unknown construct, or leave it in the text unchanged.")

@@ -1,4 +1,4 @@
-"""A VARIABLE_AGGREGATE node takes the first value that is there, for each of its `groups`: one to ten of them.
+"""A VARIABLE_AGGREGATE node returns, for each of its `groups`, the first variable with a value: it has one to ten groups.
 
 Bad:
 ```json
@@ -14,26 +14,24 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import a_kind
-from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.flow.graph import nodes_of_type
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
 
 _FIX = "Make each output a group with its variables, and split the node when there are more than ten."
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
-        for node in graph.of.get("VARIABLE_AGGREGATE", ()):
-            if node.param is None:
-                continue
-            path = graph.node_path(node, "variableAggregateParam", "groups")
-            groups = node.param.get("groups")
-            if groups is None:
-                yield Diagnostic(path, f"{node} has no `groups`.", _FIX, at_key=True)
-            elif not isinstance(groups, list):
-                yield Diagnostic(path, f"`groups` must be a list, and is {a_kind(groups)}.", _FIX, at_key=True)
-            elif not 1 <= len(groups) <= 10:
-                yield Diagnostic(path, f"{node} has {len(groups) or 'no'} groups; there may be 1 to 10.", _FIX, at_key=True)
+    for graph, node in nodes_of_type(document, "VARIABLE_AGGREGATE"):
+        if node.param is None:
+            continue
+        path = graph.node_path(node, "variableAggregateParam", "groups")
+        groups = node.param.get("groups")
+        if groups is None:
+            yield Diagnostic(path, f"{node} has no `groups`.", _FIX, at_key=True)
+        elif not isinstance(groups, list):
+            yield Diagnostic(path, mismatch("`groups`", "a list", groups), _FIX, at_key=True)
+        elif not 1 <= len(groups) <= 10:
+            yield Diagnostic(path, f"{node}: expected 1 to 10 groups, got {len(groups)}.", _FIX, at_key=True)
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""`botType` tells the kind of target an export came from. In a `.flow` it is `Workflow`; another kind's target refuses it (403201).
+"""`botType` is the kind of target that an export came from. In a `.flow` it is `Workflow`; a target of another kind refuses it (403201).
 
 Bad:
 ```json
@@ -10,18 +10,6 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
+from deployer.lint.flow.rule_kinds import fixed_value_rule
 
-from deployer.formats.quoting import shown
-from deployer.lint.rule import Diagnostic, Document, Rule
-
-
-def check(document: Document) -> Iterator[Diagnostic]:
-    if "botType" not in document.data:
-        yield Diagnostic((), "The file has no `botType`.", 'Add `"botType": "Workflow"`, or export the workflow again.')
-    elif document.data["botType"] != "Workflow":
-        message = f"`botType` must be `Workflow`, and is {shown(document.data['botType'])}."
-        yield Diagnostic(("botType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
-
-
-RULE = Rule("flow-bot-type", "error", "GPTBots refuses a file that came from another kind of target.", check, refused_by_platform=True)
+RULE = fixed_value_rule("flow-bot-type", "botType", "Workflow", "GPTBots refuses a file that came from another kind of target.")

@@ -1,4 +1,4 @@
-"""A COMMENT is a note beside the graph. No edge leads to it, none leaves it.
+"""A COMMENT is a note beside the graph. No edge leads to it or leaves it.
 
 Bad:
 ```json
@@ -13,21 +13,19 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.graph import read_graphs
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
+    for graph in read_graphs(document):
         for index, source, target in graph.edges.misplaced:
-            for field, words, name in (("targetNodeID", "leads to", target), ("sourceNodeID", "leaves", source)):
+            for field, verb, name in (("targetNodeID", "leads to", target), ("sourceNodeID", "leaves", source)):
                 node = graph.ids[name]
                 if node.kind == "COMMENT":
                     related = (graph.node_path(node, "id"), "the comment is here")
-                    message = f"This edge {words} a comment."
-                    yield Diagnostic(
-                        graph.edge_path(index, field), message, "Remove the edge: a comment takes no part in the graph.", related=related
-                    )
+                    fix = "Remove the edge: a comment is not part of the graph."
+                    yield Diagnostic(graph.edge_path(index, field), f"This edge {verb} a comment.", fix, related=related)
                     break
 
 

@@ -1,6 +1,6 @@
-"""Credentials in a file help nobody: an import clears `authKey`, `authSecret`, `apiSecrets`, and a plugin's `headers` and `queries`.
+"""An import clears credentials: `authKey`, `authSecret`, `apiSecrets`, and a plugin's `headers` and `queries`.
 
-The platform fills in again what the target's node with the same id has. What stands in the file stays in the history of the repository.
+The platform then restores those of the target's node with the same id. Credentials in the file stay in the history of the repository.
 
 Bad:
 ```json
@@ -16,36 +16,36 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.positions import Path
-from deployer.lint.flow.contents import SECRETS, contents, mappings
-from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.graph import nodes_of_type
+from deployer.lint.flow.parameters import CREDENTIAL_KEYS, read_parameters
 from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.values import iter_mappings
 
-_PLUGIN = ("headers", "queries")
-_FIX = "Remove it, and if it was a real one, replace it: the history keeps it. Set it in the console, once for each target."
+_PLUGIN_KEYS = ("headers", "queries")
+_FIX = "Remove it, and replace it if it was a real one: the git history keeps it. Set it in the console, once for each target."
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    yield from _in(document.data, (), SECRETS)
-    if document.format == "bot":  # only its top level is looked at
+    yield from _check_mapping(document.data, (), CREDENTIAL_KEYS)
+    if document.format == "bot":  # only its top level is documented
         return
     for key, value in document.data.items():
         if type(value) in (dict, list) and key != "workflow":
-            for path, each in mappings(value, (key,)):
-                yield from _in(each, path, SECRETS)
-    for graph, node in contents(document).secrets:
-        inside = {key: value for key, value in node.data.items() if key != "subWorkflow"}
-        for path, each in mappings(inside, graph.node_path(node)):
-            yield from _in(each, path, SECRETS)
-    for graph in graphs(document):
-        for node in graph.of.get("TOOL_API", ()):
-            if node.param:
-                yield from _in(node.param, graph.node_path(node, "toolApiParam"), _PLUGIN)
+            for path, mapping in iter_mappings(value, (key,)):
+                yield from _check_mapping(mapping, path, CREDENTIAL_KEYS)
+    for graph, node in read_parameters(document).secrets:
+        own = {key: value for key, value in node.data.items() if key != "subWorkflow"}
+        for path, mapping in iter_mappings(own, graph.node_path(node)):
+            yield from _check_mapping(mapping, path, CREDENTIAL_KEYS)
+    for graph, node in nodes_of_type(document, "TOOL_API"):
+        if node.param:
+            yield from _check_mapping(node.param, graph.node_path(node, "toolApiParam"), _PLUGIN_KEYS)
 
 
-def _in(holder: dict[str, object], path: Path, names: tuple[str, ...]) -> Iterator[Diagnostic]:
+def _check_mapping(mapping: dict[str, object], path: Path, names: tuple[str, ...]) -> Iterator[Diagnostic]:
     for name in names:
-        if holder.get(name):
+        if mapping.get(name):
             yield Diagnostic((*path, name), f"`{name}` holds credentials, which an import clears.", _FIX, at_key=True)
 
 
-RULE = Rule("flow-credentials", "warning", "An import drops credentials, and a repository keeps them for ever.", check)
+RULE = Rule("flow-credentials", "warning", "An import clears credentials, and the git history keeps them.", check)

@@ -1,4 +1,4 @@
-"""An edge joins two nodes of its own graph. An edge to a node that is not there leads nowhere.
+"""An edge joins two nodes of its own graph.
 
 Bad:
 ```json
@@ -15,30 +15,29 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import nearest, shown
-from deployer.lint.flow.graph import Graph, graphs
+from deployer.lint.flow.graph import Graph, read_graphs
 from deployer.lint.rule import Diagnostic, Document, Rule
 
-_MANY = 100  # nodes: beyond that, a search for a similar id takes too long
+_MAX_NODES = 100  # among more, the search for a similar id takes too long
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
+    for graph in read_graphs(document):
         dangling = graph.edges.dangling
-        # A node that lost its id, or is missing altogether, is told by another rule.
+        # Another rule reports a node that lost its id or is missing.
         if not dangling or not graph.complete or len({name for _, _, name in dangling}) <= graph.lost_nodes:
             continue
         for index, field, name in dangling:
             verb = "leaves" if field == "sourceNodeID" else "leads to"
-            yield Diagnostic(
-                graph.edge_path(index, field), f"This edge {verb} {shown(name)}, and there is no such node here.", _fix(document, graph, name)
-            )
+            message = f"This edge {verb} {shown(name)}, and there is no such node in its graph."
+            yield Diagnostic(graph.edge_path(index, field), message, _fix(document, graph, name))
 
 
 def _fix(document: Document, graph: Graph, name: str) -> str:
-    if any(name in other.ids for other in graphs(document)):
-        return "That node is in another graph: an edge cannot enter or leave a loop."
-    near = nearest(name, graph.ids) if len(graph.ids) <= _MANY else ""
+    if any(name in other.ids for other in read_graphs(document)):
+        return "Name a node of the same graph: that node is in another one, and an edge cannot enter or leave a loop."
+    near = nearest(name, graph.ids) if len(graph.ids) <= _MAX_NODES else ""
     return f"Did you mean {shown(near)}?" if near else "Write the id of a node in this graph, or remove the edge."
 
 
-RULE = Rule("flow-edge-ends", "error", "GPTBots refuses an edge to or from a node that is not there.", check, refused_by_platform=True)
+RULE = Rule("flow-edge-ends", "error", "GPTBots refuses an edge to or from a node that does not exist.", check, refused_by_platform=True)

@@ -1,6 +1,6 @@
-"""An edge says where it comes from and where it leads: `sourceNodeID` and `targetNodeID`, with a `sourceHandle` and a `targetHandle`.
+"""An edge has two ends, `sourceNodeID` and `targetNodeID`, with a `sourceHandle` and a `targetHandle`.
 
-How handles are spelled is not checked.
+The form of handles is not checked.
 
 Bad:
 ```json
@@ -16,10 +16,10 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import a_kind, shown
-from deployer.lint.flow.edges import FIELDS
-from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.formats.quoting import shown
+from deployer.lint.flow.edges import EDGE_FIELDS
+from deployer.lint.flow.graph import read_graphs
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
 
 _FIXES = {
     "sourceNodeID": "Write the id of the node that it leaves.",
@@ -30,16 +30,16 @@ _FIXES = {
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
+    for graph in read_graphs(document):
         for index, edge in graph.edges.flawed:
             name = f"The edge {shown(edge['id'])}" if isinstance(edge.get("id"), str) and edge["id"] else "This edge"
-            for field in FIELDS:
+            for field in EDGE_FIELDS:
                 value = edge.get(field)
                 if value is None or value == "":
-                    where = field if field in edge or "id" not in edge else "id"
-                    yield Diagnostic(graph.edge_path(index, where), f"{name} has {'an empty' if value == '' else 'no'} `{field}`.", _FIXES[field])
+                    key = field if field in edge or "id" not in edge else "id"
+                    yield Diagnostic(graph.edge_path(index, key), f"{name} has {'an empty' if value == '' else 'no'} `{field}`.", _FIXES[field])
                 elif not isinstance(value, str):
-                    yield Diagnostic(graph.edge_path(index, field), f"`{field}` must be text, and is {a_kind(value)}.", _FIXES[field])
+                    yield Diagnostic(graph.edge_path(index, field), mismatch(f"`{field}`", "text", value), _FIXES[field])
 
 
-RULE = Rule("flow-edge-field", "error", "GPTBots refuses an edge that does not say what it joins.", check, refused_by_platform=True)
+RULE = Rule("flow-edge-field", "error", "GPTBots refuses an edge without its two ends and handles.", check, refused_by_platform=True)

@@ -13,25 +13,23 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.graph import read_graphs
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
-        seen: dict[str, int] = {}
+    for graph in read_graphs(document):
+        first_index: dict[str, int] = {}
         for index, edge in graph.edges.rows:
-            name = edge.get("id")
+            name, path = edge.get("id"), graph.edge_path(index, "id")
             if type(name) is not str or not name:
                 message = "This edge has no `id`." if name is None else f"An edge's `id` cannot be {shown(name)}."
-                yield Diagnostic(graph.edge_path(index, "id"), message, "Give it one that no other edge has: text in quotes.")
-            elif name in seen:
-                first = (graph.edge_path(seen[name], "id"), "the first one is here")
-                yield Diagnostic(
-                    graph.edge_path(index, "id"), f"There is an edge {shown(name)} already.", "Give this one an id of its own.", related=first
-                )
+                yield Diagnostic(path, message, "Give it one that no other edge has: text in quotes.")
+            elif name in first_index:
+                first = (graph.edge_path(first_index[name], "id"), "the first one is here")
+                yield Diagnostic(path, f"There is an edge {shown(name)} already.", "Give this one an id of its own.", related=first)
             else:
-                seen[name] = index
+                first_index[name] = index
 
 
 RULE = Rule("flow-edge-id", "error", "GPTBots refuses a graph in which two edges share an id, or one has none.", check, refused_by_platform=True)

@@ -10,23 +10,13 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
+from deployer.lint.flow.rule_kinds import single_node_rule
 
-from deployer.formats.quoting import at
-from deployer.lint.flow.graph import graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
-
-
-def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
-        ends = graph.of.get("END", [])
-        # A node of an unknown type may be meant as the END.
-        if not ends and not graph.inner and graph.has_nodes and "" not in graph.of:
-            yield Diagnostic((*graph.path, "workflowNodes"), f"{at(graph.path)} has no END node.", "Add one, and an edge to it.")
-        for node in ends[1:]:
-            first = (graph.node_path(ends[0], "type"), "the first one is here")
-            fix = "Keep one, and lead every branch to it."
-            yield Diagnostic(graph.node_path(node, "type"), f"{at(graph.path)} has an END node already.", fix, related=first)
-
-
-RULE = Rule("flow-end-count", "error", "GPTBots refuses a graph that does not end at exactly one node.", check, refused_by_platform=True)
+RULE = single_node_rule(
+    "flow-end-count",
+    "END",
+    "GPTBots refuses a graph that does not end at exactly one node.",
+    add="Add one, and an edge to it.",
+    keep="Keep one, and lead every branch to it.",
+    required_in_loops=False,
+)

@@ -1,4 +1,4 @@
-"""`exportTime` is the moment of the export in milliseconds since 1970, a number. GPTBots refuses a date written as text.
+"""`exportTime` is the time of the export in milliseconds since 1970, a number. GPTBots refuses a date written as text.
 
 Bad:
 ```json
@@ -12,17 +12,14 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import a_kind
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    if "exportTime" not in document.data:
-        return
-    value = document.data["exportTime"]
+    value = document.data.get("exportTime", 0)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        message = f"`exportTime` must be a number, and is {a_kind(value)}."
-        yield Diagnostic(("exportTime",), message, "Write milliseconds since 1970, such as `1758765323024`.")
+        fix = "Write milliseconds since 1970, such as `1758765323024`."
+        yield Diagnostic(("exportTime",), mismatch("`exportTime`", "a number", value), fix)
 
 
 RULE = Rule("flow-export-time", "error", "GPTBots refuses an export time that is not a number.", check, refused_by_platform=True)

@@ -1,4 +1,4 @@
-"""`exportType` tells GPTBots what an export holds. In a `.flow` it is `WORKFLOW`; anything else is refused (403201, 403202).
+"""`exportType` is what an export holds. In a `.flow` it is `WORKFLOW`; anything else is refused (403201, 403202).
 
 Bad:
 ```json
@@ -10,18 +10,6 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
+from deployer.lint.flow.rule_kinds import fixed_value_rule
 
-from deployer.formats.quoting import shown
-from deployer.lint.rule import Diagnostic, Document, Rule
-
-
-def check(document: Document) -> Iterator[Diagnostic]:
-    if "exportType" not in document.data:
-        yield Diagnostic((), "The file has no `exportType`.", 'Add `"exportType": "WORKFLOW"`, or export the workflow again.')
-    elif document.data["exportType"] != "WORKFLOW":
-        message = f"`exportType` must be `WORKFLOW`, and is {shown(document.data['exportType'])}."
-        yield Diagnostic(("exportType",), message, "Export a Workflow. An Agent's export is a `.bot` file.")
-
-
-RULE = Rule("flow-export-type", "error", "GPTBots refuses a file that is not the export of a Workflow.", check, refused_by_platform=True)
+RULE = fixed_value_rule("flow-export-type", "exportType", "WORKFLOW", "GPTBots refuses a file that is not the export of a Workflow.")

@@ -1,4 +1,4 @@
-"""`formatVersion` tells which form of export this is. Without it the file is taken today, and may be misread tomorrow.
+"""`formatVersion` is the version of the export format. GPTBots takes a file without it today, and may misread it later.
 
 Bad:
 ```json
@@ -12,16 +12,15 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import a_kind
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
+    version = document.data.get("formatVersion")
     if "formatVersion" not in document.data:
         yield Diagnostic((), "The file has no `formatVersion`.", 'Add `"formatVersion": "1.0"`, or export it again.')
-    elif not isinstance(document.data["formatVersion"], str) or not document.data["formatVersion"]:
-        message = f"`formatVersion` must be text, and is {a_kind(document.data['formatVersion'])}."
-        yield Diagnostic(("formatVersion",), message, 'Write `"1.0"`.')
+    elif not isinstance(version, str) or not version:
+        yield Diagnostic(("formatVersion",), mismatch("`formatVersion`", "text", version), 'Write `"1.0"`.')
 
 
-RULE = Rule("flow-format-version", "warning", "A file without its format version may be misread by a later platform.", check)
+RULE = Rule("flow-format-version", "warning", "A file without its format version may be misread by a later version of the platform.", check)

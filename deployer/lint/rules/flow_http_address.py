@@ -1,6 +1,6 @@
-"""An HTTP node calls another system on the internet. GPTBots refuses an address in a private network, or on the machine itself.
+"""An HTTP node calls another system on the internet. GPTBots refuses an address in a private network, or of the machine itself.
 
-Names are not looked up: only `localhost` and numeric addresses are recognised, in every spelling.
+Names are not resolved: only `localhost` and numeric addresses are recognised, in every notation.
 
 Bad:
 ```json
@@ -17,25 +17,24 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.graph import nodes_of_type
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
-        for node in graph.of.get("HTTP", ()):
-            request = node.param.get("request") if node.param else None
-            url = request.get("url") if isinstance(request, dict) else None
-            host = _host(url) if isinstance(url, str) else ""
-            if _is_private(host):
-                message = f"{node} calls {shown(host)}, which GPTBots cannot reach: it is a private or loopback address."
-                yield Diagnostic(graph.node_path(node, "httpParam", "request", "url"), message, "Use an address that is public.")
+    for graph, node in nodes_of_type(document, "HTTP"):
+        request = node.param.get("request") if node.param else None
+        url = request.get("url") if isinstance(request, dict) else None
+        host = _host(url) if isinstance(url, str) else ""
+        if _is_private(host):
+            message = f"{node} calls {shown(host)}, a private or loopback address, which GPTBots cannot reach."
+            yield Diagnostic(graph.node_path(node, "httpParam", "request", "url"), message, "Use a public address.")
 
 
 def _host(url: str) -> str:
-    """The host in lower case; "" when there is none, or when it cannot be told."""
-    _, found, rest = url.strip().partition("://")
-    authority = rest if found else url.strip().removeprefix("//")
+    """The host in lower case; "" when there is none, or when it cannot be parsed."""
+    _, separator, rest = url.strip().partition("://")
+    authority = rest if separator else url.strip().removeprefix("//")
     for end in "/?#\\":
         authority = authority.partition(end)[0]
     host = authority.rpartition("@")[2]
@@ -62,6 +61,4 @@ def _is_private(host: str) -> bool:
     return not (getattr(address, "ipv4_mapped", None) or address).is_global
 
 
-RULE = Rule(
-    "flow-http-address", "error", "GPTBots calls from its own network, and refuses to look into private ones.", check, refused_by_platform=True
-)
+RULE = Rule("flow-http-address", "error", "GPTBots refuses to call addresses in private networks.", check, refused_by_platform=True)

@@ -12,35 +12,35 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import a_kind, shown
-from deployer.lint.flow.graph import Graph, Node, graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.formats.quoting import shown
+from deployer.lint.flow.graph import Graph, Node, read_graphs
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
 
 _SOURCES = ("DIRECT", "NODE", "ENV", "GLOBAL")
 _FIX = "Write DIRECT, NODE, ENV or GLOBAL."
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
+    for graph in read_graphs(document):
         for node in graph.nodes:
-            listed = node.data.get("inputs")
-            if type(listed) is list:
-                for index, each in enumerate(listed):
-                    if type(each) is not dict or each.get("source") not in _SOURCES:
-                        yield _wrong(graph, node, index, each)
-            elif listed is not None:
-                message = f"`inputs` must be a list, and is {a_kind(listed)}."
-                yield Diagnostic(graph.node_path(node, "inputs"), message, "Write each input as an item, or an empty list.")
+            inputs = node.data.get("inputs")
+            if type(inputs) is list:
+                for index, item in enumerate(inputs):
+                    if type(item) is not dict or item.get("source") not in _SOURCES:
+                        yield _check_item(graph, node, index, item)
+            elif inputs is not None:
+                fix = "Write each input as an item, or an empty list."
+                yield Diagnostic(graph.node_path(node, "inputs"), mismatch("`inputs`", "a list", inputs), fix)
 
 
-def _wrong(graph: Graph, node: Node, index: int, each: object) -> Diagnostic:
+def _check_item(graph: Graph, node: Node, index: int, item: object) -> Diagnostic:
     path = graph.node_path(node, "inputs", index)
-    if not isinstance(each, dict):
-        return Diagnostic(path, f"An input must be a mapping, and this is {a_kind(each)}.", "Give it a `name`, a `source` and a `value`.")
-    name = f"The input {shown(each['name'])}" if isinstance(each.get("name"), str) and each["name"].strip() else "This input"
-    if each.get("source") is None:
+    if not isinstance(item, dict):
+        return Diagnostic(path, mismatch("An input", "a mapping", item), "Give it a `name`, a `source` and a `value`.")
+    name = f"The input {shown(item['name'])}" if isinstance(item.get("name"), str) and item["name"].strip() else "This input"
+    if item.get("source") is None:
         return Diagnostic((*path, "source"), f"{name} has no `source`.", _FIX)
-    return Diagnostic((*path, "source"), f"{name} cannot have the `source` {shown(each['source'])}.", _FIX)
+    return Diagnostic((*path, "source"), f"{name} cannot have the `source` {shown(item['source'])}.", _FIX)
 
 
-RULE = Rule("flow-input", "error", "GPTBots refuses an input that does not say where its value comes from.", check, refused_by_platform=True)
+RULE = Rule("flow-input", "error", "GPTBots refuses an input without the source of its value.", check, refused_by_platform=True)

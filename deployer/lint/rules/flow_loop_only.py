@@ -1,6 +1,6 @@
-"""NEXT_LOOP, CONTINUE and BREAK steer the loop around them; SET_INTERMEDIATE_VARIABLE keeps a value for a LOOP's next round.
+"""NEXT_LOOP, CONTINUE and BREAK control the loop around them; SET_INTERMEDIATE_VARIABLE keeps a value for a LOOP's next round.
 
-The first three stand in the `subWorkflow` of a LOOP or BATCH, the last one in that of a LOOP, at any depth.
+The first three belong into the `subWorkflow` of a LOOP or BATCH, the last one into that of a LOOP, at any depth.
 
 Bad:
 ```json
@@ -15,21 +15,20 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.graph import nodes_of_type
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
-        if not graph.inner:
-            for kind in ("NEXT_LOOP", "CONTINUE", "BREAK"):
-                for node in graph.of.get(kind, ()):
-                    message = f"{node} stands outside of any loop."
-                    yield Diagnostic(graph.node_path(node, "type"), message, "Move it into the `subWorkflow` of a LOOP or BATCH, or remove it.")
-        if "LOOP" not in graph.around and "" not in graph.around:  # "": a node of an unknown type, which may be meant as a LOOP
-            for node in graph.of.get("SET_INTERMEDIATE_VARIABLE", ()):
-                where = "in a BATCH: there is no next round" if graph.inner else "outside of any LOOP"
-                yield Diagnostic(graph.node_path(node, "type"), f"{node} stands {where}.", "Move it into the `subWorkflow` of a LOOP, or remove it.")
+    for kind in ("NEXT_LOOP", "CONTINUE", "BREAK"):
+        for graph, node in nodes_of_type(document, kind):
+            if not graph.is_inner:
+                fix = "Move it into the `subWorkflow` of a LOOP or BATCH, or remove it."
+                yield Diagnostic(graph.node_path(node, "type"), f"{node} is outside of any loop.", fix)
+    for graph, node in nodes_of_type(document, "SET_INTERMEDIATE_VARIABLE"):
+        if "LOOP" not in graph.loop_types and "" not in graph.loop_types:  # "": a node of an unknown type, which may be meant as a LOOP
+            place = "in a BATCH, which has no next round" if graph.is_inner else "outside of any LOOP"
+            yield Diagnostic(graph.node_path(node, "type"), f"{node} is {place}.", "Move it into the `subWorkflow` of a LOOP, or remove it.")
 
 
-RULE = Rule("flow-loop-only", "error", "GPTBots refuses a node that steers a loop where there is none.", check, refused_by_platform=True)
+RULE = Rule("flow-loop-only", "error", "GPTBots refuses a node that controls a loop outside of one.", check, refused_by_platform=True)

@@ -1,4 +1,4 @@
-"""Inside a LOOP or BATCH `index` is the number of the round: no variable may have that name. A LOOP's names differ from each other.
+"""Inside a LOOP or BATCH `index` is the number of the round: no variable may have that name. The variables of a LOOP have unique names.
 
 Bad:
 ```json
@@ -14,36 +14,34 @@ from collections.abc import Iterator
 
 from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
-from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.graph import nodes_of_type
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
-        for node in graph.of.get("LOOP", ()):
-            for field, listed in (node.param or {}).items():
-                if isinstance(listed, list):
-                    yield from _names(graph.node_path(node, "loopParam", field), listed, unique=True)
-        for node in graph.of.get("BATCH", ()):
-            listed = (node.param or {}).get("inputArrays")
-            if isinstance(listed, list):
-                yield from _names(graph.node_path(node, "batchParam", "inputArrays"), listed, unique=False)
+    for graph, node in nodes_of_type(document, "LOOP"):
+        for field, variables in (node.param or {}).items():
+            if isinstance(variables, list):
+                yield from _check_names(graph.node_path(node, "loopParam", field), variables, unique=True)
+    for graph, node in nodes_of_type(document, "BATCH"):
+        variables = (node.param or {}).get("inputArrays")
+        if isinstance(variables, list):
+            yield from _check_names(graph.node_path(node, "batchParam", "inputArrays"), variables, unique=False)
 
 
-def _names(path: Path, listed: list[object], *, unique: bool) -> Iterator[Diagnostic]:
-    seen: dict[str, Path] = {}
-    for index, each in enumerate(listed):
-        name = each.get("name") if isinstance(each, dict) else None
+def _check_names(path: Path, variables: list[object], *, unique: bool) -> Iterator[Diagnostic]:
+    first_paths: dict[str, Path] = {}
+    for index, variable in enumerate(variables):
+        name = variable.get("name") if isinstance(variable, dict) else None
         if not isinstance(name, str):
             continue
-        here = (*path, index, "name")
+        name_path = (*path, index, "name")
         if name == "index":
-            yield Diagnostic(here, "A variable cannot be named `index`: that is the number of the round.", "Give it another name.")
-        elif unique and name in seen:
-            yield Diagnostic(
-                here, f"There is a variable {shown(name)} already.", "Give it another name.", related=(seen[name], "the first one is here")
-            )
-        seen.setdefault(name, here)
+            yield Diagnostic(name_path, "A variable cannot be named `index`: that is the number of the round.", "Give it another name.")
+        elif unique and name in first_paths:
+            first = (first_paths[name], "the first one is here")
+            yield Diagnostic(name_path, f"There is a variable {shown(name)} already.", "Give it another name.", related=first)
+        first_paths.setdefault(name, name_path)
 
 
-RULE = Rule("flow-loop-variable", "error", "GPTBots refuses names that a loop could not tell apart.", check, refused_by_platform=True)
+RULE = Rule("flow-loop-variable", "error", "GPTBots refuses ambiguous names of a loop's variables.", check, refused_by_platform=True)

@@ -1,4 +1,4 @@
-"""Every node has an `id` of its own: edges and references name it by that.
+"""Every node has an `id` of its own: edges and references use it.
 
 Bad:
 ```json
@@ -13,12 +13,12 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.graph import read_graphs
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
+    for graph in read_graphs(document):
         if len(graph.ids) == len(graph.nodes):
             continue
         for node in graph.nodes:

@@ -1,4 +1,4 @@
-"""Some settings of a node take one of a few values: `language`, `parseMode`, `mode`, `strategy`, `loopType`.
+"""Some settings of a node have a few allowed values: `language`, `parseMode`, `mode`, `strategy`, `loopType`.
 
 Bad:
 ```json
@@ -13,22 +13,21 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.flow.graph import graphs
-from deployer.lint.flow.node_types import NODE_TYPES, given
+from deployer.lint.flow.graph import nodes_of_type
+from deployer.lint.flow.node_types import NODE_TYPES, is_filled
 from deployer.lint.rule import Diagnostic, Document, Rule
 
-_CHOOSY = [(kind, entry) for kind, entry in NODE_TYPES.items() if entry.options]
+_WITH_OPTIONS = [(kind, node_type) for kind, node_type in NODE_TYPES.items() if node_type.options]
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
-        for kind, entry in _CHOOSY:
-            for node in graph.of.get(kind, ()):
-                for field, options in entry.options if node.param else ():
-                    value = node.param[field] if node.param and field in node.param else None
-                    if value not in options and given(value):
-                        message = f"{node} cannot have the `{field}` {shown(value)}."
-                        yield Diagnostic(graph.node_path(node, entry.param, field), message, did_you_mean(str(value), options))
+    for kind, node_type in _WITH_OPTIONS:
+        for graph, node in nodes_of_type(document, kind):
+            for field, options in node_type.options:
+                value = node.param.get(field) if node.param else None
+                if value not in options and is_filled(value):
+                    message = f"{node} cannot have the `{field}` {shown(value)}."
+                    yield Diagnostic(graph.node_path(node, node_type.param, field), message, did_you_mean(str(value), options))
 
 
-RULE = Rule("flow-node-option", "error", "GPTBots takes one of a few values there, and refuses the file otherwise.", check, refused_by_platform=True)
+RULE = Rule("flow-node-option", "error", "GPTBots refuses a file with another value than one of the allowed ones.", check, refused_by_platform=True)

@@ -1,4 +1,4 @@
-"""An edge leaves every node but END and comments. In a loop, NEXT_LOOP, CONTINUE and BREAK may end a branch too. END is left by none.
+"""An edge leaves every node but END and comments. In a loop, NEXT_LOOP, CONTINUE and BREAK may end a branch too. No edge leaves END.
 
 Bad:
 ```json
@@ -14,21 +14,20 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.flow.graph import Graph, Node, graphs
+from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
-        lacking = {id(node) for node in graph.lacking}
-        for node in graph.dead_ends:
-            # A node without any edge is flow-node-inbound's, one whose branches all lack an edge flow-branch-edge's.
-            if id(node) not in lacking and not _has_branches(node):
-                fix = f"Draw one from it to {'the next node, or to a NEXT_LOOP' if graph.inner else 'the next node, or to END'}."
-                yield Diagnostic(graph.node_path(node, "id"), f"No edge leaves {str(node)[0].lower()}{str(node)[1:]}.", fix)
-        if graph.edges.misplaced:
-            yield from _from_end(graph)
+    for graph in read_graphs(document):
+        isolated = set(graph.without_inbound)
+        for node in graph.without_outbound:
+            # flow-node-inbound reports a node without any edge; flow-branch-edge one whose branches all lack an edge.
+            if node not in isolated and not _has_branches(node):
+                fix = f"Draw one from it to the next node, or to {'a NEXT_LOOP' if graph.is_inner else 'END'}."
+                yield Diagnostic(graph.node_path(node, "id"), f"No edge leaves {node.title}.", fix)
+        yield from _edges_from_end(graph)
 
 
 def _has_branches(node: Node) -> bool:
@@ -36,14 +35,13 @@ def _has_branches(node: Node) -> bool:
     return bool(branches and node.param and node.param.get(branches[0]))
 
 
-def _from_end(graph: Graph) -> Iterator[Diagnostic]:
+def _edges_from_end(graph: Graph) -> Iterator[Diagnostic]:
     for index, source, target in graph.edges.misplaced:
         end = graph.ids[source]
         if end.kind == "END" and graph.ids[target].kind != "COMMENT":
             related = (graph.node_path(end, "id"), "the END node is here")
-            yield Diagnostic(
-                graph.edge_path(index, "sourceNodeID"), f"This edge leaves END, {shown(source)}.", "Remove it: a graph ends at END.", related=related
-            )
+            message = f"This edge leaves END, {shown(source)}."
+            yield Diagnostic(graph.edge_path(index, "sourceNodeID"), message, "Remove it: a graph ends at END.", related=related)
 
 
-RULE = Rule("flow-node-outbound", "error", "GPTBots refuses a node that leads nowhere, and an END that leads on.", check, refused_by_platform=True)
+RULE = Rule("flow-node-outbound", "error", "GPTBots refuses a node that leads nowhere, and an edge that leaves END.", check, refused_by_platform=True)

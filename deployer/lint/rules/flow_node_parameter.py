@@ -1,4 +1,4 @@
-"""Most types of node keep their settings in a mapping of their own: `llmParam`, `codeParam`, and so on. LOOP and BATCH hold a graph besides.
+"""Most types of node have their settings in a mapping of their own: `llmParam`, `codeParam`, and so on. LOOP and BATCH hold a graph too.
 
 Bad:
 ```json
@@ -12,41 +12,40 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import a_kind, nearest, shown
-from deployer.lint.flow.graph import Graph, Node, graphs
-from deployer.lint.flow.node_types import HOLDERS, NODE_TYPES
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.formats.quoting import nearest, shown
+from deployer.lint.flow.graph import Graph, Node, nodes_of_type, read_graphs
+from deployer.lint.flow.node_types import LOOP_TYPES, NODE_TYPES
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
 
-_BARE = ("START", "NEXT_LOOP", "CONTINUE", "BREAK", "")
+_WITHOUT_PARAMETER = ("START", "NEXT_LOOP", "CONTINUE", "BREAK", "")
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
+    for graph in read_graphs(document):
         for node in graph.nodes:
-            if node.param is None and node.kind not in _BARE:
-                yield from _parameter(graph, node)
-        for kind in HOLDERS:
-            for node in graph.of.get(kind, ()):
-                if node.data.get("subWorkflow") is None:
-                    fix = "Add the graph that it repeats: a `START`, and what follows."
-                    yield Diagnostic(graph.node_path(node, "id"), f"{node} has no `subWorkflow`.", fix)
+            if node.param is None and node.kind not in _WITHOUT_PARAMETER:
+                yield from _check_parameter(graph, node)
+    for kind in LOOP_TYPES:
+        for graph, node in nodes_of_type(document, kind):
+            if node.data.get("subWorkflow") is None:
+                fix = "Add the graph that it repeats: a `START`, and the nodes after it."
+                yield Diagnostic(graph.node_path(node, "id"), f"{node} has no `subWorkflow`.", fix)
 
 
-def _parameter(graph: Graph, node: Node) -> Iterator[Diagnostic]:
-    entry = NODE_TYPES[node.kind]
-    value = node.data.get(entry.param)
+def _check_parameter(graph: Graph, node: Node) -> Iterator[Diagnostic]:
+    node_type = NODE_TYPES[node.kind]
+    name = node_type.param
+    value = node.data.get(name)
     if value is not None:
-        message = f"`{entry.param}` must be a mapping, and is {a_kind(value)}."
-        yield Diagnostic(graph.node_path(node, entry.param), message, "Export the workflow again, or repair it by hand.")
-    elif not entry.optional:
-        near = nearest(entry.param, [key for key in node.data if "aram" in key])
+        yield Diagnostic(graph.node_path(node, name), mismatch(f"`{name}`", "a mapping", value), "Export the workflow again, or repair it by hand.")
+    elif not node_type.optional:
+        near = nearest(name, [key for key in node.data if "aram" in key])
         if near:
-            yield Diagnostic(
-                graph.node_path(node, near), f"{node} has no `{entry.param}`, but {shown(near)}.", f"Name it `{entry.param}`.", at_key=True
-            )
+            yield Diagnostic(graph.node_path(node, near), f"{node} has no `{name}`, but {shown(near)}.", f"Name it `{name}`.", at_key=True)
         else:
-            fix = f"Add it with {' and '.join(f'`{name}`' for name in entry.required)}." if entry.required else "Add it, as an export has it."
-            yield Diagnostic(graph.node_path(node, "id"), f"{node} has no `{entry.param}`.", fix)
+            required = " and ".join(f"`{field}`" for field in node_type.required)
+            fix = f"Add it with {required}." if required else "Add it, as an export has it."
+            yield Diagnostic(graph.node_path(node, "id"), f"{node} has no `{name}`.", fix)
 
 
 RULE = Rule("flow-node-parameter", "error", "GPTBots refuses a node without the settings of its type.", check, refused_by_platform=True)

@@ -1,4 +1,4 @@
-"""Every node says where it is drawn: `x` and `y`, two numbers.
+"""Every node has a position on the canvas: `x` and `y`, two numbers.
 
 Bad:
 ```json
@@ -12,30 +12,28 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import a_kind
-from deployer.lint.flow.graph import Graph, Node, graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.flow.graph import Graph, Node, read_graphs
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
 
 _NUMBERS = (int, float)
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
+    for graph in read_graphs(document):
         for node in graph.nodes:
             if type(node.data.get("x")) not in _NUMBERS or type(node.data.get("y")) not in _NUMBERS:
-                yield from _wrong(graph, node)
+                yield from _check_position(graph, node)
 
 
-def _wrong(graph: Graph, node: Node) -> Iterator[Diagnostic]:
+def _check_position(graph: Graph, node: Node) -> Iterator[Diagnostic]:
     missing = [name for name in ("x", "y") if node.data.get(name) is None]
     if missing:
-        yield Diagnostic(
-            graph.node_path(node, "id"), f"{node} has no {' and no '.join(f'`{name}`' for name in missing)}.", "Add where it is drawn: a number."
-        )
+        names = " and no ".join(f"`{name}`" for name in missing)
+        yield Diagnostic(graph.node_path(node, "id"), f"{node} has no {names}.", "Add its position on the canvas: a number.")
     for name in ("x", "y"):
         value = node.data.get(name)
         if name not in missing and type(value) not in _NUMBERS:
-            yield Diagnostic(graph.node_path(node, name), f"`{name}` must be a number, and is {a_kind(value)}.", "Write where the node is drawn.")
+            yield Diagnostic(graph.node_path(node, name), mismatch(f"`{name}`", "a number", value), "Write its position on the canvas.")
 
 
-RULE = Rule("flow-node-position", "error", "GPTBots refuses a node that has no place to be drawn at.", check, refused_by_platform=True)
+RULE = Rule("flow-node-position", "error", "GPTBots refuses a node without a position.", check, refused_by_platform=True)

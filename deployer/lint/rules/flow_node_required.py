@@ -1,4 +1,4 @@
-"""What a node of each type cannot do without: a prompt, a query, a URL. Blank text and empty lists count as missing.
+"""The settings that a node of each type needs: a prompt, a query, a URL. Blank text and empty lists count as missing.
 
 Bad:
 ```json
@@ -12,84 +12,76 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import a_kind, at
-from deployer.lint.flow.graph import Graph, Node, graphs
-from deployer.lint.flow.node_types import NODE_TYPES, NodeType, given
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.formats.quoting import at
+from deployer.lint.flow.graph import Graph, Node, read_graphs
+from deployer.lint.flow.node_types import NODE_TYPES, NodeType, is_filled
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
 
-_NEEDY = {kind: entry for kind, entry in NODE_TYPES.items() if entry.required or entry.options or entry.when}
+_WITH_REQUIREMENTS = {kind: node_type for kind, node_type in NODE_TYPES.items() if node_type.required or node_type.options or node_type.when}
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
+    for graph in read_graphs(document):
         for node in graph.nodes:
-            if node.param is not None and node.kind in _NEEDY:
-                entry = _NEEDY[node.kind]
-                for field in _missing(node.param, entry):
-                    yield from _told(graph, node, field)
-                if entry.branches:
-                    yield from _branches(graph, node, *entry.branches)
+            if node.param is not None and node.kind in _WITH_REQUIREMENTS:
+                node_type = _WITH_REQUIREMENTS[node.kind]
+                for field in _empty_fields(node.param, node_type):
+                    yield from _check_field(graph, node, field)
+                if node_type.branches:
+                    yield from _check_branches(graph, node, *node_type.branches)
 
 
-def _missing(param: dict[str, object], entry: NodeType) -> list[str]:
-    """The fields that hold nothing; a dot leads into a mapping."""
-    found = []
-    for field in entry.required:
-        value = param.get(field) or _inside(param, field)
-        if not given(value):
-            found.append(field)
-    for field, _ in entry.options:
-        if not given(param.get(field)):
-            found.append(field)
-    for field, choice, needed in entry.when:
+def _empty_fields(param: dict[str, object], node_type: NodeType) -> list[str]:
+    """The required fields that are missing or empty; a dot leads into a mapping."""
+    fields = [field for field in node_type.required if not is_filled(param.get(field) or _value_at(param, field))]
+    fields += [field for field, _ in node_type.options if not is_filled(param.get(field))]
+    for field, choice, needed in node_type.when:
         if param.get(field) == choice:
-            found += [name for name in needed if not given(param.get(name))]
-    return found
+            fields += [name for name in needed if not is_filled(param.get(name))]
+    return fields
 
 
-def _inside(param: dict[str, object], field: str) -> object:
-    """The value at `field`, in the mapping where a dot leads. A field that is not there is None."""
+def _value_at(param: dict[str, object], field: str) -> object:
+    """The value at `field`, where a dot leads into a mapping; None when it is missing."""
     outer, dot, inner = field.partition(".")
-    held = param.get(outer)
+    value = param.get(outer)
     if not dot:
-        return held
-    return held.get(inner) if isinstance(held, dict) else None
+        return value
+    return value.get(inner) if isinstance(value, dict) else None
 
 
-def _told(graph: Graph, node: Node, field: str) -> Iterator[Diagnostic]:
-    where = (NODE_TYPES[node.kind].param, *field.split("."))
+def _check_field(graph: Graph, node: Node, field: str) -> Iterator[Diagnostic]:
+    node_type = NODE_TYPES[node.kind]
+    path = (node_type.param, *field.split("."))
     holder: object = node.param
-    for part in where[1:-1]:
+    for part in path[1:-1]:
         holder = holder.get(part) if isinstance(holder, dict) else None
     if not isinstance(holder, dict) or (not holder and "." in field):
-        if field == NODE_TYPES[node.kind].required[0]:  # once for all that is missing with it
-            yield Diagnostic(graph.node_path(node, *where[:-1]), f"{node} has no {at(where[:-1])} with {_listed(node)}.", "Add it.", at_key=True)
-    elif where[-1] in holder:
-        yield Diagnostic(graph.node_path(node, *where), f"{node} has nothing in {at(where)}.", "Fill it in.")
+        if field == node_type.required[0]:  # once for all fields of the missing mapping
+            names = " and ".join(f"`{name.rpartition('.')[2]}`" for name in node_type.required)
+            yield Diagnostic(graph.node_path(node, *path[:-1]), f"{node} has no {at(path[:-1])} with {names}.", "Add it.", at_key=True)
+    elif path[-1] in holder:
+        yield Diagnostic(graph.node_path(node, *path), f"{node} has nothing in {at(path)}.", "Fill it in.")
     else:
-        yield Diagnostic(graph.node_path(node, *where), f"{node} has no {at(where)}.", "Add it.", at_key=True)
+        yield Diagnostic(graph.node_path(node, *path), f"{node} has no {at(path)}.", "Add it.", at_key=True)
 
 
-def _listed(node: Node) -> str:
-    return " and ".join(f"`{field.rpartition('.')[2]}`" for field in NODE_TYPES[node.kind].required)
-
-
-def _branches(graph: Graph, node: Node, name: str, needed: tuple[str, ...]) -> Iterator[Diagnostic]:
-    listed = node.param.get(name) if node.param else None
-    where = (NODE_TYPES[node.kind].param, name)
-    if not isinstance(listed, list):
-        if given(listed):
-            yield Diagnostic(graph.node_path(node, *where), f"{at(where)} must be a list, and is {a_kind(listed)}.", "Write each one as an item.")
+def _check_branches(graph: Graph, node: Node, name: str, needed: tuple[str, ...]) -> Iterator[Diagnostic]:
+    branches = node.param.get(name) if node.param else None
+    path = (NODE_TYPES[node.kind].param, name)
+    if not isinstance(branches, list):
+        if is_filled(branches):
+            yield Diagnostic(graph.node_path(node, *path), mismatch(at(path), "a list", branches), "Write each one as an item.")
         return
-    for index, branch in enumerate(listed):
-        path = graph.node_path(node, *where, index)
+    for index, branch in enumerate(branches):
+        branch_path, title = graph.node_path(node, *path, index), at((*path, index))
         if not isinstance(branch, dict):
-            words = " and ".join(f"`{each}`" for each in needed)
-            yield Diagnostic(path, f"{at((*where, index))} must be a mapping, and is {a_kind(branch)}.", f"Give it {words}.")
+            names = " and ".join(f"`{field}`" for field in needed)
+            yield Diagnostic(branch_path, mismatch(title, "a mapping", branch), f"Give it {names}.")
             continue
-        for each in needed:
-            if not given(branch.get(each)):
-                yield Diagnostic((*path, each), f"{at((*where, index))} has no `{each}`.", "Add it.")
+        for field in needed:
+            if not is_filled(branch.get(field)):
+                yield Diagnostic((*branch_path, field), f"{title} has no `{field}`.", "Add it.")
 
 
-RULE = Rule("flow-node-required", "error", "GPTBots refuses a node that lacks what its type needs.", check, refused_by_platform=True)
+RULE = Rule("flow-node-required", "error", "GPTBots refuses a node without the settings that its type needs.", check, refused_by_platform=True)

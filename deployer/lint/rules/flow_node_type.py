@@ -1,4 +1,4 @@
-"""A node's `type` says what it does. GPTBots refuses a file with a type that it does not know.
+"""A node's `type` defines its function. GPTBots refuses a file with an unknown type.
 
 Bad:
 ```json
@@ -13,21 +13,20 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import did_you_mean, nearest, shown
-from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.graph import nodes_of_type
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
-        for node in graph.of.get("", ()):
-            kind = node.data.get("type")
-            if kind is None:
-                yield Diagnostic(graph.place_of(node, "type"), f"{node} has no `type`.", "Add one, such as `LLM` or `CODE`.")
-                continue
-            known = isinstance(kind, str) and nearest(kind, NODE_TYPES)
-            fix = did_you_mean(str(kind), NODE_TYPES) if known else f"There are {', '.join(NODE_TYPES)}."
-            yield Diagnostic(graph.place_of(node, "type"), f"{node} cannot have the `type` {shown(kind)}.", fix)
+    for graph, node in nodes_of_type(document, ""):
+        kind = node.data.get("type")
+        if kind is None:
+            yield Diagnostic(graph.key_path(node, "type"), f"{node} has no `type`.", "Add one, such as `LLM` or `CODE`.")
+            continue
+        near = isinstance(kind, str) and nearest(kind, NODE_TYPES)
+        fix = did_you_mean(str(kind), NODE_TYPES) if near else f"Write one of {', '.join(NODE_TYPES)}."
+        yield Diagnostic(graph.key_path(node, "type"), f"{node} cannot have the `type` {shown(kind)}.", fix)
 
 
-RULE = Rule("flow-node-type", "error", "GPTBots refuses a node of a type that it does not know.", check, refused_by_platform=True)
+RULE = Rule("flow-node-type", "error", "GPTBots refuses a node of an unknown type.", check, refused_by_platform=True)

@@ -1,4 +1,4 @@
-"""`creativityLevel`, `docCorrelation` and `embeddingRate` lie between 0 and 1.
+"""`creativityLevel`, `docCorrelation` and `embeddingRate` are numbers from 0 to 1.
 
 Bad:
 ```json
@@ -13,20 +13,21 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.flow.contents import contents, mappings
 from deployer.lint.flow.node_types import NODE_TYPES
+from deployer.lint.flow.parameters import read_parameters
 from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.values import iter_mappings
 
 NAMES = ("creativityLevel", "docCorrelation", "embeddingRate")
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph, node in contents(document).numbers:
-        for path, each in mappings(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
+    for graph, node in read_parameters(document).numbers:
+        for path, mapping in iter_mappings(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
             for name in NAMES:
-                value = each.get(name)
+                value = mapping.get(name)
                 if isinstance(value, int | float) and not 0 <= value <= 1:
-                    yield Diagnostic((*path, name), f"`{name}` must lie between 0 and 1, and is {shown(value)}.", "Write a number such as `0.5`.")
+                    yield Diagnostic((*path, name), f"`{name}`: expected a number from 0 to 1, got {shown(value)}.", "Write a number such as `0.5`.")
 
 
-RULE = Rule("flow-number-range", "error", "GPTBots refuses a share that is not between nothing and all.", check, refused_by_platform=True)
+RULE = Rule("flow-number-range", "error", "GPTBots refuses a share that is not between 0 and 1.", check, refused_by_platform=True)

@@ -1,6 +1,6 @@
-"""An input whose source is NODE names a node and a variable: `nodeId#name#variableId`. The node must be there.
+"""An input whose source is NODE names a node and a variable: `nodeId#name#variableId`. The node must exist.
 
-It is a node of the same graph, or, inside a loop, of a graph around it. A loop's own nodes cannot be read from outside.
+It is a node of the same graph, or, inside a loop, of a graph around it. The nodes in a loop cannot be read from outside.
 
 Bad:
 ```json
@@ -17,39 +17,39 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import nearest, shown
-from deployer.lint.flow.graph import Graph, graphs, listed
-from deployer.lint.flow.references import NodeReference, readings
+from deployer.lint.flow.graph import Graph, read_graphs
+from deployer.lint.flow.references import NodeReference, resolve_references
 from deployer.lint.rule import Diagnostic, Document, Rule
 
-_MANY = 100  # nodes: beyond that, a search for a similar id takes too long
+_MAX_NODES = 100  # among more, the search for a similar id takes too long
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    found = readings(document)
-    for reading in found.malformed:
+    references = resolve_references(document)
+    for reference in references.malformed:
         fix = "Write the node's id, its name and the variable's id, with `#` between them."
-        value = listed(reading.node, "inputs")[reading.place].get("value")
-        message = "This input reads from nowhere." if value is None else f"{shown(value)} is no reference of the form `nodeId#name#variableId`."
-        yield Diagnostic(reading.path, message, fix)
-    names = len({reading.origin for reading in found.absent})
-    for reading in found.absent:
-        # Where as many nodes have lost their id, or are missing altogether, it may name one of them; that is told.
-        if names > sum(graph.lost_nodes for graph in _around(reading.graph)):
-            yield Diagnostic(reading.path, f"There is no node {shown(reading.origin)} to read from.", _fix(document, reading))
+        value = reference.node.get_list("inputs")[reference.place].get("value")
+        message = "This input has no `value` to read from." if value is None else f"{shown(value)}: expected the form `nodeId#name#variableId`."
+        yield Diagnostic(reference.path, message, fix)
+    names = len({reference.origin for reference in references.missing})
+    for reference in references.missing:
+        # Where as many nodes have lost their id, or are missing, it may name one of them; another rule reports those.
+        if names > sum(graph.lost_nodes for graph in _with_outer_graphs(reference.graph)):
+            yield Diagnostic(reference.path, f"There is no node {shown(reference.origin)} to read from.", _fix(document, reference))
 
 
-def _around(graph: Graph | None) -> Iterator[Graph]:
+def _with_outer_graphs(graph: Graph | None) -> Iterator[Graph]:
     while graph:
         yield graph
         graph = graph.outer
 
 
-def _fix(document: Document, reading: NodeReference) -> str:
-    if any(reading.origin in graph.ids for graph in graphs(document)):
-        return "It stands in a loop, which shows its nodes to nobody outside: read from the LOOP or BATCH node itself."
-    few = [graph.ids for graph in _around(reading.graph) if len(graph.ids) <= _MANY]
-    near = nearest(reading.origin, [name for ids in few for name in ids])
+def _fix(document: Document, reference: NodeReference) -> str:
+    if any(reference.origin in graph.ids for graph in read_graphs(document)):
+        return "Read from the LOOP or BATCH node itself: the node is in a loop, and cannot be read from outside."
+    small = [graph.ids for graph in _with_outer_graphs(reference.graph) if len(graph.ids) <= _MAX_NODES]
+    near = nearest(reference.origin, [name for ids in small for name in ids])
     return f"Did you mean {shown(near)}?" if near else "Write the id of a node that comes before this one."
 
 
-RULE = Rule("flow-reference", "error", "GPTBots refuses an input that reads from a node that is not there.", check, refused_by_platform=True)
+RULE = Rule("flow-reference", "error", "GPTBots refuses an input that reads from a node that does not exist.", check, refused_by_platform=True)

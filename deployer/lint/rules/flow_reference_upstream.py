@@ -1,4 +1,4 @@
-"""A node reads from nodes that ran before it: some path leads from them to it. Inside a loop, also from what comes before the loop.
+"""A node reads from nodes that ran before it: a path leads from them to it. Inside a loop, it also reads from nodes before the loop.
 
 Bad:
 ```json
@@ -19,16 +19,18 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.flow.references import readings
+from deployer.lint.flow.references import resolve_references
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for reading, where in readings(document).behind:
-        itself = reading.origin == reading.node.id
-        message = f"{reading.node} reads from {'itself' if itself else f'{shown(reading.origin)}, which does not come before it'}."
-        fix = "Read from a node that comes before." if itself else "Lead an edge from there to here, or read from a node that comes before."
-        yield Diagnostic(reading.path, message, fix, related=None if itself else (where, "this is the node that it reads from"))
+    for reference, origin_path in resolve_references(document).not_upstream:
+        if reference.origin == reference.node.id:
+            yield Diagnostic(reference.path, f"{reference.node} reads from itself.", "Read from a node that comes before.")
+            continue
+        message = f"{reference.node} reads from {shown(reference.origin)}, which does not come before it."
+        fix = "Lead an edge from there to here, or read from a node that comes before."
+        yield Diagnostic(reference.path, message, fix, related=(origin_path, "this is the node that it reads from"))
 
 
-RULE = Rule("flow-reference-upstream", "error", "GPTBots refuses an input that reads what has not run yet.", check, refused_by_platform=True)
+RULE = Rule("flow-reference-upstream", "error", "GPTBots refuses an input that reads from a later node.", check, refused_by_platform=True)

@@ -1,4 +1,4 @@
-"""What an input reads from another node is one of that node's `outputs`. GPTBots takes the file otherwise, and the value is empty.
+"""The variable that an input reads from another node is one of that node's `outputs`. Otherwise GPTBots takes the file, and the value is empty.
 
 Bad:
 ```json
@@ -17,31 +17,31 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.flow.contents import mappings
 from deployer.lint.flow.graph import Graph, Node
-from deployer.lint.flow.references import readings
+from deployer.lint.flow.references import resolve_references
 from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.values import iter_mappings
 
-_MANY = 100  # names: among more, a search for a similar one takes too long
+_MAX_NAMES = 100  # among more, the search for a similar one takes too long
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    offered: dict[int, dict[str, None]] = {}
-    for reading, node in readings(document).unlisted:
-        if id(node) not in offered:
+    outputs: dict[int, dict[str, None]] = {}
+    for reference, node in resolve_references(document).unlisted:
+        if id(node) not in outputs:
             # Outputs may hold fields of their own.
-            inner = (each.get(key) for _, each in mappings(node.data.get("outputs"), ()) for key in ("id", "name"))
-            offered[id(node)] = {name: None for name in inner if isinstance(name, str)}
-        names = offered[id(node)]
-        if reading.variable in names or _is_around(reading.graph, node):
+            names = (mapping.get(key) for _, mapping in iter_mappings(node.data.get("outputs"), ()) for key in ("id", "name"))
+            outputs[id(node)] = {name: None for name in names if isinstance(name, str)}
+        known = outputs[id(node)]
+        if reference.variable in known or _is_around(reference.graph, node):
             continue
-        message = f"The node {shown(node.id)} lists no output {shown(reading.variable)}."
-        fix = did_you_mean(reading.variable, list(names)[:_MANY]) if names else "Add it to that node's `outputs`, or read another variable."
-        yield Diagnostic(reading.path, message, fix)
+        message = f"The node {shown(node.id)} lists no output {shown(reference.variable)}."
+        fix = did_you_mean(reference.variable, list(known)[:_MAX_NAMES]) if known else "Add it to that node's `outputs`, or read another variable."
+        yield Diagnostic(reference.path, message, fix)
 
 
 def _is_around(graph: Graph | None, node: Node) -> bool:
-    """To the nodes inside it a loop shows more than its outputs."""
+    """Whether the node is a loop around the graph: nodes inside it can read more than its outputs."""
     while graph:
         if graph.holder is node:
             return True
@@ -49,4 +49,4 @@ def _is_around(graph: Graph | None, node: Node) -> bool:
     return False
 
 
-RULE = Rule("flow-reference-variable", "warning", "An input that reads a variable which no node offers stays empty.", check)
+RULE = Rule("flow-reference-variable", "warning", "An input that reads a variable which no node has stays empty.", check)

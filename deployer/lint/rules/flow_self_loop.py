@@ -1,4 +1,4 @@
-"""An edge leads to another node than the one it leaves. To repeat something, put it into a LOOP.
+"""An edge leads to another node than the one that it leaves. To repeat something, put it into a LOOP.
 
 Bad:
 ```json
@@ -15,12 +15,12 @@ Good:
 from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
-from deployer.lint.flow.graph import graphs
+from deployer.lint.flow.graph import read_graphs
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
+    for graph in read_graphs(document):
         for index, name in graph.edges.circular:
             message = f"This edge leads from {shown(name)} to {shown(name)} itself."
             yield Diagnostic(graph.edge_path(index, "targetNodeID"), message, "Lead it to another node; to repeat something, use a LOOP.")

@@ -1,7 +1,7 @@
 """A node that no path from START leads to never runs.
 
-What the unreachable part hangs on is an error of its own (nothing leads to it, or it is a cycle), so the first node after that is
-named, once for the whole part.
+The cause is an error of its own (no edge leads to a node, or there is a cycle), so one finding names the first node after it, for the
+whole part.
 
 Bad:
 ```json
@@ -23,50 +23,49 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.lint.flow.graph import Graph, graphs
+from deployer.lint.flow.graph import Graph, read_graphs
 from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.model.text import count
 
-_APART = ("COMMENT", "")
+_SKIPPED = ("COMMENT", "")
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for graph in graphs(document):
+    for graph in read_graphs(document):
         cyclic = len(graph.order) < len(graph.ids)
-        # Where a node leads nowhere, an edge is missing, and that is told.
-        if (graph.lacking or cyclic) and graph.joined and not graph.dead_ends:
-            yield from _told(graph)
+        # Where a node leads nowhere, an edge is missing, and another rule reports it.
+        if (graph.without_inbound or cyclic) and graph.is_sound and not graph.without_outbound:
+            yield from _check_graph(graph)
 
 
-def _told(graph: Graph) -> Iterator[Diagnostic]:
-    reached = graph.reached()
-    roots = {node.id for node in graph.lacking}
-    left = {name for name, node in graph.ids.items() if name not in reached and node.kind not in _APART}
-    for name in (*graph.order, *graph.ids):  # each after what leads to it, as far as there is such an order
-        if name not in left or name in roots:
+def _check_graph(graph: Graph) -> Iterator[Diagnostic]:
+    reached = graph.reachable_ids()
+    roots = {node.id for node in graph.without_inbound}
+    remaining = {name for name, node in graph.ids.items() if name not in reached and node.kind not in _SKIPPED}
+    for name in (*graph.order, *graph.ids):  # predecessors first, as far as the order goes
+        if name not in remaining or name in roots:
             continue
-        part = _part(graph, name, left)
-        left -= part
+        part = _connected_part(graph, name, remaining)
+        remaining -= part
         others = len(part - roots) - 1
-        root = next((each for each in graph.ids if each in part and each in roots), None)
-        related = (graph.node_path(graph.ids[root], "id"), "nothing leads to this one, which comes before it") if root else None
+        root = next((other for other in graph.ids if other in part and other in roots), None)
+        related = (graph.node_path(graph.ids[root], "id"), "no edge leads to this one, which comes before it") if root else None
         node = graph.ids[name]
-        message = f"START does not lead to {str(node)[0].lower()}{str(node)[1:]}" + (
-            f", nor to {count(others, 'node')} around it." if others else "."
-        )
+        more = f", nor to {count(others, 'node')} around it" if others else ""
+        message = f"START does not lead to {node.title}{more}."
         yield Diagnostic(graph.node_path(node, "id"), message, "Draw an edge to where this part begins, or remove the part.", related=related)
 
 
-def _part(graph: Graph, name: str, left: set[str]) -> set[str]:
-    """Everything in `left` that hangs together with that node."""
+def _connected_part(graph: Graph, name: str, remaining: set[str]) -> set[str]:
+    """Every node in `remaining` that edges connect with that node."""
     part = {name}
-    waiting = [name]
-    for each in waiting:  # grows while it is gone through
-        for other in (*graph.edges.ins.get(each, ()), *graph.edges.outs.get(each, ())):
-            if other in left and other not in part:
+    queue = [name]
+    for member in queue:  # grows during the loop
+        for other in (*graph.edges.ins.get(member, ()), *graph.edges.outs.get(member, ())):
+            if other in remaining and other not in part:
                 part.add(other)
-                waiting.append(other)
+                queue.append(other)
     return part
 
 
-RULE = Rule("flow-unreachable", "warning", "What START does not lead to never runs.", check)
+RULE = Rule("flow-unreachable", "warning", "A node that START does not lead to never runs.", check)

@@ -1,5 +1,5 @@
-"""Set time-outs for calls to others, says meinGPT's page among its best practices, and names no field for it. Any key with `timeout` in its
-name counts.
+"""meinGPT's page lists time-outs for calls to other systems among its best practices, and names no field for them. Any key with `timeout` in
+its name counts.
 
 Bad:
 ```yaml
@@ -20,15 +20,15 @@ steps:
 from collections.abc import Iterator
 
 from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.shapes import is_timeout, parts
+from deployer.lint.workflow.step_types import is_timeout_key, read_typed_parts
 
-_FIX = "Set one in its `config`. meinGPT's page names no field for it: `timeout: 30` is our guess, and any key with `timeout` in it counts here."
+_FIX = "Add `timeout: 30` to its `config`. meinGPT's page does not name the field; any key with `timeout` in it counts here."
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for part in parts(document):
-        if part.data["type"] == "http" and "url" in part.config and not any(map(is_timeout, (*part.config, *part.data))):
+    for part in read_typed_parts(document):
+        if part.data["type"] == "http" and "url" in part.config and not any(map(is_timeout_key, (*part.config, *part.data))):
             yield Diagnostic((*part.path, "config"), "This http step has no time-out.", _FIX, at_key=True)
 
 
-RULE = Rule("http-timeout", "info", "A call that never answers holds the workflow up.", check)
+RULE = Rule("http-timeout", "info", "A call that is never answered blocks the workflow.", check)

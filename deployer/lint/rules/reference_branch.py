@@ -1,5 +1,5 @@
-"""The step that one branch of a condition leads to reads a step that only the other branch leads to. The page does not say whether the first
-goes on to the second; when the condition decides for the reader, the step it reads has not run in any reading.
+"""The step that one branch of a condition leads to reads a step that only the other branch leads to. The page does not define whether the
+first continues with the second; when the condition chooses the reader, the step that it reads has not run in any case.
 
 Bad:
 ```yaml
@@ -22,14 +22,6 @@ steps:
 ```
 """
 
-from collections.abc import Iterable
+from deployer.lint.workflow.expressions import expression_rule
 
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.expressions import problems
-
-
-def check(document: Document) -> Iterable[Diagnostic]:
-    return problems(document, "reference-branch")
-
-
-RULE = Rule("reference-branch", "warning", "When a branch is taken, what is on the other one has not run.", check)
+RULE = expression_rule("reference-branch", "warning", "When a branch is taken, the steps on the other one have not run.")

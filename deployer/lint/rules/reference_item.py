@@ -1,4 +1,4 @@
-"""`item` is what a loop has in hand. Outside of a loop's steps it means nothing.
+"""`item` is the current item of a loop. Outside of a loop's steps it has no value.
 
 Bad:
 ```yaml
@@ -21,14 +21,6 @@ steps:
 ```
 """
 
-from collections.abc import Iterable
+from deployer.lint.workflow.expressions import expression_rule
 
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.expressions import problems
-
-
-def check(document: Document) -> Iterable[Diagnostic]:
-    return problems(document, "reference-item")
-
-
-RULE = Rule("reference-item", "error", "Outside a loop there is no item.", check)
+RULE = expression_rule("reference-item", "error", "Outside a loop there is no item.")

@@ -1,5 +1,5 @@
-"""A step reads what a later one, or it itself, will give. Steps run in the order of the file, and a branch may lead back: only what cannot
-have run in any reading of the workflow is reported. The trigger comes before all steps.
+"""A step reads the output of a later one, or of itself. Steps run in the order of the file, and a branch may lead back: only a step that cannot
+have run in any order is reported. The trigger comes before all steps.
 
 Bad:
 ```yaml
@@ -19,14 +19,6 @@ steps:
 ```
 """
 
-from collections.abc import Iterable
+from deployer.lint.workflow.expressions import expression_rule
 
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.expressions import problems
-
-
-def check(document: Document) -> Iterable[Diagnostic]:
-    return problems(document, "reference-order")
-
-
-RULE = Rule("reference-order", "error", "A step's output is empty until it has run.", check)
+RULE = expression_rule("reference-order", "error", "A step's output is empty until it has run.")

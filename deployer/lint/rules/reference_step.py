@@ -1,4 +1,4 @@
-"""An expression reads the `output` of a step that is not there, while one of nearly that name is: a typing mistake.
+"""An expression reads the `output` of a step that does not exist, and a step with nearly that name does: a typing mistake.
 
 Bad:
 ```yaml
@@ -18,14 +18,6 @@ steps:
 ```
 """
 
-from collections.abc import Iterable
+from deployer.lint.workflow.expressions import expression_rule
 
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.expressions import problems
-
-
-def check(document: Document) -> Iterable[Diagnostic]:
-    return problems(document, "reference-step")
-
-
-RULE = Rule("reference-step", "error", "The output of a step that is not there is empty.", check)
+RULE = expression_rule("reference-step", "error", "The output of a step that does not exist is empty.")

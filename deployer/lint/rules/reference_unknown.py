@@ -17,14 +17,6 @@ steps:
 ```
 """
 
-from collections.abc import Iterable
+from deployer.lint.workflow.expressions import expression_rule
 
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.expressions import problems
-
-
-def check(document: Document) -> Iterable[Diagnostic]:
-    return problems(document, "reference-unknown")
-
-
-RULE = Rule("reference-unknown", "warning", "A name that leads nowhere leaves a gap in the text.", check)
+RULE = expression_rule("reference-unknown", "warning", "An unknown name leaves a gap in the text.")

@@ -1,4 +1,4 @@
-"""An expression names a variable that the workflow's `variables` do not hold. `set` in the manifest cannot add it: it changes what is there.
+"""An expression names a variable that the workflow's `variables` do not hold. `set` in the manifest cannot add it: it changes existing values.
 
 Bad:
 ```yaml
@@ -18,14 +18,6 @@ variables: {signature: The Example team}
 ```
 """
 
-from collections.abc import Iterable
+from deployer.lint.workflow.expressions import expression_rule
 
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.expressions import problems
-
-
-def check(document: Document) -> Iterable[Diagnostic]:
-    return problems(document, "reference-variable")
-
-
-RULE = Rule("reference-variable", "error", "A variable that nobody set is empty.", check)
+RULE = expression_rule("reference-variable", "error", "A variable without a value is empty.")

@@ -1,5 +1,5 @@
-"""The `cron` of a schedule has five fields (minute, hour, day of month, month, day of week), each in its range, and some day must match them:
-the 30th of February never comes.
+"""The `cron` of a schedule has five fields (minute, hour, day of month, month, day of week), each in its range, and matches some day: the 30th
+of February does not exist.
 
 Bad:
 ```yaml
@@ -23,38 +23,44 @@ from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Document, Rule
 
 FIELDS = ("minute", "hour", "day of month", "month", "day of week")
-LONGEST = 200
-_EXAMPLE = "Five fields: minute, hour, day of month, month, day of week. `0 9 * * MON-FRI` is nine o'clock on workdays."
+MAX_CHARS = 200
+_EXAMPLE = "Write five fields: minute, hour, day of month, month, day of week. `0 9 * * MON-FRI` is nine o'clock on workdays."
 
 _DAYS = "(?:{0})-(?:{0})".format("MON|TUE|WED|THU|FRI|SAT|SUN")
-_UPWARDS = "A range goes upwards, and SUN is day 0: name the days one by one, such as `FRI,SAT,SUN,MON`."
+_UPWARDS = "Name the days one by one, such as `FRI,SAT,SUN,MON`: a range goes upwards, and SUN is day 0."
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
+    cron = schedule_setting(document, "cron")
+    if cron is not None and cron.strip():
+        error = find_cron_error(cron)
+        if error:
+            yield Diagnostic(("trigger", "config", "cron"), *error)
+
+
+def schedule_setting(document: Document, key: str) -> str | None:
+    """The text under that key in the `config` of a schedule; None when there is none, or when it holds `{{`."""
     trigger = document.data.get("trigger")
     if not isinstance(trigger, dict) or trigger.get("type") != "schedule" or not isinstance(trigger.get("config"), dict):
-        return
-    cron = trigger["config"].get("cron")
-    if isinstance(cron, str) and cron.strip() and "{{" not in cron:
-        wrong = mistake(cron)
-        if wrong:
-            yield Diagnostic(("trigger", "config", "cron"), *wrong)
+        return None
+    value = trigger["config"].get(key)
+    return value if isinstance(value, str) and "{{" not in value else None
 
 
 @lru_cache(maxsize=1024)
-def mistake(cron: str) -> tuple[str, str] | None:
-    """What is wrong with a cron, and the fix; None when it will start something."""
+def find_cron_error(cron: str) -> tuple[str, str] | None:
+    """The message and the fix for an invalid cron; None when it is valid and matches some minute."""
     fields = cron.split()
     if len(fields) != len(FIELDS):
         return f"A cron has five fields, and {shown(cron)} has {len(fields)}.", _EXAMPLE
-    if len(cron) > LONGEST:
-        return f"A cron of more than {LONGEST} characters.", _EXAMPLE
+    if len(cron) > MAX_CHARS:
+        return f"The cron has more than {MAX_CHARS} characters.", _EXAMPLE
     for place, field in enumerate(fields):
-        if not _is_readable(" ".join("*" if each != place else field for each in range(len(FIELDS)))):
+        if not _is_readable(" ".join("*" if other != place else field for other in range(len(FIELDS)))):
             fix = _UPWARDS if re.fullmatch(_DAYS, field.upper()) else _EXAMPLE
             return f"The cron {shown(cron)} cannot be read: {shown(field)} is no {FIELDS[place]}.", fix
-    if not _comes(" ".join(fields)):
-        return f"The cron {shown(cron)} matches no day: it never starts anything.", "Choose a day that comes."
+    if not _matches_any_minute(" ".join(fields)):
+        return f"The cron {shown(cron)} matches no day: it never starts anything.", "Choose a day that exists."
     return None
 
 
@@ -65,12 +71,12 @@ def _is_readable(cron: str) -> bool:
 
     try:
         CronSim(cron, datetime(2024, 1, 1))  # noqa: DTZ001 - any day will do
-    except (CronSimError, ValueError, AssertionError):  # the library has all three for what it cannot read
+    except (CronSimError, ValueError, AssertionError):  # the library raises all three for an invalid cron
         return False
     return True
 
 
-def _comes(cron: str) -> bool:
+def _matches_any_minute(cron: str) -> bool:
     """Whether a cron with readable fields matches any minute of fifty years."""
     from datetime import datetime
 
@@ -83,4 +89,4 @@ def _comes(cron: str) -> bool:
     return True
 
 
-RULE = Rule("schedule-cron", "error", "A schedule that cannot be read, or never comes, starts nothing.", check)
+RULE = Rule("schedule-cron", "error", "A schedule that cannot be read, or never matches, starts nothing.", check)

@@ -1,4 +1,4 @@
-"""The `timezone` of a schedule is a name of the IANA list, such as `Europe/Berlin`, with its capitals. `CEST` and `UTC+2` are none.
+"""The `timezone` of a schedule is a name of the IANA list, such as `Europe/Berlin`, with its capitals. `CEST` and `UTC+2` are not in it.
 
 Bad:
 ```yaml
@@ -21,25 +21,23 @@ from importlib import import_module
 
 from deployer.formats.quoting import nearest, shown
 from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rules.schedule_cron import schedule_setting
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    trigger = document.data.get("trigger")
-    if not isinstance(trigger, dict) or trigger.get("type") != "schedule" or not isinstance(trigger.get("config"), dict):
-        return
-    name = trigger["config"].get("timezone")
-    if isinstance(name, str) and "{{" not in name and name not in zones():
-        near = nearest(name, zones())
+    name = schedule_setting(document, "timezone")
+    if name is not None and name not in load_time_zones():
+        near = nearest(name, load_time_zones())
         fix = f"Did you mean {shown(near)}?" if near else "Write a name such as `Europe/Berlin` or `UTC`."
         yield Diagnostic(("trigger", "config", "timezone"), f"There is no time zone {shown(name)}.", fix)
 
 
 @cache
-def zones() -> dict[str, None]:
+def load_time_zones() -> dict[str, None]:
     """The names of the IANA list, from the package tzdata: the same on every machine."""
     folder = os.path.dirname(import_module("tzdata").__file__ or "")
     with open(os.path.join(folder, "zones"), encoding="utf-8") as file:
         return dict.fromkeys(file.read().split())
 
 
-RULE = Rule("schedule-timezone", "error", "In a time zone that does not exist nothing starts, or at the wrong hour.", check)
+RULE = Rule("schedule-timezone", "error", "A schedule in an unknown time zone does not start, or starts at the wrong hour.", check)

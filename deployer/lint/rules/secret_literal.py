@@ -1,5 +1,5 @@
-"""A key or token stands in the file itself: one whose form is known (OpenAI, GitHub, AWS, Slack and others), or what follows `Bearer` in a
-header. meinGPT keeps secrets, and `{{secrets.name}}` names them. The finding never repeats the value.
+"""A key or token is in the file itself: one of a known form (OpenAI, GitHub, AWS, Slack and others), or the value after `Bearer` in a header.
+meinGPT stores secrets, and `{{secrets.name}}` names them. The finding never repeats the value.
 
 Bad:
 ```yaml
@@ -24,11 +24,11 @@ steps:
 from collections.abc import Iterator
 
 from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.secrets import secrets
+from deployer.lint.secrets import find_secrets
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    return (each.problem for each in secrets(document) if each.certain)
+    return (secret.diagnostic for secret in find_secrets(document) if secret.certain)
 
 
-RULE = Rule("secret-literal", "error", "What is in git is known to all who can read it, for good.", check)
+RULE = Rule("secret-literal", "error", "A secret in git is readable by everyone with access to the repository, in its history too.", check)

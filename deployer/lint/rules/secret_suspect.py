@@ -1,4 +1,4 @@
-"""A value that looks like chance stands in a header, or under a key such as `api_key`, `token` or `password`: probably a secret. meinGPT keeps
+"""A value that looks random is in a header, or under a key such as `api_key`, `token` or `password`: probably a secret. meinGPT stores
 secrets, and `{{secrets.name}}` names them. The finding never repeats the value.
 
 Bad:
@@ -24,11 +24,11 @@ steps:
 from collections.abc import Iterator
 
 from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.secrets import secrets
+from deployer.lint.secrets import find_secrets
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    return (each.problem for each in secrets(document) if not each.certain)
+    return (secret.diagnostic for secret in find_secrets(document) if not secret.certain)
 
 
-RULE = Rule("secret-suspect", "warning", "What is in git is known to all who can read it, for good.", check)
+RULE = Rule("secret-suspect", "warning", "A secret in git is readable by everyone with access to the repository, in its history too.", check)

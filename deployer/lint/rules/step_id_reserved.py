@@ -1,5 +1,5 @@
 """`input`, `variables`, `secrets`, `env` and `item` begin references of their own, and `true`, `false` and `null` are values. The page does not
-say what `{{input.output}}` gives when a step is called `input` too.
+define the value of `{{input.output}}` when a step is called `input` too.
 
 Bad:
 ```yaml
@@ -21,18 +21,16 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.control_flow import order
-from deployer.lint.workflow.shapes import RESERVED
+from deployer.lint.workflow.control_flow import read_control_flow
+from deployer.lint.workflow.step_types import RESERVED
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    known = order(document)
-    if known.ids.keys().isdisjoint(RESERVED):
-        return
+    flow = read_control_flow(document)
     for name in RESERVED:
-        for place in known.ids.get(name, ()):
-            message = f"A step is called {shown(name)}, which means something else in `{{{{…}}}}`."
-            yield Diagnostic((*known.steps[place].path, "id"), message, "Give it another id, and change what refers to it.")
+        for place in flow.ids.get(name, ()):
+            message = f"{shown(name)} is reserved: it has another meaning in `{{{{…}}}}` than this step."
+            yield Diagnostic((*flow.steps[place].path, "id"), message, "Give the step another id, and change the references to it.")
 
 
-RULE = Rule("step-id-reserved", "warning", "A reference that can mean two things may get the wrong one.", check)
+RULE = Rule("step-id-reserved", "warning", "An ambiguous reference may get the wrong value.", check)

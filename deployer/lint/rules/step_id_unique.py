@@ -1,4 +1,4 @@
-"""Two steps with one `id`: a reference or a branch would mean either. Steps inside loops count too.
+"""Two steps have one `id`, so references and branches to it are ambiguous. Steps inside loops count too.
 
 Bad:
 ```yaml
@@ -22,20 +22,19 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.steps import steps
+from deployer.lint.workflow.steps import read_steps
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    seen: set[str] = set()
-    for step in steps(document):
+    names: set[str] = set()
+    for step in read_steps(document):
         name = step.data.get("id") if isinstance(step.data, dict) else None
         if not isinstance(name, str):
             continue
-        if name in seen:
-            yield Diagnostic(
-                (*step.path, "id"), f"There is a step {shown(name)} already.", "Give this one an id of its own, and change what refers to it."
-            )
-        seen.add(name)
+        if name in names:
+            fix = "Give this one an id of its own, and change the references to it."
+            yield Diagnostic((*step.path, "id"), f"There is a step {shown(name)} already.", fix)
+        names.add(name)
 
 
 RULE = Rule("step-id-unique", "error", "Branches and references name a step by its id.", check, refused_by_platform=True)

@@ -1,5 +1,5 @@
-"""After a condition with two branches the workflow goes on at one of them. A step between, or behind, that neither leads to never runs. Of
-several such steps in a row only the first is named.
+"""After a condition with two branches the workflow continues with one of them. A step that neither leads to never runs. Of several such steps in
+a row only the first is reported.
 
 Bad:
 ```yaml
@@ -27,16 +27,16 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.control_flow import order
+from deployer.lint.workflow.control_flow import read_control_flow
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    found = order(document)
-    for place in found.unreached():
-        step = found.steps[place]
+    flow = read_control_flow(document)
+    for place in flow.find_unreachable():
+        step = flow.steps[place]
         name = step.data.get("id") if isinstance(step.data, dict) else None
-        what = f"the step {shown(name)}" if isinstance(name, str) else "this step"
-        yield Diagnostic((*step.path, "id"), f"Nothing leads to {what}.", "Let a branch lead to it, move it, or remove it.")
+        title = f"the step {shown(name)}" if isinstance(name, str) else "this step"
+        yield Diagnostic((*step.path, "id"), f"Nothing leads to {title}.", "Let a branch lead to it, move it, or remove it.")
 
 
-RULE = Rule("step-unreachable", "warning", "A step that nothing leads to does nothing.", check)
+RULE = Rule("step-unreachable", "warning", "A step that nothing leads to never runs.", check)

@@ -16,9 +16,9 @@ steps: []
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import a_kind, shown
-from deployer.lint.rule import Diagnostic, Document, Rule
-from deployer.lint.workflow.shapes import TRIGGER_KEYS, mistyped
+from deployer.formats.quoting import shown
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.workflow.step_types import TRIGGER_KEYS, match_typos
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
@@ -27,16 +27,16 @@ def check(document: Document) -> Iterator[Diagnostic]:
     trigger = document.data["trigger"]
     if not isinstance(trigger, dict):
         fix = f"Write `trigger: {{type: {trigger}}}`." if trigger in ("webhook", "schedule", "email") else "Write `type:` below `trigger:`."
-        yield Diagnostic(("trigger",), f"`trigger` must be a mapping, and is {a_kind(trigger)}.", fix)
+        yield Diagnostic(("trigger",), mismatch("`trigger`", "a mapping", trigger), fix)
         return
     if "type" not in trigger:
-        written = mistyped(trigger, TRIGGER_KEYS, ("type",)).get("type")
+        written = match_typos(trigger, TRIGGER_KEYS, ("type",)).get("type")
         fix = f"Did you mean `type` by {shown(written)}?" if written else "Add `type:` webhook, schedule or email."
         yield Diagnostic(("trigger", written) if written else ("trigger",), "The trigger has no `type`.", fix, at_key=True)
     elif not isinstance(trigger["type"], str) or not trigger["type"]:
         yield Diagnostic(("trigger", "type"), f"The trigger's `type` cannot be {shown(trigger['type'])}.", "Write webhook, schedule or email.")
     if "config" in trigger and not isinstance(trigger["config"], dict):
-        message = f"The trigger's `config` must be a mapping, and is {a_kind(trigger['config'])}."
+        message = mismatch("The trigger's `config`", "a mapping", trigger["config"])
         yield Diagnostic(("trigger", "config"), message, "Write `name: value` lines below it, or remove it.")
 
 

@@ -1,4 +1,4 @@
-"""`id` and `status` have no place in a workflow file: the manifest says which workflow it is, the release policy whether it is live.
+"""`id` and `status` do not belong into a workflow file: the manifest names the workflow, and the release policy decides whether it is live.
 
 Bad:
 ```yaml
@@ -31,4 +31,4 @@ def check(document: Document) -> Iterator[Diagnostic]:
             yield Diagnostic((key,), f"`{key}` does not belong into a workflow file.", fix, at_key=True)
 
 
-RULE = Rule("workflow-managed-key", "error", "One file serves several environments, and a file must not put itself live.", check)
+RULE = Rule("workflow-managed-key", "error", "One file serves several environments, and a file cannot put itself live.", check)

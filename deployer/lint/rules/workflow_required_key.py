@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.rules.workflow_managed_key import MANAGED
-from deployer.lint.workflow.shapes import WORKFLOW_KEYS, mistyped
+from deployer.lint.workflow.step_types import WORKFLOW_KEYS, match_typos
 
 REQUIRED = {
     "name": "Add `name:`, as people see it in meinGPT.",
@@ -29,10 +29,10 @@ REQUIRED = {
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    written = mistyped(document.data, (*WORKFLOW_KEYS, *MANAGED), REQUIRED)
+    typos = match_typos(document.data, (*WORKFLOW_KEYS, *MANAGED), REQUIRED)
     for name, fix in REQUIRED.items():
-        if name in written:
-            yield Diagnostic((written[name],), f"The workflow has no `{name}`.", f"Did you mean `{name}` by {shown(written[name])}?", at_key=True)
+        if name in typos:
+            yield Diagnostic((typos[name],), f"The workflow has no `{name}`.", f"Did you mean `{name}` by {shown(typos[name])}?", at_key=True)
         elif name not in document.data:
             yield Diagnostic((), f"The workflow has no `{name}`.", fix)
 

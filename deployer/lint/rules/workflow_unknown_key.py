@@ -1,4 +1,4 @@
-"""A workflow file holds `name`, `description`, `trigger`, `steps` and `variables`. Another key does nothing: often it is one of these, mistyped.
+"""A workflow file holds `name`, `description`, `trigger`, `steps` and `variables`. Another key has no effect: often it is one of these, mistyped.
 
 Bad:
 ```yaml
@@ -21,17 +21,17 @@ from collections.abc import Iterator
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.rule import Diagnostic, Document, Rule
 from deployer.lint.rules.workflow_managed_key import MANAGED
-from deployer.lint.workflow.shapes import REQUIRED_KEYS, WORKFLOW_KEYS, mistyped
+from deployer.lint.workflow.step_types import REQUIRED_KEYS, WORKFLOW_KEYS, match_typos
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
     if all(key in WORKFLOW_KEYS for key in document.data):
         return
     known = (*WORKFLOW_KEYS, *MANAGED)
-    meant = mistyped(document.data, known, REQUIRED_KEYS).values()
+    typos = match_typos(document.data, known, REQUIRED_KEYS).values()
     for key in document.data:
-        if key not in known and key not in meant:
+        if key not in known and key not in typos:
             yield Diagnostic((key,), f"A workflow has no key {shown(key)}.", did_you_mean(key, WORKFLOW_KEYS), at_key=True)
 
 
-RULE = Rule("workflow-unknown-key", "error", "A key that the platform does not know would silently do nothing.", check)
+RULE = Rule("workflow-unknown-key", "error", "A key that the platform does not know has no effect.", check)

@@ -16,8 +16,7 @@ steps: []
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import a_kind
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
 
 _EXPECTED: dict[str, tuple[type, str, str]] = {
     "name": (str, "text", "Write a name; put it in quotes if it reads as a number."),
@@ -28,14 +27,14 @@ _EXPECTED: dict[str, tuple[type, str, str]] = {
 
 
 def check(document: Document) -> Iterator[Diagnostic]:
-    for key, (kind, words, fix) in _EXPECTED.items():
+    for key, (kind, expected, fix) in _EXPECTED.items():
         if key not in document.data:
             continue
         value = document.data[key]
         if not isinstance(value, kind):
-            yield Diagnostic((key,), f"`{key}` must be {words}, and is {a_kind(value)}.", fix)
-        elif key == "name" and not document.data[key].strip():
+            yield Diagnostic((key,), mismatch(f"`{key}`", expected, value), fix)
+        elif key == "name" and not document.data["name"].strip():
             yield Diagnostic((key,), "`name` is empty.", fix)
 
 
-RULE = Rule("workflow-value", "error", "meinGPT takes each part of a workflow in one form only.", check, refused_by_platform=True)
+RULE = Rule("workflow-value", "error", "meinGPT accepts each part of a workflow in one form only.", check, refused_by_platform=True)

@@ -1,1 +1,1 @@
-"""What rules for meinGPT workflows share: steps, shapes, texts, control flow."""
+"""Readers of meinGPT workflows that rules share: steps, step types, texts, control flow."""

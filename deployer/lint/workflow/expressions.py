@@ -1,66 +1,72 @@
-"""All expressions of a meinGPT workflow, read once: what is wrong with them, by rule.
+"""All expressions of a meinGPT workflow, checked once: their diagnostics by rule, and the rules that report them.
 
-Nearly all are like `{{input.name}}`, and nearly all conditions compare one of these with a literal: a pattern finds them, and what
-reads the rest is imported only when there is a rest.
+Nearly all are like `{{input.name}}`, and nearly all conditions compare one of these with a literal: a pattern recognises them, and
+the parser is imported only for the others.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from deployer.lint.rule import Diagnostic, Document
-from deployer.lint.workflow.control_flow import ControlFlow, order
-from deployer.lint.workflow.texts import templates
+from deployer.lint.rule import Diagnostic, Document, Rule, once_per_document
+from deployer.lint.workflow.control_flow import ControlFlow, read_control_flow
+from deployer.lint.workflow.texts import read_templates
+from deployer.model.finding import Severity
 
 _CHAIN = r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*))?\s*\}\}"
 _SIMPLE = re.compile(_CHAIN)
 _COMPARISON = re.compile(rf"""\s*{_CHAIN}(?:\s*(?:[=!]=|[<>]=?)\s*(?:\d+(?:\.\d+)?|'[^'\\{{]*'|"[^"\\{{]*"|true|false))?\s*""")
-_OPEN = ("input", "secrets", "env", "response")
+_OPEN_ROOTS = ("input", "secrets", "env", "response")
 
 
-def problems(document: Document, rule: str) -> tuple[Diagnostic, ...]:
-    """What that rule has to say about the expressions of the document."""
-    if "expressions" not in document.memo:
-        document.memo["expressions"] = _read(document)
-    found: Mapping[str, list[Diagnostic]] = document.memo["expressions"]
-    return tuple(found.get(rule, ()))
+def expression_rule(name: str, severity: Severity, why: str) -> Rule:
+    """The rule that reports the diagnostics of that name."""
+
+    def check(document: Document) -> Iterable[Diagnostic]:
+        return _diagnostics(document).get(name, ())
+
+    return Rule(name, severity, why, check)
 
 
-def _read(document: Document) -> Mapping[str, list[Diagnostic]]:
-    known = order(document)
+@once_per_document
+def _diagnostics(document: Document) -> Mapping[str, list[Diagnostic]]:
+    """The diagnostics of all expressions, by rule."""
+    flow = read_control_flow(document)
     variables = document.data.get("variables")
-    rest = []
-    for text in templates(document):
-        if text.path[-1] == "condition" and text.step >= 0 and known.is_condition(text.step):
-            simple = _COMPARISON.fullmatch(text.value)
-            if simple is None or simple[1] == "variables" or not _are_fine(known, variables, text.step, [simple.groups()]):
-                rest.append((text, True))
+    complex_texts = []
+    for text in read_templates(document):
+        is_condition = text.path[-1] == "condition" and text.step >= 0 and flow.is_condition(text.step)
+        if is_condition:
+            comparison = _COMPARISON.fullmatch(text.value)
+            chains = [] if comparison is None or comparison[1] == "variables" else [comparison.groups()]
+            simple = bool(chains)
         else:
-            found = _SIMPLE.findall(text.value)
-            if len(found) != text.value.count("{{") or not _are_fine(known, variables, text.step, found):
-                rest.append((text, False))
-    if not rest:
+            chains = _SIMPLE.findall(text.value)
+            simple = len(chains) == text.value.count("{{")
+        if not simple or not _are_valid(flow, variables, text.step, chains):
+            complex_texts.append((text, is_condition))
+    if not complex_texts:
         return {}
-    from deployer.lint.expression.scopes import ExpressionReading
+    from deployer.lint.expression.analysis import ExpressionAnalysis
 
-    reading = ExpressionReading(document, known)
-    for text, is_condition in rest:
-        (reading.condition if is_condition else reading.text)(text)
-        if reading.is_enough:
+    analysis = ExpressionAnalysis(document, flow)
+    for text, is_condition in complex_texts:
+        (analysis.check_condition if is_condition else analysis.check_text)(text)
+        if analysis.is_full:
             break
-    return reading.found
+    return analysis.diagnostics
 
 
-def _are_fine(known: ControlFlow, variables: object, reader: int, found: list[tuple[Any, ...]]) -> bool:
-    """Whether these (root, member, what follows) need no closer look; False says nothing."""
-    for root, member, more in found:
-        places = known.ids.get(root)
+def _are_valid(flow: ControlFlow, variables: object, reader: int, chains: list[tuple[Any, ...]]) -> bool:
+    """Whether these references (root, member, further members) are certainly valid. False means that the parser has to decide."""
+    for root, member, more in chains:
+        places = flow.ids.get(root)
         if places:
-            if places[-1] >= reader or reader in known.heads:
+            if places[-1] >= reader or reader in flow.heads:
                 return False
         elif root == "variables":
             if more or not isinstance(variables, dict) or member not in variables:
                 return False
-        elif root not in _OPEN and not (root == "item" and reader >= 0 and known.steps[reader].loop):
+        elif root not in _OPEN_ROOTS and not (root == "item" and reader >= 0 and flow.steps[reader].loop):
             return False
     return True

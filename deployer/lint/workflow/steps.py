@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from deployer.formats.positions import Path
-from deployer.lint.rule import Document
+from deployer.lint.rule import Document, once_per_document
 
 
 class WorkflowStep(NamedTuple):
@@ -15,19 +15,17 @@ class WorkflowStep(NamedTuple):
     loop: Path = ()
 
 
-def steps(document: Document) -> tuple[WorkflowStep, ...]:
-    """Every step, in the order of the file; a loop comes before what it holds."""
-    if "steps" not in document.memo:
-        document.memo["steps"] = tuple(_steps(("steps",), document.data.get("steps"), ()))
-    found: tuple[WorkflowStep, ...] = document.memo["steps"]
-    return found
+@once_per_document
+def read_steps(document: Document) -> tuple[WorkflowStep, ...]:
+    """Every step, in the order of the file; a loop comes before its steps."""
+    return tuple(_iter_steps(("steps",), document.data.get("steps"), ()))
 
 
-def _steps(path: Path, listed: object, loop: Path) -> Iterator[WorkflowStep]:
-    """Nesting is limited by reading, so this calls itself."""
+def _iter_steps(path: Path, listed: object, loop: Path) -> Iterator[WorkflowStep]:
+    """Recursive: parsing has limited how deep loops nest."""
     for index, data in enumerate(listed if isinstance(listed, list) else ()):
         step = WorkflowStep((*path, index), data, loop)
         yield step
         config = data.get("config") if isinstance(data, dict) else None
         if isinstance(config, dict):
-            yield from _steps((*step.path, "config", "steps"), config.get("steps"), step.path)
+            yield from _iter_steps((*step.path, "config", "steps"), config.get("steps"), step.path)

@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from deployer.lint.flow.contents import SECRETS
-from deployer.lint.secrets import looks_like_chance, without_known_forms
+from deployer.lint.flow.parameters import CREDENTIAL_KEYS
+from deployer.lint.secrets import looks_random, redact_known_secrets
 from deployer.lint.workflow.texts import is_secret_key
 from deployer.model.secret import HIDDEN
 
@@ -55,12 +55,12 @@ def _is_secret(keys: Keys, text: str) -> bool:
     if not text or not _literal(text):
         return False
     last = next((key for key in reversed(keys) if isinstance(key, str)), "")
-    if _in_header(keys) or last in SECRETS:
+    if _in_header(keys) or last in CREDENTIAL_KEYS:
         return True
     telling = (_name(key) for key in keys if isinstance(key, str) or last == "value")
     if last not in _NAMES and any(name != "key" and is_secret_key(name) for name in telling):
         return True
-    return len(text) <= _LONGEST_KEY and not _is_id(last) and looks_like_chance(text.strip())
+    return len(text) <= _LONGEST_KEY and not _is_id(last) and looks_random(text.strip())
 
 
 def _in_header(keys: Keys) -> bool:
@@ -93,4 +93,4 @@ def _is_id(key: str) -> bool:
 
 def _cleaned(text: str) -> str:
     """The text, with `***` for every key of a known form in it."""
-    return _IN_ADDRESS.sub(rf"\1{HIDDEN}", without_known_forms(text, HIDDEN))
+    return _IN_ADDRESS.sub(rf"\1{HIDDEN}", redact_known_secrets(text, HIDDEN))

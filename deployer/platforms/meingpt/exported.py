@@ -5,7 +5,7 @@ from typing import Any
 
 from deployer.formats.trouble import MAX_DEPTH
 from deployer.formats.yaml.write import depth
-from deployer.lint.workflow.shapes import REQUIRED_KEYS, STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, Shape
+from deployer.lint.workflow.step_types import REQUIRED_KEYS, STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, ConfigSpec
 
 MADE_BY_PLATFORM = "url"  # of a webhook trigger: its address (docs/contracts/meingpt.md, "Calls")
 
@@ -49,7 +49,7 @@ def _step(step: Mapping[str, Any]) -> dict[str, Any]:
     return sorted_
 
 
-def _configured(kind: Any, config: Mapping[str, Any], shapes: Mapping[str, Shape]) -> dict[str, Any]:
+def _configured(kind: Any, config: Mapping[str, Any], shapes: Mapping[str, ConfigSpec]) -> dict[str, Any]:
     shape = shapes.get(kind) if isinstance(kind, str) else None
     return _in_order(config, tuple(shape.fields) if shape else ())
 

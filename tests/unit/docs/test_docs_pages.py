@@ -16,7 +16,7 @@ from deployer.cli.args import CommandLine, parse
 from deployer.commands.init import workflow_template
 from deployer.config.inputs import BY_NAME, LOCAL_COMMANDS, MODES, OUTPUTS
 from deployer.formats import eval_suite
-from deployer.lint.check import lint
+from deployer.lint.linter import lint_paths
 from deployer.manifest import load
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _check_gitlab(block: "Block", _loaded: Any, folder: Path) -> None:
 
 def _check_meingpt(block: "Block", _loaded: Any, folder: Path) -> None:
     (folder / "block.yaml").write_text(block.text, "utf-8")
-    assert lint(str(folder), ("block.yaml",), "flowship.yml") == (), block.where
+    assert lint_paths(str(folder), ("block.yaml",), "flowship.yml") == (), block.where
 
 
 def _check_hooks(block: "Block", loaded: Any, _folder: Path) -> None:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from deployer.lint.check import lint
-from deployer.lint.rule_index import catalogue
+from deployer.lint.linter import lint_paths
+from deployer.lint.rule_index import describe_rules
 
 if TYPE_CHECKING:
     from tests.unit.docs.conftest import Page
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "docs" / "rules"
-KNOWN = catalogue()
+KNOWN = describe_rules()
 RULES = sorted(KNOWN)
 STALE = "run `make docs`"
 _FILE = re.compile(r"^`([^`\n]+)`:\n\n(`{3,})(\w+)\n(.*?)^\2$", re.MULTILINE | re.DOTALL)
@@ -51,7 +51,7 @@ def rules_in(half: str, root: Path) -> set[tuple[str, int, int, str, str]]:
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, "utf-8")
-    found = lint(str(root), () if first == "flowship.yml" else (first,), "flowship.yml")
+    found = lint_paths(str(root), () if first == "flowship.yml" else (first,), "flowship.yml")
     return {(each.path, *(each.span[:2] if each.span else (0, 0)), each.severity, each.rule) for each in found}
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deployer.lint.check import lint
-from deployer.lint.output import rendered
+from deployer.lint.linter import lint_paths
+from deployer.lint.output import render_findings
 from deployer.model.finding import Finding
 from deployer.render import findings as renderings
 
@@ -19,12 +19,12 @@ STEP = "  - {id: %s, type: ai_completion, config: {model: gpt-4, prompt: hello}}
 def found(folder: Path, name: str, content: str | bytes) -> dict[str, Finding]:
     """The last finding of each rule, after every format could show all of them."""
     (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    findings = lint(str(folder), (name,), "flowship.yml")
+    findings = lint_paths(str(folder), (name,), "flowship.yml")
     renderings.as_text(findings).encode()
     renderings.as_json(findings).encode()
     renderings.with_source(findings[:100], str(folder), color=True).encode()
     for each in ("sarif", "junit", "github"):
-        rendered(each, findings[:100], failed=True).encode()
+        render_findings(each, findings[:100], failed=True).encode()
     return {finding.rule: finding for finding in findings}
 
 

@@ -19,13 +19,13 @@ def flow(path: str, **fields: object) -> Source:
 
 
 def test_the_examples_are_clean() -> None:
-    sources, findings = scan.gather(str(EXAMPLES), ["flowship.yml", "."])
+    sources, findings = scan.read_all(str(EXAMPLES), ["flowship.yml", "."])
     assert len(sources) == 3
-    assert (findings, engine.check(sources)) == ((), ())
+    assert (findings, engine.lint_sources(sources)) == ((), ())
 
 
 def test_one_broken_file_hides_no_other() -> None:
-    findings = engine.check([flow("b.flow", workflow=None), flow("a.flow", exportType=None, botType=[])])
+    findings = engine.lint_sources([flow("b.flow", workflow=None), flow("a.flow", exportType=None, botType=[])])
     assert [(finding.path, finding.rule) for finding in findings] == [
         ("a.flow", "flow-export-type"),
         ("a.flow", "flow-bot-type"),
@@ -37,11 +37,11 @@ def test_one_broken_file_hides_no_other() -> None:
 
 def test_a_source_given_twice_is_reported_once() -> None:
     broken = flow("a.flow", workflow=1)
-    assert len(engine.check([broken, broken])) == 1
+    assert len(engine.lint_sources([broken, broken])) == 1
 
 
 def test_opaque_files_are_left_alone() -> None:
-    assert engine.check([Source("a.flow", "gptbots", "workflow", b"\x00", None)]) == ()
+    assert engine.lint_sources([Source("a.flow", "gptbots", "workflow", b"\x00", None)]) == ()
 
 
 def test_many_wrong_nodes_are_no_trouble(tmp_path: Path) -> None:
@@ -52,8 +52,12 @@ def test_many_wrong_nodes_are_no_trouble(tmp_path: Path) -> None:
     (tmp_path / "a.flow").write_text(content)
     source, _ = files.read(str(tmp_path), "a.flow")
     assert source is not None
-    findings = engine.check([source])
-    assert Counter(finding.rule for finding in findings) == {"flow-graph": engine.MOST + 1, "flow-start-count": 1, "flow-end-count": 1}
+    findings = engine.lint_sources([source])
+    assert Counter(finding.rule for finding in findings) == {
+        "flow-graph": engine.MAX_FINDINGS_PER_RULE + 1,
+        "flow-start-count": 1,
+        "flow-end-count": 1,
+    }
     assert "more than 1,000" in findings[0].message
 
 
@@ -61,7 +65,7 @@ def test_loops_in_loops_are_looked_into() -> None:
     graph = chain(node("first", "LLM", llmParam={"userPrompt": " "}))
     for _ in range(40):
         graph = chain(loop(graph))
-    (found,) = engine.check([flow("a.flow", workflow=graph)])
+    (found,) = engine.lint_sources([flow("a.flow", workflow=graph)])
     assert found.rule == "flow-node-required"
     assert found.span is not None
 
@@ -75,6 +79,8 @@ def test_large_graphs_are_no_trouble(closed: bool) -> None:
     graph = chain(*readers)
     if closed:
         graph["workflowEdges"].append(edge("n9999", "n0", "back"))
-    findings = engine.check([flow("a.flow", workflow=graph)])
+    findings = engine.lint_sources([flow("a.flow", workflow=graph)])
     counted = {rule: [finding.rule for finding in findings].count(rule) for rule in {finding.rule for finding in findings}}
-    assert counted == ({"flow-cycle": 1} if closed else {"flow-reference-upstream": 1}) | {"flow-reference-variable": engine.MOST + 1}
+    assert counted == ({"flow-cycle": 1} if closed else {"flow-reference-upstream": 1}) | {
+        "flow-reference-variable": engine.MAX_FINDINGS_PER_RULE + 1
+    }

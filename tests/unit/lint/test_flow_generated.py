@@ -20,7 +20,7 @@ from deployer.model.workflow import Source
 from deployer.sandbox.import_validator import validate_import
 
 GRAPHS = 32  # for each kind of mistake
-REFUSED = {rule.name for rule in engine.all_rules() if rule.refused_by_platform}
+REFUSED = {rule.name for rule in engine.load_all_rules() if rule.refused_by_platform}
 ONLY_FOR_AGENTS = {"bot-type"}
 
 
@@ -28,7 +28,7 @@ def both(text: str) -> tuple[tuple[Finding, ...], str]:
     """What the linter finds, and why the sandbox's import validator refuses it, "" when it does not."""
     content = text.encode("utf-8", "surrogatepass")
     verdict = validate_import(content, "a.flow", "workflow")
-    findings = engine.check([Source("a.flow", "gptbots", "workflow", content, json.loads(text))])
+    findings = engine.lint_sources([Source("a.flow", "gptbots", "workflow", content, json.loads(text))])
     return findings, verdict.refusal or "another kind of target" * bool(verdict.wrong_type)
 
 
@@ -62,7 +62,7 @@ def test_every_rule_has_its_mistake() -> None:
     for name, mutate in MUTATIONS.items():
         expected = (mutate(Generator(f"{name} {seed}")) for seed in range(200))
         found |= {rule for rule, _ in next((each for each in expected if each), [])}
-    assert found == {rule.name for rule in engine.rules("flow")}
+    assert found == {rule.name for rule in engine.load_rules("flow")}
 
 
 def places_in(value: Any, path: Place = ()) -> Iterator[Place]:

@@ -11,12 +11,12 @@ from deployer.model.finding import Finding
 from deployer.model.workflow import Source
 from deployer.sandbox.import_validator import validate_import
 
-REFUSED = {rule.name for rule in engine.all_rules() if rule.refused_by_platform}
+REFUSED = {rule.name for rule in engine.load_all_rules() if rule.refused_by_platform}
 DATA = Path(__file__).parents[2] / "data" / "lint"
 
 
 def linted(content: bytes, name: str = "a.flow") -> tuple[Finding, ...]:
-    return engine.check([Source(name, "gptbots", "agent" if name.endswith(".bot") else "workflow", content, json.loads(content))])
+    return engine.lint_sources([Source(name, "gptbots", "agent" if name.endswith(".bot") else "workflow", content, json.loads(content))])
 
 
 def refused(document: Flow) -> bool:

@@ -15,8 +15,8 @@ import pytest
 from deployer.formats import eval_suite, files
 from deployer.formats.rule_names import RULES
 from deployer.lint import engine
-from deployer.lint.check import lint
-from deployer.lint.suppression import LintDirectives, decide
+from deployer.lint.linter import lint_paths
+from deployer.lint.suppression import LintDirectives, apply_directives
 from deployer.manifest import load
 from deployer.model.finding import Finding
 
@@ -27,14 +27,14 @@ OK = sorted(path.name for path in (DATA / "ok").iterdir())
 
 def findings_in(folder: Path, name: str) -> tuple[Finding, ...]:
     if (folder / name).is_dir():
-        return lint(str(folder / name), (), "flowship.yml")
+        return lint_paths(str(folder / name), (), "flowship.yml")
     if ".manifest." in name:
         return load.load(str(folder), name)[1]
     if ".evals." in name:
         return eval_suite.load(str(folder), name)[1]
     source, findings = files.read(str(folder), name)
     texts = {name: source.content.decode("utf-8-sig")} if source and source.platform == "meingpt" else {}
-    return decide((*findings, *engine.check([source] if source else [])), LintDirectives(texts))
+    return apply_directives((*findings, *engine.lint_sources([source] if source else [])), LintDirectives(texts))
 
 
 def as_row(name: str, finding: Finding) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def test_every_rule_has_a_bad_file() -> None:
     shown = {row["rule"] for name in BAD for row in json.loads((DATA / "bad" / f"{name}.findings.json").read_text("utf-8"))}
     # These need a file system or a second file to show: tests/unit/source/test_files.py, test_overlay.py.
     elsewhere = {"file-unreadable", "file-too-large", "manifest-set-path"}
-    assert {*RULES, *(rule.name for rule in engine.all_rules())} - elsewhere == shown
+    assert {*RULES, *(rule.name for rule in engine.load_all_rules())} - elsewhere == shown
 
 
 def test_no_secret_is_repeated() -> None:

@@ -14,8 +14,8 @@ sys.path.insert(0, {root!r})
 before = set(sys.modules)
 from deployer.lint import engine
 from deployer.lint import scan
-sources, findings = scan.gather({folder!r}, [{path!r}])
-assert len(sources) == 1 and findings == () and engine.check(sources) == ()
+sources, findings = scan.read_all({folder!r}, [{path!r}])
+assert len(sources) == 1 and findings == () and engine.lint_sources(sources) == ()
 print(*sorted(set(sys.modules) - before))
 """
 
@@ -41,6 +41,6 @@ def test_only_its_own_rules_are_read() -> None:
 def test_a_yaml_needs_yaml_and_nothing_else_slow(module: str) -> None:
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from deployer.formats import files; from deployer.lint import engine, scan; "
     program += f"source, findings = files.read({str(ROOT / 'examples')!r}, 'workflows/onboarding.yaml'); assert findings == (); "
-    program += f"assert engine.check([source]) == (); assert 'yaml' in sys.modules; assert {module!r} not in sys.modules"
+    program += f"assert engine.lint_sources([source]) == (); assert 'yaml' in sys.modules; assert {module!r} not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from deployer.formats import eval_suite, files, json_text
 from deployer.formats.yaml import text
 from deployer.lint import cross_file, engine
-from deployer.lint.suppression import LintDirectives, decide
+from deployer.lint.suppression import LintDirectives, apply_directives
 from deployer.manifest import load
 from deployer.model.finding import Finding
 from deployer.model.text import one_line
@@ -91,7 +91,9 @@ def linted(folder: Path, name: str, content: bytes) -> tuple[Finding, ...]:
         loaded, findings = load.load(str(folder), name)
         assert loaded is not None or findings
         return (
-            decide((*findings, *cross_file.notes(loaded)), LintDirectives({name: loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
+            apply_directives((*findings, *cross_file.check_manifest(loaded)), LintDirectives({name: loaded.text}, loaded.lint, loaded, (), ()))
+            if loaded
+            else findings
         )
     if name == "evals.yml":
         return eval_suite.load(str(folder), name)[1]
@@ -101,7 +103,7 @@ def linted(folder: Path, name: str, content: bytes) -> tuple[Finding, ...]:
         return findings
     assert len(source.fingerprint) == 64
     texts = {name: content.decode("utf-8-sig")} if name == "a.yaml" else {}
-    return decide((*findings, *engine.check([source])), LintDirectives(texts))
+    return apply_directives((*findings, *engine.lint_sources([source])), LintDirectives(texts))
 
 
 def check(findings: tuple[Finding, ...], content: bytes) -> None:

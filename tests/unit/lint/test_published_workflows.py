@@ -46,7 +46,7 @@ EXPRESSIONS = re.findall(r"\{\{.*?\}\}", PAGE)
 
 def linted(workflow: dict[str, Any]) -> tuple[Finding, ...]:
     content = json.dumps(workflow, indent=1)
-    return engine.check([Source("a.yaml", "meingpt", "workflow", content.encode(), text.parse(content)[0])])
+    return engine.lint_sources([Source("a.yaml", "meingpt", "workflow", content.encode(), text.parse(content)[0])])
 
 
 def test_the_page_holds_what_we_think() -> None:

@@ -18,7 +18,7 @@ def rules_that_fire(text: str, name: str, folder: Path) -> set[str]:
     (folder / name).write_text(text, "utf-8")
     source, findings = files.read(str(folder), name)
     assert isinstance(source, Source), findings
-    return {finding.rule for finding in engine.check([source])}
+    return {finding.rule for finding in engine.lint_sources([source])}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -45,6 +45,6 @@ def test_every_file_is_registered() -> None:
 
 
 def test_all_rules_are_listed_once() -> None:
-    names = [rule.name for rule in engine.all_rules()]
+    names = [rule.name for rule in engine.load_all_rules()]
     assert names == sorted(set(names))
     assert len(names) == len(MODULES)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deployer.lint import engine
-from deployer.lint.secrets import looks_like_chance
+from deployer.lint.secrets import looks_random
 from deployer.model.finding import Finding
 from deployer.model.workflow import Source
 
@@ -32,7 +32,7 @@ LITERALS = [
 def linted(config: dict[str, Any], **more: Any) -> list[Finding]:
     steps = [{"id": "a", "type": "http", "config": {"url": "https://api.example.com/", "timeout": 5, **config}}]
     content = json.dumps({"name": "a", "trigger": {"type": "webhook"}, "steps": steps, **more}, indent=1)
-    return list(engine.check([Source("a.yaml", "meingpt", "workflow", content.encode(), json.loads(content))]))
+    return list(engine.lint_sources([Source("a.yaml", "meingpt", "workflow", content.encode(), json.loads(content))]))
 
 
 @pytest.mark.parametrize("secret", LITERALS)
@@ -94,4 +94,4 @@ def test_what_is_none(config: dict[str, Any]) -> None:
     ("value", "expected"), [(CHANCE, True), ("0123456789abcdef" * 2, True), ("customer-support-2024-automation", False), ("a" * 39 + "1", False)]
 )
 def test_chance(value: str, expected: bool) -> None:
-    assert looks_like_chance(value) is expected
+    assert looks_random(value) is expected

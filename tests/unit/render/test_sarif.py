@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from deployer.lint.output import about_rules
-from deployer.lint.rule_index import catalogue
+from deployer.lint.output import rule_infos
+from deployer.lint.rule_index import describe_rules
 from deployer.model.finding import Finding, Related, Span
 from deployer.model.report import Report
 from deployer.render import sarif
@@ -32,10 +32,10 @@ def test_every_story_is_valid(validator: Any, report: Report) -> None:
 
 
 def test_every_rule_is_described(validator: Any) -> None:
-    known = catalogue()
+    known = describe_rules()
     places = Span(2, 3, 2, 9), Related("b.yaml", Span(1, 1, 1, 1), "the other one [is](here)")
     findings = tuple(Finding(each.name, each.severity, "What and where.", "What next.", "a b/ä.yaml", *places) for each in known.values())
-    document = json.loads(sarif.render(Report(mode="lint", findings=findings), about_rules(findings)))
+    document = json.loads(sarif.render(Report(mode="lint", findings=findings), rule_infos(findings)))
     assert [error.message for error in validator.iter_errors(document)] == []
     (run,) = document["runs"]
     rules = run["tool"]["driver"]["rules"]

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployer.lint.expression.lexer import tokens, unquoted
-from deployer.lint.expression.nodes import MistakeError
+from deployer.lint.expression.lexer import tokenize, unquote
+from deployer.lint.expression.nodes import ExpressionSyntaxError
 
 
 def kinds(text: str) -> list[tuple[str, str]]:
-    return [(token.kind, token.text) for token in tokens(text)[:-1]]
+    return [(token.kind, token.text) for token in tokenize(text)[:-1]]
 
 
 def test_every_kind() -> None:
@@ -38,20 +38,20 @@ def test_a_question_mark_before_a_fraction_is_a_ternary() -> None:
 )
 def test_texts(written: str, meant: str | None) -> None:
     if meant is None:
-        with pytest.raises(MistakeError) as caught:
-            tokens(written)
-        assert (caught.value.mistake.start, caught.value.mistake.end) == (4, 5)
+        with pytest.raises(ExpressionSyntaxError) as caught:
+            tokenize(written)
+        assert (caught.value.problem.start, caught.value.problem.end) == (4, 5)
     else:
         assert kinds(written) == [("text", written)]
-        assert unquoted(written) == meant
+        assert unquote(written) == meant
 
 
 @settings(max_examples=200, derandomize=True, database=None, deadline=None)
 @given(st.text(max_size=60))
 def test_every_character_is_in_one_token_or_is_a_blank(text: str) -> None:
     try:
-        found = tokens(text)
-    except MistakeError:
+        found = tokenize(text)
+    except ExpressionSyntaxError:
         assert "'" in text or '"' in text
         return
     left = list(text)

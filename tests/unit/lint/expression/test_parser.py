@@ -50,16 +50,16 @@ def shape(text: str) -> str:
         ("not + is", "(not + is)"),
     ],
 )
-def test_what_binds_how(text: str, expected: str) -> None:
+def test_operator_precedence(text: str, expected: str) -> None:
     assert shape(text) == expected
 
 
 @pytest.mark.parametrize("text", ["(" * 50_000 + "a", "!" * 50_000 + "(", "a[" * 50_000, "a?" * 50_000, "a ? b : " * 50_000 + "c"])
-def test_nesting_ends_in_words(text: str) -> None:
-    nodes, mistake = parse(text)
+def test_deep_nesting_is_a_syntax_problem(text: str) -> None:
+    nodes, problem = parse(text)
     assert nodes == ()
-    assert mistake is not None
-    assert not mistake.unknown
+    assert problem is not None
+    assert problem.rule == "expression-syntax"
 
 
 def test_nesting_up_to_the_limit() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployer.lint.expression.template import parts, stretches
+from deployer.lint.expression.template import find_expression_spans, parse_parts
 
 
 @pytest.mark.parametrize(
@@ -26,22 +26,22 @@ from deployer.lint.expression.template import parts, stretches
     ],
 )
 def test_stretches(value: str, expected: list[str | None]) -> None:
-    assert [value[start:end] if end >= 0 else None for start, end in stretches(value)] == expected
+    assert [value[start:end] if end >= 0 else None for start, end in find_expression_spans(value)] == expected
 
 
 @settings(max_examples=300, derandomize=True, database=None, deadline=None)
 @given(st.lists(st.sampled_from(["{{", "}}", "{", "}", "'", '"', "a", " ", "\\", "\n"]), max_size=30).map("".join))
 def test_stretches_are_in_order_and_inside(value: str) -> None:
     last = 0
-    for start, end in stretches(value):
+    for start, end in find_expression_spans(value):
         assert value[start - 2 : start] == "{{"
         assert start >= last + 2
         assert end == -1 or (end >= start and value[end : end + 2] == "}}")
         last = end + 2 if end >= 0 else start
-    assert len(parts(value)) == len(stretches(value))
+    assert len(parse_parts(value)) == len(find_expression_spans(value))
 
 
 @pytest.mark.parametrize("piece", ["{{'", "{{", "{{'{{", '{{"}}', "{{a'}}", "'{{\\", "{"])
 def test_hostile_texts_take_no_longer_than_their_length(piece: str) -> None:
     """A quadratic reader would take minutes for this."""
-    assert len(stretches(piece * 100_000)) <= 200_000
+    assert len(find_expression_spans(piece * 100_000)) <= 200_000

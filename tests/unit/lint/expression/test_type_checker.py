@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployer.lint.expression.check import Scope, Value, check
-from deployer.lint.expression.template import condition, parts
-from deployer.lint.workflow.shapes import ROOTS
+from deployer.lint.expression.template import parse_condition, parse_parts
+from deployer.lint.expression.type_checker import KnownValue, Scope, check_expression
+from deployer.lint.workflow.step_types import ROOTS
 
 VARIABLES = {"team": "sales", "count": 3, "list": [1], "deep": {"er": True}, "open": "{{input.x}}"}
 SCOPE = Scope({"fetch": [0], "sum_up": [1], "my-step": [2]}, VARIABLES, in_loop=False, whole=True)
 quick = settings(max_examples=300, derandomize=True, database=None, deadline=None)
 
 
-def complaints(expression: str, scope: Scope = SCOPE) -> list[tuple[str, str]]:
+def problems(expression: str, scope: Scope = SCOPE) -> list[tuple[str, str]]:
     """(rule, the words it points at) for one expression in braces."""
-    (part,) = parts(f"{{{{{expression}}}}}")
-    return [(each.rule, part.text[each.start : each.end]) for each in check(part, scope).complaints]
+    (part,) = parse_parts(f"{{{{{expression}}}}}")
+    return [(each.rule, part.text[each.start : each.end]) for each in check_expression(part, scope).problems]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def complaints(expression: str, scope: Scope = SCOPE) -> list[tuple[str, str]]:
     ],
 )  # fmt: skip
 def test_nothing_to_say(expression: str) -> None:
-    assert complaints(expression) == []
+    assert problems(expression) == []
 
 
 @pytest.mark.parametrize(
@@ -56,19 +56,19 @@ def test_nothing_to_say(expression: str) -> None:
     ],
 )
 def test_one_mistake_one_complaint(expression: str, rule: str, words: str) -> None:
-    assert complaints(expression) == [(rule, words)]
+    assert problems(expression) == [(rule, words)]
 
 
 def test_unreadable_steps_and_variables_leave_all_open() -> None:
     unknown = Scope({}, None, in_loop=True, whole=False)
-    assert complaints("nothing.output + variables.nothing + item.x", unknown) == []
+    assert problems("nothing.output + variables.nothing + item.x", unknown) == []
 
 
 @pytest.mark.parametrize(("name", "steps"), [("item", []), ("input", []), ("response", ["response"])])
 def test_the_name_of_a_root_and_a_step_may_be_either(name: str, steps: list[str]) -> None:
-    (part,) = parts(f"{{{{{name}.output}}}}")
-    result = check(part, Scope({name: [0]}, {}, in_loop=False, whole=True))
-    assert (result.complaints, [node.value for node in result.steps]) == ((), steps)
+    (part,) = parse_parts(f"{{{{{name}.output}}}}")
+    result = check_expression(part, Scope({name: [0]}, {}, in_loop=False, whole=True))
+    assert (result.problems, [node.value for node in result.steps]) == ((), steps)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_the_name_of_a_root_and_a_step_may_be_either(name: str, steps: list[str]
 )
 def test_conditions(text: str, expected: list[tuple[str, str]]) -> None:
     scope = Scope({"a": [0], "b": [1], "step": [2]}, {}, in_loop=False, whole=True)
-    operands: dict[int, Value] = {}
+    operands: dict[int, KnownValue] = {}
     found = []
-    for part in condition(text):
-        result = check(part, scope, operands)
+    for part in parse_condition(text):
+        result = check_expression(part, scope, operands)
         operands[part.start - 2] = result.value
-        found += [(each.rule, text[part.start + each.start : part.start + each.end]) for each in result.complaints]
+        found += [(each.rule, text[part.start + each.start : part.start + each.end]) for each in result.problems]
     assert found == expected
 
 
@@ -104,8 +104,8 @@ def test_conditions(text: str, expected: list[tuple[str, str]]) -> None:
 @given(st.text(max_size=60), st.booleans())
 def test_any_text_between_braces(text: str, whole: bool) -> None:
     value = f"before {{{{{text}}}}} after"
-    for part in (*parts(value), *condition(value)):
-        for complaint in check(part, SCOPE._replace(whole=whole)).complaints:
+    for part in (*parse_parts(value), *parse_condition(value)):
+        for complaint in check_expression(part, SCOPE._replace(whole=whole)).problems:
             assert complaint.message.isprintable()
             assert complaint.fix
             assert 0 <= complaint.start <= complaint.end <= len(part.text)
@@ -118,4 +118,4 @@ operators = st.sampled_from(["+", "-", "*", "/", "%", "<", ">", "==", "!=", "&&"
 @quick
 @given(unknown_values, operators, unknown_values | st.sampled_from(["1"]), st.sampled_from(["", ".length", "[0]", "['a']", "[input.n]"]))
 def test_what_is_unknown_is_never_wrong(left: str, operator: str, right: str, access: str) -> None:
-    assert complaints(f"{left}{access} {operator} {right}") == []
+    assert problems(f"{left}{access} {operator} {right}") == []

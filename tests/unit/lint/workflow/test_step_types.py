@@ -7,7 +7,7 @@ import pytest
 
 from deployer import schemas
 from deployer.lint.rules import config_value
-from deployer.lint.workflow.shapes import STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, WORKFLOW_KEYS, Shape, is_timeout
+from deployer.lint.workflow.step_types import STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, WORKFLOW_KEYS, ConfigSpec, is_timeout_key
 
 SCHEMA = json.loads(schemas.text("workflow"))
 
@@ -19,11 +19,11 @@ def configs(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("name", "shapes"), [("step", STEP_TYPES), ("trigger", TRIGGER_TYPES)])
-def test_types_keys_and_what_is_required(name: str, shapes: dict[str, Shape]) -> None:
+def test_types_keys_and_what_is_required(name: str, shapes: dict[str, ConfigSpec]) -> None:
     found = configs(name)
     assert set(found) == set(shapes)
     for kind, schema in found.items():
-        assert {key for key in schema["properties"] if not is_timeout(key)} == set(shapes[kind].fields)
+        assert {key for key in schema["properties"] if not is_timeout_key(key)} == set(shapes[kind].fields)
         assert set(schema.get("required", ())) == set(shapes[kind].required)
 
 

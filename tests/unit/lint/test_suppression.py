@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from deployer.lint import engine
-from deployer.lint.ignore_comments import comments
-from deployer.lint.suppression import LintDirectives, decide
+from deployer.lint.ignore_comments import parse_comments
+from deployer.lint.suppression import LintDirectives, apply_directives
 from deployer.manifest.model import Ignored, LintConfig
 from deployer.model.finding import Finding, Severity, Span
 
@@ -20,11 +20,11 @@ def finding(rule: str, line: int = 1, severity: Severity = "error", path: str = 
 def severities(found: Finding, text: str = "", severity: Mapping[str, str] | None = None, *, strict: bool = False) -> list[str]:
     """Those of this finding, after everything that is said about it."""
     told = LintDirectives({found.path: text}, LintConfig(severity or {}))
-    return [each.severity for each in decide([found], told, strict=strict) if each.rule == found.rule]
+    return [each.severity for each in apply_directives([found], told, strict=strict) if each.rule == found.rule]
 
 
 def test_the_rules_of_these_tests_are_of_their_kinds() -> None:
-    by_name = {rule.name: rule for rule in engine.all_rules()}
+    by_name = {rule.name: rule for rule in engine.load_all_rules()}
     assert (by_name[STOPS].refused_by_platform, by_name[DOES_NOT].refused_by_platform) == (True, False)
 
 
@@ -43,7 +43,7 @@ def test_what_stops_a_deploy_is_lowered_in_lint_alone(wanted: str, left: str) ->
 
 
 def test_what_cannot_be_turned_off_says_so() -> None:
-    (lowered,) = decide([finding(STOPS)], LintDirectives({}, LintConfig({STOPS: "off"})))
+    (lowered,) = apply_directives([finding(STOPS)], LintDirectives({}, LintConfig({STOPS: "off"})))
     assert "nothing turns it off" in lowered.fix
 
 
@@ -56,7 +56,7 @@ def test_a_warning_of_reading_may_be_turned_off_and_raised() -> None:
 def test_paths_are_ignored_by_glob(strict: bool) -> None:
     config = LintConfig({}, (Ignored(0, "w/**", (DOES_NOT,)), Ignored(1, "*.yaml"), Ignored(2, "[z-a]")))
     found = [finding(DOES_NOT), finding("key-unknown"), finding(DOES_NOT, path="b.yaml"), finding("key-unknown", path="b.yaml")]
-    assert [each.path for each in decide(found, LintDirectives({}, config), strict=strict)] == ["w/a.yaml"]
+    assert [each.path for each in apply_directives(found, LintDirectives({}, config), strict=strict)] == ["w/a.yaml"]
 
 
 TEXT = f"""\
@@ -96,7 +96,7 @@ def test_a_comment_is_about_its_line_or_the_next(rule: str, line: int, left: boo
 
 
 def test_comments_in_texts_are_none() -> None:
-    assert [comment.first for comment in comments(TEXT)] == [2, 3, 7, 8]
+    assert [comment.first for comment in parse_comments(TEXT)] == [2, 3, 7, 8]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_comments_in_texts_are_none() -> None:
 )
 def test_forms(comment: str, rules: tuple[str, ...], reason: str) -> None:
     for ending in ("\n", "\r\n"):
-        (read,) = comments(f"a: 1{ending}b: 2  {comment}{ending}")
+        (read,) = parse_comments(f"a: 1{ending}b: 2  {comment}{ending}")
         assert (read.rules, read.reason, read.span[:2]) == (rules, reason, (2, 7))
 
 
@@ -129,18 +129,18 @@ def test_forms(comment: str, rules: tuple[str, ...], reason: str) -> None:
 )
 def test_comments_are_findings_themselves_but_not_in_a_deploy(comment: str, rule: str) -> None:
     told = LintDirectives({"w/a.yaml": f"a: 1 {comment}\n"})
-    about = [each for each in decide([finding(DOES_NOT)], told) if each.rule != DOES_NOT]
+    about = [each for each in apply_directives([finding(DOES_NOT)], told) if each.rule != DOES_NOT]
     assert [(each.rule, each.severity, each.span) for each in about] == [(rule, "warning", Span(1, 6, 1, 5 + len(comment)))]
-    assert {each.rule for each in decide([finding(DOES_NOT)], told, strict=True)} <= {DOES_NOT}
+    assert {each.rule for each in apply_directives([finding(DOES_NOT)], told, strict=True)} <= {DOES_NOT}
     quiet = told._replace(config=LintConfig({rule: "off"}))
-    assert rule not in {each.rule for each in decide([finding(DOES_NOT)], quiet)}
+    assert rule not in {each.rule for each in apply_directives([finding(DOES_NOT)], quiet)}
 
 
 def test_each_finding_once() -> None:
-    assert len(decide([finding(STOPS), finding(STOPS), finding(DOES_NOT)], LintDirectives())) == 2
+    assert len(apply_directives([finding(STOPS), finding(STOPS), finding(DOES_NOT)], LintDirectives())) == 2
 
 
 def test_a_hundred_thousand_comments_are_no_trouble() -> None:
     text = "".join(f"k{number}: 1 # flowship: ignore no-rule-{number}\n" for number in range(20_000))
-    found = decide([finding(DOES_NOT, line) for line in range(1, 1000)], LintDirectives({"w/a.yaml": text}))
-    assert sum(each.rule in ("ignore-reason", "rule-unknown") for each in found) == engine.MOST
+    found = apply_directives([finding(DOES_NOT, line) for line in range(1, 1000)], LintDirectives({"w/a.yaml": text}))
+    assert sum(each.rule in ("ignore-reason", "rule-unknown") for each in found) == engine.MAX_FINDINGS_PER_RULE

@@ -72,14 +72,16 @@ def test_what_nothing_leads_to(branches: list[tuple[int, ...]]) -> None:
     """Each one that is named is not reached from the start; and from the start and those named, all are."""
     count = len(branches)
     ways = {place: {*targets, *({place + 1} if place + 1 < count and len(targets) < 2 else ())} for place, targets in enumerate(branches)}
-    named = list(ControlFlow(Document(source(built(branches)))).unreached())
+    named = list(ControlFlow(Document(source(built(branches)))).find_unreachable())
     reached = {0, *reachable(ways, 0)}
     assert reached.isdisjoint(named)
     assert set.union(reached, *({place, *reachable(ways, place)} for place in named)) == set(range(count))
 
 
 def findings(steps: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    return [(finding.rule, finding.message.split("`")[1]) for finding in engine.check([source(steps)]) if finding.rule.startswith("reference-")]
+    return [
+        (finding.rule, finding.message.split("`")[1]) for finding in engine.lint_sources([source(steps)]) if finding.rule.startswith("reference-")
+    ]
 
 
 def test_a_step_may_read_what_an_earlier_round_gave() -> None:
@@ -107,7 +109,7 @@ def test_the_other_branch() -> None:
 
 def test_two_steps_of_one_id_are_told_once() -> None:
     steps = [step("a", prompt="{{b.output}}"), step("b", prompt="x"), step("b", prompt="x")]
-    rules = [finding.rule for finding in engine.check([source(steps)])]
+    rules = [finding.rule for finding in engine.lint_sources([source(steps)])]
     assert rules == ["step-id-unique"]
 
 
@@ -124,7 +126,7 @@ def test_thousands_of_branches() -> None:
         )
         for place in range(count)
     ]
-    assert len(engine.check([source(steps)])) > 1_000
+    assert len(engine.lint_sources([source(steps)])) > 1_000
 
 
 def test_thousands_of_mistakes() -> None:
@@ -134,5 +136,5 @@ def test_thousands_of_mistakes() -> None:
         for place in range(2_000)
     ]
     wide = step("wide", prompt="".join(f"{{{{name_{place}.x}}}}" for place in range(2_000)), **{f"key_{place}": "" for place in range(2_000)})
-    found = engine.check([source([*steps, wide])])
+    found = engine.lint_sources([source([*steps, wide])])
     assert len({finding.rule for finding in found}) >= 4

@@ -1,0 +1,23 @@
+"""Walks over the values of a parsed document."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from deployer.formats.positions import Path
+
+
+def iter_mappings(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every mapping in the value, with its path; the value itself too."""
+    return ((inner_path, inner) for inner_path, inner in iter_values(value, path) if isinstance(inner, dict))
+
+
+def iter_values(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Every value in the value, with its path, in the order of the file; the value itself too."""
+    stack = [(path, value)]
+    while stack:
+        inner_path, inner = stack.pop()
+        yield inner_path, inner
+        if isinstance(inner, dict):
+            stack += [((*inner_path, key), inner[key]) for key in reversed(inner)]
+        elif isinstance(inner, list):
+            stack += [((*inner_path, index), inner[index]) for index in reversed(range(len(inner)))]
