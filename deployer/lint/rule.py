@@ -1,6 +1,6 @@
 """A rule of the linter, and the document that it checks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from deployer.formats.positions import Language
@@ -9,9 +9,10 @@ from deployer.formats.quoting import a_kind
 from deployer.model.finding import Severity
 from deployer.model.workflow import Source
 
-__all__ = ["Diagnostic", "Document", "Format", "Rule", "mismatch", "once_per_document"]
+__all__ = ["Diagnostic", "Diagnostics", "Document", "Format", "Rule", "mismatch", "once_per_document"]
 
 Format = Literal["flow", "bot", "meingpt"]
+Diagnostics = Iterator[Diagnostic]
 _Value = TypeVar("_Value")
 
 

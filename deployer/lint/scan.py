@@ -5,9 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from deployer.formats import files, paths
 from deployer.formats.discover import content_of, find, is_manifest, is_suite
-from deployer.manifest.model import Manifest
-from deployer.model.finding import Finding, in_order
 from deployer.model.workflow import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.manifest.model import Manifest
+    from deployer.model.finding import Finding
 
 
 class ScanResult:
@@ -20,13 +23,6 @@ class ScanResult:
         self.folders = paths.Folders()
         self.manifests: list[Manifest] = []
         self.texts: dict[str, str] = {}
-
-
-def read_all(root: str, requested: Sequence[str]) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
-    """All sources for those paths at once, in path order, and the findings of reading."""
-    result = ScanResult()
-    sources = sorted(read_sources(root, requested, result), key=lambda source: source.path)
-    return tuple(sources), in_order(result.findings)
 
 
 def read_sources(root: str, requested: Sequence[str], result: ScanResult) -> Iterator[Source]:
@@ -87,7 +83,7 @@ def _read_manifest(root: str, path: str, result: ScanResult) -> Iterator[Source]
         yield from sources
 
 
-def read_eval_suites(root: str, manifest: Manifest, result: ScanResult) -> None:
+def read_eval_suites(root: str, manifest: "Manifest", result: ScanResult) -> None:
     """Read every suite that the manifest names, once. The finding of a missing suite points at the manifest's line."""
     from deployer.manifest.resolve import Read, at_manifest
 

@@ -69,21 +69,22 @@ class _Suppression:
     def apply(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings with their final severity; ignored ones are left out."""
         kept = []
-        for found in findings:
-            severity = "off" if self._is_ignored(found) else self.config.severity.get(found.rule, found.severity)
-            if severity == found.severity:
-                kept.append(found)
-            elif found.severity == "error" and found.rule in self.known and self.known[found.rule].stops:
-                kept.append(found._replace(severity="error" if self.strict else _lowered(severity), fix=f"{found.fix} {_STAYS}".strip()))
+        for original in findings:
+            severity = "off" if self._is_ignored(original) else self.config.severity.get(original.rule, original.severity)
+            if severity == original.severity:
+                kept.append(original)
+            elif original.severity == "error" and original.rule in self.known and self.known[original.rule].stops:
+                kept.append(original._replace(severity="error" if self.strict else _lowered(severity), fix=f"{original.fix} {_STAYS}".strip()))
             elif severity != "off":
-                kept.append(found._replace(severity=_lowered(severity)))
+                kept.append(original._replace(severity=_lowered(severity)))
         return kept
 
-    def _is_ignored(self, found: Finding) -> bool:
+    def _is_ignored(self, original: Finding) -> bool:
         """Every comment and entry that matches counts as used, not the first alone."""
-        comments = self.comments.get(found.path)
-        by_comment = {(found.path, comment, found.rule) for comment in (comments.matching(found) if comments else ())}
-        by_path = {entry.place for entry, regex in self.globs if found.rule in (entry.rules or (found.rule,)) and regex.fullmatch(found.path)}
+        comments = self.comments.get(original.path)
+        by_comment = {(original.path, comment, original.rule) for comment in (comments.matching(original) if comments else ())}
+        matching = (entry for entry, regex in self.globs if regex.fullmatch(original.path))
+        by_path = {entry.place for entry in matching if not entry.rules or original.rule in entry.rules}
         self.used |= by_comment
         self.used_entries |= by_path
         return bool(by_comment or by_path)

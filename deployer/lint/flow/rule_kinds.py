@@ -1,16 +1,14 @@
 """Rules for `.flow` files that differ in names and texts only."""
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import at, shown
 from deployer.lint.flow.graph import read_graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
 def fixed_value_rule(name: str, key: str, value: str, why: str) -> Rule:
     """The rule that the file has `value` under `key` at its top."""
 
-    def check(document: Document) -> Iterator[Diagnostic]:
+    def check(document: Document) -> Diagnostics:
         if key not in document.data:
             yield Diagnostic((), f"The file has no `{key}`.", f'Add `"{key}": "{value}"`, or export the workflow again.')
         elif document.data[key] != value:
@@ -26,7 +24,7 @@ def single_node_rule(name: str, kind: str, why: str, *, add: str, keep: str, req
     `add` and `keep` are the fixes for none and for several.
     """
 
-    def check(document: Document) -> Iterator[Diagnostic]:
+    def check(document: Document) -> Diagnostics:
         for graph in read_graphs(document):
             nodes = graph.by_type.get(kind, [])
             # A node of an unknown type may be meant as the missing one.

@@ -10,15 +10,13 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 KINDS = ("QuestionAnswer", "Flow", "LoopAgent", "Audio")
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for key, options in (("exportType", ("BOT",)), ("botType", KINDS)):
         value = document.data.get(key)
         if key not in document.data:

@@ -21,15 +21,13 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.positions import Path
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.workflow.control_flow import BRANCHES, ControlFlow, read_control_flow
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     flow = read_control_flow(document)
     for place in flow.leading:
         step = flow.steps[place]
@@ -42,7 +40,7 @@ def check(document: Document) -> Iterator[Diagnostic]:
                 yield from _check_branch(flow, step.path, key, name)
 
 
-def _check_branch(flow: ControlFlow, step: Path, key: str, name: str) -> Iterator[Diagnostic]:
+def _check_branch(flow: ControlFlow, step: Path, key: str, name: str) -> Diagnostics:
     path = (*step, "config", key)
     if name not in flow.ids:
         if flow.whole:

@@ -20,13 +20,11 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
-
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.workflow.step_types import match_typos, read_typed_parts
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for part in read_typed_parts(document):
         if part.data["type"] != "condition" or "false_branch" in part.config:
             continue

@@ -17,12 +17,10 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
-from deployer.lint.workflow.step_types import TypedPart, match_typos, read_typed_parts
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
+from deployer.lint.workflow.step_types import missing_key, read_typed_parts
 
 MAX_TEMPERATURE = 2
 _TEXT = "Write a text; put it in quotes if it reads as something else."
@@ -38,11 +36,12 @@ FORMS: dict[str, tuple[str, str]] = {
 }
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for part in read_typed_parts(document):
         for key in part.spec.required:
             if key not in part.config:
-                yield _missing_key(part, key)
+                message = f"{part.title} needs {shown(key)} in its `config`."
+                yield missing_key((*part.path, "config"), part.config, part.spec.fields, part.spec.required, key, message, "Add it.")
         fields = part.spec.fields
         for key, value in part.config.items():
             form = fields.get(key, "any")
@@ -52,15 +51,7 @@ def check(document: Document) -> Iterator[Diagnostic]:
                 yield from _check_value((*part.path, "config", key), key, form, value)
 
 
-def _missing_key(part: TypedPart, key: str) -> Diagnostic:
-    written = match_typos(part.config, part.spec.fields, part.spec.required).get(key)
-    message = f"{part.title} needs {shown(key)} in its `config`."
-    if written:
-        return Diagnostic((*part.path, "config", written), message, f"Did you mean {shown(key)} by {shown(written)}?", at_key=True)
-    return Diagnostic((*part.path, "config"), message, "Add it.", at_key=True)
-
-
-def _check_value(path: Path, key: str, form: str, value: object) -> Iterator[Diagnostic]:
+def _check_value(path: Path, key: str, form: str, value: object) -> Diagnostics:
     expected, fix = FORMS[form]
     if not _has_form(form, value):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)

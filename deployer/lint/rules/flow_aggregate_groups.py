@@ -12,15 +12,13 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.lint.flow.graph import nodes_of_type
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 _FIX = "Make each output a group with its variables, and split the node when there are more than ten."
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph, node in nodes_of_type(document, "VARIABLE_AGGREGATE"):
         if node.param is None:
             continue

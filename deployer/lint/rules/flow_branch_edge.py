@@ -22,7 +22,7 @@ from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import NODE_TYPES, is_filled
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
 class _Branch(NamedTuple):
@@ -31,7 +31,7 @@ class _Branch(NamedTuple):
     handle: str
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         lacking = [branch for kind in ("INTENT", "CONDITION") for node in graph.by_type.get(kind, ()) for branch in _without_edge(graph, node)]
         if not graph.complete or len(lacking) <= graph.edges.without_handle:

@@ -11,13 +11,11 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.lint.flow.graph import read_graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         for index, source, target in graph.edges.misplaced:
             for field, verb, name in (("targetNodeID", "leads to", target), ("sourceNodeID", "leaves", source)):

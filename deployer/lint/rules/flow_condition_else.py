@@ -12,13 +12,11 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.lint.flow.graph import nodes_of_type
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph, node in nodes_of_type(document, "CONDITION"):
         branches = node.param.get("conditionBranches") if node.param else None
         if not isinstance(branches, list) or not branches:

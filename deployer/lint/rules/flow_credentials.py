@@ -13,19 +13,17 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.positions import Path
 from deployer.lint.flow.graph import nodes_of_type
 from deployer.lint.flow.parameters import CREDENTIAL_KEYS, read_parameters
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import iter_mappings
 
 _PLUGIN_KEYS = ("headers", "queries")
 _FIX = "Remove it, and replace it if it was a real one: the git history keeps it. Set it in the console, once for each target."
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     yield from _check_mapping(document.data, (), CREDENTIAL_KEYS)
     if document.format == "bot":  # only its top level is documented
         return
@@ -42,7 +40,7 @@ def check(document: Document) -> Iterator[Diagnostic]:
             yield from _check_mapping(node.param, graph.node_path(node, "toolApiParam"), _PLUGIN_KEYS)
 
 
-def _check_mapping(mapping: dict[str, object], path: Path, names: tuple[str, ...]) -> Iterator[Diagnostic]:
+def _check_mapping(mapping: dict[str, object], path: Path, names: tuple[str, ...]) -> Diagnostics:
     for name in names:
         if mapping.get(name):
             yield Diagnostic((*path, name), f"`{name}` holds credentials, which an import clears.", _FIX, at_key=True)

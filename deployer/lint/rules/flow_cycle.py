@@ -17,18 +17,18 @@ from collections.abc import Iterator
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, read_graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 _MAX_SHOWN = 5
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         if len(graph.order) < len(graph.ids) and not graph.repeated:
             yield from _check_graph(graph)
 
 
-def _check_graph(graph: Graph) -> Iterator[Diagnostic]:
+def _check_graph(graph: Graph) -> Diagnostics:
     """One finding for each group of cycles: at the first edge that leads back on a walk from START."""
     index_of = {(edge.get("sourceNodeID"), edge.get("targetNodeID")): index for index, edge in reversed(graph.edges.rows) if _has_text_ids(edge)}
     for cycle in _cycles(graph):

@@ -12,16 +12,14 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import nearest, shown
 from deployer.lint.flow.graph import Graph, read_graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 _MAX_NODES = 100  # among more, the search for a similar id takes too long
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         dangling = graph.edges.dangling
         # Another rule reports a node that lost its id or is missing.

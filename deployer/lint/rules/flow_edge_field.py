@@ -14,12 +14,10 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
 from deployer.lint.flow.edges import EDGE_FIELDS
 from deployer.lint.flow.graph import read_graphs
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 _FIXES = {
     "sourceNodeID": "Write the id of the node that it leaves.",
@@ -29,7 +27,7 @@ _FIXES = {
 }
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         for index, edge in graph.edges.flawed:
             name = f"The edge {shown(edge['id'])}" if isinstance(edge.get("id"), str) and edge["id"] else "This edge"

@@ -10,12 +10,10 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     value = document.data.get("exportTime", 0)
     if isinstance(value, bool) or not isinstance(value, int | float):
         fix = "Write milliseconds since 1970, such as `1758765323024`."

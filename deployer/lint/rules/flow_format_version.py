@@ -10,12 +10,10 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     version = document.data.get("formatVersion")
     if "formatVersion" not in document.data:
         yield Diagnostic((), "The file has no `formatVersion`.", 'Add `"formatVersion": "1.0"`, or export it again.')

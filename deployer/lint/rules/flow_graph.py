@@ -10,16 +10,14 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import at
 from deployer.lint.flow.graph import Graph, read_graphs
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 _FIX = "Export the workflow again, or repair it by hand."
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     if "workflow" not in document.data:
         yield Diagnostic((), "The file has no `workflow`, and so no graph.", _FIX)
     for graph in read_graphs(document):
@@ -29,7 +27,7 @@ def check(document: Document) -> Iterator[Diagnostic]:
             yield Diagnostic(graph.path, mismatch(at(graph.path), "a mapping", graph.data), _FIX)
 
 
-def _check_lists(graph: Graph, data: dict[str, object]) -> Iterator[Diagnostic]:
+def _check_lists(graph: Graph, data: dict[str, object]) -> Diagnostics:
     for name, what in (("workflowNodes", "A node"), ("workflowEdges", "An edge")):
         path = (*graph.path, name)
         items = data.get(name)

@@ -14,14 +14,12 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import nodes_of_type
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph, node in nodes_of_type(document, "HTTP"):
         request = node.param.get("request") if node.param else None
         url = request.get("url") if isinstance(request, dict) else None

@@ -10,17 +10,15 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, Node, read_graphs
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 _SOURCES = ("DIRECT", "NODE", "ENV", "GLOBAL")
 _FIX = "Write DIRECT, NODE, ENV or GLOBAL."
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         for node in graph.nodes:
             inputs = node.data.get("inputs")

@@ -13,13 +13,11 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.lint.flow.graph import nodes_of_type
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for kind in ("NEXT_LOOP", "CONTINUE", "BREAK"):
         for graph, node in nodes_of_type(document, kind):
             if not graph.is_inner:

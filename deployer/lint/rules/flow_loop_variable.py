@@ -10,15 +10,13 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import nodes_of_type
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph, node in nodes_of_type(document, "LOOP"):
         for field, variables in (node.param or {}).items():
             if isinstance(variables, list):
@@ -29,7 +27,7 @@ def check(document: Document) -> Iterator[Diagnostic]:
             yield from _check_names(graph.node_path(node, "batchParam", "inputArrays"), variables, unique=False)
 
 
-def _check_names(path: Path, variables: list[object], *, unique: bool) -> Iterator[Diagnostic]:
+def _check_names(path: Path, variables: list[object], *, unique: bool) -> Diagnostics:
     first_paths: dict[str, Path] = {}
     for index, variable in enumerate(variables):
         name = variable.get("name") if isinstance(variable, dict) else None

@@ -11,14 +11,12 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, read_graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         for node in graph.without_inbound:
             isolated = node.id not in graph.edges.handles and node.kind != "END"
@@ -28,7 +26,7 @@ def check(document: Document) -> Iterator[Diagnostic]:
         yield from _edges_to_start(graph)
 
 
-def _edges_to_start(graph: Graph) -> Iterator[Diagnostic]:
+def _edges_to_start(graph: Graph) -> Diagnostics:
     for index, source, target in graph.edges.misplaced:
         start = graph.ids[target]
         if start.kind == "START" and graph.ids[source].kind not in ("END", "COMMENT"):

@@ -11,15 +11,13 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import NODE_TYPES
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         isolated = set(graph.without_inbound)
         for node in graph.without_outbound:
@@ -35,7 +33,7 @@ def _has_branches(node: Node) -> bool:
     return bool(branches and node.param and node.param.get(branches[0]))
 
 
-def _edges_from_end(graph: Graph) -> Iterator[Diagnostic]:
+def _edges_from_end(graph: Graph) -> Diagnostics:
     for index, source, target in graph.edges.misplaced:
         end = graph.ids[source]
         if end.kind == "END" and graph.ids[target].kind != "COMMENT":

@@ -10,17 +10,15 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import nearest, shown
 from deployer.lint.flow.graph import Graph, Node, nodes_of_type, read_graphs
 from deployer.lint.flow.node_types import LOOP_TYPES, NODE_TYPES
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 _WITHOUT_PARAMETER = ("START", "NEXT_LOOP", "CONTINUE", "BREAK", "")
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         for node in graph.nodes:
             if node.param is None and node.kind not in _WITHOUT_PARAMETER:
@@ -32,7 +30,7 @@ def check(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic(graph.node_path(node, "id"), f"{node} has no `subWorkflow`.", fix)
 
 
-def _check_parameter(graph: Graph, node: Node) -> Iterator[Diagnostic]:
+def _check_parameter(graph: Graph, node: Node) -> Diagnostics:
     node_type = NODE_TYPES[node.kind]
     name = node_type.param
     value = node.data.get(name)

@@ -10,22 +10,20 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.lint.flow.graph import Graph, Node, read_graphs
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 _NUMBERS = (int, float)
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         for node in graph.nodes:
             if type(node.data.get("x")) not in _NUMBERS or type(node.data.get("y")) not in _NUMBERS:
                 yield from _check_position(graph, node)
 
 
-def _check_position(graph: Graph, node: Node) -> Iterator[Diagnostic]:
+def _check_position(graph: Graph, node: Node) -> Diagnostics:
     missing = [name for name in ("x", "y") if node.data.get(name) is None]
     if missing:
         names = " and no ".join(f"`{name}`" for name in missing)

@@ -10,17 +10,15 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import at
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import NODE_TYPES, NodeType, is_filled
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 _WITH_REQUIREMENTS = {kind: node_type for kind, node_type in NODE_TYPES.items() if node_type.required or node_type.options or node_type.when}
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         for node in graph.nodes:
             if node.param is not None and node.kind in _WITH_REQUIREMENTS:
@@ -50,7 +48,7 @@ def _value_at(param: dict[str, object], field: str) -> object:
     return value.get(inner) if isinstance(value, dict) else None
 
 
-def _check_field(graph: Graph, node: Node, field: str) -> Iterator[Diagnostic]:
+def _check_field(graph: Graph, node: Node, field: str) -> Diagnostics:
     node_type = NODE_TYPES[node.kind]
     path = (node_type.param, *field.split("."))
     holder: object = node.param
@@ -66,7 +64,7 @@ def _check_field(graph: Graph, node: Node, field: str) -> Iterator[Diagnostic]:
         yield Diagnostic(graph.node_path(node, *path), f"{node} has no {at(path)}.", "Add it.", at_key=True)
 
 
-def _check_branches(graph: Graph, node: Node, name: str, needed: tuple[str, ...]) -> Iterator[Diagnostic]:
+def _check_branches(graph: Graph, node: Node, name: str, needed: tuple[str, ...]) -> Diagnostics:
     branches = node.param.get(name) if node.param else None
     path = (NODE_TYPES[node.kind].param, name)
     if not isinstance(branches, list):

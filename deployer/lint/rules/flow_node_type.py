@@ -10,15 +10,13 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import did_you_mean, nearest, shown
 from deployer.lint.flow.graph import nodes_of_type
 from deployer.lint.flow.node_types import NODE_TYPES
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph, node in nodes_of_type(document, ""):
         kind = node.data.get("type")
         if kind is None:

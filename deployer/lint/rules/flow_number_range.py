@@ -10,18 +10,16 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.flow.parameters import read_parameters
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import iter_mappings
 
 NAMES = ("creativityLevel", "docCorrelation", "embeddingRate")
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph, node in read_parameters(document).numbers:
         for path, mapping in iter_mappings(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
             for name in NAMES:

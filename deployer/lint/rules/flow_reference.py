@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from deployer.formats.quoting import nearest, shown
 from deployer.lint.flow.graph import Graph, read_graphs
 from deployer.lint.flow.references import NodeReference, resolve_references
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 _MAX_NODES = 100  # among more, the search for a similar id takes too long
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     references = resolve_references(document)
     for reference in references.malformed:
         fix = "Write the node's id, its name and the variable's id, with `#` between them."

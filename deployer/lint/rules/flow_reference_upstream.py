@@ -16,14 +16,12 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
 from deployer.lint.flow.references import resolve_references
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for reference, origin_path in resolve_references(document).not_upstream:
         if reference.origin == reference.node.id:
             yield Diagnostic(reference.path, f"{reference.node} reads from itself.", "Read from a node that comes before.")

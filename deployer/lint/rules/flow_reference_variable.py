@@ -14,18 +14,16 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.flow.graph import Graph, Node
 from deployer.lint.flow.references import resolve_references
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import iter_mappings
 
 _MAX_NAMES = 100  # among more, the search for a similar one takes too long
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     outputs: dict[int, dict[str, None]] = {}
     for reference, node in resolve_references(document).unlisted:
         if id(node) not in outputs:

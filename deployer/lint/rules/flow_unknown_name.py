@@ -21,13 +21,13 @@ from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.flow.graph import Graph, Node
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.flow.parameters import read_parameters
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import iter_mappings, iter_values
 
 _SKIPPED = ("CODE", "COMMENT")
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     offered: dict[int, set[str]] = {}
     for graph, node, texts in read_parameters(document).texts:
         if node.kind in _SKIPPED:
@@ -41,7 +41,7 @@ def _names_in(text: str) -> list[str]:
     return [piece.partition("}}")[0].strip() for piece in text.split("{{")[1:] if "}}" in piece]
 
 
-def _unknown_names(graph: Graph, node: Node, own: list[str], offered: set[str]) -> Iterator[Diagnostic]:
+def _unknown_names(graph: Graph, node: Node, own: list[str], offered: set[str]) -> Diagnostics:
     for path, text in iter_values(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
         for name in dict.fromkeys(_names_in(text)) if isinstance(text, str) else ():
             root = name.partition(".")[0].partition("[")[0].strip()

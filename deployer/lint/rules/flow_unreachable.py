@@ -21,16 +21,14 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.lint.flow.graph import Graph, read_graphs
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.model.text import count
 
 _SKIPPED = ("COMMENT", "")
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         cyclic = len(graph.order) < len(graph.ids)
         # Where a node leads nowhere, an edge is missing, and another rule reports it.
@@ -38,7 +36,7 @@ def check(document: Document) -> Iterator[Diagnostic]:
             yield from _check_graph(graph)
 
 
-def _check_graph(graph: Graph) -> Iterator[Diagnostic]:
+def _check_graph(graph: Graph) -> Diagnostics:
     reached = graph.reachable_ids()
     roots = {node.id for node in graph.without_inbound}
     remaining = {name for name, node in graph.ids.items() if name not in reached and node.kind not in _SKIPPED}

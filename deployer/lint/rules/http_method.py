@@ -16,16 +16,14 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.workflow.step_types import read_typed_parts
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for part in read_typed_parts(document):
         method = part.config.get("method") if "method" in part.spec.fields else None
         if isinstance(method, str) and method.upper() not in METHODS and "{{" not in method:

@@ -17,15 +17,13 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
-
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.workflow.step_types import is_timeout_key, read_typed_parts
 
 _FIX = "Add `timeout: 30` to its `config`. meinGPT's page does not name the field; any key with `timeout` in it counts here."
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for part in read_typed_parts(document):
         if part.data["type"] == "http" and "url" in part.config and not any(map(is_timeout_key, (*part.config, *part.data))):
             yield Diagnostic((*part.path, "config"), "This http step has no time-out.", _FIX, at_key=True)

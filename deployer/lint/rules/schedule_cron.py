@@ -16,11 +16,14 @@ steps: []
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cronsim import CronSim
 
 FIELDS = ("minute", "hour", "day of month", "month", "day of week")
 MAX_CHARS = 200
@@ -30,7 +33,7 @@ _DAYS = "(?:{0})-(?:{0})".format("MON|TUE|WED|THU|FRI|SAT|SUN")
 _UPWARDS = "Name the days one by one, such as `FRI,SAT,SUN,MON`: a range goes upwards, and SUN is day 0."
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     cron = schedule_setting(document, "cron")
     if cron is not None and cron.strip():
         error = find_cron_error(cron)
@@ -56,37 +59,25 @@ def find_cron_error(cron: str) -> tuple[str, str] | None:
     if len(cron) > MAX_CHARS:
         return f"The cron has more than {MAX_CHARS} characters.", _EXAMPLE
     for place, field in enumerate(fields):
-        if not _is_readable(" ".join("*" if other != place else field for other in range(len(FIELDS)))):
+        if _parse(" ".join("*" if other != place else field for other in range(len(FIELDS)))) is None:
             fix = _UPWARDS if re.fullmatch(_DAYS, field.upper()) else _EXAMPLE
             return f"The cron {shown(cron)} cannot be read: {shown(field)} is no {FIELDS[place]}.", fix
-    if not _matches_any_minute(" ".join(fields)):
+    times = _parse(" ".join(fields))
+    if times is None or next(times, None) is None:
         return f"The cron {shown(cron)} matches no day: it never starts anything.", "Choose a day that exists."
     return None
 
 
-def _is_readable(cron: str) -> bool:
+def _parse(cron: str) -> "CronSim | None":
+    """The times of a cron; None when it cannot be read."""
     from datetime import datetime
 
     from cronsim import CronSim, CronSimError
 
     try:
-        CronSim(cron, datetime(2024, 1, 1))  # noqa: DTZ001 - any day will do
+        return CronSim(cron, datetime(2024, 1, 1))  # noqa: DTZ001 - any day will do
     except (CronSimError, ValueError, AssertionError):  # the library raises all three for an invalid cron
-        return False
-    return True
-
-
-def _matches_any_minute(cron: str) -> bool:
-    """Whether a cron with readable fields matches any minute of fifty years."""
-    from datetime import datetime
-
-    from cronsim import CronSim, CronSimError
-
-    try:
-        next(CronSim(cron, datetime(2024, 1, 1)))  # noqa: DTZ001
-    except (CronSimError, StopIteration):
-        return False
-    return True
+        return None
 
 
 RULE = Rule("schedule-cron", "error", "A schedule that cannot be read, or never matches, starts nothing.", check)

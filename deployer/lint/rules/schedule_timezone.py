@@ -15,16 +15,15 @@ steps: []
 """
 
 import os
-from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
 from deployer.formats.quoting import nearest, shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.rules.schedule_cron import schedule_setting
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     name = schedule_setting(document, "timezone")
     if name is not None and name not in load_time_zones():
         near = nearest(name, load_time_zones())

@@ -21,13 +21,11 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
-
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostics, Document, Rule
 from deployer.lint.secrets import find_secrets
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     return (secret.diagnostic for secret in find_secrets(document) if not secret.certain)
 
 

@@ -17,15 +17,13 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.workflow.control_flow import read_control_flow
 from deployer.lint.workflow.step_types import RESERVED
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     flow = read_control_flow(document)
     for name in RESERVED:
         for place in flow.ids.get(name, ()):

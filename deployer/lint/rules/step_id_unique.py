@@ -18,14 +18,12 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.workflow.steps import read_steps
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     names: set[str] = set()
     for step in read_steps(document):
         name = step.data.get("id") if isinstance(step.data, dict) else None

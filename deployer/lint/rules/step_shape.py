@@ -16,17 +16,18 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
-from deployer.lint.workflow.step_types import STEP_KEYS, match_typos
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
+from deployer.lint.workflow.step_types import STEP_KEYS, missing_key
 from deployer.lint.workflow.steps import read_steps
 
+_ADD_TYPE = "Write `type:` ai_completion, http, condition, loop or email."
 
-def check(document: Document) -> Iterator[Diagnostic]:
+
+def check(document: Document) -> Diagnostics:
     for step in read_steps(document):
         if isinstance(step.data, dict):
             if not _is_valid(step.data):
@@ -44,34 +45,28 @@ def _is_valid(step: dict[str, Any]) -> bool:
     return name.isascii() and name.isidentifier() and kind != "" and isinstance(step.get("name", ""), str)
 
 
-def _check_step(path: Path, step: dict[str, Any]) -> Iterator[Diagnostic]:
+def _check_step(path: Path, step: dict[str, Any]) -> Diagnostics:
     title = f"The step {shown(step['id'])}" if isinstance(step.get("id"), str) and step["id"] else "This step"
     if "id" not in step:
-        yield _missing_key(path, step, "id", "This step has no `id`.", "Add one, so that other steps can name it.")
+        yield missing_key(path, step, STEP_KEYS, STEP_KEYS, "id", "This step has no `id`.", "Add one, so that other steps can name it.")
     elif not isinstance(step["id"], str) or not (step["id"].isascii() and step["id"].isidentifier()):
         fix = "Use letters (a to z, large or small), digits and `_`, and start with a letter: `{{ id.output }}` must be able to name it."
         yield Diagnostic((*path, "id"), f"A step's `id` cannot be {shown(step['id'])}.", fix)
     if "type" not in step:
-        yield _missing_key(path, step, "type", f"{title} has no `type`.", "Add one: ai_completion, http, condition, loop or email.")
+        yield missing_key(
+            path, step, STEP_KEYS, STEP_KEYS, "type", f"{title} has no `type`.", "Add one: ai_completion, http, condition, loop or email."
+        )
     elif not isinstance(step["type"], str) or not step["type"]:
-        fix = "Write ai_completion, http, condition, loop or email."
-        yield Diagnostic((*path, "type"), f"{title} cannot have the `type` {shown(step['type'])}.", fix)
+        yield Diagnostic((*path, "type"), f"{title} cannot have the `type` {shown(step['type'])}.", _ADD_TYPE)
     if "name" in step and not isinstance(step["name"], str):
         yield Diagnostic((*path, "name"), mismatch("The `name` of a step", "text", step["name"]), "Put it in quotes.")
     if "config" not in step:
-        yield _missing_key(path, step, "config", f"{title} has no `config`.", "Add `config:` with the settings of the step.")
+        yield missing_key(path, step, STEP_KEYS, STEP_KEYS, "config", f"{title} has no `config`.", "Add `config:` with the settings of the step.")
     elif not isinstance(step["config"], dict):
         yield Diagnostic((*path, "config"), mismatch("The `config` of a step", "a mapping", step["config"]), "Write `name: value` lines below it.")
 
 
-def _missing_key(path: Path, step: dict[str, Any], key: str, message: str, fix: str) -> Diagnostic:
-    written = match_typos(step, STEP_KEYS, STEP_KEYS).get(key)
-    if written:
-        return Diagnostic((*path, written), message, f"Did you mean `{key}` by {shown(written)}?", at_key=True)
-    return Diagnostic(path, message, fix)
-
-
-def _check_loop(path: Path, step: dict[str, Any]) -> Iterator[Diagnostic]:
+def _check_loop(path: Path, step: dict[str, Any]) -> Diagnostics:
     config = step.get("config")
     if isinstance(config, dict) and not isinstance(config.get("steps", []), list):
         message = mismatch("The `steps` of a loop", "a list", config["steps"])

@@ -23,14 +23,12 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.workflow.control_flow import read_control_flow
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     flow = read_control_flow(document)
     for place in flow.find_unreachable():
         step = flow.steps[place]

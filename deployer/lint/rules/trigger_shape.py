@@ -14,14 +14,12 @@ steps: []
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import shown
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
-from deployer.lint.workflow.step_types import TRIGGER_KEYS, match_typos
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
+from deployer.lint.workflow.step_types import TRIGGER_KEYS, missing_key
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     if "trigger" not in document.data:
         return
     trigger = document.data["trigger"]
@@ -30,9 +28,8 @@ def check(document: Document) -> Iterator[Diagnostic]:
         yield Diagnostic(("trigger",), mismatch("`trigger`", "a mapping", trigger), fix)
         return
     if "type" not in trigger:
-        written = match_typos(trigger, TRIGGER_KEYS, ("type",)).get("type")
-        fix = f"Did you mean `type` by {shown(written)}?" if written else "Add `type:` webhook, schedule or email."
-        yield Diagnostic(("trigger", written) if written else ("trigger",), "The trigger has no `type`.", fix, at_key=True)
+        fix = "Add `type:` webhook, schedule or email."
+        yield missing_key(("trigger",), trigger, TRIGGER_KEYS, ("type",), "type", "The trigger has no `type`.", fix)
     elif not isinstance(trigger["type"], str) or not trigger["type"]:
         yield Diagnostic(("trigger", "type"), f"The trigger's `type` cannot be {shown(trigger['type'])}.", "Write webhook, schedule or email.")
     if "config" in trigger and not isinstance(trigger["config"], dict):

@@ -15,23 +15,23 @@ steps: []
 ```
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from deployer.formats.positions import Path
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.workflow.step_types import STEP_TYPES, TRIGGER_TYPES
 from deployer.lint.workflow.steps import read_steps
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     yield from _check_type(("trigger",), document.data.get("trigger"), TRIGGER_TYPES, "trigger")
     for path, data, _ in read_steps(document):
         yield from _check_type(path, data, STEP_TYPES, "step")
 
 
-def _check_type(path: Path, data: Any, known: Mapping[str, object], what: str) -> Iterator[Diagnostic]:
+def _check_type(path: Path, data: Any, known: Mapping[str, object], what: str) -> Diagnostics:
     kind = data.get("type") if isinstance(data, dict) else None
     if isinstance(kind, str) and kind and kind not in known:
         yield Diagnostic((*path, "type"), f"meinGPT's page shows no {what} of type {shown(kind)}.", did_you_mean(kind, known))

@@ -15,9 +15,7 @@ steps: []
 ```
 """
 
-from collections.abc import Iterator
-
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 MANAGED = {
     "id": "Remove it, and write `id:` at the workflow's entry in the manifest.",
@@ -25,7 +23,7 @@ MANAGED = {
 }
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for key, fix in MANAGED.items():
         if key in document.data:
             yield Diagnostic((key,), f"`{key}` does not belong into a workflow file.", fix, at_key=True)

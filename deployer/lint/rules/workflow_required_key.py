@@ -14,12 +14,9 @@ steps:
 ```
 """
 
-from collections.abc import Iterator
-
-from deployer.formats.quoting import shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostics, Document, Rule
 from deployer.lint.rules.workflow_managed_key import MANAGED
-from deployer.lint.workflow.step_types import WORKFLOW_KEYS, match_typos
+from deployer.lint.workflow.step_types import WORKFLOW_KEYS, missing_key
 
 REQUIRED = {
     "name": "Add `name:`, as people see it in meinGPT.",
@@ -28,13 +25,10 @@ REQUIRED = {
 }
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
-    typos = match_typos(document.data, (*WORKFLOW_KEYS, *MANAGED), REQUIRED)
-    for name, fix in REQUIRED.items():
-        if name in typos:
-            yield Diagnostic((typos[name],), f"The workflow has no `{name}`.", f"Did you mean `{name}` by {shown(typos[name])}?", at_key=True)
-        elif name not in document.data:
-            yield Diagnostic((), f"The workflow has no `{name}`.", fix)
+def check(document: Document) -> Diagnostics:
+    for key, fix in REQUIRED.items():
+        if key not in document.data:
+            yield missing_key((), document.data, (*WORKFLOW_KEYS, *MANAGED), REQUIRED, key, f"The workflow has no `{key}`.", fix)
 
 
 RULE = Rule("workflow-required-key", "error", "meinGPT needs a name, a trigger and steps to make a workflow.", check, refused_by_platform=True)

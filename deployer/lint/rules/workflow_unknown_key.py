@@ -16,15 +16,13 @@ variables: {team: sales@example.com}
 ```
 """
 
-from collections.abc import Iterator
-
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.rules.workflow_managed_key import MANAGED
 from deployer.lint.workflow.step_types import REQUIRED_KEYS, WORKFLOW_KEYS, match_typos
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     if all(key in WORKFLOW_KEYS for key in document.data):
         return
     known = (*WORKFLOW_KEYS, *MANAGED)

@@ -14,9 +14,7 @@ steps: []
 ```
 """
 
-from collections.abc import Iterator
-
-from deployer.lint.rule import Diagnostic, Document, Rule, mismatch
+from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 _EXPECTED: dict[str, tuple[type, str, str]] = {
     "name": (str, "text", "Write a name; put it in quotes if it reads as a number."),
@@ -26,7 +24,7 @@ _EXPECTED: dict[str, tuple[type, str, str]] = {
 }
 
 
-def check(document: Document) -> Iterator[Diagnostic]:
+def check(document: Document) -> Diagnostics:
     for key, (kind, expected, fix) in _EXPECTED.items():
         if key not in document.data:
             continue

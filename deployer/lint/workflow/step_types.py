@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from deployer.formats.positions import Path
-from deployer.formats.quoting import nearest
-from deployer.lint.rule import Document, once_per_document
+from deployer.formats.quoting import nearest, shown
+from deployer.lint.rule import Diagnostic, Document, once_per_document
 from deployer.lint.workflow.steps import read_steps
 
 
@@ -91,6 +91,14 @@ def match_typos(data: Mapping[str, Any], known: Collection[str], required: Itera
             if near in missing:
                 typos.setdefault(near, key)
     return typos
+
+
+def missing_key(path: Path, data: Mapping[str, Any], known: Collection[str], required: Iterable[str], key: str, message: str, fix: str) -> Diagnostic:
+    """The diagnostic for a missing key of the mapping at `path`. It points at the unknown key that was probably meant, if there is one."""
+    written = match_typos(data, known, required).get(key)
+    if written:
+        return Diagnostic((*path, written), message, f"Did you mean `{key}` by {shown(written)}?", at_key=True)
+    return Diagnostic(path, message, fix, at_key=True)
 
 
 def is_timeout_key(key: str) -> bool:

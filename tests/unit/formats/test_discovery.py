@@ -1,9 +1,10 @@
 from pathlib import Path
 
 import pytest
+from scanned import read_all
 
 from deployer.formats import discover
-from deployer.lint import engine, scan
+from deployer.lint import engine
 from deployer.model.errors import UsageError
 
 WORKFLOW = "name: a\ntrigger: {type: webhook}\nsteps: []\n"
@@ -49,7 +50,7 @@ def test_links_to_folders_are_not_followed(root: Path, tmp_path_factory: pytest.
     (root / "o.flow").symlink_to(outside / "o.flow")
     found = discover.find(str(root))
     assert [path for path in found if "o.flow" in path] == ["o.flow"]
-    _, findings = scan.read_all(str(root), ["."])
+    _, findings = read_all(str(root), ["."])
     assert [(finding.rule, finding.path) for finding in findings] == [("file-outside-repository", "o.flow")]
 
 
@@ -110,19 +111,19 @@ def test_absolute_paths_inside_are_made_relative(root: Path) -> None:
 
 def test_gather_reads_a_manifest_and_its_sources(root: Path) -> None:
     write(root, **{"flowship.yml": "version: 1\nworkflow: {}\nworkflows:\n  a: {source: a/wf.yaml, key: A}\n"})
-    sources, findings = scan.read_all(str(root), ["flowship.yml"])
+    sources, findings = read_all(str(root), ["flowship.yml"])
     assert [source.path for source in sources] == ["a/wf.yaml"]
     assert [finding.rule for finding in findings] == ["manifest-unknown-key"]
 
 
 def test_a_broken_manifest_is_told_as_one(root: Path) -> None:
     write(root, **{"flowship.yml": "worklfows: {}\n", "other.yml": "environments: 3\nversion: 1\n"})
-    _, findings = scan.read_all(str(root), ["flowship.yml", "other.yml"])
+    _, findings = read_all(str(root), ["flowship.yml", "other.yml"])
     assert {finding.rule for finding in findings} == {"manifest-unknown-key", "manifest-missing-key", "manifest-value"}
 
 
 def test_a_named_yaml_is_linted_whatever_it_looks_like(root: Path) -> None:
-    sources, findings = scan.read_all(str(root), ["a/other.yaml"])
+    sources, findings = read_all(str(root), ["a/other.yaml"])
     assert findings == ()
     assert "workflow-required-key" in {finding.rule for finding in engine.lint_sources(sources)}
 
@@ -130,9 +131,9 @@ def test_a_named_yaml_is_linted_whatever_it_looks_like(root: Path) -> None:
 def test_paths_elsewhere_are_shown_as_typed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     outside = tmp_path_factory.mktemp("outside")
     write(outside, **{"a.flow": "{", "sub/b.flow": "{}"})
-    sources, findings = scan.read_all(str(root), [str(outside / "a.flow"), str(outside)])
+    sources, findings = read_all(str(root), [str(outside / "a.flow"), str(outside)])
     assert [source.path for source in sources] == [str(outside / "sub" / "b.flow")]
     assert {finding.path for finding in findings} == {str(outside / "a.flow")}
     inner = root / "a"
-    sources, _ = scan.read_all(str(inner), ["../b.flow"])
+    sources, _ = read_all(str(inner), ["../b.flow"])
     assert [source.path for source in sources] == ["../b.flow"]

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from flow_documents import chain, edge, loop, node
+from scanned import read_all
 
 from deployer.formats import files
-from deployer.lint import engine, scan
+from deployer.lint import engine
 from deployer.model.workflow import Source
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -19,7 +20,7 @@ def flow(path: str, **fields: object) -> Source:
 
 
 def test_the_examples_are_clean() -> None:
-    sources, findings = scan.read_all(str(EXAMPLES), ["flowship.yml", "."])
+    sources, findings = read_all(str(EXAMPLES), ["flowship.yml", "."])
     assert len(sources) == 3
     assert (findings, engine.lint_sources(sources)) == ((), ())
 

@@ -14,8 +14,9 @@ sys.path.insert(0, {root!r})
 before = set(sys.modules)
 from deployer.lint import engine
 from deployer.lint import scan
-sources, findings = scan.read_all({folder!r}, [{path!r}])
-assert len(sources) == 1 and findings == () and engine.lint_sources(sources) == ()
+result = scan.ScanResult()
+sources = list(scan.read_sources({folder!r}, [{path!r}], result))
+assert len(sources) == 1 and result.findings == [] and engine.lint_sources(sources) == ()
 print(*sorted(set(sys.modules) - before))
 """
 
