@@ -16,15 +16,15 @@ YAML = "name: a\ntrigger: {type: webhook}\nsteps:\n"
 STEP = "  - {id: %s, type: ai_completion, config: {model: gpt-4, prompt: hello}}\n"
 
 
-def found(folder: Path, name: str, content: str | bytes) -> dict[str, Finding]:
+def last_findings(folder: Path, name: str, content: str | bytes) -> dict[str, Finding]:
     """The last finding of each rule, after every format could show all of them."""
     (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     findings = lint_paths(str(folder), (name,), "flowship.yml")
     renderings.as_text(findings).encode()
     renderings.as_json(findings).encode()
     renderings.with_source(findings[:100], str(folder), color=True).encode()
-    for each in ("sarif", "junit", "github"):
-        render_findings(each, findings[:100], failed=True).encode()
+    for style in ("sarif", "junit", "github"):
+        render_findings(style, findings[:100], failed=True).encode()
     return {finding.rule: finding for finding in findings}
 
 
@@ -67,9 +67,9 @@ HUGE: dict[str, tuple[str, Callable[[], str | bytes], str]] = {
 
 
 @pytest.mark.parametrize("name", HUGE)
-def test_what_is_huge_ends_soon(name: str, tmp_path: Path) -> None:
+def test_huge_file_ends_in_time_with_its_finding(name: str, tmp_path: Path) -> None:
     file, content, rule = HUGE[name]
-    assert rule in found(tmp_path, file, content())
+    assert rule in last_findings(tmp_path, file, content())
 
 
 @pytest.mark.parametrize(
@@ -110,19 +110,19 @@ def test_what_is_huge_ends_soon(name: str, tmp_path: Path) -> None:
         ("a.yml", "cases:\n  - {name: 7, input: on, within: .inf}\n", "file-number"),
     ],
 )  # fmt: skip
-def test_what_is_strange_is_named(name: str, content: str | bytes, rule: str, tmp_path: Path) -> None:
-    assert rule in found(tmp_path, name, content)
+def test_malformed_file_has_its_finding(name: str, content: str | bytes, rule: str, tmp_path: Path) -> None:
+    assert rule in last_findings(tmp_path, name, content)
 
 
 @pytest.mark.parametrize("word", ["on", "no", "yes", "off", "y", "n", "On", "NO", "null_", "nan", "inf", "'true'", '"null"'])
-def test_words_that_older_yaml_reads_as_something_else_are_ids(word: str, tmp_path: Path) -> None:
-    assert [each for each in found(tmp_path, "a.yaml", YAML + STEP % word).values() if each.severity == "error"] == []
+def test_yaml_1_1_words_are_ids(word: str, tmp_path: Path) -> None:
+    assert [finding for finding in last_findings(tmp_path, "a.yaml", YAML + STEP % word).values() if finding.severity == "error"] == []
 
 
 @pytest.mark.parametrize("word", ["12:30", "2024-01-15", "2024-01-15T10:00:00Z", "1_000", "~a", "'7'", "1e", "0x", "0o8", "+", "=", ".", "<<"])
-def test_what_older_yaml_reads_as_dates_and_numbers_is_text(word: str, tmp_path: Path) -> None:
+def test_yaml_1_1_dates_and_numbers_are_text(word: str, tmp_path: Path) -> None:
     content = YAML.replace("name: a", f"name: {word}") + STEP % "a"
-    assert [each for each in found(tmp_path, "a.yaml", content).values() if each.severity == "error"] == []
+    assert [finding for finding in last_findings(tmp_path, "a.yaml", content).values() if finding.severity == "error"] == []
 
 
 @pytest.mark.parametrize(
@@ -135,5 +135,5 @@ def test_what_older_yaml_reads_as_dates_and_numbers_is_text(word: str, tmp_path:
         json.dumps({"name": "a", "trigger": {"type": "webhook"}, "steps": []}, indent="\t").encode(),
     ],
 )
-def test_what_looks_strange_and_is_not(content: bytes, tmp_path: Path) -> None:
-    assert [each.rule for each in found(tmp_path, "a.yaml", content).values() if each.severity == "error"] == []
+def test_unusual_but_valid_file_has_no_error(content: bytes, tmp_path: Path) -> None:
+    assert [finding.rule for finding in last_findings(tmp_path, "a.yaml", content).values() if finding.severity == "error"] == []

@@ -19,13 +19,13 @@ def flow(path: str, **fields: object) -> Source:
     return Source(path, "gptbots", "workflow", content, json.loads(content))
 
 
-def test_the_examples_are_clean() -> None:
+def test_examples_have_no_findings() -> None:
     sources, findings = read_all(str(EXAMPLES), ["flowship.yml", "."])
     assert len(sources) == 3
     assert (findings, engine.lint_sources(sources)) == ((), ())
 
 
-def test_one_broken_file_hides_no_other() -> None:
+def test_broken_file_hides_no_other() -> None:
     findings = engine.lint_sources([flow("b.flow", workflow=None), flow("a.flow", exportType=None, botType=[])])
     assert [(finding.path, finding.rule) for finding in findings] == [
         ("a.flow", "flow-export-type"),
@@ -36,16 +36,16 @@ def test_one_broken_file_hides_no_other() -> None:
     ]
 
 
-def test_a_source_given_twice_is_reported_once() -> None:
+def test_source_given_twice_is_reported_once() -> None:
     broken = flow("a.flow", workflow=1)
     assert len(engine.lint_sources([broken, broken])) == 1
 
 
-def test_opaque_files_are_left_alone() -> None:
+def test_opaque_file_has_no_findings() -> None:
     assert engine.lint_sources([Source("a.flow", "gptbots", "workflow", b"\x00", None)]) == ()
 
 
-def test_many_wrong_nodes_are_no_trouble(tmp_path: Path) -> None:
+def test_findings_of_one_rule_are_limited(tmp_path: Path) -> None:
     """As many are told as anybody would read, of each rule."""
     content = json.dumps(
         {"formatVersion": "1.0", "exportType": "WORKFLOW", "botType": "Workflow", "workflow": {"workflowNodes": [1] * 100_000, "workflowEdges": []}}
@@ -62,7 +62,7 @@ def test_many_wrong_nodes_are_no_trouble(tmp_path: Path) -> None:
     assert "more than 1,000" in findings[0].message
 
 
-def test_loops_in_loops_are_looked_into() -> None:
+def test_nested_loops_are_checked() -> None:
     graph = chain(node("first", "LLM", llmParam={"userPrompt": " "}))
     for _ in range(40):
         graph = chain(loop(graph))
@@ -72,7 +72,7 @@ def test_loops_in_loops_are_looked_into() -> None:
 
 
 @pytest.mark.parametrize("closed", [False, True])
-def test_large_graphs_are_no_trouble(closed: bool) -> None:
+def test_large_graph_takes_no_quadratic_time(closed: bool) -> None:
     """A chain in which every node reads from the one before the last; and the same with an edge back to its beginning."""
     readers = [
         node(f"n{i}", "LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": f"n{max(i - 2, 0)}#a#b"}]) for i in range(10_000)

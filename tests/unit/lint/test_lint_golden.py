@@ -46,7 +46,7 @@ def as_row(name: str, finding: Finding) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_findings_are_exactly_these(name: str) -> None:
+def test_bad_file_has_exactly_its_findings(name: str) -> None:
     expected = DATA / "bad" / f"{name}.findings.json"
     found = [as_row(name, finding) for finding in findings_in(DATA / "bad", name)]
     if os.environ.get("FLOWSHIP_GOLDEN") == "write":
@@ -57,11 +57,11 @@ def test_findings_are_exactly_these(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OK)
-def test_good_files_have_no_findings(name: str) -> None:
+def test_good_file_has_no_findings(name: str) -> None:
     assert findings_in(DATA / "ok", name) == ()
 
 
-def test_every_expectation_has_its_file() -> None:
+def test_every_findings_file_has_its_input() -> None:
     assert {path.name.removesuffix(".findings.json") for path in (DATA / "bad").glob("*.findings.json")} == set(BAD)
 
 
@@ -72,7 +72,7 @@ def test_every_rule_has_a_bad_file() -> None:
     assert {*RULES, *(rule.name for rule in engine.load_all_rules())} - elsewhere == shown
 
 
-def test_no_secret_is_repeated() -> None:
+def test_secret_in_a_manifest_is_never_repeated() -> None:
     """A value that stands in a manifest where a key's name belongs is in no message."""
     leaked = "app-Xu5xxHJ62kqzWfJMa1b2c3d4"
     assert leaked in (DATA / "bad" / "key-names.manifest.yml").read_text("utf-8")

@@ -28,18 +28,18 @@ def imported(path: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_a_flow_needs_nothing_slow() -> None:
+def test_flow_imports_nothing_slow() -> None:
     assert imported("flows/triage.flow").isdisjoint(SLOW)
 
 
-def test_only_its_own_rules_are_read() -> None:
+def test_only_rules_of_the_format_are_imported() -> None:
     rules = {name for name in imported("flows/triage.flow") if name.startswith("deployer.lint.rules.")}
     assert "deployer.lint.rules.flow_graph" in rules
     assert "deployer.lint.rules.step_shape" not in rules
 
 
 @pytest.mark.parametrize("module", ["requests", "dataclasses", "pathlib", "jsonschema_rs", "hashlib", "rich"])
-def test_a_yaml_needs_yaml_and_nothing_else_slow(module: str) -> None:
+def test_yaml_imports_yaml_and_nothing_else_slow(module: str) -> None:
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from deployer.formats import files; from deployer.lint import engine, scan; "
     program += f"source, findings = files.read({str(ROOT / 'examples')!r}, 'workflows/onboarding.yaml'); assert findings == (); "
     program += f"assert engine.lint_sources([source]) == (); assert 'yaml' in sys.modules; assert {module!r} not in sys.modules"

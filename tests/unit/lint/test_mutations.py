@@ -121,7 +121,7 @@ def check(findings: tuple[Finding, ...], content: bytes) -> None:
 @pytest.mark.parametrize("name", SEEDS)
 @quick
 @given(data=st.data())
-def test_bytes_changed_anywhere(name: str, tmp_path: Path, data: st.DataObject) -> None:
+def test_lint_survives_changed_bytes(name: str, tmp_path: Path, data: st.DataObject) -> None:
     content = data.draw(st.sampled_from(SEEDS[name])).encode()
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(content)))
@@ -160,7 +160,7 @@ PARSED = {name: parsed(name) for name in SEEDS}
 @pytest.mark.parametrize("name", SEEDS)
 @quick
 @given(data=st.data())
-def test_any_value_anywhere(name: str, tmp_path: Path, data: st.DataObject) -> None:
+def test_lint_survives_any_value_anywhere(name: str, tmp_path: Path, data: st.DataObject) -> None:
     """JSON is YAML, but for lone surrogates, which `ensure_ascii` writes as escapes that YAML refuses."""
     document = data.draw(st.sampled_from(PARSED[name]))
     for _ in range(data.draw(st.integers(1, 2))):
@@ -169,6 +169,6 @@ def test_any_value_anywhere(name: str, tmp_path: Path, data: st.DataObject) -> N
     check(linted(tmp_path, name, content), content)
 
 
-def test_the_seeds_make_every_kind_speak() -> None:
+def test_seeds_cover_every_kind_of_file() -> None:
     assert set(SEEDS) == {"a.flow", "a.bot", "a.yaml", "flowship.yml", "evals.yml"}
     assert all(PARSED.values())

@@ -37,7 +37,7 @@ def linted(config: dict[str, Any], **more: Any) -> list[Finding]:
 
 @pytest.mark.parametrize("secret", LITERALS)
 @pytest.mark.parametrize("key", ["body", "url", "headers"])
-def test_known_forms_anywhere(secret: str, key: str) -> None:
+def test_secret_of_known_form_is_found_anywhere_and_never_repeated(secret: str, key: str) -> None:
     found = linted({"headers": {"X-Any": f"a {secret}"}} if key == "headers" else {key: f"see {secret} there"})
     assert [finding.rule for finding in found] == ["secret-literal"]
     assert secret not in str(found)
@@ -45,7 +45,7 @@ def test_known_forms_anywhere(secret: str, key: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["Bearer abcdefgh", "bearer " + CHANCE, "Basic dXNlcjpwYXNzd29yZA=="])
-def test_a_literal_after_bearer(value: str) -> None:
+def test_literal_after_bearer_is_a_secret(value: str) -> None:
     assert [finding.rule for finding in linted({"headers": {"Authorization": value}})] == ["secret-literal"]
 
 
@@ -53,11 +53,11 @@ def test_a_literal_after_bearer(value: str) -> None:
     "config",
     [{"headers": {"X-Any": CHANCE}}, {"body": {"api_key": CHANCE}}, {"body": {"a": [{"Client-Secret": CHANCE}]}}, {"body": {"accessToken": CHANCE}}],
 )
-def test_chance_in_headers_and_under_keys(config: dict[str, Any]) -> None:
+def test_random_value_is_suspect_in_headers_and_under_secret_keys(config: dict[str, Any]) -> None:
     assert [finding.rule for finding in linted(config)] == ["secret-suspect"]
 
 
-def test_variables_are_looked_into() -> None:
+def test_variables_are_searched_for_secrets() -> None:
     assert [finding.rule for finding in linted({}, variables={"crm_password": CHANCE})] == ["secret-suspect"]
 
 
@@ -86,12 +86,12 @@ def test_variables_are_looked_into() -> None:
         {"url": "https://example.com:8080/a@b?x=1"},
     ],
 )
-def test_what_is_none(config: dict[str, Any]) -> None:
+def test_references_ordinary_words_and_placeholders_are_no_secrets(config: dict[str, Any]) -> None:
     assert linted(config) == []
 
 
 @pytest.mark.parametrize(
     ("value", "expected"), [(CHANCE, True), ("0123456789abcdef" * 2, True), ("customer-support-2024-automation", False), ("a" * 39 + "1", False)]
 )
-def test_chance(value: str, expected: bool) -> None:
+def test_looks_random(value: str, expected: bool) -> None:
     assert looks_random(value) is expected

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import pytest
 
 from deployer.lint import engine
-from deployer.lint.ignore_comments import parse_comments
 from deployer.lint.suppression import LintDirectives, apply_directives
 from deployer.manifest.model import Ignored, LintConfig
 from deployer.model.finding import Finding, Severity, Span
@@ -19,44 +18,44 @@ def finding(rule: str, line: int = 1, severity: Severity = "error", path: str = 
 
 def severities(found: Finding, text: str = "", severity: Mapping[str, str] | None = None, *, strict: bool = False) -> list[str]:
     """Those of this finding, after everything that is said about it."""
-    told = LintDirectives({found.path: text}, LintConfig(severity or {}))
-    return [each.severity for each in apply_directives([found], told, strict=strict) if each.rule == found.rule]
+    directives = LintDirectives({found.path: text}, LintConfig(severity or {}))
+    return [row.severity for row in apply_directives([found], directives, strict=strict) if row.rule == found.rule]
 
 
-def test_the_rules_of_these_tests_are_of_their_kinds() -> None:
+def test_example_rules_are_of_both_kinds() -> None:
     by_name = {rule.name: rule for rule in engine.load_all_rules()}
     assert (by_name[STOPS].refused_by_platform, by_name[DOES_NOT].refused_by_platform) == (True, False)
 
 
 @pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize(("wanted", "left"), [("error", ["error"]), ("warning", ["warning"]), ("info", ["info"]), ("off", [])])
-def test_a_severity_counts_in_lint_and_deploy(wanted: str, left: list[str], strict: bool) -> None:
-    assert severities(finding(DOES_NOT), severity={DOES_NOT: wanted}, strict=strict) == left
-    assert severities(finding(DOES_NOT, severity="info"), severity={DOES_NOT: wanted}, strict=strict) == left
+@pytest.mark.parametrize(("severity", "kept"), [("error", ["error"]), ("warning", ["warning"]), ("info", ["info"]), ("off", [])])
+def test_configured_severity_applies_to_lint_and_deploy(severity: str, kept: list[str], strict: bool) -> None:
+    assert severities(finding(DOES_NOT), severity={DOES_NOT: severity}, strict=strict) == kept
+    assert severities(finding(DOES_NOT, severity="info"), severity={DOES_NOT: severity}, strict=strict) == kept
 
 
-@pytest.mark.parametrize(("wanted", "left"), [("error", "error"), ("warning", "warning"), ("info", "info"), ("off", "info")])
-def test_what_stops_a_deploy_is_lowered_in_lint_alone(wanted: str, left: str) -> None:
+@pytest.mark.parametrize(("severity", "kept"), [("error", "error"), ("warning", "warning"), ("info", "info"), ("off", "info")])
+def test_error_that_stops_a_deploy_is_lowered_in_lint_only(severity: str, kept: str) -> None:
     for rule in (STOPS, "file-not-found", "yaml-syntax", "manifest-target-shared"):
-        assert severities(finding(rule), severity={rule: wanted}) == [left]
-        assert severities(finding(rule), severity={rule: wanted}, strict=True) == ["error"]
+        assert severities(finding(rule), severity={rule: severity}) == [kept]
+        assert severities(finding(rule), severity={rule: severity}, strict=True) == ["error"]
 
 
-def test_what_cannot_be_turned_off_says_so() -> None:
+def test_fix_states_that_nothing_turns_the_error_off() -> None:
     (lowered,) = apply_directives([finding(STOPS)], LintDirectives({}, LintConfig({STOPS: "off"})))
     assert "nothing turns it off" in lowered.fix
 
 
-def test_a_warning_of_reading_may_be_turned_off_and_raised() -> None:
+def test_note_of_reading_can_be_turned_off_and_raised() -> None:
     assert severities(finding("flow-opaque", 0, "info", "a.flow"), severity={"flow-opaque": "off"}, strict=True) == []
     assert severities(finding("flow-opaque", 0, "info", "a.flow"), severity={"flow-opaque": "error"}, strict=True) == ["error"]
 
 
 @pytest.mark.parametrize("strict", [False, True])
-def test_paths_are_ignored_by_glob(strict: bool) -> None:
+def test_manifest_ignores_rules_by_glob(strict: bool) -> None:
     config = LintConfig({}, (Ignored(0, "w/**", (DOES_NOT,)), Ignored(1, "*.yaml"), Ignored(2, "[z-a]")))
     found = [finding(DOES_NOT), finding("key-unknown"), finding(DOES_NOT, path="b.yaml"), finding("key-unknown", path="b.yaml")]
-    assert [each.path for each in apply_directives(found, LintDirectives({}, config), strict=strict)] == ["w/a.yaml"]
+    assert [row.path for row in apply_directives(found, LintDirectives({}, config), strict=strict)] == ["w/a.yaml"]
 
 
 TEXT = f"""\
@@ -76,7 +75,7 @@ e: "# flowship: ignore {DOES_NOT} -- text too"
 
 
 @pytest.mark.parametrize(
-    ("rule", "line", "left"),
+    ("rule", "line", "kept"),
     [
         (DOES_NOT, 0, False),
         ("key-unknown", 0, True),
@@ -91,31 +90,8 @@ e: "# flowship: ignore {DOES_NOT} -- text too"
         (DOES_NOT, 12, True),
     ],
 )
-def test_a_comment_is_about_its_line_or_the_next(rule: str, line: int, left: bool) -> None:
-    assert severities(finding(rule, line), TEXT) == (["error"] if left else [])
-
-
-def test_comments_in_texts_are_none() -> None:
-    assert [comment.first for comment in parse_comments(TEXT)] == [2, 3, 7, 8]
-
-
-@pytest.mark.parametrize(
-    ("comment", "rules", "reason"),
-    [
-        ("# flowship: ignore a-b", ("a-b",), ""),
-        ("#flowship:ignore a-b--why", ("a-b--why",), ""),
-        ("# flowship: ignore a-b ,  c-d,a-b -- why, -- so", ("a-b", "c-d"), "why, -- so"),
-        ("# flowship: ignore a-b --", ("a-b",), ""),
-        ("# flowship: ignore", (), ""),
-        ("# flowship: ignore *", (), ""),
-        ("# flowship: ignore a b -- why", (), ""),
-        ("# flowship: disable a-b", (), ""),
-    ],
-)
-def test_forms(comment: str, rules: tuple[str, ...], reason: str) -> None:
-    for ending in ("\n", "\r\n"):
-        (read,) = parse_comments(f"a: 1{ending}b: 2  {comment}{ending}")
-        assert (read.rules, read.reason, read.span[:2]) == (rules, reason, (2, 7))
+def test_comment_applies_to_its_line_or_the_next(rule: str, line: int, kept: bool) -> None:
+    assert severities(finding(rule, line), TEXT) == (["error"] if kept else [])
 
 
 @pytest.mark.parametrize(
@@ -127,20 +103,20 @@ def test_forms(comment: str, rules: tuple[str, ...], reason: str) -> None:
         ("# flowship: please", "ignore-form"),
     ],
 )
-def test_comments_are_findings_themselves_but_not_in_a_deploy(comment: str, rule: str) -> None:
-    told = LintDirectives({"w/a.yaml": f"a: 1 {comment}\n"})
-    about = [each for each in apply_directives([finding(DOES_NOT)], told) if each.rule != DOES_NOT]
-    assert [(each.rule, each.severity, each.span) for each in about] == [(rule, "warning", Span(1, 6, 1, 5 + len(comment)))]
-    assert {each.rule for each in apply_directives([finding(DOES_NOT)], told, strict=True)} <= {DOES_NOT}
-    quiet = told._replace(config=LintConfig({rule: "off"}))
-    assert rule not in {each.rule for each in apply_directives([finding(DOES_NOT)], quiet)}
+def test_findings_about_comments_are_reported_by_lint_only(comment: str, rule: str) -> None:
+    directives = LintDirectives({"w/a.yaml": f"a: 1 {comment}\n"})
+    others = [row for row in apply_directives([finding(DOES_NOT)], directives) if row.rule != DOES_NOT]
+    assert [(row.rule, row.severity, row.span) for row in others] == [(rule, "warning", Span(1, 6, 1, 5 + len(comment)))]
+    assert {row.rule for row in apply_directives([finding(DOES_NOT)], directives, strict=True)} <= {DOES_NOT}
+    quiet = directives._replace(config=LintConfig({rule: "off"}))
+    assert rule not in {row.rule for row in apply_directives([finding(DOES_NOT)], quiet)}
 
 
-def test_each_finding_once() -> None:
+def test_duplicate_findings_are_reported_once() -> None:
     assert len(apply_directives([finding(STOPS), finding(STOPS), finding(DOES_NOT)], LintDirectives())) == 2
 
 
-def test_a_hundred_thousand_comments_are_no_trouble() -> None:
+def test_number_of_findings_about_comments_is_limited() -> None:
     text = "".join(f"k{number}: 1 # flowship: ignore no-rule-{number}\n" for number in range(20_000))
     found = apply_directives([finding(DOES_NOT, line) for line in range(1, 1000)], LintDirectives({"w/a.yaml": text}))
-    assert sum(each.rule in ("ignore-reason", "rule-unknown") for each in found) == engine.MAX_FINDINGS_PER_RULE
+    assert sum(row.rule in ("ignore-reason", "rule-unknown") for row in found) == engine.MAX_FINDINGS_PER_RULE

@@ -12,7 +12,7 @@ def kinds(text: str) -> list[tuple[str, str]]:
     return [(token.kind, token.text) for token in tokenize(text)[:-1]]
 
 
-def test_every_kind() -> None:
+def test_tokens_of_every_kind() -> None:
     assert kinds("a_1 + 'b' <= 1.5e3 && \"c\"") == [
         ("name", "a_1"), ("sign", "+"), ("text", "'b'"), ("sign", "<="), ("number", "1.5e3"), ("sign", "&&"), ("text", '"c"'),
     ]  # fmt: skip
@@ -36,7 +36,7 @@ def test_a_question_mark_before_a_fraction_is_a_ternary() -> None:
     ("written", "meant"),
     [("'it''", None), (r"'it\'s'", "it's"), (r'"a\"b"', 'a"b'), (r"'a\nb\tc'", "a\nb\tc"), (r"'\\'", "\\"), (r"'\q'", "q"), ("''", "")],
 )
-def test_texts(written: str, meant: str | None) -> None:
+def test_quoted_texts(written: str, meant: str | None) -> None:
     if meant is None:
         with pytest.raises(ExpressionSyntaxError) as caught:
             tokenize(written)

@@ -69,7 +69,7 @@ def test_nesting_up_to_the_limit() -> None:
 
 
 @pytest.mark.parametrize("text", ["a" + " + a" * 20_000, "a" + ".a" * 20_000, "a" + "[0]" * 20_000, "-" * 20_000 + "a"])
-def test_long_is_not_deep(text: str) -> None:
+def test_long_expression_is_not_nested(text: str) -> None:
     nodes, mistake = parse(text)
     assert mistake is None
     assert len(nodes) > 20_000
@@ -80,7 +80,7 @@ def test_long_is_not_deep(text: str) -> None:
     st.text(max_size=50)
     | st.lists(st.sampled_from(["a", ".", "[", "]", "(", ")", "?", ":", "'x'", '"', "+", "!", "1", " and ", "==", "=", "|"])).map("".join)
 )
-def test_any_text_gives_nodes_or_one_mistake_inside(text: str) -> None:
+def test_any_text_gives_nodes_or_one_problem_inside(text: str) -> None:
     nodes, mistake = parse(text)
     assert bool(nodes) != bool(mistake)
     if mistake:
@@ -105,5 +105,5 @@ trees = st.recursive(
 
 @quick
 @given(trees)
-def test_every_expression_of_the_language_is_read(text: str) -> None:
+def test_every_expression_of_the_language_is_parsed(text: str) -> None:
     assert shape(text)

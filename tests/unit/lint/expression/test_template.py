@@ -25,13 +25,13 @@ from deployer.lint.expression.template import find_expression_spans, parse_parts
         ("{{}}", [""]),
     ],
 )
-def test_stretches(value: str, expected: list[str | None]) -> None:
+def test_spans_between_braces(value: str, expected: list[str | None]) -> None:
     assert [value[start:end] if end >= 0 else None for start, end in find_expression_spans(value)] == expected
 
 
 @settings(max_examples=300, derandomize=True, database=None, deadline=None)
 @given(st.lists(st.sampled_from(["{{", "}}", "{", "}", "'", '"', "a", " ", "\\", "\n"]), max_size=30).map("".join))
-def test_stretches_are_in_order_and_inside(value: str) -> None:
+def test_spans_are_in_order_and_inside(value: str) -> None:
     last = 0
     for start, end in find_expression_spans(value):
         assert value[start - 2 : start] == "{{"
@@ -42,6 +42,6 @@ def test_stretches_are_in_order_and_inside(value: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["{{'", "{{", "{{'{{", '{{"}}', "{{a'}}", "'{{\\", "{"])
-def test_hostile_texts_take_no_longer_than_their_length(piece: str) -> None:
+def test_hostile_text_takes_linear_time(piece: str) -> None:
     """A quadratic reader would take minutes for this."""
     assert len(find_expression_spans(piece * 100_000)) <= 200_000

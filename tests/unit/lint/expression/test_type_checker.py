@@ -16,7 +16,7 @@ quick = settings(max_examples=300, derandomize=True, database=None, deadline=Non
 def problems(expression: str, scope: Scope = SCOPE) -> list[tuple[str, str]]:
     """(rule, the words it points at) for one expression in braces."""
     (part,) = parse_parts(f"{{{{{expression}}}}}")
-    return [(each.rule, part.text[each.start : each.end]) for each in check_expression(part, scope).problems]
+    return [(problem.rule, part.text[problem.start : problem.end]) for problem in check_expression(part, scope).problems]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def problems(expression: str, scope: Scope = SCOPE) -> list[tuple[str, str]]:
         "my-step.output", "input.x ? 'a' : 1", "null == 1", "!'text'", "variables.team[0]", "variables.team.length - 1", "(input.a || 1) - 1",
     ],
 )  # fmt: skip
-def test_nothing_to_say(expression: str) -> None:
+def test_valid_expression_has_no_problem(expression: str) -> None:
     assert problems(expression) == []
 
 
@@ -55,17 +55,17 @@ def test_nothing_to_say(expression: str) -> None:
         ("a | b", "expression-unknown", "|"),
     ],
 )
-def test_one_mistake_one_complaint(expression: str, rule: str, words: str) -> None:
+def test_one_mistake_gives_one_problem(expression: str, rule: str, words: str) -> None:
     assert problems(expression) == [(rule, words)]
 
 
-def test_unreadable_steps_and_variables_leave_all_open() -> None:
+def test_unreadable_steps_and_variables_allow_any_name() -> None:
     unknown = Scope({}, None, in_loop=True, whole=False)
     assert problems("nothing.output + variables.nothing + item.x", unknown) == []
 
 
 @pytest.mark.parametrize(("name", "steps"), [("item", []), ("input", []), ("response", ["response"])])
-def test_the_name_of_a_root_and_a_step_may_be_either(name: str, steps: list[str]) -> None:
+def test_name_of_a_root_and_a_step_is_accepted_as_either(name: str, steps: list[str]) -> None:
     (part,) = parse_parts(f"{{{{{name}.output}}}}")
     result = check_expression(part, Scope({name: [0]}, {}, in_loop=False, whole=True))
     assert (result.problems, [node.value for node in result.steps]) == ((), steps)
@@ -89,20 +89,20 @@ def test_the_name_of_a_root_and_a_step_may_be_either(name: str, steps: list[str]
         ("{{1}} > 'a'", [("expression-type", ">")]),
     ],
 )
-def test_conditions(text: str, expected: list[tuple[str, str]]) -> None:
+def test_problems_of_conditions(text: str, expected: list[tuple[str, str]]) -> None:
     scope = Scope({"a": [0], "b": [1], "step": [2]}, {}, in_loop=False, whole=True)
     operands: dict[int, KnownValue] = {}
     found = []
     for part in parse_condition(text):
         result = check_expression(part, scope, operands)
         operands[part.start - 2] = result.value
-        found += [(each.rule, text[part.start + each.start : part.start + each.end]) for each in result.problems]
+        found += [(problem.rule, text[part.start + problem.start : part.start + problem.end]) for problem in result.problems]
     assert found == expected
 
 
 @quick
 @given(st.text(max_size=60), st.booleans())
-def test_any_text_between_braces(text: str, whole: bool) -> None:
+def test_any_text_between_braces_gives_problems_inside_it(text: str, whole: bool) -> None:
     value = f"before {{{{{text}}}}} after"
     for part in (*parse_parts(value), *parse_condition(value)):
         for complaint in check_expression(part, SCOPE._replace(whole=whole)).problems:
@@ -117,5 +117,5 @@ operators = st.sampled_from(["+", "-", "*", "/", "%", "<", ">", "==", "!=", "&&"
 
 @quick
 @given(unknown_values, operators, unknown_values | st.sampled_from(["1"]), st.sampled_from(["", ".length", "[0]", "['a']", "[input.n]"]))
-def test_what_is_unknown_is_never_wrong(left: str, operator: str, right: str, access: str) -> None:
+def test_unknown_value_is_never_wrong(left: str, operator: str, right: str, access: str) -> None:
     assert problems(f"{left}{access} {operator} {right}") == []

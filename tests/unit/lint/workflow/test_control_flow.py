@@ -56,7 +56,7 @@ def reachable(ways: dict[int, set[int]], start: int) -> set[int]:
 
 @quick
 @given(flat())
-def test_what_can_run_before_what(branches: list[tuple[int, ...]]) -> None:
+def test_can_run_before_agrees_with_a_walk(branches: list[tuple[int, ...]]) -> None:
     """Every condition may also go on with the next step: the reading that lets most pass."""
     count = len(branches)
     ways = {place: {*targets, *({place + 1} if place + 1 < count else ())} for place, targets in enumerate(branches)}
@@ -68,7 +68,7 @@ def test_what_can_run_before_what(branches: list[tuple[int, ...]]) -> None:
 
 @quick
 @given(flat())
-def test_what_nothing_leads_to(branches: list[tuple[int, ...]]) -> None:
+def test_unreachable_steps_agree_with_a_walk(branches: list[tuple[int, ...]]) -> None:
     """Each one that is named is not reached from the start; and from the start and those named, all are."""
     count = len(branches)
     ways = {place: {*targets, *({place + 1} if place + 1 < count and len(targets) < 2 else ())} for place, targets in enumerate(branches)}
@@ -84,36 +84,36 @@ def findings(steps: list[dict[str, Any]]) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_step_may_read_what_an_earlier_round_gave() -> None:
+def test_step_may_read_an_earlier_round() -> None:
     loop = step("each", "loop", items="{{input.items}}", steps=[step("first", prompt="{{second.output}}"), step("second", prompt="{{first.output}}")])
     assert findings([loop]) == []
 
 
-def test_a_branch_back_lets_a_later_step_run_before() -> None:
+def test_backward_branch_lets_a_later_step_run_before() -> None:
     retry = step("good", "condition", condition="{{draft.output.ok}}", true_branch="send", false_branch="draft")
     steps = [step("draft", prompt="{{review.output}}"), step("review", prompt="{{draft.output}}"), retry, step("send", "email", to="a@example.com")]
     assert findings(steps) == []
 
 
-def test_after_both_branches_either_may_be_read() -> None:
+def test_step_after_both_branches_may_read_either() -> None:
     decide = step("decide", "condition", condition="{{input.a}}", true_branch="yes", false_branch="no")
     steps = [decide, step("yes", prompt="a"), step("no", prompt="b"), step("after", prompt="{{yes.output}}{{no.output}}")]
     assert findings(steps) == []
 
 
-def test_the_other_branch() -> None:
+def test_step_on_the_other_branch_is_reported() -> None:
     decide = step("decide", "condition", condition="{{input.a}}", true_branch="yes", false_branch="no")
     steps = [decide, step("yes", prompt="a"), step("more", prompt="{{yes.output}}"), step("no", prompt="{{more.output}}")]
     assert findings(steps) == [("reference-branch", "more")]
 
 
-def test_two_steps_of_one_id_are_told_once() -> None:
+def test_two_steps_of_one_id_give_one_finding() -> None:
     steps = [step("a", prompt="{{b.output}}"), step("b", prompt="x"), step("b", prompt="x")]
     rules = [finding.rule for finding in engine.lint_sources([source(steps)])]
     assert rules == ["step-id-unique"]
 
 
-def test_thousands_of_branches() -> None:
+def test_thousands_of_branches_take_no_quadratic_time() -> None:
     """Nothing about order takes quadratic time."""
     count = 5_000
     steps = [
@@ -129,7 +129,7 @@ def test_thousands_of_branches() -> None:
     assert len(engine.lint_sources([source(steps)])) > 1_000
 
 
-def test_thousands_of_mistakes() -> None:
+def test_thousands_of_typos_take_no_quadratic_time() -> None:
     """Looking for the nearest name is the slow part: each of these has to be compared with thousands."""
     steps = [
         step(f"step_{place}", "condition", condition="true", true_branch=f"stop_{place}", prompt=f"{{{{stap_{place}.output}}}}")

@@ -19,7 +19,7 @@ def configs(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("name", "shapes"), [("step", STEP_TYPES), ("trigger", TRIGGER_TYPES)])
-def test_types_keys_and_what_is_required(name: str, shapes: dict[str, ConfigSpec]) -> None:
+def test_types_keys_and_required_keys_equal_the_schema(name: str, shapes: dict[str, ConfigSpec]) -> None:
     found = configs(name)
     assert set(found) == set(shapes)
     for kind, schema in found.items():
@@ -27,7 +27,7 @@ def test_types_keys_and_what_is_required(name: str, shapes: dict[str, ConfigSpec
         assert set(schema.get("required", ())) == set(shapes[kind].required)
 
 
-def test_keys_around_them() -> None:
+def test_outer_keys_equal_the_schema() -> None:
     assert set(SCHEMA["properties"]) == set(WORKFLOW_KEYS)
     assert set(SCHEMA["$defs"]["step"]["properties"]) == set(STEP_KEYS)
     assert set(SCHEMA["$defs"]["trigger"]["properties"]) == set(TRIGGER_KEYS)

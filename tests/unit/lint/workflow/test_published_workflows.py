@@ -13,7 +13,7 @@ from deployer.lint import engine
 from deployer.model.finding import Finding
 from deployer.model.workflow import Source
 
-PAGE = (Path(__file__).parents[2] / "data" / "published" / "meingpt-published.txt").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "data" / "published" / "meingpt-published.txt").read_text("utf-8")
 MANAGED = ("id", "status")  # the manifest's business: docs/contracts/meingpt.md, "Definition"
 
 
@@ -32,7 +32,7 @@ def objects() -> Iterator[dict[str, Any]]:
 def workflows() -> Iterator[dict[str, Any]]:
     for value in objects():
         if "trigger" in value:
-            yield {key: each for key, each in value.items() if key not in MANAGED}
+            yield {key: item for key, item in value.items() if key not in MANAGED}
         elif "id" in value and "type" in value and "config" in value:
             yield {"name": value["id"], "trigger": {"type": "webhook"}, "steps": [value]}
         elif "type" in value and "config" in value:
@@ -49,7 +49,7 @@ def linted(workflow: dict[str, Any]) -> tuple[Finding, ...]:
     return engine.lint_sources([Source("a.yaml", "meingpt", "workflow", content.encode(), text.parse(content)[0])])
 
 
-def test_the_page_holds_what_we_think() -> None:
+def test_page_has_examples_of_every_type() -> None:
     found = list(workflows())
     assert {step["type"] for workflow in found for step in workflow["steps"]} == {"ai_completion", "http", "condition", "loop", "email"}
     assert {workflow["trigger"]["type"] for workflow in found} == {"webhook", "schedule", "email"}
@@ -58,12 +58,12 @@ def test_the_page_holds_what_we_think() -> None:
 
 
 @pytest.mark.parametrize("workflow", list(workflows()), ids=lambda workflow: str(workflow["name"]))
-def test_no_error(workflow: dict[str, Any]) -> None:
+def test_published_workflow_has_no_error(workflow: dict[str, Any]) -> None:
     assert [finding for finding in linted(workflow) if finding.severity == "error"] == []
 
 
 @pytest.mark.parametrize("expression", sorted(set(EXPRESSIONS)))
-def test_no_error_in_an_expression(expression: str) -> None:
+def test_published_expression_has_no_error(expression: str) -> None:
     step = {"id": "x", "type": "email", "config": {"to": "a@example.com", "body": expression}}
     loop = {"id": "y", "type": "loop", "config": {"items": "{{input.items}}", "steps": [step]}}
     found = linted({"name": "a", "trigger": {"type": "webhook"}, "steps": [loop], "variables": {"var_name": 1}})

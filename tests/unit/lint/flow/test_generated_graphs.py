@@ -34,16 +34,16 @@ def both(text: str) -> tuple[tuple[Finding, ...], str]:
 
 def linted(text: str) -> tuple[Finding, ...]:
     findings, refusal = both(text)
-    assert any(each.rule in REFUSED for each in findings) == bool(refusal), (findings, refusal)
+    assert any(finding.rule in REFUSED for finding in findings) == bool(refusal), (findings, refusal)
     return findings
 
 
 def placed(findings: tuple[Finding, ...], places: dict[int, Place]) -> list[tuple[str, Place]]:
-    return sorted((each.rule, places[each.span.line] if each.span else ()) for each in findings)
+    return sorted((finding.rule, places[finding.span.line] if finding.span else ()) for finding in findings)
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_a_mistake_is_found_where_it_was_made(name: str) -> None:
+def test_mutation_is_found_at_its_place_alone(name: str) -> None:
     done = seed = 0
     while done < GRAPHS:
         seed += 1
@@ -57,18 +57,18 @@ def test_a_mistake_is_found_where_it_was_made(name: str) -> None:
             done += 1
 
 
-def test_every_rule_has_its_mistake() -> None:
+def test_every_rule_has_a_mutation() -> None:
     found: set[str] = set()
     for name, mutate in MUTATIONS.items():
         expected = (mutate(Generator(f"{name} {seed}")) for seed in range(200))
-        found |= {rule for rule, _ in next((each for each in expected if each), [])}
+        found |= {rule for rule, _ in next((rows for rows in expected if rows), [])}
     assert found == {rule.name for rule in engine.load_rules("flow")}
 
 
 def places_in(value: Any, path: Place = ()) -> Iterator[Place]:
     yield path
-    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from places_in(each, (*path, key))
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places_in(item, (*path, key))
 
 
 def damaged(document: dict[str, Any], random: Random) -> None:
@@ -91,9 +91,9 @@ def damaged(document: dict[str, Any], random: Random) -> None:
 
 
 @pytest.mark.parametrize("chunk", range(8))
-def test_linter_and_import_validator_agree_on_damaged_graphs(chunk: int) -> None:
+def test_linter_and_sandbox_agree_on_damaged_graphs(chunk: int) -> None:
     for seed in range(60):
         made = Generator(f"damaged {chunk} {seed}")
         damaged(made.document, made.random)
         findings, refusal = both(json.dumps(made.document, indent=1))
-        assert any(each.rule in REFUSED for each in findings) == bool(refusal), (findings, refusal)
+        assert any(finding.rule in REFUSED for finding in findings) == bool(refusal), (findings, refusal)

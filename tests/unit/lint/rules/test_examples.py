@@ -22,7 +22,7 @@ def rules_that_fire(text: str, name: str, folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_examples_do_what_they_say(module: str, tmp_path: Path) -> None:
+def test_bad_example_has_the_finding_and_good_one_has_not(module: str, tmp_path: Path) -> None:
     loaded = import_module(f"deployer.lint.rules.{module}")
     examples = EXAMPLE.findall(loaded.__doc__ or "")
     assert [kind for kind, _, _ in examples] == ["Bad", "Good"]
@@ -33,13 +33,13 @@ def test_examples_do_what_they_say(module: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_names_and_words(module: str) -> None:
+def test_name_is_the_module_and_reason_is_a_sentence(module: str) -> None:
     rule = import_module(f"deployer.lint.rules.{module}").RULE
     assert rule.name == module.replace("_", "-")
     assert rule.why.endswith(".")
 
 
-def test_every_file_is_registered() -> None:
+def test_every_rule_file_is_registered() -> None:
     folder = Path(rules.__file__).parent
     assert sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__") == MODULES
 

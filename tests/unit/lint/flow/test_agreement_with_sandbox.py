@@ -1,4 +1,4 @@
-"""Linter and sandbox apply the same contract apart from each other, and agree: what one refuses, so does the other."""
+"""Linter and sandbox apply the same contract apart from finding other, and agree: what one refuses, so does the other."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from deployer.model.workflow import Source
 from deployer.sandbox.import_validator import validate_import
 
 REFUSED = {rule.name for rule in engine.load_all_rules() if rule.refused_by_platform}
-DATA = Path(__file__).parents[2] / "data" / "lint"
+DATA = Path(__file__).parents[3] / "data" / "lint"
 
 
 def linted(content: bytes, name: str = "a.flow") -> tuple[Finding, ...]:
@@ -29,12 +29,12 @@ def refused(document: Flow) -> bool:
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_what_the_platform_takes(name: str) -> None:
+def test_both_accept_what_the_platform_accepts(name: str) -> None:
     assert not refused(GOOD[name])
 
 
 @pytest.mark.parametrize("document", [document for _, document, _ in BAD], ids=[name for name, _, _ in BAD])
-def test_what_the_platform_refuses(document: Flow) -> None:
+def test_both_refuse_what_the_platform_refuses(document: Flow) -> None:
     assert refused(document)
 
 
@@ -43,7 +43,7 @@ def request(url: object) -> Flow:
 
 
 @pytest.mark.parametrize("host", PRIVATE.split())
-def test_private_addresses(host: str) -> None:
+def test_both_refuse_private_addresses(host: str) -> None:
     for url in (f"http://{host}:8080/x", f"HTTPS://{host.upper()}", f"http://user:pass@{host}/?a=b", f"//{host}/x", f"{host}:80/x"):
         assert refused(request(url))
 
@@ -51,7 +51,7 @@ def test_private_addresses(host: str) -> None:
 @pytest.mark.parametrize(
     "url", [*PUBLIC, 7, ["http://127.0.0.1"], "http://", "http://localhost.example.com", "http://example.com/?u=http://127.0.0.1"]
 )
-def test_other_addresses(url: object) -> None:
+def test_both_accept_other_addresses(url: object) -> None:
     assert not refused(request(url))
 
 
@@ -135,23 +135,25 @@ EDGE_CASES: dict[str, tuple[Flow, bool]] = {
 
 
 @pytest.mark.parametrize("name", EDGE_CASES)
-def test_edge_cases(name: str) -> None:
+def test_both_agree_on_edge_cases(name: str) -> None:
     document, expected = EDGE_CASES[name]
     assert refused(document) == expected
 
 
 @pytest.mark.parametrize("path", [path for path in sorted(DATA.rglob("*.flow")) if path.parent.name == "ok"], ids=lambda path: path.name)
-def test_good_files_are_taken(path: Path) -> None:
+def test_sandbox_accepts_files_without_findings(path: Path) -> None:
     assert validate_import(path.read_bytes(), path.name, "workflow").refusal == ""
 
 
 @pytest.mark.parametrize("document", [{"exportType": "BOT", "botType": kind} for kind in ("Audio", "Workflow", None)] + [{"exportType": "BOT"}])
-def test_agents(document: Flow) -> None:
+def test_both_agree_on_agents(document: Flow) -> None:
     content = json.dumps(document).encode()
-    assert bool([each for each in linted(content, "a.bot") if each.rule in REFUSED]) == bool(validate_import(content, "a.bot", "agent").refusal)
+    assert bool([finding for finding in linted(content, "a.bot") if finding.rule in REFUSED]) == bool(
+        validate_import(content, "a.bot", "agent").refusal
+    )
 
 
-def test_what_is_inside_a_loop_may_read_the_loop_whatever_that_reads() -> None:
+def test_node_in_a_loop_may_read_a_loop_that_reads_itself() -> None:
     holder = {**loop(chain(reading("loop#a#text"))), "inputs": [{"source": "NODE", "value": "loop#a#b"}]}
     found = linted(json.dumps(flow(chain(holder))).encode())
-    assert [each.message for each in found] == ["The LOOP node `loop` reads from itself."]
+    assert [finding.message for finding in found] == ["The LOOP node `loop` reads from itself."]

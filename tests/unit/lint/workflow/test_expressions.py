@@ -1,0 +1,40 @@
+"""The patterns for simple expressions: what they accept, the parser accepts too."""
+
+from itertools import product
+
+import pytest
+
+from deployer.lint.engine import load_rules
+from deployer.lint.expression.analysis import ExpressionAnalysis
+from deployer.lint.rule import Document
+from deployer.lint.workflow.control_flow import read_control_flow
+from deployer.lint.workflow.texts import read_templates
+from deployer.model.workflow import Source
+
+ROOTS = ("input", "inputs", "secrets", "env", "response", "item", "variables", "first", "last", "loop", "other")
+MEMBERS = ("", ".a", ".output", ".output.a", ".team", ".team.length", ".count.length", ".gone")
+RULES = ("expression-type", "condition-words", "reference-unknown", "reference-step", "reference-variable", "reference-item", "reference-order")
+
+
+def document(field: str, text: str, *, in_loop: bool) -> Document:
+    kind = "condition" if field == "condition" else "ai_completion"
+    reader = {"id": "reader", "type": kind, "config": {field: text}}
+    loop = {"id": "loop", "type": "loop", "config": {"items": "{{input.a}}", "steps": [reader]}}
+    first, last = ({"id": name, "type": "ai_completion", "config": {"prompt": "x"}} for name in ("first", "last"))
+    steps = [first, loop if in_loop else reader, last]
+    definition = {"name": "a", "trigger": {"type": "webhook"}, "steps": steps, "variables": {"team": "sales", "count": 3}}
+    return Document(Source("a.yaml", "meingpt", "workflow", b"", definition))
+
+
+@pytest.mark.parametrize("in_loop", [False, True])
+@pytest.mark.parametrize(
+    ("field", "form"), [("prompt", "a {{%s}} b"), ("condition", "{{%s}}"), ("condition", "{{%s}} == 'x'"), ("condition", "{{%s}} > 3")]
+)
+def test_simple_expressions_have_the_diagnostics_of_the_parser(field: str, form: str, in_loop: bool) -> None:
+    for root, member in product(ROOTS, MEMBERS):
+        given = document(field, form % (root + member), in_loop=in_loop)
+        analysis = ExpressionAnalysis(given, read_control_flow(given))
+        for text in read_templates(given):
+            (analysis.check_condition if text.path[-1] == "condition" else analysis.check_text)(text)
+        reported = {rule.name: list(rule.check(given)) for rule in load_rules("meingpt") if rule.name in RULES}
+        assert {name: rows for name, rows in reported.items() if rows} == analysis.diagnostics, root + member
