@@ -49,6 +49,11 @@ def test_node_reads_itself_only_through_a_loop() -> None:
     assert resolved(chain({**loop(chain(reader("a", "loop#Loop#text"))), "outputs": TEXT})).not_upstream == []
 
 
+def test_inner_node_may_read_a_loop_that_wrongly_reads_itself() -> None:
+    holder = {**loop(chain(reader("a", "loop#Loop#text"))), "inputs": [{"source": "NODE", "value": "loop#Loop#text"}], "outputs": TEXT}
+    assert [row.node.id for row, _ in resolved(chain(holder)).not_upstream] == ["loop"]
+
+
 def test_order_is_not_judged_in_a_graph_with_a_lost_edge() -> None:
     graph = chain(reader("a", "b#B#text"), node("b", "CODE", outputs=TEXT))
     assert len(resolved(graph).not_upstream) == 1

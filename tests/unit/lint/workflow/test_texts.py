@@ -24,6 +24,12 @@ def test_templates_are_those_of_trigger_and_steps_and_every_condition() -> None:
     ]  # fmt: skip
 
 
+def test_condition_is_a_template_also_after_its_key_was_looked_up() -> None:
+    assert not is_secret_key("condition")
+    fresh = Document(Source("a.yaml", "meingpt", "workflow", b"", DEFINITION))
+    assert "true" in [text.value for text in read_templates(fresh)]
+
+
 def test_secret_candidates_are_headers_and_texts_under_secret_keys() -> None:
     found = sorted((text.path[-1], text.header, text.secret) for text in read_secret_candidates(DOCUMENT))
     assert found == [("X-Any", True, False), ("api_key", False, True), ("token", False, True)]
