@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from deployer.formats import files
+from deployer.formats.diagnostic import finding
 from deployer.formats.positions import Lines
 from deployer.formats.quoting import a_kind, shown
-from deployer.formats.rule_names import finding
 from deployer.model.finding import Finding, Span
 
 SUFFIXES = (".csv", ".jsonl")
@@ -95,10 +95,11 @@ def _json_lines(text: str) -> Iterator[CaseRow]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        data, troubles = json_text.parse(line)
-        if troubles:
-            column = Lines(line).at(max(0, troubles[0].start))[1]
-            raise _BadError(number, f"Column {column}: {troubles[0].message}", "Each line is one JSON object.")
+        data, diagnostics = json_text.parse(line)
+        if diagnostics:
+            _, first = diagnostics[0]
+            column = Lines(line).at(first.offsets[0] if first.offsets else 0)[1]
+            raise _BadError(number, f"Column {column}: {first.message}", "Each line is one JSON object.")
         if not isinstance(data, dict):
             raise _BadError(number, f"This line is {a_kind(data)}, not an object.", "Each line is one JSON object.")
         if number > MOST_ROWS:

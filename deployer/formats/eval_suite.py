@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from deployer.formats import case_table, files, paths, schema_check
+from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, findings_of
 from deployer.formats.positions import Path
-from deployer.formats.problem import Diagnostic, as_findings
 from deployer.formats.quoting import at, did_you_mean, shown
-from deployer.formats.rule_names import RULES
 from deployer.model.finding import Finding, in_order
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ _MAY_SAY_NOTHING = frozenset(("contains", "matches", "schema"))
 _SAY_NOTHING = ('""', '[""]', "{}", "true")  # as JSON
 BACKTRACKS = 1_000_000  # tries of a regular expression: milliseconds
 _LIMITS = ("within", "tokens", "cost")
-Row = tuple[str, Diagnostic]
 Case = tuple[Path, dict[str, Any]]
 
 
@@ -32,8 +30,8 @@ def load(root: str, path: str) -> tuple[files.TextFile | None, tuple[Finding, ..
     if read is None:
         return None, findings
     elsewhere: list[Finding] = []
-    rows = [(rule, RULES[rule][0], problem) for rule, problem in _problems(root, read, elsewhere)]
-    return read, in_order([*as_findings(located.path, read.text, "yaml", rows), *elsewhere])
+    diagnostics = list(_problems(root, read, elsewhere))
+    return read, in_order([*findings_of(located.path, read.text, "yaml", diagnostics), *elsewhere])
 
 
 def table_path(suite: str, name: str) -> str:
@@ -41,7 +39,7 @@ def table_path(suite: str, name: str) -> str:
     return f"{suite.rpartition('/')[0] or '.'}/{name}"
 
 
-def _problems(root: str, read: files.TextFile, elsewhere: list[Finding]) -> Iterator[Row]:
+def _problems(root: str, read: files.TextFile, elsewhere: list[Finding]) -> Iterator[RuleDiagnostic]:
     """What is wrong inside a table is found `elsewhere`, in the table."""
     yield from schema_check.problems("evals", read.data)
     listed = read.data.get("cases")
@@ -67,7 +65,7 @@ def _expects_nothing(defaults: dict[str, Any], case: dict[str, Any]) -> bool:
     return both.get("pass_rate") == 0 or not (says or expect.keys() - _MAY_SAY_NOTHING or any(both.get(key) for key in _LIMITS))
 
 
-def _names(cases: list[Case]) -> Iterator[Row]:
+def _names(cases: list[Case]) -> Iterator[RuleDiagnostic]:
     seen: dict[str, Path] = {}
     for path, case in cases:
         name = case.get("name")
@@ -78,7 +76,7 @@ def _names(cases: list[Case]) -> Iterator[Row]:
             seen[name] = (*path, "name")
 
 
-def _table(root: str, suite: str, path: Path, case: dict[str, Any], elsewhere: list[Finding]) -> Iterator[Row]:
+def _table(root: str, suite: str, path: Path, case: dict[str, Any], elsewhere: list[Finding]) -> Iterator[RuleDiagnostic]:
     name = case.get("data")
     if not isinstance(name, str) or not name:
         return
@@ -95,7 +93,7 @@ def _table(root: str, suite: str, path: Path, case: dict[str, Any], elsewhere: l
             yield from _columns(path, case, table)
 
 
-def _columns(path: Path, case: dict[str, Any], table: case_table.CaseTable) -> Iterator[Row]:
+def _columns(path: Path, case: dict[str, Any], table: case_table.CaseTable) -> Iterator[RuleDiagnostic]:
     for key in ("name", "input", "expect"):
         for inside, column in case_table.columns_in(case.get(key)):
             if column not in table.columns:
@@ -106,14 +104,14 @@ def _columns(path: Path, case: dict[str, Any], table: case_table.CaseTable) -> I
                 yield "evals-data", Diagnostic((*path, key, *inside), message, fix)
 
 
-def _expectations(path: Path, expect: dict[str, Any]) -> Iterator[Row]:
+def _expectations(path: Path, expect: dict[str, Any]) -> Iterator[RuleDiagnostic]:
     yield from _compiled((*path, "matches"), expect.get("matches"), _pattern)
     yield from _compiled((*path, "jmespath"), expect.get("jmespath"), _expression)
     if isinstance(expect.get("schema"), dict) and not any(case_table.columns_in(expect["schema"])):
         yield from _schema((*path, "schema"), expect["schema"])
 
 
-def _compiled(path: Path, written: object, compile_: Callable[[str], str]) -> Iterator[Row]:
+def _compiled(path: Path, written: object, compile_: Callable[[str], str]) -> Iterator[RuleDiagnostic]:
     """`compile_` tells what is wrong with one text, and what to do; "" when nothing is. A text with a column in it is not whole yet."""
     rows: list[tuple[Path, object]] = [(path, written)]
     if isinstance(written, list):
@@ -164,7 +162,7 @@ def _refuse(_: str) -> Any:
     raise ValueError
 
 
-def _schema(path: Path, schema: dict[str, Any]) -> Iterator[Row]:
+def _schema(path: Path, schema: dict[str, Any]) -> Iterator[RuleDiagnostic]:
     try:
         validator(schema)
     except ValueError as error:
@@ -188,7 +186,7 @@ def _is_there(schema: Any, path: Iterable[Any]) -> bool:
     return True
 
 
-def _through(suite: dict[str, Any]) -> Iterator[Row]:
+def _through(suite: dict[str, Any]) -> Iterator[RuleDiagnostic]:
     if suite.get("through") == "webhook" and not suite.get("secret"):
         message = "A call to a webhook is signed, and nothing says with what."
         yield "evals-missing-key", Diagnostic(("through",), message, "Add `secret: NAME`, the name of the key that the webhook verifies with.")

@@ -9,10 +9,9 @@ import re
 from typing import Any, NamedTuple
 
 from deployer.formats import paths
+from deployer.formats.diagnostic import finding, findings_of
 from deployer.formats.positions import Language, Lines
 from deployer.formats.quoting import shown
-from deployer.formats.rule_names import finding
-from deployer.formats.trouble import SyntaxProblem
 from deployer.model.finding import Finding
 from deployer.model.workflow import Kind, PlatformName, Source
 
@@ -140,9 +139,9 @@ def read_yaml(path: str, content: bytes) -> tuple[TextFile | None, tuple[Finding
         return _refused(_not_utf8(path, "The file is UTF-16."))
     from deployer.formats.yaml import text as yaml_text
 
-    data, troubles = yaml_text.parse(text)
-    if troubles:
-        return None, as_findings(path, text, troubles)
+    data, diagnostics = yaml_text.parse(text)
+    if diagnostics:
+        return None, tuple(findings_of(path, text, "yaml", diagnostics))
     if data is None:
         return _refused(finding("file-empty", path, "The file holds nothing but comments.", "Write something, or remove it."))
     if not isinstance(data, dict):
@@ -150,14 +149,6 @@ def read_yaml(path: str, content: bytes) -> tuple[TextFile | None, tuple[Finding
 
         return _refused(finding("yaml-not-a-mapping", path, f"The file is {a_kind(data)}, not a mapping.", "Start it with `key: value` lines."))
     return TextFile(path, content, text, data), ()
-
-
-def as_findings(path: str, text: str, troubles: tuple[SyntaxProblem, ...]) -> tuple[Finding, ...]:
-    lines = Lines(text)
-    return tuple(
-        finding(trouble.rule, path, trouble.message, trouble.fix, lines.span(trouble.start, trouble.end) if trouble.start >= 0 else None)
-        for trouble in troubles
-    )
 
 
 def _workflow(path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
@@ -183,9 +174,9 @@ def _json_flow(path: str, kind: Kind, content: bytes) -> tuple[Source | None, tu
         return _refused(text)
     from deployer.formats import json_text
 
-    data, troubles = json_text.parse(text)
-    if troubles:
-        return None, as_findings(path, text, troubles)
+    data, diagnostics = json_text.parse(text)
+    if diagnostics:
+        return None, tuple(findings_of(path, text, "json", diagnostics))
     return Source(path, "gptbots", kind, content, data), ()
 
 

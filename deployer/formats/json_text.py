@@ -7,11 +7,11 @@ import json
 import re
 from typing import Any
 
-from deployer.formats.positions import json_marks
-from deployer.formats.trouble import MAX_DEPTH, SyntaxProblem, not_finite, repeated_key, too_deep, too_long_number
+from deployer.formats.diagnostic import RuleDiagnostic, unparsable
+from deployer.formats.limits import MAX_DEPTH, MAX_INTEGER_DIGITS, depth, not_finite, repeated_key, too_deep, too_long_number
+from deployer.formats.marks import json_marks
 
 _INFINITE = float("inf")
-_LONGEST_INTEGER = 4300  # Python refuses to convert more digits than that
 _INTEGER = r"-?[0-9]+"
 _FLOAT = r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?|NaN|-?Infinity"
 
@@ -45,7 +45,7 @@ def _constant(_: str) -> float:
 _decode = json.JSONDecoder(object_pairs_hook=_mapping, parse_float=_float, parse_constant=_constant).decode
 
 
-def parse(text: str) -> tuple[Any, tuple[SyntaxProblem, ...]]:
+def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
     """The data, or None with what is wrong. Never raises for anything a file can hold."""
     try:
         value = _decode(text)
@@ -62,17 +62,7 @@ def parse(text: str) -> tuple[Any, tuple[SyntaxProblem, ...]]:
     return value, ()
 
 
-def depth(value: object) -> int:
-    """How deep lists and mappings are nested; 0 for a scalar. Level by level, so that no depth is too much for it."""
-    level: list[Any] = [value] if isinstance(value, dict | list) else []
-    count = 0
-    while level:
-        count += 1
-        level = [child for each in level for child in (each.values() if type(each) is dict else each) if type(child) in (dict, list)]
-    return count
-
-
-def _syntax(text: str, error: json.JSONDecodeError) -> SyntaxProblem:
+def _syntax(text: str, error: json.JSONDecodeError) -> RuleDiagnostic:
     message, fix = f"This is not JSON: {error.msg[:1].lower()}{error.msg[1:]}.", "Export the file again, or repair it by hand."
     at = min(error.pos, len(text))
     if error.msg.startswith("Illegal trailing comma"):  # Python 3.13 points at the comma, earlier ones at what closes
@@ -88,7 +78,7 @@ def _syntax(text: str, error: json.JSONDecodeError) -> SyntaxProblem:
         message, fix = "JSON has no comments.", "Remove the comment."
     elif not text[at:].strip():
         message, fix = "The text ends in the middle.", "The file was cut short: export it again."
-    return SyntaxProblem("flow-nearly-json", message, fix, at, at + 1)
+    return unparsable("flow-nearly-json", message, fix, at, at + 1)
 
 
 def _control(character: str) -> tuple[str, str]:
@@ -97,9 +87,9 @@ def _control(character: str) -> tuple[str, str]:
     return f"The control character U+{ord(character):04X} stands in a text.", f"Remove it, or write it as `\\u{ord(character):04x}`."
 
 
-def _repeated_keys(text: str) -> tuple[SyntaxProblem, ...]:
+def _repeated_keys(text: str) -> tuple[RuleDiagnostic, ...]:
     """Every key that its mapping has already, in order."""
-    troubles: list[SyntaxProblem] = []
+    diagnostics: list[RuleDiagnostic] = []
     open_keys: list[set[str]] = []
     for mark in json_marks(text):
         if mark.kind in ("map", "list"):
@@ -108,25 +98,25 @@ def _repeated_keys(text: str) -> tuple[SyntaxProblem, ...]:
             open_keys[-1:] = []
         elif mark.kind == "key":
             if mark.text in open_keys[-1]:
-                troubles.append(repeated_key(mark.text, mark.start, mark.end))
+                diagnostics.append(repeated_key(mark.text, mark.start, mark.end))
             open_keys[-1].add(mark.text)
-    return tuple(troubles)
+    return tuple(diagnostics)
 
 
-def _bad_numbers(text: str) -> tuple[SyntaxProblem, ...]:
-    troubles: list[SyntaxProblem] = []
+def _bad_numbers(text: str) -> tuple[RuleDiagnostic, ...]:
+    diagnostics: list[RuleDiagnostic] = []
     for mark in json_marks(text):
         if mark.kind != "scalar" or mark.text[0] == '"':
             continue
         if re.fullmatch(_INTEGER, mark.text):
-            if len(mark.text) > _LONGEST_INTEGER:
-                troubles.append(too_long_number(mark.start, mark.end))
+            if len(mark.text) > MAX_INTEGER_DIGITS:
+                diagnostics.append(too_long_number(mark.start, mark.end))
         elif re.fullmatch(_FLOAT, mark.text) and not -_INFINITE < float(mark.text) < _INFINITE:
-            troubles.append(not_finite(mark.start, mark.end))
-    return tuple(troubles)
+            diagnostics.append(not_finite(mark.start, mark.end))
+    return tuple(diagnostics)
 
 
-def _too_deep(text: str) -> SyntaxProblem:
+def _too_deep(text: str) -> RuleDiagnostic:
     level = 0
     for mark in json_marks(text):
         if mark.kind in ("map", "list"):

@@ -3,8 +3,8 @@
 import os
 from typing import NamedTuple
 
+from deployer.formats.diagnostic import finding
 from deployer.formats.quoting import shown
-from deployer.formats.rule_names import finding
 from deployer.model.finding import Finding
 
 

@@ -9,14 +9,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from deployer.formats.mark import Mark
+from deployer.formats.marks import Mark, json_marks
 from deployer.model.finding import Span
 
 Path = tuple[str | int, ...]
 Language = Literal["json", "yaml"]
-
-# A string that does not end runs to the end of the text: no way to fail means no way to be slow.
-_PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
 
 
 class TextPlace(NamedTuple):
@@ -54,43 +51,6 @@ class Lines:
     def span(self, start: int, end: int) -> Span:
         """The span of text[start:end]; an empty stretch is one character wide."""
         return Span(*self.at(start), *self.at(max(start, end - 1)))
-
-
-def json_marks(text: str) -> Iterator[Mark]:
-    """The marks of a JSON text. A text that is not JSON gives marks too, as far as they make sense."""
-    maps: list[bool] = []
-    key_next = False
-    for token in re.finditer(_PIECE, text):
-        word = token.group()
-        first = word[0]
-        if first in "{[":
-            maps.append(first == "{")
-            key_next = first == "{"
-            yield Mark("map" if key_next else "list", token.start(), token.end())
-        elif first in "}]":
-            if maps:
-                maps.pop()
-            key_next = False
-            yield Mark("close", token.start(), token.end())
-        elif first == ",":
-            key_next = bool(maps) and maps[-1]
-        elif first == ":":
-            key_next = False
-        elif key_next:
-            yield Mark("key", token.start(), token.end(), _unquoted(word))
-        else:
-            yield Mark("scalar", token.start(), token.end(), word)
-
-
-def _unquoted(word: str) -> str:
-    if "\\" not in word:
-        return word.strip('"')
-    import json
-
-    try:
-        return str(json.loads(word, strict=False))
-    except ValueError:
-        return word
 
 
 def marks(text: str, language: Language) -> Iterator[Mark]:

@@ -6,8 +6,8 @@ A value that stands where only a key's name may stand could be a secret: it is i
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic
 from deployer.formats.positions import Path
-from deployer.formats.problem import Diagnostic
 from deployer.formats.quoting import a_kind, at, did_you_mean, shown
 
 _WHOLE = {"Flowship manifest": "The manifest", "Flowship evals": "The suite"}
@@ -32,7 +32,7 @@ class _Fault(NamedTuple):
         return str(self.holder.get("description", ""))
 
 
-def problems(name: str, data: object) -> Iterator[tuple[str, Diagnostic]]:
+def problems(name: str, data: object) -> Iterator[RuleDiagnostic]:
     """(rule, problem) rows of a document that the schema `name` describes; rules are called `NAME-value` and so on.
 
     Imports the schema library, which costs more than reading the document does.
@@ -59,13 +59,13 @@ def _follow(schema: Any, path: Sequence[str | int]) -> Any:
     return schema
 
 
-def _unknown_keys(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+def _unknown_keys(fault: _Fault) -> Iterator[RuleDiagnostic]:
     for name in fault.facts["unexpected"]:
         message = f"{fault.there} has no key {shown(name)}."
         yield "unknown-key", Diagnostic((*fault.path, name), message, did_you_mean(name, fault.holder["properties"]), at_key=True)
 
 
-def _missing_key(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+def _missing_key(fault: _Fault) -> Iterator[RuleDiagnostic]:
     name = fault.facts["property"]
     about = fault.holder["properties"][name]
     if "$ref" in about:
@@ -74,39 +74,39 @@ def _missing_key(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
     yield "missing-key", Diagnostic(fault.path, message, about["description"], at_key=True)
 
 
-def _bad_name(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+def _bad_name(fault: _Fault) -> Iterator[RuleDiagnostic]:
     name = str(fault.facts["error"].instance)
     meaning = fault.schema["$defs"]["workflowName"]["description"]
     yield "value", Diagnostic((*fault.path, name), f"{shown(name)} cannot be a workflow's name.", meaning, at_key=True)
 
 
-def _wrong_type(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+def _wrong_type(fault: _Fault) -> Iterator[RuleDiagnostic]:
     expected = " or ".join(_TYPES.get(each, each) for each in fault.facts["types"])
     yield "value", Diagnostic(fault.path, f"{fault.there} must be {expected}, and is {a_kind(fault.value)}.", fault.meaning)
 
 
-def _not_the_one(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+def _not_the_one(fault: _Fault) -> Iterator[RuleDiagnostic]:
     yield "value", Diagnostic(fault.path, f"{fault.there} must be {shown(fault.facts['expected_value'])}.", fault.meaning)
 
 
-def _none_of(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+def _none_of(fault: _Fault) -> Iterator[RuleDiagnostic]:
     fix = did_you_mean(str(fault.value), fault.facts["options"])
     yield "value", Diagnostic(fault.path, f"{fault.there} cannot be {shown(fault.value)}.", fix)
 
 
-def _twice(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+def _twice(fault: _Fault) -> Iterator[RuleDiagnostic]:
     yield "value", Diagnostic(fault.path, f"{fault.there} names one thing twice.", "Name each once.")
 
 
-def _empty(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+def _empty(fault: _Fault) -> Iterator[RuleDiagnostic]:
     yield "value", Diagnostic(fault.path, f"{fault.there} is empty.", fault.meaning)
 
 
-def _other(fault: _Fault) -> Iterator[tuple[str, Diagnostic]]:
+def _other(fault: _Fault) -> Iterator[RuleDiagnostic]:
     yield "value", Diagnostic(fault.path, f"{fault.there} cannot be {shown(fault.value)}.", fault.meaning)
 
 
-_TRANSLATIONS: dict[str, Callable[[_Fault], Iterator[tuple[str, Diagnostic]]]] = {
+_TRANSLATIONS: dict[str, Callable[[_Fault], Iterator[RuleDiagnostic]]] = {
     "additionalProperties": _unknown_keys,
     "required": _missing_key,
     "propertyNames": _bad_name,

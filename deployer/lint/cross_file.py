@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from deployer.formats import paths
-from deployer.formats.problem import Diagnostic, as_findings
+from deployer.formats.diagnostic import RULES, Diagnostic, as_findings, finding
 from deployer.formats.quoting import shown
-from deployer.formats.rule_names import RULES, finding
 from deployer.manifest.model import Manifest, WorkflowEntry
 from deployer.model.finding import Finding
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from itertools import islice
 
-from deployer.formats.problem import Diagnostic, as_findings
+from deployer.formats.diagnostic import Diagnostic, as_findings
 from deployer.lint.rule import Document, Format, Rule
 from deployer.lint.rules import RULES
 from deployer.model.finding import Finding, Severity, in_order

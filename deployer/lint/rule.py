@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from deployer.formats.diagnostic import Diagnostic
 from deployer.formats.positions import Language
-from deployer.formats.problem import Diagnostic
 from deployer.formats.quoting import a_kind
 from deployer.model.finding import Severity
 from deployer.model.workflow import Source

@@ -2,7 +2,7 @@
 
 import sys
 
-from deployer.formats.rule_names import RULES
+from deployer.formats.diagnostic import RULES
 from deployer.lint import engine
 from deployer.lint.rule import Rule
 from deployer.model.finding import RuleInfo

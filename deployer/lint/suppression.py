@@ -7,10 +7,9 @@ lower it; plan and deploy keep its severity (`strict`).
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from deployer.formats.diagnostic import RULES, Diagnostic, as_findings, finding
 from deployer.formats.discover import glob
-from deployer.formats.problem import Diagnostic, as_findings
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.formats.rule_names import RULES, finding
 from deployer.lint.engine import MAX_FINDINGS_PER_RULE, REST_HIDDEN
 from deployer.lint.ignore_comments import SIGN, IgnoreComment, IgnoreComments, parse_comments
 from deployer.manifest.model import LintConfig, Manifest

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from deployer.formats import files, schema_check
-from deployer.formats.problem import as_findings
-from deployer.formats.rule_names import RULES
+from deployer.formats.diagnostic import findings_of
 from deployer.manifest import validate
 from deployer.manifest.model import CHOICES, DEFAULT_ENVIRONMENT, KEY_NAME, Ignored, LintConfig, Manifest, Override, WorkflowEntry
 from deployer.model.finding import Finding, in_order
@@ -30,9 +29,8 @@ def parse(path: str, content: bytes) -> tuple[Manifest | None, tuple[Finding, ..
     if read is None:
         return None, findings
     manifest = _build(path, read)
-    problems = [*schema_check.problems("manifest", read.data), *validate.problems(manifest, read.data)]
-    rows = [(rule, RULES[rule][0], problem) for rule, problem in problems]
-    return manifest, in_order(as_findings(path, read.text, "yaml", rows))
+    diagnostics = [*schema_check.problems("manifest", read.data), *validate.problems(manifest, read.data)]
+    return manifest, in_order(findings_of(path, read.text, "yaml", diagnostics))
 
 
 def _build(path: str, read: files.TextFile) -> Manifest:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from deployer.formats.diagnostic import Diagnostic
 from deployer.model.errors import UsageError
 from deployer.model.workflow import Source
 
@@ -22,28 +23,23 @@ class ItemPick(NamedTuple):
     value: str
 
 
-class OverlayMisfit(NamedTuple):
-    """A `set` line that cannot be applied: its path as written, why, and what to do."""
+def overlay(source: Source, sets: Mapping[str, Any], values: Mapping[str, str] | None) -> tuple[Source, tuple[Diagnostic, ...]]:
+    """The source with every value laid over it, and diagnostics of the lines that do not fit, at their keys in `sets`.
 
-    path: str
-    message: str
-    fix: str
-
-
-def overlay(source: Source, sets: Mapping[str, Any], values: Mapping[str, str] | None) -> tuple[Source, tuple[OverlayMisfit, ...]]:
-    """The source with every value laid over it, and the lines that did not fit. `values` are for `${NAME}` in texts; None leaves those as they are.
+    `values` are for `${NAME}` in texts; None leaves those as they are.
 
     Raises UsageError for a `${NAME}` without its value.
     """
     if source.definition is None:
-        return source, tuple(OverlayMisfit(path, f"{source.path} is opaque: nothing can be set in it.", "Export it as JSON.") for path in sets)
+        message = f"{source.path} is opaque: nothing can be set in it."
+        return source, tuple(Diagnostic((path,), message, "Export it as JSON.", at_key=True) for path in sets)
     definition: Any = dict(source.definition)
     misfits = []
     for path, value in sets.items():
         try:
             definition = _laid(definition, _steps(path), value if values is None else _filled(value, values))
         except _NoFitError as misfit:
-            misfits.append(OverlayMisfit(path, f"{misfit} ({source.path}).", misfit.fix))
+            misfits.append(Diagnostic((path,), f"{misfit} ({source.path}).", misfit.fix, at_key=True))
     return source.overlaid(definition), tuple(misfits)
 
 

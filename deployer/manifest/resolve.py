@@ -5,14 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from deployer.formats import discover, files, paths
+from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, findings_of
 from deployer.formats.positions import Path, places
-from deployer.formats.problem import Diagnostic, as_findings
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.formats.rule_names import RULES
 from deployer.manifest.model import Manifest, Override, WorkflowEntry
-from deployer.manifest.overlay import OverlayMisfit, overlay
+from deployer.manifest.overlay import overlay
 from deployer.model.errors import UsageError
-from deployer.model.finding import Finding, Severity, in_order
+from deployer.model.finding import Finding, in_order
 from deployer.model.workflow import PlatformName, Source, Workflow
 
 _AT_THE_MANIFEST = ("file-not-found", "file-outside-repository", "file-suffix")
@@ -118,15 +117,19 @@ def overlaid(
     return tuple(done), tuple(findings)
 
 
-def _misfits(manifest: Manifest, environment: str, name: str, misfits: Iterable[OverlayMisfit]) -> list[Finding]:
+def _misfits(manifest: Manifest, environment: str, name: str, misfits: Iterable[Diagnostic]) -> list[Finding]:
     """At the line of `set`: the environment's own, else the workflow's."""
     own = next(entry.environments.get(environment, Override()).set for entry in manifest.entries if entry.name == name)
-    rows: list[tuple[str, Severity, Diagnostic]] = []
+    rows = []
     for misfit in misfits:
-        place: Path = ("environments", environment, "set", misfit.path) if misfit.path in own else ("set", misfit.path)
-        problem = Diagnostic(("workflows", name, *place), f"{shown(misfit.path)} in `set`: {misfit.message}", misfit.fix, at_key=True)
-        rows.append(("manifest-set-path", RULES["manifest-set-path"][0], problem))
-    return as_findings(manifest.path, manifest.text, "yaml", rows)
+        base: Path = ("environments", environment, "set") if misfit.path[0] in own else ("set",)
+        rows.append(_placed(misfit, ("workflows", name, *base), "set"))
+    return findings_of(manifest.path, manifest.text, "yaml", rows)
+
+
+def _placed(misfit: Diagnostic, base: Path, key: str) -> RuleDiagnostic:
+    path = (*base, *misfit.path)
+    return "manifest-set-path", misfit._replace(path=path, message=f"{shown(misfit.path[0])} in `{key}`: {misfit.message}")
 
 
 def sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
@@ -158,16 +161,9 @@ def _sets(manifest: Manifest, reader: _DefinitionReader) -> Iterator[Finding]:
     for entry in manifest.entries:
         source = reader(entry.source, entry.platform)[0] if entry.preview_set and entry.source else None
         if source is not None:
-            yield from _preview_misfits(manifest, entry, overlay(source, entry.preview_set, None)[1])
-
-
-def _preview_misfits(manifest: Manifest, entry: WorkflowEntry, misfits: Iterable[OverlayMisfit]) -> list[Finding]:
-    rows: list[tuple[str, Severity, Diagnostic]] = []
-    for misfit in misfits:
-        path: Path = ("workflows", entry.name, "preview", "set", misfit.path)
-        problem = Diagnostic(path, f"{shown(misfit.path)} in `preview.set`: {misfit.message}", misfit.fix, at_key=True)
-        rows.append(("manifest-set-path", RULES["manifest-set-path"][0], problem))
-    return as_findings(manifest.path, manifest.text, "yaml", rows)
+            base: Path = ("workflows", entry.name, "preview", "set")
+            rows = [_placed(misfit, base, "preview.set") for misfit in overlay(source, entry.preview_set, None)[1]]
+            yield from findings_of(manifest.path, manifest.text, "yaml", rows)
 
 
 def without_manifest(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:

@@ -4,16 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deployer.formats import files
+from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic
 from deployer.formats.positions import Path
-from deployer.formats.problem import Diagnostic
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.manifest.model import Manifest, Override, WorkflowEntry
 
-Row = tuple[str, Diagnostic]
-"""A rule's name, and a problem."""
 
-
-def problems(manifest: Manifest, data: Mapping[str, Any]) -> Iterator[Row]:
+def problems(manifest: Manifest, data: Mapping[str, Any]) -> Iterator[RuleDiagnostic]:
     """`data` is the manifest as written: it tells an absent key from one of the wrong type, which its shape's check reports."""
     if data.get("workflows") == {}:
         yield "manifest-empty", Diagnostic(("workflows",), "The manifest names no workflow.", "Add one under `workflows:`.", at_key=True)
@@ -28,7 +25,7 @@ def problems(manifest: Manifest, data: Mapping[str, Any]) -> Iterator[Row]:
     yield from _preview_keys(manifest)
 
 
-def _own_key(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -> Iterator[Row]:
+def _own_key(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -> Iterator[RuleDiagnostic]:
     first = manifest.environments[0]
     if "key" not in raw and "key" not in _mapping(_mapping(raw.get("environments")).get(first)):
         message = f"The workflow {shown(entry.name)} names no key for the environment {shown(first)}."
@@ -36,7 +33,7 @@ def _own_key(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -
         yield "manifest-key-missing", Diagnostic(_base(entry), message, fix, at_key=True)
 
 
-def _environments(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -> Iterator[Row]:
+def _environments(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -> Iterator[RuleDiagnostic]:
     for name in entry.environments:
         there: Path = (*_base(entry), "environments", name)
         if name not in manifest.environments:
@@ -48,7 +45,7 @@ def _environments(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, An
             yield "manifest-key-missing", Diagnostic(there, message, fix, at_key=True)
 
 
-def _platforms(entry: WorkflowEntry) -> Iterator[Row]:
+def _platforms(entry: WorkflowEntry) -> Iterator[RuleDiagnostic]:
     for path, settings in _settings(entry):
         source = settings.source
         told = files.platform_of(source)
@@ -60,7 +57,7 @@ def _platforms(entry: WorkflowEntry) -> Iterator[Row]:
             yield "manifest-source-platform", Diagnostic((*path, "source"), message, "Take `platform:` away, or name another file.")
 
 
-def _meaningless(entry: WorkflowEntry) -> Iterator[Row]:
+def _meaningless(entry: WorkflowEntry) -> Iterator[RuleDiagnostic]:
     """Keys that would silently do nothing on this workflow's platform."""
     for path, settings in _settings(entry):
         if entry.platform == "meingpt" and settings.endpoint:
@@ -73,7 +70,7 @@ def _meaningless(entry: WorkflowEntry) -> Iterator[Row]:
             yield "manifest-value", Diagnostic((*path, "id"), "`id` means nothing on gptbots.", fix, at_key=True)
 
 
-def _shared_targets(manifest: Manifest) -> Iterator[Row]:
+def _shared_targets(manifest: Manifest) -> Iterator[RuleDiagnostic]:
     seen: dict[tuple[str, str], str] = {}
     for path, pair, target in _targets(manifest):
         if target in seen:
@@ -97,7 +94,7 @@ def _targets(manifest: Manifest) -> Iterator[tuple[Path, str, tuple[str, str]]]:
                 yield (*path, field), f"{shown(entry.name)} in {shown(environment)}", (field, value)
 
 
-def _preview(entry: WorkflowEntry) -> Iterator[Row]:
+def _preview(entry: WorkflowEntry) -> Iterator[RuleDiagnostic]:
     """`key` and `keys`: one of them, and the one that the platform means."""
     if entry.preview is None:
         return
@@ -115,7 +112,7 @@ def _preview(entry: WorkflowEntry) -> Iterator[Row]:
         yield "manifest-value", Diagnostic((*there, "key"), message, "Put all of them into `keys`.", at_key=True)
 
 
-def _preview_keys(manifest: Manifest) -> Iterator[Row]:
+def _preview_keys(manifest: Manifest) -> Iterator[RuleDiagnostic]:
     deploys = {settings.key for entry in manifest.entries for _, settings in _settings(entry) if settings.key}
     for entry in manifest.entries:
         preview = _mapping(entry.preview)

@@ -54,5 +54,5 @@ def source_in(context: RunContext, workflow: Workflow, content: bytes, commit: s
     source, misfits = overlay(source, workflow.overlay, context.settings.selection.values)
     if misfits:
         message = f"`set` does not fit {workflow.path} at {commit[:7]}: {misfits[0].message}"
-        raise FlowshipError(message, fix=f"Take {misfits[0].path!r} out of `set` for this run.", code="SET_MISFIT")
+        raise FlowshipError(message, fix=f"Take {misfits[0].path[0]!r} out of `set` for this run.", code="SET_MISFIT")
     return source

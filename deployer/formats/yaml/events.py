@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from deployer.formats.mark import Mark
-from deployer.formats.trouble import SyntaxProblem
+from deployer.formats.diagnostic import RuleDiagnostic, unparsable
+from deployer.formats.marks import Mark
 
 try:
     new_parser: Any = import_module("yaml.cyaml").CParser
@@ -40,7 +40,7 @@ _GOES_ON = "This is not YAML. Text goes on behind a quote or bracket."
 _GOES_ON_FIX = "Put all of the text in quotes; in single quotes `''` is written for one `'`."
 
 
-def syntax(text: str, error: yaml.YAMLError) -> SyntaxProblem:
+def syntax(text: str, error: yaml.YAMLError) -> RuleDiagnostic:
     """A syntax error in our words where we have them, at its place."""
     problem = str(getattr(error, "problem", None) or "it cannot be read")
     mark = getattr(error, "problem_mark", None)
@@ -52,15 +52,15 @@ def syntax(text: str, error: yaml.YAMLError) -> SyntaxProblem:
         if control:
             fix = "Remove it; in double quotes it can be written as an escape."
             message = f"The control character U+{ord(control[0]):04X} is not allowed in YAML."
-            return SyntaxProblem("yaml-control-character", message, fix, control.start(), control.end())
+            return unparsable("yaml-control-character", message, fix, control.start(), control.end())
     if at >= 0 and text[at : at + 1] == "\t":
-        return SyntaxProblem("yaml-tab", "A tab stands where YAML wants spaces.", "Indent with spaces.", at, at + 1)
+        return unparsable("yaml-tab", "A tab stands where YAML wants spaces.", "Indent with spaces.", at, at + 1)
     if problem.startswith("did not find expected key") and text[text.rfind("\n", 0, max(at, 0)) + 1 : max(at, 0)].strip():
-        return SyntaxProblem("yaml-syntax", _GOES_ON, _GOES_ON_FIX, at, at + 1)
+        return unparsable("yaml-syntax", _GOES_ON, _GOES_ON_FIX, at, at + 1)
     for start, message, fix in _HINTS:
         if problem.startswith(start):
-            return SyntaxProblem("yaml-syntax", f"This is not YAML. {message}", fix, at, at + 1)
-    return SyntaxProblem("yaml-syntax", f"This is not YAML: {problem}.", "Correct it here, or put the text in quotes.", at, at + 1)
+            return unparsable("yaml-syntax", f"This is not YAML. {message}", fix, at, at + 1)
+    return unparsable("yaml-syntax", f"This is not YAML: {problem}.", "Correct it here, or put the text in quotes.", at, at + 1)
 
 
 def yaml_marks(text: str) -> Iterator[Mark]:

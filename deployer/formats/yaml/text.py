@@ -12,8 +12,9 @@ from typing import Any, NoReturn
 
 import yaml
 
+from deployer.formats.diagnostic import RuleDiagnostic, unparsable
+from deployer.formats.limits import MAX_DEPTH, MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.quoting import a_kind, shown
-from deployer.formats.trouble import MAX_DEPTH, SyntaxProblem, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.yaml.events import new_parser, offsets, syntax
 
 MAX_NODES = 1_000_000
@@ -31,37 +32,36 @@ _BASED = r"0(?:o[0-7]+|x[0-9a-fA-F]+)"
 _FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _NOT_FINITE = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 _INFINITE = float("inf")
-_LONGEST_INTEGER = 4300
 _TAG = "tag:yaml.org,2002:"
 _EXPECTING: Any = object()  # in place of a key: a mapping waits for one
 
 
 class _RefusedError(Exception):
-    """Building cannot go on; the trouble says why."""
+    """Building cannot go on, and why."""
 
-    def __init__(self, trouble: SyntaxProblem) -> None:
-        super().__init__(trouble.message)
-        self.trouble = trouble
+    def __init__(self, diagnostic: RuleDiagnostic) -> None:
+        super().__init__(diagnostic[0])
+        self.diagnostic = diagnostic
 
 
 def _refuse(rule: str, event: Any, message: str, fix: str) -> NoReturn:
-    raise _RefusedError(SyntaxProblem(rule, message, fix, *offsets(event)))
+    raise _RefusedError(unparsable(rule, message, fix, *offsets(event)))
 
 
 class _NotANumberError(Exception):
-    """A plain scalar that is a number by its form and none that JSON knows. `args[0]` makes the trouble."""
+    """A plain scalar that is a number by its form and none that JSON knows. `args[0]` makes the diagnostic."""
 
 
-def parse(text: str) -> tuple[Any, tuple[SyntaxProblem, ...]]:
+def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
     """The one document in the text, or None with what is wrong. Never raises for anything a file can hold."""
     builder = _Builder()
     try:
         value = builder.build(text)
     except _RefusedError as refused:
-        return None, (*builder.troubles, refused.trouble)
+        return None, (*builder.diagnostics, refused.diagnostic)
     except yaml.YAMLError as error:
-        return None, (*builder.troubles, syntax(text, error))
-    return (None if builder.troubles else value), tuple(builder.troubles)
+        return None, (*builder.diagnostics, syntax(text, error))
+    return (None if builder.diagnostics else value), tuple(builder.diagnostics)
 
 
 def plain(word: str) -> object:
@@ -72,7 +72,7 @@ def plain(word: str) -> object:
         return word
     digits = word[1:] if word[0] in "+-" else word
     if digits.isascii() and digits.isdigit():
-        if len(word) > _LONGEST_INTEGER:
+        if len(word) > MAX_INTEGER_DIGITS:
             raise _NotANumberError(too_long_number)
         return int(word)
     if re.fullmatch(_BASED, word):
@@ -100,10 +100,10 @@ class _Anchor:
 
 
 class _Builder:
-    """One pass over the events of one text. `troubles` are those that did not stop it."""
+    """One pass over the events of one text. `diagnostics` are those that did not stop it."""
 
     def __init__(self) -> None:
-        self.troubles: list[SyntaxProblem] = []
+        self.diagnostics: list[RuleDiagnostic] = []
         self.anchors: dict[str, _Anchor] = {}
         self.written = 0
         self.aliased = 0
@@ -163,7 +163,7 @@ class _Builder:
         try:
             return plain(event.value)
         except _NotANumberError as error:
-            self.troubles.append(error.args[0](*offsets(event)))
+            self.diagnostics.append(error.args[0](*offsets(event)))
             return None
 
     def value(self, frame: list[Any], value: object, event: Any) -> None:
@@ -182,13 +182,13 @@ class _Builder:
     def key(self, frame: list[Any], value: object, event: Any) -> None:
         if value.__class__ is not str:
             message = f"The key {shown(event.value)} reads as {a_kind(value)}; keys must be text."
-            self.troubles.append(SyntaxProblem("yaml-key", message, "Put it in quotes.", *offsets(event)))
+            self.diagnostics.append(unparsable("yaml-key", message, "Put it in quotes.", *offsets(event)))
             value = event.value
         elif value == "<<" and event.implicit[0]:
             fix = "Write the keys out, or give the whole value an anchor and use it by its alias."
-            self.troubles.append(SyntaxProblem("yaml-merge-key", "Merge keys (`<<`) are not read: YAML 1.2 has none.", fix, *offsets(event)))
+            self.diagnostics.append(unparsable("yaml-merge-key", "Merge keys (`<<`) are not read: YAML 1.2 has none.", fix, *offsets(event)))
         elif value in frame[0]:
-            self.troubles.append(repeated_key(event.value, *offsets(event)))
+            self.diagnostics.append(repeated_key(event.value, *offsets(event)))
         frame[1] = value
 
     def mapping(self, event: Any) -> None:
@@ -205,7 +205,7 @@ class _Builder:
         if depth > MAX_DEPTH:
             raise _RefusedError(too_deep(event.start_mark.index))
         if event.tag not in (None, "!", _TAG + "map", _TAG + "seq"):
-            self.troubles.append(_unknown_tag(event))
+            self.diagnostics.append(_unknown_tag(event))
         anchor = None
         before = self.written + self.aliased
         self.value(frame, value, event)
@@ -214,14 +214,14 @@ class _Builder:
             anchor.open = True
         stack.append([value, key, anchor, before, depth])
 
-    def key_that_opens(self, event: Any) -> SyntaxProblem:
+    def key_that_opens(self, event: Any) -> RuleDiagnostic:
         """A bracket where a key must be: nearly always text that begins with `{{` and has no quotes."""
         start = event.start_mark.index
         braces = self.text.find("{{", max(start - 1, 0), start + 2)
         if braces >= 0:
             fix = 'Put all of the text in quotes: `"{{input.message}}"`.'
-            return SyntaxProblem("yaml-key", "Text that begins with `{{` needs quotes: to YAML a `{` starts a mapping.", fix, braces, braces + 2)
-        return SyntaxProblem("yaml-key", "A mapping or list stands where a key must be.", "Put the key in quotes if it is text.", *offsets(event))
+            return unparsable("yaml-key", "Text that begins with `{{` needs quotes: to YAML a `{` starts a mapping.", fix, braces, braces + 2)
+        return unparsable("yaml-key", "A mapping or list stands where a key must be.", "Put the key in quotes if it is text.", *offsets(event))
 
     def close(self, _: Any) -> None:
         stack = self.stack
@@ -267,15 +267,15 @@ class _Builder:
             return event.value
         if name in ("int", "float", "bool", "null"):
             return self.number(event)
-        self.troubles.append(_unknown_tag(event))
+        self.diagnostics.append(_unknown_tag(event))
         return event.value
 
 
-def _too_many() -> SyntaxProblem:
-    return SyntaxProblem("file-too-large", f"More than {MAX_NODES:,} values.", "Split the file.")
+def _too_many() -> RuleDiagnostic:
+    return unparsable("file-too-large", f"More than {MAX_NODES:,} values.", "Split the file.")
 
 
-def _unknown_tag(event: Any) -> SyntaxProblem:
+def _unknown_tag(event: Any) -> RuleDiagnostic:
     name = event.tag.replace(_TAG, "!!")
     fix = "Remove it: values are text, numbers, true, false, null, lists and mappings."
-    return SyntaxProblem("yaml-tag", f"The tag {shown(name)} means nothing here.", fix, event.start_mark.index, event.start_mark.index + 1)
+    return unparsable("yaml-tag", f"The tag {shown(name)} means nothing here.", fix, event.start_mark.index, event.start_mark.index + 1)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from deployer.formats.trouble import MAX_DEPTH
+from deployer.formats.limits import MAX_DEPTH, depth
 
 INDENT = 2
 LONGEST_KEY = 900  # characters; libyaml wants the `:` within 1,024
@@ -26,17 +26,6 @@ def dump(data: Mapping[str, Any]) -> str:
     if depth(data) > MAX_DEPTH:
         raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
     return "".join(f"{line}\n" for line in _block(data, 0)) or "{}\n"
-
-
-def depth(data: object) -> int:
-    """How many mappings and lists are inside one another. Without recursion: nobody has looked at the data yet."""
-    deepest, stack = 0, [(data, 1)]
-    while stack:
-        value, level = stack.pop()
-        if isinstance(value, dict | list):
-            deepest = max(deepest, level)
-            stack += [(each, level + 1) for each in (value.values() if isinstance(value, dict) else value)]
-    return deepest
 
 
 def scalar(value: object) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deployer.formats.trouble import MAX_DEPTH
-from deployer.formats.yaml.write import depth
+from deployer.formats.limits import MAX_DEPTH, depth
 from deployer.lint.workflow.step_types import REQUIRED_KEYS, STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, ConfigSpec
 
 MADE_BY_PLATFORM = "url"  # of a webhook trigger: its address (docs/contracts/meingpt.md, "Calls")

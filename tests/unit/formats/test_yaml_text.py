@@ -87,7 +87,7 @@ def test_many_aliases_of_small_values_are_fine() -> None:
 
 def test_all_troubles_of_one_pass_are_told() -> None:
     _, troubles = yaml_text.parse("a: 1\na: 2\n3: x\nb: .inf\n<<: {}\n")
-    assert [trouble.rule for trouble in troubles] == ["file-duplicate-key", "yaml-key", "file-number", "yaml-merge-key"]
+    assert [trouble[0] for trouble in troubles] == ["file-duplicate-key", "yaml-key", "file-number", "yaml-merge-key"]
 
 
 def test_without_the_c_parser() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from deployer.formats import eval_suite, files
-from deployer.formats.rule_names import RULES
+from deployer.formats.diagnostic import RULES
 from deployer.lint import engine
 from deployer.lint.linter import lint_paths
 from deployer.lint.suppression import LintDirectives, apply_directives

@@ -1,9 +1,38 @@
-"""Rules that no file of their own holds: every name under which a file, manifest or suite is refused or remarked on, its severity, and why.
+"""Diagnostics: what is wrong in a file, by path or by offset; their lines are looked up for a whole file at once. And the rules of reading."""
 
-The linter's own rules (`deployer.lint.rules`) look at definitions that could be read; these are about everything before and around that.
-"""
+from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple
 
-from deployer.model.finding import Finding, Severity, Span
+from deployer.formats.positions import Language, Lines, Path, TextPlace, places
+from deployer.model.finding import Finding, Related, Severity, Span
+
+
+class Diagnostic(NamedTuple):
+    """`path` names the value in the document, or with `at_key` the key before it. A path that does not exist means its nearest ancestor.
+
+    `related` is a second place in the same document, and words for it: `(("steps", 0, "id"), "the first one is here")`.
+    `within` is a stretch of a text value, for pointing at a part of it: the value, and start and end in it, the end exclusive.
+    `offsets` replace the path where a text could not be parsed: code-point offsets in the text, the end exclusive.
+    """
+
+    path: Path
+    message: str
+    fix: str
+    at_key: bool = False
+    related: tuple[Path, str] | None = None
+    within: tuple[str, int, int] | None = None
+    offsets: tuple[int, int] | None = None
+
+
+RuleDiagnostic = tuple[str, Diagnostic]
+"""The name of a rule in `RULES`, and one thing that breaks it."""
+
+
+def unparsable(rule: str, message: str, fix: str, start: int = -1, end: int = -1) -> RuleDiagnostic:
+    """What a parser refuses, at its offsets in the text; without any the whole file is meant."""
+    return rule, Diagnostic((), message, fix, offsets=(start, end) if start >= 0 else None)
+
 
 RULES: dict[str, tuple[Severity, str]] = {
     "file-not-found": ("error", "A file that is named and not there."),
@@ -63,3 +92,59 @@ RULES: dict[str, tuple[Severity, str]] = {
 def finding(rule: str, path: str, message: str, fix: str, span: Span | None = None) -> Finding:
     """A finding of one of those rules, with its severity."""
     return Finding(rule, RULES[rule][0], message, fix, path, span)
+
+
+def findings_of(file: str, text: str, language: Language, diagnostics: Iterable[RuleDiagnostic]) -> list[Finding]:
+    """Findings of those rules, with their severities, at their places in `text`."""
+    return as_findings(file, text, language, [(rule, RULES[rule][0], diagnostic) for rule, diagnostic in diagnostics])
+
+
+def as_findings(file: str, text: str, language: Language, diagnostics: Iterable[tuple[str, Severity, Diagnostic]]) -> list[Finding]:
+    """Findings for (rule, severity, diagnostic) rows, at their places in `text`, which is read once more for all of them."""
+    rows = list(diagnostics)
+    wanted = {row.path for _, _, row in rows} | {row.related[0] for _, _, row in rows if row.related}
+    by_path = places(text, language, wanted - {()}) if wanted - {()} else {}
+    parts = _ValueParts(text)
+    findings = []
+    for rule, severity, diagnostic in rows:
+        place = by_path.get(diagnostic.path)
+        if diagnostic.offsets:
+            span: Span | None = parts.lines.span(*diagnostic.offsets)
+        else:
+            span = (parts.span(place, *diagnostic.within) if place and diagnostic.within else None) or _span(place, at_key=diagnostic.at_key)
+        related = None
+        if diagnostic.related:
+            path, words = diagnostic.related
+            related = Related(file, _span(by_path.get(path)), words)
+        findings.append(Finding(rule, severity, diagnostic.message, diagnostic.fix, file, span, related))
+    return findings
+
+
+def _span(place: TextPlace | None, *, at_key: bool = False) -> Span | None:
+    if place is None:
+        return None
+    return place.key if at_key and place.exact and place.key else place.short
+
+
+class _ValueParts:
+    """Spans inside the values of one text. Each value is mapped to its source once, however many findings are inside it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._origins: dict[int, list[int] | None] = {}
+
+    @cached_property
+    def lines(self) -> Lines:
+        return Lines(self._text)
+
+    def span(self, place: TextPlace, value: str, start: int, end: int) -> Span | None:
+        """None when the text does not hold the value as such (an alias, a value laid over it)."""
+        from deployer.formats.yaml.scalar import origins
+
+        if place.start not in self._origins:
+            self._origins[place.start] = origins(self._text[place.start : place.end], value) if place.exact else None
+        offsets = self._origins[place.start]
+        if not offsets:
+            return None
+        last = len(offsets) - 1
+        return self.lines.span(place.start + offsets[min(start, last)], place.start + offsets[min(max(start, end - 1), last)] + 1)

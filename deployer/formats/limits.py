@@ -1,0 +1,38 @@
+"""What both readers, of JSON and of YAML, refuse: the limits, and the diagnostics for them."""
+
+from typing import Any
+
+from deployer.formats.diagnostic import RuleDiagnostic, unparsable
+from deployer.formats.quoting import shown
+
+MAX_DEPTH = 200
+"""Mappings and lists inside one another. A real flow needs four for each loop in a loop; Python's own recursion allows about 900."""
+MAX_INTEGER_DIGITS = 4300  # Python refuses to convert more
+
+
+def depth(value: object) -> int:
+    """How deep lists and mappings are nested; 0 for a scalar. Level by level: no depth overflows the stack."""
+    level: list[Any] = [value] if isinstance(value, dict | list) else []
+    count = 0
+    while level:
+        count += 1
+        level = [child for parent in level for child in (parent.values() if type(parent) is dict else parent) if type(child) in (dict, list)]
+    return count
+
+
+def too_deep(start: int) -> RuleDiagnostic:
+    return unparsable("file-too-deep", f"Lists and mappings are nested more than {MAX_DEPTH} deep here.", "Flatten the file.", start, start + 1)
+
+
+def repeated_key(name: str, start: int, end: int) -> RuleDiagnostic:
+    fix = "Keep one of the two: readers differ in which one counts."
+    return unparsable("file-duplicate-key", f"The key {shown(name)} is there already in the same mapping.", fix, start, end)
+
+
+def not_finite(start: int, end: int) -> RuleDiagnostic:
+    fix = "Write a number, or put it in quotes if it is text."
+    return unparsable("file-number", "NaN and Infinity are no numbers in JSON, and neither platform takes them.", fix, start, end)
+
+
+def too_long_number(start: int, end: int) -> RuleDiagnostic:
+    return unparsable("file-number", "A number with thousands of digits.", "Put it in quotes if it is text.", start, end)

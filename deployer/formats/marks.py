@@ -1,0 +1,56 @@
+"""Marks: the steps through a text, as JSON (here) and YAML (yaml/events.py) give them."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+# A string that does not end runs to the end of the text: no way to fail means no way to be slow.
+_PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
+
+MarkKind = Literal["key", "scalar", "map", "list", "close"]
+
+
+class Mark(NamedTuple):
+    """One step through a text. `start` and `end` are code-point offsets, the end exclusive; `text` is a key's name or a scalar's source."""
+
+    kind: MarkKind
+    start: int
+    end: int
+    text: str = ""
+
+
+def json_marks(text: str) -> Iterator[Mark]:
+    """The marks of a JSON text. A text that is not JSON gives marks too, as far as they make sense."""
+    maps: list[bool] = []
+    key_next = False
+    for token in re.finditer(_PIECE, text):
+        word = token.group()
+        first = word[0]
+        if first in "{[":
+            maps.append(first == "{")
+            key_next = first == "{"
+            yield Mark("map" if key_next else "list", token.start(), token.end())
+        elif first in "}]":
+            if maps:
+                maps.pop()
+            key_next = False
+            yield Mark("close", token.start(), token.end())
+        elif first == ",":
+            key_next = bool(maps) and maps[-1]
+        elif first == ":":
+            key_next = False
+        elif key_next:
+            yield Mark("key", token.start(), token.end(), _unquoted(word))
+        else:
+            yield Mark("scalar", token.start(), token.end(), word)
+
+
+def _unquoted(word: str) -> str:
+    if "\\" not in word:
+        return word.strip('"')
+    import json
+
+    try:
+        return str(json.loads(word, strict=False))
+    except ValueError:
+        return word
