@@ -20,7 +20,7 @@ def run(context: "RunContext", report: "Report") -> "Report":
     from deployer.formats import discover
 
     selection = context.settings.selection
-    paths = tuple(path for pattern in selection.files for path in discover.matching(context.root, pattern))
+    paths = tuple(path for pattern in selection.files for path in discover.expand_pattern(context.root, pattern))
     return replace(report, findings=lint_paths(context.root, paths, selection.manifest))
 
 

@@ -80,7 +80,7 @@ def _matches(wanted: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
     text = as_text(answer.output)
     for pattern in _texts(wanted):
         try:
-            error = next(eval_suite.pattern(pattern).iter_errors(text.encode("utf-8", "replace").decode()), None)
+            error = next(eval_suite.compile_pattern(pattern).iter_errors(text.encode("utf-8", "replace").decode()), None)
         except ValueError:  # a row of a table may have made it
             yield Miss("matches", pattern, "it is no regular expression")
         else:
@@ -91,7 +91,7 @@ def _matches(wanted: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
 
 def _schema(wanted: Any, answer: Answer) -> Iterator[Miss]:
     try:
-        validator = eval_suite.validator(wanted)
+        validator = eval_suite.compile_schema(wanted)
     except ValueError as error:  # a row of a table may have made it
         yield Miss("schema", "a JSON Schema", str(error).split("\n", 1)[0])
         return

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from deployer.formats import case_table, eval_suite
-from deployer.formats.positions import places
+from deployer.formats.positions import find_places
 from deployer.model.errors import UsageError
 from deployer.model.evals import FailOn
 from deployer.model.finding import Finding
@@ -63,7 +63,7 @@ def read(root: str, path: str) -> Suite:
     if text is None or errors:
         raise _refused(errors[0])
     data = text.data
-    lines = places(text.text, "yaml", [("cases", place) for place in range(len(data["cases"]))])
+    lines = find_places(text.text, "yaml", [("cases", place) for place in range(len(data["cases"]))])
     cases = [
         case
         for place, written in enumerate(data["cases"])
@@ -92,7 +92,7 @@ def _cases(root: str, suite: str, written: Mapping[str, Any], line: int) -> Iter
     if isinstance(table, Finding):
         raise _refused(table)
     for row in table.rows:
-        filled = {key: case_table.filled(written[key], row.values) for key in ("name", "input", "expect")}
+        filled = {key: case_table.fill_columns(written[key], row.values) for key in ("name", "input", "expect")}
         case = _case({**written, **filled, "expect": _as_texts(filled["expect"])}, line)
         yield case if case.name != written["name"] else case._replace(name=f"{case.name}, line {row.line}")
 

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from deployer.formats import files
 from deployer.formats.diagnostic import finding
 from deployer.formats.positions import Lines
-from deployer.formats.quoting import a_kind, shown
+from deployer.formats.quoting import kind_of, shown
 from deployer.model.finding import Finding, Span
 
 SUFFIXES = (".csv", ".jsonl")
-MOST_ROWS = 10_000
-NAMED = re.compile(r"(?<!\$)\$\{([^{}]+)\}")  # `${column}`; `$${column}` is the text `${column}`
+MAX_ROWS = 10_000
+COLUMN = re.compile(r"(?<!\$)\$\{([^{}]+)\}")  # `${column}`; `$${column}` is the text `${column}`
 
 
 class CaseRow(NamedTuple):
@@ -33,7 +33,7 @@ class CaseTable(NamedTuple):
     rows: tuple[CaseRow, ...]
 
 
-class _BadError(Exception):
+class _TableError(Exception):
     def __init__(self, line: int, message: str, fix: str) -> None:
         super().__init__(message)
         self.line = line
@@ -42,19 +42,19 @@ class _BadError(Exception):
 
 def read(root: str, path: str) -> CaseTable | Finding:
     """The table at `path` (relative to `root`), or what is wrong with it, at its line."""
-    loaded = files.load(root, path)
+    loaded = files.read_bytes(root, path)
     if isinstance(loaded, Finding):
         return loaded
     located, content = loaded
-    text = files.text_of(located.path, content)
+    text = files.decode(located.path, content)
     if isinstance(text, Finding):
         return text
     rows_of = _csv if path.lower().endswith(".csv") else _json_lines
     try:
         rows = tuple(rows_of(text))
         if not rows:
-            raise _BadError(1, f"The table {shown(located.path)} has no rows.", "Write one for each case.")
-    except _BadError as bad:
+            raise _TableError(1, f"The table {shown(located.path)} has no rows.", "Write one for each case.")
+    except _TableError as bad:
         line = text.split("\n")[bad.line - 1] if bad.line <= text.count("\n") + 1 else ""
         end = max(1, len(line.rstrip("\r")))
         return finding("evals-data", located.path, str(bad), bad.fix, Span(bad.line, 1, bad.line, end))
@@ -71,7 +71,7 @@ def _csv(text: str) -> Iterator[CaseRow]:
         columns = next(reader, [])
         for name in columns:
             if not name.strip() or columns.count(name) > 1:
-                raise _BadError(1, f"The column {shown(name)} has no name of its own.", "Name each column once, in the first line.")
+                raise _TableError(1, f"The column {shown(name)} has no name of its own.", "Name each column once, in the first line.")
         last = reader.line_num
         for values in reader:
             line, last = last + 1, reader.line_num
@@ -79,12 +79,12 @@ def _csv(text: str) -> Iterator[CaseRow]:
                 continue
             if len(values) != len(columns):
                 said = f"This row has {len(values)} values, and there are {len(columns)} columns."
-                raise _BadError(line, said, "Write as many values as columns; one with a comma in it stands in quotes.")
-            if line > MOST_ROWS:
+                raise _TableError(line, said, "Write as many values as columns; one with a comma in it stands in quotes.")
+            if line > MAX_ROWS:
                 raise _too_many(line)
             yield CaseRow(line, dict(zip(columns, values)))
     except csv.Error as error:
-        raise _BadError(
+        raise _TableError(
             max(1, reader.line_num), f"This is not CSV: {error}.", "A value with a comma, a quote or a line break stands in quotes."
         ) from None
 
@@ -99,43 +99,43 @@ def _json_lines(text: str) -> Iterator[CaseRow]:
         if diagnostics:
             _, first = diagnostics[0]
             column = Lines(line).at(first.offsets[0] if first.offsets else 0)[1]
-            raise _BadError(number, f"Column {column}: {first.message}", "Each line is one JSON object.")
+            raise _TableError(number, f"Column {column}: {first.message}", "Each line is one JSON object.")
         if not isinstance(data, dict):
-            raise _BadError(number, f"This line is {a_kind(data)}, not an object.", "Each line is one JSON object.")
-        if number > MOST_ROWS:
+            raise _TableError(number, f"This line is {kind_of(data)}, not an object.", "Each line is one JSON object.")
+        if number > MAX_ROWS:
             raise _too_many(number)
         yield CaseRow(number, data)
 
 
-def _too_many(line: int) -> _BadError:
-    return _BadError(line, f"There are more than {MOST_ROWS} lines.", "Take a sample: every row costs a run on the platform.")
+def _too_many(line: int) -> _TableError:
+    return _TableError(line, f"There are more than {MAX_ROWS} lines.", "Take a sample: every row costs a run on the platform.")
 
 
-def columns_in(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def find_columns(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Every `${column}` in a value: the path to its text, and the column's name."""
     if isinstance(value, str):
-        for found in NAMED.finditer(value):
+        for found in COLUMN.finditer(value):
             yield (), found[1].strip()
     elif isinstance(value, dict):
         for key, each in value.items():
-            yield from (((key, *path), name) for path, name in columns_in(each))
+            yield from (((key, *path), name) for path, name in find_columns(each))
     elif isinstance(value, list):
         for place, each in enumerate(value):
-            yield from (((place, *path), name) for path, name in columns_in(each))
+            yield from (((place, *path), name) for path, name in find_columns(each))
 
 
-def filled(value: Any, values: Mapping[str, Any]) -> Any:
+def fill_columns(value: Any, values: Mapping[str, Any]) -> Any:
     """The value with every `${column}` replaced. A text that is nothing but one takes the column's value as it is, with its type."""
     if isinstance(value, dict):
-        return {key: filled(each, values) for key, each in value.items()}
+        return {key: fill_columns(each, values) for key, each in value.items()}
     if isinstance(value, list):
-        return [filled(each, values) for each in value]
+        return [fill_columns(each, values) for each in value]
     if not isinstance(value, str):
         return value
-    alone = NAMED.fullmatch(value)
+    alone = COLUMN.fullmatch(value)
     if alone:
         return values.get(alone[1].strip())
-    return NAMED.sub(lambda found: as_text(values.get(found[1].strip())), value).replace("$${", "${")
+    return COLUMN.sub(lambda found: as_text(values.get(found[1].strip())), value).replace("$${", "${")
 
 
 def as_text(value: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from deployer.formats.positions import Language, Lines, Path, TextPlace, places
+from deployer.formats.positions import Language, Lines, Path, TextPlace, find_places
 from deployer.model.finding import Finding, Related, Severity, Span
 
 
@@ -103,7 +103,7 @@ def as_findings(file: str, text: str, language: Language, diagnostics: Iterable[
     """Findings for (rule, severity, diagnostic) rows, at their places in `text`, which is read once more for all of them."""
     rows = list(diagnostics)
     wanted = {row.path for _, _, row in rows} | {row.related[0] for _, _, row in rows if row.related}
-    by_path = places(text, language, wanted - {()}) if wanted - {()} else {}
+    by_path = find_places(text, language, wanted - {()}) if wanted - {()} else {}
     parts = _ValueParts(text)
     findings = []
     for rule, severity, diagnostic in rows:

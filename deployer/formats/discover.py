@@ -21,7 +21,7 @@ _SUITE_KEY = b"cases"
 _PIPELINE = rb"(?m)^trigger[ \t]*:[ \t]*(?:none\b|\[|\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-|(?:batch|branches|paths|tags):))"
 
 
-def find(root: str, wanted: Sequence[str] = (".",)) -> tuple[str, ...]:
+def find_definitions(root: str, wanted: Sequence[str] = (".",)) -> tuple[str, ...]:
     """Every definition file at or below those paths, relative to `root`, sorted.
 
     Below a folder: `.flow`, `.bot`, and those `.yaml` and `.yml` that look like a meinGPT workflow; `.git`, hidden ones and
@@ -49,11 +49,11 @@ def _below(root: str, folder: str) -> Iterator[str]:
 def _is_ours(whole: str) -> bool:
     if whole.lower().endswith(files.GPTBOTS_SUFFIXES):
         return True
-    content = content_of(whole)
+    content = read_if_regular(whole)
     return content is not None and looks_like_workflow(content)
 
 
-def content_of(whole: str) -> bytes | None:
+def read_if_regular(whole: str) -> bytes | None:
     """The bytes of a regular file within the size limit, else None."""
     try:
         if not os.path.isfile(whole) or os.path.getsize(whole) > files.MAX_BYTES:
@@ -82,7 +82,7 @@ def is_suite(content: bytes) -> bool:
     return re.search(_AT_TOP % _SUITE_KEY, content) is not None and not looks_like_workflow(content)
 
 
-def matching(root: str, pattern: str) -> tuple[str, ...]:
+def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:
     """The files that a path or glob names, relative to `root`, sorted. `*` stays in a folder, `**` goes through folders.
 
     A glob takes files with a known suffix only. Raises UsageError when it meets none, or a path names no file.
@@ -91,7 +91,7 @@ def matching(root: str, pattern: str) -> tuple[str, ...]:
     if not _GLOB.intersection(pattern) or os.path.lexists(os.path.join(root, path)):
         _need_file(root, path)
         return (path,)
-    regex = glob(path)
+    regex = compile_glob(path)
     found = tuple(sorted(each for each in _below(root, ".") if regex.fullmatch(each)))
     if not found:
         fix = "Globs are relative to the repository: `*` stays in a folder, `**` goes through folders; files end in .flow, .bot, .yaml or .yml."
@@ -107,7 +107,7 @@ def _need_file(root: str, path: str) -> None:
         raise UsageError(f"`files` has {shown(path)}: {located.message}", fix=fix)
 
 
-def glob(pattern: str) -> "re.Pattern[str]":
+def compile_glob(pattern: str) -> "re.Pattern[str]":
     """A glob as a regular expression for a whole path. One that cannot be read (`[z-a]`) means itself."""
     parts = []
     for found in re.finditer(r"(?:\*\*/)+|\*{2,}|\*|\?|\[!?\]?[^\]]*\]|.", pattern, re.DOTALL):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from deployer.formats import case_table, files, paths, schema_check
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, findings_of
 from deployer.formats.positions import Path
-from deployer.formats.quoting import at, did_you_mean, shown
+from deployer.formats.quoting import did_you_mean, path_text, shown
 from deployer.model.finding import Finding, in_order
 
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 _MAY_SAY_NOTHING = frozenset(("contains", "matches", "schema"))
 _SAY_NOTHING = ('""', '[""]', "{}", "true")  # as JSON
-BACKTRACKS = 1_000_000  # tries of a regular expression: milliseconds
+MAX_BACKTRACKS = 1_000_000  # tries of a regular expression: milliseconds
 _LIMITS = ("within", "tokens", "cost")
 Case = tuple[Path, dict[str, Any]]
 
 
 def load(root: str, path: str) -> tuple[files.TextFile | None, tuple[Finding, ...]]:
     """The suite at `path` (relative to `root`), and everything wrong with it. None when it cannot be read at all."""
-    loaded = files.load(root, path)
+    loaded = files.read_bytes(root, path)
     if isinstance(loaded, Finding):
         return None, (loaded,)
     located, content = loaded
@@ -41,7 +41,7 @@ def table_path(suite: str, name: str) -> str:
 
 def _problems(root: str, read: files.TextFile, elsewhere: list[Finding]) -> Iterator[RuleDiagnostic]:
     """What is wrong inside a table is found `elsewhere`, in the table."""
-    yield from schema_check.problems("evals", read.data)
+    yield from schema_check.check_schema("evals", read.data)
     listed = read.data.get("cases")
     cases: list[Case] = [(("cases", place), each) for place, each in enumerate(listed if isinstance(listed, list) else ()) if isinstance(each, dict)]
     defaults = _mapping(read.data.get("defaults"))
@@ -95,7 +95,7 @@ def _table(root: str, suite: str, path: Path, case: dict[str, Any], elsewhere: l
 
 def _columns(path: Path, case: dict[str, Any], table: case_table.CaseTable) -> Iterator[RuleDiagnostic]:
     for key in ("name", "input", "expect"):
-        for inside, column in case_table.columns_in(case.get(key)):
+        for inside, column in case_table.find_columns(case.get(key)):
             if column not in table.columns:
                 message = f"The table {shown(table.path)} has no column {shown(column)}."
                 if any(column in row.values for row in table.rows):
@@ -107,7 +107,7 @@ def _columns(path: Path, case: dict[str, Any], table: case_table.CaseTable) -> I
 def _expectations(path: Path, expect: dict[str, Any]) -> Iterator[RuleDiagnostic]:
     yield from _compiled((*path, "matches"), expect.get("matches"), _pattern)
     yield from _compiled((*path, "jmespath"), expect.get("jmespath"), _expression)
-    if isinstance(expect.get("schema"), dict) and not any(case_table.columns_in(expect["schema"])):
+    if isinstance(expect.get("schema"), dict) and not any(case_table.find_columns(expect["schema"])):
         yield from _schema((*path, "schema"), expect["schema"])
 
 
@@ -117,25 +117,25 @@ def _compiled(path: Path, written: object, compile_: Callable[[str], str]) -> It
     if isinstance(written, list):
         rows = [((*path, place), each) for place, each in enumerate(written)]
     for there, text in rows:
-        if isinstance(text, str) and not case_table.NAMED.search(text) and (said := compile_(text)):
+        if isinstance(text, str) and not case_table.COLUMN.search(text) and (said := compile_(text)):
             message, _, fix = said.partition("\n")
             yield "evals-value", Diagnostic(there, message, fix)
 
 
 def _pattern(text: str) -> str:
     try:
-        pattern(text)
+        compile_pattern(text)
     except ValueError:
         return f"{shown(text)} is no regular expression, as JSON Schema has them, or too large.\nCorrect it, or use `contains`."
     return ""
 
 
-def pattern(text: str) -> "jsonschema_rs.Validator":
+def compile_pattern(text: str) -> "jsonschema_rs.Validator":
     """What is valid where the expression is found. Written as in JSON Schema's `pattern`, and of its engine: it gives up where Python's would try
     for ever, and hold up every other thread. Raises ValueError for what is none."""
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for({"pattern": text}, pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS))
+    return jsonschema_rs.validator_for({"pattern": text}, pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_BACKTRACKS))
 
 
 def _expression(text: str) -> str:
@@ -151,7 +151,7 @@ def _expression(text: str) -> str:
     return ""
 
 
-def validator(schema: Any) -> "jsonschema_rs.Validator":
+def compile_schema(schema: Any) -> "jsonschema_rs.Validator":
     """Reads no other file and asks no network, whatever the schema refers to. Raises ValueError for what is no JSON Schema."""
     import jsonschema_rs
 
@@ -164,14 +164,14 @@ def _refuse(_: str) -> Any:
 
 def _schema(path: Path, schema: dict[str, Any]) -> Iterator[RuleDiagnostic]:
     try:
-        validator(schema)
+        compile_schema(schema)
     except ValueError as error:
         inside = getattr(error, "instance_path", ())
         said = str(getattr(error, "message", "") or error).splitlines()[0]
-        message = f"{at((*path, *inside))} is no JSON Schema: {shown(said)[1:-1]}."
+        message = f"{path_text((*path, *inside))} is no JSON Schema: {shown(said)[1:-1]}."
         fix = "Correct it; `type`, `required` and `properties` are what most need."
         if "retrieving it failed" in said:
-            message = f"{at(path)} refers to another file or address, which is not read: {shown(said.split(chr(39))[1])}."
+            message = f"{path_text(path)} refers to another file or address, which is not read: {shown(said.split(chr(39))[1])}."
             fix = "Write what it says under `$defs`, and refer to that: `#/$defs/name`."
         yield "evals-value", Diagnostic((*path, *inside) if _is_there(schema, inside) else path, message, fix)
 

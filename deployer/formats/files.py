@@ -51,7 +51,7 @@ def read(
     root: str, path: str, *, platform: PlatformName | None = None, folders: paths.Folders | None = None
 ) -> tuple[Source | None, tuple[Finding, ...]]:
     """The definition at `path` (relative to `root`). The source is None exactly when a finding is an error."""
-    loaded = load(root, path, folders)
+    loaded = read_bytes(root, path, folders)
     if isinstance(loaded, Finding):
         return None, (loaded,)
     located, content = loaded
@@ -67,7 +67,7 @@ def parse(path: str, content: bytes, *, platform: PlatformName | None = None) ->
     return _flow(path, content) if owner == "gptbots" else _workflow(path, content)
 
 
-def load(root: str, path: str, folders: paths.Folders | None = None) -> tuple[paths.Located, bytes] | Finding:
+def read_bytes(root: str, path: str, folders: paths.Folders | None = None) -> tuple[paths.Located, bytes] | Finding:
     """The bytes of a file, after everything that can be refused without reading what they mean."""
     located = paths.locate(root, path, folders)
     if isinstance(located, Finding):
@@ -114,7 +114,7 @@ def _no_file(path: str, content: bytes) -> Finding | None:
     return None
 
 
-def text_of(path: str, content: bytes) -> str | Finding:
+def decode(path: str, content: bytes) -> str | Finding:
     """The bytes as text, without a byte-order mark (tolerated: docs/contracts/flow-format.md, "File")."""
     try:
         return content.decode("utf-8").removeprefix("\ufeff")
@@ -132,7 +132,7 @@ def _not_utf8(path: str, message: str) -> Finding:
 
 def read_yaml(path: str, content: bytes) -> tuple[TextFile | None, tuple[Finding, ...]]:
     """A YAML file whose top is a mapping: a workflow, or a manifest."""
-    text = text_of(path, content)
+    text = decode(path, content)
     if isinstance(text, Finding):
         return _refused(text)
     if "\0" in text[:2]:
@@ -145,9 +145,9 @@ def read_yaml(path: str, content: bytes) -> tuple[TextFile | None, tuple[Finding
     if data is None:
         return _refused(finding("file-empty", path, "The file holds nothing but comments.", "Write something, or remove it."))
     if not isinstance(data, dict):
-        from deployer.formats.quoting import a_kind
+        from deployer.formats.quoting import kind_of
 
-        return _refused(finding("yaml-not-a-mapping", path, f"The file is {a_kind(data)}, not a mapping.", "Start it with `key: value` lines."))
+        return _refused(finding("yaml-not-a-mapping", path, f"The file is {kind_of(data)}, not a mapping.", "Start it with `key: value` lines."))
     return TextFile(path, content, text, data), ()
 
 
@@ -169,7 +169,7 @@ def _flow(path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]
 
 
 def _json_flow(path: str, kind: Kind, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
-    text = text_of(path, content)
+    text = decode(path, content)
     if isinstance(text, Finding):
         return _refused(text)
     from deployer.formats import json_text

@@ -87,11 +87,11 @@ def _missing(root: str, path: str, whole: str) -> Finding:
 
 
 def _nearest_file(root: str, path: str) -> str:
-    from deployer.formats.quoting import nearest
+    from deployer.formats.quoting import find_nearest
 
     folder, name = os.path.split(path)
     try:
-        near = nearest(name, os.listdir(os.path.join(root, folder)))
+        near = find_nearest(name, os.listdir(os.path.join(root, folder)))
     except OSError:
         return ""
     return f"Did you mean {shown(os.path.join(folder, near))}?" if near else ""

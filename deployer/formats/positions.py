@@ -53,7 +53,7 @@ class Lines:
         return Span(*self.at(start), *self.at(max(start, end - 1)))
 
 
-def marks(text: str, language: Language) -> Iterator[Mark]:
+def read_marks(text: str, language: Language) -> Iterator[Mark]:
     if language == "json":
         return json_marks(text)
     from deployer.formats.yaml.events import yaml_marks
@@ -74,7 +74,7 @@ class _Frame:
         self.index = -1
 
 
-def places(text: str, language: Language, wanted: Iterable[Path]) -> dict[Path, TextPlace]:
+def find_places(text: str, language: Language, wanted: Iterable[Path]) -> dict[Path, TextPlace]:
     """The place of every wanted path, found in one pass; for a path that is not there, its nearest ancestor's."""
     paths = set(wanted)
     prefixes = {path[:size] for path in paths for size in range(len(path) + 1)}
@@ -96,7 +96,7 @@ def _offsets(text: str, language: Language, prefixes: set[Path]) -> dict[Path, l
     """[start, end, key start, key end] of each of those paths that is there; -1 where there is no key."""
     offsets: dict[Path, list[int]] = {}
     stack: list[_Frame] = [_Frame(None, False, None)]
-    for mark in marks(text, language):
+    for mark in read_marks(text, language):
         frame = stack[-1]
         if mark.kind == "key":
             frame.key = mark
@@ -130,7 +130,7 @@ def _next_path(frame: _Frame, *, outermost: bool) -> Path | None:
 
 def locate(text: str, language: Language, path: Path, *, key: bool = False) -> Span | None:
     """The span of the value at that path, or of its key. None when nothing is there (or it has no key)."""
-    place = places(text, language, [path])[path]
+    place = find_places(text, language, [path])[path]
     if not place.exact:
         return None
     return place.key if key else place.value

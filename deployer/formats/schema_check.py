@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic
 from deployer.formats.positions import Path
-from deployer.formats.quoting import a_kind, at, did_you_mean, shown
+from deployer.formats.quoting import did_you_mean, kind_of, path_text, shown
 
 _WHOLE = {"Flowship manifest": "The manifest", "Flowship evals": "The suite"}
 _TYPES = {"string": "text", "object": "a mapping", "array": "a list"}
 
 
-class _Fault(NamedTuple):
+class _SchemaError(NamedTuple):
     """One validation error: where, its keyword's own facts, the value, and the schema around the keyword."""
 
     path: Path
@@ -25,14 +25,14 @@ class _Fault(NamedTuple):
 
     @property
     def there(self) -> str:
-        return at(self.path) if self.path else _WHOLE[self.schema["title"]]
+        return path_text(self.path) if self.path else _WHOLE[self.schema["title"]]
 
     @property
     def meaning(self) -> str:
         return str(self.holder.get("description", ""))
 
 
-def problems(name: str, data: object) -> Iterator[RuleDiagnostic]:
+def check_schema(name: str, data: object) -> Iterator[RuleDiagnostic]:
     """(rule, problem) rows of a document that the schema `name` describes; rules are called `NAME-value` and so on.
 
     Imports the schema library, which costs more than reading the document does.
@@ -45,7 +45,7 @@ def problems(name: str, data: object) -> Iterator[RuleDiagnostic]:
 
     schema = json.loads(schemas.text(name))
     for error in jsonschema_rs.validator_for(schema).iter_errors(data):
-        fault = _Fault(tuple(error.instance_path), error.kind.as_dict(), error.instance, _follow(schema, error.schema_path[:-1]), schema)
+        fault = _SchemaError(tuple(error.instance_path), error.kind.as_dict(), error.instance, _follow(schema, error.schema_path[:-1]), schema)
         if error.kind.name == "pattern" and "keyName" in error.schema_path:
             yield f"{name}-key-name", _not_a_key_name(fault)
         else:
@@ -59,13 +59,13 @@ def _follow(schema: Any, path: Sequence[str | int]) -> Any:
     return schema
 
 
-def _unknown_keys(fault: _Fault) -> Iterator[RuleDiagnostic]:
+def _unknown_keys(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
     for name in fault.facts["unexpected"]:
         message = f"{fault.there} has no key {shown(name)}."
         yield "unknown-key", Diagnostic((*fault.path, name), message, did_you_mean(name, fault.holder["properties"]), at_key=True)
 
 
-def _missing_key(fault: _Fault) -> Iterator[RuleDiagnostic]:
+def _missing_key(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
     name = fault.facts["property"]
     about = fault.holder["properties"][name]
     if "$ref" in about:
@@ -74,39 +74,39 @@ def _missing_key(fault: _Fault) -> Iterator[RuleDiagnostic]:
     yield "missing-key", Diagnostic(fault.path, message, about["description"], at_key=True)
 
 
-def _bad_name(fault: _Fault) -> Iterator[RuleDiagnostic]:
+def _bad_name(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
     name = str(fault.facts["error"].instance)
     meaning = fault.schema["$defs"]["workflowName"]["description"]
     yield "value", Diagnostic((*fault.path, name), f"{shown(name)} cannot be a workflow's name.", meaning, at_key=True)
 
 
-def _wrong_type(fault: _Fault) -> Iterator[RuleDiagnostic]:
+def _wrong_type(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
     expected = " or ".join(_TYPES.get(each, each) for each in fault.facts["types"])
-    yield "value", Diagnostic(fault.path, f"{fault.there} must be {expected}, and is {a_kind(fault.value)}.", fault.meaning)
+    yield "value", Diagnostic(fault.path, f"{fault.there} must be {expected}, and is {kind_of(fault.value)}.", fault.meaning)
 
 
-def _not_the_one(fault: _Fault) -> Iterator[RuleDiagnostic]:
+def _not_the_one(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
     yield "value", Diagnostic(fault.path, f"{fault.there} must be {shown(fault.facts['expected_value'])}.", fault.meaning)
 
 
-def _none_of(fault: _Fault) -> Iterator[RuleDiagnostic]:
+def _none_of(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
     fix = did_you_mean(str(fault.value), fault.facts["options"])
     yield "value", Diagnostic(fault.path, f"{fault.there} cannot be {shown(fault.value)}.", fix)
 
 
-def _twice(fault: _Fault) -> Iterator[RuleDiagnostic]:
+def _twice(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
     yield "value", Diagnostic(fault.path, f"{fault.there} names one thing twice.", "Name each once.")
 
 
-def _empty(fault: _Fault) -> Iterator[RuleDiagnostic]:
+def _empty(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
     yield "value", Diagnostic(fault.path, f"{fault.there} is empty.", fault.meaning)
 
 
-def _other(fault: _Fault) -> Iterator[RuleDiagnostic]:
+def _other(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
     yield "value", Diagnostic(fault.path, f"{fault.there} cannot be {shown(fault.value)}.", fault.meaning)
 
 
-_TRANSLATIONS: dict[str, Callable[[_Fault], Iterator[RuleDiagnostic]]] = {
+_TRANSLATIONS: dict[str, Callable[[_SchemaError], Iterator[RuleDiagnostic]]] = {
     "additionalProperties": _unknown_keys,
     "required": _missing_key,
     "propertyNames": _bad_name,
@@ -120,10 +120,10 @@ _TRANSLATIONS: dict[str, Callable[[_Fault], Iterator[RuleDiagnostic]]] = {
 }
 
 
-def _not_a_key_name(fault: _Fault) -> Diagnostic:
+def _not_a_key_name(fault: _SchemaError) -> Diagnostic:
     write = "the name of a key"
     name = fault.value.upper().replace("-", "_")
     if len(name) <= 30 and name.isascii() and name.replace("_", "").isalpha():  # a name in small letters, not a value
         write = shown(name)
     fix = f"Write {write}: capital letters, digits and `_`. If a key's value stands here, take it out and revoke it: git keeps it."
-    return Diagnostic(fault.path, f"{at(fault.path)} is no name of a key.", fix)
+    return Diagnostic(fault.path, f"{path_text(fault.path)} is no name of a key.", fix)

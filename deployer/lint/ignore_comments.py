@@ -8,7 +8,7 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
-from deployer.formats.positions import Lines, marks
+from deployer.formats.positions import Lines, read_marks
 from deployer.model.finding import Finding, Span
 
 SIGN = "flowship:"
@@ -56,7 +56,7 @@ def parse_comments(text: str) -> tuple[IgnoreComment, ...]:
     matches = list(re.finditer(_COMMENT, text)) if SIGN in text else []
     if not matches:
         return ()
-    texts = [(mark.start, mark.end) for mark in marks(text, "yaml") if mark.kind in ("scalar", "key") and mark.end > mark.start]
+    texts = [(mark.start, mark.end) for mark in read_marks(text, "yaml") if mark.kind in ("scalar", "key") and mark.end > mark.start]
     lines = Lines(text)
     content_lines = [lines.at(match.start())[0] for match in re.finditer(_CONTENT, text)]
     last_lines = {lines.at(start)[0]: lines.at(max(start, end - 1))[0] for start, end in texts}  # of the last text that begins on a line

@@ -83,13 +83,13 @@ def _lint_across_files(root: str, path: str, scanned: ScanResult, *, whole: bool
     findings = [finding for manifest in scanned.manifests for finding in cross_file.check_manifest(manifest)]
     own = next((manifest for manifest in scanned.manifests if not path or manifest.path == relative(root, path)), None)
     if own is None:
-        from deployer.manifest.load import lint_config
+        from deployer.manifest.load import read_lint_config
 
-        return findings, LintDirectives(scanned.texts, lint_config(root, path) if path else LintDirectives().config)
+        return findings, LintDirectives(scanned.texts, read_lint_config(root, path) if path else LintDirectives().config)
     definition_files = None
     if whole:
-        from deployer.formats.discover import find
+        from deployer.formats.discover import find_definitions
 
-        definition_files = find(root)
+        definition_files = find_definitions(root)
         findings += cross_file.find_unnamed_files(own, definition_files)
     return findings, LintDirectives(scanned.texts, own.lint, own, {*linted, *scanned.texts}, definition_files)

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from deployer.formats.diagnostic import Diagnostic
 from deployer.formats.positions import Language
-from deployer.formats.quoting import a_kind
+from deployer.formats.quoting import kind_of
 from deployer.model.finding import Severity
 from deployer.model.workflow import Source
 
@@ -65,4 +65,4 @@ class Rule(NamedTuple):
 
 def mismatch(name: str, expected: str, value: object) -> str:
     """The message for a value of another type than expected: ``"`steps`: expected a list, got text."``."""
-    return f"{name}: expected {expected}, got {'nothing' if value is None else a_kind(value)}."
+    return f"{name}: expected {expected}, got {'nothing' if value is None else kind_of(value)}."

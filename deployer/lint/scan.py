@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from deployer.formats import files, paths
-from deployer.formats.discover import content_of, find, is_manifest, is_suite
+from deployer.formats.discover import find_definitions, is_manifest, is_suite, read_if_regular
 from deployer.model.workflow import Source
 
 TYPE_CHECKING = False
@@ -44,8 +44,8 @@ def _read_path(root: str, path: str, result: ScanResult) -> Iterator[Source]:
         yield from _read_outside(os.path.join(root, path), path, result)
         return
     is_file = not os.path.isdir(os.path.join(root, path))  # below a folder only definitions are read
-    for file in find(root, [path]):
-        content = content_of(os.path.join(root, file)) if is_file and file.lower().endswith(files.MEINGPT_SUFFIXES) else None
+    for file in find_definitions(root, [path]):
+        content = read_if_regular(os.path.join(root, file)) if is_file and file.lower().endswith(files.MEINGPT_SUFFIXES) else None
         if content is not None and is_manifest(file, content):
             yield from _read_manifest(root, file, result)
         elif content is not None and is_suite(content):
@@ -72,12 +72,12 @@ def _read_outside(absolute: str, path: str, result: ScanResult) -> Iterator[Sour
 def _read_manifest(root: str, path: str, result: ScanResult) -> Iterator[Source]:
     from deployer.manifest import load, resolve
 
-    manifest, findings = load.load(root, path)
+    manifest, findings = load.load_manifest(root, path)
     result.findings.extend(findings)
     if manifest is not None:
         result.manifests.append(manifest)
         result.texts[manifest.path] = manifest.text
-        sources, findings = resolve.sources(root, manifest)
+        sources, findings = resolve.read_sources(root, manifest)
         result.findings.extend(findings)
         read_eval_suites(root, manifest, result)
         yield from sources
@@ -85,7 +85,7 @@ def _read_manifest(root: str, path: str, result: ScanResult) -> Iterator[Source]
 
 def read_eval_suites(root: str, manifest: "Manifest", result: ScanResult) -> None:
     """Read every suite that the manifest names, once. The finding of a missing suite points at the manifest's line."""
-    from deployer.manifest.resolve import Read, at_manifest
+    from deployer.manifest.resolve import Read, move_to_manifest
 
     rows: list[Read] = []
     for entry in manifest.entries:
@@ -95,7 +95,7 @@ def read_eval_suites(root: str, manifest: "Manifest", result: ScanResult) -> Non
                 read_eval_suite(root, suite, read)
                 result.texts.update(read.texts)
                 rows += [(entry, environment, finding) for finding in read.findings]
-    result.findings.extend(at_manifest(manifest, rows, "evals"))
+    result.findings.extend(move_to_manifest(manifest, rows, "evals"))
 
 
 def read_eval_suite(root: str, path: str, result: ScanResult) -> None:

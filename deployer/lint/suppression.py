@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from deployer.formats.diagnostic import RULES, Diagnostic, as_findings, finding
-from deployer.formats.discover import glob
+from deployer.formats.discover import compile_glob
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.engine import MAX_FINDINGS_PER_RULE, REST_HIDDEN
 from deployer.lint.ignore_comments import SIGN, IgnoreComment, IgnoreComments, parse_comments
@@ -60,7 +60,7 @@ class _Suppression:
         self.comments = comments
         self.config = config
         self.strict = strict
-        self.globs = [(entry, glob(entry.path)) for entry in config.ignore]
+        self.globs = [(entry, compile_glob(entry.path)) for entry in config.ignore]
         self.used: set[tuple[str, IgnoreComment, str]] = set()
         self.used_entries: set[int] = set()
         self.suggestions: dict[str, str] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from deployer.formats.positions import TextPlace, places
+from deployer.formats.positions import TextPlace, find_places
 from deployer.formats.yaml import write
 from deployer.model.errors import UsageError
 
@@ -18,13 +18,13 @@ class NewEntry(NamedTuple):
     fields: Mapping[str, str]
 
 
-def created(environment: str, entries: tuple[NewEntry, ...]) -> str:
+def create_manifest(environment: str, entries: tuple[NewEntry, ...]) -> str:
     """A manifest of these workflows."""
     rows = "".join(f"{line}\n" for entry in entries for line in _lines(entry, 2))
-    return f"{HEAD}environments: [{write.flow(environment)}]  # the first is the default\nworkflows:\n{rows}"
+    return f"{HEAD}environments: [{write.dump_inline(environment)}]  # the first is the default\nworkflows:\n{rows}"
 
 
-def extended(path: str, text: str, entries: tuple[NewEntry, ...]) -> str:
+def add_entries(path: str, text: str, entries: tuple[NewEntry, ...]) -> str:
     """The manifest with these workflows after the last one, whether its entries stand in lines or in braces.
 
     Raises UsageError, with what to write by hand, where they cannot be added without touching what is there (an alias, say).
@@ -32,7 +32,7 @@ def extended(path: str, text: str, entries: tuple[NewEntry, ...]) -> str:
     from deployer.formats.yaml import text as yaml_text
 
     before, _ = yaml_text.parse(text)
-    found = places(text, "yaml", [WORKFLOWS, *((*WORKFLOWS, name) for name in before["workflows"])])
+    found = find_places(text, "yaml", [WORKFLOWS, *((*WORKFLOWS, name) for name in before["workflows"])])
     there = found[WORKFLOWS]
     if text[there.start : there.start + 1] == "{":
         after = _into_braces(text, there, entries, empty=not before["workflows"])
@@ -41,18 +41,18 @@ def extended(path: str, text: str, entries: tuple[NewEntry, ...]) -> str:
         after = _after_the_last(text, there.end, column, entries)
     wanted = {**before, "workflows": {**before["workflows"], **{entry.name: dict(entry.fields) for entry in entries}}}
     if yaml_text.parse(after) != (wanted, ()):
-        rows = " ".join(write.flow({entry.name: dict(entry.fields)})[1:-1] for entry in entries)
+        rows = " ".join(write.dump_inline({entry.name: dict(entry.fields)})[1:-1] for entry in entries)
         raise UsageError(f"Nothing can be added to {path} without touching what is there.", fix=f"Write under `workflows:` there: {rows}")
     return after
 
 
 def _lines(entry: NewEntry, column: int) -> list[str]:
     pad = " " * column
-    return [f"{pad}{write.scalar(entry.name)}:", *(f"{pad}  {name}: {write.scalar(value)}" for name, value in entry.fields.items())]
+    return [f"{pad}{write.dump_scalar(entry.name)}:", *(f"{pad}  {name}: {write.dump_scalar(value)}" for name, value in entry.fields.items())]
 
 
 def _into_braces(text: str, there: TextPlace, entries: tuple[NewEntry, ...], *, empty: bool) -> str:
-    rows = ", ".join(write.flow({entry.name: dict(entry.fields)})[1:-1] for entry in entries)
+    rows = ", ".join(write.dump_inline({entry.name: dict(entry.fields)})[1:-1] for entry in entries)
     return f"{text[: there.end - 1]}{'' if empty else ', '}{rows}{text[there.end - 1 :]}"
 
 

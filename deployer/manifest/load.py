@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING, Any
 from deployer.formats import files, schema_check
 from deployer.formats.diagnostic import findings_of
 from deployer.manifest import validate
-from deployer.manifest.model import CHOICES, DEFAULT_ENVIRONMENT, KEY_NAME, Ignored, LintConfig, Manifest, Override, WorkflowEntry
+from deployer.manifest.model import DEFAULT_ENVIRONMENT, KEY_NAME, SEVERITY_CHOICES, IgnoredFindings, LintConfig, Manifest, Override, WorkflowEntry
 from deployer.model.finding import Finding, in_order
 
 if TYPE_CHECKING:
     from deployer.model.workflow import PlatformName
 
 
-def load(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
+def load_manifest(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
     """The manifest, and everything wrong with it. None when it cannot be read at all; with errors it holds what could be made out."""
-    loaded = files.load(root, path)
+    loaded = files.read_bytes(root, path)
     if isinstance(loaded, Finding):
         return None, (loaded,)
     located, content = loaded
-    return parse(located.path, content)
+    return parse_manifest(located.path, content)
 
 
-def parse(path: str, content: bytes) -> tuple[Manifest | None, tuple[Finding, ...]]:
+def parse_manifest(path: str, content: bytes) -> tuple[Manifest | None, tuple[Finding, ...]]:
     """The same, of a manifest's bytes: as another commit has it. `path` is relative to the repository."""
     read, findings = files.read_yaml(path, content)
     if read is None:
         return None, findings
     manifest = _build(path, read)
-    diagnostics = [*schema_check.problems("manifest", read.data), *validate.problems(manifest, read.data)]
+    diagnostics = [*schema_check.check_schema("manifest", read.data), *validate.validate(manifest, read.data)]
     return manifest, in_order(findings_of(path, read.text, "yaml", diagnostics))
 
 
@@ -41,9 +41,9 @@ def _build(path: str, read: files.TextFile) -> Manifest:
     return Manifest(path, names or (DEFAULT_ENVIRONMENT,), entries, read.text, _lint_config(read.data.get("lint")))
 
 
-def lint_config(root: str, path: str) -> LintConfig:
+def read_lint_config(root: str, path: str) -> LintConfig:
     """What the manifest says to the linter, without looking at the rest of it; nothing where there is no manifest that can be read."""
-    loaded = files.load(root, path)
+    loaded = files.read_bytes(root, path)
     if isinstance(loaded, Finding) or b"lint" not in loaded[1]:
         return LintConfig()
     read, _ = files.read_yaml(loaded[0].path, loaded[1])
@@ -51,14 +51,14 @@ def lint_config(root: str, path: str) -> LintConfig:
 
 
 def _lint_config(raw: object) -> LintConfig:
-    severity = {name: word for name, word in _mapping(_mapping(raw).get("severity")).items() if word in CHOICES}
+    severity = {name: word for name, word in _mapping(_mapping(raw).get("severity")).items() if word in SEVERITY_CHOICES}
     listed = _mapping(raw).get("ignore")
     ignored = []
     for place, each in enumerate(listed if isinstance(listed, list) else ()):
         rules = _mapping(each).get("rules")
         named = tuple(name for name in rules if isinstance(name, str)) if isinstance(rules, list) else ()
         if _text(_mapping(each).get("path")) and (named or rules is None):
-            ignored.append(Ignored(place, each["path"], named))
+            ignored.append(IgnoredFindings(place, each["path"], named))
     return LintConfig(severity, tuple(ignored))
 
 

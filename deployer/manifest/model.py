@@ -9,7 +9,7 @@ from deployer.model.workflow import PlatformName
 DEFAULT_ENVIRONMENT = "production"
 KEY_NAME = r"[A-Z][A-Z0-9_]*"
 """What a key may be called. What looks otherwise may be a key's value."""
-CHOICES = ("error", "warning", "info", "off")
+SEVERITY_CHOICES = ("error", "warning", "info", "off")
 """What `lint.severity` may say of a rule."""
 
 
@@ -57,7 +57,7 @@ class WorkflowEntry(NamedTuple):
         return laid if isinstance(laid, dict) else {}
 
 
-class Ignored(NamedTuple):
+class IgnoredFindings(NamedTuple):
     """Findings about files that `path` (a glob) meets are left out: those of `rules`, all without any. `place` is its index in the list."""
 
     place: int
@@ -69,7 +69,7 @@ class LintConfig(NamedTuple):
     """What the manifest says to the linter: a severity by rule, and what to leave out. What is malformed is not in here."""
 
     severity: Mapping[str, str] = {}
-    ignore: tuple[Ignored, ...] = ()
+    ignore: tuple[IgnoredFindings, ...] = ()
 
 
 class Manifest(NamedTuple):

@@ -23,7 +23,7 @@ class ItemPick(NamedTuple):
     value: str
 
 
-def overlay(source: Source, sets: Mapping[str, Any], values: Mapping[str, str] | None) -> tuple[Source, tuple[Diagnostic, ...]]:
+def lay_over(source: Source, sets: Mapping[str, Any], values: Mapping[str, str] | None) -> tuple[Source, tuple[Diagnostic, ...]]:
     """The source with every value laid over it, and diagnostics of the lines that do not fit, at their keys in `sets`.
 
     `values` are for `${NAME}` in texts; None leaves those as they are.

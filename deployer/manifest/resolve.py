@@ -6,10 +6,10 @@ from typing import Literal
 
 from deployer.formats import discover, files, paths
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, findings_of
-from deployer.formats.positions import Path, places
+from deployer.formats.positions import Path, find_places
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.manifest.model import Manifest, Override, WorkflowEntry
-from deployer.manifest.overlay import overlay
+from deployer.manifest.overlay import lay_over
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding, in_order
 from deployer.model.workflow import PlatformName, Source, Workflow
@@ -35,7 +35,9 @@ class _DefinitionReader:
         return self.read[wanted]
 
 
-def resolve(root: str, manifest: Manifest, environment: str = "", only: Sequence[str] = ()) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
+def resolve_environment(
+    root: str, manifest: Manifest, environment: str = "", only: Sequence[str] = ()
+) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
     """The workflows of one environment ("" is the first), in name order, and the findings of reading their sources.
 
     Raises UsageError for an environment that is not declared, and for `only` names that are not in it.
@@ -57,7 +59,7 @@ def resolve(root: str, manifest: Manifest, environment: str = "", only: Sequence
         read += [(entry, chosen, each) for each in found]
         if source is not None:
             workflows.append(Workflow(entry.name, source, settings.key, settings.endpoint, settings.id, settings.set))
-    return tuple(workflows), in_order(at_manifest(manifest, read, "source"))
+    return tuple(workflows), in_order(move_to_manifest(manifest, read, "source"))
 
 
 def _in_environment(manifest: Manifest, environment: str) -> Iterator[tuple[str, Override]]:
@@ -84,7 +86,7 @@ def _check_only(manifest: Manifest, environment: str, there: Iterable[str], only
             raise UsageError(f"`only` names {shown(name)}, which is not part of the environment {shown(environment)}.", fix=fix)
 
 
-def at_manifest(manifest: Manifest, rows: Iterable[Read], field: Literal["source", "evals"]) -> list[Finding]:
+def move_to_manifest(manifest: Manifest, rows: Iterable[Read], field: Literal["source", "evals"]) -> list[Finding]:
     """The findings of reading what `field` names. A path that leads nowhere is a mistake of the line that names it."""
     kept: list[Finding] = []
     moved: list[tuple[Path, Finding]] = []
@@ -97,11 +99,11 @@ def at_manifest(manifest: Manifest, rows: Iterable[Read], field: Literal["source
             kept.append(found)
     if not moved:
         return kept
-    there = places(manifest.text, "yaml", [path for path, _ in moved])
+    there = find_places(manifest.text, "yaml", [path for path, _ in moved])
     return kept + [found._replace(path=manifest.path, span=there[path].short if there[path].exact else None) for path, found in moved]
 
 
-def overlaid(
+def lay_over_all(
     manifest: Manifest, environment: str, found: Iterable[Workflow], values: Mapping[str, str]
 ) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
     """The workflows with their environment's values laid over them, and findings for the lines of `set` that did not fit.
@@ -111,7 +113,7 @@ def overlaid(
     done: list[Workflow] = []
     findings: list[Finding] = []
     for workflow in found:
-        source, misfits = overlay(workflow.source, workflow.overlay, values) if workflow.overlay else (workflow.source, ())
+        source, misfits = lay_over(workflow.source, workflow.overlay, values) if workflow.overlay else (workflow.source, ())
         done.append(workflow._replace(source=source))
         findings += _misfits(manifest, environment, workflow.name, misfits)
     return tuple(done), tuple(findings)
@@ -132,7 +134,7 @@ def _placed(misfit: Diagnostic, base: Path, key: str) -> RuleDiagnostic:
     return "manifest-set-path", misfit._replace(path=path, message=f"{shown(misfit.path[0])} in `{key}`: {misfit.message}")
 
 
-def sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
+def read_sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     """Every source of the manifest, of all its environments and of broken entries too, in path order: what lint looks at."""
     reader = _DefinitionReader(root)
     found: dict[str, Source] = {}
@@ -146,7 +148,7 @@ def sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Fi
             read += [(entry, environment, each) for each in seen]
             if source is not None:
                 found[source.path] = source
-    findings = [*at_manifest(manifest, read, "source"), *_sets(manifest, reader)]
+    findings = [*move_to_manifest(manifest, read, "source"), *_sets(manifest, reader)]
     return tuple(found[path] for path in sorted(found)), in_order(findings)
 
 
@@ -157,21 +159,21 @@ def _sets(manifest: Manifest, reader: _DefinitionReader) -> Iterator[Finding]:
         for name, there in _in_environment(manifest, environment):
             source = reader(there.source, platforms[name])[0] if there.set else None
             if source is not None:
-                yield from _misfits(manifest, environment, name, overlay(source, there.set, None)[1])
+                yield from _misfits(manifest, environment, name, lay_over(source, there.set, None)[1])
     for entry in manifest.entries:
         source = reader(entry.source, entry.platform)[0] if entry.preview_set and entry.source else None
         if source is not None:
             base: Path = ("workflows", entry.name, "preview", "set")
-            rows = [_placed(misfit, base, "preview.set") for misfit in overlay(source, entry.preview_set, None)[1]]
+            rows = [_placed(misfit, base, "preview.set") for misfit in lay_over(source, entry.preview_set, None)[1]]
             yield from findings_of(manifest.path, manifest.text, "yaml", rows)
 
 
-def without_manifest(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
+def resolve_files(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
     """The workflows in the named files, in name order; `patterns` are paths or globs relative to `root`.
 
     A name is the file's without its suffix; where two would be one, the whole path. Keys are "". Raises UsageError for a pattern that meets no file.
     """
-    named = list(dict.fromkeys(path for pattern in patterns for path in discover.matching(root, pattern)))
+    named = list(dict.fromkeys(path for pattern in patterns for path in discover.expand_pattern(root, pattern)))
     reader = _DefinitionReader(root)
     workflows: list[Workflow] = []
     findings: list[Finding] = []
@@ -190,7 +192,7 @@ def _names(named: Sequence[str]) -> list[str]:
     return [next((each[level] for level in range(2) if taken[level].count(each[level]) == 1), each[2]) for each in forms]
 
 
-def targets(manifest: Manifest) -> Iterator[tuple[str, Workflow]]:
+def list_targets(manifest: Manifest) -> Iterator[tuple[str, Workflow]]:
     """Every (environment, workflow) pair of the manifest, without reading any definition: keys and ids are what it is for."""
     platforms = {entry.name: entry.platform or files.platform_of(entry.source) for entry in manifest.entries}
     for environment in manifest.environments:

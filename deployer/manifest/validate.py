@@ -10,7 +10,7 @@ from deployer.formats.quoting import did_you_mean, shown
 from deployer.manifest.model import Manifest, Override, WorkflowEntry
 
 
-def problems(manifest: Manifest, data: Mapping[str, Any]) -> Iterator[RuleDiagnostic]:
+def validate(manifest: Manifest, data: Mapping[str, Any]) -> Iterator[RuleDiagnostic]:
     """`data` is the manifest as written: it tells an absent key from one of the wrong type, which its shape's check reports."""
     if data.get("workflows") == {}:
         yield "manifest-empty", Diagnostic(("workflows",), "The manifest names no workflow.", "Add one under `workflows:`.", at_key=True)

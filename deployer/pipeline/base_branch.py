@@ -40,7 +40,7 @@ def of_checkout(context: RunContext) -> BaseBranch:
     """What is checked out: for runs on the default branch itself."""
 
     def content(path: str) -> bytes | None:
-        loaded = files.load(context.root, path)
+        loaded = files.read_bytes(context.root, path)
         return None if isinstance(loaded, Finding) else loaded[1]
 
     return _read(context.settings, context.root, content, "what is checked out")
@@ -53,7 +53,7 @@ def _read(settings: Settings, root: str, content: Callable[[str], bytes | None],
     raw = content(path)
     if raw is None:
         return BaseBranch(None, content, f"{where} has no {path}")
-    manifest, findings = manifests.parse(path, raw)
+    manifest, findings = manifests.parse_manifest(path, raw)
     errors = [finding for finding in findings if finding.severity == "error"]
     shared = next((finding for finding in errors if finding.rule == "manifest-preview-key"), None)
     if shared:

@@ -47,7 +47,7 @@ class Project(NamedTuple):
     def pairs(self) -> Iterator[tuple[str, Workflow]]:
         """Every (environment, workflow) pair that keys could lead to one target."""
         if self.manifest:
-            yield from workflows.targets(self.manifest)
+            yield from workflows.list_targets(self.manifest)
         else:
             yield from ((self.environment, workflow) for workflow in self.workflows)
 
@@ -58,15 +58,15 @@ def read_project(root: str, settings: Settings) -> Project:
         return _from_files(root, settings)
     if not os.path.lexists(os.path.join(root, settings.selection.manifest)):
         raise _no_manifest(root, settings.selection.manifest)
-    manifest, findings = manifests.load(root, settings.selection.manifest)
+    manifest, findings = manifests.load_manifest(root, settings.selection.manifest)
     if manifest is None or any(finding.severity == "error" for finding in findings):
         environment = settings.selection.environment or DEFAULT_ENVIRONMENT
-        sources, more = workflows.sources(root, manifest) if manifest else ((), ())
+        sources, more = workflows.read_sources(root, manifest) if manifest else ((), ())
         return Project(environment, (environment,), (), (*findings, *more), broken=True, sources=sources)
-    found, more = workflows.resolve(root, manifest, settings.selection.environment, settings.selection.only)
+    found, more = workflows.resolve_environment(root, manifest, settings.selection.environment, settings.selection.only)
     environment = settings.selection.environment or manifest.environments[0]
     found = _part(found, settings.selection.shard)
-    found, misfits = workflows.overlaid(manifest, environment, found, settings.selection.values)
+    found, misfits = workflows.lay_over_all(manifest, environment, found, settings.selection.values)
     more = (*more, *misfits)
     sources = tuple(workflow.source for workflow in found)
     return Project(environment, manifest.environments, found, (*findings, *more), manifest, sources=sources)
@@ -115,7 +115,7 @@ def _from_files(root: str, settings: Settings) -> Project:
         raise UsageError("Both `manifest` and `files` are given.", fix="`files` is for use without a manifest: take one of them out.")
     if settings.selection.only:
         raise UsageError("`only` narrows a manifest, and `files` names files without one.", fix="Name fewer files instead.")
-    found, findings = workflows.without_manifest(root, settings.selection.files)
+    found, findings = workflows.resolve_files(root, settings.selection.files)
     bots = [workflow for workflow in found if workflow.platform == "gptbots"]
     if len(bots) > 1 and settings.credentials.api_key:
         raise UsageError(

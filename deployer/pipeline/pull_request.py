@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from deployer.config.settings import Credentials
 from deployer.formats import files, paths
 from deployer.manifest import resolve
-from deployer.manifest.overlay import overlay
+from deployer.manifest.overlay import lay_over
 from deployer.model.errors import FlowshipError, PlatformError, UsageError
 from deployer.model.outcome import Outcome
 from deployer.model.workflow import Workflow
@@ -79,7 +79,7 @@ def changed(context: RunContext, base: BaseBranch, environment: str, found: Sequ
     """The names of the workflows that the pull request changes: their files, or what the manifest says of them."""
     before = dict[str, Workflow]()
     if base.manifest:
-        before = {workflow.name: workflow for there, workflow in resolve.targets(base.manifest) if there == environment}
+        before = {workflow.name: workflow for there, workflow in resolve.list_targets(base.manifest) if there == environment}
     listed = _changed_files(context)
     return frozenset(workflow.name for workflow in found if _differs(workflow, before.get(workflow.name), listed, base))
 
@@ -115,7 +115,7 @@ def compared(context: RunContext, base: BaseBranch, environment: str, changed: C
         return tuple(outcomes)
     from deployer.platforms.registry import platform_named
 
-    before = {workflow.name: workflow for where, workflow in resolve.targets(base.manifest) if where == environment} if base.manifest else {}
+    before = {workflow.name: workflow for where, workflow in resolve.list_targets(base.manifest) if where == environment} if base.manifest else {}
     compared = []
     for outcome in outcomes:
         change = outcome.change
@@ -144,6 +144,6 @@ def _before(context: RunContext, base: BaseBranch, workflow: Workflow | None) ->
     if source is None or source.definition is None:
         return False, None
     try:
-        return True, overlay(source, workflow.overlay, context.settings.selection.values)[0].definition if workflow.overlay else source.definition
+        return True, lay_over(source, workflow.overlay, context.settings.selection.values)[0].definition if workflow.overlay else source.definition
     except FlowshipError:
         return True, source.definition

@@ -3,7 +3,7 @@
 import re
 
 from deployer.formats import files
-from deployer.manifest.overlay import overlay
+from deployer.manifest.overlay import lay_over
 from deployer.model.errors import FlowshipError
 from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import local_git
@@ -51,7 +51,7 @@ def source_in(context: RunContext, workflow: Workflow, content: bytes, commit: s
     source, _ = files.parse(workflow.path, content, platform=workflow.platform)
     if source is None or not workflow.overlay:
         return source
-    source, misfits = overlay(source, workflow.overlay, context.settings.selection.values)
+    source, misfits = lay_over(source, workflow.overlay, context.settings.selection.values)
     if misfits:
         message = f"`set` does not fit {workflow.path} at {commit[:7]}: {misfits[0].message}"
         raise FlowshipError(message, fix=f"Take {misfits[0].path[0]!r} out of `set` for this run.", code="SET_MISFIT")

@@ -55,7 +55,7 @@ def policy_for(context: RunContext, number: int) -> Policy:
 def refuse_deploy_keys(context: RunContext, manifests: Iterable[Manifest | None]) -> None:
     """By name and by value, over all these manifests. Raises UsageError."""
     found = [manifest for manifest in manifests if manifest]
-    deploys = {workflow.key for manifest in found for _, workflow in resolve.targets(manifest) if workflow.key}
+    deploys = {workflow.key for manifest in found for _, workflow in resolve.list_targets(manifest) if workflow.key}
     previews = sorted({key for manifest in found for entry in manifest.entries for key in entry.preview_keys})
     preview_keys.refuse_names(previews, deploys)
     preview_keys.refuse_values(previews, sorted(deploys), context.settings.credentials.keys)
@@ -69,7 +69,7 @@ def refuse_deploy_targets(context: RunContext, base: BaseBranch, clients: Connec
     states = {environment: context.services.state.read(environment) for environment in base.manifest.environments}
     pinned = {
         (clients.host(workflow), workflow.id): f"{workflow.name} in {environment}"
-        for environment, workflow in resolve.targets(base.manifest)
+        for environment, workflow in resolve.list_targets(base.manifest)
         if workflow.id
     }
     preview_keys.refuse_targets(targets, preview_keys.deployed(states) | pinned)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from deployer.manifest import resolve
 from deployer.manifest.model import WorkflowEntry
-from deployer.manifest.overlay import overlay
+from deployer.manifest.overlay import lay_over
 from deployer.model import lease
 from deployer.model.errors import FlowshipError
 from deployer.model.outcome import Outcome
@@ -90,7 +90,7 @@ def _want(
     keys = tuple(each.key for each in named if targets.key_of(context, each))
     if not keys:
         return f"no preview key was given ({', '.join(entry.preview_keys)})"
-    source, misfits = overlay(workflow.source, entry.preview_set, context.settings.selection.values) if entry.preview_set else (workflow.source, ())
+    source, misfits = lay_over(workflow.source, entry.preview_set, context.settings.selection.values) if entry.preview_set else (workflow.source, ())
     if misfits:
         return f"`preview.set` of the base branch does not fit: {misfits[0].message.rstrip('.')}"
     who = lease.holder(number, context.event.repository, project.manifest_path, workflow.name)
@@ -100,7 +100,7 @@ def _want(
 
 def _endpoint(base: BaseBranch, environment: str, entry: WorkflowEntry) -> str:
     """The data centre as the base branch has it: keys go nowhere that a pull request names."""
-    there = resolve.targets(base.manifest) if base.manifest else ()
+    there = resolve.list_targets(base.manifest) if base.manifest else ()
     return next((workflow.endpoint for where, workflow in there if (where, workflow.name) == (environment, entry.name)), entry.endpoint)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from deployer.formats import files
 from deployer.http.executor import BoundedExecutor
 from deployer.manifest.model import WorkflowEntry
-from deployer.manifest.overlay import overlay
+from deployer.manifest.overlay import lay_over
 from deployer.model import lease
 from deployer.model.change import Change, Fail, FreeSlot
 from deployer.model.errors import FlowshipError, UsageError
@@ -179,7 +179,7 @@ def _source(context: RunContext, base: BaseBranch, entry: WorkflowEntry) -> Sour
     if source is None:
         return None
     try:
-        laid, misfits = overlay(source, {**entry.set, **entry.preview_set}, context.settings.selection.values)
+        laid, misfits = lay_over(source, {**entry.set, **entry.preview_set}, context.settings.selection.values)
     except UsageError:
         return source
     return source if misfits or not {**entry.set, **entry.preview_set} else laid

@@ -10,7 +10,7 @@ from dataclasses import replace
 from deployer.evals.runner import ReservedClock
 from deployer.http.clock import Clock
 from deployer.manifest.model import WorkflowEntry
-from deployer.manifest.overlay import overlay
+from deployer.manifest.overlay import lay_over
 from deployer.model import lease
 from deployer.model.change import Change, Remove
 from deployer.model.errors import UsageError
@@ -85,7 +85,7 @@ def _candidate(context: RunContext, project: Project, prepared: PreparedPlan, wo
     keys = tuple(each.key for each in named if targets.key_of(context, each))
     if not keys:
         return
-    source, misfits = overlay(workflow.source, entry.preview_set, context.settings.selection.values) if entry.preview_set else (workflow.source, ())
+    source, misfits = lay_over(workflow.source, entry.preview_set, context.settings.selection.values) if entry.preview_set else (workflow.source, ())
     if misfits:
         raise UsageError(f"`preview.set` does not fit: {misfits[0].message}")
     who = lease.holder_for_release(context.event.repository, project.manifest_path, project.environment, workflow.name)

@@ -57,7 +57,7 @@ def expression(folder: str, content: bytes) -> tuple[Finding, ...]:
 
 def a_manifest(folder: str, content: bytes) -> tuple[Finding, ...]:
     Path(folder, "flowship.yml").write_bytes(content)
-    loaded, findings = load.load(folder, "flowship.yml")
+    loaded, findings = load.load_manifest(folder, "flowship.yml")
     assert loaded is not None or findings
     return apply_directives(findings, LintDirectives({"flowship.yml": loaded.text}, loaded.lint, loaded, (), ())) if loaded else findings
 

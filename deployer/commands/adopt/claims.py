@@ -29,7 +29,7 @@ class ClaimedNames:
         self.notices: list[str] = []
         self._names = {entry.name for entry in manifest.entries} if manifest else set()
         self._sources = set(_sources(manifest)) if manifest else set()
-        for environment, workflow in resolve.targets(manifest) if manifest else ():
+        for environment, workflow in resolve.list_targets(manifest) if manifest else ():
             self._learn(workflow, states[environment], "" if environment == next(iter(states)) else environment)
 
     def _learn(self, workflow: Workflow, state: EnvironmentState, environment: str) -> None:

@@ -69,7 +69,7 @@ def _manifest(context: RunContext, report: Report) -> tuple[Manifest | None, Rep
         raise UsageError("`adopt` writes entries of a manifest, and `files` is for use without one.", fix="Leave `files` out.")
     if not os.path.lexists(os.path.join(context.root, settings.selection.manifest)):
         return None, replace(report, environment=settings.selection.environment or DEFAULT_ENVIRONMENT)
-    manifest, findings = manifests.load(context.root, settings.selection.manifest)
+    manifest, findings = manifests.load_manifest(context.root, settings.selection.manifest)
     environment = manifest.environments[0] if manifest else settings.selection.environment
     if manifest is None or any(finding.severity == "error" for finding in findings):
         return None, replace(report, environment=environment, findings=findings, exit_code=USAGE)
@@ -102,7 +102,7 @@ def _found(inventory: ClaimedNames, manifest: Manifest | None, environment: str,
 def _can_be_added(manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
     """Found out before the first file is written."""
     if manifest and entries:
-        edit.extended(manifest.path, manifest.text, tuple(entries))
+        edit.add_entries(manifest.path, manifest.text, tuple(entries))
 
 
 def _planned(found: Sequence[Adopted]) -> list[Outcome]:
@@ -158,13 +158,13 @@ def _outcome(adopted: Adopted, problem: Failure | None) -> Outcome:
 def _into_manifest(context: RunContext, environment: str, manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
     path = context.settings.selection.manifest
     if manifest is None:
-        if not atomic.create(context.root, path, edit.created(environment, tuple(entries)).encode()):
+        if not atomic.create(context.root, path, edit.create_manifest(environment, tuple(entries)).encode()):
             raise UsageError(f"{path} has just been made by somebody else.", fix="Run it again: the files that are there are not written anew.")
         return
-    loaded = files.load(context.root, path)  # as it is now: it may have been saved in an editor meanwhile
+    loaded = files.read_bytes(context.root, path)  # as it is now: it may have been saved in an editor meanwhile
     text = manifest.text if isinstance(loaded, Finding) else loaded[1].decode("utf-8")
     mark = "\ufeff" if text.startswith("\ufeff") else ""
-    after = edit.extended(path, text.removeprefix(mark), tuple(entries))
+    after = edit.add_entries(path, text.removeprefix(mark), tuple(entries))
     atomic.replace(context.root, path, (mark + after).encode())
 
 

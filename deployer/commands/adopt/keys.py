@@ -74,7 +74,7 @@ def _by_itself(manifest: Manifest | None, environment: str, name: str) -> Platfo
 
 def _uses(manifest: Manifest | None, name: str) -> list[tuple[str, PlatformName]]:
     """(environment, platform) of every entry in the manifest that names that key."""
-    pairs = resolve.targets(manifest) if manifest else ()
+    pairs = resolve.list_targets(manifest) if manifest else ()
     return [(environment, workflow.platform) for environment, workflow in pairs if workflow.key == name]
 
 

@@ -11,7 +11,7 @@ from deployer.commands.init.preview_template import ENVIRONMENT as PREVIEW_ENVIR
 from deployer.commands.init.workflow_template import WORKFLOW, workflow_text
 from deployer.formats import discover, files
 from deployer.manifest import load as manifests
-from deployer.manifest.edit import NewEntry, created
+from deployer.manifest.edit import NewEntry, create_manifest
 from deployer.model.errors import UsageError
 from deployer.pipeline import local_git
 
@@ -99,7 +99,7 @@ def name_workflows(paths: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
 
 def manifest_text(paths: Sequence[str]) -> str:
     """A manifest for these definition files."""
-    return created(ENVIRONMENT, tuple(NewEntry(name, {"source": path, "key": key}) for name, key, path in name_workflows(paths)))
+    return create_manifest(ENVIRONMENT, tuple(NewEntry(name, {"source": path, "key": key}) for name, key, path in name_workflows(paths)))
 
 
 def default_branch(root: str) -> str:
@@ -118,7 +118,7 @@ def default_branch(root: str) -> str:
 
 def _workflow_paths(root: str) -> tuple[str, ...]:
     """Raises UsageError when there are none, or one whose name no manifest can hold."""
-    paths = discover.find(root)
+    paths = discover.find_definitions(root)
     if not paths:
         fix = "Export a workflow from its console into this repository (GPTBots: .flow; meinGPT: .yaml), then run it again."
         raise UsageError(f"No workflow was found below {root!r}.", fix=fix)
@@ -130,7 +130,7 @@ def _workflow_paths(root: str) -> tuple[str, ...]:
 
 def _read_manifest(root: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """The default environment of the existing manifest, the names of its keys, and of its preview keys."""
-    manifest, findings = manifests.load(root, MANIFEST)
+    manifest, findings = manifests.load_manifest(root, MANIFEST)
     if manifest is None:
         raise UsageError(f"{MANIFEST} cannot be read: {findings[0].message}", fix="Correct it, or overwrite it with --force.")
     previews = tuple(dict.fromkeys(key for entry in manifest.entries for key in entry.preview_keys))

@@ -5,7 +5,7 @@ import re
 from deployer.commands.init import preview_template as preview_parts
 from deployer.commands.init import sharded_template as sharded_parts
 from deployer.config.inputs import MODES
-from deployer.formats.yaml.write import flow
+from deployer.formats.yaml.write import dump_inline
 
 WORKFLOW = ".github/workflows/flowship.yml"
 CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
@@ -119,8 +119,8 @@ def workflow_text(branch: str, environment: str, *, sharded: bool = False, previ
         text = text.replace(preview_parts.MODE, preview_parts.MODE_WITH_PREVIEWS)
     modes = [mode for mode in sorted(MODES, key=lambda mode: mode != "plan") if mode not in EVENT_MODES]
     values = {
-        "BRANCH": flow(branch),
-        "ENVIRONMENT": flow(environment),
+        "BRANCH": dump_inline(branch),
+        "ENVIRONMENT": dump_inline(environment),
         "PLAIN": environment,
         "MODES": ", ".join(modes),
         "CHECKOUT": CHECKOUT,

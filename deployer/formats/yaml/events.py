@@ -40,7 +40,7 @@ _GOES_ON = "This is not YAML. Text goes on behind a quote or bracket."
 _GOES_ON_FIX = "Put all of the text in quotes; in single quotes `''` is written for one `'`."
 
 
-def syntax(text: str, error: yaml.YAMLError) -> RuleDiagnostic:
+def syntax_diagnostic(text: str, error: yaml.YAMLError) -> RuleDiagnostic:
     """A syntax error in our words where we have them, at its place."""
     problem = str(getattr(error, "problem", None) or "it cannot be read")
     mark = getattr(error, "problem_mark", None)

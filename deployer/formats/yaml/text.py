@@ -14,8 +14,8 @@ import yaml
 
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.limits import MAX_DEPTH, MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
-from deployer.formats.quoting import a_kind, shown
-from deployer.formats.yaml.events import new_parser, offsets, syntax
+from deployer.formats.quoting import kind_of, shown
+from deployer.formats.yaml.events import new_parser, offsets, syntax_diagnostic
 
 MAX_NODES = 1_000_000
 MAX_ALIASED = 100_000
@@ -60,7 +60,7 @@ def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
     except _RefusedError as refused:
         return None, (*builder.diagnostics, refused.diagnostic)
     except yaml.YAMLError as error:
-        return None, (*builder.diagnostics, syntax(text, error))
+        return None, (*builder.diagnostics, syntax_diagnostic(text, error))
     return (None if builder.diagnostics else value), tuple(builder.diagnostics)
 
 
@@ -181,7 +181,7 @@ class _Builder:
 
     def key(self, frame: list[Any], value: object, event: Any) -> None:
         if value.__class__ is not str:
-            message = f"The key {shown(event.value)} reads as {a_kind(value)}; keys must be text."
+            message = f"The key {shown(event.value)} reads as {kind_of(value)}; keys must be text."
             self.diagnostics.append(unparsable("yaml-key", message, "Put it in quotes.", *offsets(event)))
             value = event.value
         elif value == "<<" and event.implicit[0]:

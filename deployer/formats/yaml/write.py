@@ -14,7 +14,7 @@ from typing import Any
 from deployer.formats.limits import MAX_DEPTH, depth
 
 INDENT = 2
-LONGEST_KEY = 900  # characters; libyaml wants the `:` within 1,024
+MAX_KEY_CHARS = 900  # characters; libyaml wants the `:` within 1,024
 _SPECIAL = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _HIDDEN = "[\x00-\x1f\x7f-\x9f\xa0\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 _NOT_IN_BLOCKS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -28,7 +28,7 @@ def dump(data: Mapping[str, Any]) -> str:
     return "".join(f"{line}\n" for line in _block(data, 0)) or "{}\n"
 
 
-def scalar(value: object) -> str:
+def dump_scalar(value: object) -> str:
     """What is no mapping and no list, on one line of a block."""
     if isinstance(value, str):
         return value if _is_plain(value) else _quoted(value)
@@ -37,10 +37,10 @@ def scalar(value: object) -> str:
     return json.dumps(value)
 
 
-def flow(value: object) -> str:
+def dump_inline(value: object) -> str:
     """Text and mappings of texts, for a place between `{` and `}`."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(name)}: {flow(each)}" for name, each in value.items()) + "}"
+        return "{" + ", ".join(f"{dump_inline(name)}: {dump_inline(each)}" for name, each in value.items()) + "}"
     text = str(value)
     return text if re.fullmatch(r"[A-Za-z][A-Za-z0-9_./-]*", text) and text.lower() not in _SPECIAL else _double(text)
 
@@ -50,8 +50,8 @@ def _block(data: Any, column: int) -> Iterator[str]:
     pad = " " * column
     if isinstance(data, dict):
         for name, value in data.items():
-            written = scalar(name)
-            explicit = len(written) > LONGEST_KEY
+            written = dump_scalar(name)
+            explicit = len(written) > MAX_KEY_CHARS
             if explicit:
                 yield f"{pad}? {written}"
             yield from _after(f"{pad}:" if explicit else f"{pad}{written}:", value, column)
@@ -74,7 +74,7 @@ def _after(head: str, value: Any, column: int) -> Iterator[str]:
         fits = value.strip() and not re.search(_NOT_IN_BLOCKS, value)
         yield from (_literal if fits else _escaped)(head, value, " " * (column + INDENT))
     else:
-        yield f"{head} {json.dumps(value) if isinstance(value, dict | list) else scalar(value)}"
+        yield f"{head} {json.dumps(value) if isinstance(value, dict | list) else dump_scalar(value)}"
 
 
 def _literal(head: str, text: str, pad: str) -> Iterator[str]:

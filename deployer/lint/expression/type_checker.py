@@ -7,7 +7,7 @@ Only literals, `variables` and results of operators have a known type. The type 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from deployer.formats.quoting import did_you_mean, nearest, shown
+from deployer.formats.quoting import did_you_mean, find_nearest, shown
 from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem
 from deployer.lint.expression.template import TemplatePart
 from deployer.lint.workflow.step_types import RESERVED, ROOTS
@@ -135,7 +135,7 @@ class _Checker:
         if not scope.whole or self.written_with_dashes(node) in scope.steps:
             return ANY
         following = self.part.nodes[place + 1] if place + 1 < len(self.part.nodes) else None
-        near = nearest(name, scope.steps)
+        near = find_nearest(name, scope.steps)
         if near and following is not None and following.kind == "member" and following.value == "output" and _is_typing_mistake(name, near):
             return self.report("reference-step", node, f"There is no step {shown(name)}.", f"Did you mean {shown(near)}?")
         return self.report("reference-unknown", node, f"There is no {shown(name)} here.", self.fix_for_name(node))

@@ -1,6 +1,6 @@
 """Rules for `.flow` files that differ in names and texts only."""
 
-from deployer.formats.quoting import at, shown
+from deployer.formats.quoting import path_text, shown
 from deployer.lint.flow.graph import read_graphs
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
@@ -29,10 +29,10 @@ def single_node_rule(name: str, kind: str, why: str, *, add: str, keep: str, req
             nodes = graph.by_type.get(kind, [])
             # A node of an unknown type may be meant as the missing one.
             if not nodes and graph.has_nodes and "" not in graph.by_type and (required_in_loops or not graph.is_inner):
-                yield Diagnostic((*graph.path, "workflowNodes"), f"{at(graph.path)} has no {kind} node.", add)
+                yield Diagnostic((*graph.path, "workflowNodes"), f"{path_text(graph.path)} has no {kind} node.", add)
             for node in nodes[1:]:
                 first = (graph.node_path(nodes[0], "type"), "the first one is here")
                 article = "an" if kind == "END" else "a"
-                yield Diagnostic(graph.node_path(node, "type"), f"{at(graph.path)} has {article} {kind} node already.", keep, related=first)
+                yield Diagnostic(graph.node_path(node, "type"), f"{path_text(graph.path)} has {article} {kind} node already.", keep, related=first)
 
     return Rule(name, "error", why, check, refused_by_platform=True)

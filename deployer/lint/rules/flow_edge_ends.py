@@ -12,7 +12,7 @@ Good:
 ```
 """
 
-from deployer.formats.quoting import nearest, shown
+from deployer.formats.quoting import find_nearest, shown
 from deployer.lint.flow.graph import Graph, read_graphs
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
@@ -34,7 +34,7 @@ def check(document: Document) -> Diagnostics:
 def _fix(document: Document, graph: Graph, name: str) -> str:
     if any(name in other.ids for other in read_graphs(document)):
         return "Name a node of the same graph: that node is in another one, and an edge cannot enter or leave a loop."
-    near = nearest(name, graph.ids) if len(graph.ids) <= _MAX_NODES else ""
+    near = find_nearest(name, graph.ids) if len(graph.ids) <= _MAX_NODES else ""
     return f"Did you mean {shown(near)}?" if near else "Write the id of a node in this graph, or remove the edge."
 
 

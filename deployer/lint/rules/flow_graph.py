@@ -10,7 +10,7 @@ Good:
 ```
 """
 
-from deployer.formats.quoting import at
+from deployer.formats.quoting import path_text
 from deployer.lint.flow.graph import Graph, read_graphs
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
@@ -24,7 +24,7 @@ def check(document: Document) -> Diagnostics:
         if isinstance(graph.data, dict):
             yield from _check_lists(graph, graph.data)
         else:
-            yield Diagnostic(graph.path, mismatch(at(graph.path), "a mapping", graph.data), _FIX)
+            yield Diagnostic(graph.path, mismatch(path_text(graph.path), "a mapping", graph.data), _FIX)
 
 
 def _check_lists(graph: Graph, data: dict[str, object]) -> Diagnostics:
@@ -32,9 +32,9 @@ def _check_lists(graph: Graph, data: dict[str, object]) -> Diagnostics:
         path = (*graph.path, name)
         items = data.get(name)
         if name not in data:
-            yield Diagnostic(graph.path, f"{at(graph.path)} has no `{name}`.", _FIX)
+            yield Diagnostic(graph.path, f"{path_text(graph.path)} has no `{name}`.", _FIX)
         elif not isinstance(items, list):
-            yield Diagnostic(path, mismatch(at(path), "a list", items), _FIX)
+            yield Diagnostic(path, mismatch(path_text(path), "a list", items), _FIX)
         else:
             for index, item in enumerate(items):
                 if not isinstance(item, dict):

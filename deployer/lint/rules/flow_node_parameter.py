@@ -10,7 +10,7 @@ Good:
 ```
 """
 
-from deployer.formats.quoting import nearest, shown
+from deployer.formats.quoting import find_nearest, shown
 from deployer.lint.flow.graph import Graph, Node, nodes_of_type, read_graphs
 from deployer.lint.flow.node_types import LOOP_TYPES, NODE_TYPES
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
@@ -37,7 +37,7 @@ def _check_parameter(graph: Graph, node: Node) -> Diagnostics:
     if value is not None:
         yield Diagnostic(graph.node_path(node, name), mismatch(f"`{name}`", "a mapping", value), "Export the workflow again, or repair it by hand.")
     elif not node_type.optional:
-        near = nearest(name, [key for key in node.data if "aram" in key])
+        near = find_nearest(name, [key for key in node.data if "aram" in key])
         if near:
             yield Diagnostic(graph.node_path(node, near), f"{node} has no `{name}`, but {shown(near)}.", f"Name it `{name}`.", at_key=True)
         else:

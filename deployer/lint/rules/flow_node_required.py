@@ -10,7 +10,7 @@ Good:
 ```
 """
 
-from deployer.formats.quoting import at
+from deployer.formats.quoting import path_text
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import NODE_TYPES, NodeType, is_filled
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
@@ -57,11 +57,11 @@ def _check_field(graph: Graph, node: Node, field: str) -> Diagnostics:
     if not isinstance(holder, dict) or (not holder and "." in field):
         if field == node_type.required[0]:  # once for all fields of the missing mapping
             names = " and ".join(f"`{name.rpartition('.')[2]}`" for name in node_type.required)
-            yield Diagnostic(graph.node_path(node, *path[:-1]), f"{node} has no {at(path[:-1])} with {names}.", "Add it.", at_key=True)
+            yield Diagnostic(graph.node_path(node, *path[:-1]), f"{node} has no {path_text(path[:-1])} with {names}.", "Add it.", at_key=True)
     elif path[-1] in holder:
-        yield Diagnostic(graph.node_path(node, *path), f"{node} has nothing in {at(path)}.", "Fill it in.")
+        yield Diagnostic(graph.node_path(node, *path), f"{node} has nothing in {path_text(path)}.", "Fill it in.")
     else:
-        yield Diagnostic(graph.node_path(node, *path), f"{node} has no {at(path)}.", "Add it.", at_key=True)
+        yield Diagnostic(graph.node_path(node, *path), f"{node} has no {path_text(path)}.", "Add it.", at_key=True)
 
 
 def _check_branches(graph: Graph, node: Node, name: str, needed: tuple[str, ...]) -> Diagnostics:
@@ -69,10 +69,10 @@ def _check_branches(graph: Graph, node: Node, name: str, needed: tuple[str, ...]
     path = (NODE_TYPES[node.kind].param, name)
     if not isinstance(branches, list):
         if is_filled(branches):
-            yield Diagnostic(graph.node_path(node, *path), mismatch(at(path), "a list", branches), "Write each one as an item.")
+            yield Diagnostic(graph.node_path(node, *path), mismatch(path_text(path), "a list", branches), "Write each one as an item.")
         return
     for index, branch in enumerate(branches):
-        branch_path, title = graph.node_path(node, *path, index), at((*path, index))
+        branch_path, title = graph.node_path(node, *path, index), path_text((*path, index))
         if not isinstance(branch, dict):
             names = " and ".join(f"`{field}`" for field in needed)
             yield Diagnostic(branch_path, mismatch(title, "a mapping", branch), f"Give it {names}.")

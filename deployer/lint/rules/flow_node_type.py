@@ -10,7 +10,7 @@ Good:
 ```
 """
 
-from deployer.formats.quoting import did_you_mean, nearest, shown
+from deployer.formats.quoting import did_you_mean, find_nearest, shown
 from deployer.lint.flow.graph import nodes_of_type
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
@@ -22,7 +22,7 @@ def check(document: Document) -> Diagnostics:
         if kind is None:
             yield Diagnostic(graph.key_path(node, "type"), f"{node} has no `type`.", "Add one, such as `LLM` or `CODE`.")
             continue
-        near = isinstance(kind, str) and nearest(kind, NODE_TYPES)
+        near = isinstance(kind, str) and find_nearest(kind, NODE_TYPES)
         fix = did_you_mean(str(kind), NODE_TYPES) if near else f"Write one of {', '.join(NODE_TYPES)}."
         yield Diagnostic(graph.key_path(node, "type"), f"{node} cannot have the `type` {shown(kind)}.", fix)
 

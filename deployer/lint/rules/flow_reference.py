@@ -16,7 +16,7 @@ Good:
 
 from collections.abc import Iterator
 
-from deployer.formats.quoting import nearest, shown
+from deployer.formats.quoting import find_nearest, shown
 from deployer.lint.flow.graph import Graph, read_graphs
 from deployer.lint.flow.references import NodeReference, resolve_references
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
@@ -48,7 +48,7 @@ def _fix(document: Document, reference: NodeReference) -> str:
     if any(reference.origin in graph.ids for graph in read_graphs(document)):
         return "Read from the LOOP or BATCH node itself: the node is in a loop, and cannot be read from outside."
     small = [graph.ids for graph in _with_outer_graphs(reference.graph) if len(graph.ids) <= _MAX_NODES]
-    near = nearest(reference.origin, [name for ids in small for name in ids])
+    near = find_nearest(reference.origin, [name for ids in small for name in ids])
     return f"Did you mean {shown(near)}?" if near else "Write the id of a node that comes before this one."
 
 

@@ -18,7 +18,7 @@ import os
 from functools import cache
 from importlib import import_module
 
-from deployer.formats.quoting import nearest, shown
+from deployer.formats.quoting import find_nearest, shown
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.rules.schedule_cron import schedule_setting
 
@@ -26,7 +26,7 @@ from deployer.lint.rules.schedule_cron import schedule_setting
 def check(document: Document) -> Diagnostics:
     name = schedule_setting(document, "timezone")
     if name is not None and name not in load_time_zones():
-        near = nearest(name, load_time_zones())
+        near = find_nearest(name, load_time_zones())
         fix = f"Did you mean {shown(near)}?" if near else "Write a name such as `Europe/Berlin` or `UTC`."
         yield Diagnostic(("trigger", "config", "timezone"), f"There is no time zone {shown(name)}.", fix)
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from deployer.formats.positions import Path
-from deployer.formats.quoting import nearest, shown
+from deployer.formats.quoting import find_nearest, shown
 from deployer.lint.rule import Diagnostic, Document, once_per_document
 from deployer.lint.workflow.steps import read_steps
 
@@ -87,7 +87,7 @@ def match_typos(data: Mapping[str, Any], known: Collection[str], required: Itera
     typos: dict[str, str] = {}
     for key in islice(data, MAX_KEYS):
         if key not in known:
-            near = nearest(key, known)
+            near = find_nearest(key, known)
             if near in missing:
                 typos.setdefault(near, key)
     return typos

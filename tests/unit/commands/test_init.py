@@ -36,7 +36,7 @@ def test_manifest_names_every_workflow(repository: Path) -> None:
     result = command.init(str(repository))
     assert result.written == ("flowship.yml", ".github/workflows/flowship.yml")
     assert result.keys == ("TRIAGE", "MEINGPT")
-    manifest, findings = manifests.load(str(repository), "flowship.yml")
+    manifest, findings = manifests.load_manifest(str(repository), "flowship.yml")
     assert findings == ()
     assert manifest is not None
     assert manifest.environments == ("production",)

@@ -75,7 +75,7 @@ def _kind(loaded: Any) -> str:
 
 def _check_manifest(block: "Block", _loaded: Any, folder: Path) -> None:
     (folder / "flowship.yml").write_text(block.text, "utf-8")
-    found, findings = load.load(str(folder), "flowship.yml")
+    found, findings = load.load_manifest(str(folder), "flowship.yml")
     assert found is not None, block.where
     assert findings == (), block.where
 

@@ -38,8 +38,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_known_files_below_folders(root: Path) -> None:
-    assert discover.find(str(root)) == ("a/WF.YML", "a/wf.yaml", "a/x.bot", "b.flow")
-    assert discover.find(str(root), ["a", "b.flow", "./b.flow", "nothing.flow"])[-2:] == ("b.flow", "nothing.flow")
+    assert discover.find_definitions(str(root)) == ("a/WF.YML", "a/wf.yaml", "a/x.bot", "b.flow")
+    assert discover.find_definitions(str(root), ["a", "b.flow", "./b.flow", "nothing.flow"])[-2:] == ("b.flow", "nothing.flow")
 
 
 def test_links_to_folders_are_not_followed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -48,7 +48,7 @@ def test_links_to_folders_are_not_followed(root: Path, tmp_path_factory: pytest.
     (root / "out").symlink_to(outside)
     (root / "round").symlink_to(root)
     (root / "o.flow").symlink_to(outside / "o.flow")
-    found = discover.find(str(root))
+    found = discover.find_definitions(str(root))
     assert [path for path in found if "o.flow" in path] == ["o.flow"]
     _, findings = read_all(str(root), ["."])
     assert [(finding.rule, finding.path) for finding in findings] == [("file-outside-repository", "o.flow")]
@@ -90,23 +90,23 @@ def test_what_looks_like_a_workflow(content: str, ours: bool) -> None:
     ],
 )
 def test_globs(pattern: str, found: list[str], root: Path) -> None:
-    assert list(discover.matching(str(root), pattern)) == found
+    assert list(discover.expand_pattern(str(root), pattern)) == found
 
 
 @pytest.mark.parametrize("pattern", ["[", "a/[.flow", "[a^-].bot", "a+(b).flow", "?"])
 def test_odd_globs_meet_nothing_and_break_nothing(pattern: str, root: Path) -> None:
     with pytest.raises(UsageError):
-        discover.matching(str(root), pattern)
+        discover.expand_pattern(str(root), pattern)
 
 
 def test_a_file_whose_name_has_brackets(root: Path) -> None:
     write(root, **{"[1].flow": "{}"})
-    assert discover.matching(str(root), "[1].flow") == ("[1].flow",)
+    assert discover.expand_pattern(str(root), "[1].flow") == ("[1].flow",)
 
 
 def test_absolute_paths_inside_are_made_relative(root: Path) -> None:
-    assert discover.find(str(root), [str(root / "b.flow")]) == ("b.flow",)
-    assert discover.matching(str(root), str(root / "*.flow")) == ("b.flow",)
+    assert discover.find_definitions(str(root), [str(root / "b.flow")]) == ("b.flow",)
+    assert discover.expand_pattern(str(root), str(root / "*.flow")) == ("b.flow",)
 
 
 def test_gather_reads_a_manifest_and_its_sources(root: Path) -> None:

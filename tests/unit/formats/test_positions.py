@@ -6,7 +6,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployer.formats.positions import Language, Path, locate, places
+from deployer.formats.positions import Language, Path, find_places, locate
 from deployer.formats.yaml import text as yaml_text
 from deployer.model.finding import Span
 
@@ -37,7 +37,7 @@ def piece(text: str, span: Span) -> str:
 def test_json_values_stand_where_they_are_said_to(document: Any, indent: int | None, escaped: bool) -> None:
     text = json.dumps(document, indent=indent, ensure_ascii=escaped)
     paths = every_path(document)
-    found = places(text, "json", [path for path, _ in paths])
+    found = find_places(text, "json", [path for path, _ in paths])
     for path, value in paths:
         assert json.loads(piece(text, found[path].value)) == value
         key = found[path].key
@@ -95,19 +95,19 @@ def test_yaml_blocks(path: Path, value: Span | None, key: Span | None) -> None:
 
 @pytest.mark.parametrize("language", ["json", "yaml"])
 def test_what_is_not_there_is_where_its_holder_is(language: Language) -> None:
-    found = places('{"a": {"b": [1]}}', language, [("a", "b", 7, "c"), ("a",)])
+    found = find_places('{"a": {"b": [1]}}', language, [("a", "b", 7, "c"), ("a",)])
     assert found[("a", "b", 7, "c")].value == Span(1, 13, 1, 15)
     assert not found[("a", "b", 7, "c")].exact
     assert found[("a",)].exact
 
 
 def test_what_an_alias_stands_for_is_at_the_alias() -> None:
-    found = places("a: &x {b: 1}\nc: *x\n", "yaml", [("c", "b"), ("c",)])
+    found = find_places("a: &x {b: 1}\nc: *x\n", "yaml", [("c", "b"), ("c",)])
     assert found[("c", "b")].value == found[("c",)].value == Span(2, 4, 2, 5)
 
 
 def test_a_long_value_is_pointed_at_by_its_key() -> None:
-    found = places(BLOCK, "yaml", [("steps",), ("steps", 0)])
+    found = find_places(BLOCK, "yaml", [("steps",), ("steps", 0)])
     assert found[("steps",)].short == Span(3, 1, 3, 5)
     assert found[("steps", 0)].short == Span(4, 5, 4, 5)
 

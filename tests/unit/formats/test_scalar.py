@@ -18,7 +18,7 @@ texts = st.text(st.sampled_from("ab {}'\"\\\n\t:#-\u00e9\U0001f600.0!"), max_siz
 def offsets(text: str, key: str = "k") -> tuple[str, list[int]]:
     """The value at that key, and where each of its characters stands in the text."""
     value = yaml_text.parse(text)[0][key]
-    place = positions.places(text, "yaml", [(key,)])[key,]
+    place = positions.find_places(text, "yaml", [(key,)])[key,]
     found = origins(text[place.start : place.end], value)
     assert found is not None, text
     return value, [place.start + offset for offset in found]

@@ -89,4 +89,4 @@ def test_nesting_that_no_reader_takes_is_refused_and_what_they_take_is_not() -> 
 @settings(max_examples=80, deadline=None)
 @given(st.dictionaries(TEXTS, st.dictionaries(TEXTS, TEXTS)))
 def test_between_braces_too(data: dict[str, Any]) -> None:
-    assert read_back(f"a: {write.flow(data)}\n") == {"a": data}
+    assert read_back(f"a: {write.dump_inline(data)}\n") == {"a": data}

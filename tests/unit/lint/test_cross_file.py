@@ -9,7 +9,7 @@ from deployer.manifest.model import Manifest
 
 def manifest(folder: Path, entries: str) -> Manifest:
     (folder / "flowship.yml").write_text(f"version: 1\nenvironments: {{staging: {{}}}}\nworkflows:\n{entries}")
-    loaded, findings = load.load(str(folder), "flowship.yml")
+    loaded, findings = load.load_manifest(str(folder), "flowship.yml")
     assert loaded is not None, findings
     return loaded
 

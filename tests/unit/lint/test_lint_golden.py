@@ -29,7 +29,7 @@ def findings_in(folder: Path, name: str) -> tuple[Finding, ...]:
     if (folder / name).is_dir():
         return lint_paths(str(folder / name), (), "flowship.yml")
     if ".manifest." in name:
-        return load.load(str(folder), name)[1]
+        return load.load_manifest(str(folder), name)[1]
     if ".evals." in name:
         return eval_suite.load(str(folder), name)[1]
     source, findings = files.read(str(folder), name)

@@ -84,7 +84,7 @@ def test_deploy_keeps_errors_that_the_platform_raises(root: Path) -> None:
 def for_deploy(root: Path, text: str) -> list[str]:
     (root / "a.yaml").write_text(text)
     source, findings = files.read(str(root), "a.yaml")
-    manifest, _ = load.load(str(root), "flowship.yml")
+    manifest, _ = load.load_manifest(str(root), "flowship.yml")
     assert source is not None
     assert manifest is not None
     reported = lint_for_deploy(str(root), [source], findings, manifest)
@@ -94,5 +94,5 @@ def for_deploy(root: Path, text: str) -> list[str]:
 
 def test_deploy_reads_the_suites_of_the_manifest(root: Path) -> None:
     (root / "evals.yml").unlink()
-    manifest, _ = load.load(str(root), "flowship.yml")
+    manifest, _ = load.load_manifest(str(root), "flowship.yml")
     assert [finding.path for finding in lint_for_deploy(str(root), [], (), manifest)] == ["flowship.yml"]

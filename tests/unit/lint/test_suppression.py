@@ -6,7 +6,7 @@ import pytest
 
 from deployer.lint import engine
 from deployer.lint.suppression import LintDirectives, apply_directives
-from deployer.manifest.model import Ignored, LintConfig
+from deployer.manifest.model import IgnoredFindings, LintConfig
 from deployer.model.finding import Finding, Severity, Span
 
 STOPS, DOES_NOT = "step-id-unique", "workflow-unknown-key"
@@ -53,7 +53,7 @@ def test_note_of_reading_can_be_turned_off_and_raised() -> None:
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_manifest_ignores_rules_by_glob(strict: bool) -> None:
-    config = LintConfig({}, (Ignored(0, "w/**", (DOES_NOT,)), Ignored(1, "*.yaml"), Ignored(2, "[z-a]")))
+    config = LintConfig({}, (IgnoredFindings(0, "w/**", (DOES_NOT,)), IgnoredFindings(1, "*.yaml"), IgnoredFindings(2, "[z-a]")))
     found = [finding(DOES_NOT), finding("key-unknown"), finding(DOES_NOT, path="b.yaml"), finding("key-unknown", path="b.yaml")]
     assert [row.path for row in apply_directives(found, LintDirectives({}, config), strict=strict)] == ["w/a.yaml"]
 

@@ -10,7 +10,7 @@ from deployer.manifest.model import Manifest, Override, WorkflowEntry
 
 def load(root: Path, text: str) -> Manifest:
     (root / "flowship.yml").write_text(text, "utf-8")
-    loaded, _ = manifest.load(str(root), "flowship.yml")
+    loaded, _ = manifest.load_manifest(str(root), "flowship.yml")
     assert loaded is not None
     return loaded
 
@@ -63,7 +63,7 @@ def test_a_broken_entry_hides_no_other(tmp_path: Path) -> None:
 def test_what_cannot_be_read_at_all(content: str | None, rule: str, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "flowship.yml").write_text(content)
-    loaded, findings = manifest.load(str(tmp_path), "flowship.yml")
+    loaded, findings = manifest.load_manifest(str(tmp_path), "flowship.yml")
     assert loaded is None
     assert [finding.rule for finding in findings] == [rule]
 
@@ -71,7 +71,7 @@ def test_what_cannot_be_read_at_all(content: str | None, rule: str, tmp_path: Pa
 def test_a_value_in_place_of_a_keys_name_goes_nowhere(tmp_path: Path) -> None:
     loaded = load(tmp_path, "version: 1\nworkflows:\n  a: {source: a.flow, key: app-s3cr3t}\n  b: {source: b.flow, key: app-s3cr3t}\n")
     assert [entry.key for entry in loaded.entries] == ["", ""]
-    _, findings = manifest.load(str(tmp_path), "flowship.yml")
+    _, findings = manifest.load_manifest(str(tmp_path), "flowship.yml")
     assert {finding.rule for finding in findings} == {"manifest-key-name"}
 
 

@@ -16,7 +16,7 @@ EXAMPLES = re.findall(r"^```yaml(?: bad: (\S+))?\n(.*?)^```", PAGE, re.MULTILINE
 @pytest.mark.parametrize(("rule", "text"), EXAMPLES)
 def test_examples(rule: str, text: str, tmp_path: Path) -> None:
     (tmp_path / "flowship.yml").write_text(text, "utf-8")
-    loaded, findings = load.load(str(tmp_path), "flowship.yml")
+    loaded, findings = load.load_manifest(str(tmp_path), "flowship.yml")
     assert loaded is not None
     assert [finding.rule for finding in findings] == ([rule] if rule else [])
 

@@ -14,7 +14,7 @@ TRIAGE = "version: 1\nworkflows:\n  triage:\n    source: a.flow\n    key: TRIAGE
 
 
 def added(text: str, *entries: NewEntry) -> str:
-    after = edit.extended("flowship.yml", text, entries or (NEW,))
+    after = edit.add_entries("flowship.yml", text, entries or (NEW,))
     data, troubles = yaml_text.parse(after)
     assert troubles == ()
     assert data["workflows"]["onboarding"] == dict(NEW.fields)
@@ -22,7 +22,7 @@ def added(text: str, *entries: NewEntry) -> str:
 
 
 def test_a_new_one_is_what_a_person_would_write() -> None:
-    assert edit.created("production", (NEW,)) == (edit.HEAD + "environments: [production]  # the first is the default\nworkflows:\n" + LINES)
+    assert edit.create_manifest("production", (NEW,)) == (edit.HEAD + "environments: [production]  # the first is the default\nworkflows:\n" + LINES)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deployer.manifest import load, resolve
-from deployer.manifest.overlay import overlay
+from deployer.manifest.overlay import lay_over
 from deployer.model.errors import UsageError
 from deployer.model.workflow import Source
 
@@ -22,7 +22,7 @@ def source(definition: dict[str, Any] | None = DEFINITION) -> Source:
 
 
 def laid(sets: dict[str, Any], values: dict[str, str] | None = None) -> Any:
-    result, misfits = overlay(source(), sets, values or {})
+    result, misfits = lay_over(source(), sets, values or {})
     assert misfits == ()
     return result.definition
 
@@ -49,7 +49,7 @@ def test_values_are_filled_in_at_any_depth() -> None:
 
 def test_a_value_that_was_not_given_is_a_wrong_request() -> None:
     with pytest.raises(UsageError, match=r"No value TEAM.*TEAM=…"):
-        overlay(source(), {"name": "${TEAM}"}, {})
+        lay_over(source(), {"name": "${TEAM}"}, {})
 
 
 @pytest.mark.parametrize(
@@ -67,21 +67,21 @@ def test_a_value_that_was_not_given_is_a_wrong_request() -> None:
     ],
 )
 def test_a_path_that_meets_nothing_is_told(path: str, said: str) -> None:
-    result, misfits = overlay(source(), {path: 1}, {})
+    result, misfits = lay_over(source(), {path: 1}, {})
     assert said in misfits[0].message
     assert misfits[0].fix
     assert result.definition == DEFINITION
 
 
 def test_fingerprint_and_upload_are_those_of_the_result() -> None:
-    result, _ = overlay(source(), {"name": "M"}, {})
+    result, _ = lay_over(source(), {"name": "M"}, {})
     assert result.fingerprint != source().fingerprint
     assert b'"name":"M"' in result.upload
     assert source().upload == b"raw"
 
 
 def test_nothing_can_be_set_in_an_opaque_file() -> None:
-    _, misfits = overlay(source(None), {"name": "M"}, {})
+    _, misfits = lay_over(source(None), {"name": "M"}, {})
     assert "opaque" in misfits[0].message
 
 
@@ -90,10 +90,10 @@ def test_lint_finds_a_path_that_meets_nothing_at_its_line(tmp_path: Path) -> Non
     text = "version: 1\nenvironments: [production, staging]\nworkflows:\n  w:\n    source: w.yaml\n    key: A\n    environments:\n"
     text += '      staging: {key: B, set: {"nam": "${UNKNOWN}"}}\n'
     (tmp_path / "flowship.yml").write_text(text)
-    loaded, findings = load.load(str(tmp_path), "flowship.yml")
+    loaded, findings = load.load_manifest(str(tmp_path), "flowship.yml")
     assert loaded is not None
     assert findings == ()
-    _, findings = resolve.sources(str(tmp_path), loaded)
+    _, findings = resolve.read_sources(str(tmp_path), loaded)
     assert [(finding.rule, finding.path, finding.span and finding.span.line) for finding in findings] == [("manifest-set-path", "flowship.yml", 8)]
 
 
@@ -101,8 +101,8 @@ def test_lint_looks_at_what_is_laid_over_a_preview_too(tmp_path: Path) -> None:
     (tmp_path / "w.yaml").write_text("name: N\ntrigger: {type: webhook}\nsteps: []\n")
     text = "version: 1\nworkflows:\n  w:\n    source: w.yaml\n    key: A\n    preview:\n      key: P\n      set: {name: Trial, nam: x}\n"
     (tmp_path / "flowship.yml").write_text(text)
-    loaded, _ = load.load(str(tmp_path), "flowship.yml")
+    loaded, _ = load.load_manifest(str(tmp_path), "flowship.yml")
     assert loaded is not None
-    _, (finding,) = resolve.sources(str(tmp_path), loaded)
+    _, (finding,) = resolve.read_sources(str(tmp_path), loaded)
     assert (finding.rule, finding.span and finding.span.line) == ("manifest-set-path", 8)
     assert "`preview.set`" in finding.message

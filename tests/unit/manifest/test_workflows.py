@@ -41,7 +41,7 @@ def root(tmp_path: Path) -> Path:
 
 def loaded(root: Path, text: str = MANIFEST) -> Manifest:
     (root / "flowship.yml").write_text(text)
-    found, _ = load.load(str(root), "flowship.yml")
+    found, _ = load.load_manifest(str(root), "flowship.yml")
     assert found is not None
     return found
 
@@ -51,7 +51,7 @@ def facts(found: tuple[Workflow, ...]) -> list[tuple[str, str, str, str, str]]:
 
 
 def test_the_first_environment_is_the_default(root: Path) -> None:
-    found, findings = resolve.resolve(str(root), loaded(root), "", ())
+    found, findings = resolve.resolve_environment(str(root), loaded(root), "", ())
     assert findings == ()
     assert facts(found) == [
         ("alone", "on.yaml", "MEINGPT", "", ""),
@@ -62,7 +62,7 @@ def test_the_first_environment_is_the_default(root: Path) -> None:
 
 
 def test_another_environment_inherits_neither_key_nor_id(root: Path) -> None:
-    found, _ = resolve.resolve(str(root), loaded(root), "staging", ())
+    found, _ = resolve.resolve_environment(str(root), loaded(root), "staging", ())
     assert facts(found) == [
         ("onboarding", "on.yaml", "MEINGPT_STAGING", "", ""),
         ("triage", "flows/b.flow", "TRIAGE_STAGING", "th", ""),
@@ -78,13 +78,13 @@ def test_a_shared_source_is_read_once(root: Path, monkeypatch: pytest.MonkeyPatc
         return really(folder, path, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(files, "read", counting)
-    found, _ = resolve.resolve(str(root), loaded(root))
+    found, _ = resolve.resolve_environment(str(root), loaded(root))
     assert sorted(read) == ["flows/a.flow", "on.yaml"]
     assert found[0].source is found[1].source
 
 
 def test_only_narrows(root: Path) -> None:
-    found, _ = resolve.resolve(str(root), loaded(root), "production", ["triage"])
+    found, _ = resolve.resolve_environment(str(root), loaded(root), "production", ["triage"])
     assert [workflow.name for workflow in found] == ["triage"]
 
 
@@ -98,7 +98,7 @@ def test_only_narrows(root: Path) -> None:
 )
 def test_requests_that_do_not_fit(environment: str, only: tuple[str, ...], message: str, fix: str, root: Path) -> None:
     with pytest.raises(UsageError) as error:
-        resolve.resolve(str(root), loaded(root), environment, only)
+        resolve.resolve_environment(str(root), loaded(root), environment, only)
     assert message in error.value.message
     assert fix in error.value.fix
     assert error.value.exit_code == 2
@@ -106,7 +106,7 @@ def test_requests_that_do_not_fit(environment: str, only: tuple[str, ...], messa
 
 def test_a_path_that_leads_nowhere_is_told_at_the_line_that_names_it(root: Path) -> None:
     text = MANIFEST.replace("source: flows/b.flow", "source: flows/c.flow")
-    found, findings = resolve.resolve(str(root), loaded(root, text), "staging")
+    found, findings = resolve.resolve_environment(str(root), loaded(root, text), "staging")
     assert [workflow.name for workflow in found] == ["onboarding"]
     (finding,) = findings
     assert (finding.rule, finding.path, finding.span) == ("file-not-found", "flowship.yml", Span(9, 46, 9, 57))
@@ -114,26 +114,26 @@ def test_a_path_that_leads_nowhere_is_told_at_the_line_that_names_it(root: Path)
 
 def test_what_is_in_a_file_is_told_at_the_file(root: Path) -> None:
     (root / "flows" / "a.flow").write_text("{,}")
-    found, findings = resolve.resolve(str(root), loaded(root))
+    found, findings = resolve.resolve_environment(str(root), loaded(root))
     assert [workflow.name for workflow in found] == ["alone", "onboarding"]
     assert [(finding.rule, finding.path) for finding in findings] == [("flow-nearly-json", "flows/a.flow")]
 
 
 def test_lint_looks_at_the_sources_of_all_environments(root: Path) -> None:
-    found, findings = resolve.sources(str(root), loaded(root, MANIFEST + "  broken: {source: more.yaml}\n"))
+    found, findings = resolve.read_sources(str(root), loaded(root, MANIFEST + "  broken: {source: more.yaml}\n"))
     assert [source.path for source in found] == ["flows/a.flow", "flows/b.flow", "on.yaml"]
     assert [finding.rule for finding in findings] == ["file-not-found"]
 
 
 def test_targets_are_listed_without_reading(tmp_path: Path) -> None:
-    pairs = [(environment, workflow.name, workflow.key) for environment, workflow in resolve.targets(loaded(tmp_path))]
+    pairs = [(environment, workflow.name, workflow.key) for environment, workflow in resolve.list_targets(loaded(tmp_path))]
     assert ("production", "triage", "TRIAGE") in pairs
     assert ("staging", "triage", "TRIAGE_STAGING") in pairs
     assert len(pairs) == 6
 
 
 def test_two_names_for_one_source_and_one_content(root: Path) -> None:
-    found, _ = resolve.resolve(str(root), loaded(root))
+    found, _ = resolve.resolve_environment(str(root), loaded(root))
     assert found[0].fingerprint == found[1].fingerprint
 
 
@@ -142,7 +142,7 @@ def names(found: tuple[tuple[Workflow, ...], tuple[Finding, ...]]) -> list[tuple
 
 
 def test_without_a_manifest(root: Path) -> None:
-    found = resolve.without_manifest(str(root), ["flows/*.flow", "on.yaml", "./flows/a.flow"])
+    found = resolve.resolve_files(str(root), ["flows/*.flow", "on.yaml", "./flows/a.flow"])
     assert names(found) == [("a", "flows/a.flow"), ("b", "flows/b.flow"), ("on", "on.yaml")]
     assert found[1] == ()
     assert {workflow.key for workflow in found[0]} == {""}
@@ -152,7 +152,7 @@ def test_names_are_made_unique_by_path(root: Path) -> None:
     (root / "other").mkdir()
     (root / "other" / "a.flow").write_text("{}")
     (root / "other" / "a.bot").write_text("{}")
-    found = resolve.without_manifest(str(root), ["**/*.flow", "**/*.bot"])
+    found = resolve.resolve_files(str(root), ["**/*.flow", "**/*.bot"])
     assert names(found) == [("b", "flows/b.flow"), ("flows/a", "flows/a.flow"), ("other/a.bot", "other/a.bot"), ("other/a.flow", "other/a.flow")]
 
 
@@ -160,13 +160,13 @@ def test_names_are_made_unique_by_path(root: Path) -> None:
 def test_a_pattern_that_meets_nothing(pattern: str, root: Path) -> None:
     (root / "notes.txt").write_text("x")
     with pytest.raises(UsageError) as error:
-        resolve.without_manifest(str(root), [pattern])
+        resolve.resolve_files(str(root), [pattern])
     assert pattern in error.value.message
     assert error.value.fix
 
 
 def test_a_named_file_that_cannot_be_read_is_a_finding(root: Path) -> None:
     (root / "empty.flow").write_text("")
-    found, findings = resolve.without_manifest(str(root), ["empty.flow", "on.yaml", "../x.flow"])
+    found, findings = resolve.resolve_files(str(root), ["empty.flow", "on.yaml", "../x.flow"])
     assert [workflow.name for workflow in found] == ["on"]
     assert [finding.rule for finding in findings] == ["file-outside-repository", "file-empty"]

@@ -117,15 +117,15 @@ def dropped(before: Source, after: Source) -> str:
 
 
 def test_what_an_import_elsewhere_drops_is_told_unless_it_is_mapped() -> None:
-    from deployer.manifest.overlay import overlay
+    from deployer.manifest.overlay import lay_over
 
     before = flow(node("a"), node("b", "LLM"), node("loop", "LOOP", subWorkflow={"workflowNodes": [node("inner", "DATABASE")]}))
     assert dropped(before, before).endswith("maps none for A, INNER")
-    mapped, _ = overlay(before, {"workflow.workflowNodes[id=a].datasetParam.ids": ["kb of the preview"]}, {})
+    mapped, _ = lay_over(before, {"workflow.workflowNodes[id=a].datasetParam.ids": ["kb of the preview"]}, {})
     assert dropped(before, mapped).endswith("maps none for INNER")
-    mapped, _ = overlay(mapped, {"workflow.workflowNodes[id=loop].subWorkflow.workflowNodes[0].databaseParam": {"table": "t"}}, {})
+    mapped, _ = lay_over(mapped, {"workflow.workflowNodes[id=loop].subWorkflow.workflowNodes[0].databaseParam": {"table": "t"}}, {})
     assert dropped(before, mapped) == ""
-    named, _ = overlay(before, {"workflow.workflowNodes[id=a].name": "Facts"}, {})
+    named, _ = lay_over(before, {"workflow.workflowNodes[id=a].name": "Facts"}, {})
     assert dropped(before, named).endswith("maps none for Facts, INNER")
     assert dropped(Source("a.flow", "gptbots", "workflow", b"\0", None), FLOW) == ""
 
