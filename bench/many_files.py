@@ -24,6 +24,9 @@ sys.path.insert(0, str(ROOT))
 
 from deployer.lint.linter import lint_paths  # noqa: E402
 from deployer.model.finding import SEVERITIES, Finding  # noqa: E402 - after the path to it
+from deployer.platforms import source_formats  # noqa: E402
+
+source_formats.register()
 
 FOLDERS = 20
 FILES = 50  # in each

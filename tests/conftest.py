@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from requests import Response, Session
 
+from deployer.platforms import source_formats
 from deployer.sandbox.server import running
+
+source_formats.register()  # as the command line does
 
 
 class Sandbox:

@@ -16,6 +16,9 @@ from deployer.lint import rules
 from deployer.lint.linter import lint_paths
 from deployer.model.finding import Finding, RuleInfo
 from deployer.render.findings import with_source
+from deployer.platforms import source_formats
+
+source_formats.register()
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "tools" / "rule_examples.md"

@@ -59,7 +59,9 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
 def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
     from deployer.cli.args import parse
+    from deployer.platforms import source_formats
 
+    source_formats.register()
     request = parse(arguments, environ)
     if isinstance(request, int):
         return request

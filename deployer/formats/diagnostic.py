@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from deployer.formats.positions import Language, Lines, Path, TextPlace, find_places
+from deployer.formats.positions import Lines, Path, TextPlace, find_places
 from deployer.model.finding import Finding, Related, Severity, Span
+from deployer.model.source_format import Language
 
 
 class Diagnostic(NamedTuple):
@@ -38,12 +39,12 @@ RULES: dict[str, tuple[Severity, str]] = {
     "file-not-found": ("error", "A file that is named and not there."),
     "file-unreadable": ("error", "A folder, a device, or a file that this user may not read."),
     "file-outside-repository": ("error", "What is deployed comes from the repository and from nowhere else, through a symbolic link either."),
-    "file-suffix": ("error", "The suffix tells the platform: .flow and .bot are GPTBots, .yaml and .yml meinGPT."),
+    "file-suffix": ("error", "The suffix decides the platform."),
     "file-empty": ("error", "An empty file is a mistake, not a workflow."),
-    "file-too-large": ("error", "GPTBots refuses files over 50 MiB; a YAML file may hold a million values."),
+    "file-too-large": ("error", "A file may have 50 MiB; a YAML file may hold a million values."),
     "file-lfs-pointer": ("error", "Git LFS left its pointer where the file should be: the platform would get three lines of text."),
     "file-merge-conflict": ("error", "A merge was committed half done."),
-    "file-not-utf8": ("error", "Both platforms read UTF-8."),
+    "file-not-utf8": ("error", "Platforms read UTF-8."),
     "file-duplicate-key": ("error", "A key twice in one mapping: readers differ in which one counts."),
     "file-number": ("error", "A number that JSON cannot hold."),
     "file-too-deep": ("error", "Nesting that crashes readers."),

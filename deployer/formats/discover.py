@@ -1,106 +1,111 @@
-"""Finding definition files: below folders, by globs, and by what a YAML file looks like."""
+"""Finds definition files: below folders, by globs, and by the keys at the top of a YAML file."""
 
 import os
 import re
 from collections.abc import Iterator, Sequence
 
-from deployer.formats import files, paths
+from deployer.formats import files, known_formats, paths
 from deployer.formats.quoting import shown
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
+from deployer.model.source_format import SourceFormat
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv"})
-_GLOB = frozenset("*?[")
-# Patterns are compiled when first used (`re` remembers them): compiling them at import would cost every start.
+_GLOB_CHARACTERS = frozenset("*?[")
+# Patterns are compiled when first used (`re` caches them): compiling them at import would cost every start.
 _AT_TOP = rb"""(?m)^(["']?)%s\1[ \t]*:"""
 _IN_BRACES = rb"""["']?\b%s\b["']?[ \t]*:"""
-_WORKFLOW_KEYS = (b"steps", b"trigger")
 _MANIFEST_KEYS = (b"workflows", b"environments")
 _SUITE_KEY = b"cases"
-# Azure Pipelines have both keys of a workflow too; their trigger is a list, `none`, or a mapping of branches.
-_PIPELINE = rb"(?m)^trigger[ \t]*:[ \t]*(?:none\b|\[|\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-|(?:batch|branches|paths|tags):))"
 
 
-def find_definitions(root: str, wanted: Sequence[str] = (".",)) -> tuple[str, ...]:
+def find_definitions(root: str, named: Sequence[str] = (".",)) -> tuple[str, ...]:
     """Every definition file at or below those paths, relative to `root`, sorted.
 
-    Below a folder: `.flow`, `.bot`, and those `.yaml` and `.yml` that look like a meinGPT workflow; `.git`, hidden ones and
-    `node_modules` are skipped and links to folders not followed. A path that is no folder is given back as it is, also when nothing is there.
+    Below a folder: the files with a platform's suffix, of YAML those that look like a workflow; hidden folders and `node_modules` are
+    skipped, and links to folders not followed. A path that is no folder is returned as it is, also when it does not exist.
     """
-    found: set[str] = set()
-    for path in wanted:
-        whole = os.path.join(root, path)
-        if os.path.isdir(whole):
-            found.update(each for each in _below(root, path) if _is_ours(os.path.join(root, each)))
+    definitions: set[str] = set()
+    for path in named:
+        if os.path.isdir(os.path.join(root, path)):
+            definitions.update(file for file in _files_below(root, path) if _is_definition(os.path.join(root, file)))
         else:
-            found.add(paths.relative(root, path))
-    return tuple(sorted(found))
+            definitions.add(paths.relative(root, path))
+    return tuple(sorted(definitions))
 
 
-def _below(root: str, folder: str) -> Iterator[str]:
-    """Files with a known suffix below a folder, as paths relative to `root`."""
-    for here, folders, names in os.walk(os.path.join(root, folder)):
+def _files_below(root: str, top: str) -> Iterator[str]:
+    """Files with a platform's suffix below a folder, as paths relative to `root`."""
+    suffixes = tuple(suffix for known in known_formats.all_formats() for suffix in known.suffixes)
+    for folder, folders, names in os.walk(os.path.join(root, top)):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
-        there = paths.relative(root, os.path.relpath(here, root))
-        before = "" if there == "." else f"{there}/"
-        yield from (before + name for name in sorted(names) if name.lower().endswith(files.SUFFIXES) and not name.startswith("."))
+        relative = paths.relative(root, os.path.relpath(folder, root))
+        prefix = "" if relative == "." else f"{relative}/"
+        yield from (prefix + name for name in sorted(names) if name.lower().endswith(suffixes) and not name.startswith("."))
 
 
-def _is_ours(whole: str) -> bool:
-    if whole.lower().endswith(files.GPTBOTS_SUFFIXES):
-        return True
-    content = read_if_regular(whole)
-    return content is not None and looks_like_workflow(content)
+def _is_definition(file: str) -> bool:
+    known = known_formats.format_of_file(file)
+    if known is None or not known.top_keys:
+        return known is not None
+    content = read_if_regular(file)
+    return content is not None and _has_top_keys(known, content)
 
 
-def read_if_regular(whole: str) -> bytes | None:
+def read_if_regular(file: str) -> bytes | None:
     """The bytes of a regular file within the size limit, else None."""
     try:
-        if not os.path.isfile(whole) or os.path.getsize(whole) > files.MAX_BYTES:
+        if not os.path.isfile(file) or os.path.getsize(file) > files.MAX_BYTES:
             return None
-        with open(whole, "rb") as file:
-            return file.read()
+        with open(file, "rb") as stream:
+            return stream.read()
     except OSError:
         return None
 
 
 def looks_like_workflow(content: bytes) -> bool:
-    """Does a YAML file look like a meinGPT workflow: `steps` and `trigger` at its top? It need not be correct."""
+    """Whether a YAML file has the top keys of a platform's workflow. It need not be correct."""
+    return any(_has_top_keys(known, content) for known in known_formats.all_formats() if known.top_keys)
+
+
+def _has_top_keys(known: SourceFormat, content: bytes) -> bool:
     pattern = _IN_BRACES if content.lstrip().startswith(b"{") else _AT_TOP
-    return all(re.search(pattern % key, content) for key in _WORKFLOW_KEYS) and not re.search(_PIPELINE, content)
+    has_keys = all(re.search(pattern % key, content) for key in known.top_keys)
+    return has_keys and not (known.lookalike and re.search(known.lookalike, content))
 
 
 def is_manifest(path: str, content: bytes) -> bool:
-    """Is a YAML file that somebody names a manifest? By its name, or by what stands at its top."""
+    """Whether a YAML file named on the command line is a manifest: by its name, or by its top keys."""
     if looks_like_workflow(content):
         return False
     return os.path.basename(path).startswith("flowship.") or any(re.search(_AT_TOP % key, content) for key in _MANIFEST_KEYS)
 
 
 def is_suite(content: bytes) -> bool:
-    """Is a YAML file that somebody names an eval suite?"""
+    """Whether a YAML file named on the command line is an eval suite."""
     return re.search(_AT_TOP % _SUITE_KEY, content) is not None and not looks_like_workflow(content)
 
 
 def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:
     """The files that a path or glob names, relative to `root`, sorted. `*` stays in a folder, `**` goes through folders.
 
-    A glob takes files with a known suffix only. Raises UsageError when it meets none, or a path names no file.
+    A glob takes files with a platform's suffix only. Raises UsageError when it matches none, or a path names no file.
     """
     path = paths.relative(root, pattern)
-    if not _GLOB.intersection(pattern) or os.path.lexists(os.path.join(root, path)):
-        _need_file(root, path)
+    if not _GLOB_CHARACTERS.intersection(pattern) or os.path.lexists(os.path.join(root, path)):
+        _require_file(root, path)
         return (path,)
     regex = compile_glob(path)
-    found = tuple(sorted(each for each in _below(root, ".") if regex.fullmatch(each)))
-    if not found:
-        fix = "Globs are relative to the repository: `*` stays in a folder, `**` goes through folders; files end in .flow, .bot, .yaml or .yml."
-        raise UsageError(f"`files` has {shown(pattern)}, which meets no file.", fix=fix)
-    return found
+    matches = tuple(sorted(file for file in _files_below(root, ".") if regex.fullmatch(file)))
+    if not matches:
+        fix = "Globs are relative to the repository: `*` stays in a folder, `**` goes through folders; "
+        fix += f"files are named {known_formats.suffix_table()}."
+        raise UsageError(f"`files` has {shown(pattern)}, which matches no files.", fix=fix)
+    return matches
 
 
-def _need_file(root: str, path: str) -> None:
-    """Raises UsageError when nothing is there. What is wrong with a file that is there, reading tells."""
+def _require_file(root: str, path: str) -> None:
+    """Raises UsageError when there is no such file. What is wrong inside a file is found when it is read."""
     located = paths.locate(root, path)
     if isinstance(located, Finding) and located.rule in ("file-not-found", "file-unreadable"):
         fix = f"Name its files: {shown(path + '/**/*')}." if os.path.isdir(os.path.join(root, path)) else located.fix
@@ -108,18 +113,18 @@ def _need_file(root: str, path: str) -> None:
 
 
 def compile_glob(pattern: str) -> "re.Pattern[str]":
-    """A glob as a regular expression for a whole path. One that cannot be read (`[z-a]`) means itself."""
+    """A glob as a regular expression for a whole path. One that is no valid glob (`[z-a]`) matches itself."""
     parts = []
-    for found in re.finditer(r"(?:\*\*/)+|\*{2,}|\*|\?|\[!?\]?[^\]]*\]|.", pattern, re.DOTALL):
-        part = found.group()
+    for token in re.finditer(r"(?:\*\*/)+|\*{2,}|\*|\?|\[!?\]?[^\]]*\]|.", pattern, re.DOTALL):
+        part = token.group()
         if part.startswith("**"):
             parts.append("(?:.*/)?" if part.endswith("/") else ".*")
         elif part in ("*", "?"):
             parts.append("[^/]" + part.replace("?", ""))
         elif len(part) > 1:
-            refused, inside = ("^", part[2:-1]) if part[1] == "!" else ("", part[1:-1])
-            inside = re.sub(r"([\\\[\]^&~|])", r"\\\1", inside)
-            parts.append(f"(?!/)[{refused}{inside}]")
+            negation, characters = ("^", part[2:-1]) if part[1] == "!" else ("", part[1:-1])
+            characters = re.sub(r"([\\\[\]^&~|])", r"\\\1", characters)
+            parts.append(f"(?!/)[{negation}{characters}]")
         else:
             parts.append(re.escape(part))
     try:

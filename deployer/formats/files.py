@@ -1,24 +1,22 @@
-"""One definition file, read: bytes in, a Source out, or the findings that say why not.
+"""Reads one definition file: a Source, or the findings for which there is none.
 
-JSON is read for `.flow` and `.bot`; such a file that does not even start like JSON is opaque (an encrypted export) and
-deployed as it is (docs/contracts/flow-format.md, "File"). `.yaml` and `.yml` are meinGPT workflows.
+A file of a JSON format that does not even start like JSON is opaque (an encrypted export) and deployed as it is
+(docs/contracts/flow-format.md, "File").
 """
 
 import os
 import re
 from typing import Any, NamedTuple
 
-from deployer.formats import paths
+from deployer.formats import known_formats, paths
 from deployer.formats.diagnostic import finding, findings_of
-from deployer.formats.positions import Language, Lines
+from deployer.formats.positions import Lines
 from deployer.formats.quoting import shown
 from deployer.model.finding import Finding
-from deployer.model.workflow import Kind, PlatformName, Source
+from deployer.model.source_format import SourceFormat
+from deployer.model.workflow import PlatformName, Source
 
 MAX_BYTES = 50 * 1024 * 1024
-GPTBOTS_SUFFIXES = (".flow", ".bot")
-MEINGPT_SUFFIXES = (".yaml", ".yml")
-SUFFIXES = GPTBOTS_SUFFIXES + MEINGPT_SUFFIXES
 
 _BOM = b"\xef\xbb\xbf"
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -29,7 +27,7 @@ _Refusal = tuple[None, tuple[Finding, ...]]
 
 
 class TextFile(NamedTuple):
-    """A file that was read as text. `text` is without a byte-order mark; `data` is what it says."""
+    """A file that was read as text. `text` is without a byte-order mark; `data` is the parsed mapping."""
 
     path: str
     content: bytes
@@ -38,13 +36,9 @@ class TextFile(NamedTuple):
 
 
 def platform_of(path: str) -> PlatformName | None:
-    """The platform by the suffix, None when it says nothing."""
-    suffix = os.path.splitext(path)[1].lower()
-    return "gptbots" if suffix in GPTBOTS_SUFFIXES else "meingpt" if suffix in MEINGPT_SUFFIXES else None
-
-
-def language_of(platform: PlatformName) -> Language:
-    return "json" if platform == "gptbots" else "yaml"
+    """The platform by the file's suffix, None when no platform has that suffix."""
+    known = known_formats.format_of_file(path)
+    return known.platform if known else None
 
 
 def read(
@@ -60,15 +54,15 @@ def read(
 
 def parse(path: str, content: bytes, *, platform: PlatformName | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
     """The definition in those bytes, which may come from another commit than the one checked out."""
-    owner = platform or platform_of(path)
-    if owner is None:
-        fix = "Name it .flow or .bot (GPTBots), .yaml or .yml (meinGPT), or set `platform:` in the manifest."
-        return _refused(finding("file-suffix", path, f"The suffix of {shown(path)} tells no platform.", fix))
-    return _flow(path, content) if owner == "gptbots" else _workflow(path, content)
+    known = known_formats.format_of(platform) if platform else known_formats.format_of_file(path)
+    if known is None:
+        fix = f"Name it {known_formats.suffix_table()}, or set `platform:` in the manifest."
+        return _refused(finding("file-suffix", path, f"No platform has files like {shown(path)}.", fix))
+    return _parse_json(known, path, content) if known.language == "json" else _parse_yaml(known, path, content)
 
 
 def read_bytes(root: str, path: str, folders: paths.Folders | None = None) -> tuple[paths.Located, bytes] | Finding:
-    """The bytes of a file, after everything that can be refused without reading what they mean."""
+    """The bytes of a file, or the finding for which it is refused before it is parsed."""
     located = paths.locate(root, path, folders)
     if isinstance(located, Finding):
         return located
@@ -77,13 +71,13 @@ def read_bytes(root: str, path: str, folders: paths.Folders | None = None) -> tu
     except OSError as error:
         return finding("file-unreadable", located.path, f"The file cannot be read: {error.strerror}.", "Check its permissions.")
     if isinstance(content, int):
-        message = f"The file has {content / 1024 / 1024:.1f} MiB; 50 MiB is the most."
+        message = f"The file has {content / 1024 / 1024:.1f} MiB, and the limit is 50 MiB."
         return finding("file-too-large", located.path, message, "Export it again without test data, or split the workflow.")
-    return _no_file(located.path, content) or (located, content)
+    return _unusable(located.path, content) or (located, content)
 
 
 def _content(path: str) -> bytes | int:
-    """The bytes of a regular file, or how many they are when they are too many. By descriptor: a file object costs twice as much as reading does."""
+    """The bytes of a regular file, or their number when there are too many. By descriptor: a file object costs twice as much as reading does."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = os.fstat(descriptor).st_size
@@ -97,10 +91,11 @@ def _content(path: str) -> bytes | int:
         os.close(descriptor)
 
 
-def _no_file(path: str, content: bytes) -> Finding | None:
-    """Things that stand where a file should be: nothing, an LFS pointer, a merge conflict."""
+def _unusable(path: str, content: bytes) -> Finding | None:
+    """The finding for an empty file, an LFS pointer or a merge conflict, else None."""
     if not content.removeprefix(_BOM).strip():
-        fix = "Export it again, or remove it." if path.lower().endswith(GPTBOTS_SUFFIXES) else "Write something, or remove it."
+        known = known_formats.format_of_file(path)
+        fix = "Export it again, or remove it." if known and known.language == "json" else "Write something, or remove it."
         return finding("file-empty", path, "The file is empty.", fix)
     if content.startswith(_LFS):
         fix = "Give the checkout step `lfs: true`, or run `git lfs pull`."
@@ -131,7 +126,7 @@ def _not_utf8(path: str, message: str) -> Finding:
 
 
 def read_yaml(path: str, content: bytes) -> tuple[TextFile | None, tuple[Finding, ...]]:
-    """A YAML file whose top is a mapping: a workflow, or a manifest."""
+    """A YAML file whose top is a mapping: a workflow, a manifest or an eval suite."""
     text = decode(path, content)
     if isinstance(text, Finding):
         return _refused(text)
@@ -151,24 +146,27 @@ def read_yaml(path: str, content: bytes) -> tuple[TextFile | None, tuple[Finding
     return TextFile(path, content, text, data), ()
 
 
-def _workflow(path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
-    read_text, findings = read_yaml(path, content)
-    return (Source(path, "meingpt", "workflow", content, read_text.data) if read_text else None), findings
+def _parse_yaml(known: SourceFormat, path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
+    file, findings = read_yaml(path, content)
+    return (Source(path, known.platform, known.kind_of(path), content, file.data) if file else None), findings
 
 
-def _flow(path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
-    kind: Kind = "agent" if path.lower().endswith(".bot") else "workflow"
-    first = content.removeprefix(_BOM).lstrip()[:1]
+def _parse_json(known: SourceFormat, path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
     if content.startswith(_UTF16_JSON):
         return _refused(_not_utf8(path, "The file is UTF-16."))
-    if first == b"{":
-        return _json_flow(path, kind, content)
-    if first == b"[" and _json_flow(path, kind, content)[0] is not None:
-        return _refused(finding("flow-not-an-object", path, "The file is a JSON list.", "Export one workflow; an export is one JSON object."))
-    return Source(path, "gptbots", kind, content, None), (_opaque(path),)
+    first = content.removeprefix(_BOM).lstrip()[:1]
+    if first in (b"{", b"["):
+        source, findings = _parse_json_text(known, path, content)
+        if first == b"{":
+            return source, findings
+        if source is not None:
+            return _refused(finding("flow-not-an-object", path, "The file is a JSON list.", "Export one workflow; an export is one JSON object."))
+    message = "The file is not JSON, an encrypted export perhaps: it is deployed as it is, unchecked."
+    opaque = finding("flow-opaque", path, message, "Export it without encryption to have it checked, drawn and compared.")
+    return Source(path, known.platform, known.kind_of(path), content, None), (opaque,)
 
 
-def _json_flow(path: str, kind: Kind, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
+def _parse_json_text(known: SourceFormat, path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
     text = decode(path, content)
     if isinstance(text, Finding):
         return _refused(text)
@@ -177,13 +175,8 @@ def _json_flow(path: str, kind: Kind, content: bytes) -> tuple[Source | None, tu
     data, diagnostics = json_text.parse(text)
     if diagnostics:
         return None, tuple(findings_of(path, text, "json", diagnostics))
-    return Source(path, "gptbots", kind, content, data), ()
+    return Source(path, known.platform, known.kind_of(path), content, data), ()
 
 
-def _opaque(path: str) -> Finding:
-    message = "The file is not JSON, an encrypted export perhaps: it is deployed as it is, unchecked."
-    return finding("flow-opaque", path, message, "Export it without encryption to have it checked, drawn and compared.")
-
-
-def _refused(problem: Finding) -> _Refusal:
-    return None, (problem,)
+def _refused(refusal: Finding) -> _Refusal:
+    return None, (refusal,)

@@ -7,13 +7,13 @@ stream of marks (keys, scalars, openings, closings, each with its offsets), for 
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from deployer.formats.marks import Mark, json_marks
 from deployer.model.finding import Span
+from deployer.model.source_format import Language
 
 Path = tuple[str | int, ...]
-Language = Literal["json", "yaml"]
 
 
 class TextPlace(NamedTuple):

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from deployer.formats.diagnostic import Diagnostic
-from deployer.formats.positions import Language
 from deployer.formats.quoting import kind_of
 from deployer.model.finding import Severity
+from deployer.model.source_format import Language
 from deployer.model.workflow import Source
 
 __all__ = ["Diagnostic", "Diagnostics", "Document", "Format", "Rule", "mismatch", "once_per_document"]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from deployer.formats import files, paths
 from deployer.formats.discover import find_definitions, is_manifest, is_suite, read_if_regular
+from deployer.model.source_format import suffix_of
 from deployer.model.workflow import Source
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ def _read_path(root: str, path: str, result: ScanResult) -> Iterator[Source]:
         return
     is_file = not os.path.isdir(os.path.join(root, path))  # below a folder only definitions are read
     for file in find_definitions(root, [path]):
-        content = read_if_regular(os.path.join(root, file)) if is_file and file.lower().endswith(files.MEINGPT_SUFFIXES) else None
+        content = read_if_regular(os.path.join(root, file)) if is_file and suffix_of(file) in (".yaml", ".yml") else None
         if content is not None and is_manifest(file, content):
             yield from _read_manifest(root, file, result)
         elif content is not None and is_suite(content):

@@ -1,21 +1,18 @@
-"""The manifest: which workflows a repository ships, and where to (docs/manifest.md)."""
+"""Reads the manifest: which workflows a repository ships, and where to (docs/manifest.md)."""
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from deployer.formats import files, schema_check
+from deployer.formats import files, known_formats, schema_check
 from deployer.formats.diagnostic import findings_of
 from deployer.manifest import validate
 from deployer.manifest.model import DEFAULT_ENVIRONMENT, KEY_NAME, SEVERITY_CHOICES, IgnoredFindings, LintConfig, Manifest, Override, WorkflowEntry
 from deployer.model.finding import Finding, in_order
 
-if TYPE_CHECKING:
-    from deployer.model.workflow import PlatformName
-
 
 def load_manifest(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
-    """The manifest, and everything wrong with it. None when it cannot be read at all; with errors it holds what could be made out."""
+    """The manifest, and its findings. None when it cannot be read at all; with errors it holds the parts of the right type."""
     loaded = files.read_bytes(root, path)
     if isinstance(loaded, Finding):
         return None, (loaded,)
@@ -24,50 +21,50 @@ def load_manifest(root: str, path: str) -> tuple[Manifest | None, tuple[Finding,
 
 
 def parse_manifest(path: str, content: bytes) -> tuple[Manifest | None, tuple[Finding, ...]]:
-    """The same, of a manifest's bytes: as another commit has it. `path` is relative to the repository."""
-    read, findings = files.read_yaml(path, content)
-    if read is None:
+    """The same from a manifest's bytes, which may come from another commit. `path` is relative to the repository."""
+    file, findings = files.read_yaml(path, content)
+    if file is None:
         return None, findings
-    manifest = _build(path, read)
-    diagnostics = [*schema_check.check_schema("manifest", read.data), *validate.validate(manifest, read.data)]
-    return manifest, in_order(findings_of(path, read.text, "yaml", diagnostics))
+    manifest = _build(path, file)
+    diagnostics = [*schema_check.check_schema("manifest", file.data), *validate.validate(manifest, file.data)]
+    return manifest, in_order(findings_of(path, file.text, "yaml", diagnostics))
 
 
-def _build(path: str, read: files.TextFile) -> Manifest:
-    """Takes what has the right type and leaves the rest: what is wrong with it is said elsewhere."""
-    declared = read.data.get("environments")
+def _build(path: str, file: files.TextFile) -> Manifest:
+    """Takes what has the right type and leaves out the rest, which the schema reports."""
+    declared = file.data.get("environments")
     names = tuple(dict.fromkeys(name for name in declared if isinstance(name, str) and name)) if isinstance(declared, list) else ()
-    entries = tuple(_entry(name, raw) for name, raw in _mapping(read.data.get("workflows")).items() if isinstance(raw, dict))
-    return Manifest(path, names or (DEFAULT_ENVIRONMENT,), entries, read.text, _lint_config(read.data.get("lint")))
+    entries = tuple(_entry(name, raw) for name, raw in _mapping(file.data.get("workflows")).items() if isinstance(raw, dict))
+    return Manifest(path, names or (DEFAULT_ENVIRONMENT,), entries, file.text, _lint_config(file.data.get("lint")))
 
 
 def read_lint_config(root: str, path: str) -> LintConfig:
-    """What the manifest says to the linter, without looking at the rest of it; nothing where there is no manifest that can be read."""
+    """The manifest's `lint:`, without the rest of it; empty where there is no manifest that can be read."""
     loaded = files.read_bytes(root, path)
     if isinstance(loaded, Finding) or b"lint" not in loaded[1]:
         return LintConfig()
-    read, _ = files.read_yaml(loaded[0].path, loaded[1])
-    return _lint_config(read.data.get("lint")) if read else LintConfig()
+    file, _ = files.read_yaml(loaded[0].path, loaded[1])
+    return _lint_config(file.data.get("lint")) if file else LintConfig()
 
 
 def _lint_config(raw: object) -> LintConfig:
-    severity = {name: word for name, word in _mapping(_mapping(raw).get("severity")).items() if word in SEVERITY_CHOICES}
-    listed = _mapping(raw).get("ignore")
+    severity = {name: choice for name, choice in _mapping(_mapping(raw).get("severity")).items() if choice in SEVERITY_CHOICES}
+    items = _mapping(raw).get("ignore")
     ignored = []
-    for place, each in enumerate(listed if isinstance(listed, list) else ()):
-        rules = _mapping(each).get("rules")
-        named = tuple(name for name in rules if isinstance(name, str)) if isinstance(rules, list) else ()
-        if _text(_mapping(each).get("path")) and (named or rules is None):
-            ignored.append(IgnoredFindings(place, each["path"], named))
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        rules = _mapping(item).get("rules")
+        names = tuple(name for name in rules if isinstance(name, str)) if isinstance(rules, list) else ()
+        if _text(_mapping(item).get("path")) and (names or rules is None):
+            ignored.append(IgnoredFindings(index, item["path"], names))
     return LintConfig(severity, tuple(ignored))
 
 
 def _entry(name: str, raw: dict[str, Any]) -> WorkflowEntry:
     source = _text(raw.get("source"))
-    named = raw.get("platform")
-    platform: PlatformName | None = named if named in ("gptbots", "meingpt") else files.platform_of(source)
+    known = known_formats.format_of(raw.get("platform")) or known_formats.format_of_file(source)
+    platform = known.platform if known else None
     own = _override(raw)
-    environments = {each: _override(_mapping(there)) for each, there in _mapping(raw.get("environments")).items()}
+    environments = {environment: _override(_mapping(settings)) for environment, settings in _mapping(raw.get("environments")).items()}
     preview = raw["preview"] if isinstance(raw.get("preview"), dict) else None
     return WorkflowEntry(name, source, platform, own.key, own.id, own.endpoint, own.evals, preview, own.set, environments)
 

@@ -1,20 +1,21 @@
-"""The manifest's nouns: entries, and what environments override."""
+"""The manifest as values: entries, and what environments override."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from deployer.formats import known_formats
 from deployer.model.workflow import PlatformName
 
 DEFAULT_ENVIRONMENT = "production"
 KEY_NAME = r"[A-Z][A-Z0-9_]*"
-"""What a key may be called. What looks otherwise may be a key's value."""
+"""The form of a key's name. Text of any other form may be a key's value."""
 SEVERITY_CHOICES = ("error", "warning", "info", "off")
-"""What `lint.severity` may say of a rule."""
+"""The values of `lint.severity`."""
 
 
 class Override(NamedTuple):
-    """One workflow in one environment: what the manifest says of that pair alone; "" where it says nothing."""
+    """What the manifest sets for one workflow in one environment; "" where it sets nothing."""
 
     source: str = ""
     key: str = ""
@@ -25,7 +26,7 @@ class Override(NamedTuple):
 
 
 class WorkflowEntry(NamedTuple):
-    """One workflow. `key` and `id` are the first environment's; `platform` is None when neither suffix nor manifest tells it.
+    """One workflow. `key` and `id` are the first environment's; `platform` is None when neither suffix nor manifest names it.
 
     `preview` is None when the manifest has none. `evals`, `preview` and `set` are kept as written.
     """
@@ -43,22 +44,23 @@ class WorkflowEntry(NamedTuple):
 
     @property
     def preview_keys(self) -> tuple[str, ...]:
-        """The names of the keys for previews: on GPTBots a pool, on meinGPT one. Nothing where the manifest has none."""
+        """The names of the keys for previews: a pool, or on a platform without preview slots one. () where the manifest has none."""
         preview = self.preview or {}
         pool = preview.get("keys")
-        named = [preview.get("key"), *(pool if isinstance(pool, list) else ())]
-        names = tuple(dict.fromkeys(name for name in named if isinstance(name, str) and re.fullmatch(KEY_NAME, name)))
-        return names[:1] if self.platform == "meingpt" else names
+        written = [preview.get("key"), *(pool if isinstance(pool, list) else ())]
+        names = tuple(dict.fromkeys(name for name in written if isinstance(name, str) and re.fullmatch(KEY_NAME, name)))
+        known = known_formats.format_of(self.platform)
+        return names[:1] if known and known.preview_key == "key" else names
 
     @property
     def preview_set(self) -> Mapping[str, Any]:
-        """What is laid over the definition in a preview, besides `set`."""
-        laid = (self.preview or {}).get("set")
-        return laid if isinstance(laid, dict) else {}
+        """The values laid over the definition in a preview, besides `set`."""
+        values = (self.preview or {}).get("set")
+        return values if isinstance(values, dict) else {}
 
 
 class IgnoredFindings(NamedTuple):
-    """Findings about files that `path` (a glob) meets are left out: those of `rules`, all without any. `place` is its index in the list."""
+    """Findings in files that match `path` (a glob) are left out: those of `rules`, all if there are none. `place` is its index in the list."""
 
     place: int
     path: str
@@ -66,14 +68,14 @@ class IgnoredFindings(NamedTuple):
 
 
 class LintConfig(NamedTuple):
-    """What the manifest says to the linter: a severity by rule, and what to leave out. What is malformed is not in here."""
+    """The manifest's `lint:`: a severity by rule, and what to leave out. Malformed parts are not in here."""
 
     severity: Mapping[str, str] = {}
     ignore: tuple[IgnoredFindings, ...] = ()
 
 
 class Manifest(NamedTuple):
-    """`environments` is never empty; the first is the default. `text` is the file's, for places."""
+    """`environments` is never empty; the first is the default. `text` is the file's, for looking up lines."""
 
     path: str
     environments: tuple[str, ...]

@@ -29,7 +29,9 @@ with atheris.instrument_imports(include=["deployer"]):
     from deployer.model.finding import Finding
     from deployer.model.text import one_line
     from deployer.render import findings as renderings
+    from deployer.platforms import source_formats
 
+    source_formats.register()
     describe_rules()  # every rule is imported here, where it is instrumented
 
 Lint = Callable[[str, bytes], tuple[Finding, ...]]

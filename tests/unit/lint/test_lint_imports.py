@@ -14,6 +14,8 @@ sys.path.insert(0, {root!r})
 before = set(sys.modules)
 from deployer.lint import engine
 from deployer.lint import scan
+from deployer.platforms import source_formats
+source_formats.register()
 result = scan.ScanResult()
 sources = list(scan.read_sources({folder!r}, [{path!r}], result))
 assert len(sources) == 1 and result.findings == [] and engine.lint_sources(sources) == ()
@@ -41,6 +43,7 @@ def test_only_rules_of_the_format_are_imported() -> None:
 @pytest.mark.parametrize("module", ["requests", "dataclasses", "pathlib", "jsonschema_rs", "hashlib", "rich"])
 def test_yaml_imports_yaml_and_nothing_else_slow(module: str) -> None:
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from deployer.formats import files; from deployer.lint import engine, scan; "
+    program += "from deployer.platforms import source_formats; source_formats.register(); "
     program += f"source, findings = files.read({str(ROOT / 'examples')!r}, 'workflows/onboarding.yaml'); assert findings == (); "
     program += f"assert engine.lint_sources([source]) == (); assert 'yaml' in sys.modules; assert {module!r} not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

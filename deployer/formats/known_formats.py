@@ -1,0 +1,33 @@
+"""The source formats that the program can read: registered once, at its start; no room below platforms/ has a list of its own."""
+
+from collections.abc import Iterable
+
+from deployer.model.source_format import SourceFormat, suffix_of
+
+_registered: dict[str, SourceFormat] = {}  # by platform
+
+
+def register(source_formats: Iterable[SourceFormat]) -> None:
+    """Makes these the known ones, in this order."""
+    _registered.clear()
+    _registered.update((known.platform, known) for known in source_formats)
+
+
+def all_formats() -> tuple[SourceFormat, ...]:
+    return tuple(_registered.values())
+
+
+def format_of(platform: object) -> SourceFormat | None:
+    """The format of the platform with that name, None where there is no such platform."""
+    return _registered.get(platform) if isinstance(platform, str) else None
+
+
+def format_of_file(path: str) -> SourceFormat | None:
+    """The format by the file's suffix, None when no platform has that suffix."""
+    suffix = suffix_of(path)
+    return next((known for known in _registered.values() if suffix in known.suffixes), None)
+
+
+def suffix_table() -> str:
+    """`.flow or .bot (GPTBots), .yaml or .yml (meinGPT)`, for a fix."""
+    return ", ".join(f"{' or '.join(known.suffixes)} ({known.title})" for known in _registered.values())

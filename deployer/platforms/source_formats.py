@@ -1,0 +1,12 @@
+"""Every platform's source format. Imports no client: `flowship lint` starts with this part of the room alone."""
+
+from deployer.formats import known_formats
+from deployer.platforms.gptbots import format as gptbots
+from deployer.platforms.meingpt import format as meingpt
+
+SOURCE_FORMATS = (gptbots.FORMAT, meingpt.FORMAT)
+
+
+def register() -> None:
+    """Gives them to the rooms below. The program does so once, before it reads a file."""
+    known_formats.register(SOURCE_FORMATS)
