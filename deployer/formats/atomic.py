@@ -1,4 +1,4 @@
-"""Putting files in place, whole or not at all: a temporary file beside it, and then its name."""
+"""Atomic writes: a temporary file in the same folder, which is then given the name."""
 
 import os
 import tempfile
@@ -8,58 +8,58 @@ from deployer.model.errors import FlowshipError
 
 
 def create(root: str, path: str, content: bytes) -> bool:
-    """A new file, with the folders above it. False when something of that name is there: nothing is ever overwritten.
+    """Writes a new file, with the folders above it. False when the name is taken: nothing is ever overwritten.
 
     Raises FlowshipError when it cannot be written, or would lie outside of `root`, through a symbolic link perhaps.
     """
-    whole = _inside(root, path)
+    target = _target(root, path)
     try:
-        os.makedirs(os.path.dirname(whole), exist_ok=True)
-        temporary = _written(whole, content)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        temporary = _write_temporary(target, content)
         try:
-            return _named(temporary, whole)
+            return _rename_if_free(temporary, target)
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
     except OSError as error:
-        raise _refused(path, error) from error
+        raise _not_written(path, error) from error
 
 
 def replace(root: str, path: str, content: bytes) -> None:
-    """Another content for a file that is there; where it is a symbolic link, for the file it leads to. Raises FlowshipError as `create` does."""
-    whole = os.path.realpath(_inside(root, path))
+    """Replaces the content of an existing file; of a symbolic link, the file it leads to. Raises FlowshipError as `create` does."""
+    target = os.path.realpath(_target(root, path))
     try:
-        temporary = _written(whole, content)
-        os.chmod(temporary, os.stat(whole).st_mode & 0o7777)
-        os.replace(temporary, whole)
+        temporary = _write_temporary(target, content)
+        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+        os.replace(temporary, target)
     except OSError as error:
-        raise _refused(path, error) from error
+        raise _not_written(path, error) from error
 
 
-def _inside(root: str, path: str) -> str:
-    whole, top = os.path.join(root, path), os.path.realpath(root)
-    if not os.path.join(os.path.realpath(os.path.dirname(whole)), "").startswith(os.path.join(top, "")):
+def _target(root: str, path: str) -> str:
+    target, top = os.path.join(root, path), os.path.realpath(root)
+    if not os.path.join(os.path.realpath(os.path.dirname(target)), "").startswith(os.path.join(top, "")):
         message = f"{path} would lie outside of the repository."
-        raise FlowshipError(message, fix="Put a folder where the symbolic link is.", code="NOT_WRITTEN")
-    return whole
+        raise FlowshipError(message, fix="Replace the symbolic link by a folder.", code="NOT_WRITTEN")
+    return target
 
 
-def _named(temporary: str, whole: str) -> bool:
-    """Give it its name, unless that is taken. A link is the one way that cannot overwrite; not every file system has it."""
+def _rename_if_free(temporary: str, target: str) -> bool:
+    """False when the name is taken. Only a hard link can never overwrite, and not every file system has those."""
     try:
-        os.link(temporary, whole)
+        os.link(temporary, target)
     except FileExistsError:
         return False
     except OSError:
-        if os.path.lexists(whole):
+        if os.path.lexists(target):
             return False
-        os.rename(temporary, whole)
+        os.rename(temporary, target)
     return True
 
 
-def _written(whole: str, content: bytes) -> str:
-    """The path of a temporary file in the same folder that holds this."""
-    handle, temporary = tempfile.mkstemp(prefix=".flowship-", dir=os.path.dirname(whole))
+def _write_temporary(target: str, content: bytes) -> str:
+    """Writes a temporary file in the folder of `target`; returns its path."""
+    handle, temporary = tempfile.mkstemp(prefix=".flowship-", dir=os.path.dirname(target))
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -78,5 +78,5 @@ def _umask() -> int:
     return mask
 
 
-def _refused(path: str, error: OSError) -> FlowshipError:
+def _not_written(path: str, error: OSError) -> FlowshipError:
     return FlowshipError(f"{path} cannot be written: {error.strerror or error}.", fix="Check the folder's permissions.", code="NOT_WRITTEN")

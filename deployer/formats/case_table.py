@@ -1,6 +1,6 @@
-"""A table of cases beside a suite: CSV or JSON Lines, read into rows of values by column.
+"""A suite's table of cases: CSV or JSON Lines, read into rows of values by column.
 
-CSV has its columns' names in its first line, and every value is text. A line of JSON Lines is one object, and its values keep their types.
+The first line of CSV names the columns, and every value is text. A line of JSON Lines is one object, and its values keep their types.
 """
 
 import re
@@ -19,14 +19,14 @@ COLUMN = re.compile(r"(?<!\$)\$\{([^{}]+)\}")  # `${column}`; `$${column}` is th
 
 
 class CaseRow(NamedTuple):
-    """`line`: where it stands in the file, from 1."""
+    """`line` is its line in the file, from 1."""
 
     line: int
     values: Mapping[str, Any]
 
 
 class CaseTable(NamedTuple):
-    """`columns`: those that every row has."""
+    """`columns` are those that every row has."""
 
     path: str
     columns: tuple[str, ...]
@@ -41,7 +41,7 @@ class _TableError(Exception):
 
 
 def read(root: str, path: str) -> CaseTable | Finding:
-    """The table at `path` (relative to `root`), or what is wrong with it, at its line."""
+    """The table at `path` (relative to `root`), or the finding for which it cannot be read."""
     loaded = files.read_bytes(root, path)
     if isinstance(loaded, Finding):
         return loaded
@@ -54,10 +54,10 @@ def read(root: str, path: str) -> CaseTable | Finding:
         rows = tuple(rows_of(text))
         if not rows:
             raise _TableError(1, f"The table {shown(located.path)} has no rows.", "Write one for each case.")
-    except _TableError as bad:
-        line = text.split("\n")[bad.line - 1] if bad.line <= text.count("\n") + 1 else ""
+    except _TableError as error:
+        line = text.split("\n")[error.line - 1] if error.line <= text.count("\n") + 1 else ""
         end = max(1, len(line.rstrip("\r")))
-        return finding("evals-data", located.path, str(bad), bad.fix, Span(bad.line, 1, bad.line, end))
+        return finding("evals-data", located.path, str(error), error.fix, Span(error.line, 1, error.line, end))
     common = set(rows[0].values).intersection(*(row.values for row in rows))
     return CaseTable(located.path, tuple(name for name in rows[0].values if name in common), rows)
 
@@ -71,21 +71,21 @@ def _csv(text: str) -> Iterator[CaseRow]:
         columns = next(reader, [])
         for name in columns:
             if not name.strip() or columns.count(name) > 1:
-                raise _TableError(1, f"The column {shown(name)} has no name of its own.", "Name each column once, in the first line.")
+                raise _TableError(1, f"The column name {shown(name)} is empty or used twice.", "Name each column once, in the first line.")
         last = reader.line_num
         for values in reader:
             line, last = last + 1, reader.line_num
             if not values:
                 continue
             if len(values) != len(columns):
-                said = f"This row has {len(values)} values, and there are {len(columns)} columns."
-                raise _TableError(line, said, "Write as many values as columns; one with a comma in it stands in quotes.")
+                message = f"This row has {len(values)} values for {len(columns)} columns."
+                raise _TableError(line, message, "Write one value for each column; put a value with a comma in quotes.")
             if line > MAX_ROWS:
                 raise _too_many(line)
             yield CaseRow(line, dict(zip(columns, values)))
     except csv.Error as error:
         raise _TableError(
-            max(1, reader.line_num), f"This is not CSV: {error}.", "A value with a comma, a quote or a line break stands in quotes."
+            max(1, reader.line_num), f"This is not CSV: {error}.", "Put a value with a comma, a quote or a line break in quotes."
         ) from None
 
 
@@ -108,34 +108,31 @@ def _json_lines(text: str) -> Iterator[CaseRow]:
 
 
 def _too_many(line: int) -> _TableError:
-    return _TableError(line, f"There are more than {MAX_ROWS} lines.", "Take a sample: every row costs a run on the platform.")
+    return _TableError(line, f"The table has more than {MAX_ROWS} lines.", "Take a sample: every row costs a run on the platform.")
 
 
 def find_columns(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every `${column}` in a value: the path to its text, and the column's name."""
+    """Every `${column}` in a value: the path of the text that holds it, and the column's name."""
     if isinstance(value, str):
-        for found in COLUMN.finditer(value):
-            yield (), found[1].strip()
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            yield from (((key, *path), name) for path, name in find_columns(each))
-    elif isinstance(value, list):
-        for place, each in enumerate(value):
-            yield from (((place, *path), name) for path, name in find_columns(each))
+        for reference in COLUMN.finditer(value):
+            yield (), reference[1].strip()
+    elif isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from (((key, *path), name) for path, name in find_columns(item))
 
 
 def fill_columns(value: Any, values: Mapping[str, Any]) -> Any:
-    """The value with every `${column}` replaced. A text that is nothing but one takes the column's value as it is, with its type."""
+    """The value with every `${column}` replaced. A text that is one `${column}` alone becomes the column's value, with its type."""
     if isinstance(value, dict):
-        return {key: fill_columns(each, values) for key, each in value.items()}
+        return {key: fill_columns(item, values) for key, item in value.items()}
     if isinstance(value, list):
-        return [fill_columns(each, values) for each in value]
+        return [fill_columns(item, values) for item in value]
     if not isinstance(value, str):
         return value
-    alone = COLUMN.fullmatch(value)
-    if alone:
-        return values.get(alone[1].strip())
-    return COLUMN.sub(lambda found: as_text(values.get(found[1].strip())), value).replace("$${", "${")
+    reference = COLUMN.fullmatch(value)
+    if reference:
+        return values.get(reference[1].strip())
+    return COLUMN.sub(lambda match: as_text(values.get(match[1].strip())), value).replace("$${", "${")
 
 
 def as_text(value: Any) -> str:

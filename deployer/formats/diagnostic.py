@@ -36,57 +36,57 @@ def unparsable(rule: str, message: str, fix: str, start: int = -1, end: int = -1
 
 
 RULES: dict[str, tuple[Severity, str]] = {
-    "file-not-found": ("error", "A file that is named and not there."),
-    "file-unreadable": ("error", "A folder, a device, or a file that this user may not read."),
-    "file-outside-repository": ("error", "What is deployed comes from the repository and from nowhere else, through a symbolic link either."),
+    "file-not-found": ("error", "A file that is named must exist."),
+    "file-unreadable": ("error", "A folder, a device, or a file without read permission cannot be deployed."),
+    "file-outside-repository": ("error", "What is deployed comes from the repository alone, not through a symbolic link either."),
     "file-suffix": ("error", "The suffix decides the platform."),
     "file-empty": ("error", "An empty file is a mistake, not a workflow."),
     "file-too-large": ("error", "A file may have 50 MiB; a YAML file may hold a million values."),
     "file-lfs-pointer": ("error", "Git LFS left its pointer where the file should be: the platform would get three lines of text."),
     "file-merge-conflict": ("error", "A merge was committed half done."),
     "file-not-utf8": ("error", "Platforms read UTF-8."),
-    "file-duplicate-key": ("error", "A key twice in one mapping: readers differ in which one counts."),
+    "file-duplicate-key": ("error", "A key twice in one mapping: parsers disagree on which one wins."),
     "file-number": ("error", "A number that JSON cannot hold."),
-    "file-too-deep": ("error", "Nesting that crashes readers."),
-    "flow-nearly-json": ("error", "It starts like JSON and is none: the platform would refuse it (403202)."),
+    "file-too-deep": ("error", "Deep nesting crashes parsers."),
+    "flow-nearly-json": ("error", "It starts like JSON and is not: the platform would refuse it (403202)."),
     "flow-not-an-object": ("error", "An export is one JSON object."),
-    "flow-opaque": ("info", "Not JSON, an encrypted export perhaps: it is deployed as it is, and nothing in it can be checked, drawn or compared."),
+    "flow-opaque": ("info", "Not JSON, an encrypted export perhaps: it is deployed as it is, and cannot be checked, drawn or compared."),
     "yaml-syntax": ("error", "It is not YAML."),
     "yaml-tab": ("error", "YAML indents with spaces."),
     "yaml-control-character": ("error", "YAML allows no control characters but tabs and line ends."),
     "yaml-several-documents": ("error", "One file holds one workflow."),
     "yaml-not-a-mapping": ("error", "A workflow is a mapping with `name`, `trigger` and `steps`."),
     "yaml-key": ("error", "Keys are text, as in JSON."),
-    "yaml-merge-key": ("error", "Merge keys are YAML 1.1; readers of YAML 1.2 take `<<` for a key."),
-    "yaml-tag": ("error", "Tags make other things than data; the platform takes data."),
-    "yaml-alias": ("error", "An alias that stands for nothing, or for what it is part of."),
+    "yaml-merge-key": ("error", "Merge keys are YAML 1.1; parsers of YAML 1.2 read `<<` as a key."),
+    "yaml-tag": ("error", "Tags make objects other than data; the platform takes data."),
+    "yaml-alias": ("error", "An alias without an anchor, or inside the value that it repeats."),
     "yaml-alias-bomb": ("error", "Aliases of aliases that would fill the memory."),
-    "manifest-unknown-key": ("error", "A key that Flowship does not know would silently do nothing."),
-    "manifest-missing-key": ("error", "A key that must be there."),
+    "manifest-unknown-key": ("error", "An unknown key would silently do nothing."),
+    "manifest-missing-key": ("error", "A required key is missing."),
     "manifest-value": ("error", "A value of the wrong type or form."),
     "manifest-environment": ("error", "Environments are declared once, at the top, so that a typing error cannot make a new one."),
     "manifest-key-missing": ("error", "Each environment names its own key: none is inherited, so that staging cannot reach production."),
     "manifest-key-name": ("error", "Keys are named here and given elsewhere; a value in a file is a leaked secret."),
     "manifest-source-platform": ("error", "The file's suffix, the platform named and the kind of target must agree."),
     "manifest-target-shared": ("error", "Two workflows on one target would overwrite each other."),
-    "manifest-preview-key": ("error", "A preview may not write to where a deploy writes."),
-    "manifest-set-path": ("error", "`set` replaces values that are there: a path that meets nothing would silently do nothing."),
+    "manifest-preview-key": ("error", "A preview may not write to a deploy's target."),
+    "manifest-set-path": ("error", "`set` replaces existing values: a path that leads nowhere would silently do nothing."),
     "manifest-empty": ("warning", "A manifest without workflows deploys nothing."),
     "manifest-preview-missing": ("info", "Without preview settings a pull request only plans this workflow."),
-    "manifest-evals-missing": ("info", "Without checks nothing tells whether a released workflow still does what it should."),
-    "manifest-source-shared": ("info", "Two names for one file are two workflows: a change reaches both, perhaps unmeant."),
+    "manifest-evals-missing": ("info", "Without evals, a released workflow that answers worse goes unnoticed."),
+    "manifest-source-shared": ("info", "Two names for one file are two workflows: a change reaches both, perhaps unintentionally."),
     "source-unnamed": ("info", "A definition file that no manifest names is never deployed."),
-    "evals-unknown-key": ("error", "A key that Flowship does not know would silently check nothing."),
-    "evals-missing-key": ("error", "A key that must be there."),
+    "evals-unknown-key": ("error", "An unknown key would silently check nothing."),
+    "evals-missing-key": ("error", "A required key is missing."),
     "evals-value": ("error", "A value of the wrong type or form."),
-    "evals-name-twice": ("error", "Reports name a case: each name may be there once."),
+    "evals-name-twice": ("error", "Reports identify a case by its name: each name may occur once."),
     "evals-data": ("error", "A table that cannot be read, or that lacks a column which a case names."),
     "evals-key-name": ("error", "Keys are named here and given elsewhere; a value in a file is a leaked secret."),
-    "evals-expect-nothing": ("warning", "A case that expects nothing and limits nothing passes whatever comes back."),
-    "ignore-form": ("warning", "A comment to Flowship that cannot be read does nothing."),
-    "ignore-reason": ("warning", "Whoever reads an ignored finding later needs to know why."),
-    "ignore-unused": ("warning", "Something is ignored that is not there, or no longer."),
-    "rule-unknown": ("warning", "A name that is no rule's configures nothing."),
+    "evals-expect-nothing": ("warning", "A case without expectations and limits passes whatever the workflow answers."),
+    "ignore-form": ("warning", "A comment to Flowship in the wrong form does nothing."),
+    "ignore-reason": ("warning", "A later reader needs to know why a finding is ignored."),
+    "ignore-unused": ("warning", "An ignore comment or entry that matches no finding, or no longer, hides future ones."),
+    "rule-unknown": ("warning", "A name that is not a rule's configures nothing."),
 }
 
 
@@ -103,8 +103,8 @@ def findings_of(file: str, text: str, language: Language, diagnostics: Iterable[
 def as_findings(file: str, text: str, language: Language, diagnostics: Iterable[tuple[str, Severity, Diagnostic]]) -> list[Finding]:
     """Findings for (rule, severity, diagnostic) rows, at their places in `text`, which is read once more for all of them."""
     rows = list(diagnostics)
-    wanted = {row.path for _, _, row in rows} | {row.related[0] for _, _, row in rows if row.related}
-    by_path = find_places(text, language, wanted - {()}) if wanted - {()} else {}
+    paths = {row.path for _, _, row in rows} | {row.related[0] for _, _, row in rows if row.related}
+    by_path = find_places(text, language, paths - {()}) if paths - {()} else {}
     parts = _ValueParts(text)
     findings = []
     for rule, severity, diagnostic in rows:

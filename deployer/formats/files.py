@@ -116,8 +116,8 @@ def decode(path: str, content: bytes) -> str | Finding:
     except UnicodeDecodeError as error:
         if content.startswith(_UTF16_BOMS):
             return _not_utf8(path, "The file is UTF-16.")
-        before = content[: error.start].decode("utf-8")
-        span = Lines(before).span(len(before), len(before) + 1)
+        valid_text = content[: error.start].decode("utf-8")
+        span = Lines(valid_text).span(len(valid_text), len(valid_text) + 1)
         return finding("file-not-utf8", path, f"The byte 0x{content[error.start]:02x} is not UTF-8.", "Save the file as UTF-8.", span)
 
 

@@ -1,6 +1,6 @@
-"""JSON text to plain data, through `json`, with what JSON readers usually let pass refused.
+"""JSON text to plain data, through `json`; refuses what JSON readers usually accept: repeated keys, NaN, endless numbers and nesting.
 
-All is checked by hooks that cost little; only a text that is refused is gone through again, for the places.
+Cheap hooks check it all; only a refused text is read again, for the offsets.
 """
 
 import json
@@ -46,7 +46,7 @@ _decode = json.JSONDecoder(object_pairs_hook=_mapping, parse_float=_float, parse
 
 
 def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
-    """The data, or None with what is wrong. Never raises for anything a file can hold."""
+    """The data, or None with what is wrong. Never raises, whatever the file holds."""
     try:
         value = _decode(text)
     except json.JSONDecodeError as error:
@@ -69,7 +69,7 @@ def _syntax(text: str, error: json.JSONDecodeError) -> RuleDiagnostic:
         at += 1 + len(text[at + 1 :]) - len(text[at + 1 :].lstrip())
     closing = {"}": "brace", "]": "bracket"}.get(text[at : at + 1], "")
     if closing and text[:at].rstrip().endswith(","):
-        message, fix = f"A comma stands before the closing {closing}.", "Remove the comma."
+        message, fix = f"There is a comma before the closing {closing}.", "Remove the comma."
     elif error.msg.startswith("Unterminated string"):
         message, fix = "The text that starts here has no closing quote.", "Close it, or export the file again: it may have been cut short."
     elif error.msg.startswith("Invalid control character"):
@@ -77,14 +77,14 @@ def _syntax(text: str, error: json.JSONDecodeError) -> RuleDiagnostic:
     elif text.startswith(("//", "/*"), at):
         message, fix = "JSON has no comments.", "Remove the comment."
     elif not text[at:].strip():
-        message, fix = "The text ends in the middle.", "The file was cut short: export it again."
+        message, fix = "The file is cut short.", "Export it again."
     return unparsable("flow-nearly-json", message, fix, at, at + 1)
 
 
 def _control(character: str) -> tuple[str, str]:
     if character in "\r\n":
-        return "A text is not closed on its line.", "Close the quote, or write the line break as `\\n`."
-    return f"The control character U+{ord(character):04X} stands in a text.", f"Remove it, or write it as `\\u{ord(character):04x}`."
+        return "A text does not end on its line.", "Close the quote, or write the line break as `\\n`."
+    return f"A text holds the control character U+{ord(character):04X}.", f"Remove it, or write it as `\\u{ord(character):04x}`."
 
 
 def _repeated_keys(text: str) -> tuple[RuleDiagnostic, ...]:

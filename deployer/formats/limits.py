@@ -1,4 +1,4 @@
-"""What both readers, of JSON and of YAML, refuse: the limits, and the diagnostics for them."""
+"""The limits of both readers, of JSON and of YAML, and the diagnostics for them."""
 
 from typing import Any
 
@@ -25,14 +25,14 @@ def too_deep(start: int) -> RuleDiagnostic:
 
 
 def repeated_key(name: str, start: int, end: int) -> RuleDiagnostic:
-    fix = "Keep one of the two: readers differ in which one counts."
-    return unparsable("file-duplicate-key", f"The key {shown(name)} is there already in the same mapping.", fix, start, end)
+    fix = "Keep one of the two: parsers disagree on which one wins."
+    return unparsable("file-duplicate-key", f"The key {shown(name)} stands twice in one mapping.", fix, start, end)
 
 
 def not_finite(start: int, end: int) -> RuleDiagnostic:
     fix = "Write a number, or put it in quotes if it is text."
-    return unparsable("file-number", "NaN and Infinity are no numbers in JSON, and neither platform takes them.", fix, start, end)
+    return unparsable("file-number", "NaN and Infinity are not numbers in JSON, and no platform accepts them.", fix, start, end)
 
 
 def too_long_number(start: int, end: int) -> RuleDiagnostic:
-    return unparsable("file-number", "A number with thousands of digits.", "Put it in quotes if it is text.", start, end)
+    return unparsable("file-number", f"A number has more than {MAX_INTEGER_DIGITS:,} digits.", "Put it in quotes if it is text.", start, end)

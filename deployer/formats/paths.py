@@ -1,4 +1,4 @@
-"""Paths that a user wrote, and where they really lead: never out of the repository."""
+"""Paths that a user wrote, and the files they lead to: never out of the repository."""
 
 import os
 from typing import NamedTuple
@@ -19,13 +19,13 @@ def relative(root: str, path: str) -> str:
     """The path as findings show it: relative to the root, with `/` and without `.` parts. One that leads out stays as it is."""
     if os.path.isabs(path):
         tops = (os.path.abspath(root), os.path.realpath(root))
-        inside = next((top for top in tops if os.path.normpath(path).startswith(os.path.join(top, ""))), None)
-        return os.path.relpath(path, inside).replace(os.sep, "/") if inside else path
+        holder = next((top for top in tops if os.path.normpath(path).startswith(os.path.join(top, ""))), None)
+        return os.path.relpath(path, holder).replace(os.sep, "/") if holder else path
     return os.path.normpath(path).replace(os.sep, "/")
 
 
 class Folders:
-    """Where folders really are, each looked up once: for a run over many files, that do not move meanwhile."""
+    """The real paths of folders, each looked up once: for a run over many files."""
 
     __slots__ = ("_real",)
 
@@ -44,13 +44,13 @@ class Folders:
 
 
 def locate(root: str, path: str, folders: Folders | None = None) -> Located | Finding:
-    """The file behind a path, or the finding that there is none to read. Symbolic links count as where they lead."""
+    """The file at a path, or the finding for which it is not read. A symbolic link counts as the file it leads to."""
     if not path or "\0" in path:
-        return finding("file-not-found", "", f"{shown(path)} is no path.", "Name a file of the repository.")
+        return finding("file-not-found", "", f"{shown(path)} is not a path.", "Name a file of the repository.")
     folders = folders or Folders()
-    whole = os.path.join(root, path)
-    located = Located(os.path.normpath(path).replace(os.sep, "/"), folders.file(whole))
-    return _leads_out(folders.real(root), path, located) or _no_file(root, whole, located) or located
+    full_path = os.path.join(root, path)
+    located = Located(os.path.normpath(path).replace(os.sep, "/"), folders.file(full_path))
+    return _leads_out(folders.real(root), path, located) or _no_file(root, full_path, located) or located
 
 
 def _leads_out(top: str, path: str, located: Located) -> Finding | None:
@@ -63,22 +63,22 @@ def _leads_out(top: str, path: str, located: Located) -> Finding | None:
     return None
 
 
-def _no_file(root: str, whole: str, located: Located) -> Finding | None:
+def _no_file(root: str, full_path: str, located: Located) -> Finding | None:
     if os.path.isfile(located.real):
         return None
     if not os.path.exists(located.real):
-        return _missing(root, located.path, whole)
-    what = "a folder" if os.path.isdir(located.real) else "no regular file"
-    return finding("file-unreadable", located.path, f"{shown(located.path)} is {what}.", "Name a file.")
+        return _missing(root, located.path, full_path)
+    kind = "a folder" if os.path.isdir(located.real) else "not a regular file"
+    return finding("file-unreadable", located.path, f"{shown(located.path)} is {kind}.", "Name a file.")
 
 
-def _outside(path: str, why: str, fix: str) -> Finding:
-    return finding("file-outside-repository", path, f"{shown(path)} {why}.", fix)
+def _outside(path: str, reason: str, fix: str) -> Finding:
+    return finding("file-outside-repository", path, f"{shown(path)} {reason}.", fix)
 
 
-def _missing(root: str, path: str, whole: str) -> Finding:
-    if os.path.islink(whole):
-        return finding("file-not-found", path, f"{shown(path)} is a symbolic link to a file that is not there.", "Commit the file it points to.")
+def _missing(root: str, path: str, full_path: str) -> Finding:
+    if os.path.islink(full_path):
+        return finding("file-not-found", path, f"{shown(path)} is a symbolic link to a file that does not exist.", "Commit the file it points to.")
     if "\\" in path:
         fix = "Write `/` between folders, on every system."
     else:
@@ -91,7 +91,7 @@ def _nearest_file(root: str, path: str) -> str:
 
     folder, name = os.path.split(path)
     try:
-        near = find_nearest(name, os.listdir(os.path.join(root, folder)))
+        nearest = find_nearest(name, os.listdir(os.path.join(root, folder)))
     except OSError:
         return ""
-    return f"Did you mean {shown(os.path.join(folder, near))}?" if near else ""
+    return f"Did you mean {shown(os.path.join(folder, nearest))}?" if nearest else ""

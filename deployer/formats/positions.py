@@ -1,7 +1,7 @@
 """Lines and columns, looked up only when a finding needs them.
 
-Rules work on plain data and name a place by its path in the document. Here the text is gone through once more, as a
-stream of marks (keys, scalars, openings, closings, each with its offsets), for all wanted paths of a file at once.
+Rules work on plain data and name a place by its path in the document. Here the text is read once more, as a stream of marks
+(keys, scalars, openings, closings, each with its offsets), for all paths of a file at once.
 """
 
 import re
@@ -17,7 +17,7 @@ Path = tuple[str | int, ...]
 
 
 class TextPlace(NamedTuple):
-    """Where a value stands, and the key before it (None in a list and at the top). `exact` is False for an ancestor's place.
+    """The place of a value, and of the key before it (None in a list and at the top). `exact` is False for an ancestor's place.
 
     `start` and `end` are the value's offsets in the text, the end exclusive.
     """
@@ -30,7 +30,7 @@ class TextPlace(NamedTuple):
 
     @property
     def short(self) -> Span:
-        """For pointing at: the value when it fits on a line, else its key, else its first line's first character."""
+        """The span to point at: the value when it fits on a line, else its key, else its first character."""
         if self.value.line == self.value.end_line:
             return self.value
         return self.key or Span(self.value.line, self.value.column, self.value.line, self.value.column)
@@ -42,7 +42,7 @@ class Lines:
     __slots__ = ("_starts",)
 
     def __init__(self, text: str) -> None:
-        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        self._starts = [0, *(line_break.end() for line_break in re.finditer("\n", text))]
 
     def at(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
@@ -62,7 +62,7 @@ def read_marks(text: str, language: Language) -> Iterator[Mark]:
 
 
 class _Frame:
-    """A mapping or list that is open. `path` is None where nobody asked for anything inside."""
+    """A mapping or list that is open. `path` is None where no place inside it is looked for."""
 
     __slots__ = ("index", "is_map", "key", "path", "place")
 
@@ -74,26 +74,26 @@ class _Frame:
         self.index = -1
 
 
-def find_places(text: str, language: Language, wanted: Iterable[Path]) -> dict[Path, TextPlace]:
-    """The place of every wanted path, found in one pass; for a path that is not there, its nearest ancestor's."""
-    paths = set(wanted)
-    prefixes = {path[:size] for path in paths for size in range(len(path) + 1)}
+def find_places(text: str, language: Language, paths: Iterable[Path]) -> dict[Path, TextPlace]:
+    """The place of every path, found in one pass; for a path that does not exist, its nearest ancestor's."""
+    distinct = set(paths)
+    prefixes = {path[:size] for path in distinct for size in range(len(path) + 1)}
     offsets = _offsets(text, language, prefixes)
     lines = Lines(text)
-    found: dict[Path, TextPlace] = {}
-    for path in paths:
-        there = path
-        while there and there not in offsets:
-            there = there[:-1]
-        start, end, key_start, key_end = offsets.get(there, (0, len(text), -1, -1))
+    places: dict[Path, TextPlace] = {}
+    for path in distinct:
+        existing = path
+        while existing and existing not in offsets:
+            existing = existing[:-1]
+        start, end, key_start, key_end = offsets.get(existing, (0, len(text), -1, -1))
         key = lines.span(key_start, key_end) if key_start >= 0 else None
         value = key if key and end <= start else lines.span(start, end)
-        found[path] = TextPlace(value, key, there == path, start, end)
-    return found
+        places[path] = TextPlace(value, key, existing == path, start, end)
+    return places
 
 
 def _offsets(text: str, language: Language, prefixes: set[Path]) -> dict[Path, list[int]]:
-    """[start, end, key start, key end] of each of those paths that is there; -1 where there is no key."""
+    """[start, end, key start, key end] of each of those paths that exists; -1 where there is no key."""
     offsets: dict[Path, list[int]] = {}
     stack: list[_Frame] = [_Frame(None, False, None)]
     for mark in read_marks(text, language):
@@ -129,7 +129,7 @@ def _next_path(frame: _Frame, *, outermost: bool) -> Path | None:
 
 
 def locate(text: str, language: Language, path: Path, *, key: bool = False) -> Span | None:
-    """The span of the value at that path, or of its key. None when nothing is there (or it has no key)."""
+    """The span of the value at that path, or of its key. None when the path does not exist (or has no key)."""
     place = find_places(text, language, [path])[path]
     if not place.exact:
         return None

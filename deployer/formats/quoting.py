@@ -1,6 +1,7 @@
-"""How a message names what a user wrote: short, on one line, and with the nearest thing that exists."""
+"""Quotes in messages what a user wrote: short, on one line, and with the nearest known name."""
 
 import json
+import os
 from collections.abc import Iterable
 
 from deployer.model.text import cut, one_line
@@ -8,7 +9,7 @@ from deployer.model.text import cut, one_line
 MAX_CHARS = 60
 MAX_NAMES = 1000
 MAX_COMPARED = 30
-"""Names that a mistyped one is held against, and of these the ones compared in full: a file may be made to need millions."""
+"""Names that a mistyped one is compared with, and of these the ones compared in full: a hostile file could need millions."""
 
 
 def shown(value: object) -> str:
@@ -22,7 +23,7 @@ def shown(value: object) -> str:
 
 
 def kind_of(value: object) -> str:
-    """What a parsed value is, with its article: `a number`, `text`, `a list`."""
+    """The kind of a parsed value, with its article: `a number`, `text`, `a list`."""
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, int | float):
@@ -39,33 +40,26 @@ def find_nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
     from itertools import islice
 
-    by_lower = {each.lower(): each for each in islice(known, MAX_NAMES)}
-    wanted = name[:200].lower()
-    likely = by_lower if len(by_lower) <= MAX_COMPARED else sorted(by_lower, key=lambda each: -_same_ends(wanted, each))[:MAX_COMPARED]
-    found = get_close_matches(wanted, likely, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else ""
+    by_lower = {candidate.lower(): candidate for candidate in islice(known, MAX_NAMES)}
+    typed = name[:200].lower()
+    likely = by_lower if len(by_lower) <= MAX_COMPARED else sorted(by_lower, key=lambda candidate: -_same_ends(typed, candidate))[:MAX_COMPARED]
+    matches = get_close_matches(typed, likely, n=1, cutoff=0.6)
+    return by_lower[matches[0]] if matches else ""
 
 
 def _same_ends(one: str, other: str) -> int:
     """How many characters two names have in common at the start and at the end."""
-    return _same_start(one, other) + _same_start(one[::-1], other[::-1])
-
-
-def _same_start(one: str, other: str) -> int:
-    for place, (mine, theirs) in enumerate(zip(one, other)):
-        if mine != theirs:
-            return place
-    return min(len(one), len(other))
+    return len(os.path.commonprefix((one, other))) + len(os.path.commonprefix((one[::-1], other[::-1])))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A fix for a name that is not known: the nearest one, else all of them (at most eight)."""
     names = list(known)
-    near = find_nearest(name, names)
-    if near:
-        return f"Did you mean {shown(near)}?"
-    listed = ", ".join(shown(each) for each in names[:8]) + (", …" if len(names) > 8 else "")
-    return f"Known: {listed}." if names else ""
+    nearest = find_nearest(name, names)
+    if nearest:
+        return f"Did you mean {shown(nearest)}?"
+    first_names = ", ".join(shown(candidate) for candidate in names[:8]) + (", …" if len(names) > 8 else "")
+    return f"Known: {first_names}." if names else ""
 
 
 def path_text(path: tuple[str | int, ...]) -> str:

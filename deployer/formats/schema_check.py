@@ -1,6 +1,6 @@
-"""What is wrong with the shape of a manifest or an eval suite: the JSON Schema finds it, and our words say it.
+"""Checks a manifest or an eval suite against its JSON Schema, with messages of our own.
 
-A value that stands where only a key's name may stand could be a secret: it is in no message.
+A value in the place of a key's name could be a secret: no message holds it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,30 +10,30 @@ from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic
 from deployer.formats.positions import Path
 from deployer.formats.quoting import did_you_mean, kind_of, path_text, shown
 
-_WHOLE = {"Flowship manifest": "The manifest", "Flowship evals": "The suite"}
+_DOCUMENTS = {"Flowship manifest": "The manifest", "Flowship evals": "The suite"}
 _TYPES = {"string": "text", "object": "a mapping", "array": "a list"}
 
 
 class _SchemaError(NamedTuple):
-    """One validation error: where, its keyword's own facts, the value, and the schema around the keyword."""
+    """One validation error: its path, the details of its keyword, the value, the schema around the keyword, and the whole schema."""
 
     path: Path
-    facts: dict[str, Any]
+    details: dict[str, Any]
     value: Any
-    holder: dict[str, Any]
+    subschema: dict[str, Any]
     schema: Any
 
     @property
-    def there(self) -> str:
-        return path_text(self.path) if self.path else _WHOLE[self.schema["title"]]
+    def subject(self) -> str:
+        return path_text(self.path) if self.path else _DOCUMENTS[self.schema["title"]]
 
     @property
-    def meaning(self) -> str:
-        return str(self.holder.get("description", ""))
+    def description(self) -> str:
+        return str(self.subschema.get("description", ""))
 
 
 def check_schema(name: str, data: object) -> Iterator[RuleDiagnostic]:
-    """(rule, problem) rows of a document that the schema `name` describes; rules are called `NAME-value` and so on.
+    """What the schema `name` finds in a document; the rules are `NAME-value` and so on.
 
     Imports the schema library, which costs more than reading the document does.
     """
@@ -49,8 +49,8 @@ def check_schema(name: str, data: object) -> Iterator[RuleDiagnostic]:
         if error.kind.name == "pattern" and "keyName" in error.schema_path:
             yield f"{name}-key-name", _not_a_key_name(fault)
         else:
-            for rule, problem in _TRANSLATIONS.get(error.kind.name, _other)(fault):
-                yield f"{name}-{rule}", problem
+            rule, describe = _DESCRIPTIONS.get(error.kind.name, ("value", _other))
+            yield from ((f"{name}-{rule}", diagnostic) for diagnostic in describe(fault))
 
 
 def _follow(schema: Any, path: Sequence[str | int]) -> Any:
@@ -59,71 +59,70 @@ def _follow(schema: Any, path: Sequence[str | int]) -> Any:
     return schema
 
 
-def _unknown_keys(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
-    for name in fault.facts["unexpected"]:
-        message = f"{fault.there} has no key {shown(name)}."
-        yield "unknown-key", Diagnostic((*fault.path, name), message, did_you_mean(name, fault.holder["properties"]), at_key=True)
+def _unknown_keys(error: _SchemaError) -> Iterator[Diagnostic]:
+    for name in error.details["unexpected"]:
+        fix = did_you_mean(name, error.subschema["properties"])
+        yield Diagnostic((*error.path, name), f"{error.subject} has no key {shown(name)}.", fix, at_key=True)
 
 
-def _missing_key(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
-    name = fault.facts["property"]
-    about = fault.holder["properties"][name]
-    if "$ref" in about:
-        about = _follow(fault.schema, about["$ref"].removeprefix("#/").split("/"))
-    message = f"{fault.there} lacks the key {shown(name)}."
-    yield "missing-key", Diagnostic(fault.path, message, about["description"], at_key=True)
+def _missing_key(error: _SchemaError) -> Iterator[Diagnostic]:
+    name = error.details["property"]
+    described = error.subschema["properties"][name]
+    if "$ref" in described:
+        described = _follow(error.schema, described["$ref"].removeprefix("#/").split("/"))
+    yield Diagnostic(error.path, f"{error.subject} lacks the key {shown(name)}.", described["description"], at_key=True)
 
 
-def _bad_name(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
-    name = str(fault.facts["error"].instance)
-    meaning = fault.schema["$defs"]["workflowName"]["description"]
-    yield "value", Diagnostic((*fault.path, name), f"{shown(name)} cannot be a workflow's name.", meaning, at_key=True)
+def _bad_name(error: _SchemaError) -> Iterator[Diagnostic]:
+    name = str(error.details["error"].instance)
+    fix = error.schema["$defs"]["workflowName"]["description"]
+    yield Diagnostic((*error.path, name), f"{shown(name)} cannot be a workflow's name.", fix, at_key=True)
 
 
-def _wrong_type(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
-    expected = " or ".join(_TYPES.get(each, each) for each in fault.facts["types"])
-    yield "value", Diagnostic(fault.path, f"{fault.there} must be {expected}, and is {kind_of(fault.value)}.", fault.meaning)
+def _wrong_type(error: _SchemaError) -> Iterator[Diagnostic]:
+    expected = " or ".join(_TYPES.get(name, name) for name in error.details["types"])
+    yield Diagnostic(error.path, f"{error.subject}: expected {expected}, got {kind_of(error.value)}.", error.description)
 
 
-def _not_the_one(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
-    yield "value", Diagnostic(fault.path, f"{fault.there} must be {shown(fault.facts['expected_value'])}.", fault.meaning)
+def _not_the_constant(error: _SchemaError) -> Iterator[Diagnostic]:
+    yield Diagnostic(error.path, f"{error.subject} must be {shown(error.details['expected_value'])}.", error.description)
 
 
-def _none_of(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
-    fix = did_you_mean(str(fault.value), fault.facts["options"])
-    yield "value", Diagnostic(fault.path, f"{fault.there} cannot be {shown(fault.value)}.", fix)
+def _not_an_option(error: _SchemaError) -> Iterator[Diagnostic]:
+    fix = did_you_mean(str(error.value), error.details["options"])
+    yield Diagnostic(error.path, f"{error.subject} cannot be {shown(error.value)}.", fix)
 
 
-def _twice(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
-    yield "value", Diagnostic(fault.path, f"{fault.there} names one thing twice.", "Name each once.")
+def _repeated(error: _SchemaError) -> Iterator[Diagnostic]:
+    yield Diagnostic(error.path, f"{error.subject} has one item twice.", "Remove one of the two.")
 
 
-def _empty(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
-    yield "value", Diagnostic(fault.path, f"{fault.there} is empty.", fault.meaning)
+def _empty(error: _SchemaError) -> Iterator[Diagnostic]:
+    yield Diagnostic(error.path, f"{error.subject} is empty.", error.description)
 
 
-def _other(fault: _SchemaError) -> Iterator[RuleDiagnostic]:
-    yield "value", Diagnostic(fault.path, f"{fault.there} cannot be {shown(fault.value)}.", fault.meaning)
+def _other(error: _SchemaError) -> Iterator[Diagnostic]:
+    yield Diagnostic(error.path, f"{error.subject} cannot be {shown(error.value)}.", error.description)
 
 
-_TRANSLATIONS: dict[str, Callable[[_SchemaError], Iterator[RuleDiagnostic]]] = {
-    "additionalProperties": _unknown_keys,
-    "required": _missing_key,
-    "propertyNames": _bad_name,
-    "type": _wrong_type,
-    "const": _not_the_one,
-    "enum": _none_of,
-    "uniqueItems": _twice,
-    "minItems": _empty,
-    "minLength": _empty,
-    "minProperties": _empty,
+_DESCRIPTIONS: dict[str, tuple[str, Callable[[_SchemaError], Iterator[Diagnostic]]]] = {
+    "additionalProperties": ("unknown-key", _unknown_keys),
+    "required": ("missing-key", _missing_key),
+    "propertyNames": ("value", _bad_name),
+    "type": ("value", _wrong_type),
+    "const": ("value", _not_the_constant),
+    "enum": ("value", _not_an_option),
+    "uniqueItems": ("value", _repeated),
+    "minItems": ("value", _empty),
+    "minLength": ("value", _empty),
+    "minProperties": ("value", _empty),
 }
 
 
-def _not_a_key_name(fault: _SchemaError) -> Diagnostic:
-    write = "the name of a key"
-    name = fault.value.upper().replace("-", "_")
+def _not_a_key_name(error: _SchemaError) -> Diagnostic:
+    expected = "the name of a key"
+    name = error.value.upper().replace("-", "_")
     if len(name) <= 30 and name.isascii() and name.replace("_", "").isalpha():  # a name in small letters, not a value
-        write = shown(name)
-    fix = f"Write {write}: capital letters, digits and `_`. If a key's value stands here, take it out and revoke it: git keeps it."
-    return Diagnostic(fault.path, f"{path_text(fault.path)} is no name of a key.", fix)
+        expected = shown(name)
+    fix = f"Write {expected}: capital letters, digits and `_`. If this is a key's value, remove it and revoke the key: git keeps it."
+    return Diagnostic(error.path, f"{path_text(error.path)} is not the name of a key.", fix)

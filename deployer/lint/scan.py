@@ -86,9 +86,9 @@ def _read_manifest(root: str, path: str, result: ScanResult) -> Iterator[Source]
 
 def read_eval_suites(root: str, manifest: "Manifest", result: ScanResult) -> None:
     """Read every suite that the manifest names, once. The finding of a missing suite points at the manifest's line."""
-    from deployer.manifest.resolve import Read, move_to_manifest
+    from deployer.manifest.resolve import ReadFinding, move_to_manifest
 
-    rows: list[Read] = []
+    rows: list[ReadFinding] = []
     for entry in manifest.entries:
         for environment, suite in (("", entry.evals), *((name, own.evals) for name, own in entry.environments.items())):
             if suite and paths.relative(root, suite) not in result.texts:

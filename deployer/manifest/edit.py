@@ -1,4 +1,4 @@
-"""A manifest as text: made new, or with entries added at its end. What somebody wrote stays as it is, comments and all."""
+"""A manifest as text: created, or with entries added at its end. What a person wrote stays as it is, comments and all."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -20,59 +20,62 @@ class NewEntry(NamedTuple):
 
 def create_manifest(environment: str, entries: tuple[NewEntry, ...]) -> str:
     """A manifest of these workflows."""
-    rows = "".join(f"{line}\n" for entry in entries for line in _lines(entry, 2))
+    rows = "".join(f"{line}\n" for entry in entries for line in _block_lines(entry, 2))
     return f"{HEAD}environments: [{write.dump_inline(environment)}]  # the first is the default\nworkflows:\n{rows}"
 
 
 def add_entries(path: str, text: str, entries: tuple[NewEntry, ...]) -> str:
     """The manifest with these workflows after the last one, whether its entries stand in lines or in braces.
 
-    Raises UsageError, with what to write by hand, where they cannot be added without touching what is there (an alias, say).
+    Raises UsageError, with what to write by hand, where they cannot be added without changing existing text (an alias, say).
     """
     from deployer.formats.yaml import text as yaml_text
 
-    before, _ = yaml_text.parse(text)
-    found = find_places(text, "yaml", [WORKFLOWS, *((*WORKFLOWS, name) for name in before["workflows"])])
-    there = found[WORKFLOWS]
-    if text[there.start : there.start + 1] == "{":
-        after = _into_braces(text, there, entries, empty=not before["workflows"])
+    data, _ = yaml_text.parse(text)
+    places = find_places(text, "yaml", [WORKFLOWS, *((*WORKFLOWS, name) for name in data["workflows"])])
+    block = places[WORKFLOWS]
+    if text[block.start : block.start + 1] == "{":
+        extended = _add_in_braces(text, block, entries, empty=not data["workflows"])
     else:
-        column = min((place.key.column for each, place in found.items() if each != WORKFLOWS and place.key), default=1) - 1
-        after = _after_the_last(text, there.end, column, entries)
-    wanted = {**before, "workflows": {**before["workflows"], **{entry.name: dict(entry.fields) for entry in entries}}}
-    if yaml_text.parse(after) != (wanted, ()):
-        rows = " ".join(write.dump_inline({entry.name: dict(entry.fields)})[1:-1] for entry in entries)
-        raise UsageError(f"Nothing can be added to {path} without touching what is there.", fix=f"Write under `workflows:` there: {rows}")
-    return after
+        column = min((place.key.column for path, place in places.items() if path != WORKFLOWS and place.key), default=1) - 1
+        extended = _add_lines(text, block.end, column, entries)
+    desired = {**data, "workflows": {**data["workflows"], **{entry.name: dict(entry.fields) for entry in entries}}}
+    if yaml_text.parse(extended) != (desired, ()):
+        rows = " ".join(_inline(entry) for entry in entries)
+        raise UsageError(f"Nothing can be added to {path} without changing what it holds.", fix=f"Write under `workflows:` there: {rows}")
+    return extended
 
 
-def _lines(entry: NewEntry, column: int) -> list[str]:
+def _inline(entry: NewEntry) -> str:
+    return write.dump_inline({entry.name: dict(entry.fields)})[1:-1]
+
+
+def _block_lines(entry: NewEntry, column: int) -> list[str]:
     pad = " " * column
     return [f"{pad}{write.dump_scalar(entry.name)}:", *(f"{pad}  {name}: {write.dump_scalar(value)}" for name, value in entry.fields.items())]
 
 
-def _into_braces(text: str, there: TextPlace, entries: tuple[NewEntry, ...], *, empty: bool) -> str:
-    rows = ", ".join(write.dump_inline({entry.name: dict(entry.fields)})[1:-1] for entry in entries)
-    return f"{text[: there.end - 1]}{'' if empty else ', '}{rows}{text[there.end - 1 :]}"
+def _add_in_braces(text: str, block: TextPlace, entries: tuple[NewEntry, ...], *, empty: bool) -> str:
+    rows = ", ".join(_inline(entry) for entry in entries)
+    return f"{text[: block.end - 1]}{'' if empty else ', '}{rows}{text[block.end - 1 :]}"
 
 
-def _after_the_last(text: str, end: int, column: int, entries: tuple[NewEntry, ...]) -> str:
+def _add_lines(text: str, end: int, column: int, entries: tuple[NewEntry, ...]) -> str:
     """After the line in which the last entry ends, and after comments below it that are indented like entries: they belong to it."""
     line_break = "\r\n" if "\r\n" in text else "\n"
-    place = _line_end(text, end)
-    following = place
+    insertion = following = _line_end(text, end)
     while following < len(text):
         line = text[following : _line_end(text, following)]
         if line.strip() and not (line.lstrip(" ").startswith("#") and len(line) - len(line.lstrip(" ")) >= max(column, 1)):
             break
         following = _line_end(text, following)
-        place = following if line.strip() else place
-    rows = "".join(f"{line}{line_break}" for entry in entries for line in _lines(entry, column))
-    joint = "" if text[:place].endswith("\n") else line_break
-    return f"{text[:place]}{joint}{rows}{text[place:]}"
+        insertion = following if line.strip() else insertion
+    rows = "".join(f"{line}{line_break}" for entry in entries for line in _block_lines(entry, column))
+    joint = "" if text[:insertion].endswith("\n") else line_break
+    return f"{text[:insertion]}{joint}{rows}{text[insertion:]}"
 
 
 def _line_end(text: str, start: int) -> int:
     """The offset after the line break of the line that `start` is in."""
-    found = text.find("\n", start)
-    return len(text) if found < 0 else found + 1
+    line_break = text.find("\n", start)
+    return len(text) if line_break < 0 else line_break + 1

@@ -1,10 +1,10 @@
-"""Workflows: the manifest's entries for one environment, or files named without a manifest, with their definitions read."""
+"""Workflows with their definitions: of the manifest's entries for one environment, or of files named without a manifest."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from deployer.formats import discover, files, paths
+from deployer.formats import discover, files, known_formats, paths
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, findings_of
 from deployer.formats.positions import Path, find_places
 from deployer.formats.quoting import did_you_mean, shown
@@ -16,8 +16,8 @@ from deployer.model.workflow import PlatformName, Source, Workflow
 
 _AT_THE_MANIFEST = ("file-not-found", "file-outside-repository", "file-suffix")
 """Findings about a path: they belong to the line that names it."""
-Read = tuple[WorkflowEntry, str, Finding]
-"""An entry, an environment ("" for the entry itself), and what was found on reading the file that is named there."""
+ReadFinding = tuple[WorkflowEntry, str, Finding]
+"""An entry, an environment ("" for the entry itself), and a finding about the file that is named there."""
 
 
 class _DefinitionReader:
@@ -26,13 +26,13 @@ class _DefinitionReader:
     def __init__(self, root: str) -> None:
         self.root = root
         self.folders = paths.Folders()
-        self.read: dict[tuple[str, PlatformName | None], tuple[Source | None, tuple[Finding, ...]]] = {}
+        self.cache: dict[tuple[str, PlatformName | None], tuple[Source | None, tuple[Finding, ...]]] = {}
 
     def __call__(self, path: str, platform: PlatformName | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
-        wanted = (paths.relative(self.root, path), platform)
-        if wanted not in self.read:
-            self.read[wanted] = files.read(self.root, path, platform=platform, folders=self.folders)
-        return self.read[wanted]
+        key = (paths.relative(self.root, path), platform)
+        if key not in self.cache:
+            self.cache[key] = files.read(self.root, path, platform=platform, folders=self.folders)
+        return self.cache[key]
 
 
 def resolve_environment(
@@ -46,24 +46,24 @@ def resolve_environment(
     if chosen not in manifest.environments:
         fix = f"{did_you_mean(chosen, manifest.environments)} {shown(manifest.path)} declares them under `environments:`."
         raise UsageError(f"The environment {shown(chosen)} is not declared.", fix=fix)
-    there = dict(_in_environment(manifest, chosen))
-    _check_only(manifest, chosen, there, only)
+    settings_by_name = dict(_in_environment(manifest, chosen))
+    _check_only(manifest, chosen, settings_by_name, only)
     reader = _DefinitionReader(root)
     workflows: list[Workflow] = []
-    read: list[Read] = []
-    for entry in sorted(manifest.entries, key=lambda each: each.name):
-        if entry.name not in there or (only and entry.name not in only):
+    rows: list[ReadFinding] = []
+    for entry in sorted(manifest.entries, key=lambda entry: entry.name):
+        if entry.name not in settings_by_name or (only and entry.name not in only):
             continue
-        settings = there[entry.name]
-        source, found = reader(settings.source, entry.platform)
-        read += [(entry, chosen, each) for each in found]
+        settings = settings_by_name[entry.name]
+        source, findings = reader(settings.source, entry.platform)
+        rows += [(entry, chosen, finding) for finding in findings]
         if source is not None:
             workflows.append(Workflow(entry.name, source, settings.key, settings.endpoint, settings.id, settings.set))
-    return tuple(workflows), in_order(move_to_manifest(manifest, read, "source"))
+    return tuple(workflows), in_order(move_to_manifest(manifest, rows, "source"))
 
 
 def _in_environment(manifest: Manifest, environment: str) -> Iterator[tuple[str, Override]]:
-    """Each workflow of that environment with what holds there: key and id its own, the rest inherited."""
+    """Each workflow of that environment with its settings there: key and id its own, the rest inherited."""
     first = environment == manifest.environments[0]
     for entry in manifest.entries:
         own = entry.environments.get(environment)
@@ -76,47 +76,47 @@ def _in_environment(manifest: Manifest, environment: str) -> Iterator[tuple[str,
             yield entry.name, values._replace(set={**entry.set, **own.set})
 
 
-def _check_only(manifest: Manifest, environment: str, there: Iterable[str], only: Sequence[str]) -> None:
+def _check_only(manifest: Manifest, environment: str, in_environment: Iterable[str], only: Sequence[str]) -> None:
     names = [entry.name for entry in manifest.entries]
     for name in only:
         if name not in names:
             raise UsageError(f"`only` names {shown(name)}, which is no workflow of {shown(manifest.path)}.", fix=did_you_mean(name, names))
-        if name not in there:
+        if name not in in_environment:
             fix = f"Give it an entry with a key under `workflows.{name}.environments.{environment}`."
             raise UsageError(f"`only` names {shown(name)}, which is not part of the environment {shown(environment)}.", fix=fix)
 
 
-def move_to_manifest(manifest: Manifest, rows: Iterable[Read], field: Literal["source", "evals"]) -> list[Finding]:
-    """The findings of reading what `field` names. A path that leads nowhere is a mistake of the line that names it."""
+def move_to_manifest(manifest: Manifest, rows: Iterable[ReadFinding], field: Literal["source", "evals"]) -> list[Finding]:
+    """The findings of reading what `field` names. One about the path itself moves to the line that names it."""
     kept: list[Finding] = []
     moved: list[tuple[Path, Finding]] = []
-    for entry, environment, found in rows:
-        if found.rule in _AT_THE_MANIFEST and found.span is None:  # a suite's table has its own place
+    for entry, environment, finding in rows:
+        if finding.rule in _AT_THE_MANIFEST and finding.span is None:  # a suite's table has its own place
             own = entry.environments.get(environment)
             base: Path = ("workflows", entry.name)
-            moved.append(((*base, "environments", environment, field) if own and getattr(own, field) else (*base, field), found))
+            moved.append(((*base, "environments", environment, field) if own and getattr(own, field) else (*base, field), finding))
         else:
-            kept.append(found)
+            kept.append(finding)
     if not moved:
         return kept
-    there = find_places(manifest.text, "yaml", [path for path, _ in moved])
-    return kept + [found._replace(path=manifest.path, span=there[path].short if there[path].exact else None) for path, found in moved]
+    places = find_places(manifest.text, "yaml", [path for path, _ in moved])
+    return kept + [finding._replace(path=manifest.path, span=places[path].short if places[path].exact else None) for path, finding in moved]
 
 
 def lay_over_all(
-    manifest: Manifest, environment: str, found: Iterable[Workflow], values: Mapping[str, str]
+    manifest: Manifest, environment: str, workflows: Iterable[Workflow], values: Mapping[str, str]
 ) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
-    """The workflows with their environment's values laid over them, and findings for the lines of `set` that did not fit.
+    """The workflows with their environment's values laid over them, and findings for the lines of `set` that do not fit.
 
     Raises UsageError for a `${NAME}` without its value.
     """
-    done: list[Workflow] = []
+    overlaid: list[Workflow] = []
     findings: list[Finding] = []
-    for workflow in found:
+    for workflow in workflows:
         source, misfits = lay_over(workflow.source, workflow.overlay, values) if workflow.overlay else (workflow.source, ())
-        done.append(workflow._replace(source=source))
+        overlaid.append(workflow._replace(source=source))
         findings += _misfits(manifest, environment, workflow.name, misfits)
-    return tuple(done), tuple(findings)
+    return tuple(overlaid), tuple(findings)
 
 
 def _misfits(manifest: Manifest, environment: str, name: str, misfits: Iterable[Diagnostic]) -> list[Finding]:
@@ -125,79 +125,79 @@ def _misfits(manifest: Manifest, environment: str, name: str, misfits: Iterable[
     rows = []
     for misfit in misfits:
         base: Path = ("environments", environment, "set") if misfit.path[0] in own else ("set",)
-        rows.append(_placed(misfit, ("workflows", name, *base), "set"))
+        rows.append(_at_set(misfit, ("workflows", name, *base), "set"))
     return findings_of(manifest.path, manifest.text, "yaml", rows)
 
 
-def _placed(misfit: Diagnostic, base: Path, key: str) -> RuleDiagnostic:
+def _at_set(misfit: Diagnostic, base: Path, key: str) -> RuleDiagnostic:
     path = (*base, *misfit.path)
     return "manifest-set-path", misfit._replace(path=path, message=f"{shown(misfit.path[0])} in `{key}`: {misfit.message}")
 
 
 def read_sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
-    """Every source of the manifest, of all its environments and of broken entries too, in path order: what lint looks at."""
+    """Every source of the manifest, of all its environments and of broken entries too, in path order: for lint."""
     reader = _DefinitionReader(root)
-    found: dict[str, Source] = {}
-    read: list[Read] = []
+    by_path: dict[str, Source] = {}
+    rows: list[ReadFinding] = []
     for entry in manifest.entries:
-        named = [("", entry.source), *((name, each.source) for name, each in entry.environments.items())]
-        for environment, path in named:
+        for environment, path in (("", entry.source), *((name, own.source) for name, own in entry.environments.items())):
             if not path or (entry.platform is None and files.platform_of(path) is None):
                 continue
-            source, seen = reader(path, entry.platform)
-            read += [(entry, environment, each) for each in seen]
+            source, findings = reader(path, entry.platform)
+            rows += [(entry, environment, finding) for finding in findings]
             if source is not None:
-                found[source.path] = source
-    findings = [*move_to_manifest(manifest, read, "source"), *_sets(manifest, reader)]
-    return tuple(found[path] for path in sorted(found)), in_order(findings)
+                by_path[source.path] = source
+    all_findings = [*move_to_manifest(manifest, rows, "source"), *_set_findings(manifest, reader)]
+    return tuple(by_path[path] for path in sorted(by_path)), in_order(all_findings)
 
 
-def _sets(manifest: Manifest, reader: _DefinitionReader) -> Iterator[Finding]:
-    """Lines of `set` that do not fit their source, in every environment; what `${NAME}` stands for is not asked."""
+def _set_findings(manifest: Manifest, reader: _DefinitionReader) -> Iterator[Finding]:
+    """Lines of `set` that do not fit their source, in every environment, whatever value `${NAME}` has."""
     platforms = {entry.name: entry.platform for entry in manifest.entries}
     for environment in manifest.environments:
-        for name, there in _in_environment(manifest, environment):
-            source = reader(there.source, platforms[name])[0] if there.set else None
+        for name, settings in _in_environment(manifest, environment):
+            source = reader(settings.source, platforms[name])[0] if settings.set else None
             if source is not None:
-                yield from _misfits(manifest, environment, name, lay_over(source, there.set, None)[1])
+                yield from _misfits(manifest, environment, name, lay_over(source, settings.set, None)[1])
     for entry in manifest.entries:
         source = reader(entry.source, entry.platform)[0] if entry.preview_set and entry.source else None
         if source is not None:
             base: Path = ("workflows", entry.name, "preview", "set")
-            rows = [_placed(misfit, base, "preview.set") for misfit in lay_over(source, entry.preview_set, None)[1]]
+            rows = [_at_set(misfit, base, "preview.set") for misfit in lay_over(source, entry.preview_set, None)[1]]
             yield from findings_of(manifest.path, manifest.text, "yaml", rows)
 
 
 def resolve_files(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
     """The workflows in the named files, in name order; `patterns` are paths or globs relative to `root`.
 
-    A name is the file's without its suffix; where two would be one, the whole path. Keys are "". Raises UsageError for a pattern that meets no file.
+    A name is the file's without its suffix; where two would be one, the whole path. Keys are "". Raises UsageError for a pattern
+    that matches no files.
     """
-    named = list(dict.fromkeys(path for pattern in patterns for path in discover.expand_pattern(root, pattern)))
+    matches = list(dict.fromkeys(path for pattern in patterns for path in discover.expand_pattern(root, pattern)))
     reader = _DefinitionReader(root)
     workflows: list[Workflow] = []
     findings: list[Finding] = []
-    for path, name in zip(named, _names(named)):
-        source, found = reader(path)
-        findings += found
+    for path, name in zip(matches, _names(matches)):
+        source, of_file = reader(path)
+        findings += of_file
         if source is not None:
             workflows.append(Workflow(name, source, ""))
     return tuple(sorted(workflows, key=lambda workflow: workflow.name)), in_order(findings)
 
 
-def _names(named: Sequence[str]) -> list[str]:
+def _names(files: Sequence[str]) -> list[str]:
     """A name for each path: the shortest of stem, path without suffix, and path that no other has."""
-    forms = [[os.path.splitext(os.path.basename(path))[0], os.path.splitext(path)[0], path] for path in named]
-    taken = [[each[level] for each in forms] for level in range(3)]
-    return [next((each[level] for level in range(2) if taken[level].count(each[level]) == 1), each[2]) for each in forms]
+    candidates = [[os.path.splitext(os.path.basename(path))[0], os.path.splitext(path)[0], path] for path in files]
+    columns = [[names[level] for names in candidates] for level in range(3)]
+    return [next((names[level] for level in range(2) if columns[level].count(names[level]) == 1), names[2]) for names in candidates]
 
 
 def list_targets(manifest: Manifest) -> Iterator[tuple[str, Workflow]]:
-    """Every (environment, workflow) pair of the manifest, without reading any definition: keys and ids are what it is for."""
-    platforms = {entry.name: entry.platform or files.platform_of(entry.source) for entry in manifest.entries}
+    """Every (environment, workflow) pair of the manifest, with keys and ids, without reading any definition."""
+    known_by_name = {entry.name: known_formats.format_of(entry.platform) for entry in manifest.entries}
     for environment in manifest.environments:
-        for name, there in _in_environment(manifest, environment):
-            platform = platforms[name]
-            if platform:
-                source = Source(there.source, platform, "agent" if there.source.lower().endswith(".bot") else "workflow", b"", None)
-                yield environment, Workflow(name, source, there.key, there.endpoint, there.id, there.set)
+        for name, settings in _in_environment(manifest, environment):
+            known = known_by_name[name]
+            if known:
+                source = Source(settings.source, known.platform, known.kind_of(settings.source), b"", None)
+                yield environment, Workflow(name, source, settings.key, settings.endpoint, settings.id, settings.set)

@@ -1,4 +1,4 @@
-"""A YAML text as a stream: PyYAML's parser, its syntax errors in our words, and the marks that places are found by."""
+"""A YAML text as a stream: PyYAML's parser, its syntax errors as diagnostics, and the marks by which places are found."""
 
 import re
 from collections.abc import Iterator
@@ -23,28 +23,28 @@ def offsets(event: Any) -> tuple[int, int]:
 
 
 _HINTS: tuple[tuple[str, str, str], ...] = (
-    ("mapping values are not allowed", "A second `: ` on this line, or a wrong indentation.", "Put text that holds `: ` in quotes."),
-    ("could not find expected ':'", "A line without `:` where a key is expected.", "Write `key: value`; indent text that goes on."),
-    ("did not find expected key", "The indentation does not fit.", "Give keys of one mapping one indentation."),
+    ("mapping values are not allowed", "There is a second `: ` on this line, or the indentation is wrong.", "Put text that holds `: ` in quotes."),
+    ("could not find expected ':'", "A key is expected, and the line has no `:`.", "Write `key: value`; indent text that goes on."),
+    ("did not find expected key", "The indentation does not fit.", "Give all keys of a mapping the same indentation."),
     ("did not find expected '-' indicator", "The indentation does not fit the list above.", "Give all items of a list the same indentation."),
     ("found unexpected end of stream", "The quote that opens here is not closed.", "Close it."),
     ("did not find expected ',' or", "A `,`, `]` or `}` is missing here.", "Close the bracket, or put text that holds one in quotes."),
     ("found undefined tag handle", "A `!` starts a tag.", "Put the text in quotes."),
     ("found character that cannot start any token", "Text cannot begin with this character.", "Put the text in quotes."),
     ("did not find expected alphabetic or numeric character", "A `*` starts an alias, and a `&` an anchor.", "Put the text in quotes."),
-    ("found unknown escape character", "Double quotes know no such escape.", "Write `\\\\` for a backslash, or take single quotes."),
-    ("did not find expected comment or line break", "Text stands behind the `|` or `>`.", "Begin it on the next line, indented."),
+    ("found unknown escape character", "Double quotes have no such escape.", "Write `\\\\` for a backslash, or take single quotes."),
+    ("did not find expected comment or line break", "There is text behind the `|` or `>`.", "Begin it on the next line, indented."),
     ("block sequence entries are not allowed", "A list cannot begin on the line of its key.", "Begin it on the next line; put text in quotes."),
 )
-_GOES_ON = "This is not YAML. Text goes on behind a quote or bracket."
-_GOES_ON_FIX = "Put all of the text in quotes; in single quotes `''` is written for one `'`."
+_TEXT_AFTER = "This is not YAML. Text goes on behind a quote or bracket."
+_TEXT_AFTER_FIX = "Put all of the text in quotes; in single quotes `''` is written for one `'`."
 
 
 def syntax_diagnostic(text: str, error: yaml.YAMLError) -> RuleDiagnostic:
-    """A syntax error in our words where we have them, at its place."""
+    """A syntax error as a diagnostic: with a fix of its own for the common ones, else with the parser's words."""
     problem = str(getattr(error, "problem", None) or "it cannot be read")
     mark = getattr(error, "problem_mark", None)
-    if mark is None or problem.startswith("found unexpected end of stream"):  # better where it began than where the file ends
+    if mark is None or problem.startswith("found unexpected end of stream"):  # point at the start, not at the end of the file
         mark = getattr(error, "context_mark", None) or mark
     at = -1 if mark is None else min(mark.index, len(text))
     if mark is None:
@@ -54,9 +54,9 @@ def syntax_diagnostic(text: str, error: yaml.YAMLError) -> RuleDiagnostic:
             message = f"The control character U+{ord(control[0]):04X} is not allowed in YAML."
             return unparsable("yaml-control-character", message, fix, control.start(), control.end())
     if at >= 0 and text[at : at + 1] == "\t":
-        return unparsable("yaml-tab", "A tab stands where YAML wants spaces.", "Indent with spaces.", at, at + 1)
+        return unparsable("yaml-tab", "There is a tab where YAML wants spaces.", "Indent with spaces.", at, at + 1)
     if problem.startswith("did not find expected key") and text[text.rfind("\n", 0, max(at, 0)) + 1 : max(at, 0)].strip():
-        return unparsable("yaml-syntax", _GOES_ON, _GOES_ON_FIX, at, at + 1)
+        return unparsable("yaml-syntax", _TEXT_AFTER, _TEXT_AFTER_FIX, at, at + 1)
     for start, message, fix in _HINTS:
         if problem.startswith(start):
             return unparsable("yaml-syntax", f"This is not YAML. {message}", fix, at, at + 1)
@@ -66,8 +66,8 @@ def syntax_diagnostic(text: str, error: yaml.YAMLError) -> RuleDiagnostic:
 def yaml_marks(text: str) -> Iterator[Mark]:
     """The marks of a YAML text that `parse` accepts (see positions). A block ends where its last value ends."""
     parser = new_parser(text)
-    keys: list[bool | None] = [None]  # for each open one: None in a list, else whether a key comes next
-    last = 0
+    keys: list[bool | None] = [None]  # for each open mapping or list: None in a list, else whether a key comes next
+    last_end = 0
     event = parser.get_event()
     while event is not None:
         kind = event.__class__
@@ -75,7 +75,7 @@ def yaml_marks(text: str) -> Iterator[Mark]:
             start, end = offsets(event)
             if getattr(event, "style", None) in ("|", ">"):
                 end = start + len(text[start:end].rstrip())
-            last = max(last, end)
+            last_end = max(last_end, end)
             is_key = keys[-1]
             yield Mark("key" if is_key else "scalar", start, end, event.value if kind is yaml.ScalarEvent else "")
             keys[-1] = None if is_key is None else not is_key
@@ -86,6 +86,6 @@ def yaml_marks(text: str) -> Iterator[Mark]:
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             keys.pop()
             start, end = offsets(event)
-            last = end if end > start else last
-            yield Mark("close", start, last)
+            last_end = end if end > start else last_end
+            yield Mark("close", start, last_end)
         event = parser.get_event()

@@ -1,4 +1,4 @@
-"""A YAML scalar as it was written: which character of the source each character of its value comes from.
+"""A YAML scalar as written: the character of the source from which each character of its value comes.
 
 Quotes, escapes, folded lines and indented blocks all stand between the two. Looked up only for a finding inside a value.
 Follows libyaml, which reads the file: https://yaml.org/spec/1.2.2/ chapters 7.3 (flow scalars) and 8.1 (block scalars).
@@ -18,10 +18,10 @@ _PROPERTY = r"(?:[&!]\S*\s+)*"
 
 
 def origins(source: str, value: str) -> list[int] | None:
-    """For each character of `value` its offset in `source`, which is the scalar with its quotes; None when they do not fit each other.
+    """For each character of `value` its offset in `source`, which is the scalar with its quotes; None when the two do not match.
 
     A blank at the end of a block may be missing from `source`; such characters have no offset. A line break that folding made a
-    space stands where it was.
+    space has the offset of the break.
     """
     begin = re.match(_PROPERTY, source)
     start = begin.end() if begin else 0
@@ -35,7 +35,7 @@ def origins(source: str, value: str) -> list[int] | None:
 
 
 class _ScalarReader:
-    """`characters` and `offsets` run side by side."""
+    """`characters` and `offsets` are parallel lists."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -56,17 +56,17 @@ class _ScalarReader:
         blanks: tuple[str, int] = ("", start)
         breaks: list[int] = []
         is_joined = False
-        for found in re.compile(_FLOW[quote], re.DOTALL).finditer(self.source, start + len(quote), len(self.source) - len(quote)):
-            kind = found.lastgroup
+        for token in re.compile(_FLOW[quote], re.DOTALL).finditer(self.source, start + len(quote), len(self.source) - len(quote)):
+            kind = token.lastgroup
             if kind == "blank":
-                blanks = ("", start) if breaks or is_joined else (found[0], found.start())
+                blanks = ("", start) if breaks or is_joined else (token[0], token.start())
             elif kind == "break":
-                breaks.append(found.start())
+                breaks.append(token.start())
                 blanks = ("", start)
             else:
                 self._join(blanks, breaks, is_joined)
                 blanks, breaks, is_joined = ("", start), [], kind == "joined"
-                self._text(kind or "", found[0], found.start())
+                self._text(kind or "", token[0], token.start())
         self._join(blanks, breaks, is_joined)
 
     def _join(self, blanks: tuple[str, int], breaks: list[int], is_joined: bool) -> None:
@@ -88,11 +88,11 @@ class _ScalarReader:
             self.add(text, at)
 
     def block(self, start: int, value: str) -> None:
-        """Literal and folded blocks. How far they are indented shows in the first line that holds something."""
+        """Literal and folded blocks. Their first line with text shows the indentation."""
         folded = self.source[start] == ">"
         lines = self._lines(start)
         indent = _indent(lines, value)
-        pending: list[int] = []  # breaks since the last line that holds something
+        pending: list[int] = []  # breaks since the last line with text
         was_blank = True
         first = True
         for at, text, break_at in lines:
@@ -114,14 +114,14 @@ class _ScalarReader:
         """(offset, text, offset of its break or -1) of each line after the header."""
         lines = []
         at = start
-        for found in re.finditer(_BREAK, self.source[start:]):
-            lines.append((at, self.source[at : start + found.start()], start + found.start()))
-            at = start + found.end()
+        for line_break in re.finditer(_BREAK, self.source[start:]):
+            lines.append((at, self.source[at : start + line_break.start()], start + line_break.start()))
+            at = start + line_break.end()
         lines.append((at, self.source[at:], -1))
         return lines[1:]
 
 
 def _indent(lines: list[tuple[int, str, int]], value: str) -> int:
-    written = next((text for _, text, _ in lines if text.strip(" ")), "")
-    meant = next((line for line in value.split("\n") if line.strip(" ")), "")
-    return max(0, len(written) - len(written.lstrip(" ")) - (len(meant) - len(meant.lstrip(" "))))
+    source_line = next((text for _, text, _ in lines if text.strip(" ")), "")
+    value_line = next((line for line in value.split("\n") if line.strip(" ")), "")
+    return max(0, len(source_line) - len(source_line.lstrip(" ")) - (len(value_line) - len(value_line.lstrip(" "))))

@@ -1,7 +1,7 @@
 """YAML text to plain data: PyYAML's C parser gives events, our own builder makes data of them.
 
 PyYAML's composer calls itself for every level and ends the process on deep nesting; its resolver follows YAML 1.1, where
-`no` is false and `12:30` a number. Here depth, nodes and aliases are limited, and plain words mean what they mean in
+`no` is false and `12:30` a number. Here depth, nodes and aliases are limited, and plain words have their meaning in
 JSON: `true`, `false`, `null`, numbers (the core schema of YAML 1.2); everything else, dates and `on` too, is text.
 Anchors and aliases work. Refused: merge keys (`<<` is no part of YAML 1.2), tags other than the core ones, keys that are not text.
 """
@@ -19,7 +19,7 @@ from deployer.formats.yaml.events import new_parser, offsets, syntax_diagnostic
 
 MAX_NODES = 1_000_000
 MAX_ALIASED = 100_000
-"""Nodes that aliases may add to those written: far above any honest use, far below what a bomb needs."""
+"""Nodes that aliases may add to those written: far above any real use, far below an attack."""
 
 _CORE: dict[str, object] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -49,11 +49,11 @@ def _refuse(rule: str, event: Any, message: str, fix: str) -> NoReturn:
 
 
 class _NotANumberError(Exception):
-    """A plain scalar that is a number by its form and none that JSON knows. `args[0]` makes the diagnostic."""
+    """A plain scalar that has the form of a number and is none of JSON's. `args[0]` makes the diagnostic."""
 
 
 def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
-    """The one document in the text, or None with what is wrong. Never raises for anything a file can hold."""
+    """The one document in the text, or None with what is wrong. Never raises, whatever the file holds."""
     builder = _Builder()
     try:
         value = builder.build(text)
@@ -65,7 +65,7 @@ def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
 
 
 def plain(word: str) -> object:
-    """What an unquoted word means. Raises _NotANumberError for `.inf`, `.nan` and what overflows."""
+    """The value of an unquoted word. Raises _NotANumberError for `.inf`, `.nan` and numbers too large."""
     if word in _CORE:
         return _CORE[word]
     if word[0] not in _NUMBER_START:
@@ -88,7 +88,7 @@ def plain(word: str) -> object:
 
 
 class _Anchor:
-    """A value that an alias can stand for: its size in nodes and its height in levels. Open while it is being built."""
+    """A value with an anchor: its size in nodes and its height in levels. Open while it is being built."""
 
     __slots__ = ("height", "open", "size", "value")
 
@@ -100,22 +100,22 @@ class _Anchor:
 
 
 class _Builder:
-    """One pass over the events of one text. `diagnostics` are those that did not stop it."""
+    """One pass over the events of one text. `diagnostics` are those that did not end it."""
 
     def __init__(self) -> None:
         self.diagnostics: list[RuleDiagnostic] = []
         self.anchors: dict[str, _Anchor] = {}
         self.written = 0
         self.aliased = 0
-        # One entry for each open mapping or list: it, the key it waits to fill, its anchor, the nodes before it, the deepest level inside it.
+        # One row for each open mapping or list: it, the key it waits to fill, its anchor, the nodes up to it, the deepest level inside it.
         self.stack: list[list[Any]] = [[[], None, None, 0, 0]]
         self.documents = 0
         self.text = ""
 
     def build(self, text: str) -> object:
-        """The document. Raises _RefusedError, or yaml.YAMLError where the text is no YAML.
+        """The document. Raises _RefusedError, or yaml.YAMLError where the text is not YAML.
 
-        Most events are scalars that need no second look: those are dealt with here, for a call costs as much as they do.
+        Most events are plain scalars: those are handled in this loop, since a call costs as much as they do.
         """
         self.text = text
         next_event: Callable[[], Any] = new_parser(text).get_event
@@ -186,7 +186,7 @@ class _Builder:
             value = event.value
         elif value == "<<" and event.implicit[0]:
             fix = "Write the keys out, or give the whole value an anchor and use it by its alias."
-            self.diagnostics.append(unparsable("yaml-merge-key", "Merge keys (`<<`) are not read: YAML 1.2 has none.", fix, *offsets(event)))
+            self.diagnostics.append(unparsable("yaml-merge-key", "YAML 1.2 has no merge keys (`<<`).", fix, *offsets(event)))
         elif value in frame[0]:
             self.diagnostics.append(repeated_key(event.value, *offsets(event)))
         frame[1] = value
@@ -207,28 +207,28 @@ class _Builder:
         if event.tag not in (None, "!", _TAG + "map", _TAG + "seq"):
             self.diagnostics.append(_unknown_tag(event))
         anchor = None
-        before = self.written + self.aliased
+        nodes_so_far = self.written + self.aliased
         self.value(frame, value, event)
         if event.anchor is not None:
             anchor = self.anchors[event.anchor]
             anchor.open = True
-        stack.append([value, key, anchor, before, depth])
+        stack.append([value, key, anchor, nodes_so_far, depth])
 
     def key_that_opens(self, event: Any) -> RuleDiagnostic:
-        """A bracket where a key must be: nearly always text that begins with `{{` and has no quotes."""
+        """For a bracket in place of a key: nearly always text that begins with `{{` and has no quotes."""
         start = event.start_mark.index
         braces = self.text.find("{{", max(start - 1, 0), start + 2)
         if braces >= 0:
             fix = 'Put all of the text in quotes: `"{{input.message}}"`.'
             return unparsable("yaml-key", "Text that begins with `{{` needs quotes: to YAML a `{` starts a mapping.", fix, braces, braces + 2)
-        return unparsable("yaml-key", "A mapping or list stands where a key must be.", "Put the key in quotes if it is text.", *offsets(event))
+        return unparsable("yaml-key", "There is a mapping or list where a key must be.", "Put the key in quotes if it is text.", *offsets(event))
 
     def close(self, _: Any) -> None:
         stack = self.stack
-        _value, _key, anchor, before, deepest = stack.pop()
+        _value, _key, anchor, nodes_so_far, deepest = stack.pop()
         if anchor is not None:
             anchor.open = False
-            anchor.size = self.written + self.aliased - before
+            anchor.size = self.written + self.aliased - nodes_so_far
             anchor.height = deepest - len(stack) + 1
         stack[-1][4] = max(stack[-1][4], deepest)
 
@@ -237,11 +237,11 @@ class _Builder:
         anchor = self.anchors.get(event.anchor)
         name = shown("*" + event.anchor)
         if frame[1] is _EXPECTING:
-            _refuse("yaml-key", event, f"The alias {name} stands where a key must be.", "Write the key out.")
+            _refuse("yaml-key", event, f"There is the alias {name} where a key must be.", "Write the key out.")
         if anchor is None:
-            _refuse("yaml-alias", event, f"The alias {name} has no anchor before it.", f"Write `&{event.anchor}` before the value meant.")
+            _refuse("yaml-alias", event, f"The alias {name} has no anchor before it.", f"Write `&{event.anchor}` before the value that it repeats.")
         if anchor.open:
-            _refuse("yaml-alias", event, f"The alias {name} stands inside the very value it names.", "Write the value out.")
+            _refuse("yaml-alias", event, f"The alias {name} is inside the value that it repeats.", "Write the value out.")
         self.aliased += anchor.size
         frame[4] = max(frame[4], len(self.stack) - 1 + anchor.height)
         if self.aliased > MAX_ALIASED:
@@ -261,7 +261,7 @@ class _Builder:
             frame[1] = _EXPECTING
 
     def tagged(self, event: Any) -> object:
-        """A scalar with a tag: `!!str 7` is text. Tags that JSON has no value for are trouble."""
+        """The value of a scalar with a tag: `!!str 7` is text. A tag without a value in JSON is refused."""
         name = (event.tag or "").removeprefix(_TAG)
         if name in ("str", "!"):
             return event.value
@@ -278,4 +278,4 @@ def _too_many() -> RuleDiagnostic:
 def _unknown_tag(event: Any) -> RuleDiagnostic:
     name = event.tag.replace(_TAG, "!!")
     fix = "Remove it: values are text, numbers, true, false, null, lists and mappings."
-    return unparsable("yaml-tag", f"The tag {shown(name)} means nothing here.", fix, event.start_mark.index, event.start_mark.index + 1)
+    return unparsable("yaml-tag", f"The tag {shown(name)} is not supported.", fix, event.start_mark.index, event.start_mark.index + 1)

@@ -1,8 +1,8 @@
-"""Plain data as YAML that people like to read and `yaml_text` reads back as the same data: text of several lines in literal blocks, keys in
-the order given, quotes only where something would be misread without.
+"""Plain data as readable YAML that `yaml_text` reads back as the same data: text of several lines in literal blocks, keys in the order given,
+quotes only where needed.
 
 Follows https://yaml.org/spec/1.2.2/ chapters 7.3 (quoted and plain scalars) and 8.1 (literal blocks), as libyaml reads them. Words that
-YAML 1.1 takes for something else (`yes`, `12:30`, dates) are quoted too: other tools read these files as well.
+YAML 1.1 reads as something else (`yes`, `12:30`, dates) are quoted too: other tools read these files as well.
 """
 
 import json
@@ -18,18 +18,18 @@ MAX_KEY_CHARS = 900  # characters; libyaml wants the `:` within 1,024
 _SPECIAL = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _HIDDEN = "[\x00-\x1f\x7f-\x9f\xa0\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 _NOT_IN_BLOCKS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
-"""What a literal block cannot hold, and what in a single line nobody would see."""
+"""The characters that a literal block cannot hold; above, those that would be invisible on a line."""
 
 
 def dump(data: Mapping[str, Any]) -> str:
-    """A document. Raises ValueError for what YAML cannot hold: half characters, numbers that are not finite, nesting that no reader takes."""
+    """A document. Raises ValueError for what YAML cannot hold: lone surrogates, numbers that are not finite, nesting that no reader accepts."""
     if depth(data) > MAX_DEPTH:
         raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
     return "".join(f"{line}\n" for line in _block(data, 0)) or "{}\n"
 
 
 def dump_scalar(value: object) -> str:
-    """What is no mapping and no list, on one line of a block."""
+    """A value that is no mapping and no list, on one line of a block."""
     if isinstance(value, str):
         return value if _is_plain(value) else _quoted(value)
     if isinstance(value, float) and not isfinite(value):
@@ -38,9 +38,9 @@ def dump_scalar(value: object) -> str:
 
 
 def dump_inline(value: object) -> str:
-    """Text and mappings of texts, for a place between `{` and `}`."""
+    """Text, or a mapping of texts, as it stands between `{` and `}`."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{dump_inline(name)}: {dump_inline(each)}" for name, each in value.items()) + "}"
+        return "{" + ", ".join(f"{dump_inline(name)}: {dump_inline(item)}" for name, item in value.items()) + "}"
     text = str(value)
     return text if re.fullmatch(r"[A-Za-z][A-Za-z0-9_./-]*", text) and text.lower() not in _SPECIAL else _double(text)
 
@@ -78,7 +78,7 @@ def _after(head: str, value: Any, column: int) -> Iterator[str]:
 
 
 def _literal(head: str, text: str, pad: str) -> Iterator[str]:
-    """How far it is indented must be said where the first line would mislead; what ends it, unless that is one line break."""
+    """A literal block: its indentation is given where the first line begins with a space; its end, unless that is one line break."""
     body = text.rstrip("\n")
     breaks = len(text) - len(body)
     indented = str(INDENT) if text[0].isspace() else ""
@@ -91,11 +91,11 @@ def _escaped(head: str, text: str, pad: str) -> Iterator[str]:
     r"""In double quotes, still a line for a line: `\` at the end joins the next one, `\ ` keeps its first space."""
     first, *rest = [_double(line)[1:-1] for line in text.split("\n")]
     yield f'{head} "{first}\\n\\'
-    yield from (f"{pad}{_kept(line)}\\n\\" for line in rest[:-1])
-    yield f'{pad}{_kept(rest[-1])}"'
+    yield from (f"{pad}{_with_first_space(line)}\\n\\" for line in rest[:-1])
+    yield f'{pad}{_with_first_space(rest[-1])}"'
 
 
-def _kept(line: str) -> str:
+def _with_first_space(line: str) -> str:
     return f"\\{line}" if line.startswith(" ") else line
 
 
@@ -115,4 +115,4 @@ def _quoted(text: str) -> str:
 def _double(text: str) -> str:
     if re.search("[\ud800-\udfff]", text):
         raise ValueError("it holds half a character (a lone surrogate)")
-    return re.sub(_HIDDEN, lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+    return re.sub(_HIDDEN, lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
