@@ -29,8 +29,9 @@ def replace(root: str, path: str, content: bytes) -> None:
     """Replaces the content of an existing file; of a symbolic link, the file it leads to. Raises FlowshipError as `create` does."""
     target = os.path.realpath(_target(root, path))
     try:
+        mode = os.stat(target).st_mode & 0o7777
         temporary = _write_temporary(target, content)
-        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+        os.chmod(temporary, mode)
         os.replace(temporary, target)
     except OSError as error:
         raise _not_written(path, error) from error

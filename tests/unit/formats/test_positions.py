@@ -22,7 +22,7 @@ documents = st.recursive(
 
 def every_path(value: Any, path: Path = ()) -> list[tuple[Path, Any]]:
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [(path, value), *(each for key, child in children for each in every_path(child, (*path, key)))]
+    return [(path, value), *(row for key, child in children for row in every_path(child, (*path, key)))]
 
 
 def piece(text: str, span: Span) -> str:
@@ -35,13 +35,13 @@ def piece(text: str, span: Span) -> str:
 
 @quick
 @given(documents, st.sampled_from([None, 1]), st.booleans())
-def test_json_values_stand_where_they_are_said_to(document: Any, indent: int | None, escaped: bool) -> None:
+def test_json_places_hold_their_values(document: Any, indent: int | None, escaped: bool) -> None:
     text = json.dumps(document, indent=indent, ensure_ascii=escaped)
     paths = every_path(document)
-    found = find_places(text, "json", [path for path, _ in paths])
+    places = find_places(text, "json", [path for path, _ in paths])
     for path, value in paths:
-        assert json.loads(piece(text, found[path].value)) == value
-        key = found[path].key
+        assert json.loads(piece(text, places[path].value)) == value
+        key = places[path].key
         assert (key is not None) == bool(path and isinstance(path[-1], str))
         if key is not None:
             assert json.loads(piece(text, key)) == path[-1]
@@ -49,7 +49,7 @@ def test_json_values_stand_where_they_are_said_to(document: Any, indent: int | N
 
 @quick
 @given(documents)
-def test_yaml_flow_values_stand_where_they_are_said_to(document: Any) -> None:
+def test_yaml_flow_places_hold_their_values(document: Any) -> None:
     text = yaml.safe_dump(document, allow_unicode=True, default_flow_style=True, width=10_000)
     for path, value in every_path(document):
         span = locate(text, "yaml", path)
@@ -89,35 +89,35 @@ last:
         (("nowhere",), None, None),
     ],
 )
-def test_yaml_blocks(path: Path, value: Span | None, key: Span | None) -> None:
+def test_yaml_block_places(path: Path, value: Span | None, key: Span | None) -> None:
     assert locate(BLOCK, "yaml", path) == value
     assert locate(BLOCK, "yaml", path, key=True) == key
 
 
 @pytest.mark.parametrize("language", ["json", "yaml"])
-def test_what_is_not_there_is_where_its_holder_is(language: Language) -> None:
-    found = find_places('{"a": {"b": [1]}}', language, [("a", "b", 7, "c"), ("a",)])
-    assert found[("a", "b", 7, "c")].value == Span(1, 13, 1, 15)
-    assert not found[("a", "b", 7, "c")].exact
-    assert found[("a",)].exact
+def test_missing_path_has_its_nearest_ancestors_place(language: Language) -> None:
+    places = find_places('{"a": {"b": [1]}}', language, [("a", "b", 7, "c"), ("a",)])
+    assert places[("a", "b", 7, "c")].value == Span(1, 13, 1, 15)
+    assert not places[("a", "b", 7, "c")].exact
+    assert places[("a",)].exact
 
 
-def test_what_an_alias_stands_for_is_at_the_alias() -> None:
-    found = find_places("a: &x {b: 1}\nc: *x\n", "yaml", [("c", "b"), ("c",)])
-    assert found[("c", "b")].value == found[("c",)].value == Span(2, 4, 2, 5)
+def test_aliased_value_has_the_place_of_its_alias() -> None:
+    places = find_places("a: &x {b: 1}\nc: *x\n", "yaml", [("c", "b"), ("c",)])
+    assert places[("c", "b")].value == places[("c",)].value == Span(2, 4, 2, 5)
 
 
-def test_a_long_value_is_pointed_at_by_its_key() -> None:
-    found = find_places(BLOCK, "yaml", [("steps",), ("steps", 0)])
-    assert found[("steps",)].short == Span(3, 1, 3, 5)
-    assert found[("steps", 0)].short == Span(4, 5, 4, 5)
+def test_long_value_is_shown_at_its_key() -> None:
+    places = find_places(BLOCK, "yaml", [("steps",), ("steps", 0)])
+    assert places[("steps",)].short == Span(3, 1, 3, 5)
+    assert places[("steps", 0)].short == Span(4, 5, 4, 5)
 
 
-def test_line_ends_of_windows() -> None:
+def test_lines_end_at_crlf() -> None:
     assert locate("a: 1\r\nb: x\r\n", "yaml", ("b",)) == Span(2, 4, 2, 4)
     assert locate('{"a": 1,\r\n "b": "x"}\r\n', "json", ("b",)) == Span(2, 7, 2, 9)
 
 
-def test_other_line_separators_are_no_lines() -> None:
+def test_other_separators_end_no_line() -> None:
     """YAML 1.1 breaks lines at U+2028; editors and GitHub do not."""
     assert locate("a: 'x\u2028y'\nb: z\n", "yaml", ("b",)) == Span(2, 4, 2, 4)

@@ -67,7 +67,7 @@ def test_every_findings_file_has_its_input() -> None:
 
 def test_every_rule_has_a_bad_file() -> None:
     shown = {row["rule"] for name in BAD for row in json.loads((DATA / "bad" / f"{name}.findings.json").read_text("utf-8"))}
-    # These need a file system or a second file to show: tests/unit/source/test_files.py, test_overlay.py.
+    # These need a file system or a second file to show: tests/unit/formats/test_files.py, test_overlay.py.
     elsewhere = {"file-unreadable", "file-too-large", "manifest-set-path"}
     assert {*RULES, *(rule.name for rule in engine.load_all_rules())} - elsewhere == shown
 

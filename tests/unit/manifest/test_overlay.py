@@ -1,4 +1,4 @@
-"""`set`: values laid over a definition, where a path meets something, and nowhere else."""
+"""`set`: values laid over a definition at existing paths, and nowhere else."""
 
 from pathlib import Path
 from typing import Any
@@ -27,33 +27,33 @@ def laid(sets: dict[str, Any], values: dict[str, str] | None = None) -> Any:
     return result.definition
 
 
-def test_by_key_by_id_and_by_index() -> None:
+def test_lay_over_by_key_by_id_and_by_index() -> None:
     result = laid({"variables.mail": "b@example.com", "steps[id=notify].config.to": "z", "steps[1].config.cc[0]": "r", 'variables."a.b"': 2})
     assert result["variables"] == {"mail": "b@example.com", "a.b": 2}
     assert result["steps"][1]["config"] == {"to": "z", "cc": ["r", "q"]}
     assert result["steps"][0] is DEFINITION["steps"][0]
 
 
-def test_the_file_itself_is_never_changed() -> None:
-    before = repr(DEFINITION)
+def test_lay_over_leaves_the_definition_unchanged() -> None:
+    original = repr(DEFINITION)
     laid({"steps[id=notify].config.to": "z", "name": "M"})
-    assert repr(DEFINITION) == before
+    assert repr(DEFINITION) == original
 
 
-def test_values_are_filled_in_at_any_depth() -> None:
+def test_lay_over_substitutes_values_at_any_depth() -> None:
     assert laid({"steps[0].config": {"prompt": "to ${TEAM}", "more": ["${TEAM}!"]}}, {"TEAM": "us"})["steps"][0]["config"] == {
         "prompt": "to us",
         "more": ["us!"],
     }
 
 
-def test_a_value_that_was_not_given_is_a_wrong_request() -> None:
+def test_lay_over_raises_for_a_missing_value() -> None:
     with pytest.raises(UsageError, match=r"No value TEAM.*TEAM=…"):
         lay_over(source(), {"name": "${TEAM}"}, {})
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "message"),
     [
         ("variables.male", "there is no `male`"),
         ("steps[id=nobody].config", "0 items have id `nobody`"),
@@ -61,31 +61,31 @@ def test_a_value_that_was_not_given_is_a_wrong_request() -> None:
         ("name.first", "there is no `first`"),
         ("steps.greet", "there is no `greet`"),
         ("variables[0]", "there is no item 0"),
-        ("steps[", "is no path"),
-        (".name", "is no path"),
-        ("", "is no path"),
+        ("steps[", "is not a valid path"),
+        (".name", "is not a valid path"),
+        ("", "is not a valid path"),
     ],
 )
-def test_a_path_that_meets_nothing_is_told(path: str, said: str) -> None:
+def test_path_that_leads_nowhere_is_a_misfit(path: str, message: str) -> None:
     result, misfits = lay_over(source(), {path: 1}, {})
-    assert said in misfits[0].message
+    assert message in misfits[0].message
     assert misfits[0].fix
     assert result.definition == DEFINITION
 
 
-def test_fingerprint_and_upload_are_those_of_the_result() -> None:
+def test_fingerprint_and_upload_are_of_the_overlaid_definition() -> None:
     result, _ = lay_over(source(), {"name": "M"}, {})
     assert result.fingerprint != source().fingerprint
     assert b'"name":"M"' in result.upload
     assert source().upload == b"raw"
 
 
-def test_nothing_can_be_set_in_an_opaque_file() -> None:
+def test_opaque_file_is_a_misfit() -> None:
     _, misfits = lay_over(source(None), {"name": "M"}, {})
     assert "opaque" in misfits[0].message
 
 
-def test_lint_finds_a_path_that_meets_nothing_at_its_line(tmp_path: Path) -> None:
+def test_read_sources_reports_a_misfit_at_its_line(tmp_path: Path) -> None:
     (tmp_path / "w.yaml").write_text("name: N\ntrigger: {type: webhook}\nsteps: []\n")
     text = "version: 1\nenvironments: [production, staging]\nworkflows:\n  w:\n    source: w.yaml\n    key: A\n    environments:\n"
     text += '      staging: {key: B, set: {"nam": "${UNKNOWN}"}}\n'
@@ -97,7 +97,7 @@ def test_lint_finds_a_path_that_meets_nothing_at_its_line(tmp_path: Path) -> Non
     assert [(finding.rule, finding.path, finding.span and finding.span.line) for finding in findings] == [("manifest-set-path", "flowship.yml", 8)]
 
 
-def test_lint_looks_at_what_is_laid_over_a_preview_too(tmp_path: Path) -> None:
+def test_read_sources_reports_a_misfit_of_preview_set(tmp_path: Path) -> None:
     (tmp_path / "w.yaml").write_text("name: N\ntrigger: {type: webhook}\nsteps: []\n")
     text = "version: 1\nworkflows:\n  w:\n    source: w.yaml\n    key: A\n    preview:\n      key: P\n      set: {name: Trial, nam: x}\n"
     (tmp_path / "flowship.yml").write_text(text)

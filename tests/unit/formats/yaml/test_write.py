@@ -1,4 +1,4 @@
-"""YAML as it is written: what comes back is what went in, whatever it is, and people can read it."""
+"""Any data survives being written as YAML and read again, and the text is readable."""
 
 import json
 from typing import Any
@@ -15,13 +15,13 @@ from deployer.model.fingerprint import canonical
 NASTY = "ab \t\n\r\x00\x07\x7f\x85\xa0\u2028\u200b\u200d\ufeffüñ工🚀:#-?,[]{}&*!|>'\"%@`\\~=<.0123x"
 TEXTS = st.one_of(st.text(NASTY), st.text(st.characters(exclude_categories=["Cs"])))
 SCALARS = st.one_of(TEXTS, st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False))
-DATA = st.dictionaries(TEXTS, st.recursive(SCALARS, lambda each: st.one_of(st.lists(each), st.dictionaries(TEXTS, each)), max_leaves=12))
+DATA = st.dictionaries(TEXTS, st.recursive(SCALARS, lambda inner: st.one_of(st.lists(inner), st.dictionaries(TEXTS, inner)), max_leaves=12))
 
 
 def read_back(text: str) -> Any:
     text.encode("utf-8")
-    data, troubles = yaml_text.parse(text)
-    assert troubles == (), text
+    data, diagnostics = yaml_text.parse(text)
+    assert diagnostics == (), text
     return data
 
 
@@ -35,11 +35,11 @@ def read_back(text: str) -> Any:
 @example({"a": [[], {}, [[1], [{"b": "x\ny"}, "p\nq\n"]]], "b": {"c": {"d": {}}}, "e": [{"f": [{"g": None}]}, "- x"]})
 @example({"k" * 2000: {"v" * 2000: ["w" * 100_000, {"x " * 2000: " y\nz"}]}, "a\nb": 1, "": 2, " ": 3, "true": 4, "1": 5, "{": 6})
 @example({"a": -0.0, "b": 1e-07, "c": 1e22, "d": 10**40, "e": 1, "f": 1.0, "g": True, "h": "1", "i": "1.0", "j": "True"})
-def test_what_is_written_reads_back_as_it_was(data: dict[str, Any]) -> None:
+def test_dumped_data_parses_back_the_same(data: dict[str, Any]) -> None:
     assert canonical(read_back(write.dump(data))) == canonical(data)
 
 
-def test_it_reads_like_a_file_that_somebody_wrote() -> None:
+def test_dump_is_readable_yaml() -> None:
     prompt = "You answer {{input.name}}:\n\n  - kindly\n  - in one sentence  \n"
     steps = [{"id": "greet", "type": "ai_completion", "config": {"model": "gpt-4", "prompt": prompt, "temperature": 0.7}}]
     assert write.dump({"name": "Greeting", "description": "Don't say no.", "trigger": {"type": "webhook"}, "steps": steps, "off": "no"}) == (
@@ -62,17 +62,17 @@ def test_it_reads_like_a_file_that_somebody_wrote() -> None:
     )
 
 
-def test_lines_that_a_block_cannot_hold_still_stand_one_below_the_other() -> None:
+def test_dump_keeps_lines_that_a_block_cannot_hold() -> None:
     assert write.dump({"body": "Dear {{input.name}},\r\n  hello\r\n"}) == 'body: "Dear {{input.name}},\\r\\n\\\n  \\  hello\\r\\n\\\n  "\n'
 
 
 @pytest.mark.parametrize("data", [{"a": "\ud800"}, {"a": "x\n\udfff"}, {"\ud800": 1}, {"a": float("nan")}, {"a": [float("-inf")]}])
-def test_what_yaml_cannot_hold_is_refused(data: dict[str, Any]) -> None:
+def test_dump_refuses_what_yaml_cannot_hold(data: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="it holds"):
         write.dump(data)
 
 
-def test_nesting_that_no_reader_takes_is_refused_and_what_they_take_is_not() -> None:
+def test_dump_refuses_nesting_deeper_than_the_reader_accepts() -> None:
     def nested(levels: int) -> Any:
         return json.loads('{"a":' * levels + "1" + "}" * levels)
 
@@ -88,5 +88,5 @@ def test_nesting_that_no_reader_takes_is_refused_and_what_they_take_is_not() -> 
 
 @settings(max_examples=80, deadline=None)
 @given(st.dictionaries(TEXTS, st.dictionaries(TEXTS, TEXTS)))
-def test_between_braces_too(data: dict[str, Any]) -> None:
+def test_inline_data_parses_back_the_same(data: dict[str, Any]) -> None:
     assert read_back(f"a: {write.dump_inline(data)}\n") == {"a": data}

@@ -1,4 +1,4 @@
-"""Each character of a value is found again in the source, whichever way the scalar was written."""
+"""Every character of a value is mapped to its place in the source, however the scalar is written."""
 
 import string
 
@@ -16,29 +16,29 @@ texts = st.text(st.sampled_from("ab {}'\"\\\n\t:#-\u00e9\U0001f600.0!"), max_siz
 
 
 def offsets(text: str, key: str = "k") -> tuple[str, list[int]]:
-    """The value at that key, and where each of its characters stands in the text."""
+    """The value at that key, and the offset in the text of each of its characters."""
     value = yaml_text.parse(text)[0][key]
     place = positions.find_places(text, "yaml", [(key,)])[key,]
-    found = origins(text[place.start : place.end], value)
-    assert found is not None, text
-    return value, [place.start + offset for offset in found]
+    relative = origins(text[place.start : place.end], value)
+    assert relative is not None, text
+    return value, [place.start + offset for offset in relative]
 
 
 def misplaced(text: str) -> list[str]:
-    """What maps to the wrong place: a plain character maps to itself; a space or break may come from folding, anything from an escape."""
-    value, found = offsets(text)
-    wrong = [f"{character!r} at {offset}" for character, offset in zip(value, found) if not fits(character, text[offset])]
-    wrong += ["the order"] if found != sorted(found) else []
-    return wrong + (["the end"] if value[len(found) :].strip() else [])
+    """The characters mapped to a wrong place: a plain character maps to itself; a space or break may come from folding, anything from an escape."""
+    value, mapped = offsets(text)
+    wrong = [f"{character!r} at {offset}" for character, offset in zip(value, mapped) if not fits(character, text[offset])]
+    wrong += ["the order"] if mapped != sorted(mapped) else []
+    return wrong + (["the end"] if value[len(mapped) :].strip() else [])
 
 
-def fits(character: str, there: str) -> bool:
-    return character in " \n" or there in (character, "\\")
+def fits(character: str, source: str) -> bool:
+    return character in " \n" or source in (character, "\\")
 
 
 @quick
 @given(texts, st.sampled_from([None, "'", '"', "|", ">"]), st.sampled_from([8, 20, 200]))
-def test_whatever_a_writer_makes(value: str, style: str | None, width: int) -> None:
+def test_origins_of_every_scalar_that_pyyaml_writes(value: str, style: str | None, width: int) -> None:
     assert misplaced(yaml.safe_dump({"a": 1, "k": f"x{value}x", "z": 2}, default_style=style, width=width, allow_unicode=True)) == []
 
 
@@ -46,25 +46,25 @@ def test_whatever_a_writer_makes(value: str, style: str | None, width: int) -> N
 @given(
     st.lists(st.text(string.ascii_letters + " \t", max_size=12), min_size=1, max_size=8), st.sampled_from(["|", ">", "|-", ">+", "|2", ">2- # why"])
 )
-def test_blocks_as_people_write_them(lines: list[str], header: str) -> None:
+def test_origins_in_blocks(lines: list[str], header: str) -> None:
     assert misplaced(f"k: {header}\n  first\n" + "".join(f"  {line}\n" for line in lines) + "z: 1\n") == []
 
 
 @quick
 @given(st.lists(st.sampled_from(["a", " ", "\n  ", "''", "b{{c}}"]), max_size=12))
-def test_quotes_over_several_lines(parts: list[str]) -> None:
+def test_origins_in_single_quotes_over_several_lines(parts: list[str]) -> None:
     assert misplaced(f"k: 'x{''.join(parts)}x'\nz: 1\n") == []
 
 
 @quick
 @given(st.lists(st.sampled_from(["a", " ", "\n  ", '\\"', "\\\n  ", "\\u00e9", "\\x41", "\\U0001F600", "\\t", "\\ ", "'", "b{{c}}"]), max_size=12))
-def test_escapes_over_several_lines(parts: list[str]) -> None:
+def test_origins_in_double_quotes_over_several_lines(parts: list[str]) -> None:
     assert misplaced(f'k: "x{"".join(parts)}x"\nz: 1\n') == []
 
 
 @quick
 @given(st.lists(st.sampled_from(["a", " ", "\n  ", "\\", "'", '"', "b{{c}}", "\r\n  "]), max_size=12))
-def test_plain_words_over_several_lines(parts: list[str]) -> None:
+def test_origins_in_plain_scalars_over_several_lines(parts: list[str]) -> None:
     assert misplaced(f"k: x{''.join(parts)}x\nz: 1\n") == []
 
 
@@ -83,11 +83,11 @@ def test_plain_words_over_several_lines(parts: list[str]) -> None:
         ('k: "one\\\n    two {{nope}}"', "nope", (2, 11)),
     ],
 )
-def test_the_exact_column(text: str, part: str, place: tuple[int, int]) -> None:
-    value, found = offsets(text)
-    assert positions.Lines(text).at(found[value.index(part)]) == place
+def test_origins_give_the_exact_column(text: str, part: str, place: tuple[int, int]) -> None:
+    value, mapped = offsets(text)
+    assert positions.Lines(text).at(mapped[value.index(part)]) == place
 
 
 @pytest.mark.parametrize(("source", "value"), [("*alias", "text"), ("'a'", "b"), ('"a', "ab"), ("", "x"), ("|", "x"), ('"\\q"', "q")])
-def test_what_does_not_fit_is_not_guessed(source: str, value: str) -> None:
+def test_origins_are_none_when_value_and_source_differ(source: str, value: str) -> None:
     assert origins(source, value) is None

@@ -37,25 +37,25 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_known_files_below_folders(root: Path) -> None:
+def test_find_definitions_below_folders_by_suffix_and_top_keys(root: Path) -> None:
     assert discover.find_definitions(str(root)) == ("a/WF.YML", "a/wf.yaml", "a/x.bot", "b.flow")
     assert discover.find_definitions(str(root), ["a", "b.flow", "./b.flow", "nothing.flow"])[-2:] == ("b.flow", "nothing.flow")
 
 
-def test_links_to_folders_are_not_followed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_find_definitions_follows_no_links_to_folders(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     outside = tmp_path_factory.mktemp("outside")
     write(outside, **{"o.flow": "{}"})
     (root / "out").symlink_to(outside)
     (root / "round").symlink_to(root)
     (root / "o.flow").symlink_to(outside / "o.flow")
-    found = discover.find_definitions(str(root))
-    assert [path for path in found if "o.flow" in path] == ["o.flow"]
+    definitions = discover.find_definitions(str(root))
+    assert [path for path in definitions if "o.flow" in path] == ["o.flow"]
     _, findings = read_all(str(root), ["."])
     assert [(finding.rule, finding.path) for finding in findings] == [("file-outside-repository", "o.flow")]
 
 
 @pytest.mark.parametrize(
-    ("content", "ours"),
+    ("content", "is_workflow"),
     [
         (WORKFLOW, True),
         ("steps:\n- id: [\ntrigger: broken", True),
@@ -72,12 +72,12 @@ def test_links_to_folders_are_not_followed(root: Path, tmp_path_factory: pytest.
         ("", False),
     ],
 )
-def test_what_looks_like_a_workflow(content: str, ours: bool) -> None:
-    assert discover.looks_like_workflow(content.encode()) is ours
+def test_looks_like_workflow_by_its_top_keys(content: str, is_workflow: bool) -> None:
+    assert discover.looks_like_workflow(content.encode()) is is_workflow
 
 
 @pytest.mark.parametrize(
-    ("pattern", "found"),
+    ("pattern", "matches"),
     [
         ("*.flow", ["b.flow"]),
         ("**/*.yaml", ["a/other.yaml", "a/wf.yaml"]),
@@ -89,46 +89,46 @@ def test_what_looks_like_a_workflow(content: str, ours: bool) -> None:
         ("a/wf.yaml", ["a/wf.yaml"]),
     ],
 )
-def test_globs(pattern: str, found: list[str], root: Path) -> None:
-    assert list(discover.expand_pattern(str(root), pattern)) == found
+def test_expand_pattern_matches_glob(pattern: str, matches: list[str], root: Path) -> None:
+    assert list(discover.expand_pattern(str(root), pattern)) == matches
 
 
 @pytest.mark.parametrize("pattern", ["[", "a/[.flow", "[a^-].bot", "a+(b).flow", "?"])
-def test_odd_globs_meet_nothing_and_break_nothing(pattern: str, root: Path) -> None:
+def test_expand_pattern_refuses_invalid_glob(pattern: str, root: Path) -> None:
     with pytest.raises(UsageError):
         discover.expand_pattern(str(root), pattern)
 
 
-def test_a_file_whose_name_has_brackets(root: Path) -> None:
+def test_expand_pattern_takes_existing_file_with_brackets_in_its_name(root: Path) -> None:
     write(root, **{"[1].flow": "{}"})
     assert discover.expand_pattern(str(root), "[1].flow") == ("[1].flow",)
 
 
-def test_absolute_paths_inside_are_made_relative(root: Path) -> None:
+def test_absolute_paths_inside_the_repository_become_relative(root: Path) -> None:
     assert discover.find_definitions(str(root), [str(root / "b.flow")]) == ("b.flow",)
     assert discover.expand_pattern(str(root), str(root / "*.flow")) == ("b.flow",)
 
 
-def test_gather_reads_a_manifest_and_its_sources(root: Path) -> None:
+def test_read_sources_reads_a_manifest_and_its_sources(root: Path) -> None:
     write(root, **{"flowship.yml": "version: 1\nworkflow: {}\nworkflows:\n  a: {source: a/wf.yaml, key: A}\n"})
     sources, findings = read_all(str(root), ["flowship.yml"])
     assert [source.path for source in sources] == ["a/wf.yaml"]
     assert [finding.rule for finding in findings] == ["manifest-unknown-key"]
 
 
-def test_a_broken_manifest_is_told_as_one(root: Path) -> None:
+def test_read_sources_reads_a_broken_manifest_as_a_manifest(root: Path) -> None:
     write(root, **{"flowship.yml": "worklfows: {}\n", "other.yml": "environments: 3\nversion: 1\n"})
     _, findings = read_all(str(root), ["flowship.yml", "other.yml"])
     assert {finding.rule for finding in findings} == {"manifest-unknown-key", "manifest-missing-key", "manifest-value"}
 
 
-def test_a_named_yaml_is_linted_whatever_it_looks_like(root: Path) -> None:
+def test_read_sources_lints_a_named_yaml_without_workflow_keys(root: Path) -> None:
     sources, findings = read_all(str(root), ["a/other.yaml"])
     assert findings == ()
     assert "workflow-required-key" in {finding.rule for finding in engine.lint_sources(sources)}
 
 
-def test_paths_elsewhere_are_shown_as_typed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_read_sources_shows_paths_outside_the_root_as_typed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     outside = tmp_path_factory.mktemp("outside")
     write(outside, **{"a.flow": "{", "sub/b.flow": "{}"})
     sources, findings = read_all(str(root), [str(outside / "a.flow"), str(outside)])

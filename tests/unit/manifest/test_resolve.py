@@ -41,19 +41,19 @@ def root(tmp_path: Path) -> Path:
 
 def loaded(root: Path, text: str = MANIFEST) -> Manifest:
     (root / "flowship.yml").write_text(text)
-    found, _ = load.load_manifest(str(root), "flowship.yml")
-    assert found is not None
-    return found
+    manifest, _ = load.load_manifest(str(root), "flowship.yml")
+    assert manifest is not None
+    return manifest
 
 
-def facts(found: tuple[Workflow, ...]) -> list[tuple[str, str, str, str, str]]:
-    return [(workflow.name, workflow.path, workflow.key, workflow.endpoint, workflow.id) for workflow in found]
+def rows(workflows: tuple[Workflow, ...]) -> list[tuple[str, str, str, str, str]]:
+    return [(workflow.name, workflow.path, workflow.key, workflow.endpoint, workflow.id) for workflow in workflows]
 
 
-def test_the_first_environment_is_the_default(root: Path) -> None:
-    found, findings = resolve.resolve_environment(str(root), loaded(root), "", ())
+def test_first_environment_is_the_default(root: Path) -> None:
+    workflows, findings = resolve.resolve_environment(str(root), loaded(root), "", ())
     assert findings == ()
-    assert facts(found) == [
+    assert rows(workflows) == [
         ("alone", "on.yaml", "MEINGPT", "", ""),
         ("onboarding", "on.yaml", "MEINGPT", "", "wf_1"),
         ("triage", "flows/a.flow", "TRIAGE", "th", ""),
@@ -62,14 +62,14 @@ def test_the_first_environment_is_the_default(root: Path) -> None:
 
 
 def test_another_environment_inherits_neither_key_nor_id(root: Path) -> None:
-    found, _ = resolve.resolve_environment(str(root), loaded(root), "staging", ())
-    assert facts(found) == [
+    workflows, _ = resolve.resolve_environment(str(root), loaded(root), "staging", ())
+    assert rows(workflows) == [
         ("onboarding", "on.yaml", "MEINGPT_STAGING", "", ""),
         ("triage", "flows/b.flow", "TRIAGE_STAGING", "th", ""),
     ]
 
 
-def test_a_shared_source_is_read_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shared_source_is_read_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     really = files.read
 
@@ -78,14 +78,14 @@ def test_a_shared_source_is_read_once(root: Path, monkeypatch: pytest.MonkeyPatc
         return really(folder, path, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(files, "read", counting)
-    found, _ = resolve.resolve_environment(str(root), loaded(root))
+    workflows, _ = resolve.resolve_environment(str(root), loaded(root))
     assert sorted(read) == ["flows/a.flow", "on.yaml"]
-    assert found[0].source is found[1].source
+    assert workflows[0].source is workflows[1].source
 
 
-def test_only_narrows(root: Path) -> None:
-    found, _ = resolve.resolve_environment(str(root), loaded(root), "production", ["triage"])
-    assert [workflow.name for workflow in found] == ["triage"]
+def test_only_selects_workflows(root: Path) -> None:
+    workflows, _ = resolve.resolve_environment(str(root), loaded(root), "production", ["triage"])
+    assert [workflow.name for workflow in workflows] == ["triage"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_only_narrows(root: Path) -> None:
         ("staging", ("alone",), "which is not part of the environment `staging`.", "workflows.alone.environments.staging"),
     ],
 )
-def test_requests_that_do_not_fit(environment: str, only: tuple[str, ...], message: str, fix: str, root: Path) -> None:
+def test_unknown_environment_and_unknown_only_are_refused(environment: str, only: tuple[str, ...], message: str, fix: str, root: Path) -> None:
     with pytest.raises(UsageError) as error:
         resolve.resolve_environment(str(root), loaded(root), environment, only)
     assert message in error.value.message
@@ -104,60 +104,60 @@ def test_requests_that_do_not_fit(environment: str, only: tuple[str, ...], messa
     assert error.value.exit_code == 2
 
 
-def test_a_path_that_leads_nowhere_is_told_at_the_line_that_names_it(root: Path) -> None:
+def test_missing_source_is_reported_at_the_line_that_names_it(root: Path) -> None:
     text = MANIFEST.replace("source: flows/b.flow", "source: flows/c.flow")
-    found, findings = resolve.resolve_environment(str(root), loaded(root, text), "staging")
-    assert [workflow.name for workflow in found] == ["onboarding"]
+    workflows, findings = resolve.resolve_environment(str(root), loaded(root, text), "staging")
+    assert [workflow.name for workflow in workflows] == ["onboarding"]
     (finding,) = findings
     assert (finding.rule, finding.path, finding.span) == ("file-not-found", "flowship.yml", Span(9, 46, 9, 57))
 
 
-def test_what_is_in_a_file_is_told_at_the_file(root: Path) -> None:
+def test_syntax_error_is_reported_in_the_source(root: Path) -> None:
     (root / "flows" / "a.flow").write_text("{,}")
-    found, findings = resolve.resolve_environment(str(root), loaded(root))
-    assert [workflow.name for workflow in found] == ["alone", "onboarding"]
+    workflows, findings = resolve.resolve_environment(str(root), loaded(root))
+    assert [workflow.name for workflow in workflows] == ["alone", "onboarding"]
     assert [(finding.rule, finding.path) for finding in findings] == [("flow-nearly-json", "flows/a.flow")]
 
 
-def test_lint_looks_at_the_sources_of_all_environments(root: Path) -> None:
-    found, findings = resolve.read_sources(str(root), loaded(root, MANIFEST + "  broken: {source: more.yaml}\n"))
-    assert [source.path for source in found] == ["flows/a.flow", "flows/b.flow", "on.yaml"]
+def test_read_sources_reads_all_environments(root: Path) -> None:
+    sources, findings = resolve.read_sources(str(root), loaded(root, MANIFEST + "  broken: {source: more.yaml}\n"))
+    assert [source.path for source in sources] == ["flows/a.flow", "flows/b.flow", "on.yaml"]
     assert [finding.rule for finding in findings] == ["file-not-found"]
 
 
-def test_targets_are_listed_without_reading(tmp_path: Path) -> None:
+def test_list_targets_reads_no_definition(tmp_path: Path) -> None:
     pairs = [(environment, workflow.name, workflow.key) for environment, workflow in resolve.list_targets(loaded(tmp_path))]
     assert ("production", "triage", "TRIAGE") in pairs
     assert ("staging", "triage", "TRIAGE_STAGING") in pairs
     assert len(pairs) == 6
 
 
-def test_two_names_for_one_source_and_one_content(root: Path) -> None:
-    found, _ = resolve.resolve_environment(str(root), loaded(root))
-    assert found[0].fingerprint == found[1].fingerprint
+def test_workflows_of_one_source_have_one_fingerprint(root: Path) -> None:
+    workflows, _ = resolve.resolve_environment(str(root), loaded(root))
+    assert workflows[0].fingerprint == workflows[1].fingerprint
 
 
-def names(found: tuple[tuple[Workflow, ...], tuple[Finding, ...]]) -> list[tuple[str, str]]:
-    return [(workflow.name, workflow.path) for workflow in found[0]]
+def names(resolved: tuple[tuple[Workflow, ...], tuple[Finding, ...]]) -> list[tuple[str, str]]:
+    return [(workflow.name, workflow.path) for workflow in resolved[0]]
 
 
-def test_without_a_manifest(root: Path) -> None:
-    found = resolve.resolve_files(str(root), ["flows/*.flow", "on.yaml", "./flows/a.flow"])
-    assert names(found) == [("a", "flows/a.flow"), ("b", "flows/b.flow"), ("on", "on.yaml")]
-    assert found[1] == ()
-    assert {workflow.key for workflow in found[0]} == {""}
+def test_resolve_files_without_a_manifest(root: Path) -> None:
+    resolved = resolve.resolve_files(str(root), ["flows/*.flow", "on.yaml", "./flows/a.flow"])
+    assert names(resolved) == [("a", "flows/a.flow"), ("b", "flows/b.flow"), ("on", "on.yaml")]
+    assert resolved[1] == ()
+    assert {workflow.key for workflow in resolved[0]} == {""}
 
 
-def test_names_are_made_unique_by_path(root: Path) -> None:
+def test_resolve_files_makes_names_unique_by_path(root: Path) -> None:
     (root / "other").mkdir()
     (root / "other" / "a.flow").write_text("{}")
     (root / "other" / "a.bot").write_text("{}")
-    found = resolve.resolve_files(str(root), ["**/*.flow", "**/*.bot"])
-    assert names(found) == [("b", "flows/b.flow"), ("flows/a", "flows/a.flow"), ("other/a.bot", "other/a.bot"), ("other/a.flow", "other/a.flow")]
+    resolved = resolve.resolve_files(str(root), ["**/*.flow", "**/*.bot"])
+    assert names(resolved) == [("b", "flows/b.flow"), ("flows/a", "flows/a.flow"), ("other/a.bot", "other/a.bot"), ("other/a.flow", "other/a.flow")]
 
 
 @pytest.mark.parametrize("pattern", ["nothing/*.flow", "**/*.txt", "flows/c.flow", "flows"])
-def test_a_pattern_that_meets_nothing(pattern: str, root: Path) -> None:
+def test_resolve_files_refuses_a_pattern_without_matches(pattern: str, root: Path) -> None:
     (root / "notes.txt").write_text("x")
     with pytest.raises(UsageError) as error:
         resolve.resolve_files(str(root), [pattern])
@@ -165,8 +165,8 @@ def test_a_pattern_that_meets_nothing(pattern: str, root: Path) -> None:
     assert error.value.fix
 
 
-def test_a_named_file_that_cannot_be_read_is_a_finding(root: Path) -> None:
+def test_resolve_files_reports_unreadable_files(root: Path) -> None:
     (root / "empty.flow").write_text("")
-    found, findings = resolve.resolve_files(str(root), ["empty.flow", "on.yaml", "../x.flow"])
-    assert [workflow.name for workflow in found] == ["on"]
+    workflows, findings = resolve.resolve_files(str(root), ["empty.flow", "on.yaml", "../x.flow"])
+    assert [workflow.name for workflow in workflows] == ["on"]
     assert [finding.rule for finding in findings] == ["file-outside-repository", "file-empty"]

@@ -15,7 +15,7 @@ def load(root: Path, text: str) -> Manifest:
     return loaded
 
 
-def test_everything_is_kept(tmp_path: Path) -> None:
+def test_load_manifest_keeps_every_setting(tmp_path: Path) -> None:
     loaded = load(
         tmp_path,
         """\
@@ -50,17 +50,17 @@ workflows:
     assert odd.platform == "meingpt"
 
 
-def test_without_environments_there_is_production(tmp_path: Path) -> None:
+def test_default_environment_is_production(tmp_path: Path) -> None:
     assert load(tmp_path, "version: 1\nworkflows: {}\n").environments == ("production",)
 
 
-def test_a_broken_entry_hides_no_other(tmp_path: Path) -> None:
+def test_broken_entry_hides_no_other_entry(tmp_path: Path) -> None:
     loaded = load(tmp_path, "version: 1\nworkflows:\n  a: 3\n  b: {source: [x], key: 3, environments: 7, set: 1}\n  c: {source: c.flow, key: C}\n")
     assert [(entry.name, entry.source, entry.key) for entry in loaded.entries] == [("b", "", ""), ("c", "c.flow", "C")]
 
 
 @pytest.mark.parametrize(("content", "rule"), [(None, "file-not-found"), ("", "file-empty"), ("- a", "yaml-not-a-mapping"), ("a: [", "yaml-syntax")])
-def test_what_cannot_be_read_at_all(content: str | None, rule: str, tmp_path: Path) -> None:
+def test_unreadable_manifest_is_one_finding(content: str | None, rule: str, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "flowship.yml").write_text(content)
     loaded, findings = manifest.load_manifest(str(tmp_path), "flowship.yml")
@@ -68,14 +68,14 @@ def test_what_cannot_be_read_at_all(content: str | None, rule: str, tmp_path: Pa
     assert [finding.rule for finding in findings] == [rule]
 
 
-def test_a_value_in_place_of_a_keys_name_goes_nowhere(tmp_path: Path) -> None:
+def test_key_value_in_place_of_a_key_name_is_dropped(tmp_path: Path) -> None:
     loaded = load(tmp_path, "version: 1\nworkflows:\n  a: {source: a.flow, key: app-s3cr3t}\n  b: {source: b.flow, key: app-s3cr3t}\n")
     assert [entry.key for entry in loaded.entries] == ["", ""]
     _, findings = manifest.load_manifest(str(tmp_path), "flowship.yml")
     assert {finding.rule for finding in findings} == {"manifest-key-name"}
 
 
-def test_keys_and_values_for_previews(tmp_path: Path) -> None:
+def test_preview_keys_and_preview_set(tmp_path: Path) -> None:
     text = """\
 version: 1
 workflows:
@@ -86,5 +86,5 @@ workflows:
   odd: {source: e.flow, key: E, preview: {keys: P6, set: 3}}
 """
     pool, one, copies, none, odd = load(tmp_path, text).entries
-    assert [each.preview_keys for each in (pool, one, copies, none, odd)] == [("P1", "P2"), ("P3",), ("P4",), (), ()]
-    assert [dict(each.preview_set) for each in (pool, none, odd)] == [{"name": "Trial"}, {}, {}]
+    assert [entry.preview_keys for entry in (pool, one, copies, none, odd)] == [("P1", "P2"), ("P3",), ("P4",), (), ()]
+    assert [dict(entry.preview_set) for entry in (pool, none, odd)] == [{"name": "Trial"}, {}, {}]

@@ -1,4 +1,4 @@
-"""A manifest to which entries are added: everything else stays, byte for byte, and what was meant is what is read."""
+"""Entries are added to a manifest: everything else stays byte for byte, and the result reads as intended."""
 
 import pytest
 
@@ -14,19 +14,19 @@ TRIAGE = "version: 1\nworkflows:\n  triage:\n    source: a.flow\n    key: TRIAGE
 
 
 def added(text: str, *entries: NewEntry) -> str:
-    after = edit.add_entries("flowship.yml", text, entries or (NEW,))
-    data, troubles = yaml_text.parse(after)
-    assert troubles == ()
+    extended = edit.add_entries("flowship.yml", text, entries or (NEW,))
+    data, diagnostics = yaml_text.parse(extended)
+    assert diagnostics == ()
     assert data["workflows"]["onboarding"] == dict(NEW.fields)
-    return after
+    return extended
 
 
-def test_a_new_one_is_what_a_person_would_write() -> None:
+def test_create_manifest_writes_block_style() -> None:
     assert edit.create_manifest("production", (NEW,)) == (edit.HEAD + "environments: [production]  # the first is the default\nworkflows:\n" + LINES)
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("entry_end", "rest"),
     [
         ("", ""),
         ("", "lint:\n  severity: {http-timeout: off}\n"),
@@ -36,11 +36,11 @@ def test_a_new_one_is_what_a_person_would_write() -> None:
         ("    environments:\n      staging:\n        key: STAGING # theirs\n", "environments: [production, staging]\n"),
     ],
 )
-def test_after_the_last_entry_and_what_belongs_to_it(before: str, after: str) -> None:
-    assert added(TRIAGE + before + after) == TRIAGE + before + LINES + after
+def test_add_entries_after_the_last_entry_and_its_comments(entry_end: str, rest: str) -> None:
+    assert added(TRIAGE + entry_end + rest) == TRIAGE + entry_end + LINES + rest
 
 
-def test_line_ends_indentation_and_a_missing_last_line_end_are_kept() -> None:
+def test_add_entries_keeps_line_ends_and_indentation() -> None:
     assert added(TRIAGE.replace("\n", "\r\n")) == (TRIAGE + LINES).replace("\n", "\r\n")
     assert added(TRIAGE.rstrip("\n")) == TRIAGE + LINES
     wide = "version: 1\nworkflows:\n      triage: {source: a.flow, key: TRIAGE}\n"
@@ -49,7 +49,7 @@ def test_line_ends_indentation_and_a_missing_last_line_end_are_kept() -> None:
     ).replace("    id", "        id")
 
 
-def test_entries_in_braces_get_another_one_in_braces() -> None:
+def test_add_entries_in_braces() -> None:
     assert added("version: 1\nworkflows: {}\n") == f"version: 1\nworkflows: {{{BRACES}}}\n"
     assert added("version: 1\nworkflows: {a: {source: a.flow, key: A}} # all\n") == (
         f"version: 1\nworkflows: {{a: {{source: a.flow, key: A}}, {BRACES}}} # all\n"
@@ -58,7 +58,7 @@ def test_entries_in_braces_get_another_one_in_braces() -> None:
     assert added("version: 1\nworkflows: {\n  a: {source: a.flow, key: A}\n  # last\n}\n").endswith(f"  # last\n, {BRACES}}}\n")
 
 
-def test_names_and_values_that_yaml_would_misread_are_quoted() -> None:
+def test_add_entries_quotes_ambiguous_words() -> None:
     odd = NewEntry("yes", {"source": "workflows/yes.yaml", "key": "ON", "id": "123"})
     for text in (TRIAGE, "version: 1\nworkflows: {}\n"):
         data, _ = yaml_text.parse(added(text, odd, NEW))
@@ -73,7 +73,7 @@ def test_names_and_values_that_yaml_would_misread_are_quoted() -> None:
         "version: 1\nworkflows:\n  a:\n    source: a.flow\n    evals: |+\n      a\n\n\nenvironments: [x]\n",
     ],
 )
-def test_where_nothing_can_be_added_it_says_what_to_write(text: str) -> None:
-    with pytest.raises(UsageError, match="without touching what is there") as refused:
+def test_add_entries_gives_the_text_to_write_where_it_cannot_add(text: str) -> None:
+    with pytest.raises(UsageError, match="without changing what it holds") as refused:
         added(text)
     assert BRACES in refused.value.fix

@@ -55,42 +55,42 @@ documents = st.recursive(
         ("|-\n  7", "7"),
     ],
 )
-def test_what_words_mean(word: str, value: object) -> None:
-    data, troubles = yaml_text.parse(f"a: {word}\n")
-    assert troubles == ()
+def test_plain_words_have_their_json_value(word: str, value: object) -> None:
+    data, diagnostics = yaml_text.parse(f"a: {word}\n")
+    assert diagnostics == ()
     assert data == {"a": value}
     assert type(data["a"]) is type(value)
 
 
 @quick
 @given(documents)
-def test_what_pyyaml_writes_is_read_back(document: object) -> None:
+def test_parse_reads_what_pyyaml_writes(document: object) -> None:
     """Everything of JSON's kinds survives; PyYAML quotes what YAML 1.1 would misread."""
-    data, troubles = yaml_text.parse(yaml.safe_dump(document, allow_unicode=True))
-    assert (data, troubles) == (document, ())
+    data, diagnostics = yaml_text.parse(yaml.safe_dump(document, allow_unicode=True))
+    assert (data, diagnostics) == (document, ())
 
 
-def test_aliases_share_their_value() -> None:
+def test_alias_has_the_value_of_its_anchor() -> None:
     data, _ = yaml_text.parse("a: &x {b: [1]}\nc: *x\nd: &y text\ne: *y\n")
     assert data == {"a": {"b": [1]}, "c": {"b": [1]}, "d": "text", "e": "text"}
 
 
-def test_an_anchor_may_be_used_again() -> None:
+def test_anchor_may_be_redefined() -> None:
     assert yaml_text.parse("[&x 1, *x, &x 2, *x]")[0] == [1, 1, 2, 2]
 
 
-def test_many_aliases_of_small_values_are_fine() -> None:
-    data, troubles = yaml_text.parse("a: &x {b: c}\nd: [" + "*x, " * 10_000 + "]")
-    assert troubles == ()
+def test_many_aliases_of_small_values_are_accepted() -> None:
+    data, diagnostics = yaml_text.parse("a: &x {b: c}\nd: [" + "*x, " * 10_000 + "]")
+    assert diagnostics == ()
     assert len(data["d"]) == 10_000
 
 
-def test_all_troubles_of_one_pass_are_told() -> None:
-    _, troubles = yaml_text.parse("a: 1\na: 2\n3: x\nb: .inf\n<<: {}\n")
-    assert [trouble[0] for trouble in troubles] == ["file-duplicate-key", "yaml-key", "file-number", "yaml-merge-key"]
+def test_parse_reports_every_diagnostic_of_one_pass() -> None:
+    _, diagnostics = yaml_text.parse("a: 1\na: 2\n3: x\nb: .inf\n<<: {}\n")
+    assert [rule for rule, _ in diagnostics] == ["file-duplicate-key", "yaml-key", "file-number", "yaml-merge-key"]
 
 
-def test_without_the_c_parser() -> None:
+def test_python_parser_gives_the_same_events_as_libyaml() -> None:
     """Where PyYAML was built without libyaml, its own parser gives the same events."""
     from deployer.formats.yaml import events as yaml_events
 
