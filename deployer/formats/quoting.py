@@ -1,7 +1,6 @@
 """Quotes in messages what a user wrote: short, on one line, and with the nearest known name."""
 
 import json
-import os
 from collections.abc import Iterable
 
 from deployer.model.text import cut, one_line
@@ -49,7 +48,11 @@ def find_nearest(name: str, known: Iterable[str]) -> str:
 
 def _same_ends(one: str, other: str) -> int:
     """How many characters two names have in common at the start and at the end."""
-    return len(os.path.commonprefix((one, other))) + len(os.path.commonprefix((one[::-1], other[::-1])))
+    return _same_start(one, other) + _same_start(one[::-1], other[::-1])
+
+
+def _same_start(one: str, other: str) -> int:
+    return next((index for index, (mine, theirs) in enumerate(zip(one, other)) if mine != theirs), min(len(one), len(other)))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
