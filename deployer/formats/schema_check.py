@@ -3,7 +3,7 @@
 A value in the place of a key's name could be a secret: no message holds it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic
@@ -49,8 +49,7 @@ def check_schema(name: str, data: object) -> Iterator[RuleDiagnostic]:
         if error.kind.name == "pattern" and "keyName" in error.schema_path:
             yield f"{name}-key-name", _not_a_key_name(fault)
         else:
-            rule, describe = _DESCRIPTIONS.get(error.kind.name, ("value", _other))
-            yield from ((f"{name}-{rule}", diagnostic) for diagnostic in describe(fault))
+            yield from ((f"{name}-{rule}", diagnostic) for rule, diagnostic in _diagnostics(error.kind.name, fault))
 
 
 def _follow(schema: Any, path: Sequence[str | int]) -> Any:
@@ -59,64 +58,44 @@ def _follow(schema: Any, path: Sequence[str | int]) -> Any:
     return schema
 
 
-def _unknown_keys(error: _SchemaError) -> Iterator[Diagnostic]:
-    for name in error.details["unexpected"]:
-        fix = did_you_mean(name, error.subschema["properties"])
-        yield Diagnostic((*error.path, name), f"{error.subject} has no key {shown(name)}.", fix, at_key=True)
+def _diagnostics(keyword: str, error: _SchemaError) -> Iterator[RuleDiagnostic]:
+    """Rows of (rule without the schema's name, diagnostic)."""
+    match keyword:
+        case "additionalProperties":
+            for name in error.details["unexpected"]:
+                fix = did_you_mean(name, error.subschema["properties"])
+                yield "unknown-key", Diagnostic((*error.path, name), f"{error.subject} has no key {shown(name)}.", fix, at_key=True)
+        case "required":
+            name = error.details["property"]
+            described = error.subschema["properties"][name]
+            if "$ref" in described:
+                described = _follow(error.schema, described["$ref"].removeprefix("#/").split("/"))
+            yield "missing-key", Diagnostic(error.path, f"{error.subject} lacks the key {shown(name)}.", described["description"], at_key=True)
+        case "propertyNames":
+            name = str(error.details["error"].instance)
+            fix = error.schema["$defs"]["workflowName"]["description"]
+            yield "value", Diagnostic((*error.path, name), f"{shown(name)} cannot be a workflow's name.", fix, at_key=True)
+        case _:
+            message, fix = _value_message(keyword, error)
+            yield "value", Diagnostic(error.path, f"{error.subject}{message}", fix)
 
 
-def _missing_key(error: _SchemaError) -> Iterator[Diagnostic]:
-    name = error.details["property"]
-    described = error.subschema["properties"][name]
-    if "$ref" in described:
-        described = _follow(error.schema, described["$ref"].removeprefix("#/").split("/"))
-    yield Diagnostic(error.path, f"{error.subject} lacks the key {shown(name)}.", described["description"], at_key=True)
-
-
-def _bad_name(error: _SchemaError) -> Iterator[Diagnostic]:
-    name = str(error.details["error"].instance)
-    fix = error.schema["$defs"]["workflowName"]["description"]
-    yield Diagnostic((*error.path, name), f"{shown(name)} cannot be a workflow's name.", fix, at_key=True)
-
-
-def _wrong_type(error: _SchemaError) -> Iterator[Diagnostic]:
-    expected = " or ".join(_TYPES.get(name, name) for name in error.details["types"])
-    yield Diagnostic(error.path, f"{error.subject}: expected {expected}, got {kind_of(error.value)}.", error.description)
-
-
-def _not_the_constant(error: _SchemaError) -> Iterator[Diagnostic]:
-    yield Diagnostic(error.path, f"{error.subject} must be {shown(error.details['expected_value'])}.", error.description)
-
-
-def _not_an_option(error: _SchemaError) -> Iterator[Diagnostic]:
-    fix = did_you_mean(str(error.value), error.details["options"])
-    yield Diagnostic(error.path, f"{error.subject} cannot be {shown(error.value)}.", fix)
-
-
-def _repeated(error: _SchemaError) -> Iterator[Diagnostic]:
-    yield Diagnostic(error.path, f"{error.subject} has one item twice.", "Remove one of the two.")
-
-
-def _empty(error: _SchemaError) -> Iterator[Diagnostic]:
-    yield Diagnostic(error.path, f"{error.subject} is empty.", error.description)
-
-
-def _other(error: _SchemaError) -> Iterator[Diagnostic]:
-    yield Diagnostic(error.path, f"{error.subject} cannot be {shown(error.value)}.", error.description)
-
-
-_DESCRIPTIONS: dict[str, tuple[str, Callable[[_SchemaError], Iterator[Diagnostic]]]] = {
-    "additionalProperties": ("unknown-key", _unknown_keys),
-    "required": ("missing-key", _missing_key),
-    "propertyNames": ("value", _bad_name),
-    "type": ("value", _wrong_type),
-    "const": ("value", _not_the_constant),
-    "enum": ("value", _not_an_option),
-    "uniqueItems": ("value", _repeated),
-    "minItems": ("value", _empty),
-    "minLength": ("value", _empty),
-    "minProperties": ("value", _empty),
-}
+def _value_message(keyword: str, error: _SchemaError) -> tuple[str, str]:
+    """What is wrong with a value, as it follows its name, and the fix."""
+    match keyword:
+        case "type":
+            expected = " or ".join(_TYPES.get(name, name) for name in error.details["types"])
+            return f": expected {expected}, got {kind_of(error.value)}.", error.description
+        case "const":
+            return f" must be {shown(error.details['expected_value'])}.", error.description
+        case "enum":
+            return f" cannot be {shown(error.value)}.", did_you_mean(str(error.value), error.details["options"])
+        case "uniqueItems":
+            return " has one item twice.", "Remove one of the two."
+        case "minItems" | "minLength" | "minProperties":
+            return " is empty.", error.description
+        case _:
+            return f" cannot be {shown(error.value)}.", error.description
 
 
 def _not_a_key_name(error: _SchemaError) -> Diagnostic:
