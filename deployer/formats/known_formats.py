@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from deployer.model.source_format import SourceFormat, suffix_of
+from deployer.model.workflow import Source
 
 _registered: dict[str, SourceFormat] = {}  # by platform
 
@@ -20,6 +21,10 @@ def all_formats() -> tuple[SourceFormat, ...]:
 def format_of(platform: object) -> SourceFormat | None:
     """The format of the platform with that name, None where there is no such platform."""
     return _registered.get(platform) if isinstance(platform, str) else None
+
+
+def format_of_source(source: Source) -> SourceFormat:
+    return _registered[source.platform]
 
 
 def format_of_file(path: str) -> SourceFormat | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from deployer.formats import paths
+from deployer.formats import known_formats, paths
 from deployer.formats.diagnostic import RULES, Diagnostic, as_findings, finding
 from deployer.formats.quoting import shown
 from deployer.manifest.model import Manifest, WorkflowEntry
@@ -23,7 +23,8 @@ def _missing_settings(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
     for entry in manifest.entries:
         path: Path = ("workflows", entry.name)
         if entry.preview is None:
-            preview = "`preview: {key: …}`" if entry.platform == "meingpt" else "`preview: {keys: […]}`"
+            known = known_formats.format_of(entry.platform)
+            preview = f"`preview: {{{known.preview_example}}}`" if known else "`preview`"
             message = f"The workflow {shown(entry.name)} has no `preview`: pull requests only plan it."
             yield "manifest-preview-missing", Diagnostic(path, message, f"Add {preview}, with keys that no deploy uses.", at_key=True)
         if not entry.evals:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 
+from deployer.formats import known_formats
 from deployer.lint import engine, scan
 from deployer.lint.scan import ScanResult
 from deployer.model.errors import UsageError
@@ -35,7 +36,7 @@ def lint_paths(root: str, paths: tuple[str, ...], manifest: str) -> tuple[Findin
         _keep_commented_text(source, scanned)
     findings += scanned.findings
     if not linted and not findings and not scanned.texts:
-        raise UsageError("There is nothing to lint: no .flow, .bot or meinGPT workflow here.", fix="Name files or folders.")
+        raise UsageError(f"There is nothing to lint here. Definition files are {known_formats.suffix_table()}.", fix="Name files or folders.")
     if not findings and not scanned.texts:
         return ()
     from deployer.lint.suppression import apply_directives
@@ -63,7 +64,7 @@ def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Find
 
 def _keep_commented_text(source: Source, scanned: ScanResult) -> None:
     """Keep the text of a workflow that may hold comments for the linter."""
-    if source.platform == "meingpt" and b"flowship:" in source.content:
+    if b"flowship:" in source.content and known_formats.format_of_source(source).language == "yaml":
         scanned.texts[source.path] = source.content.decode("utf-8").removeprefix("\ufeff")
 
 

@@ -1,17 +1,17 @@
 """A rule of the linter, and the document that it checks."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from deployer.formats import known_formats
 from deployer.formats.diagnostic import Diagnostic
 from deployer.formats.quoting import kind_of
 from deployer.model.finding import Severity
-from deployer.model.source_format import Language
 from deployer.model.workflow import Source
 
 __all__ = ["Diagnostic", "Diagnostics", "Document", "Format", "Rule", "mismatch", "once_per_document"]
 
-Format = Literal["flow", "bot", "meingpt"]
+Format = str  # the name of a rule set: a key of `rules.RULES`
 Diagnostics = Iterator[Diagnostic]
 _Value = TypeVar("_Value")
 
@@ -19,17 +19,15 @@ _Value = TypeVar("_Value")
 class Document:
     """One definition. `data` is the parsed mapping; `memo` caches what several rules derive from it, by the function that derives it."""
 
-    __slots__ = ("data", "format", "memo", "source")
+    __slots__ = ("data", "format", "language", "memo", "source")
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.data: Any = source.definition
-        self.format: Format = "meingpt" if source.platform == "meingpt" else "bot" if source.kind == "agent" else "flow"
+        known = known_formats.format_of_source(source)
+        self.format: Format = known.rule_sets[source.kind]
+        self.language = known.language
         self.memo: dict[object, Any] = {}
-
-    @property
-    def language(self) -> Language:
-        return "yaml" if self.format == "meingpt" else "json"
 
     @property
     def text(self) -> str:
