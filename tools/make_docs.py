@@ -15,6 +15,7 @@ from deployer.config.inputs import INPUTS, MODES, OUTPUTS, Input  # noqa: E402 -
 from deployer.http.retry import MAX_TRIES, RETRY, RetryRule  # noqa: E402
 from deployer.platforms.error_codes import CATALOGUE, OURS, ErrorInfo  # noqa: E402
 from deployer.platforms.registry import PLATFORMS  # noqa: E402
+from deployer.platforms.source_formats import SOURCE_FORMATS  # noqa: E402
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 PART = re.compile(r"(<!-- made by tools/make_docs\.py: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -65,7 +66,7 @@ def platforms() -> str:
         return (name, *cells)
 
     capabilities = [platform.capabilities for platform in PLATFORMS.values()]
-    rows = [row("files", (", ".join(map(code, offered.suffixes)) for offered in capabilities))]
+    rows = [row("files", (", ".join(map(code, source_format.suffixes)) for source_format in SOURCE_FORMATS))]
     rows += [row(text, ("yes" if getattr(offered, name) else "no" for offered in capabilities)) for name, text in ABILITIES.items()]
     return table(("", *(platform.service.title for platform in PLATFORMS.values())), rows)
 

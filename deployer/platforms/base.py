@@ -43,7 +43,6 @@ class Capabilities:
     export: bool
     run_logs: bool  # earlier runs can be listed
     key_is_target: bool  # a key leads to one workflow; else to all of an organisation
-    suffixes: tuple[str, ...]  # files that are its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,7 @@ from deployer.platforms.base import Capabilities, Identity, Imported, NotReadabl
 if TYPE_CHECKING:  # the commands that call nothing need not load it
     from deployer.http.client import Http
 
-CAPABILITIES = Capabilities(
-    drafts=True, versions=True, list=True, delete=False, export=False, run_logs=True, key_is_target=True, suffixes=(".flow", ".bot")
-)
+CAPABILITIES = Capabilities(drafts=True, versions=True, list=True, delete=False, export=False, run_logs=True, key_is_target=True)
 FINISHED = frozenset({"SUCCEED", "FAILED"})
 MAX_WEBHOOKS = 5
 _ENDPOINT = re.compile(r"[a-z0-9-]+")

@@ -22,9 +22,7 @@ from deployer.platforms.meingpt import webhooks
 if TYPE_CHECKING:  # the commands that call nothing need not load it
     from deployer.http.client import Http
 
-CAPABILITIES = Capabilities(
-    drafts=False, versions=False, list=True, delete=True, export=True, run_logs=False, key_is_target=False, suffixes=(".yaml", ".yml")
-)
+CAPABILITIES = Capabilities(drafts=False, versions=False, list=True, delete=True, export=True, run_logs=False, key_is_target=False)
 HOST = "https://api.meingpt.com"
 PER_PAGE = 100
 MAX_PAGES = 1000
