@@ -15,8 +15,8 @@ from typing import NamedTuple
 from deployer.lint import rules
 from deployer.lint.linter import lint_paths
 from deployer.model.finding import Finding, RuleInfo
-from deployer.render.findings import with_source
 from deployer.platforms import source_formats
+from deployer.render.findings import with_source
 
 source_formats.register()
 

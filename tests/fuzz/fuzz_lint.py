@@ -28,8 +28,8 @@ with atheris.instrument_imports(include=["deployer"]):
     from deployer.manifest import load
     from deployer.model.finding import Finding
     from deployer.model.text import one_line
-    from deployer.render import findings as renderings
     from deployer.platforms import source_formats
+    from deployer.render import findings as renderings
 
     source_formats.register()
     describe_rules()  # every rule is imported here, where it is instrumented
