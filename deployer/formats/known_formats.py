@@ -34,5 +34,5 @@ def format_of_file(path: str) -> SourceFormat | None:
 
 
 def suffix_table() -> str:
-    """`.flow or .bot (GPTBots), .yaml or .yml (meinGPT)`, for a fix."""
+    """Each suffix with the title of its platform, for a fix."""
     return ", ".join(f"{' or '.join(known.suffixes)} ({known.title})" for known in _registered.values())

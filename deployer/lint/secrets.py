@@ -29,7 +29,7 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     ("k_live_", r"\b[sr]k_live_[A-Za-z0-9]{16,}", "A Stripe key"),
     ("k_test_", r"\b[sr]k_test_[A-Za-z0-9]{16,}", "A Stripe key"),
     ("SG.", r"\bSG\.[\w-]{16,}\.[\w-]{16,}", "A SendGrid key"),
-    ("app-", r"\bapp-(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}\b", "A GPTBots key"),
+    ("app-", r"\bapp-(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}\b", "A key of an AI platform"),
     ("://", r"://[^\s/:@{}]+:[^\s/@{}]{3,}@", "An address with user and password"),
 )
 _PRIVATE_KEY = ("-----BEGIN [A-Z ]*PRIVATE KEY-----", "A private key")
@@ -39,7 +39,7 @@ _LITERAL = r"(?i)\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
 _RANDOM = r"[\w.~+/=-]{16,}"
 _ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"  # a UUID, a trace's parent
 _NOT_RANDOM = ("example", "your", "xxxx", "placeholder", "change", "dummy", "secret_", "application/")
-_FIX = "Store it in meinGPT's secrets, write `{{secrets.name}}` here, and replace it by a new one: this one stays in the git history."
+_FIX = "Store it in the platform's secrets, write `{{secrets.name}}` here, and replace it by a new one: this one stays in the git history."
 MIN_BITS_PER_CHARACTER = 3.3
 """Words of a language stay below 3 bits at these lengths; random values are above 3.5."""
 

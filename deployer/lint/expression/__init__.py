@@ -1,1 +1,1 @@
-"""The parser of the expressions between `{{` and `}}` in a meinGPT workflow, and the check of their names and types."""
+"""The parser of the expressions between `{{` and `}}` in a workflow, and the check of their names and types."""

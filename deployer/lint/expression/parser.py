@@ -37,7 +37,7 @@ _FIXES = {
     "??": "Write the choice as `a ? a : b`.",
 }
 _BLOCKS = ("/", ">", "#", "^", "&", "{")
-_NOT_SHOWN = "meinGPT's page shows no"
+_NOT_SHOWN = "the platform's page shows no"
 
 
 def _quoted(token: Token) -> str:
