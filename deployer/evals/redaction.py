@@ -7,7 +7,7 @@ from typing import Any
 
 from deployer.lint.secrets import redact_known_secrets
 from deployer.lint.workflow.texts import is_secret_key
-from deployer.model.secret import HIDDEN
+from deployer.model.secret import MASK
 from deployer.model.text import cut
 
 LONGEST = 600  # characters of a text that is shown
@@ -32,7 +32,7 @@ class OutputRedactor:
         if not secrets:
             return self
         repeated = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in secrets))
-        return OutputRedactor(lambda text: repeated.sub(HIDDEN, self._redact(text)))
+        return OutputRedactor(lambda text: repeated.sub(MASK, self._redact(text)))
 
     def _inside(self, value: Any, *, secret: bool = False) -> Any:
         if isinstance(value, dict):
@@ -40,7 +40,7 @@ class OutputRedactor:
         if isinstance(value, list):
             return [self._inside(each, secret=secret) for each in value]
         if secret and value not in (None, True, False, ""):
-            return HIDDEN
+            return MASK
         return self.whole(value) if isinstance(value, str) else value
 
     def text(self, text: str) -> str:
@@ -48,8 +48,8 @@ class OutputRedactor:
 
     def whole(self, text: str) -> str:
         """Redacted before anything is cut: half a secret is not recognised."""
-        text = redact_known_secrets(self._redact(text), HIDDEN)
-        text = _LITERAL.sub(rf"\1 {HIDDEN}", text)
+        text = redact_known_secrets(self._redact(text), MASK)
+        text = _LITERAL.sub(rf"\1 {MASK}", text)
         return _PAIR.sub(_pair, text) if '"' in text else text
 
 
@@ -70,4 +70,4 @@ def _secrets(value: Any) -> Iterator[str]:
 
 
 def _pair(found: re.Match[str]) -> str:
-    return f'{found[1]}{found[2]}"{HIDDEN}"' if is_secret_key(found[1].strip('"')) else found[0]
+    return f'{found[1]}{found[2]}"{MASK}"' if is_secret_key(found[1].strip('"')) else found[0]

@@ -14,7 +14,7 @@ from deployer.formats.positions import Lines
 from deployer.formats.quoting import shown
 from deployer.model.finding import Finding
 from deployer.model.source_format import SourceFormat
-from deployer.model.workflow import PlatformName, Source
+from deployer.model.workflow import Source
 
 MAX_BYTES = 50 * 1024 * 1024
 
@@ -35,15 +35,13 @@ class TextFile(NamedTuple):
     data: Any
 
 
-def platform_of(path: str) -> PlatformName | None:
+def platform_of(path: str) -> str | None:
     """The platform by the file's suffix, None when no platform has that suffix."""
     known = known_formats.format_of_file(path)
     return known.platform if known else None
 
 
-def read(
-    root: str, path: str, *, platform: PlatformName | None = None, folders: paths.Folders | None = None
-) -> tuple[Source | None, tuple[Finding, ...]]:
+def read(root: str, path: str, *, platform: str | None = None, folders: paths.Folders | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
     """The definition at `path` (relative to `root`). The source is None exactly when a finding is an error."""
     loaded = read_bytes(root, path, folders)
     if isinstance(loaded, Finding):
@@ -52,7 +50,7 @@ def read(
     return parse(located.path, content, platform=platform)
 
 
-def parse(path: str, content: bytes, *, platform: PlatformName | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
+def parse(path: str, content: bytes, *, platform: str | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
     """The definition in those bytes, which may come from another commit than the one checked out."""
     known = known_formats.format_of(platform) if platform else known_formats.format_of_file(path)
     if known is None:

@@ -13,7 +13,13 @@ def error(service: Service, request: Request, failure: FailedReply, rule: RetryR
     _, fix = service.explain(failure.code, failure.status)
     if rule.probe_seconds is not None:
         return OutcomeUnknown(
-            service.name, message, code=failure.code, fix=fix, status=failure.status, patience=rule.probe_seconds, settled=rule.absence_is_proof
+            service.name,
+            message,
+            code=failure.code,
+            fix=fix,
+            status=failure.status,
+            probe_seconds=rule.probe_seconds,
+            absence_is_proof=rule.absence_is_proof,
         )
     kind = Unreachable if failure.kind == "unconnected" else PlatformError
     return kind(service.name, message, code=failure.code, fix=fix, status=failure.status)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from deployer.formats import known_formats
-from deployer.model.workflow import PlatformName
 
 DEFAULT_ENVIRONMENT = "production"
 KEY_NAME = r"[A-Z][A-Z0-9_]*"
@@ -33,7 +32,7 @@ class WorkflowEntry(NamedTuple):
 
     name: str
     source: str
-    platform: PlatformName | None = None
+    platform: str | None = None
     key: str = ""
     id: str = ""
     endpoint: str = ""

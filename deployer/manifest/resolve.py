@@ -12,7 +12,7 @@ from deployer.manifest.model import Manifest, Override, WorkflowEntry
 from deployer.manifest.overlay import lay_over
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding, in_order
-from deployer.model.workflow import PlatformName, Source, Workflow
+from deployer.model.workflow import Source, Workflow
 
 _AT_THE_MANIFEST = ("file-not-found", "file-outside-repository", "file-suffix")
 """Findings about a path: they belong to the line that names it."""
@@ -26,9 +26,9 @@ class _DefinitionReader:
     def __init__(self, root: str) -> None:
         self.root = root
         self.folders = paths.Folders()
-        self.cache: dict[tuple[str, PlatformName | None], tuple[Source | None, tuple[Finding, ...]]] = {}
+        self.cache: dict[tuple[str, str | None], tuple[Source | None, tuple[Finding, ...]]] = {}
 
-    def __call__(self, path: str, platform: PlatformName | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
+    def __call__(self, path: str, platform: str | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
         key = (paths.relative(self.root, path), platform)
         if key not in self.cache:
             self.cache[key] = files.read(self.root, path, platform=platform, folders=self.folders)

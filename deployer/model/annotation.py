@@ -1,4 +1,4 @@
-"""An annotation: a message that GitHub shows on a file and line. Plain text; escaping is for whoever sends it."""
+"""An annotation: a message that GitHub shows on a file and line. Plain text; the sender escapes it."""
 
 from typing import Literal, NamedTuple
 
@@ -7,7 +7,7 @@ ANNOTATION_LEVELS: tuple[AnnotationLevel, ...] = ("error", "warning", "notice")
 
 
 class Annotation(NamedTuple):
-    """`path` is relative to the repository, "" when no file is at fault. Lines and columns start at 1, 0 when not known; ends are inside."""
+    """`path` is relative to the repository, "" when it is about no file. Lines and columns start at 1, 0 when not known; ends are included."""
 
     level: AnnotationLevel
     title: str

@@ -1,4 +1,4 @@
-"""A change: what a deploy would do to one workflow, decided before anything is done. One class per action."""
+"""A change: what a deploy would do to one workflow, decided before any write. One class per action."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
@@ -9,12 +9,12 @@ from deployer.model.preview import Preview
 from deployer.model.workflow import Workflow
 
 ActionName = Literal["import", "create", "update", "release", "delete", "hold", "unchanged", "superseded", "drift", "fail", "adopt"]
-Same = Literal["in_sync", "never_deployed", "undetermined"]
-Drifted = Literal["modified", "missing"]
+SyncStatus = Literal["in_sync", "never_deployed", "undetermined"]
+DriftStatus = Literal["modified", "missing"]
 
 
 class RollbackOf(NamedTuple):
-    """What a rollback puts back: its fingerprint and the commit it came from, and the fingerprint that it rolls back."""
+    """What a rollback restores: its fingerprint and commit, and the fingerprint that is rolled back."""
 
     fingerprint: str
     commit: str
@@ -23,10 +23,10 @@ class RollbackOf(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """`target` is the platform's id, "" while unknown. `why` is one line for people; `warning` goes into every report.
+    """Base of all changes. `target` is the platform's id, "" while unknown. `why` is one line for people; `warning` goes into every report.
 
-    `restored` is set by a rollback only: what goes live is not what the file says. `preview` is set where a pull request's preview is
-    written, which is nobody's production. `difference`: what changes inside the workflow, where that was looked into.
+    `restored`: set by a rollback only, where another content than the file's goes live. `preview`: set where a pull request's preview is
+    written, not production. `difference`: what changes inside the workflow, None when it was not compared.
     """
 
     action: ClassVar[ActionName]
@@ -47,40 +47,39 @@ class Change:
 
     @property
     def fingerprint(self) -> str:
-        """Of what this change makes live, or would write."""
+        """The fingerprint of what this change makes live or writes."""
         return self.restored.fingerprint if self.restored else self.workflow.fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteDraft(Change):
-    """GPTBots: send the file, which makes a new draft version; `release` makes that version live."""
+    """Where the platform keeps versions: send the file as a new draft version. `release`: also make that version live."""
 
     action: ClassVar[ActionName] = "import"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcquireSlot(WriteDraft):
-    """GPTBots: take a preview Workflow, or import into the one that the pull request has. `pool`: keys to try, in this order, as
-    workflows whose targets they name."""
+    """Lease a preview slot and write to it, or write to the slot that the pull request has. `pool`: the slots to try, in this order."""
 
     pool: tuple[Workflow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeSlot(WriteDraft):
-    """GPTBots: import the base branch's file into a preview Workflow, which ends the pull request's lease."""
+    """Write the base branch's file to a preview slot, which ends the pull request's lease."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish(Change):
-    """GPTBots: make an existing version (`version`) live."""
+    """Where the platform keeps versions: make the existing `version` live."""
 
     action: ClassVar[ActionName] = "release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateLive(Change):
-    """meinGPT: make the workflow, live at once; `as_name` is the name it gets."""
+    """Where the platform keeps one definition: create the workflow under the name `as_name`. It is live at once."""
 
     action: ClassVar[ActionName] = "create"
     as_name: str = ""
@@ -88,7 +87,7 @@ class CreateLive(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replace(Change):
-    """meinGPT: replace the definition, live at once; `save_first`: keep what is there, since nothing says that we wrote it."""
+    """Replace the one definition, live at once. `save_first`: save the present one to a file, since no record says that Flowship wrote it."""
 
     action: ClassVar[ActionName] = "update"
     save_first: bool = False
@@ -96,7 +95,7 @@ class Replace(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remove(Change):
-    """meinGPT: take a workflow away that we made and that the manifest no longer names; `save_first` as in an update."""
+    """Delete a workflow that Flowship created and the manifest no longer names. `save_first`: as in `Replace`."""
 
     action: ClassVar[ActionName] = "delete"
     save_first: bool = False
@@ -104,14 +103,14 @@ class Remove(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptExisting(Change):
-    """Bring what is on the platform into the repository: files and a manifest entry; nothing is sent."""
+    """Write a workflow of the platform into the repository: a file and a manifest entry. Nothing is sent to the platform."""
 
     action: ClassVar[ActionName] = "adopt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Change):
-    """Not written: it would be live at once and no release was asked for, or somebody else edited it."""
+    """Not written: it would be live at once and no release was requested, or it was edited on the platform."""
 
     action: ClassVar[ActionName] = "hold"
     writes: ClassVar[bool] = False
@@ -119,7 +118,7 @@ class Hold(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchanged(Change):
-    """Everything is as wanted."""
+    """The platform holds the desired definition; nothing to write."""
 
     action: ClassVar[ActionName] = "unchanged"
     writes: ClassVar[bool] = False
@@ -127,23 +126,23 @@ class Unchanged(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InSync(Unchanged):
-    """Compared with what was last deployed, and no difference was found. `undetermined`: it could not be compared."""
+    """Drift check: no difference to the last deploy was found. `undetermined`: it could not be compared."""
 
-    what: Same
+    status: SyncStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift(Change):
-    """Compared with what was last deployed, and something else is on the platform, or nothing."""
+    """Drift check: the platform holds something else than the last deploy, or nothing."""
 
     action: ClassVar[ActionName] = "drift"
     writes: ClassVar[bool] = False
-    what: Drifted
+    status: DriftStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Superseded(Change):
-    """A newer commit is there already: going on would put an older one over it."""
+    """Not written: the platform already holds a newer commit."""
 
     action: ClassVar[ActionName] = "superseded"
     writes: ClassVar[bool] = False
@@ -151,7 +150,7 @@ class Superseded(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fail(Change):
-    """Nothing can be decided or done: the target could not be read, or is somebody else's."""
+    """Failed to plan: the target could not be read, or does not belong to this workflow."""
 
     action: ClassVar[ActionName] = "fail"
     writes: ClassVar[bool] = False

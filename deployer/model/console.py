@@ -1,4 +1,4 @@
-"""Where a run speaks while it works: GitHub's log, a person's terminal, or a pipe. The story knows only this."""
+"""The output of a running command: GitHub's log, a terminal or a pipe. Commands use this protocol only."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -11,16 +11,16 @@ Advance = Callable[[str], None]
 
 
 class Console(Protocol):
-    """Safe to use from threads. Every text may be hostile: it is escaped here, for where it goes."""
+    """Safe to use from threads. Implementations escape every text for their destination, since it may be hostile."""
 
     def group(self, title: str) -> "AbstractContextManager[None]":
-        """Lines printed inside belong together. Groups do not nest: an inner one is a title line."""
+        """A context whose lines are shown as one group. Groups do not nest: an inner one is a title line."""
         ...
 
     def line(self, text: str, level: Level = "info") -> None:
-        """One line; a line break inside `text` is shown, not made."""
+        """Print one line; a line break inside `text` is shown as `\\n`."""
         ...
 
     def progress(self, total: int, /) -> "AbstractContextManager[Advance]":
-        """`advance(label)` tells that one of `total` is finished."""
+        """A context that yields `advance`; `advance(label)` counts one of `total` as finished."""
         ...

@@ -7,7 +7,7 @@ PartChange = Literal["added", "removed", "changed", "moved"]
 
 
 class NoValue:
-    """The value of a field on the side where it is not there; None is a value of its own in JSON."""
+    """The value of a field on the side that lacks it. None is no substitute: it is a JSON value."""
 
     def __repr__(self) -> str:
         return "(absent)"
@@ -17,8 +17,8 @@ NO_VALUE: Final = NoValue()
 
 
 class FieldDifference(NamedTuple):
-    """One field of a part. `path` is relative to the part, as `set` would name it: `config.headers.Accept`, `rules[2].value`; "" is the part
-    itself (a variable, a setting). Values are whole, but for what looks like a secret: that is `***`, on both sides if need be.
+    """One changed field of a part. `path` is relative to the part, in the syntax of `set`: `config.headers.Accept`, `rules[2].value`; "" is
+    the part itself (a variable, a setting). Values are not shortened; what looks like a secret is `***`.
     """
 
     path: str
@@ -27,9 +27,9 @@ class FieldDifference(NamedTuple):
 
 
 class PartDifference(NamedTuple):
-    """One part. `inside` names the parts around it, outermost first (a subWorkflow's node, a loop step); `moved` is layout alone.
+    """One changed part. `inside`: ids of the enclosing parts, outermost first (a subWorkflow's node, a loop step). `moved`: layout only.
 
-    `fields` of what was added or removed are given for variables and settings only.
+    For added and removed parts `fields` is filled for variables and settings only.
     """
 
     kind: PartKind
@@ -42,7 +42,7 @@ class PartDifference(NamedTuple):
 
 
 class DrawnNode(NamedTuple):
-    """One node or step as it is drawn. `key` is unique in its graph; `inside` is the `key` of the node around it, "" at the top."""
+    """One node or step of the picture. `key` is unique in its graph; `inside` is the `key` of the enclosing node, "" at the top."""
 
     key: str
     label: str
@@ -52,7 +52,7 @@ class DrawnNode(NamedTuple):
 
 
 class DrawnEdge(NamedTuple):
-    """From one node's `key` to another's. `label`: a branch's name, "" without."""
+    """An edge between two `key`s. `label`: the branch's name, or ""."""
 
     source: str
     target: str
@@ -61,16 +61,16 @@ class DrawnEdge(NamedTuple):
 
 
 class DrawnGraph(NamedTuple):
-    """Both sides in one picture: what was removed is still in it, marked. In the definition's order."""
+    """Both sides in one picture, in the definition's order. Removed nodes and edges stay in it, marked."""
 
     nodes: tuple[DrawnNode, ...] = ()
     edges: tuple[DrawnEdge, ...] = ()
 
 
 class Difference(NamedTuple):
-    """`against` says what it was compared with: `commit 1a2b3c4`, `what is there now`; "" where nothing was there: all is new.
+    """What changes in one workflow. `against`: what it was compared with (`commit 1a2b3c4`); "" when there was nothing: all is new.
 
-    `known` is False where nobody can tell what was there: then there are no parts, and the graph is that of the file alone.
+    `known` is False when the earlier definition could not be read: then `parts` is empty and the graph is that of the file alone.
     """
 
     against: str = ""
@@ -84,5 +84,5 @@ class Difference(NamedTuple):
 
     @property
     def layout_only(self) -> bool:
-        """Something changed, and nothing but where things stand in the picture."""
+        """True when positions in the picture are all that changed."""
         return bool(self.parts) and all(part.change == "moved" for part in self.parts)

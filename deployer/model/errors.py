@@ -1,12 +1,11 @@
-"""One family of exceptions. Each kind owns its exit code; the message says what and where, the fix what to do next.
+"""The exceptions of Flowship. Each has an exit code (`deployer.model.exit_codes`), a message (what and where) and a fix (what to do next).
 
-Exit codes: 1 something failed, 2 the request itself is wrong, 4 an outcome is unknown and a person must look. 3 is a
-bug: any exception outside this family. When several apply: 3, 4, 2, 1.
+Any exception outside this family is a bug and ends in exit code 3.
 """
 
 
 class FlowshipError(Exception):
-    """Something a user can understand and act on."""
+    """An error that a user can act on."""
 
     exit_code = 1
 
@@ -21,15 +20,15 @@ class FlowshipError(Exception):
 
 
 class UsageError(FlowshipError):
-    """The request itself is wrong (input, manifest, undeclared environment, missing key): found before any write."""
+    """The request itself is wrong (input, manifest, undeclared environment, missing key). Raised before any write."""
 
     exit_code = 2
 
 
 class PlatformError(FlowshipError):
-    """A platform said no, or said nothing we can use. `code` is the platform's own, else `HTTP <status>` or a word.
+    """A platform refused a call, or its reply cannot be used. `code` is the platform's own, else `HTTP <status>` or a word.
 
-    `status` is the HTTP status, None where there was no reply.
+    `status` is the HTTP status, None when there was no reply.
     """
 
     def __init__(self, platform: str, message: str, *, code: str, fix: str = "", status: int | None = None) -> None:
@@ -39,19 +38,21 @@ class PlatformError(FlowshipError):
 
 
 class Unreachable(PlatformError):  # noqa: N818 - what happened, in the field's word
-    """No connection was made: nothing was sent, so nothing can have happened."""
+    """No connection was made, so nothing was sent."""
 
 
 class OutcomeUnknown(PlatformError):  # noqa: N818
-    """A request went out and no usable reply came back: it may or may not have taken effect.
+    """A request was sent and no usable reply came: it may or may not have taken effect.
 
-    `patience` is how long (seconds) to look for the effect: 30 after a 502 or 503, 60 after a 504, a time-out, a reset or a
-    torn reply. `settled` is True when absence after that time proves that nothing happened (502, 503).
+    `probe_seconds`: how long to look for the effect, 30 after a 502 or 503, 60 after a 504, a time-out, a reset or a torn reply.
+    `absence_is_proof`: no effect after that time proves that nothing happened (502, 503).
     """
 
     exit_code = 4
 
-    def __init__(self, platform: str, message: str, *, code: str, patience: float, settled: bool, fix: str = "", status: int | None = None) -> None:
+    def __init__(
+        self, platform: str, message: str, *, code: str, probe_seconds: float, absence_is_proof: bool, fix: str = "", status: int | None = None
+    ) -> None:
         super().__init__(platform, message, code=code, fix=fix, status=status)
-        self.probe_seconds = patience
-        self.absence_is_proof = settled
+        self.probe_seconds = probe_seconds
+        self.absence_is_proof = absence_is_proof

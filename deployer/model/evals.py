@@ -1,4 +1,4 @@
-"""Evals: what was asked of a workflow, what came back, and whether that will do. Texts are redacted already."""
+"""Results of evals: cases, their runs, and the verdict. All texts are redacted."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -8,9 +8,9 @@ FailOn = Literal["any", "regression"]
 
 
 class Answer(NamedTuple):
-    """What came back of one run, to be judged. `seconds` as the platform tells, else as measured; None: not told.
+    """The answer of one run of a workflow. `seconds` as reported by the platform, else as measured; None when unknown.
 
-    `version` is the one that answered, "" where the platform does not tell. `problem`: why there is no answer, "" where there is one.
+    `version`: the one that answered, "" where the platform does not report it. `problem`: why there is no answer, else "".
     """
 
     output: Any = None
@@ -25,7 +25,7 @@ class Answer(NamedTuple):
 
 
 class Miss(NamedTuple):
-    """One expectation that was not met. `what` names it as the suite does: `contains`, `within`; or `version`, `answer`."""
+    """One expectation that was not met. `matcher`: its name in the suite (`contains`, `within`), or `version` or `answer`."""
 
     matcher: str
     expected: str
@@ -33,7 +33,7 @@ class Miss(NamedTuple):
 
 
 class CaseRun(NamedTuple):
-    """One run of a case. `output` is text: as it came, or its JSON; cut where it is long."""
+    """One run of a case. `output` is the answer as text or JSON, shortened when long."""
 
     misses: tuple[Miss, ...] = ()
     status: str = ""
@@ -50,9 +50,9 @@ class CaseRun(NamedTuple):
 
 
 class EvalCase(NamedTuple):
-    """A case and its runs. `pass_rate` is the share that must pass; `why`: why it was skipped, or not run. `line` is in the suite's file.
+    """A case and its runs. `pass_rate`: the share of runs that must pass. `why`: why it was skipped or not run. `line`: in the suite's file.
 
-    `low` and `high`: the 95 % interval (Wilson's) of the share that passes, for a case that is repeated.
+    `low` and `high`: the 95 % interval (Wilson's) of the share that passes, for a repeated case.
     """
 
     name: str
@@ -75,7 +75,7 @@ class EvalCase(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """Of all runs of a suite. `seconds` is the median of a run; `tokens` and `cost` are sums; None: the platform does not tell."""
+    """Totals over all runs of a suite. `seconds`: median of a run; `tokens` and `cost`: sums; None where the platform reports none."""
 
     runs: int = 0
     passes: int = 0
@@ -89,9 +89,9 @@ class Figures(NamedTuple):
 
 
 class ComparedCase(NamedTuple):
-    """One case before and after. `p`: the one-sided probability that a share as low comes by chance, None for a case that is not repeated.
+    """One case, in the version that was live before and in the new one. `before` and `after` are texts for people.
 
-    `worse` is our judgement. The outputs are texts; equal ones did not change.
+    `p`: the one-sided probability that a share as low comes by chance, None for a case that is not repeated.
     """
 
     case: str
@@ -108,7 +108,7 @@ class ComparedCase(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """With what was live before. `version`: what that was, in the platform's words. `cases` are empty where only its figures are known."""
+    """A suite's results compared with those of `version`, which was live before. `cases` is empty where only its figures are known."""
 
     version: str
     before: Figures
@@ -117,7 +117,7 @@ class Comparison(NamedTuple):
 
 
 class EvalHistoryPoint(NamedTuple):
-    """How the evals of an earlier release went. `label`: its version, else its commit. `time`: epoch milliseconds."""
+    """The eval result of an earlier release. `label`: its version, else its commit. `time`: epoch milliseconds."""
 
     label: str
     rate: float
@@ -127,10 +127,9 @@ class EvalHistoryPoint(NamedTuple):
 
 
 class EvalSuite(NamedTuple):
-    """A suite that ran (or should have). `subject`: what was checked: `release`, `live`, `preview`, `draft`, `preflight` (what is to be released, on
-    the preview target). `version`: which one, "" unknown.
+    """The result of a suite. `evaluated`: what it ran against; `preflight` is the coming release on its preview target. `version`: "" unknown.
 
-    `passed`: will it do, by `fail_on`. `gates`: does a failure count as one, or is it only told. `aftermath`: what was done about it.
+    `passed`: the verdict by `fail_on`. `blocking`: a failure makes the run fail; else it is only reported. `follow_up`: what was done after it.
     """
 
     workflow: str
@@ -149,10 +148,10 @@ class EvalSuite(NamedTuple):
     notes: tuple[str, ...] = ()
     history: tuple[EvalHistoryPoint, ...] = ()
 
-    def count(self, standing: CaseStatus) -> int:
-        return sum(case.status == standing for case in self.cases)
+    def count(self, status: CaseStatus) -> int:
+        return sum(case.status == status for case in self.cases)
 
     @property
     def failed(self) -> bool:
-        """Does it make a run fail?"""
+        """True when this suite makes the run fail."""
         return self.blocking and not self.passed

@@ -1,4 +1,4 @@
-"""The exit code of a run (README.md, "Exit codes"): 0 all as asked, 1 failed, 2 a wrong request, 3 our bug, 4 unknown."""
+"""The exit code of a run (README.md, "Exit codes"): 0 success, 1 failed, 2 wrong request, 3 bug in Flowship, 4 unknown outcome."""
 
 from deployer.model.finding import Finding
 from deployer.model.outcome import BUG as BUG_CODE
@@ -9,9 +9,9 @@ FAILED, USAGE, BUG, UNKNOWN = 1, 2, 3, 4
 
 
 def exit_code(report: Report) -> int:
-    """When several apply: 3, 4, 2, 1 (README.md, "Exit codes")."""
+    """The exit code of a report. When several apply: 3, 4, 2, 1."""
     codes = {report.exit_code, *(_code_of(outcome) for outcome in report.outcomes)}
-    stopping = has_errors(report.findings) and report.mode != "adopt"  # what was adopted is as it was found, mistakes and all
+    stopping = has_errors(report.findings) and report.mode != "adopt"  # adopted files are written as found, with their mistakes
     codes.add(FAILED if stopping or any(not row.ok for row in report.doctor) or any(suite.failed for suite in report.evals) else 0)
     return next((code for code in (BUG, UNKNOWN, USAGE, FAILED) if code in codes), 0)
 

@@ -1,15 +1,15 @@
-"""A finding: something wrong (or worth saying) about a file that a user wrote."""
+"""A finding: an error, warning or note about a file that a user wrote."""
 
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 SECRET_RULES = frozenset({"secret-literal", "secret-suspect", "flow-credentials"})
-"""What stands at their places is secret: a report tells the place and never shows it."""
+"""Rules whose findings point at a secret: a report names the place and never shows its text."""
 
 
 class Span(NamedTuple):
-    """A stretch of a text file. Lines and columns start at 1; columns count code points; the end is the last one inside."""
+    """A range in a text file. Lines and columns start at 1; columns count code points; the end is included."""
 
     line: int
     column: int
@@ -18,7 +18,7 @@ class Span(NamedTuple):
 
 
 class Related(NamedTuple):
-    """A second place that a finding speaks of. `message` says what stands there; `path` and `span` are like a finding's."""
+    """A second place of a finding. `message` says what is at that place; `path` and `span` as in a finding."""
 
     path: str
     span: Span | None
@@ -26,9 +26,9 @@ class Related(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One mistake (or note), at its place. `path` is relative to the repository, with `/`; "" when no file is at fault.
+    """One error, warning or note. `path` is relative to the repository, with `/`; "" when it is about no file.
 
-    `message` says what and where, `fix` what to do next. `span` is None when the whole file is meant.
+    `message` says what and where, `fix` what to do next. `span` is None for the whole file.
     """
 
     rule: str
@@ -41,8 +41,8 @@ class Finding(NamedTuple):
 
 
 class RuleInfo(NamedTuple):
-    """What there is to say of a rule. `why` is one line, `help` Markdown with examples (or ""). `stops`: its errors stop a deploy, whatever
-    is configured, since the platform would refuse the file (or it cannot be read).
+    """Description of a rule. `why` is one line, `help` Markdown with examples (or ""). `stops`: its errors stop a deploy whatever the
+    configuration, since the platform would refuse the file (or it cannot be read).
     """
 
     name: str
@@ -53,10 +53,10 @@ class RuleInfo(NamedTuple):
 
 
 def sort_key(finding: Finding) -> tuple[str, tuple[int, ...], str, str]:
-    """Order of every listing: by file, then place, then rule. Findings without a place come first in their file."""
+    """Sort key of every listing: file, place, rule. Findings without a place come first in their file."""
     return (finding.path, tuple(finding.span or ()), finding.rule, finding.message)
 
 
 def in_order(findings: "list[Finding] | tuple[Finding, ...]") -> tuple[Finding, ...]:
-    """Sorted, and each finding once."""
+    """The findings sorted by `sort_key`, without duplicates."""
     return tuple(sorted(set(findings), key=sort_key))

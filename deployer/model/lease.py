@@ -1,15 +1,15 @@
-"""Which pull request has which preview Workflow of GPTBots: decided from its version list alone. Pure.
+"""Leases of preview slots: which pull request holds a slot is decided from the slot's version list alone. Pure.
 
-The list is the one thing that all claimants see in one order, and it only grows. A lease is written into the description of an import,
-just before the short commit and the marker:
+All claimants see that list in one order, and it only grows. A lease tag is written into the description of a version, just before the short
+commit and the marker:
 
-- `pr:12 0123456789abcdef` claims the Workflow for pull request 12. Nobody else has it from then on, until
-- `pr:free 12 0123456789abcdef` ends that lease, and no other. (`pr:free` alone ends whichever there is.)
+- `pr:12 0123456789abcdef` claims the slot for pull request 12, exclusively, until
+- `pr:free 12 0123456789abcdef` ends that lease and no other. (`pr:free` alone ends any lease.)
 
-Number 0 is a release, which asks here before it goes live, and gives back at once.
+Number 0 is a release, which uses a slot for its preflight and frees it at once.
 
-A claim made while somebody else has the Workflow counts for nothing, later either: who made it has gone elsewhere. So whoever has
-imported a claim and then reads the list knows for good whether it won, whatever others import afterwards.
+A claim on a slot that is held never counts, not even after the slot is freed: its claimant has moved on to another slot. So a claimant that
+reads the list after its own import knows the final answer, whatever is imported later.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ _COPY = re.compile(rf"(?:^|\s){_TAG}\s*$")
 
 
 class LeaseHolder(NamedTuple):
-    """Who previews: a pull request's number (or RELEASE), and 16 hex digits: 8 for the repository, 8 for the workflow in it."""
+    """Holder of a lease: a pull request's number (or RELEASE), and 16 hex digits: 8 for the repository, 8 for the workflow in it."""
 
     number: int
     hash: str
@@ -42,75 +42,70 @@ class LeaseHolder(NamedTuple):
 
     @property
     def free(self) -> str:
-        """What ends this holder's lease."""
+        """The tag that ends this holder's lease."""
         return f"pr:free {self.number} {self.hash}"
 
 
-RELEASE = 0
-"""Stands for a release, where a pull request has its number."""
-
-ANYBODY = LeaseHolder(0, "")
-"""Whose lease a bare `pr:free` ends."""
+RELEASE = 0  # the number of a release, in place of a pull request's
+ANYBODY = LeaseHolder(0, "")  # the holder in a bare `pr:free`, which ends any lease
 
 
 class LeaseMark(NamedTuple):
-    """What one version's description says of leases: a claim by `who`, or the end of `who`'s lease."""
+    """The lease tag of one version: a claim by `holder`, or (`free`) the end of its lease."""
 
     holder: LeaseHolder
     free: bool
 
 
 def of_repository(repository: str) -> str:
-    """The 8 hex digits of a repository, `owner/name`."""
+    """8 hex digits of the repository `owner/name`, upper case or lower."""
     return hashlib.sha256(repository.lower().encode()).hexdigest()[:_HALF]
 
 
 def holder(number: int, repository: str, manifest: str, workflow: str) -> LeaseHolder:
-    """A pull request, for one workflow of one manifest."""
-    named = hashlib.sha256(f"{manifest}\0{workflow}".encode("utf-8", "backslashreplace")).hexdigest()[:_HALF]
-    return LeaseHolder(number, of_repository(repository) + named)
+    """The holder for a pull request and one workflow of one manifest."""
+    workflow_hash = hashlib.sha256(f"{manifest}\0{workflow}".encode("utf-8", "backslashreplace")).hexdigest()[:_HALF]
+    return LeaseHolder(number, of_repository(repository) + workflow_hash)
 
 
 def holder_for_release(repository: str, manifest: str, environment: str, workflow: str) -> LeaseHolder:
-    """A release of one workflow to one environment. The same in every run: what a killed one left, the next one takes over."""
+    """The holder for a release of one workflow to one environment. Every run has the same: it takes over the lease of a killed run."""
     return holder(RELEASE, repository, manifest, f"{workflow}\0{environment}")
 
 
 def read(description: str) -> LeaseMark | None:
-    """What a version's description says; None for one without a lease, or with one that is not at its place."""
-    found = _CLAIM.search(description)
-    if found:
-        return LeaseMark(LeaseHolder(int(found["number"]), found["hash"]), free=False)
-    found = _FREE.search(description)
-    if not found:
+    """The lease tag in a version's description; None without one, or when it is not at its place."""
+    claim = _CLAIM.search(description)
+    match = claim or _FREE.search(description)
+    if not match:
         return None
-    return LeaseMark(LeaseHolder(int(found["number"]), found["hash"]) if found["number"] else ANYBODY, free=True)
+    return LeaseMark(LeaseHolder(int(match["number"]), match["hash"]) if match["number"] else ANYBODY, free=not claim)
 
 
-def parse_tag(note: str) -> LeaseHolder:
-    """Who is meant by what stands beside a change: a claim, or the end of a lease. Raises ValueError for anything else."""
-    number, hash_ = note.removeprefix("pr:").removeprefix("free").split()
+def parse_tag(tag: str) -> LeaseHolder:
+    """The holder named by a lease tag, claim or end. Raises ValueError for any other text."""
+    number, hash_ = tag.removeprefix("pr:").removeprefix("free").split()
     return LeaseHolder(int(number), hash_)
 
 
 def tag_in_description(description: str) -> LeaseHolder | None:
-    """Whose copy a meinGPT workflow is: the end of its description says so. None for one that is nobody's."""
-    found = _COPY.search(description)
-    return LeaseHolder(int(found["number"]), found["hash"]) if found else None
+    """The holder of a preview copy, from the tag at the end of its description. None without one: it is no preview copy."""
+    match = _COPY.search(description)
+    return LeaseHolder(int(match["number"]), match["hash"]) if match else None
 
 
 def current_holder(versions: Sequence[Version]) -> LeaseHolder | None:
-    """Who has the Workflow of these versions (newest first), None when it is free."""
-    has: LeaseHolder | None = None
+    """The holder of the slot with these versions (newest first), None when it is free."""
+    current: LeaseHolder | None = None
     for version in reversed(versions):
-        said = read(version.description)
-        if said and said.free and said.holder in (has, ANYBODY):
-            has = None
-        elif said and not said.free and has is None:
-            has = said.holder
-    return has
+        mark = read(version.description)
+        if mark and mark.free and mark.holder in (current, ANYBODY):
+            current = None
+        elif mark and not mark.free and current is None:
+            current = mark.holder
+    return current
 
 
-def newest_claim(versions: Sequence[Version], who: LeaseHolder) -> Version | None:
-    """The newest version that this holder imported for a preview."""
-    return next((version for version in versions if read(version.description) == LeaseMark(who, free=False)), None)
+def newest_claim(versions: Sequence[Version], claimant: LeaseHolder) -> Version | None:
+    """The newest version that `claimant` imported as a claim, None without one."""
+    return next((version for version in versions if read(version.description) == LeaseMark(claimant, free=False)), None)

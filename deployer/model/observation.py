@@ -1,4 +1,4 @@
-"""What a platform shows of one target, as read before deciding (and again where a reply was lost)."""
+"""Observations: what a platform returned about one target, read before planning and again after a lost reply."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from deployer.model.failure import Failure
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version on a platform that keeps them. `published` marks the live one; `version` is opaque (`1.0.3`, `v2` and `9` all occur). Times are
-    epoch milliseconds; `released_ms` None: it never was live, or the platform does not tell."""
+    """One version of a target. `published` marks the live one; `version` is opaque (`1.0.3`, `v2` and `9` all occur). Times are epoch
+    milliseconds; `released_ms` is None when it never was live or the platform does not report it."""
 
     version: str
     description: str = ""
@@ -27,11 +27,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """One target as its platform shows it. `id` is the platform's, "" while unknown.
+    """One target as its platform returned it. `id` is the platform's, "" while unknown.
 
-    `versions` (newest first) where the platform keeps versions; `definition`, as it came back, where it keeps one definition. `active`: is that
-    definition live; `revision`: when it was written last, in the platform's words. `readable` False: the key works but may not list, `why` says
-    so, and the recorded state is used instead. `failure`: reading failed, and nothing can be decided.
+    `versions` (newest first) where the platform keeps versions; `definition` where it keeps one definition: then `active` when it is live, and
+    `revision`, the platform's text for its last write. `readable` is False when the key may not list (`why`, for the notice): the recorded state
+    is used instead. `failure`: reading failed, and the workflow fails to plan.
     """
 
     id: str = ""
@@ -55,7 +55,7 @@ class Observed:
         return next((version for version in self.versions if version.published), None)
 
     def holding(self, fingerprint: str) -> Version | None:
-        """The newest version whose marker says it was sent with that fingerprint."""
+        """The newest version whose marker has that fingerprint, None without one."""
         return next((version for version in self.versions if version.marker and version.marker.marks(fingerprint)), None)
 
 

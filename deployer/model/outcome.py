@@ -1,37 +1,36 @@
-"""An outcome: what became of one change. Always exactly one per change."""
+"""Outcomes: the result of one change. There is exactly one per change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from deployer.model.change import ActionName, Change, Drift, Drifted, InSync, Same
+from deployer.model.change import ActionName, Change, Drift, DriftStatus, InSync, SyncStatus
 from deployer.model.failure import Failure
 
-BUG = "BUG"  # the code of an outcome that a mistake of ours made
+BUG = "BUG"  # the error code of an outcome that failed by a bug in Flowship
 
 OutcomeCode = Literal["done", "failed", "held", "skipped", "unknown"]
-Planned = Literal[
+PlannedStatus = Literal[
     "would_import", "would_import_and_release", "would_create", "would_update", "would_release", "would_delete", "would_adopt", "would_roll_back",
     "held", "unchanged", "superseded", "failed_to_plan",
 ]  # fmt: skip
-Done = Literal["imported", "created", "updated", "released", "deleted", "adopted", "rolled_back", "previewed", "not_previewed", "slot_freed"]
-Status = Planned | Done | OutcomeCode | Same | Drifted
+DoneStatus = Literal["imported", "created", "updated", "released", "deleted", "adopted", "rolled_back", "previewed", "not_previewed", "slot_freed"]
+Status = PlannedStatus | DoneStatus | OutcomeCode | SyncStatus | DriftStatus
 
-_PLANNED: Mapping[ActionName, Planned] = {
+_PLANNED: Mapping[ActionName, PlannedStatus] = {
     "import": "would_import", "create": "would_create", "update": "would_update", "release": "would_release", "delete": "would_delete",
     "adopt": "would_adopt", "hold": "held", "unchanged": "unchanged", "superseded": "superseded", "fail": "failed_to_plan",
 }  # fmt: skip
-_DONE: Mapping[ActionName, Done] = {
+_DONE: Mapping[ActionName, DoneStatus] = {
     "import": "imported", "create": "created", "update": "updated", "release": "released", "delete": "deleted", "adopt": "adopted",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`outcome` is None in a plan, where nothing was tried. `live`: is the wanted content live now, as far as we know.
+    """`outcome` is None in a plan, where nothing was tried. `live`: the desired content is live now, as far as known.
 
-    `place` and `reduced` are a preview's: where it is now, and why it is less than the workflow (`deployer.model.preview`).
-    `extra`: what a JSON report that was read back says besides, by field: carried on as it is.
+    `location` and `limitations`: see `deployer.model.preview`. `extra`: unknown fields of a JSON report that was read, kept as they are.
     """
 
     change: Change
@@ -49,10 +48,10 @@ class Outcome:
 
     @property
     def status(self) -> Status:
-        """What became of the workflow, as a code. `rolled_back` with the outcome `failed`: automatically, after its evals had failed."""
+        """The status code. `rolled_back` with the outcome `failed`: rolled back automatically, since its evals failed."""
         change = self.change
         if isinstance(change, InSync | Drift):
-            return change.what
+            return change.status
         if self.outcome is None:
             return _planned(change)
         if self.outcome in ("failed", "unknown"):
@@ -60,7 +59,7 @@ class Outcome:
         return _written(self) if change.writes else _PLANNED[change.action]
 
 
-def _planned(change: Change) -> Planned:
+def _planned(change: Change) -> PlannedStatus:
     if change.restored:
         return "would_roll_back"
     return "would_import_and_release" if change.action == "import" and change.release else _PLANNED[change.action]

@@ -8,12 +8,12 @@ from deployer.model import fingerprint
 from deployer.model.change import Change
 from deployer.model.observation import Observed
 
-COUNTS = ("execution_count",)  # meinGPT's word of how often it ran (docs/contracts/meingpt.md, "Calls"): no change of it
+COUNTERS = ("execution_count",)  # how often a workflow ran: no change of its definition (docs/contracts/meingpt.md, "Calls")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`changes` are sorted by workflow name. `notices` are said once, for the whole plan."""
+    """`changes` are sorted by workflow name. `notices` are about the whole plan."""
 
     environment: str
     changes: tuple[Change, ...]
@@ -31,7 +31,7 @@ class Plan:
 
     @property
     def hash(self) -> str:
-        """64 hex digits over the environment, and each workflow's target, action, fingerprint and what was observed."""
+        """64 hex digits over the environment, and each workflow's target, action, fingerprint and observation."""
         rows = [
             [change.workflow.name, change.target, change.action, change.release, change.fingerprint, _observation(change.observed)]
             for change in self.changes
@@ -40,11 +40,11 @@ class Plan:
 
 
 def _observation(observed: Observed) -> object:
-    """What counts of an observation. Of a definition that has a revision, only what a list tells too: a run that reads it whole has the same plan."""
+    """The hashed part of an observation. With a revision it is what a list shows: reading the whole definition gives the same hash."""
     if observed.failure or not observed.readable or not observed.exists:
         return "failed" if observed.failure else "not readable" if observed.exists else "missing"
     if observed.revision:
         return [observed.active, observed.revision]
     if observed.definition is not None:
-        return fingerprint.of_definition({name: value for name, value in observed.definition.items() if name not in COUNTS})
+        return fingerprint.of_definition({name: value for name, value in observed.definition.items() if name not in COUNTERS})
     return [[version.version, version.published] for version in observed.versions]

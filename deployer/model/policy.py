@@ -1,4 +1,4 @@
-"""What a run may do, and what it knows of history: the part of a decision that is the same for all its workflows."""
+"""The policy of a run: what it may do, the same for all its workflows, and which commit is older than which."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ def unknown_history(_older: str, _newer: str) -> bool | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`release`: was one asked for; `force`: also what is older than what is live. `is_ancestor(a, b)`: None when unknown. `gated`: the
-    workflows, by name, whose evals decide after a release whether it stays."""
+    """`release`: one was requested; `force`: also of a commit older than the live one. `is_ancestor(a, b)` returns None when unknown.
+    `gated`: names of the workflows whose evals decide whether a release stays live."""
 
     environment: str
     is_default_environment: bool = True
@@ -25,13 +25,13 @@ class Policy:
     gated: frozenset[str] = frozenset()
 
     def is_older(self, than: str) -> bool:
-        """Is this run's commit a strict ancestor of that (possibly abbreviated) one? Unknown history is not older."""
+        """True when this run's commit is a strict ancestor of `than` (maybe abbreviated). Unknown history is not older."""
         if not self.commit or not than or self.commit.startswith(than) or than.startswith(self.commit):
             return False
         return self.is_ancestor(self.commit, than) is True
 
     def is_newer(self, than: str) -> bool:
-        """Is that commit a known strict ancestor of this run's? Unknown history is not newer."""
+        """True when `than` is a strict ancestor of this run's commit. Unknown history is not newer."""
         if not self.commit or not than or self.commit.startswith(than) or than.startswith(self.commit):
             return False
         return self.is_ancestor(than, self.commit) is True

@@ -1,14 +1,13 @@
-"""A preview: what a pull request makes of a workflow where it harms nobody."""
+"""A preview: a pull request's version of a workflow, deployed to a preview target."""
 
 from typing import NamedTuple
 
 
 class Preview(NamedTuple):
-    """What makes a change part of a pull request's preview.
+    """Marks a change as part of a pull request's preview.
 
-    `note` is written beside it on the platform, and it is found by that again. `place` is where it is to be: the copy's name (meinGPT), or
-    the name of the key whose Workflow it has (GPTBots). `reduced` says why the preview is less than the workflow, "" when it is not.
-    `over`: it is given back, since the pull request was closed.
+    `lease_tag` is written into the description on the platform, by which the preview is found later. `location`: the copy's name, or the name
+    of the slot's key. `limitations`: why the preview does less than the workflow, else "". `ended`: the preview is deleted or its slot freed.
     """
 
     pull_request: int

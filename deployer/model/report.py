@@ -1,4 +1,4 @@
-"""A report: what a run found, did and spent. One value, many renderings (`deployer.render`)."""
+"""The report of a run: findings, outcomes, requests. Rendered in many formats (`deployer.render`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from deployer.model.shard import Shard
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """Spent on one platform. `remaining` is the budget left as the platform last told, None when it never did."""
+    """Requests sent to one platform. `remaining`: the budget left as the platform last reported it, None when it never did."""
 
     count: int = 0
     remaining: int | None = None
@@ -21,7 +21,7 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class DoctorRow:
-    """What `doctor` found about one workflow's key and target, in one environment."""
+    """The result of `doctor` for one workflow in one environment. `facts`: what was observed, as lines for people."""
 
     workflow: str
     environment: str
@@ -34,11 +34,11 @@ class DoctorRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """`outcomes` are in name order; in a plan each has `outcome` None. `problem` is what stopped the whole run (exit 2, 3).
+    """`outcomes` are in name order; in a plan each has `outcome` None. `problem` stopped the whole run (exit code 2 or 3).
 
-    `notices` are lines for people that are nobody's failure. `release` tells whether a release was asked for. `shard` is which part of an
-    environment this is about (`2/5`), "" for all of it; `shards` are, in a plan, the parts to deploy it in. `approved` is the plan hash that
-    was given. `extra`: what a JSON report that was read back says besides, by field.
+    `notices` are lines for people that are no failure. `release`: one was requested. `shard`: the part of the environment (`2/5`), "" for
+    all of it; `shards`: the parts of a plan that is deployed in several. `approved`: the plan hash that was given. `extra`: unknown fields of
+    a JSON report that was read.
     """
 
     mode: str
@@ -68,21 +68,24 @@ class Report:
     @property
     def changed(self) -> int:
         """How many workflows were written or released (in a plan: would be)."""
-        return sum(o.change.writes and o.outcome in ("done", None) for o in self.outcomes)
+        return sum(outcome.change.writes and outcome.outcome in ("done", None) for outcome in self.outcomes)
 
     @property
     def released(self) -> int:
-        """How many were made live by this run. What is live in a preview is nobody's production."""
-        return sum(o.change.writes and o.change.release and o.outcome == "done" and o.live and not o.change.preview for o in self.outcomes)
+        """How many were made live by this run. Previews do not count."""
+        return sum(
+            outcome.change.writes and outcome.change.release and outcome.outcome == "done" and outcome.live and not outcome.change.preview
+            for outcome in self.outcomes
+        )
 
     @property
     def held(self) -> int:
-        return sum(o.change.action == "hold" for o in self.outcomes)
+        return sum(outcome.change.action == "hold" for outcome in self.outcomes)
 
     @property
     def failed(self) -> int:
-        return sum(o.outcome == "failed" for o in self.outcomes)
+        return sum(outcome.outcome == "failed" for outcome in self.outcomes)
 
     @property
     def unknown(self) -> int:
-        return sum(o.outcome == "unknown" for o in self.outcomes)
+        return sum(outcome.outcome == "unknown" for outcome in self.outcomes)

@@ -1,10 +1,10 @@
-"""Secrets: held so that they cannot be printed by accident, and taken out of every text that leaves the program."""
+"""Secrets, which cannot be printed by accident, and the redactor that removes them from every text that leaves the program."""
 
 from collections.abc import Iterable
 
-CUT_AFTER = 32  # characters of a long secret that give it away even where a message was cut before it was redacted
-SHORTEST = 6  # GitHub drops a whole output that contains a masked value: a short mask would eat innocent text.
-HIDDEN = "***"
+PREFIX_CHARS = 32  # so much of a long secret is redacted too: a message may be shortened before it is redacted
+MIN_CHARS = 6  # GitHub drops a whole output that contains a masked value: a short mask would eat innocent text.
+MASK = "***"
 _CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=.%~"
 
 
@@ -20,7 +20,7 @@ class Secret:
         return self._value
 
     def __repr__(self) -> str:
-        return HIDDEN
+        return MASK
 
     __str__ = __repr__
 
@@ -35,7 +35,7 @@ class Secret:
 
 
 def forms(value: str) -> tuple[str, ...]:
-    """A secret's text and the forms it takes on its way: JSON, URL-encoded, base64, and base64 inside a Basic header."""
+    """A secret's text in every form that may be sent: plain, JSON, URL-encoded, base64, and base64 inside a Basic header."""
     import base64
     import json
     from urllib.parse import quote, quote_plus
@@ -45,34 +45,34 @@ def forms(value: str) -> tuple[str, ...]:
     texts = [value, json.dumps(value)[1:-1], quote(value, safe=""), quote_plus(value)]
     texts += [code.decode().rstrip("=") for code in encoded]
     texts += [line.strip() for line in value.splitlines()]
-    return tuple(dict.fromkeys(text for text in texts if len(text) >= SHORTEST))
+    return tuple(dict.fromkeys(text for text in texts if len(text) >= MIN_CHARS))
 
 
 class Redactor:
-    """Takes every known secret, in every form, out of a text. Immutable; `redact` is the only verb.
+    """Replaces every known secret, in every form, by `***`. Immutable.
 
-    With a thousand keys there are thousands of forms, and a text is searched only for those whose first characters are in it.
+    A thousand keys have thousands of forms: a text is searched only for those whose first characters occur in it.
     """
 
     __slots__ = ("_begin", "_starts", "forms")
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        every = {form for secret in secrets for form in forms(secret.reveal())}
-        self.forms: tuple[str, ...] = tuple(sorted(every, key=len, reverse=True))
-        self._begin = frozenset(form[:SHORTEST] for form in self.forms)
-        self._starts = tuple(dict.fromkeys(form[:CUT_AFTER] for form in self.forms if len(form) > CUT_AFTER + SHORTEST))
+        distinct = {form for secret in secrets for form in forms(secret.reveal())}
+        self.forms: tuple[str, ...] = tuple(sorted(distinct, key=len, reverse=True))
+        self._begin = frozenset(form[:MIN_CHARS] for form in self.forms)
+        self._starts = tuple(dict.fromkeys(form[:PREFIX_CHARS] for form in self.forms if len(form) > PREFIX_CHARS + MIN_CHARS))
 
     def redact(self, text: str) -> str:
-        begun = self._begin.intersection(text[at : at + SHORTEST] for at in range(len(text) - SHORTEST + 1))
+        begun = self._begin.intersection(text[at : at + MIN_CHARS] for at in range(len(text) - MIN_CHARS + 1))
         if not begun:
             return text
         for form in self.forms:
-            if form[:SHORTEST] in begun and form in text:
-                text = text.replace(form, HIDDEN)
+            if form[:MIN_CHARS] in begun and form in text:
+                text = text.replace(form, MASK)
         for start in self._starts:
-            while start[:SHORTEST] in begun and start in text:
-                before, _, rest = text.partition(start)
-                text = before + HIDDEN + rest.lstrip(_CHARACTERS)
+            while start[:MIN_CHARS] in begun and start in text:
+                head, _, rest = text.partition(start)
+                text = head + MASK + rest.lstrip(_CHARACTERS)
         return text
 
     __call__ = redact

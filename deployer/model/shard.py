@@ -1,4 +1,4 @@
-"""A shard: every n-th workflow of an environment in name order, which a job of its own deploys."""
+"""A shard: every n-th workflow of an environment in name order, deployed by a job of its own."""
 
 import re
 from typing import NamedTuple
@@ -7,7 +7,7 @@ _WRITTEN = re.compile(r"\s*(\d{1,3})\s*/\s*(\d{1,3})\s*", re.ASCII)
 
 
 class Shard(NamedTuple):
-    """`2/5`: which one, from 1, of how many. `plan_hash` is that of its part of the plan, "" while there is none."""
+    """`2/5`: its number, from 1, and how many there are. `plan_hash`: of its part of the plan, "" before planning."""
 
     number: int
     of: int
@@ -18,7 +18,7 @@ class Shard(NamedTuple):
 
 
 def read(text: str) -> Shard | None:
-    """`2/5`; None when it is not written so."""
-    found = _WRITTEN.fullmatch(text)
-    number, of = (int(found[1]), int(found[2])) if found else (0, 0)
+    """The shard written as `2/5`, None for any other text."""
+    match = _WRITTEN.fullmatch(text)
+    number, of = (int(match[1]), int(match[2])) if match else (0, 0)
     return Shard(number, of) if 1 <= number <= of else None

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from deployer.model.workflow import Kind, PlatformName
+from deployer.model.workflow import Kind
 
 Language = Literal["json", "yaml"]
 
@@ -17,7 +17,7 @@ class SourceFormat(NamedTuple):
     previews (`keys` is a pool), and `unused_keys` gives for each key of the manifest that does nothing on this platform why that is so.
     """
 
-    platform: PlatformName
+    platform: str
     title: str
     language: Language
     suffixes: Mapping[str, Kind]

@@ -1,4 +1,4 @@
-"""Text that somebody else wrote, made fit for one line: what cannot be seen is shown, what is too long is cut."""
+"""Text from outside, made fit for one line: invisible characters are shown, long text is shortened."""
 
 import re
 from collections.abc import Iterable
@@ -9,25 +9,25 @@ _JOINER = "\u200d"
 
 def one_line(text: str) -> str:
     r"""`text` on one line, every character visible: `\n`, `\x1b`, `\u202e` stand for line breaks, controls, direction overrides,
-    zero-width characters and lone surrogates. Letters of every script, emoji and wide spaces stay. Doing it twice changes nothing.
+    zero-width characters and lone surrogates. Letters of every script, emoji and wide spaces stay. Idempotent.
     """
-    return text if text.isprintable() else _PERHAPS_HIDDEN.sub(_shown, text)
+    return text if text.isprintable() else _PERHAPS_HIDDEN.sub(_visible, text)
 
 
-def _shown(found: re.Match[str]) -> str:
-    char = found.group()
-    if char.isprintable() or _wide_space(char) or (char == _JOINER and _joins(found)):
+def _visible(match: re.Match[str]) -> str:
+    char = match.group()
+    if char.isprintable() or _is_wide_space(char) or (char == _JOINER and _joins(match)):
         return char
     return char.encode("unicode_escape").decode("ascii")
 
 
-def _wide_space(char: str) -> bool:
+def _is_wide_space(char: str) -> bool:
     return char >= "\xa0" and char.isspace() and char not in "\u2028\u2029"
 
 
-def _joins(found: re.Match[str]) -> bool:
-    """Emoji families and some scripts need the zero-width joiner; between ASCII letters it only hides something."""
-    around = found.string[max(0, found.start() - 1) : found.end() + 1]
+def _joins(match: re.Match[str]) -> bool:
+    """True between two characters outside ASCII: emoji families and some scripts need the zero-width joiner."""
+    around = match.string[max(0, match.start() - 1) : match.end() + 1]
     return len(around) == 3 and around[0] > "\x7f" and around[2] > "\x7f"
 
 

@@ -3,23 +3,21 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-PlatformName = str
 Kind = Literal["workflow", "agent"]
 
 
 class Source:
-    """A definition file as read; immutable. `path` is relative to the repository, with `/`.
+    """A definition file as read; immutable. `path` is relative to the repository, with `/`; `platform` is a key of the platform registry.
 
-    `definition` is the parsed document, None for an opaque file (a `.flow` that is not JSON), with the environment's values laid
-    over it. `content` is the file, byte for byte: places are looked up in it. `kind` is what the file is for: an agent (`.bot`)
-    or a workflow.
+    `definition`: the parsed document with the environment's values (`set`) laid over it, None for an opaque file (a `.flow` that is not
+    JSON). `content`: the bytes of the file, in which positions are looked up. `kind`: an agent (`.bot`) or a workflow.
     """
 
     __slots__ = ("_changed", "_fingerprint", "content", "definition", "kind", "path", "platform")
 
-    def __init__(self, path: str, platform: PlatformName, kind: Kind, content: bytes, definition: Mapping[str, Any] | None) -> None:
+    def __init__(self, path: str, platform: str, kind: Kind, content: bytes, definition: Mapping[str, Any] | None) -> None:
         self.path = path
-        self.platform: PlatformName = platform
+        self.platform: str = platform
         self.kind: Kind = kind
         self.content = content
         self.definition = definition
@@ -27,21 +25,21 @@ class Source:
         self._fingerprint = ""
 
     @classmethod
-    def known_by(cls, fingerprint: str, path: str, platform: PlatformName) -> "Source":
-        """A file that was read elsewhere: nothing of its content is known but the fingerprint."""
+    def known_by(cls, fingerprint: str, path: str, platform: str) -> "Source":
+        """A file of which only the fingerprint is known."""
         other = cls(path, platform, "workflow", b"", None)
         other._fingerprint = fingerprint
         return other
 
     def overlaid(self, definition: Mapping[str, Any]) -> "Source":
-        """The same file with another definition: values were laid over it."""
+        """The same file with another definition."""
         other = Source(self.path, self.platform, self.kind, self.content, definition)
         other._changed = True
         return other
 
     @property
     def upload(self) -> bytes:
-        """What a GPTBots import sends: the file as it is, unless values were laid over it."""
+        """The bytes that an import sends: the file as it is, unless values were laid over it."""
         if not self._changed:
             return self.content
         from deployer.model import fingerprint
@@ -50,7 +48,7 @@ class Source:
 
     @property
     def fingerprint(self) -> str:
-        """64 hex digits; computed when first asked for, since linting never asks."""
+        """64 hex digits; computed at first use, since linting needs none."""
         if not self._fingerprint:
             from deployer.model import fingerprint
 
@@ -59,11 +57,10 @@ class Source:
 
 
 class Workflow(NamedTuple):
-    """What the manifest says of one workflow in one environment. `name` is the name used everywhere.
+    """A manifest entry resolved for one environment. `name` is the name used everywhere.
 
-    `key` names the key (never its value); "" in manifest-less use. `id` is a meinGPT workflow id, when the manifest gives
-    one. `endpoint` is a GPTBots data centre, "" for the default one. `overlay` are the values that `set` lays over the
-    definition in this environment, by path, as written.
+    `key` names the key (never its value); "" without a manifest. `id`: the platform's id, "" when the manifest gives none. `endpoint`: the
+    platform's data centre, "" for the default one. `overlay`: the values that `set` lays over the definition, by path, as written.
     """
 
     name: str
@@ -74,7 +71,7 @@ class Workflow(NamedTuple):
     overlay: Mapping[str, Any] = {}
 
     @property
-    def platform(self) -> PlatformName:
+    def platform(self) -> str:
         return self.source.platform
 
     @property

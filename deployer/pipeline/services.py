@@ -10,7 +10,7 @@ from deployer.http.address import base_url
 from deployer.http.clock import Clock
 from deployer.model.report import Report
 from deployer.state.base import StateStore
-from deployer.state.file import PATH, FileStateStore
+from deployer.state.file import STATE_PATH, FileStateStore
 from deployer.state.memory import MemoryStateStore
 
 if TYPE_CHECKING:
@@ -82,4 +82,4 @@ def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote:
             in_time = lambda: not clock.stopped and clock.remaining > MIN_SECONDS_LEFT  # noqa: E731
             return GithubStateStore(deployments, commit, reached=remote.commits.is_reached, in_time=in_time, is_over=remote.api.has_run_ended)
         case _:
-            return FileStateStore(os.path.join(root, PATH))
+            return FileStateStore(os.path.join(root, STATE_PATH))

@@ -43,13 +43,13 @@ def examine(workflow: Workflow, seen: Observed, recorded: WorkflowRecord, policy
     known: dict[str, Any] = {"workflow": workflow, "observed": seen, "target": last.target if last else ""}
     if failure := seen.failure:
         gone = last and failure.code in NOT_THERE
-        return Drift(**known, what="missing", warning=failure.message) if gone else Fail(**known, **asdict(failure))
+        return Drift(**known, status="missing", warning=failure.message) if gone else Fail(**known, **asdict(failure))
     if not seen.readable or last is None:
-        return InSync(**known, what="undetermined" if last or not seen.readable else "never_deployed", why=seen.why)
+        return InSync(**known, status="undetermined" if last or not seen.readable else "never_deployed", why=seen.why)
     if not seen.exists:
-        return Drift(**known, what="missing", warning=f"It was deployed as {last.target}, and is not there any more.")
+        return Drift(**known, status="missing", warning=f"It was deployed as {last.target}, and is not there any more.")
     if last.target and seen.id and last.target != seen.id:
-        return InSync(**known, what="never_deployed", why=f"{seen.id} is another target than the one deployed to, {last.target}")
+        return InSync(**known, status="never_deployed", why=f"{seen.id} is another target than the one deployed to, {last.target}")
     return target_of(workflow).compare(seen, recorded, policy, source_at)
 
 

@@ -9,7 +9,7 @@ from deployer.http.quota import QuotaStatus
 from deployer.model.errors import UsageError
 from deployer.model.report import Requests
 from deployer.model.secret import Secret
-from deployer.model.workflow import PlatformName, Workflow
+from deployer.model.workflow import Workflow
 from deployer.platforms.base import Target
 from deployer.platforms.registry import platform_named
 
@@ -24,7 +24,7 @@ class Connections:
         self._settings = settings
         self.clock = clock
         self._redact = redact
-        self._https: dict[tuple[PlatformName, str], Http] = {}
+        self._https: dict[tuple[str, str], Http] = {}
         self.key_of = key_of
 
     def host(self, workflow: Workflow) -> str:

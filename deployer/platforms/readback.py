@@ -61,4 +61,4 @@ def send_once_more(
 def outcome_unknown(lost: OutcomeUnknown, question: str, fix: str, why: str = "") -> OutcomeUnknown:
     """`question`: what is unknown ("the import took effect"); `why`: what a look showed."""
     message = f"Whether {question} is unknown: {lost.message}{f' And {why}.' if why else ''}"
-    return OutcomeUnknown(lost.platform, message, code=lost.code, patience=0, settled=False, fix=fix, status=lost.status)
+    return OutcomeUnknown(lost.platform, message, code=lost.code, probe_seconds=0, absence_is_proof=False, fix=fix, status=lost.status)

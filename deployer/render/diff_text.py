@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from deployer.model.difference import NO_VALUE, Difference, FieldDifference, PartChange, PartDifference
-from deployer.model.secret import HIDDEN
+from deployer.model.secret import MASK
 from deployer.model.text import count, cut
 
 MAX_VALUE_CHARS = 72
@@ -127,8 +127,8 @@ def _values(field: FieldDifference) -> tuple[str, str]:
 
 
 def _value(value: object) -> str:
-    if value is NO_VALUE or value == HIDDEN:
-        return HIDDEN * (value is not NO_VALUE)
+    if value is NO_VALUE or value == MASK:
+        return MASK * (value is not NO_VALUE)
     return json.dumps(value, ensure_ascii=False, default=str)
 
 

@@ -20,7 +20,7 @@ from deployer.model.outcome import Outcome, Status
 from deployer.model.preview import Preview
 from deployer.model.report import Report
 from deployer.model.text import cut, one_line
-from deployer.model.workflow import PlatformName, Source, Workflow
+from deployer.model.workflow import Source, Workflow
 from deployer.render import summary
 from deployer.render.escape import dump
 from deployer.render.json_shapes import HASH, SHARD, described, json_of, value_of
@@ -78,9 +78,9 @@ def _change(read: Any) -> kinds.Change:
         problem = value_of(read.error) or Failure("", "", "")
         return kinds.Fail(**common, code=problem.code, message=problem.message, fix=problem.fix)
     if read.action == "drift":
-        return kinds.Drift(**common, what="missing" if read.status == "missing" else "modified")
-    if read.action == "unchanged" and read.status in get_args(kinds.Same):
-        return kinds.InSync(**common, what=read.status)
+        return kinds.Drift(**common, status="missing" if read.status == "missing" else "modified")
+    if read.action == "unchanged" and read.status in get_args(kinds.SyncStatus):
+        return kinds.InSync(**common, status=read.status)
     return _KINDS[read.action](**common)
 
 
@@ -102,7 +102,7 @@ CHANGE = described(Outcome, "What a deploy does, or would do, to one workflow.",
     "restored": "What a rollback puts back, null in any other run.", "preview": "Whose preview this is about, null for what is deployed.",
     "diff": "What changes inside the workflow; null where that was not looked into.",
 }, types={
-    "workflow": str, "platform": PlatformName, "path": str, "action": ActionName, "release": bool, "fingerprint": str, "why": str, "readable": bool,
+    "workflow": str, "platform": str, "path": str, "action": ActionName, "release": bool, "fingerprint": str, "why": str, "readable": bool,
     "status": Status | None, "restored": RollbackOf | None, "preview": Preview | None, "diff": Difference | None,
 }, defaults={
     "status": None, "why": "", "readable": True, "restored": None, "preview": None, "diff": None,

@@ -20,7 +20,7 @@ _KEPT_FIELDS: Mapping[type, tuple[str, ...]] = {
     Finding: ("rule", "severity", "path", "span"),
     Related: ("path", "span"),
     Outcome: ("outcome",),
-    Change: ("workflow", "observed", "restored", "code", "what", "pool", "as_name"),
+    Change: ("workflow", "observed", "restored", "code", "status", "pool", "as_name"),
     Preview: ("lease_tag",),
     PartDifference: ("kind", "change"),
     DrawnNode: ("change",),

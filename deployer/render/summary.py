@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from deployer.model.change import Same
+from deployer.model.change import SyncStatus
 from deployer.model.failure import Failure
 from deployer.model.finding import SEVERITIES, Finding
 from deployer.model.outcome import Outcome, Status
@@ -185,7 +185,7 @@ def _adopt_counts(report: Report) -> str:
 
 def _drift_counts(report: Report) -> str:
     """`1 edited on the platform, 3 in sync`: differences first."""
-    same = get_args(Same)
+    same = get_args(SyncStatus)
     statuses = dict.fromkeys(outcome.status for outcome in most_severe_first(report.outcomes))
     order = [*(status for status in statuses if status not in same), *same]
     return ", ".join(_counts(report.outcomes, *order)) or "No workflows"

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from deployer.model.fingerprint import same
+from deployer.model.fingerprint import fingerprints_match
 
 ROLLBACK = "rollback"  # the action of an intent to go back
 ADOPTED = "adopted"  # in place of a run: nobody's release, but what was found there when it was adopted
@@ -55,9 +55,9 @@ class Intent:
     release: bool = False
     finished: bool = field(default=False, compare=False)
 
-    def resumes(self, before: "Intent") -> bool:
+    def resumes(self, earlier: "Intent") -> bool:
         """Is this what is left of that? An import that was to be released may be there already: then its release is left."""
-        return (self.fingerprint, self.release) == (before.fingerprint, before.release)
+        return (self.fingerprint, self.release) == (earlier.fingerprint, earlier.release)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class WorkflowRecord:
     unfinished_intents: tuple[Intent, ...] = ()
 
     def was_rolled_back(self, fingerprint: str) -> bool:
-        return any(same(fingerprint, each) for each in self.rolled_back_fingerprints)
+        return any(fingerprints_match(fingerprint, each) for each in self.rolled_back_fingerprints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class StateStore(Protocol):
 
     def read(self, environment: str) -> EnvironmentState: ...
 
-    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intent], until: int = 0) -> None:
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intent], gives_up_at: int = 0) -> None:
         """Said before the first write of a run, and anew when it decided anew. `until`: see `Intended`."""
 
     def record(self, environment: str, run: str, workflow: str, *, draft: DeployRecord | None = None, live: DeployRecord | None = None) -> None:
@@ -166,7 +166,7 @@ class StateStore(Protocol):
         """Said when nothing more will be sent for a workflow. Its intent is open no more, but for `unknown`: then the next run looks
         for what was sent."""
 
-    def record_evals(self, environment: str, run: str, workflow: str, checked: EvalRecord) -> None:
+    def record_evals(self, environment: str, run: str, workflow: str, evals: EvalRecord) -> None:
         """Said when the evals of what this run released have come to an end. What fails there counts as rolled back from then on."""
 
     def concurrent_runs(self, environment: str, run: str, workflows: Collection[str]) -> ConcurrentRuns:

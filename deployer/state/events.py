@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from deployer.model.fingerprint import same
+from deployer.model.fingerprint import fingerprints_match
 from deployer.state.base import ROLLBACK, DeployRecord, EnvironmentState, EvalRecord, Intent, WorkflowRecord
 
 Event = Mapping[str, Any]
@@ -172,10 +172,10 @@ class _WorkflowReplay:
     def _checked(self, found: EvalRecord) -> None:
         self.evals.append(found)
         if found.passed:
-            self.rolled_back = {each for each in self.rolled_back if not same(each, found.fingerprint)}
+            self.rolled_back = {each for each in self.rolled_back if not fingerprints_match(each, found.fingerprint)}
         elif found.gate:
             self.rolled_back |= {found.fingerprint}
-        if found.passed and self.unchecked and same(self.unchecked.fingerprint, found.fingerprint):
+        if found.passed and self.unchecked and fingerprints_match(self.unchecked.fingerprint, found.fingerprint):
             self.unchecked = None
 
     def _record(self, fact: Event) -> None:
@@ -191,7 +191,9 @@ class _WorkflowReplay:
             self.unchecked = release if said and said.evaluate else None
             if said and said.action == ROLLBACK:
                 del self.intents[said.run]  # that was its one step
-            self.rolled_back = {each for each in self.rolled_back if not same(each, release.fingerprint)} | ({release.reverted_fingerprint} - {""})
+            self.rolled_back = {each for each in self.rolled_back if not fingerprints_match(each, release.fingerprint)} | (
+                {release.reverted_fingerprint} - {""}
+            )
 
     def _ours(self, entry: DeployRecord) -> DeployRecord:
         """What was said once of a target, that we made it, stays true of it."""

@@ -21,7 +21,7 @@ from deployer.state.run_locks import RunLocks
 
 FORMAT = 1
 WRITABLE = "Make its folder readable and writable, or run with `--state none`: then the platforms alone are believed."
-PATH = os.path.join(".flowship", "state.jsonl")
+STATE_PATH = os.path.join(".flowship", "state.jsonl")
 
 
 class _Line:

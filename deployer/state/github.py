@@ -20,7 +20,7 @@ from deployer.model.errors import FlowshipError, PlatformError
 from deployer.model.text import count
 from deployer.state import concurrency, events, github_payload, github_snapshot
 from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent
-from deployer.state.github_snapshot import DeploymentLogContent
+from deployer.state.github_snapshot import EventLog
 
 PREFIX = "flowship/"
 PAGES = 10  # of 100: no more is read, whatever is there
@@ -101,7 +101,7 @@ class GithubStateStore:
         self._off = False  # GitHub refuses: nothing is tried again in this run
         self._told = False  # and people know
         self._wrote = False
-        self._known: dict[str, tuple[DeploymentLogContent, EnvironmentState]] = {}
+        self._known: dict[str, tuple[EventLog, EnvironmentState]] = {}
         self._marks: dict[str, tuple[int, EnvironmentState]] = {}  # the newest deployment, and what was known, when this run first read
         self._open: set[tuple[str, str]] = set()  # what this run said it would do and has not ended
 
@@ -232,7 +232,7 @@ class GithubStateStore:
             self._post()
             self._outbox.clear()  # one that is cut off counts for nothing
 
-    def _read(self, environment: str, pages: int, since: int | None = None) -> DeploymentLogContent:
+    def _read(self, environment: str, pages: int, since: int | None = None) -> EventLog:
         """Back to the last whole snapshot; or only what was said after the deployment `since`. Raises PlatformError, UsageError."""
         seen: dict[int, github_payload.PayloadPart | None] = {}
         foreign: set[int] = set()
@@ -261,7 +261,7 @@ def _why(error: PlatformError) -> str:
             return f"{error.message}."
 
 
-def _oddities(read: DeploymentLogContent, environment: str) -> Iterator[str]:
+def _oddities(read: EventLog, environment: str) -> Iterator[str]:
     where = f"among the deployments of `{PREFIX}{environment}`"
     if read.cut:
         yield f"Only the newest {PAGES * 100} {where} were read: what was recorded before is not known."

@@ -16,7 +16,7 @@ from deployer.state.events import Event
 Parts = Mapping[int, github_payload.PayloadPart | None]  # by deployment; None: not of our shape
 
 
-class DeploymentLogContent(NamedTuple):
+class EventLog(NamedTuple):
     """`facts` in the order they were said, the snapshot's first. `base`: up to which deployment that one speaks, 0 without one.
 
     `upto`: the newest deployment seen; `later`: how many there are after `base`; `torn`: how many parcels lack a part or cannot be
@@ -32,7 +32,7 @@ class DeploymentLogContent(NamedTuple):
     cut: bool = False
 
 
-def assemble(seen: Parts, *, since: int | None = None) -> DeploymentLogContent:
+def assemble(seen: Parts, *, since: int | None = None) -> EventLog:
     """Whole parcels, in the order of their last parts. `since`: only what was said in so many words after that deployment, no snapshot."""
     parcels: dict[str, dict[int, tuple[int, github_payload.PayloadPart]]] = {}
     for id_, part in sorted(seen.items()):
@@ -47,18 +47,16 @@ def assemble(seen: Parts, *, since: int | None = None) -> DeploymentLogContent:
     base, held = _newest_snapshot(whole) if since is None else (since, [])
     later = [fact for id_, facts in whole if id_ > base and not _upto(facts) for fact in facts]
     torn = len(parcels) - len(whole) + sum(part is None for part in seen.values())
-    return DeploymentLogContent((*held, *later), base, max(seen, default=0), sum(id_ > base for id_ in seen), torn)
+    return EventLog((*held, *later), base, max(seen, default=0), sum(id_ > base for id_ in seen), torn)
 
 
-def snapshot(shelf: DeploymentLogContent, state: EnvironmentState, environment: str, depth: int) -> list[Event]:
+def snapshot(shelf: EventLog, state: EnvironmentState, environment: str, depth: int) -> list[Event]:
     """All that `state` knows, as the facts of a parcel. `depth`: how many releases of each workflow are carried on."""
     known = [events.known(environment, name, recorded, depth) for name, recorded in sorted(state.workflows.items())]
     return [{"kind": "snapshot", "environment": environment, "upto": shelf.upto}, *known]
 
 
-def without_unreachable_commits(
-    shelf: DeploymentLogContent, environment: str, reached: Callable[[str], bool | None]
-) -> tuple[EnvironmentState, tuple[str, ...]]:
+def without_unreachable_commits(shelf: EventLog, environment: str, reached: Callable[[str], bool | None]) -> tuple[EnvironmentState, tuple[str, ...]]:
     """The state without records of commits that no branch or tag reaches, and notices of them. Only commits that would count are asked for."""
     facts = list(shelf.facts)
     ignored: Counter[str] = Counter()

@@ -9,7 +9,6 @@ from deployer.manifest import resolve
 from deployer.manifest.model import Manifest
 from deployer.model.errors import UsageError
 from deployer.model.text import did_you_mean
-from deployer.model.workflow import PlatformName
 from deployer.platforms.registry import PLATFORMS
 
 KEY_NAME = "[A-Z][A-Z0-9_]*"
@@ -23,7 +22,7 @@ class PickedKey(NamedTuple):
     """A key by its name, and its platform."""
 
     key: str
-    platform: PlatformName
+    platform: str
 
 
 def picked(settings: Settings, manifest: Manifest | None, environment: str) -> tuple[PickedKey, ...]:
@@ -63,7 +62,7 @@ def _named(settings: Settings, manifest: Manifest | None) -> PickedKey:
     return PickedKey(name, platform)
 
 
-def _by_itself(manifest: Manifest | None, environment: str, name: str) -> PlatformName | None:
+def _by_itself(manifest: Manifest | None, environment: str, name: str) -> str | None:
     """The platform of a key that may be used without being named: not that of another environment, or of previews, whose workflows are
     no business of this one; nor a key that leads to one workflow and has its entry."""
     uses = _uses(manifest, name)
@@ -72,7 +71,7 @@ def _by_itself(manifest: Manifest | None, environment: str, name: str) -> Platfo
     return None if uses or name in _for_previews(manifest) else _by_name(name)
 
 
-def _uses(manifest: Manifest | None, name: str) -> list[tuple[str, PlatformName]]:
+def _uses(manifest: Manifest | None, name: str) -> list[tuple[str, str]]:
     """(environment, platform) of every entry in the manifest that names that key."""
     pairs = resolve.list_targets(manifest) if manifest else ()
     return [(environment, workflow.platform) for environment, workflow in pairs if workflow.key == name]
@@ -83,11 +82,11 @@ def _for_previews(manifest: Manifest | None) -> set[str]:
     return {key for each in settings for key in (each.get("key"), *(each.get("keys") or ())) if isinstance(key, str)}
 
 
-def _by_name(name: str) -> PlatformName | None:
+def _by_name(name: str) -> str | None:
     return next((platform for platform in PLATFORMS if name.startswith(platform.upper())), None)
 
 
-def _listing() -> list[PlatformName]:
+def _listing() -> list[str]:
     """The platforms whose keys lead to more than one workflow."""
     return [name for name, platform in PLATFORMS.items() if not platform.capabilities.key_is_target]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from deployer.lint.flow.parameters import CREDENTIAL_KEYS
 from deployer.lint.secrets import looks_random, redact_known_secrets
 from deployer.lint.workflow.texts import is_secret_key
-from deployer.model.secret import HIDDEN
+from deployer.model.secret import MASK
 
 HEADERS = ("headers", "header")
 HARMLESS = frozenset({"accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-type"})
@@ -40,14 +40,14 @@ def hidden(keys: Keys, value: Any) -> Any:
     if isinstance(value, list):
         return [hidden((*keys, Item(_label(each))), each) for each in value]
     if isinstance(value, str):
-        return HIDDEN if _is_secret(keys, value) else _cleaned(value)
+        return MASK if _is_secret(keys, value) else _cleaned(value)
     return _number(keys, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _number(keys: Keys, number: float) -> float | str:
     """One that not every reader of a report can hold becomes a text."""
     if _in_header(keys):
-        return HIDDEN
+        return MASK
     return number if abs(number) < LARGEST else repr(number)
 
 
@@ -93,4 +93,4 @@ def _is_id(key: str) -> bool:
 
 def _cleaned(text: str) -> str:
     """The text, with `***` for every key of a known form in it."""
-    return _IN_ADDRESS.sub(rf"\1{HIDDEN}", redact_known_secrets(text, HIDDEN))
+    return _IN_ADDRESS.sub(rf"\1{MASK}", redact_known_secrets(text, MASK))

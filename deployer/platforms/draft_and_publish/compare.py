@@ -14,9 +14,9 @@ def compare(common: dict[str, Any], observed: Observed, record: WorkflowRecord) 
     listed = {version.version for version in observed.versions}
     lost = [entry.version for entry in (live, draft) if entry and entry.version not in listed]
     if lost:
-        return Drift(**common, what="missing", warning=f"Version {lost[0]} is not in the list any more.")
+        return Drift(**common, status="missing", warning=f"Version {lost[0]} is not in the list any more.")
     differences = [*_live_differences(observed, record), *_draft_differences(observed, record)]
-    return Drift(**common, what="modified", warning=" ".join(differences)) if differences else InSync(**common, what="in_sync")
+    return Drift(**common, status="modified", warning=" ".join(differences)) if differences else InSync(**common, status="in_sync")
 
 
 def _live_differences(observed: Observed, record: WorkflowRecord) -> list[str]:

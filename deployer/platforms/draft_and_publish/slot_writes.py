@@ -89,7 +89,7 @@ def _import_and_list(
         return imported, versions
     message = f"Version {imported.version} was imported, and the list does not show it: whether this pull request has the slot is unknown."
     fix = "Nothing was made live. Run it again: it looks first."
-    raise OutcomeUnknown(change.workflow.platform, message, code="LEASE_UNKNOWN", patience=0, settled=False, fix=fix)
+    raise OutcomeUnknown(change.workflow.platform, message, code="LEASE_UNKNOWN", probe_seconds=0, absence_is_proof=False, fix=fix)
 
 
 def _publish(

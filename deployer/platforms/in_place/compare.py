@@ -19,11 +19,11 @@ def compare(target: "InPlace", observed: Observed, record: WorkflowRecord, polic
     last = live or record.draft
     common: dict[str, Any] = {"workflow": target.workflow, "observed": observed, "target": last.target if last else ""}
     if live is None:
-        return InSync(**common, what="undetermined", why="the run that created it was cut off")
+        return InSync(**common, status="undetermined", why="the run that created it was cut off")
     if target.is_as_left(observed, live):
-        return InSync(**common, what="in_sync", live=observed.active)
+        return InSync(**common, status="in_sync", live=observed.active)
     if cut_off(observed, record):
-        return InSync(**common, what="undetermined", why="the run that wrote it last was cut off")
+        return InSync(**common, status="undetermined", why="the run that wrote it last was cut off")
     source = _deployed_source(target.workflow, live, source_at)
     if source is None:
         text, difference = "What exactly is not known: the definition as it was deployed cannot be read.", None
@@ -34,7 +34,7 @@ def compare(target: "InPlace", observed: Observed, record: WorkflowRecord, polic
         existing = target.without_added(target.definition_of(observed.definition or {}, status=True))
         text = "; ".join(differences(deployed, existing)) or "only what the platform adds by itself"
         difference = target.compare_definitions(deployed, existing, f"what was deployed last{f' (commit {live.commit[:7]})' * bool(live.commit)}")
-    return Drift(**common, what="modified", live=observed.active, warning=f"Changed since the last deploy: {text}", difference=difference)
+    return Drift(**common, status="modified", live=observed.active, warning=f"Changed since the last deploy: {text}", difference=difference)
 
 
 def _deployed_source(workflow: Workflow, live: DeployRecord, source_at: SourceAt) -> Source | None:

@@ -146,7 +146,7 @@ class MeinGPT:
             return found[0]
         message = f"The workflow was created, the reply did not tell its id, {problem}"
         fix = "Find it in meinGPT by its name and put its id into the manifest as `id:`; delete it there if it is one too many."
-        raise OutcomeUnknown(SERVICE.name, message, code="ODD_REPLY", fix=fix, patience=60, settled=False)
+        raise OutcomeUnknown(SERVICE.name, message, code="ODD_REPLY", fix=fix, probe_seconds=60, absence_is_proof=False)
 
 
 def _path(*parts: str) -> str:

@@ -14,7 +14,7 @@ COMMIT = "c0ffee1234567890c0ffee1234567890c0ffee12"
 def test_what_is_described_is_read_back(message: str, commit: str) -> None:
     made = marker.new(FINGERPRINT)
     description = marker.describe(message, commit, made)
-    assert len(description) <= marker.MAX_DESCRIPTION
+    assert len(description) <= marker.MAX_DESCRIPTION_CHARS
     read = marker.read(description)
     assert read is not None
     assert (read.fingerprint, read.attempt) == (made.fingerprint, made.attempt)

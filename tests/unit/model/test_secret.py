@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from deployer.model.secret import HIDDEN, Redactor, Secret
+from deployer.model.secret import MASK, Redactor, Secret
 
 KEY = 'k3y+with/odd"chars=='
 
@@ -30,7 +30,7 @@ def test_a_secret_does_not_print() -> None:
 )
 def test_every_form_is_taken_out(form: str) -> None:
     shown = Redactor([Secret(KEY)]).redact(f"before {form} after")
-    assert HIDDEN in shown
+    assert MASK in shown
     assert form.rstrip("=") not in shown
     assert shown.startswith("before ")
     assert shown.endswith(" after")
@@ -41,11 +41,11 @@ def test_short_secrets_are_left_alone_for_they_would_eat_innocent_text() -> None
 
 
 def test_a_secret_inside_a_longer_one_does_not_leave_the_rest() -> None:
-    assert Redactor([Secret("secret"), Secret("secret-longer")]).redact("secret-longer") == HIDDEN
+    assert Redactor([Secret("secret"), Secret("secret-longer")]).redact("secret-longer") == MASK
 
 
 def test_among_thousands_the_one_that_is_there_is_taken_out() -> None:
     redactor = Redactor(Secret(f"app-key-{number:04}-of-many-which-is-rather-long-for-a-key") for number in range(2000))
-    assert redactor.redact("x app-key-1234-of-many-which-is-rather-long-for-a-key y app-key-none") == f"x {HIDDEN} y app-key-none"
-    assert redactor.redact("cut: app-key-0007-of-many-which-is-rath…") == f"cut: {HIDDEN}…"
+    assert redactor.redact("x app-key-1234-of-many-which-is-rather-long-for-a-key y app-key-none") == f"x {MASK} y app-key-none"
+    assert redactor.redact("cut: app-key-0007-of-many-which-is-rath…") == f"cut: {MASK}…"
     assert redactor.redact("app-k") == "app-k"

@@ -71,7 +71,7 @@ def recorded(draft: str = "", live: str = "", *intents: Intent) -> WorkflowRecor
 def test_gptbots(seen: Observed, known: WorkflowRecord, what: str, said: str) -> None:
     found = drift.examine(FLOW, seen, known, POLICY, lambda *_: None)
     assert isinstance(found, InSync | Drift)
-    assert (found.what, said in (found.warning or "")) == (what, True), found.warning
+    assert (found.status, said in (found.warning or "")) == (what, True), found.warning
     assert isinstance(found, Drift) == (what in ("modified", "missing"))
 
 
@@ -80,7 +80,7 @@ def test_what_cannot_be_read_is_a_failure_and_another_target_was_never_deployed_
     assert isinstance(drift.examine(FLOW, failed("40348", "", ""), WorkflowRecord(), POLICY, lambda *_: None), Fail)
     other = drift.examine(FLOW, listed(versions("9-*").versions, "other"), recorded("1", "1"), POLICY, lambda *_: None)
     assert isinstance(other, InSync)
-    assert (other.what, "other is another target" in other.why) == ("never_deployed", True)
+    assert (other.status, "other is another target" in other.why) == ("never_deployed", True)
 
 
 def there(**changed: Any) -> Observed:
@@ -107,7 +107,7 @@ WRITTEN = WorkflowRecord(None, LIVE, (), (LIVE,))
 def test_meingpt(seen: Observed, known: WorkflowRecord, what: str, said: str) -> None:
     found = drift.examine(YAML, seen, known, POLICY, lambda *_: None)
     assert isinstance(found, InSync | Drift)
-    assert (found.what, said in (found.warning or "")) == (what, True), found.warning
+    assert (found.status, said in (found.warning or "")) == (what, True), found.warning
 
 
 def test_compared_is_what_was_sent_then_and_not_the_file_as_it_is() -> None:

@@ -166,7 +166,7 @@ def _inside() -> Report:
     drift = kinds.Drift(
         workflow=Workflow("edited", Source("w/edited.yaml", "meingpt", "workflow", b"", None), "K"),
         observed=MISSING,
-        what="modified",
+        status="modified",
         warning='Changed since the last deploy: name: "A" → "B"',
         difference=Difference("what was deployed last", PARTS[:1]),
     )

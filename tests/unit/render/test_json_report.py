@@ -83,8 +83,8 @@ def changes(draw: st.DrawFn) -> kinds.Change:
         )
     )  # fmt: skip
     more: dict[Any, dict[str, str]] = {
-        kinds.InSync: {"what": draw(st.sampled_from(["in_sync", "never_deployed", "undetermined"]))},
-        kinds.Drift: {"what": draw(st.sampled_from(["modified", "missing"]))},
+        kinds.InSync: {"status": draw(st.sampled_from(["in_sync", "never_deployed", "undetermined"]))},
+        kinds.Drift: {"status": draw(st.sampled_from(["modified", "missing"]))},
         kinds.Fail: {"code": "c", "message": "m", "fix": ""},
     }
     made: kinds.Change = kind(**common, **more.get(kind, {}))
