@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from deployer.model.change import Change, Unchanged
 from deployer.model.errors import FlowshipError
-from deployer.model.fingerprint import fingerprints_match
+from deployer.model.fingerprint import same_hash
 from deployer.model.observation import Observed
 from deployer.platforms.registry import target_of
 from deployer.state.base import ROLLBACK, DeployRecord, Intent, StateStore, WorkflowRecord
@@ -81,13 +81,13 @@ def _written(change: Change, seen: Observed, recorded: WorkflowRecord, host: str
 
 
 def _intent(change: Change, recorded: WorkflowRecord) -> Intent | None:
-    return next((each for each in reversed(recorded.open_intents) if fingerprints_match(each.fingerprint, change.fingerprint)), None)
+    return next((each for each in reversed(recorded.open_intents) if same_hash(each.fingerprint, change.fingerprint)), None)
 
 
 def _knows(recorded: DeployRecord | None, entry: DeployRecord) -> bool:
     """Versions tell content apart where there are any; else the fingerprint does."""
     told = recorded and (recorded.host, recorded.target, recorded.version) == (entry.host, entry.target, entry.version)
-    return bool(told and recorded and (entry.version or fingerprints_match(recorded.fingerprint, entry.fingerprint)))
+    return bool(told and recorded and (entry.version or same_hash(recorded.fingerprint, entry.fingerprint)))
 
 
 def _entry(change: Change, intent: Intent, host: str, *, readback_fingerprint: str = "", updated_at: str = "", created: str = "") -> DeployRecord:

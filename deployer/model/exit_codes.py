@@ -1,8 +1,7 @@
 """The exit code of a run (README.md, "Exit codes"): 0 success, 1 failed, 2 wrong request, 3 bug in Flowship, 4 unknown outcome."""
 
 from deployer.model.finding import Finding
-from deployer.model.outcome import BUG as BUG_CODE
-from deployer.model.outcome import Outcome
+from deployer.model.outcome import BUG_CODE, Outcome
 from deployer.model.report import Report
 
 FAILED, USAGE, BUG, UNKNOWN = 1, 2, 3, 4

@@ -24,8 +24,8 @@ def of_definition(definition: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(stable)).hexdigest()
 
 
-def fingerprints_match(one: str, other: str) -> bool:
-    """True when both name one definition. One may be a prefix of the other: a marker holds the first 32 digits only."""
+def same_hash(one: str, other: str) -> bool:
+    """True when two fingerprints (or commits) are the same. Either may be abbreviated; an empty one is never the same."""
     return bool(one and other) and (one.startswith(other) or other.startswith(one))
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from deployer.model.change import ActionName, Change, Drift, DriftStatus, InSync, SyncStatus
 from deployer.model.failure import Failure
 
-BUG = "BUG"  # the error code of an outcome that failed by a bug in Flowship
+BUG_CODE = "BUG"  # the error code of an outcome that failed by a bug in Flowship
 
 OutcomeCode = Literal["done", "failed", "held", "skipped", "unknown"]
 PlannedStatus = Literal[

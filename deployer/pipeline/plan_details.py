@@ -12,7 +12,7 @@ from typing import Any
 from deployer.model.change import Change
 from deployer.model.difference import Difference
 from deployer.model.errors import FlowshipError
-from deployer.model.fingerprint import fingerprints_match
+from deployer.model.fingerprint import same_hash
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
 from deployer.model.text import count
@@ -57,7 +57,7 @@ def _detailed(change: Change, state: EnvironmentState, host: str, policy: Policy
 def _wanted(change: Change, past: "HistoricalSources") -> Workflow | None:
     """The workflow with the definition that is to be there: a rollback's is not in the file."""
     back, workflow = change.restored, change.workflow
-    if back is None or fingerprints_match(workflow.fingerprint, back.fingerprint):
+    if back is None or same_hash(workflow.fingerprint, back.fingerprint):
         return workflow
     source = past.source(workflow, CandidateCommit(back.commit, "", back.fingerprint)) if back.fingerprint else None
     return workflow._replace(source=source) if source else None
@@ -117,7 +117,7 @@ class HistoricalSources:
             source = source_in(self._context, workflow, content, place.commit) if content is not None else None
         except FlowshipError:  # its values in `set` do not fit the definition as it was then
             return None
-        return source if source and (not place.fingerprint or fingerprints_match(source.fingerprint, place.fingerprint)) else None
+        return source if source and (not place.fingerprint or same_hash(source.fingerprint, place.fingerprint)) else None
 
     def shown(self, change: Change) -> Mapping[str, Any] | None:
         """The definition on the platform, where it was not read since it was not written there; None where no request can be spared for it."""

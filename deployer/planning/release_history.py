@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from deployer.model.errors import UsageError
-from deployer.model.fingerprint import fingerprints_match
+from deployer.model.fingerprint import same_hash
 from deployer.platforms.restore import NAME_ONE
 from deployer.state.base import ADOPTED, ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord
 
@@ -25,9 +25,9 @@ def effective_releases(releases: Sequence[DeployRecord]) -> tuple[DeployRecord, 
         if not entry.reverted_fingerprint:
             stack.append(entry)
             continue
-        while stack and fingerprints_match(stack[-1].fingerprint, entry.reverted_fingerprint):
+        while stack and same_hash(stack[-1].fingerprint, entry.reverted_fingerprint):
             stack.pop()
-        place = next((place for place in reversed(range(len(stack))) if fingerprints_match(stack[place].fingerprint, entry.fingerprint)), None)
+        place = next((place for place in reversed(range(len(stack))) if same_hash(stack[place].fingerprint, entry.fingerprint)), None)
         # It keeps the run that first released it: whose release comes next to be rolled back is asked by run and time.
         stack = (
             [*stack, entry]

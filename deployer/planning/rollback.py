@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from deployer.model.change import Change, Unchanged
 from deployer.model.errors import FlowshipError
-from deployer.model.fingerprint import fingerprints_match
+from deployer.model.fingerprint import same_hash
 from deployer.model.observation import Observed, Version
 from deployer.model.plan import Plan
 from deployer.model.workflow import Workflow
@@ -73,22 +73,18 @@ def _earlier(recorded: WorkflowRecord, to: RollbackTarget) -> DeployRecord | Non
     began = rollback_in_progress(recorded, to.run)
     wanted = next((intent.fingerprint for intent in recorded.open_intents if began and run_id(intent.run) == began), "")
     if wanted:
-        return next((entry for entry in reversed(recorded.releases) if fingerprints_match(entry.fingerprint, wanted)), None)
+        return next((entry for entry in reversed(recorded.releases) if same_hash(entry.fingerprint, wanted)), None)
     stack = effective_releases(recorded.releases)
     last = stack[-1] if stack else None
     if last is None or (to.release and run_id(last.run) != to.release):
         return last  # that release was cut off, and did not come as far as to say that it is live
-    others = (
-        entry
-        for entry in reversed(stack)
-        if not fingerprints_match(entry.fingerprint, last.fingerprint) and run_id(entry.run) not in to.excluded_runs
-    )
+    others = (entry for entry in reversed(stack) if not same_hash(entry.fingerprint, last.fingerprint) and run_id(entry.run) not in to.excluded_runs)
     return next((entry for entry in others if not recorded.was_rolled_back(entry.fingerprint)), None)
 
 
 def _at_commit(recorded: WorkflowRecord, commit: str) -> DeployRecord | None:
     """The last release of that commit."""
-    return next((entry for entry in reversed(recorded.releases) if fingerprints_match(entry.commit, commit)), None)
+    return next((entry for entry in reversed(recorded.releases) if same_hash(entry.commit, commit)), None)
 
 
 def _released_by_cut_off_run(recorded: WorkflowRecord, live: Version, to: RollbackTarget) -> bool:

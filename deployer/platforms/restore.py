@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from deployer.model.change import Fail
-from deployer.model.fingerprint import fingerprints_match
+from deployer.model.fingerprint import same_hash
 from deployer.model.observation import Observed
 from deployer.model.policy import Ancestry, unknown_history
 from deployer.model.workflow import Source, Workflow
@@ -36,7 +36,7 @@ class RollbackTarget:
 
 def goes_forward(live: DeployRecord, commit: str, to: RollbackTarget) -> bool:
     """Whether that commit is newer than what is live: then nothing counts as rolled back."""
-    if not live.commit or not commit or fingerprints_match(live.commit, commit):
+    if not live.commit or not commit or same_hash(live.commit, commit):
         return False
     return to.is_ancestor(live.commit, commit) is True
 

@@ -18,7 +18,7 @@ from deployer.model.change import Change, Unchanged
 from deployer.model.errors import FlowshipError
 from deployer.model.evals import EvalHistoryPoint, EvalSuite
 from deployer.model.failure import Failure
-from deployer.model.fingerprint import fingerprints_match
+from deployer.model.fingerprint import same_hash
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.pipeline import plan
@@ -149,7 +149,7 @@ class _Gate:
         if suite.fail_on == "regression":
             suite = suite._replace(notes=(*suite.notes, NOTHING_BEFORE))
         live = recorded.live
-        known = next((each for each in reversed(recorded.evals) if live and fingerprints_match(each.fingerprint, live.fingerprint)), None)
+        known = next((each for each in reversed(recorded.evals) if live and same_hash(each.fingerprint, live.fingerprint)), None)
         return with_figures(suite, known) if known else suite
 
     def _with_history(self, suite: EvalSuite) -> EvalSuite:
@@ -205,7 +205,7 @@ def _still_live(change: Change, entry: DeployRecord | None) -> DeployRecord | No
 def _known_to_stay(change: Change, recorded: WorkflowRecord) -> bool:
     """Did it fail before, with nothing to go back to? Then only another release mends it, and a merge need not be told again."""
     entry = recorded.awaiting_evals
-    failed = entry and any(not each.passed and fingerprints_match(each.fingerprint, entry.fingerprint) for each in recorded.evals)
+    failed = entry and any(not each.passed and same_hash(each.fingerprint, entry.fingerprint) for each in recorded.evals)
     if not entry or not failed or len(effective_releases(recorded.releases)) > 1:
         return False
     seen = change.observed
@@ -216,7 +216,7 @@ def _unsaid(change: Change, recorded: WorkflowRecord) -> Intent | None:
     """What was released by a run that was killed before it could say so: applying says it in that run's name (`planner.unsaid`)."""
     if not (isinstance(change, Unchanged) and change.live):
         return None
-    return next((each for each in recorded.open_intents if each.evaluate and fingerprints_match(each.fingerprint, change.fingerprint)), None)
+    return next((each for each in recorded.open_intents if each.evaluate and same_hash(each.fingerprint, change.fingerprint)), None)
 
 
 def _with_aftermath(suite: EvalSuite, back: RollbackResult | None) -> EvalSuite:

@@ -1,26 +1,26 @@
-"""The state: what was deployed to each environment, so that a run knows what the last one left.
+"""The state: what was deployed to each environment, so that a run knows what earlier runs left.
 
 Per environment and workflow two records, *draft* and *live*; an *intent* before the first write and an outcome after it.
-The platform is believed first, where it can be read; else the state; else nothing.
+The platform is believed first, where it can be read; else the state.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from deployer.model.fingerprint import fingerprints_match
+from deployer.model.fingerprint import same_hash
 
-ROLLBACK = "rollback"  # the action of an intent to go back
-ADOPTED = "adopted"  # in place of a run: nobody's release, but what was found there when it was adopted
+ROLLBACK = "rollback"  # the action of a rollback's intent
+ADOPTED = "adopted"  # in place of a run: not released by Flowship, but found on the platform when it was adopted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployRecord:
-    """One record. `given_back` and `updated_at` (meinGPT): what the platform gave back after the write.
+    """What one run wrote. `host`: the platform's base URL; `target`: its id. A record of another host or target does not apply.
 
-    `host` is the platform's base URL and `target` its id: an entry for another host or target is not about this one.
-    `time` is epoch milliseconds. `took_back` (a rollback's record): the fingerprint that this release replaced because it was bad.
-    `created` (meinGPT): the name of the key with which we made the workflow; "" when somebody else made it.
+    `time`: epoch milliseconds. `readback_fingerprint`, `updated_at`: of what the platform returned after the write, where it changes
+    what it is sent. `reverted_fingerprint` (a rollback's record): what this release replaced because it was bad. `created_with_key`: the
+    name of the key with which Flowship created the workflow; "" when it did not create it.
     """
 
     fingerprint: str
@@ -38,11 +38,11 @@ class DeployRecord:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a run said it would do to one workflow. `attempt` is the marker's (GPTBots) or the name to create (meinGPT).
+    """What a run is about to do to one workflow. `attempt`: the marker's, or the name to create, by which the write is recognised later.
 
-    `release`: it goes live after that. `eval`: after this release its evals run, and a failure takes it back. `run`, `commit` and `until`
-    are filled in by whoever reads a state: the writer says them once for all its workflows. `until` (epoch milliseconds): from then on
-    that run writes nothing any more, whatever became of it. `over`: it has said that it sends nothing more.
+    `release`: it goes live after that; `evaluate`: then its evals run, and a failure rolls it back. Set on reading, the same for all
+    workflows of the run: `run`, `commit` and `gives_up_at` (epoch milliseconds), after which that run writes nothing any more, whatever its
+    outcome. `finished`: the run has recorded that it sends nothing more.
     """
 
     action: str
@@ -56,14 +56,14 @@ class Intent:
     finished: bool = field(default=False, compare=False)
 
     def resumes(self, earlier: "Intent") -> bool:
-        """Is this what is left of that? An import that was to be released may be there already: then its release is left."""
+        """True when this is the rest of `earlier`: the import may be done, so that only its release is left."""
         return (self.fingerprint, self.release) == (earlier.fingerprint, earlier.release)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvalRecord:
-    """How the evals of what was released went. `gate`: a failure takes it back. `rate`: the share of runs that passed; `seconds`: the
-    median of a run; `time` is epoch milliseconds."""
+    """The eval result of a release. `gate`: a failure rolls it back. `rate`: the share of runs that passed; `seconds`: the median of a run;
+    `time`: epoch milliseconds."""
 
     fingerprint: str
     version: str = ""
@@ -81,14 +81,11 @@ class EvalRecord:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRecord:
-    """All the state knows of one workflow. `open_intents`: intents of runs that never told what became of them, and after which
-    no other run left a record (who wrote later has looked). `unended`: those of runs that have not said yet that they send nothing more,
-    whether somebody has looked or not.
+    """The state of one workflow. `open_intents`: of runs that recorded no outcome (or `unknown`), and after which no other run left a
+    record: a later writer has looked at what they wrote. `unfinished_intents`: of all runs that may still write.
 
-    `releases` are what was live, oldest first, the last one being `live`. `rolled_back` are the fingerprints that a rollback
-    rolled back and nobody released since.
-    `evals`: how the evals of releases went, oldest first. `unchecked`: what is live, and whose evals never came to an end, or failed
-    without it having been rolled back.
+    `releases`: what was live, oldest first, ending with `live`. `rolled_back_fingerprints`: rolled back, and not released since.
+    `evals`: results of releases, oldest first. `awaiting_evals`: the live release, when its evals never finished, or failed without a rollback.
     """
 
     draft: DeployRecord | None = None
@@ -101,15 +98,14 @@ class WorkflowRecord:
     unfinished_intents: tuple[Intent, ...] = ()
 
     def was_rolled_back(self, fingerprint: str) -> bool:
-        return any(fingerprints_match(fingerprint, each) for each in self.rolled_back_fingerprints)
+        return any(same_hash(fingerprint, rolled_back) for rolled_back in self.rolled_back_fingerprints)
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentState:
-    """The state of one environment, merged. `notices`: what was odd about it (a torn last line), for people.
+    """The state of one environment. `notices`: problems met while reading it (a torn last line), for people.
 
-    `plans`: what is left of what was said under each plan hash, by workflow, as far back as the state goes: what is not done, and nobody
-    meant otherwise since.
+    `plans`: by plan hash and workflow, the intents of recorded plans that are neither done nor replaced by a later, different intent.
     """
 
     workflows: Mapping[str, WorkflowRecord] = field(default_factory=dict)
@@ -120,22 +116,24 @@ class EnvironmentState:
         return self.workflows.get(workflow, WorkflowRecord())
 
     def without(self, run: str) -> "EnvironmentState":
-        """As if that run had not said yet what it would do."""
-        rest = {
-            name: replace(each, open_intents=_without(each.open_intents, run), unfinished_intents=_without(each.unfinished_intents, run))
-            for name, each in self.workflows.items()
+        """The state without the intents of that run."""
+        workflows = {
+            name: replace(
+                record, open_intents=_of_other_runs(record.open_intents, run), unfinished_intents=_of_other_runs(record.unfinished_intents, run)
+            )
+            for name, record in self.workflows.items()
         }
-        plans = {hash_: {name: each for name, each in said.items() if each.run != run} for hash_, said in self.plans.items()}
-        return replace(self, workflows=rest, plans={hash_: left for hash_, left in plans.items() if left})
+        plans = {plan_hash: {name: intent for name, intent in intents.items() if intent.run != run} for plan_hash, intents in self.plans.items()}
+        return replace(self, workflows=workflows, plans={plan_hash: intents for plan_hash, intents in plans.items() if intents})
 
 
-def _without(intents: tuple[Intent, ...], run: str) -> tuple[Intent, ...]:
+def _of_other_runs(intents: tuple[Intent, ...], run: str) -> tuple[Intent, ...]:
     return tuple(intent for intent in intents if intent.run != run)
 
 
 class ConcurrentRuns(NamedTuple):
-    """What a look at the state tells of other runs, by workflow. `ahead`: intents said before ours, of runs that may still write;
-    `later`: the newest one said after ours; `moved`: another run may have written since this run first read the state."""
+    """Other runs, by workflow. `earlier_intents`: recorded before this run's, of runs that may still write; `latest_intent`: the newest one
+    recorded after this run's; `possibly_changed`: another run may have written since this run first read the state."""
 
     earlier_intents: Mapping[str, tuple[Intent, ...]] = {}
     latest_intent: Mapping[str, Intent] = {}
@@ -143,9 +141,9 @@ class ConcurrentRuns(NamedTuple):
 
 
 class StateStore(Protocol):
-    """Where records are kept. All calls are safe from threads. An intent is durable when the call returns; records are by then, or with `flush`.
+    """Keeps the state. All calls are thread-safe. An intent is durable when the call returns; other records then or after `flush`.
 
-    `lasts`: the next job on another machine will find what is said here.
+    `is_durable`: the next job, on another machine, will find what is recorded here.
     """
 
     @property
@@ -153,25 +151,25 @@ class StateStore(Protocol):
 
     def read(self, environment: str) -> EnvironmentState: ...
 
-    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intent], gives_up_at: int = 0) -> None:
-        """Said before the first write of a run, and anew when it decided anew. `until`: see `Intended`."""
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> None:
+        """Record what a run is about to write: before its first write, and again after it planned anew. `gives_up_at`: see `Intent`."""
 
     def record(self, environment: str, run: str, workflow: str, *, draft: DeployRecord | None = None, live: DeployRecord | None = None) -> None:
-        """Said as soon as a version is a draft, or live."""
+        """Record what is draft or live, as soon as it is."""
 
     def remove(self, environment: str, run: str, workflow: str) -> None:
-        """Said when a workflow was deleted: its records are about nothing any more."""
+        """Record that a workflow was deleted, which ends its records."""
 
     def finish(self, environment: str, run: str, workflow: str, outcome: str) -> None:
-        """Said when nothing more will be sent for a workflow. Its intent is open no more, but for `unknown`: then the next run looks
-        for what was sent."""
+        """Record that this run sends nothing more for a workflow. That closes its intent, unless the outcome is `unknown`: then the next run
+        looks for what was sent."""
 
     def record_evals(self, environment: str, run: str, workflow: str, evals: EvalRecord) -> None:
-        """Said when the evals of what this run released have come to an end. What fails there counts as rolled back from then on."""
+        """Record the eval result of a release. A release that fails them under `gate` counts as rolled back."""
 
     def concurrent_runs(self, environment: str, run: str, workflows: Collection[str]) -> ConcurrentRuns:
-        """What other runs said of these workflows, seen from this run's first intent. An intent that was closed without leaving a
-        record (`failed`, `skipped`) is not `later` any more."""
+        """What other runs recorded for these workflows, relative to this run's first intent. An intent that was closed without a record
+        (`failed`, `skipped`) is no longer a `latest_intent`."""
 
     def flush(self) -> tuple[str, ...]:
-        """Make everything durable that was said. Returns notices: what could not be recorded, and why. Said at the end, and on signals."""
+        """Make all records durable; called at the end and on signals. Returns notices: what could not be recorded, and why."""

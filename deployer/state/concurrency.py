@@ -1,87 +1,89 @@
-"""Whose turn it is: what other runs have said of the same workflows, in the order in which they said it. Pure.
+"""Other runs that write the same workflows, in the order of their intents. Pure.
 
-An intent is a run's ticket. The state keeps tickets in one order, which is the same for every reader, and every run looks after it took
-its own: so of two runs at once, the later one always knows of the earlier one.
+An intent is a run's ticket. The state keeps intents in one order, the same for every reader, and every run looks after it recorded its own:
+so of two concurrent runs the later one always sees the earlier one.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from deployer.state.base import ConcurrentRuns, EnvironmentState, Intent
-from deployer.state.events import Event, intended_by
+from deployer.state.events import Event, intents_by_workflow
 
 WITHOUT_EFFECT = ("failed", "skipped", "held")
 NOTHING_SENT = ("skipped", "held")
 
 
-def concurrent_runs(
-    before: EnvironmentState, facts: Sequence[Event], environment: str, run: str, workflows: Collection[str], now: int
+def find_concurrent_runs(
+    first_read: EnvironmentState, events: Sequence[Event], environment: str, run: str, workflows: Collection[str], now: int
 ) -> ConcurrentRuns:
-    """See `deployer.state.base.State.others`. `before`: the state as this run first read it, `facts`: what was said since, in order.
+    """See `StateStore.concurrent_runs`. `first_read`: the state as this run first read it, `events`: those recorded since, in order.
 
-    `now` in epoch milliseconds: an intent whose time is over is waited for by nobody.
+    `now`: epoch milliseconds. An intent whose run has given up by then does not count.
     """
-    about = {name: _WorkflowIntents(_may_write(before.of(name).unfinished_intents, run, now)) for name in workflows}
-    for fact in facts:
-        if fact.get("environment") != environment:
+    queues = {name: _WorkflowQueue(_may_still_write(first_read.of(name).unfinished_intents, run, now)) for name in workflows}
+    for event in events:
+        if event.get("environment") != environment:
             continue
-        if fact.get("kind") == "intent":
-            for name, said in intended_by(fact).items():
-                if name not in about:
+        if event.get("kind") == "intent":
+            for name, intent in intents_by_workflow(event).items():
+                if name not in queues:
                     continue
-                if fact.get("run") == run:
-                    about[name].ours = True  # the shards of one run say their intents apart, each of its own workflows
-                elif _may_write([said], run, now):
-                    about[name].intend(said)
-        elif fact.get("run") != run and fact.get("workflow") in about:
-            about[str(fact["workflow"])].learn(fact)
+                if intent.run == run:
+                    queues[name].has_ours = True  # the shards of one run record their intents apart, each of its own workflows
+                elif _may_still_write([intent], run, now):
+                    queues[name].add_intent(intent)
+        elif event.get("run") != run and event.get("workflow") in queues:
+            queues[str(event["workflow"])].apply(event)
     return ConcurrentRuns(
-        {name: tuple(each.ahead.values()) for name, each in about.items() if each.ahead},
-        {name: list(each.later.values())[-1] for name, each in about.items() if each.later},
-        frozenset(name for name, each in about.items() if each.moved),
+        {name: tuple(queue.earlier.values()) for name, queue in queues.items() if queue.earlier},
+        {name: list(queue.later.values())[-1] for name, queue in queues.items() if queue.later},
+        frozenset(name for name, queue in queues.items() if queue.possibly_changed),
     )
 
 
-def without(seen: ConcurrentRuns, over: Collection[str], is_over: Callable[[str], bool]) -> ConcurrentRuns:
-    """What is left when runs that are over are waited for no more. `over`: those that were when this run first read the state. Any other
-    one may have written since then."""
-    runs = {each.run for intents in seen.earlier_intents.values() for each in intents} - set(over)
-    ended = {run for run in runs if is_over(run)}
-    moved = {name for name, intents in seen.earlier_intents.items() if any(each.run in ended for each in intents)}
-    ahead = {name: tuple(each for each in intents if each.run in runs - ended) for name, intents in seen.earlier_intents.items()}
-    return ConcurrentRuns({name: intents for name, intents in ahead.items() if intents}, seen.latest_intent, seen.possibly_changed | moved)
+def without_ended_runs(concurrent: ConcurrentRuns, ended_before: Collection[str], has_ended: Callable[[str], bool]) -> ConcurrentRuns:
+    """`concurrent` without the earlier intents of runs that have ended. `ended_before`: those that had ended when this run first read the
+    state; any other one may have written since."""
+    runs = {intent.run for intents in concurrent.earlier_intents.values() for intent in intents} - set(ended_before)
+    ended = {run for run in runs if has_ended(run)}
+    changed = {name for name, intents in concurrent.earlier_intents.items() if any(intent.run in ended for intent in intents)}
+    running = {name: tuple(intent for intent in intents if intent.run in runs - ended) for name, intents in concurrent.earlier_intents.items()}
+    return concurrent._replace(
+        earlier_intents={name: intents for name, intents in running.items() if intents}, possibly_changed=concurrent.possibly_changed | changed
+    )
 
 
-def same_run(one: str, other: str) -> bool:
-    """GitHub's `123.2` is the second attempt of 123: the first one was over before it began."""
+def is_same_run(one: str, other: str) -> bool:
+    """True for attempts of one run: GitHub's `123.2` is the second attempt of 123, which starts after the first has ended."""
     return one.partition(".")[0] == other.partition(".")[0]
 
 
-def _may_write(intents: Iterable[Intent], run: str, now: int) -> dict[str, Intent]:
-    return {each.run: each for each in intents if not (each.finished or same_run(each.run, run)) and each.gives_up_at > now}
+def _may_still_write(intents: Iterable[Intent], run: str, now: int) -> dict[str, Intent]:
+    return {intent.run: intent for intent in intents if not (intent.finished or is_same_run(intent.run, run)) and intent.gives_up_at > now}
 
 
-class _WorkflowIntents:
-    """What was said of one workflow: by whom before us, by whom after us, and whether anything may have been written. `ours`: we have said it."""
+class _WorkflowQueue:
+    """Intents of other runs for one workflow, before and after ours. `has_ours`: this run has recorded its own."""
 
-    def __init__(self, ahead: Mapping[str, Intent]) -> None:
-        self.ahead = dict(ahead)
+    def __init__(self, earlier: Mapping[str, Intent]) -> None:
+        self.earlier = dict(earlier)
         self.later: dict[str, Intent] = {}
-        self.moved = False
-        self.ours = False
+        self.possibly_changed = False
+        self.has_ours = False
         self._recorded: set[str] = set()
 
-    def intend(self, said: Intent) -> None:
-        """A run that says it anew, having looked again, keeps its place."""
-        place = self.ahead if said.run in self.ahead or not self.ours else self.later
-        place[said.run] = said
+    def add_intent(self, intent: Intent) -> None:
+        """A run that planned anew and records its intent again keeps its place."""
+        place = self.earlier if intent.run in self.earlier or not self.has_ours else self.later
+        place[intent.run] = intent
 
-    def learn(self, fact: Event) -> None:
-        run, outcome = str(fact.get("run")), fact.get("outcome")
-        if fact.get("kind") != "outcome":
-            self.moved = True
+    def apply(self, event: Event) -> None:
+        run, outcome = str(event.get("run")), event.get("outcome")
+        if event.get("kind") != "outcome":
+            self.possibly_changed = True
             self._recorded.add(run)
             return
-        self.moved = self.moved or outcome not in NOTHING_SENT
-        self.ahead.pop(run, None)
+        self.possibly_changed = self.possibly_changed or outcome not in NOTHING_SENT
+        self.earlier.pop(run, None)
         if outcome in WITHOUT_EFFECT and run not in self._recorded:
             self.later.pop(run, None)

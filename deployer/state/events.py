@@ -1,248 +1,134 @@
-"""The state as a sequence of facts, merged into a state: the part that every state shares, pure."""
+"""The event log of the state: events as they are written (docs/state.md, "Format"), and the values read from them. Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields, replace
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, replace
+from typing import Any, TypeVar
 
-from deployer.model.fingerprint import fingerprints_match
-from deployer.state.base import ROLLBACK, DeployRecord, EnvironmentState, EvalRecord, Intent, WorkflowRecord
+from deployer.state.base import DeployRecord, EvalRecord, Intent, WorkflowRecord
 
 Event = Mapping[str, Any]
-_ENTRY_FIELDS = frozenset(field.name for field in fields(DeployRecord))
-_CHECKED_FIELDS = frozenset(field.name for field in fields(EvalRecord))
-_SAID = ("action", "fingerprint", "attempt")
+_Value = TypeVar("_Value", DeployRecord, EvalRecord, Intent)
+_TYPES: Mapping[type, Mapping[str, Any]] = {kind: {field.name: field.type for field in fields(kind)} for kind in (DeployRecord, EvalRecord, Intent)}
+_REQUIRED = {kind: tuple(field.name for field in fields(kind) if field.default is MISSING) for kind in _TYPES}
 
 
-def intent_event(environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intent], until: int = 0) -> dict[str, Any]:
+def intent_event(environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> Event:
     return {
         "kind": "intent",
         "environment": environment,
         "run": run,
         "commit": commit,
         "plan_hash": plan_hash,
-        "until": until,
-        "workflows": {name: _said(each) for name, each in sorted(intended.items())},
+        "gives_up_at": gives_up_at,
+        "workflows": {name: _as_json(replace(intent, run="", commit="", gives_up_at=0, finished=False)) for name, intent in sorted(intents.items())},
     }
 
 
-def recorded_event(environment: str, run: str, workflow: str, draft: DeployRecord | None, live: DeployRecord | None) -> dict[str, Any]:
-    entries = {name: asdict(entry) for name, entry in (("draft", draft), ("live", live)) if entry}
-    return {"kind": "record", "environment": environment, "run": run, "workflow": workflow, **entries}
+def record_event(environment: str, run: str, workflow: str, draft: DeployRecord | None, live: DeployRecord | None) -> Event:
+    records = {name: _as_json(record) for name, record in (("draft", draft), ("live", live)) if record}
+    return {"kind": "record", "environment": environment, "run": run, "workflow": workflow, **records}
 
 
-def removed_event(environment: str, run: str, workflow: str) -> dict[str, Any]:
-    return {"kind": "forgotten", "environment": environment, "run": run, "workflow": workflow}
+def removed_event(environment: str, run: str, workflow: str) -> Event:
+    return {"kind": "removed", "environment": environment, "run": run, "workflow": workflow}
 
 
-def finished_event(environment: str, run: str, workflow: str, outcome: str) -> dict[str, Any]:
+def outcome_event(environment: str, run: str, workflow: str, outcome: str) -> Event:
     return {"kind": "outcome", "environment": environment, "run": run, "workflow": workflow, "outcome": outcome}
 
 
-def evals_event(environment: str, run: str, workflow: str, found: EvalRecord) -> dict[str, Any]:
-    return {"kind": "checked", "environment": environment, "run": run, "workflow": workflow, "checked": asdict(found)}
+def evals_event(environment: str, run: str, workflow: str, evals: EvalRecord) -> Event:
+    return {"kind": "evals", "environment": environment, "run": run, "workflow": workflow, "evals": _as_json(evals)}
 
 
-def known(environment: str, workflow: str, recorded: WorkflowRecord, depth: int) -> dict[str, Any]:
-    """All that is known of one workflow as one fact, which stands for every fact before it. `depth`: how many releases to carry on."""
+def known_event(environment: str, workflow: str, record: WorkflowRecord, depth: int) -> Event:
+    """The state of one workflow as one event, which replaces all events before it. `depth`: how many releases it keeps."""
     return {
         "kind": "known",
         "environment": environment,
         "workflow": workflow,
-        "draft": _short(recorded.draft) if recorded.draft else None,
-        "releases": [_short(entry) for entry in recorded.releases[-depth:]],
-        "rolled_back": sorted(recorded.rolled_back_fingerprints),
-        "open": [_carried(each) for each in recorded.open_intents],
-        "unended": [_carried(each) for each in recorded.unfinished_intents],
-        "evals": [asdict(each) for each in recorded.evals[-depth:]],
-        "unchecked": _short(recorded.awaiting_evals) if recorded.awaiting_evals else None,
+        "draft": _as_json(record.draft) if record.draft else None,
+        "releases": [_as_json(release) for release in record.releases[-depth:]],
+        "rolled_back": sorted(record.rolled_back_fingerprints),
+        "open_intents": [_as_json(intent) for intent in record.open_intents],
+        "unfinished_intents": [_as_json(intent) for intent in record.unfinished_intents],
+        "evals": [_as_json(evals) for evals in record.evals[-depth:]],
+        "awaiting_evals": _as_json(record.awaiting_evals) if record.awaiting_evals else None,
     }
 
 
-def is_event(fact: object) -> bool:
-    """Can this be read as a fact? A file that somebody edited by hand may hold anything."""
-    if not isinstance(fact, dict):
+def read_value(kind: type[_Value], content: Mapping[str, Any]) -> _Value:
+    """The record, eval record or intent in a valid event. Fields of a later Flowship are left out."""
+    return kind(**{name: value for name, value in content.items() if name in _TYPES[kind]})
+
+
+def intents_by_workflow(event: Event) -> dict[str, Intent]:
+    """The intents of an intent event, each with the run, commit and time of the event."""
+    common = {name: event[name] for name in ("run", "commit", "gives_up_at") if name in event}
+    return {name: read_value(Intent, {**content, **common}) for name, content in event["workflows"].items()}
+
+
+def is_valid(event: object) -> bool:
+    """True for an event that can be replayed; for a later Flowship's kind too, which replay ignores. Others may have written anything."""
+    if not isinstance(event, dict) or not _has_texts(event, "kind", "environment"):
         return False
-    try:
-        merge([fact], fact["environment"])
-    except (AttributeError, KeyError, TypeError, ValueError):
+    is_valid_kind = _VALIDATORS.get(event["kind"])
+    return is_valid_kind is None or is_valid_kind(event)
+
+
+def _as_json(value: DeployRecord | EvalRecord | Intent) -> dict[str, Any]:
+    """The fields that differ from their defaults."""
+    return {field.name: content for field in fields(value) if (content := getattr(value, field.name)) != field.default}
+
+
+def _is_intent_event(event: Event) -> bool:
+    workflows = event.get("workflows")
+    if not _has_texts(event, "run", "commit") or not isinstance(workflows, dict) or not _is_type(event.get("gives_up_at", 0), int):
         return False
-    return True
+    return all(_holds(content, Intent) for content in workflows.values())
 
 
-def merge(facts: Iterable[Event], environment: str, notices: tuple[str, ...] = ()) -> EnvironmentState:
-    """Facts in the order they were said; of two records of one thing the later one counts."""
-    found: dict[str, _WorkflowReplay] = {}
-    plans = _PlanReplay()
-    for fact in facts:
-        if fact.get("environment") != environment:
-            continue
-        if fact.get("kind") == "intent":
-            said = intended_by(fact)
-            plans.intend(str(fact.get("plan_hash", "")), said)
-            for name, each in said.items():
-                found.setdefault(name, _WorkflowReplay()).intend(each)
-        else:
-            plans.learn(fact)
-            found.setdefault(str(fact.get("workflow")), _WorkflowReplay()).learn(fact)
-    return EnvironmentState({name: each.recorded() for name, each in found.items() if each.recorded() != WorkflowRecord()}, notices, plans.left())
+def _is_record_event(event: Event) -> bool:
+    return _has_texts(event, "run", "workflow") and all(_holds(event[name], DeployRecord) for name in ("draft", "live") if name in event)
 
 
-def intended_by(fact: Event) -> dict[str, Intent]:
-    """What an intent says, by workflow."""
-    return {name: _read(each, fact) for name, each in fact["workflows"].items()}
-
-
-class _PlanReplay:
-    """What is left of the plans that were begun."""
-
-    def __init__(self) -> None:
-        self._hashes: dict[str, None] = {}
-        self._by_workflow: dict[str, dict[str, Intent]] = {}
-
-    def intend(self, plan_hash: str, said: Mapping[str, Intent]) -> None:
-        """Who means something else for a workflow leaves nothing of what others meant for it."""
-        self._hashes[plan_hash] = None
-        for name, each in said.items():
-            before = self._by_workflow.get(name, {})
-            self._by_workflow[name] = {**{hash_: other for hash_, other in before.items() if each.resumes(other)}, plan_hash: each}
-
-    def learn(self, fact: Event) -> None:
-        """Who has done it has done it for all that meant it."""
-        name, run = str(fact.get("workflow")), str(fact.get("run"))
-        done = fact.get("kind") == "outcome" and fact.get("outcome") == "done"
-        if done and any(each.run == run for each in self._by_workflow.get(name, {}).values()):
-            del self._by_workflow[name]
-
-    def left(self) -> dict[str, dict[str, Intent]]:
-        """By hash and workflow."""
-        found: dict[str, dict[str, Intent]] = {hash_: {} for hash_ in self._hashes}
-        for name, said in self._by_workflow.items():
-            for hash_, each in said.items():
-                found[hash_][name] = each
-        return found
-
-
-class _WorkflowReplay:
-    """What the facts so far say of one workflow."""
-
-    def __init__(self) -> None:
-        self.draft: DeployRecord | None = None
-        self.releases: list[DeployRecord] = []
-        self.rolled_back: set[str] = set()
-        self.intents: dict[str, Intent] = {}
-        self.looked_after: dict[str, Intent] = {}  # and not ended
-        self.evals: list[EvalRecord] = []
-        self.unchecked: DeployRecord | None = None
-
-    def intend(self, said: Intent) -> None:
-        self.intents.pop(said.run, None)
-        self.looked_after.pop(said.run, None)
-        self.intents[said.run] = said
-
-    def learn(self, fact: Event) -> None:
-        match fact.get("kind"):
-            case "record":
-                self._record(fact)
-            case "forgotten":
-                self.draft, self.releases, self.rolled_back, self.unchecked = None, [], set(), None
-                self._close_others(str(fact.get("run")))
-            case "outcome":
-                self._end(str(fact.get("run")), str(fact.get("outcome")))
-            case "checked":
-                self._checked(EvalRecord(**{name: each for name, each in fact["checked"].items() if name in _CHECKED_FIELDS}))
-            case "known":
-                self.draft = _entry(fact["draft"]) if fact["draft"] else None
-                self.releases = [_entry(each) for each in fact["releases"]]
-                self.rolled_back = set(fact["rolled_back"])
-                self.intents = {}
-                self.evals = [
-                    EvalRecord(**{name: value for name, value in each.items() if name in _CHECKED_FIELDS}) for each in fact.get("evals", ())
-                ]
-                self.unchecked = _entry(fact["unchecked"]) if fact.get("unchecked") else None
-                self.looked_after = {each["run"]: _read(each, each) for each in fact.get("unended", ())}
-                for each in fact["open"]:
-                    self.intend(_read(each, each))
-
-    def _end(self, run: str, outcome: str) -> None:
-        said = self.intents.pop(run, None)
-        self.looked_after.pop(run, None)
-        if said and outcome == "unknown":
-            self.intents[run] = replace(said, finished=True)
-
-    def _checked(self, found: EvalRecord) -> None:
-        self.evals.append(found)
-        if found.passed:
-            self.rolled_back = {each for each in self.rolled_back if not fingerprints_match(each, found.fingerprint)}
-        elif found.gate:
-            self.rolled_back |= {found.fingerprint}
-        if found.passed and self.unchecked and fingerprints_match(self.unchecked.fingerprint, found.fingerprint):
-            self.unchecked = None
-
-    def _record(self, fact: Event) -> None:
-        self._close_others(str(fact.get("run")))
-        now = max((_entry(fact[name]).time for name in ("draft", "live") if name in fact), default=0)
-        self.looked_after = {run: each for run, each in self.looked_after.items() if each.gives_up_at >= now}
-        if "draft" in fact:
-            self.draft = self._ours(_entry(fact["draft"]))
-        if "live" in fact:
-            release = self._ours(_entry(fact["live"]))
-            self.releases.append(release)
-            said = self.intents.get(str(fact.get("run")))
-            self.unchecked = release if said and said.evaluate else None
-            if said and said.action == ROLLBACK:
-                del self.intents[said.run]  # that was its one step
-            self.rolled_back = {each for each in self.rolled_back if not fingerprints_match(each, release.fingerprint)} | (
-                {release.reverted_fingerprint} - {""}
-            )
-
-    def _ours(self, entry: DeployRecord) -> DeployRecord:
-        """What was said once of a target, that we made it, stays true of it."""
-        before = (each.created_with_key for each in (self.draft, *self.releases[-1:]) if each and each.target == entry.target)
-        return replace(entry, created_with_key=entry.created_with_key or next(filter(None, before), ""))
-
-    def _close_others(self, run: str) -> None:
-        """Who leaves a record has looked at what earlier runs left. Some of them may go on all the same, or wait for their turn."""
-        self.looked_after |= {other: each for other, each in self.intents.items() if other != run and not each.finished}
-        self.intents = {other: each for other, each in self.intents.items() if other == run}
-
-    def recorded(self) -> WorkflowRecord:
-        live = self.releases[-1] if self.releases else None
-        unended = tuple(each for each in (*self.looked_after.values(), *self.intents.values()) if not each.finished)
-        return WorkflowRecord(
-            self.draft,
-            live,
-            tuple(self.intents.values()),
-            tuple(self.releases),
-            frozenset(self.rolled_back),
-            tuple(self.evals),
-            self.unchecked,
-            unended,
-        )
-
-
-def _carried(each: Intent) -> dict[str, Any]:
-    return {**_said(each), "run": each.run, "commit": each.commit, "until": each.gives_up_at, "over": each.finished}
-
-
-def _said(each: Intent) -> dict[str, Any]:
-    said = {"action": each.action, "fingerprint": each.fingerprint, "attempt": each.attempt}
-    return {**said, **{name: True for name in ("evaluate", "release") if getattr(each, name)}}
-
-
-def _read(said: Mapping[str, Any], by: Mapping[str, Any]) -> Intent:
-    """`by`: who said it, where and until when."""
-    until = by.get("until")
-    fields_ = {name: said[name] for name in _SAID}
-    run, commit, over = str(by.get("run")), str(by.get("commit", "")), by.get("over") is True
-    evaluate, release = said.get("evaluate") is True, said.get("release") is True
-    return Intent(
-        **fields_, run=run, commit=commit, gives_up_at=until if isinstance(until, int) else 0, evaluate=evaluate, release=release, finished=over
+def _is_known_event(event: Event) -> bool:
+    records = [event[name] for name in ("draft", "awaiting_evals") if event.get(name) is not None]
+    lists = [event.get(name) for name in ("releases", "rolled_back", "open_intents", "unfinished_intents", "evals")]
+    releases, rolled_back, open_intents, unfinished_intents, evals = (content if isinstance(content, list) else [None] for content in lists)
+    return _has_texts(event, "workflow") and (
+        all(_holds(content, DeployRecord) for content in (*records, *releases))
+        and all(isinstance(fingerprint, str) for fingerprint in rolled_back)
+        and all(_holds(content, Intent) and _has_texts(content, "run") for content in (*open_intents, *unfinished_intents))
+        and all(_holds(content, EvalRecord) for content in evals)
     )
 
 
-def _short(entry: DeployRecord) -> dict[str, Any]:
-    return {name: value for name, value in asdict(entry).items() if value}
+def _holds(content: object, kind: type) -> bool:
+    """True when `content` has the required fields of that class, and all its fields the right types."""
+    if not isinstance(content, dict) or any(name not in content for name in _REQUIRED[kind]):
+        return False
+    types = _TYPES[kind]
+    return all(_is_type(value, types[name]) for name, value in content.items() if name in types)
 
 
-def _entry(fields_: Mapping[str, Any]) -> DeployRecord:
-    return DeployRecord(**{name: value for name, value in fields_.items() if name in _ENTRY_FIELDS})
+def _is_type(value: object, expected: Any) -> bool:
+    """`isinstance` where a bool is no number, and an int is a float."""
+    if isinstance(value, bool):
+        return expected is bool
+    return isinstance(value, expected) or (isinstance(value, int) and isinstance(0.0, expected))
+
+
+def _has_texts(event: Event, *names: str) -> bool:
+    return all(isinstance(event.get(name), str) for name in names)
+
+
+_VALIDATORS: Mapping[str, Callable[[Event], bool]] = {
+    "intent": _is_intent_event,
+    "record": _is_record_event,
+    "removed": lambda event: _has_texts(event, "run", "workflow"),
+    "outcome": lambda event: _has_texts(event, "run", "workflow", "outcome"),
+    "evals": lambda event: _has_texts(event, "run", "workflow") and _holds(event.get("evals"), EvalRecord),
+    "known": _is_known_event,
+    "snapshot": lambda event: _is_type(event.get("up_to"), int),
+}

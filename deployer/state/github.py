@@ -1,84 +1,54 @@
-"""The state in GitHub Deployments of an environment `flowship/<environment>`: docs/state.md, "What is in it".
+"""The state in GitHub Deployments of an environment `flowship/<environment>`: docs/state.md, "On GitHub".
 
-A Deployment cannot be changed, so facts are posted in parcels, and readers merge them: an *intent* before the first write, *records* at
-every 100 outcomes, every 60 seconds and at the end. Now and then a run adds a snapshot of all that was there when it began. Readers go
-back no further than that, so that reading takes one request or two, whatever has piled up before.
+A Deployment cannot be changed, so events are posted in batches and readers replay them: an *intent* before the first write, *records* at
+every 100 outcomes, every 60 seconds and at the end. Now and then a run adds a snapshot of the state at its start. Readers go
+back no further than that, so that reading takes one request or two, however old the log is.
 
-What is trusted: parcels made by this token's own login or by a job's default token. Every job of this repository that has
-`deployments: write` can therefore say what it likes here; nobody without that permission can.
+What is trusted: batches made by this token's own login or by a job's default token. Every job of this repository that has
+`deployments: write` can therefore write anything into the state; without that permission, nothing.
 
-A missing permission or an outage never fails a run: the platforms are believed alone, and a notice says so.
+A missing permission or an outage never fails a run: it relies on the platforms alone, with a notice.
 """
 
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
+from deployer.github.deployments import StateDeployments
 from deployer.model.errors import FlowshipError, PlatformError
 from deployer.model.text import count
-from deployer.state import concurrency, events, github_payload, github_snapshot
+from deployer.state import events, github_payload, github_snapshot
 from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent
+from deployer.state.concurrency import find_concurrent_runs, without_ended_runs
 from deployer.state.github_snapshot import EventLog
 
 PREFIX = "flowship/"
-PAGES = 10  # of 100: no more is read, whatever is there
-PAGES_SINCE = 2  # to look at what was said since the last read
-OUTCOMES, SECONDS = 100, 60.0  # records wait no longer than this
+MAX_PAGES = 10  # of 100 deployments
+MAX_PAGES_SINCE = 2  # to read what was posted since the last read
+MAX_OUTCOMES, MAX_DELAY_S = 100, 60.0  # records are posted after so many, or so long
 SNAPSHOT_AFTER = 50  # deployments since the last one
-RELEASES, DEPTH = 3000, 10  # that a snapshot carries on: over all workflows, and of one
+MAX_RELEASES, MAX_DEPTH = 3000, 10  # that a snapshot keeps: of all workflows, and of one
 REFUSED = (401, 403, 404)
-KEPT_ALONE = "The platforms alone are believed."
-
-
-class PostedDeployment(Protocol):
-    """A row of the list: see `deployer.github.deployments.Deployment`."""
-
-    @property
-    def id(self) -> int: ...
-
-    @property
-    def ours(self) -> bool: ...
-
-    @property
-    def payload(self) -> Any: ...
-
-
-class DeploymentRows(Protocol):
-    """See `deployer.github.deployments.DeploymentPage`."""
-
-    @property
-    def rows(self) -> Sequence[PostedDeployment]: ...
-
-    @property
-    def more(self) -> bool: ...
-
-
-class DeploymentLog(Protocol):
-    """What this state needs of GitHub: see `deployer.github.deployments.StateDeployments`."""
-
-    def newest(self, environment: str, page: int, /) -> DeploymentRows: ...
-
-    def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str, /) -> None: ...
 
 
 class PendingPost(NamedTuple):
-    """A payload that waits to be posted. `about`: the workflows that it tells of."""
+    """A payload to be posted. `workflows`: those that it is about."""
 
     environment: str
     payload: Mapping[str, Any]
     description: str
-    about: tuple[str, ...]
+    workflows: tuple[str, ...]
 
 
 class GithubStateStore:
-    """See `deployer.state.base.State`. `commit`: what deployments are attached to. `reached` tells whether a branch or tag reaches a
-    commit, `in_time` whether there is time for what could as well be done by the next run, `is_over` whether another run has ended."""
+    """See `deployer.state.base.StateStore`. `commit`: what deployments are attached to. `reached(commit)`: a branch or tag reaches it, None
+    when unknown; `in_time()`: there is time for a snapshot; `is_over(run)`: that run has ended, None when unknown."""
 
     def __init__(
         self,
-        deployments: DeploymentLog,
+        deployments: StateDeployments,
         commit: str,
         *,
         reached: Callable[[str], bool | None] = lambda _: None,
@@ -92,180 +62,180 @@ class GithubStateStore:
         self._in_time = in_time
         self._is_over = is_over
         self._now = now
-        self._since = now()
-        self._facts: list[events.Event] = []
-        self._facts_lock = threading.Lock()
+        self._last_post = now()
+        self._events: list[events.Event] = []
+        self._events_lock = threading.Lock()
         self._outbox: list[PendingPost] = []
-        self._posting = threading.Lock()  # whoever holds it may change the outbox
-        self._why = ""  # the last letter was not posted
-        self._off = False  # GitHub refuses: nothing is tried again in this run
-        self._told = False  # and people know
-        self._wrote = False
-        self._known: dict[str, tuple[EventLog, EnvironmentState]] = {}
-        self._marks: dict[str, tuple[int, EnvironmentState]] = {}  # the newest deployment, and what was known, when this run first read
-        self._open: set[tuple[str, str]] = set()  # what this run said it would do and has not ended
+        self._posting = threading.Lock()  # its holder may change the outbox
+        self._post_error = ""  # why the last post failed
+        self._disabled = False  # GitHub refuses: nothing is tried any more in this run
+        self._reported = False  # a notice has said so
+        self._posted = False
+        self._reads: dict[str, tuple[EventLog, EnvironmentState]] = {}
+        self._first_reads: dict[str, tuple[int, EnvironmentState]] = {}  # the newest deployment, and the state, when this run first read
+        self._unfinished: set[tuple[str, str]] = set()  # environment and workflow of this run's intents
 
     @property
     def is_durable(self) -> bool:
-        return not self._off
+        return not self._disabled
 
     def read(self, environment: str) -> EnvironmentState:
-        """Raises UsageError for a parcel of a newer format: then nothing may be written."""
+        """Raises UsageError for a batch of a newer format: then nothing may be written."""
         try:
-            read = self._read(environment, PAGES)
+            log = self._read_log(environment, MAX_PAGES)
         except PlatformError as error:
-            self._off = self._told = error.status in REFUSED
-            return EnvironmentState(notices=(f"The state on GitHub cannot be read: {_why(error)} {KEPT_ALONE}",))
-        state, ignored = github_snapshot.without_unreachable_commits(read, environment, self._reached)
-        self._known[environment] = read, state
-        if not self._open:
-            self._marks[environment] = (read.upto, state)
-        return replace(state, notices=(*_oddities(read, environment), *ignored))
+            self._disabled = self._reported = error.status in REFUSED
+            notice = f"The state on GitHub cannot be read: {_reason(error)} This run relies on the platforms alone."
+            return EnvironmentState(notices=(notice,))
+        state, ignored = github_snapshot.without_unreachable_commits(log, environment, self._reached)
+        self._reads[environment] = log, state
+        if not self._unfinished:
+            self._first_reads[environment] = (log.newest, state)
+        return replace(state, notices=(*_log_notices(log, environment), *ignored))
 
-    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intended: Mapping[str, Intent], until: int = 0) -> None:
+    def intend(self, environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> None:
         self._commit = commit or self._commit
-        self._marks.setdefault(environment, (0, EnvironmentState()))
-        self._open |= {(environment, name) for name in intended}
-        fact = events.intent_event(environment, run, commit, plan_hash, intended, until)
+        self._first_reads.setdefault(environment, (0, EnvironmentState()))
+        self._unfinished |= {(environment, name) for name in intents}
+        event = events.intent_event(environment, run, commit, plan_hash, intents, gives_up_at)
         with self._posting:
-            self._write(environment, [fact], f"{count(len(intended), 'workflow')} to write, run {run}", tuple(intended))
-            self._post()
-        self._since = self._now()
+            self._enqueue(environment, [event], f"{count(len(intents), 'workflow')} to write, run {run}", tuple(intents))
+            self._post_outbox()
+        self._last_post = self._now()
 
     def record(self, environment: str, run: str, workflow: str, *, draft: DeployRecord | None = None, live: DeployRecord | None = None) -> None:
-        self._say(events.recorded_event(environment, run, workflow, draft, live))
+        self._append(events.record_event(environment, run, workflow, draft, live))
 
     def remove(self, environment: str, run: str, workflow: str) -> None:
-        self._say(events.removed_event(environment, run, workflow))
+        self._append(events.removed_event(environment, run, workflow))
 
     def finish(self, environment: str, run: str, workflow: str, outcome: str) -> None:
-        self._open.discard((environment, workflow))
-        self._say(events.finished_event(environment, run, workflow, outcome))
+        self._unfinished.discard((environment, workflow))
+        self._append(events.outcome_event(environment, run, workflow, outcome))
 
-    def record_evals(self, environment: str, run: str, workflow: str, checked: EvalRecord) -> None:
-        self._say(events.evals_event(environment, run, workflow, checked))
+    def record_evals(self, environment: str, run: str, workflow: str, evals: EvalRecord) -> None:
+        self._append(events.evals_event(environment, run, workflow, evals))
 
     def concurrent_runs(self, environment: str, run: str, workflows: Collection[str]) -> ConcurrentRuns:
-        """One request, as a rule, and one more for each run that may still write. There are no others when GitHub cannot be asked."""
-        self._flush_when_due()
-        if self._off:
+        """Takes one request as a rule, and one more for each run that may still write. Empty when GitHub cannot be asked."""
+        self._post_if_needed()
+        if self._disabled:
             return ConcurrentRuns()
-        upto, before = self._marks.get(environment, (0, EnvironmentState()))
+        newest, state = self._first_reads.get(environment, (0, EnvironmentState()))
         try:
-            said = self._read(environment, PAGES_SINCE, since=upto)
+            log = self._read_log(environment, MAX_PAGES_SINCE, since=newest)
         except FlowshipError:
             return ConcurrentRuns()
-        seen = concurrency.concurrent_runs(before, said.facts, environment, run, workflows, time.time_ns() // 1_000_000)
-        return concurrency.without(seen, (), lambda other: self._is_over(other) is True)
+        concurrent = find_concurrent_runs(state, log.events, environment, run, workflows, time.time_ns() // 1_000_000)
+        return without_ended_runs(concurrent, (), lambda other: self._is_over(other) is True)
 
     def flush(self) -> tuple[str, ...]:
-        """Post what waits; once more than needed does nothing."""
+        """Post what is pending. Calling it again does nothing."""
         with self._posting:
-            self._wrap()
-            self._post()
-            left = sorted({name for letter in self._outbox for name in letter.about})
+            self._enqueue_events()
+            self._post_outbox()
+            lost = sorted({name for post in self._outbox for name in post.workflows})
             self._outbox.clear()
-            if not left:
+            if not lost:
                 self._add_snapshots()
-        if not left or self._told:
+        if not lost or self._reported:
             return ()
-        self._told = self._off
-        names = ", ".join(left[:5]) + (f" and {count(len(left) - 5, 'more workflow')}" if len(left) > 5 else "")
-        return (f"What became of {names} could not be recorded on GitHub: {self._why} The next run believes the platforms alone.",)
+        self._reported = self._disabled
+        names = ", ".join(lost[:5]) + (f" and {count(len(lost) - 5, 'more workflow')}" if len(lost) > 5 else "")
+        return (f"The outcome of {names} could not be recorded on GitHub: {self._post_error} The next run relies on the platforms alone.",)
 
-    def _say(self, fact: events.Event) -> None:
-        with self._facts_lock:
-            self._facts.append(fact)
-        self._flush_when_due()
+    def _append(self, event: events.Event) -> None:
+        with self._events_lock:
+            self._events.append(event)
+        self._post_if_needed()
 
-    def _flush_when_due(self) -> None:
-        """A thread that finds another one posting goes on with its work."""
-        with self._facts_lock:
-            outcomes = sum(fact["kind"] == "outcome" for fact in self._facts)
-            due = bool(self._facts) and (outcomes >= OUTCOMES or self._now() - self._since >= SECONDS)
-        if due and self._posting.acquire(blocking=False):
+    def _post_if_needed(self) -> None:
+        """Post pending events after `MAX_OUTCOMES` or `MAX_DELAY_S`. A thread that finds another one posting continues its work."""
+        with self._events_lock:
+            outcomes = sum(event["kind"] == "outcome" for event in self._events)
+            needed = bool(self._events) and (outcomes >= MAX_OUTCOMES or self._now() - self._last_post >= MAX_DELAY_S)
+        if needed and self._posting.acquire(blocking=False):
             try:
-                self._wrap()
-                self._post()
+                self._enqueue_events()
+                self._post_outbox()
             finally:
                 self._posting.release()
 
-    def _wrap(self) -> None:
-        """Turn the facts that wait into letters."""
-        with self._facts_lock:
-            facts, self._facts = self._facts, []
-            self._since = self._now()
-        for environment in dict.fromkeys(str(fact["environment"]) for fact in facts):
-            own = [fact for fact in facts if fact["environment"] == environment]
-            names = tuple(dict.fromkeys(str(fact["workflow"]) for fact in own))
-            self._write(environment, own, f"what became of {count(len(names), 'workflow')}, run {own[0]['run']}", names)
+    def _enqueue_events(self) -> None:
+        with self._events_lock:
+            pending, self._events = self._events, []
+            self._last_post = self._now()
+        for environment in dict.fromkeys(str(event["environment"]) for event in pending):
+            batch = [event for event in pending if event["environment"] == environment]
+            names = tuple(dict.fromkeys(str(event["workflow"]) for event in batch))
+            self._enqueue(environment, batch, f"outcome of {count(len(names), 'workflow')}, run {batch[0]['run']}", names)
 
-    def _write(self, environment: str, facts: Sequence[events.Event], what: str, about: tuple[str, ...]) -> None:
-        for payload in github_payload.pack(facts):
+    def _enqueue(self, environment: str, batch: Sequence[events.Event], what: str, workflows: tuple[str, ...]) -> None:
+        for payload in github_payload.pack(batch):
             number = f" ({payload['part']}/{payload['of']})" if payload["of"] > 1 else ""
-            self._outbox.append(PendingPost(environment, payload, f"Flowship: {what}{number}", about))
+            self._outbox.append(PendingPost(environment, payload, f"Flowship: {what}{number}", workflows))
 
-    def _post(self) -> None:
-        """Post the letters in order, as far as that goes; what is left waits for the next time."""
-        while self._outbox and not self._off:
-            letter = self._outbox[0]
+    def _post_outbox(self) -> None:
+        """Post in order until one fails; the rest waits for the next time."""
+        while self._outbox and not self._disabled:
+            post = self._outbox[0]
             try:
-                self._deployments.post(PREFIX + letter.environment, self._commit, letter.payload, letter.description)
+                self._deployments.post(PREFIX + post.environment, self._commit, post.payload, post.description)
             except PlatformError as error:
-                self._why, self._off = _why(error), error.status in REFUSED
+                self._post_error, self._disabled = _reason(error), error.status in REFUSED
                 return
-            self._wrote = True
+            self._posted = True
             self._outbox.pop(0)
 
     def _add_snapshots(self) -> None:
-        """Where much has piled up since the last one, and nobody else has just added one."""
-        for environment, (read, state) in self._known.items():
-            if not self._wrote or read.later < SNAPSHOT_AFTER or read.cut or not self._in_time():
+        """Add one where the log has grown long, unless another run has just added one."""
+        for environment, (log, state) in self._reads.items():
+            if not self._posted or log.later < SNAPSHOT_AFTER or log.truncated or not self._in_time():
                 continue
             try:
-                if self._read(environment, 1).base > read.base:
+                if self._read_log(environment, 1).base > log.base:
                     continue
             except FlowshipError:
                 return
-            depth = max(1, min(DEPTH, RELEASES // max(1, len(state.workflows))))
-            self._write(environment, github_snapshot.snapshot(read, state, environment, depth), f"all that is known of {environment}", ())
-            self._post()
-            self._outbox.clear()  # one that is cut off counts for nothing
+            depth = max(1, min(MAX_DEPTH, MAX_RELEASES // max(1, len(state.workflows))))
+            self._enqueue(environment, github_snapshot.snapshot_events(log, state, environment, depth), f"snapshot of {environment}", ())
+            self._post_outbox()
+            self._outbox.clear()  # an incomplete snapshot does not count
 
-    def _read(self, environment: str, pages: int, since: int | None = None) -> EventLog:
-        """Back to the last whole snapshot; or only what was said after the deployment `since`. Raises PlatformError, UsageError."""
-        seen: dict[int, github_payload.PayloadPart | None] = {}
+    def _read_log(self, environment: str, pages: int, since: int | None = None) -> EventLog:
+        """Back to the last complete snapshot; or only what was posted after the deployment `since`. Raises PlatformError, UsageError."""
+        parts: dict[int, github_payload.PayloadPart | None] = {}
         foreign: set[int] = set()
-        spare = True  # a page more, for the other parts of what is torn
+        spare_page = True  # one more, for the other parts of a torn batch
         for number in range(1, pages + 1):
             page = self._deployments.newest(PREFIX + environment, number)
-            seen |= {row.id: github_payload.part(row.payload) for row in page.rows if row.ours}
+            parts |= {row.id: github_payload.read_part(row.payload) for row in page.rows if row.ours}
             foreign |= {row.id for row in page.rows if not row.ours}
-            read = github_snapshot.assemble(seen, since=since)._replace(foreign=len(foreign))
+            log = github_snapshot.assemble(parts, since=since)._replace(foreign=len(foreign))
             if not page.more:
-                return read
-            if 0 < min(seen, default=0) <= (read.base if since is None else since):
-                if not (read.torn and spare):
-                    return read
-                spare = False
-        return read._replace(cut=True)
+                return log
+            if 0 < min(parts, default=0) <= (log.base if since is None else since):
+                if not (log.torn and spare_page):
+                    return log
+                spare_page = False
+        return log._replace(truncated=True)
 
 
-def _why(error: PlatformError) -> str:
+def _reason(error: PlatformError) -> str:
     match error.status:
         case 401:
             return "GitHub does not accept the token."
         case 403 | 404:
-            return f"the job's token may not; it takes `permissions: deployments: write` ({error.message})."
+            return f"the job's token lacks `permissions: deployments: write` ({error.message})."
         case _:
             return f"{error.message}."
 
 
-def _oddities(read: EventLog, environment: str) -> Iterator[str]:
+def _log_notices(log: EventLog, environment: str) -> Iterator[str]:
     where = f"among the deployments of `{PREFIX}{environment}`"
-    if read.cut:
-        yield f"Only the newest {PAGES * 100} {where} were read: what was recorded before is not known."
-    if read.foreign:
-        yield f"{count(read.foreign, 'record')} {where} did not count: neither this token nor a job's default token made them."
-    if read.torn:
-        yield f"{count(read.torn, 'record')} {where} did not count: cut off, or not readable."
+    if log.truncated:
+        yield f"Only the newest {MAX_PAGES * 100} {where} were read: older records are not known."
+    if log.foreign:
+        yield f"{count(log.foreign, 'record')} {where} did not count: neither this token nor a job's default token made them."
+    if log.torn:
+        yield f"{count(log.torn, 'record')} {where} did not count: cut off, or not readable."

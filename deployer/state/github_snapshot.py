@@ -1,7 +1,7 @@
-"""What was read of one environment's deployments, put in order: pure.
+"""The event log of one environment, assembled from its deployments; and snapshots, which shorten it. Pure.
 
-A *snapshot* is a parcel that begins with `{"kind": "snapshot", "upto": ID}` and goes on with all that was known up to that deployment.
-It stands for everything up to there; what came later, before or after the snapshot itself, is merged on top of it.
+A *snapshot* is a batch that begins with `{"kind": "snapshot", "up_to": ID}` and continues with the state up to that deployment. It replaces
+everything up to there; later batches, posted before or after the snapshot itself, are applied on top of it.
 """
 
 from collections import Counter
@@ -9,97 +9,98 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from deployer.model.text import count
-from deployer.state import events, github_payload
 from deployer.state.base import EnvironmentState
-from deployer.state.events import Event
+from deployer.state.events import Event, known_event
+from deployer.state.github_payload import PayloadPart, unpack
+from deployer.state.replay import replay
 
-Parts = Mapping[int, github_payload.PayloadPart | None]  # by deployment; None: not of our shape
+Parts = Mapping[int, PayloadPart | None]  # by deployment id; None: not our shape
 
 
 class EventLog(NamedTuple):
-    """`facts` in the order they were said, the snapshot's first. `base`: up to which deployment that one speaks, 0 without one.
+    """`events` in the order in which they were recorded, the snapshot's first. `base`: up to which deployment the snapshot goes, 0 without one.
 
-    `upto`: the newest deployment seen; `later`: how many there are after `base`; `torn`: how many parcels lack a part or cannot be
-    read; `foreign`: how many others made; `cut`: there is more, unread.
+    `newest`: id of the newest deployment; `later`: number of deployments after `base`; `torn`: number of batches that lack a part or cannot
+    be read; `foreign`: number of deployments that others made; `truncated`: older deployments were not read.
     """
 
-    facts: tuple[Event, ...] = ()
+    events: tuple[Event, ...] = ()
     base: int = 0
-    upto: int = 0
+    newest: int = 0
     later: int = 0
     torn: int = 0
     foreign: int = 0
-    cut: bool = False
+    truncated: bool = False
 
 
-def assemble(seen: Parts, *, since: int | None = None) -> EventLog:
-    """Whole parcels, in the order of their last parts. `since`: only what was said in so many words after that deployment, no snapshot."""
-    parcels: dict[str, dict[int, tuple[int, github_payload.PayloadPart]]] = {}
-    for id_, part in sorted(seen.items()):
+def assemble(parts: Parts, *, since: int | None = None) -> EventLog:
+    """The complete batches, in the order of their last parts. `since`: only those after that deployment, without snapshots."""
+    batches: dict[str, dict[int, tuple[int, PayloadPart]]] = {}
+    for id_, part in sorted(parts.items()):
         if part is not None:
-            parcels.setdefault(part.parcel, {})[part.number] = (id_, part)
-    whole: list[tuple[int, list[Event]]] = []
-    for numbered in parcels.values():
-        facts = github_payload.unpack([part for _, part in numbered.values()])
-        if facts is not None:
-            whole.append((max(id_ for id_, _ in numbered.values()), facts))
-    whole.sort(key=lambda each: each[0])
-    base, held = _newest_snapshot(whole) if since is None else (since, [])
-    later = [fact for id_, facts in whole if id_ > base and not _upto(facts) for fact in facts]
-    torn = len(parcels) - len(whole) + sum(part is None for part in seen.values())
-    return EventLog((*held, *later), base, max(seen, default=0), sum(id_ > base for id_ in seen), torn)
+            batches.setdefault(part.batch, {})[part.number] = (id_, part)
+    complete: list[tuple[int, list[Event]]] = []
+    for numbered in batches.values():
+        events = unpack([part for _, part in numbered.values()])
+        if events is not None:
+            complete.append((max(id_ for id_, _ in numbered.values()), events))
+    complete.sort(key=lambda batch: batch[0])
+    base, snapshot_events = _newest_snapshot(complete) if since is None else (since, [])
+    later = [event for id_, events in complete if id_ > base and not _snapshot_up_to(events) for event in events]
+    torn = len(batches) - len(complete) + sum(part is None for part in parts.values())
+    return EventLog((*snapshot_events, *later), base, max(parts, default=0), sum(id_ > base for id_ in parts), torn)
 
 
-def snapshot(shelf: EventLog, state: EnvironmentState, environment: str, depth: int) -> list[Event]:
-    """All that `state` knows, as the facts of a parcel. `depth`: how many releases of each workflow are carried on."""
-    known = [events.known(environment, name, recorded, depth) for name, recorded in sorted(state.workflows.items())]
-    return [{"kind": "snapshot", "environment": environment, "upto": shelf.upto}, *known]
+def snapshot_events(log: EventLog, state: EnvironmentState, environment: str, depth: int) -> list[Event]:
+    """`state`, read from `log`, as the events of a batch. `depth`: how many releases of each workflow it keeps."""
+    known = [known_event(environment, name, record, depth) for name, record in sorted(state.workflows.items())]
+    return [{"kind": "snapshot", "environment": environment, "up_to": log.newest}, *known]
 
 
-def without_unreachable_commits(shelf: EventLog, environment: str, reached: Callable[[str], bool | None]) -> tuple[EnvironmentState, tuple[str, ...]]:
-    """The state without records of commits that no branch or tag reaches, and notices of them. Only commits that would count are asked for."""
-    facts = list(shelf.facts)
+def without_unreachable_commits(log: EventLog, environment: str, reached: Callable[[str], bool | None]) -> tuple[EnvironmentState, tuple[str, ...]]:
+    """The state without records of commits that no branch or tag reaches, and notices about them. Asks only for commits that would count."""
+    events = list(log.events)
     ignored: Counter[str] = Counter()
     asked: set[str] = set()
     while True:
-        state = events.merge(facts, environment)
-        new = {commit for commit in _commits(state) if commit not in asked}
-        asked |= new
-        lost = {commit for commit in new if reached(commit) is False}
-        if not lost:
-            return state, tuple(_unreached(ignored))
-        facts = [_without(fact, lost, ignored) for fact in facts]
+        state = replay(events, environment)
+        commits = [commit for commit in dict.fromkeys(_commits(state)) if commit not in asked]
+        asked.update(commits)
+        unreachable = {commit for commit in commits if reached(commit) is False}
+        if not unreachable:
+            return state, tuple(_unreachable_notices(ignored))
+        events = [_without_commits(event, unreachable, ignored) for event in events]
 
 
-def _newest_snapshot(whole: list[tuple[int, list[Event]]]) -> tuple[int, list[Event]]:
-    best = max((facts for _, facts in whole), key=_upto, default=[])
-    return (_upto(best), best[1:]) if _upto(best) else (0, [])
+def _newest_snapshot(batches: list[tuple[int, list[Event]]]) -> tuple[int, list[Event]]:
+    newest = max((events for _, events in batches), key=_snapshot_up_to, default=[])
+    return (_snapshot_up_to(newest), newest[1:]) if _snapshot_up_to(newest) else (0, [])
 
 
-def _upto(facts: list[Event]) -> int:
-    """Up to which deployment these facts are a snapshot; 0 when they are none."""
-    return int(facts[0]["upto"]) if facts and facts[0].get("kind") == "snapshot" else 0
+def _snapshot_up_to(events: list[Event]) -> int:
+    """Up to which deployment these events are a snapshot; 0 when they are none."""
+    return int(events[0]["up_to"]) if events and events[0].get("kind") == "snapshot" else 0
 
 
 def _commits(state: EnvironmentState) -> Iterator[str]:
-    for recorded in state.workflows.values():
-        yield from (entry.commit for entry in (recorded.draft, recorded.live) if entry and entry.commit)
+    for workflow in state.workflows.values():
+        yield from (record.commit for record in (workflow.draft, workflow.live) if record and record.commit)
 
 
-def _without(fact: Event, lost: Collection[str], ignored: Counter[str]) -> Event:
-    """The fact without its entries of these commits."""
-    if fact.get("kind") == "known":
-        entries = [fact["draft"], *fact["releases"]]
-        ignored.update(entry["commit"] for entry in entries if entry and entry.get("commit") in lost)
-        draft = fact["draft"] if fact["draft"] and fact["draft"].get("commit") not in lost else None
-        return {**fact, "draft": draft, "releases": [entry for entry in fact["releases"] if entry.get("commit") not in lost]}
-    if fact.get("kind") != "record":
-        return fact
-    gone = [name for name in ("draft", "live") if name in fact and fact[name].get("commit") in lost]
-    ignored.update(fact[name]["commit"] for name in gone)
-    return {name: value for name, value in fact.items() if name not in gone}
+def _without_commits(event: Event, unreachable: Collection[str], ignored: Counter[str]) -> Event:
+    """The event without its records of these commits, which are counted in `ignored`."""
+    if event.get("kind") == "known":
+        records = [event["draft"], *event["releases"]]
+        ignored.update(record["commit"] for record in records if record and record.get("commit") in unreachable)
+        draft = event["draft"] if event["draft"] and event["draft"].get("commit") not in unreachable else None
+        return {**event, "draft": draft, "releases": [release for release in event["releases"] if release.get("commit") not in unreachable]}
+    if event.get("kind") != "record":
+        return event
+    dropped = [name for name in ("draft", "live") if name in event and event[name].get("commit") in unreachable]
+    ignored.update(event[name]["commit"] for name in dropped)
+    return {name: value for name, value in event.items() if name not in dropped}
 
 
-def _unreached(ignored: Counter[str]) -> Iterator[str]:
+def _unreachable_notices(ignored: Counter[str]) -> Iterator[str]:
     for commit, number in sorted(ignored.items()):
         yield f"{count(number, 'record')} of the state did not count: no branch or tag reaches commit {commit[:7]}."

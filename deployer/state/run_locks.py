@@ -1,4 +1,4 @@
-"""Which runs on this machine are still going: a locked file for each. The kernel lets go of a lock when a process ends, however it ends."""
+"""Which runs on this machine are still going: one locked file each. The kernel releases the lock when the process ends, however it ends."""
 
 import fcntl
 import hashlib
@@ -9,14 +9,14 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class RunLocks:
-    """The files lie in `folder`. A run that was killed leaves its own behind, unlocked; whoever looks for that run takes it away."""
+    """The lock files are in `folder`. A killed run leaves its file behind, unlocked; `is_alive` deletes it."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self._held: dict[str, int] = {}
 
-    def enter(self, run: str) -> None:
-        """Say that this run is going, until `leave` or the end of the process. Raises OSError."""
+    def acquire(self, run: str) -> None:
+        """Mark this run as alive until `release` or the end of the process. Raises OSError."""
         if run in self._held:
             return
         os.makedirs(self.folder, exist_ok=True)
@@ -25,17 +25,17 @@ class RunLocks:
             fcntl.flock(file, fcntl.LOCK_SH)  # jobs of one run share its name
             if os.fstat(file).st_nlink:
                 break
-            os.close(file)  # another one took it away in between
+            os.close(file)  # another process deleted it in between
         self._held[run] = file
 
-    def leave(self) -> None:
+    def release(self) -> None:
         for run, file in self._held.items():
-            _delete(self._path(run), file)
+            _delete_unless_locked(self._path(run), file)
             os.close(file)
         self._held.clear()
 
     def is_alive(self, run: str) -> bool:
-        """Also where that cannot be told, but for a run without a file: that one never was here, or has left."""
+        """False for a run without a lock file or whose file is unlocked; True where the file cannot be opened."""
         try:
             file = os.open(self._path(run), os.O_RDWR)
         except FileNotFoundError:
@@ -43,7 +43,7 @@ class RunLocks:
         except OSError:
             return True
         try:
-            return not _delete(self._path(run), file)
+            return not _delete_unless_locked(self._path(run), file)
         finally:
             os.close(file)
 
@@ -56,8 +56,8 @@ class RunLocks:
         return os.path.join(self.folder, name)
 
 
-def _delete(path: str, file: int) -> bool:
-    """Is nobody else holding it? Then it goes."""
+def _delete_unless_locked(path: str, file: int) -> bool:
+    """Delete the file unless another process holds its lock. Returns True when none does."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.unlink(path)

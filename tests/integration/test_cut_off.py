@@ -135,5 +135,5 @@ def test_whatever_ends_an_apply_what_was_recorded_is_posted(project: Any, hub: G
     runner |= {"EVENT_NAME": "workflow_dispatch", "REF": "refs/heads/main"}
     with pytest.raises(Cut):
         project.run(**{f"INPUT_{name}": each for name, each in inputs.items()}, **{f"GITHUB_{name}": each for name, each in runner.items()})
-    said = [fact for each in hub.deployments for fact in each["payload"]["facts"] if fact["kind"] != "intent"]
+    said = [fact for each in hub.deployments for fact in each["payload"]["events"] if fact["kind"] != "intent"]
     assert {(fact["kind"], fact["workflow"]) for fact in said} == {("record", "onboarding"), ("outcome", "onboarding")}, json.dumps(said)

@@ -87,9 +87,9 @@ def test_a_run_leaves_an_intent_and_a_record_both_inactive(run: Any, hub: GitHub
     assert run(TAG).code == 0
     assert list(hub.environments()) == ["flowship/production"]
     intent, record = hub.deployments
-    assert {fact["kind"] for fact in intent["payload"]["facts"]} == {"intent"}
-    assert {fact["kind"] for fact in record["payload"]["facts"]} == {"record", "outcome"}
-    assert (intent["sha"], intent["payload"]["facts"][0]["run"], intent["payload"]["facts"][0]["plan_hash"] != "") == (SHA, "1.1", True)
+    assert {fact["kind"] for fact in intent["payload"]["events"]} == {"intent"}
+    assert {fact["kind"] for fact in record["payload"]["events"]} == {"record", "outcome"}
+    assert (intent["sha"], intent["payload"]["events"][0]["run"], intent["payload"]["events"][0]["plan_hash"] != "") == (SHA, "1.1", True)
     assert [status["state"] for each in hub.deployments for status in hub.statuses[each["id"]]] == ["inactive", "inactive"]
     assert "sandbox-" not in str(hub.deployments)
 
@@ -174,7 +174,7 @@ def test_a_newer_format_stops_the_run_before_any_write(run: Any, hub: GitHub, sa
 def test_what_a_stranger_posted_is_told_and_does_not_count(run: Any, hub: GitHub) -> None:
     run(TAG)
     for each in list(hub.deployments):
-        hub.deployment(SHA, {**each, "payload": {**each["payload"], "parcel": "forged"}}, "mallory")
+        hub.deployment(SHA, {**each, "payload": {**each["payload"], "batch": "forged"}}, "mallory")
     again = run(TAG)
     assert (again.code, set(actions(again).values())) == (0, {"unchanged"})
     assert any("2 records among the deployments of `flowship/production` did not count" in notice for notice in again.report["notices"])
@@ -184,8 +184,8 @@ def test_ten_thousand_deployments_are_read_in_few_requests(run: Any, hub: GitHub
     run(TAG)
     record = hub.deployments[-1]
     known = [{"kind": "known", "environment": "production", "workflow": fact["workflow"], "draft": fact.get("draft"),
-              "releases": [fact["live"]] if "live" in fact else [], "rolled_back": [], "open": []}
-             for fact in record["payload"]["facts"] if fact["kind"] == "record"]  # fmt: skip
+              "releases": [fact["live"]] if "live" in fact else [], "rolled_back": [], "open_intents": [], "unfinished_intents": [], "evals": []}
+             for fact in record["payload"]["events"] if fact["kind"] == "record"]  # fmt: skip
     by_name: dict[str, Any] = {}
     for fact in known:
         merged = by_name.setdefault(fact["workflow"], fact)
@@ -194,8 +194,8 @@ def test_ten_thousand_deployments_are_read_in_few_requests(run: Any, hub: GitHub
     for number in range(10_000):
         facts: list[Any] = [{"kind": "outcome", "environment": "production", "run": "x", "workflow": "triage", "outcome": "failed"}]
         if number == 9_950:
-            facts = [{"kind": "snapshot", "environment": "production", "upto": hub.deployments[-1]["id"]}, *by_name.values()]
-        payload = {"flowship": 1, "parcel": f"p{number}", "part": 1, "of": 1, "facts": facts}
+            facts = [{"kind": "snapshot", "environment": "production", "up_to": hub.deployments[-1]["id"]}, *by_name.values()]
+        payload = {"flowship": 1, "batch": f"p{number}", "part": 1, "of": 1, "events": facts}
         hub.deployment(SHA, {**record, "payload": payload})
     before = len(hub.requests)
     again = run(TAG)

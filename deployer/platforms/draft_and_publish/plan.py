@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from deployer.model.change import Change, Publish, Superseded, Unchanged, WriteDraft
-from deployer.model.fingerprint import fingerprints_match
+from deployer.model.fingerprint import same_hash
 from deployer.model.observation import Observed, Version
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
@@ -55,7 +55,7 @@ def of_target(record: WorkflowRecord, target: str) -> WorkflowRecord:
 
 def _known(workflow: Workflow, version: Version | None, entry: DeployRecord | None, observed: Observed) -> _KnownVersion | None:
     if not observed.readable:
-        return _KnownVersion(entry.version, entry.commit, fingerprints_match(entry.fingerprint, workflow.fingerprint)) if entry else None
+        return _KnownVersion(entry.version, entry.commit, same_hash(entry.fingerprint, workflow.fingerprint)) if entry else None
     if version is None:
         return None
     marker = version.marker

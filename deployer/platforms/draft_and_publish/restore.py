@@ -3,7 +3,7 @@
 from typing import Any
 
 from deployer.model.change import Change, Publish, RollbackOf, Unchanged
-from deployer.model.fingerprint import fingerprints_match
+from deployer.model.fingerprint import same_hash
 from deployer.model.observation import Observed, Version
 from deployer.model.workflow import Workflow
 from deployer.platforms.restore import RollbackTarget, fail, goes_forward, nothing_before
@@ -39,7 +39,7 @@ def _publish(
     if live == version and (record.live is None or record.live.version == version):
         return Unchanged(**common, live=True)
     replaced = _replaced_record(published, record, version)
-    reverts = replaced and not fingerprints_match(replaced.fingerprint, target.fingerprint) and not goes_forward(replaced, target.commit, to)
+    reverts = replaced and not same_hash(replaced.fingerprint, target.fingerprint) and not goes_forward(replaced, target.commit, to)
     reverted = replaced.fingerprint if replaced and reverts else ""
     return Publish(**common, release=True, restored=RollbackOf(target.fingerprint, target.commit, reverted))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from deployer.model.change import AcquireSlot, Change, FreeSlot, Publish, WriteDraft
-from deployer.model.fingerprint import fingerprints_match
+from deployer.model.fingerprint import same_hash
 from deployer.model.marker import Marker
 from deployer.model.observation import Observed, Version
 from deployer.model.policy import Policy
@@ -76,9 +76,7 @@ class DraftAndPublish:
         commits = [_commit_of_version(version, known) for version in (reversed(versions) if change.release else versions) if version]
         entries = (record.draft, record.live) if change.observed.exists else ()
         commits += [_commit_of_entry(entry) for entry in (reversed(entries) if change.release else entries) if entry is not None and entry in known]
-        other = (
-            commit for commit in commits if commit.commit and commit.fingerprint and not fingerprints_match(commit.fingerprint, change.fingerprint)
-        )
+        other = (commit for commit in commits if commit.commit and commit.fingerprint and not same_hash(commit.fingerprint, change.fingerprint))
         return Baseline(commits=tuple(other))
 
     def shown_definition(self, policy: Policy, *, status: bool = False) -> dict[str, Any]:

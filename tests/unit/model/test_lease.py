@@ -1,4 +1,4 @@
-"""Leases of preview Workflows: however claims, looks and give-backs of several pull requests interleave, two never both have one."""
+"""Leases of preview slots: however claims, reads and frees of several pull requests interleave, a slot never has two holders."""
 
 from collections.abc import Callable, Iterator
 
@@ -26,48 +26,48 @@ def versions(*notes: str) -> tuple[Version, ...]:
 
 @pytest.mark.parametrize("commit", ["", COMMIT])
 @given(message=st.text(max_size=300))
-def test_a_lease_is_read_back_behind_any_message(message: str, commit: str) -> None:
+def test_lease_is_read_back_behind_any_message(message: str, commit: str) -> None:
     assert lease.read(described(str(ONE), message, commit)) == LeaseMark(ONE, free=False)
     assert lease.read(described(ONE.free, message, commit)) == LeaseMark(ONE, free=True)
     assert lease.read(described("pr:free", message, commit)) == LeaseMark(ANYBODY, free=True)
     assert marker.read(described(str(ONE), message, commit)) is not None
 
 
-def test_a_forged_lease_in_a_message_does_not_count() -> None:
+def test_forged_lease_in_a_message_does_not_count() -> None:
     assert lease.read(described(str(ONE), f"take it {TWO}")) == LeaseMark(ONE, free=False)
     assert lease.read(described("", f"{TWO} and more")) is None
     assert lease.read(f"{TWO} c0ffee1") is None
 
 
-def test_form() -> None:
-    who = lease.holder(12, "acme/flows", "flowship.yml", "triage")
-    assert str(who) == f"pr:12 {who.hash}"
-    assert (len(who.hash), who.repository) == (16, lease.of_repository("Acme/Flows"))
-    assert who != lease.holder(12, "acme/flows", "flowship.yml", "other")
-    assert lease.tag_in_description(f"Greets people. {who}") == who
-    assert [lease.tag_in_description(text) for text in ("", "pr:12", f"{who} more", f"x{who}")] == [None] * 4
+def test_tag_of_a_pull_request() -> None:
+    holder = lease.holder(12, "acme/flows", "flowship.yml", "triage")
+    assert str(holder) == f"pr:12 {holder.hash}"
+    assert (len(holder.hash), holder.repository) == (16, lease.of_repository("Acme/Flows"))
+    assert holder != lease.holder(12, "acme/flows", "flowship.yml", "other")
+    assert lease.tag_in_description(f"Greets people. {holder}") == holder
+    assert [lease.tag_in_description(text) for text in ("", "pr:12", f"{holder} more", f"x{holder}")] == [None] * 4
 
 
-def test_a_release_leases_as_number_0_each_environment_for_itself() -> None:
-    who = lease.holder_for_release("acme/flows", "flowship.yml", "production", "triage")
-    assert str(who) == f"pr:0 {who.hash}"
-    assert (who.number, who.repository) == (lease.RELEASE, lease.of_repository("acme/flows"))
-    assert who not in (
+def test_release_leases_as_number_0_per_environment() -> None:
+    holder = lease.holder_for_release("acme/flows", "flowship.yml", "production", "triage")
+    assert str(holder) == f"pr:0 {holder.hash}"
+    assert (holder.number, holder.repository) == (lease.RELEASE, lease.of_repository("acme/flows"))
+    assert holder not in (
         lease.holder_for_release("acme/flows", "flowship.yml", "staging", "triage"),
         lease.holder(0, "acme/flows", "flowship.yml", "triage"),
         ANYBODY,
     )
-    assert lease.tag_in_description(f"Greets people. {who}") == who
-    assert [lease.current_holder(versions(*notes)) for notes in ((str(who), str(ONE)), (str(who), who.free), (str(ONE), str(who)))] == [
-        who,
+    assert lease.tag_in_description(f"Greets people. {holder}") == holder
+    assert [lease.current_holder(versions(*notes)) for notes in ((str(holder), str(ONE)), (str(holder), holder.free), (str(ONE), str(holder)))] == [
+        holder,
         None,
         ONE,
     ]
-    assert lease.parse_tag(who.free) == who
+    assert lease.parse_tag(holder.free) == holder
 
 
 @pytest.mark.parametrize(
-    ("notes", "has"),
+    ("notes", "holder"),
     [
         ((), None),
         (("",), None),
@@ -82,13 +82,13 @@ def test_a_release_leases_as_number_0_each_environment_for_itself() -> None:
         ((str(ONE), "pr:free"), None),
     ],
 )
-def test_the_oldest_open_lease_wins(notes: tuple[str, ...], has: LeaseHolder | None) -> None:
-    assert lease.current_holder(versions(*notes)) == has
+def test_oldest_open_lease_wins(notes: tuple[str, ...], holder: LeaseHolder | None) -> None:
+    assert lease.current_holder(versions(*notes)) == holder
 
 
-def test_the_newest_claim_of_a_holder_is_found() -> None:
+def test_newest_claim_of_a_holder() -> None:
     listed = versions(str(ONE), str(TWO), str(ONE), TWO.free)
-    assert [found.version if found else None for found in (lease.newest_claim(listed, ONE), lease.newest_claim(listed, TWO))] == ["3", "2"]
+    assert [claim.version if claim else None for claim in (lease.newest_claim(listed, ONE), lease.newest_claim(listed, TWO))] == ["3", "2"]
     assert lease.newest_claim(listed, LeaseHolder(13, "c" * 16)) is None
 
 
@@ -101,30 +101,30 @@ class Target:
         self.closed: set[LeaseHolder] = set()
 
     @property
-    def has(self) -> LeaseHolder | None:
+    def holder(self) -> LeaseHolder | None:
         return lease.current_holder(versions(*self.notes))
 
 
-def claimant(target: Target, who: LeaseHolder) -> Iterator[None]:
+def claimant(target: Target, holder: LeaseHolder) -> Iterator[None]:
     """Look, import, look again: a step at a time."""
-    if target.has not in (None, who):
+    if target.holder not in (None, holder):
         return
     yield
-    target.notes.append(str(who))
+    target.notes.append(str(holder))
     yield
-    if target.has == who:
-        target.winners.append(who)
+    if target.holder == holder:
+        target.winners.append(holder)
     else:
         target.notes.append("")  # it puts back what was there: that says nothing of leases
 
 
-def closer(target: Target, who: LeaseHolder) -> Iterator[None]:
+def closer(target: Target, holder: LeaseHolder) -> Iterator[None]:
     """Look, then free: what it saw may be long ago."""
-    if target.has != who:
+    if target.holder != holder:
         return
     yield
-    target.closed.add(who)
-    target.notes.append(who.free)
+    target.closed.add(holder)
+    target.notes.append(holder.free)
 
 
 MAKERS: list[Callable[[Target, LeaseHolder], Iterator[None]]] = [claimant, claimant, closer]
@@ -134,7 +134,7 @@ MAKERS: list[Callable[[Target, LeaseHolder], Iterator[None]]] = [claimant, claim
     st.lists(st.tuples(st.sampled_from(MAKERS), st.integers(11, 14)), min_size=2, max_size=8),
     st.lists(st.integers(0, 7), max_size=40),
 )
-def test_two_never_both_have_it(runs: list[tuple[Callable[[Target, LeaseHolder], Iterator[None]], int]], order: list[int]) -> None:
+def test_slot_never_has_two_holders(runs: list[tuple[Callable[[Target, LeaseHolder], Iterator[None]], int]], order: list[int]) -> None:
     target = Target()
     going: list[Iterator[None] | None] = [None] * len(runs)
     for turn in [*order, *(place for place in range(len(runs)) for _ in range(4))]:
@@ -142,6 +142,6 @@ def test_two_never_both_have_it(runs: list[tuple[Callable[[Target, LeaseHolder],
         make, number = runs[place]
         going[place] = going[place] or make(target, LeaseHolder(number, "a" * 16))
         next(going[place] or iter(()), None)
-        still = {who for who in target.winners if who not in target.closed}
+        still = {holder for holder in target.winners if holder not in target.closed}
         assert len(still) <= 1, target.notes
-        assert not still or still == {target.has}
+        assert not still or still == {target.holder}

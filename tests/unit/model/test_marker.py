@@ -11,7 +11,7 @@ COMMIT = "c0ffee1234567890c0ffee1234567890c0ffee12"
 
 
 @given(st.text(max_size=400), st.sampled_from(["", COMMIT]))
-def test_what_is_described_is_read_back(message: str, commit: str) -> None:
+def test_marker_is_read_back_from_its_description(message: str, commit: str) -> None:
     made = marker.new(FINGERPRINT)
     description = marker.describe(message, commit, made)
     assert len(description) <= marker.MAX_DESCRIPTION_CHARS
@@ -23,22 +23,22 @@ def test_what_is_described_is_read_back(message: str, commit: str) -> None:
         assert read.commit == COMMIT[:7]
 
 
-def test_form() -> None:
+def test_description_has_message_commit_and_marker() -> None:
     made = marker.Marker(FINGERPRINT[:32], "deadbeef")
     assert marker.describe("Fix the tone", COMMIT, made) == f"Fix the tone c0ffee1 fs:{FINGERPRINT[:32]}.deadbeef"
     assert marker.describe("", "", made) == f"fs:{FINGERPRINT[:32]}.deadbeef"
 
 
-def test_a_marker_inside_a_message_is_defused() -> None:
+def test_marker_inside_a_message_is_defused() -> None:
     forged = f"x fs:{'f' * 32}.ffffffff"
     description = marker.describe(forged, "", marker.new(FINGERPRINT))
     assert description.count("fs:") == 1
 
 
 @pytest.mark.parametrize("text", ["", "by hand", f"fs:{'g' * 32}.deadbeef", f"fs:{'f' * 32}.deadbeef and more", f"xfs:{'f' * 32}.deadbeef"])
-def test_anything_else_is_no_marker(text: str) -> None:
+def test_other_text_is_no_marker(text: str) -> None:
     assert marker.read(text) is None
 
 
-def test_every_attempt_is_new() -> None:
+def test_each_attempt_has_a_new_marker() -> None:
     assert marker.new(FINGERPRINT).attempt != marker.new(FINGERPRINT).attempt

@@ -47,13 +47,13 @@ def test_status(change: kinds.Change, outcome: OutcomeCode | None, live: bool, s
     assert Outcome(change=change, outcome=outcome, live=live).status == status
 
 
-def test_a_release_whose_evals_failed_is_rolled_back_and_no_longer_just_failed() -> None:
+def test_release_rolled_back_after_its_evals_is_rolled_back_not_failed() -> None:
     undone = Outcome(change=RELEASE, outcome="failed", error=Failure("ROLLED_BACK", "1.0.0 is live again.", ""))
     assert (undone.status, state(undone)) == ("rolled_back", "rolled back")
     assert replace(undone, error=Failure("NOT_ROLLED_BACK", "", "")).status == "failed"
 
 
-def test_each_status_is_a_code_with_a_text_of_its_own() -> None:
+def test_each_status_is_a_code_with_its_own_text() -> None:
     codes = {code for part in get_args(Status) for code in (get_args(part) or (part,))}
     assert "never_deployed" in codes
     assert all(code.isascii() and code.replace("_", "a").isalpha() and code.islower() for code in codes)

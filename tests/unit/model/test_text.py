@@ -23,12 +23,12 @@ from deployer.model.text import cut, cut_bytes, encodable, one_line
         ("\U000e0041", "\\U000e0041"),
     ],
 )
-def test_what_cannot_be_seen_is_shown(text: str, shown: str) -> None:
+def test_invisible_characters_are_shown(text: str, shown: str) -> None:
     assert one_line(text) == shown
 
 
 @given(st.text())
-def test_always_one_line_and_doing_it_twice_changes_nothing(text: str) -> None:
+def test_one_line_is_idempotent(text: str) -> None:
     shown = one_line(text)
     assert len(shown.splitlines()) <= 1
     assert one_line(shown) == shown
@@ -43,6 +43,6 @@ def test_cuts_keep_their_limit(text: str, limit: int) -> None:
         assert cut(text, limit) == cut_bytes(text, limit) == text
 
 
-def test_a_stream_that_cannot_carry_it_gets_it_shown() -> None:
+def test_unencodable_characters_are_shown() -> None:
     assert encodable("a→b", "ascii") == "a\\u2192b"
     assert encodable("a→b", None) == "a→b"

@@ -6,6 +6,7 @@ from deployer.model.errors import UsageError
 from deployer.planning.release_history import LastRelease, effective_releases, find_last_release
 from deployer.state import events
 from deployer.state.base import DeployRecord, EnvironmentState, Intent
+from deployer.state.replay import replay
 
 
 def entry(said: str, number: int = 0) -> DeployRecord:
@@ -53,7 +54,7 @@ def state(**workflows: str) -> EnvironmentState:
                 made = entry(each)
                 number = int(made.run.partition(".")[0])
                 facts.append(
-                    events.recorded_event(
+                    events.record_event(
                         "production",
                         made.run,
                         name,
@@ -61,7 +62,7 @@ def state(**workflows: str) -> EnvironmentState:
                         DeployRecord(fingerprint=made.fingerprint, run=made.run, time=number, reverted_fingerprint=made.reverted_fingerprint),
                     )
                 )
-    return events.merge(facts, "production")
+    return replay(facts, "production")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The file state: what is said is kept, across instances, torn lines and newer formats."""
+"""The state in a file: records last, across instances, torn lines and newer formats."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -16,27 +16,27 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / ".flowship" / "state.jsonl"
 
 
-def entry(version: str) -> DeployRecord:
+def record(version: str) -> DeployRecord:
     return DeployRecord(fingerprint="f" * 64, version=version, target="bot", host="https://h", commit="c0ffee", run="r", time=1)
 
 
-def test_an_empty_state_knows_nothing_and_makes_no_file(path: Path) -> None:
+def test_missing_file_is_an_empty_state_and_is_not_created(path: Path) -> None:
     assert FileStateStore(str(path)).read("production").workflows == {}
     assert not path.exists()
 
 
-def test_the_later_record_counts_and_environments_are_apart(path: Path) -> None:
+def test_later_record_wins_and_environments_are_apart(path: Path) -> None:
     store = FileStateStore(str(path))
-    store.record("production", "r1", "triage", draft=entry("1.0.0"))
-    store.record("production", "r2", "triage", draft=entry("1.0.1"), live=entry("1.0.1"))
-    store.record("staging", "r3", "triage", draft=entry("9"))
+    store.record("production", "r1", "triage", draft=record("1.0.0"))
+    store.record("production", "r2", "triage", draft=record("1.0.1"), live=record("1.0.1"))
+    store.record("staging", "r3", "triage", draft=record("9"))
     known = FileStateStore(str(path)).read("production").of("triage")
-    assert known.draft == entry("1.0.1")
-    assert known.live == entry("1.0.1")
+    assert known.draft == record("1.0.1")
+    assert known.live == record("1.0.1")
     assert FileStateStore(str(path)).read("staging").of("triage").live is None
 
 
-def test_an_intent_is_open_until_its_outcome_is_told(path: Path) -> None:
+def test_intent_is_open_until_its_outcome_is_recorded(path: Path) -> None:
     store = FileStateStore(str(path))
     intended = {"a": Intent("import", "f" * 64, "01234567"), "b": Intent("create", "e" * 64, "Name")}
     store.intend("production", "r1", "c0ffee", "hash", intended)
@@ -47,40 +47,40 @@ def test_an_intent_is_open_until_its_outcome_is_told(path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 20])
-def test_a_torn_last_line_is_dropped_with_a_notice_and_written_over(path: Path, cut: int) -> None:
+def test_torn_last_line_is_dropped_with_a_notice_and_overwritten(path: Path, cut: int) -> None:
     store = FileStateStore(str(path))
-    store.record("production", "r1", "a", draft=entry("1.0.0"))
-    store.record("production", "r1", "b", draft=entry("1.0.0"))
+    store.record("production", "r1", "a", draft=record("1.0.0"))
+    store.record("production", "r1", "b", draft=record("1.0.0"))
     path.write_bytes(path.read_bytes()[:-cut])
     state = store.read("production")
     assert "cut off" in state.notices[0]
-    assert (state.of("a").draft, state.of("b").draft) == (entry("1.0.0"), None)
-    store.record("production", "r2", "c", draft=entry("2"))
+    assert (state.of("a").draft, state.of("b").draft) == (record("1.0.0"), None)
+    store.record("production", "r2", "c", draft=record("2"))
     assert store.read("production").notices == ()
-    assert store.read("production").of("c").draft == entry("2")
+    assert store.read("production").of("c").draft == record("2")
 
 
-def test_a_torn_first_line_is_an_empty_state(path: Path) -> None:
+def test_torn_first_line_is_an_empty_state(path: Path) -> None:
     path.parent.mkdir()
     path.write_text('{"flowship-le')
     store = FileStateStore(str(path))
-    store.record("production", "r1", "a", draft=entry("1"))
-    assert store.read("production").of("a").draft == entry("1")
+    store.record("production", "r1", "a", draft=record("1"))
+    assert store.read("production").of("a").draft == record("1")
 
 
 @pytest.mark.parametrize("first", ['{"flowship-state": 2}', "{}", "not json"])
-def test_a_newer_or_foreign_format_is_refused_and_nothing_is_overwritten(path: Path, first: str) -> None:
+def test_newer_or_foreign_format_is_refused_and_nothing_is_overwritten(path: Path, first: str) -> None:
     path.parent.mkdir()
     path.write_text(first + "\n")
     store = FileStateStore(str(path))
     with pytest.raises(UsageError, match="Nothing was overwritten"):
         store.read("production")
     with pytest.raises(UsageError, match="Nothing was overwritten"):
-        store.record("production", "r", "a", draft=entry("1"))
+        store.record("production", "r", "a", draft=record("1"))
     assert path.read_text() == first + "\n"
 
 
-def test_a_newer_format_is_named_whatever_its_records_look_like(path: Path) -> None:
+def test_newer_format_is_named_whatever_its_events_look_like(path: Path) -> None:
     path.parent.mkdir()
     path.write_text('{"flowship-state": 2}\n[1]\nnot even JSON\n')
     with pytest.raises(UsageError, match="its format is 2, and this version reads 1") as refused:
@@ -88,7 +88,7 @@ def test_a_newer_format_is_named_whatever_its_records_look_like(path: Path) -> N
     assert "Use the version of Flowship that wrote it" in refused.value.fix
 
 
-def test_a_line_that_is_too_deep_to_read_is_damage(path: Path) -> None:
+def test_line_too_deep_to_parse_is_damage(path: Path) -> None:
     path.parent.mkdir()
     path.write_text('{"flowship-state": 1}\n' + "[" * 200_000 + "\n")
     with pytest.raises(UsageError, match="line 2 is not JSON"):
@@ -97,17 +97,17 @@ def test_a_line_that_is_too_deep_to_read_is_damage(path: Path) -> None:
 
 def test_damage_in_the_middle_is_refused(path: Path) -> None:
     store = FileStateStore(str(path))
-    store.record("production", "r1", "a", draft=entry("1.0.0"))
+    store.record("production", "r1", "a", draft=record("1.0.0"))
     path.write_text(path.read_text() + "garbage\n" + json.dumps({"kind": "x"}) + "\n")
     with pytest.raises(UsageError, match="line 3 is not JSON"):
         store.read("production")
 
 
 def still_open(path: Path) -> list[str]:
-    return [name for name, recorded in FileStateStore(str(path)).read("production").workflows.items() if recorded.open_intents]
+    return [name for name, workflow in FileStateStore(str(path)).read("production").workflows.items() if workflow.open_intents]
 
 
-def test_what_many_threads_write_at_once_is_all_there(path: Path) -> None:
+def test_lines_of_many_threads_are_all_written(path: Path) -> None:
     store = FileStateStore(str(path))
     names = [f"w{number}" for number in range(200)]
     store.intend("production", "run 1", "c" * 40, "", {name: Intent("import", "f" * 64, "11111111") for name in names})
@@ -118,9 +118,29 @@ def test_what_many_threads_write_at_once_is_all_there(path: Path) -> None:
     assert len(path.read_text().splitlines()) == 2 + len(names)
 
 
-def test_each_of_many_threads_learns_that_nothing_could_be_written(path: Path) -> None:
+def test_every_thread_gets_the_error_when_nothing_can_be_written(path: Path) -> None:
     path.mkdir(parents=True)
     store = FileStateStore(str(path))
     with ThreadPoolExecutor(8) as pool:
-        told = [pool.submit(store.finish, "production", "run 1", str(number), "done") for number in range(40)]
-    assert all(isinstance(each.exception(), UsageError) for each in told)
+        writes = [pool.submit(store.finish, "production", "run 1", str(number), "done") for number in range(40)]
+    assert all(isinstance(write.exception(), UsageError) for write in writes)
+
+
+def test_line_that_is_no_valid_event_is_refused(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"flowship-state": 1}\n' + json.dumps({"kind": "record", "environment": "production", "run": "r"}) + "\n")
+    with pytest.raises(UsageError, match="line 2 is not a record"):
+        FileStateStore(str(path)).read("production")
+
+
+def test_first_read_is_kept_while_this_run_has_unfinished_intents(path: Path) -> None:
+    """A run that plans anew reads again: what others wrote since its first read is still a possible change."""
+    own, other = FileStateStore(str(path)), FileStateStore(str(path))
+    own.read("production")
+    own.intend("production", "r1", "a", "hash", {"triage": Intent("import", "f" * 64)}, 10**14)
+    other.record("production", "r2", "triage", draft=record("1"))
+    own.read("production")
+    assert own.concurrent_runs("production", "r1", ["triage"]).possibly_changed == {"triage"}
+    own.finish("production", "r1", "triage", "done")
+    own.read("production")
+    assert own.concurrent_runs("production", "r1", ["triage"]).possibly_changed == frozenset()

@@ -1,4 +1,4 @@
-"""Who is still going, by a lock that the kernel lets go of."""
+"""Which runs are alive, by locks that the kernel releases with their process."""
 
 import os
 import signal
@@ -16,39 +16,39 @@ IMPORT = {"triage": Intent("import", "f" * 64, "01234567")}
 LATER = 10**14  # epoch milliseconds
 HOLD = (
     "import sys, time; from deployer.state.run_locks import RunLocks; locks = RunLocks(sys.argv[1]); "
-    "locks.enter('r1'); print('in', flush=True); time.sleep(60)"
+    "locks.acquire('r1'); print('in', flush=True); time.sleep(60)"
 )
 
 
-def test_a_run_is_going_until_it_leaves(tmp_path: Path) -> None:
-    here, looking = RunLocks(str(tmp_path)), RunLocks(str(tmp_path))
-    assert not looking.is_alive("r1")
-    here.enter("r1")
-    assert looking.is_alive("r1")
-    assert not looking.is_alive("r2")
-    here.leave()
-    assert (looking.is_alive("r1"), os.listdir(tmp_path)) == (False, [])
+def test_run_is_alive_until_it_releases_its_lock(tmp_path: Path) -> None:
+    own, other = RunLocks(str(tmp_path)), RunLocks(str(tmp_path))
+    assert not other.is_alive("r1")
+    own.acquire("r1")
+    assert other.is_alive("r1")
+    assert not other.is_alive("r2")
+    own.release()
+    assert (other.is_alive("r1"), os.listdir(tmp_path)) == (False, [])
 
 
-def test_jobs_of_one_run_share_its_name(tmp_path: Path) -> None:
-    one, other, looking = RunLocks(str(tmp_path)), RunLocks(str(tmp_path)), RunLocks(str(tmp_path))
-    one.enter("7.1")
-    other.enter("7.1")
-    one.leave()
-    assert looking.is_alive("7.1")
-    other.leave()
-    assert not looking.is_alive("7.1")
+def test_jobs_of_one_run_share_its_lock(tmp_path: Path) -> None:
+    one, second, other = RunLocks(str(tmp_path)), RunLocks(str(tmp_path)), RunLocks(str(tmp_path))
+    one.acquire("7.1")
+    second.acquire("7.1")
+    one.release()
+    assert other.is_alive("7.1")
+    second.release()
+    assert not other.is_alive("7.1")
 
 
 @pytest.mark.parametrize("run", ["7.1", "../../r", "a/b", "", "x" * 300, "ü"])
-def test_whatever_a_run_is_called_its_file_is_in_the_folder(tmp_path: Path, run: str) -> None:
-    here = RunLocks(str(tmp_path / "running"))
-    here.enter(run)
+def test_lock_file_of_any_run_name_is_in_the_folder(tmp_path: Path, run: str) -> None:
+    own = RunLocks(str(tmp_path / "running"))
+    own.acquire(run)
     assert [path.name for path in tmp_path.iterdir()] == ["running"]
     assert RunLocks(str(tmp_path / "running")).is_alive(run)
 
 
-def test_a_killed_process_is_not_going_and_leaves_nothing_for_long(tmp_path: Path) -> None:
+def test_killed_run_is_not_alive_and_its_file_is_deleted(tmp_path: Path) -> None:
     root = str(Path(__file__).parents[3])
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": root}) as process:
@@ -59,7 +59,7 @@ def test_a_killed_process_is_not_going_and_leaves_nothing_for_long(tmp_path: Pat
     assert (RunLocks(str(tmp_path)).is_alive("r1"), os.listdir(tmp_path)) == (False, [])
 
 
-def test_who_was_over_before_we_read_is_no_matter_and_who_ended_since_is_looked_after(tmp_path: Path) -> None:
+def test_run_that_ended_since_our_first_read_may_have_written_and_one_that_ended_before_may_not(tmp_path: Path) -> None:
     path = str(tmp_path / "state.jsonl")
     killed = FileStateStore(path)
     killed.intend("production", "r1", "a", "hash", IMPORT, LATER)
@@ -72,7 +72,7 @@ def test_who_was_over_before_we_read_is_no_matter_and_who_ended_since_is_looked_
     assert after.concurrent_runs("production", "r2", ["triage"]) == ConcurrentRuns()
 
 
-def test_what_was_left_in_the_middle_counts_as_going_until_the_process_ends(tmp_path: Path) -> None:
+def test_run_with_an_unfinished_intent_stays_alive_after_flush(tmp_path: Path) -> None:
     path = str(tmp_path / "state.jsonl")
     one, other = FileStateStore(path), FileStateStore(path)
     one.intend("production", "r1", "a", "hash", IMPORT, LATER)
@@ -81,3 +81,8 @@ def test_what_was_left_in_the_middle_counts_as_going_until_the_process_ends(tmp_
     one.finish("production", "r1", "triage", "done")
     one.flush()
     assert os.listdir(tmp_path / "running") == []
+
+
+def test_lock_file_that_cannot_be_opened_counts_as_alive(tmp_path: Path) -> None:
+    (tmp_path / "r1").mkdir()
+    assert RunLocks(str(tmp_path)).is_alive("r1")
