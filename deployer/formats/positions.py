@@ -56,7 +56,7 @@ class Lines:
 def read_marks(text: str, language: Language) -> Iterator[Mark]:
     if language == "json":
         return json_marks(text)
-    from deployer.formats.yaml.events import yaml_marks
+    from deployer.formats.yaml.event_stream import yaml_marks
 
     return yaml_marks(text)
 

@@ -14,9 +14,9 @@ from deployer.sandbox.json_bodies import GPTBOTS, RefusedError, gptbots_error, j
 from deployer.sandbox.middleware import CALLER
 from deployer.sandbox.multipart import FormPart, MalformedFormError, parse_form
 from deployer.sandbox.runtime import SandboxRuntime
-from deployer.sandbox.targets_file import GptbotsTarget
+from deployer.sandbox.targets_file import DeclaredTarget
 
-Call = Callable[[SandboxRuntime, GptbotsTarget, Request], Awaitable[Any]]
+Call = Callable[[SandboxRuntime, DeclaredTarget, Request], Awaitable[Any]]
 _CREATOR = "sandbox@example.com"
 _FORM_OVERHEAD_BYTES = 64 * 1024
 _FIXED_STATUS = (40127, 40008, 403, 404, 405)  # documented, or a status in the first place
@@ -45,7 +45,7 @@ def _endpoint(runtime: SandboxRuntime, call: Call) -> Callable[[Request], Awaita
 
     async def endpoint(request: Request) -> Response:
         target = request.scope.get(CALLER)
-        if not isinstance(target, GptbotsTarget):
+        if not isinstance(target, DeclaredTarget):
             return _refusal(RefusedError(40127), None)
         try:
             _require_rate(runtime, target)
@@ -59,7 +59,7 @@ def _endpoint(runtime: SandboxRuntime, call: Call) -> Callable[[Request], Awaita
     return endpoint
 
 
-def _refusal(refusal: RefusedError, target: GptbotsTarget | None) -> Response:
+def _refusal(refusal: RefusedError, target: DeclaredTarget | None) -> Response:
     code = int(refusal.code)
     status = GPTBOTS[code][0]
     if target and target.error_status and code not in _FIXED_STATUS:
@@ -68,7 +68,7 @@ def _refusal(refusal: RefusedError, target: GptbotsTarget | None) -> Response:
     return json_reply(body, status, refusal.headers)
 
 
-def _require_rate(runtime: SandboxRuntime, target: GptbotsTarget) -> None:
+def _require_rate(runtime: SandboxRuntime, target: DeclaredTarget) -> None:
     if target.rate_limit is not None:
         rate = runtime.rates.count_call(f"gptbots {target.id}", "calls", target.rate_limit)
         if not rate.allowed:
@@ -78,7 +78,7 @@ def _require_rate(runtime: SandboxRuntime, target: GptbotsTarget) -> None:
 def _require_kind(kind: str, call: Call) -> Call:
     """The call, for keys of that kind alone (403204)."""
 
-    async def for_kind(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
+    async def for_kind(runtime: SandboxRuntime, target: DeclaredTarget, request: Request) -> Any:
         if target.kind != kind:
             raise RefusedError(403204, f"this is an {target.kind} key" if target.kind != "workflow" else "this is a workflow key")
         return await call(runtime, target, request)
@@ -89,7 +89,7 @@ def _require_kind(kind: str, call: Call) -> Call:
 def _require_version_management(kind: str, call: Call) -> Call:
     """The call, behind the gate before every version call, in both its forms (docs/contracts/gptbots.md, "Hosts and keys")."""
 
-    async def gated(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
+    async def gated(runtime: SandboxRuntime, target: DeclaredTarget, request: Request) -> Any:
         if target.version_management is False:
             raise RefusedError(403)
         if target.mode == "production" and not target.version_management:
@@ -110,7 +110,7 @@ def _text(body: Mapping[str, Any], name: str, default: str | None = None) -> str
     return value
 
 
-async def _import_version(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
+async def _import_version(runtime: SandboxRuntime, target: DeclaredTarget, request: Request) -> Any:
     form = await _read_form(request)
     file = form.get("file")
     if file is None or file.filename is None:
@@ -138,7 +138,7 @@ async def _read_form(request: Request) -> dict[str, FormPart]:
         raise RefusedError(40000, str(error)) from error
 
 
-async def _release_version(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
+async def _release_version(runtime: SandboxRuntime, target: DeclaredTarget, request: Request) -> Any:
     version = _text(await read_json_object(request, 40000), "version")
     if runtime.gptbots.find(target.id, version) is None:
         raise RefusedError(403203, version)
@@ -148,18 +148,18 @@ async def _release_version(runtime: SandboxRuntime, target: GptbotsTarget, reque
     return _success({"version": version, "previous_version": previous})
 
 
-def _is_within_plan(runtime: SandboxRuntime, target: GptbotsTarget) -> bool:
+def _is_within_plan(runtime: SandboxRuntime, target: DeclaredTarget) -> bool:
     """May the target be live? A plan's limit counts every live target of this sandbox, this one included."""
     return target.plan_limit is None or runtime.gptbots.count_other_live_targets(target.id) < target.plan_limit
 
 
-async def _list_versions(runtime: SandboxRuntime, target: GptbotsTarget, _request: Request) -> Any:
+async def _list_versions(runtime: SandboxRuntime, target: DeclaredTarget, _request: Request) -> Any:
     if target.list_status != 200:
         raise RefusedError(target.list_status)
     return _success([_listed_version(target, row) for row in runtime.gptbots.versions(target.id)])
 
 
-def _listed_version(target: GptbotsTarget, row: VersionRow) -> dict[str, Any]:
+def _listed_version(target: DeclaredTarget, row: VersionRow) -> dict[str, Any]:
     return {
         "id": f"{target.id[:12]}{row.id:012x}",
         "bot_id": target.id,
@@ -172,7 +172,7 @@ def _listed_version(target: GptbotsTarget, row: VersionRow) -> dict[str, Any]:
     }
 
 
-async def _roll_back(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
+async def _roll_back(runtime: SandboxRuntime, target: DeclaredTarget, request: Request) -> Any:
     body = await read_json_object(request, 40000)
     source, release = _text(body, "version"), body.get("release", False)
     description = _text(body, "version_desc", f"Rollback to {source}")
@@ -192,5 +192,5 @@ async def _roll_back(runtime: SandboxRuntime, target: GptbotsTarget, request: Re
     return _success({"source_version": source, "new_version": version, "created": True, "released": release and allowed, "warnings": warnings})
 
 
-async def _verify_key(_runtime: SandboxRuntime, target: GptbotsTarget, _request: Request) -> Any:
+async def _verify_key(_runtime: SandboxRuntime, target: DeclaredTarget, _request: Request) -> Any:
     return _success({"entityType": target.kind, "entityId": target.id})

@@ -9,13 +9,13 @@ from starlette.requests import Request
 from deployer.sandbox.json_bodies import RefusedError, read_json_object
 from deployer.sandbox.runtime import SandboxRuntime
 from deployer.sandbox.store import dump_json, now_ms
-from deployer.sandbox.targets_file import GptbotsTarget
+from deployer.sandbox.targets_file import DeclaredTarget
 
 _MAX_WEBHOOKS = 5
 _NO_MAXIMUM = 2**62
 
 
-async def invoke(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
+async def invoke(runtime: SandboxRuntime, target: DeclaredTarget, request: Request) -> Any:
     """Run the live version, else the draft. A synchronous run takes as long as the `wait` of its answer."""
     body = await read_json_object(request, 40000)
     asynchronous, hooks = body.get("isAsync", False), body.get("webhook", [])
@@ -42,7 +42,7 @@ async def invoke(runtime: SandboxRuntime, target: GptbotsTarget, request: Reques
     return _run_status(target, run)
 
 
-async def result(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
+async def result(runtime: SandboxRuntime, target: DeclaredTarget, request: Request) -> Any:
     """The same body as invoke's, as it stands now."""
     body = await read_json_object(request, 40000)
     run = runtime.gptbots.find_run(target.id, str(body.get("workflowRunId", "")))
@@ -51,11 +51,11 @@ async def result(runtime: SandboxRuntime, target: GptbotsTarget, request: Reques
     return _current_status(target, run)
 
 
-def _current_status(target: GptbotsTarget, run: dict[str, Any]) -> dict[str, Any]:
+def _current_status(target: DeclaredTarget, run: dict[str, Any]) -> dict[str, Any]:
     return _run_status(target, run, "" if now_ms() >= run["started"] + run["wait"] else "RUNNING")
 
 
-def _run_status(target: GptbotsTarget, run: dict[str, Any], unfinished: str = "") -> dict[str, Any]:
+def _run_status(target: DeclaredTarget, run: dict[str, Any], unfinished: str = "") -> dict[str, Any]:
     """A run as the platform shows it: with that status and no result while `unfinished`, else as it ends."""
     return {
         "workflowId": target.id,
@@ -73,7 +73,7 @@ def _run_status(target: GptbotsTarget, run: dict[str, Any], unfinished: str = ""
     }
 
 
-async def logs(runtime: SandboxRuntime, target: GptbotsTarget, request: Request) -> Any:
+async def logs(runtime: SandboxRuntime, target: DeclaredTarget, request: Request) -> Any:
     """One page of the runs, newest first. `input` and `output` are JSON texts."""
     query = request.query_params
     page, size = _whole(query.get("page"), "page", 1, 1), _whole(query.get("page_size"), "page_size", 10, 10, 100)
@@ -91,7 +91,7 @@ def _whole(text: str | None, name: str, default: int, minimum: int, maximum: int
     return int(text)
 
 
-def _log_entry(target: GptbotsTarget, run: dict[str, Any]) -> dict[str, Any]:
+def _log_entry(target: DeclaredTarget, run: dict[str, Any]) -> dict[str, Any]:
     status = _current_status(target, run)
     return {
         "log_id": run["id"].replace("run_", "log_"),

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from deployer.sandbox.run_scripts import ScriptedAnswer
 from deployer.sandbox.store import SandboxStore, now_ms
-from deployer.sandbox.targets_file import GptbotsTarget
+from deployer.sandbox.targets_file import DeclaredTarget
 
 _SELECT = "SELECT id, version, description, published, created, released, fingerprint, bot_type FROM versions WHERE target = ?"
 _LAST_NUMBER = re.compile(r"(\d+)$")
@@ -47,7 +47,7 @@ class GptbotsStore:
     def clear_cache(self) -> None:
         self._stored_targets.clear()
 
-    def ensure_target(self, target: GptbotsTarget) -> None:
+    def ensure_target(self, target: DeclaredTarget) -> None:
         """Store the target on its first use, with the versions that the targets file gives it."""
         if target.id in self._stored_targets:
             return

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deployer.sandbox.fault_replies import CapturedReply, rewrite
 from deployer.sandbox.fault_rules import FaultAction, FaultRule, ProcessSignal, RequestFacts
 from deployer.sandbox.runtime import SandboxRuntime
-from deployer.sandbox.targets_file import GptbotsTarget, Organisation
+from deployer.sandbox.targets_file import DeclaredTarget, Organisation
 
 TRANSPORT = "flowship.transport"
 CALLER = "flowship.caller"
@@ -164,6 +164,6 @@ def _header(scope: Scope, name: bytes) -> str:
     return next((value.decode("latin-1") for header, value in scope["headers"] if header == name), "")
 
 
-def _logged_name(caller: GptbotsTarget | Organisation | None) -> str | None:
+def _logged_name(caller: DeclaredTarget | Organisation | None) -> str | None:
     """The target's id, the organisation's name."""
-    return caller.id if isinstance(caller, GptbotsTarget) else caller.name if caller else None
+    return caller.id if isinstance(caller, DeclaredTarget) else caller.name if caller else None

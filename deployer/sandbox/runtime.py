@@ -12,7 +12,7 @@ from deployer.sandbox.json_bodies import is_meingpt
 from deployer.sandbox.meingpt_store import MeingptStore
 from deployer.sandbox.rate_limits import RateWindows
 from deployer.sandbox.store import SandboxStore
-from deployer.sandbox.targets_file import Callers, GptbotsTarget, Organisation, read_targets
+from deployer.sandbox.targets_file import Callers, DeclaredTarget, Organisation, read_targets
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class SandboxRuntime:
         self.faults = self.initial_faults
         self._seed()
 
-    def find_caller(self, path: str, authorization: str) -> GptbotsTarget | Organisation | None:
+    def find_caller(self, path: str, authorization: str) -> DeclaredTarget | Organisation | None:
         """The target or organisation that the key in the header belongs to; None for an unknown key."""
         scheme, _, key = authorization.partition(" ")
         if scheme.lower() != "bearer":

@@ -40,7 +40,7 @@ class DeclaredVersion(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class GptbotsTarget:
+class DeclaredTarget:
     """A GPTBots target, as the holder of one key sees it. `list_status` 200: the list call works. `owns` None: everything a file names."""
 
     name: str
@@ -81,14 +81,14 @@ class Organisation:
 class Callers:
     """Targets by key (GPTBots) and organisations by token (meinGPT): declared ones, and a new one for each free-form key. None is a 401."""
 
-    by_key: Mapping[str, GptbotsTarget] = field(default_factory=dict)
+    by_key: Mapping[str, DeclaredTarget] = field(default_factory=dict)
     by_token: Mapping[str, Organisation] = field(default_factory=dict)
     gptbots_defaults: Any = None
     meingpt_defaults: Any = None
-    _free_targets: dict[str, GptbotsTarget] = field(default_factory=dict)
+    _free_targets: dict[str, DeclaredTarget] = field(default_factory=dict)
     _free_organisations: dict[str, Organisation] = field(default_factory=dict)
 
-    def target(self, key: str) -> GptbotsTarget | None:
+    def target(self, key: str) -> DeclaredTarget | None:
         if key in self.by_key:
             return self.by_key[key]
         match = _FREE_KEY.fullmatch(key)
@@ -124,7 +124,7 @@ def read_targets(source: ConfigSource) -> Callers:
     target_defaults, organisation_defaults = gptbots.mapping("defaults"), meingpt.mapping("defaults")
     _read_target("x", {}, target_defaults, f"{gptbots.where}.defaults")  # mistakes in the defaults are reported at the start
     _read_organisation("x", {}, organisation_defaults, f"{meingpt.where}.defaults")
-    by_key: dict[str, GptbotsTarget] = {}
+    by_key: dict[str, DeclaredTarget] = {}
     for name, entry in gptbots.mapping("targets").items():
         where = f"{gptbots.where}.targets.{name}"
         target = _read_target(name, entry, target_defaults, where)
@@ -143,12 +143,12 @@ def _add_caller(callers: dict[str, _Caller], key: str, caller: _Caller, where: s
     callers[key] = caller
 
 
-def _read_target(name: str, entry: Any, defaults: Any, where: str) -> GptbotsTarget:
+def _read_target(name: str, entry: Any, defaults: Any, where: str) -> DeclaredTarget:
     ConfigFields(entry, where, TARGET_KEYS)
     fields = ConfigFields({**(defaults or {}), **(entry or {})}, where, TARGET_KEYS)
     kind = fields.choice("kind", KINDS, "workflow")
     fields.text("key")
-    return GptbotsTarget(
+    return DeclaredTarget(
         name=name,
         kind=kind,
         id=fields.text("id") or target_id(kind, name),

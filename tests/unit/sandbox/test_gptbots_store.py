@@ -7,7 +7,7 @@ import pytest
 from deployer.sandbox.gptbots_store import GptbotsStore, next_version
 from deployer.sandbox.run_scripts import ScriptedAnswer
 from deployer.sandbox.store import SandboxStore
-from deployer.sandbox.targets_file import DeclaredVersion, GptbotsTarget
+from deployer.sandbox.targets_file import DeclaredTarget, DeclaredVersion
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_copy_is_a_draft_with_the_same_content(store: SandboxStore) -> None:
 
 def test_declared_versions_are_stored_once(tmp_path: Path) -> None:
     declared = (DeclaredVersion("1.0.0", "", True), DeclaredVersion("1.0.1", "", False))
-    target = GptbotsTarget("a", "workflow", "t1", versions=declared)
+    target = DeclaredTarget("a", "workflow", "t1", versions=declared)
     first = SandboxStore(tmp_path / "sandbox.db")
     GptbotsStore(first).ensure_target(target)
     GptbotsStore(first).release("t1", "1.0.1")

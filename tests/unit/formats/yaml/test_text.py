@@ -92,7 +92,7 @@ def test_parse_reports_every_diagnostic_of_one_pass() -> None:
 
 def test_python_parser_gives_the_same_events_as_libyaml() -> None:
     """Where PyYAML was built without libyaml, its own parser gives the same events."""
-    from deployer.formats.yaml import events as yaml_events
+    from deployer.formats.yaml import event_stream as yaml_events
 
     text = "a: [1, {b: c}]\nd: |\n  e\n"
     events = [[type(event).__name__ for event in iter(parser(text).get_event, None)] for parser in (yaml_events.new_parser, yaml.SafeLoader)]
