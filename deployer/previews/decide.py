@@ -1,7 +1,6 @@
-"""What to do about each request for a preview: one copy, used by `preview` and by the evals before a release."""
+"""What to do about each request for a preview: shared by `preview` and the evals before a release."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from deployer.http.executor import BoundedExecutor
 from deployer.model.change import Fail
@@ -10,6 +9,7 @@ from deployer.model.failure import Failure
 from deployer.model.observation import Observed, failed
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview
+from deployer.model.workflow import Workflow
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import OUT_OF_TIME, Observer
 from deployer.platforms.connections import Connections
@@ -18,60 +18,50 @@ from deployer.platforms.previews import PreviewDecision, PreviewRequest
 from deployer.platforms.registry import platform_named
 from deployer.state.base import EnvironmentState
 
-if TYPE_CHECKING:
-    from deployer.model.workflow import Workflow
-
-Place = tuple[str, str]
+SlotAddress = tuple[str, str]
 """A key of a pool, and the data centre."""
 
 
 def decide(context: RunContext, connections: Connections, requests: Sequence[PreviewRequest], policy: Policy) -> dict[str, PreviewDecision]:
-    """By workflow name. Every slot is read once, and no two requests get the same one."""
-    listing = Listing(connections)
-    observed = _observe_slots(context, connections, requests, policy)
-    used: set[Place] = set()
-    pooled = [request for request in requests if places(request)]
-    decisions = {request.workflow.name: _in_pool(request, observed, used, connections, listing, policy) for request in pooled}
+    """The decisions by workflow name. Every slot is read once, and no two requests get the same one."""
+    listing, concurrency = Listing(connections), context.settings.limits.concurrency
+    slots = {(slot.key, slot.endpoint): slot for request in requests for slot in _slots(request)}
+    addresses, observer = sorted(slots), Observer(connections, EnvironmentState(), policy)
+    results = BoundedExecutor(observer.one, context.clock, concurrency).run([slots[address] for address in addresses])
+    free = {addresses[index]: result if isinstance(result, Observed) else OUT_OF_TIME for index, result in results}
 
-    def one(request: PreviewRequest) -> PreviewDecision:
+    def decide_one(request: PreviewRequest) -> PreviewDecision:
+        endpoint = request.workflow.endpoint
+        pool = {key: free[key, endpoint] for key in request.keys if (key, endpoint) in free}
         try:
-            return platform_named(request.workflow.platform).previews.decide(request, {}, connections, listing, policy)
+            return platform_named(request.workflow.platform).previews.decide(request, pool, connections, listing, policy)
         except FlowshipError as error:
-            return _failed(request, failed(error.code, error.message, error.fix))
+            return _failed_decision(request, failed(error.code, error.message, error.fix))
 
-    copied = [request for request in requests if not places(request)]
-    for index, result in BoundedExecutor(one, context.clock, context.settings.limits.concurrency).run(copied):
-        decisions[copied[index].workflow.name] = result if isinstance(result, PreviewDecision) else _failed(copied[index], OUT_OF_TIME)
+    decisions: dict[str, PreviewDecision] = {}
+    copied: list[PreviewRequest] = []
+    for request in requests:
+        if not slot_addresses(request):
+            copied.append(request)
+            continue
+        decision = decisions[request.workflow.name] = decide_one(request)
+        for change in decision.changes:
+            free.pop((change.workflow.key, request.workflow.endpoint), None)
+    for index, result in BoundedExecutor(decide_one, context.clock, concurrency).run(copied):
+        decisions[copied[index].workflow.name] = result if isinstance(result, PreviewDecision) else _failed_decision(copied[index], OUT_OF_TIME)
     return decisions
 
 
-def places(request: PreviewRequest) -> set[Place]:
+def slot_addresses(request: PreviewRequest) -> set[SlotAddress]:
     """The slots that a request may lease."""
-    return {(slot.key, slot.endpoint) for slot in platform_named(request.workflow.platform).previews.slots(request)}
+    return {(slot.key, slot.endpoint) for slot in _slots(request)}
 
 
-def _observe_slots(context: RunContext, connections: Connections, requests: Sequence[PreviewRequest], policy: Policy) -> Mapping[Place, Observed]:
-    slots: dict[Place, Workflow] = {}
-    for request in requests:
-        for slot in platform_named(request.workflow.platform).previews.slots(request):
-            slots.setdefault((slot.key, slot.endpoint), slot)
-    observer, keys = Observer(connections, EnvironmentState(), policy), sorted(slots)
-    results = BoundedExecutor(observer.one, context.clock, context.settings.limits.concurrency).run([slots[key] for key in keys])
-    return {keys[index]: result if isinstance(result, Observed) else OUT_OF_TIME for index, result in results}
+def _slots(request: PreviewRequest) -> tuple[Workflow, ...]:
+    return platform_named(request.workflow.platform).previews.slots(request)
 
 
-def _in_pool(
-    request: PreviewRequest, observed: Mapping[Place, Observed], used: set[Place], connections: Connections, listing: Listing, policy: Policy
-) -> PreviewDecision:
-    """`used`: what this run gave to other workflows already."""
-    endpoint = request.workflow.endpoint
-    slots = {key: observed[key, endpoint] for key in request.keys if (key, endpoint) not in used}
-    decision = platform_named(request.workflow.platform).previews.decide(request, slots, connections, listing, policy)
-    used.update((change.workflow.key, endpoint) for change in decision.changes)
-    return decision
-
-
-def _failed(request: PreviewRequest, observed: Observed) -> PreviewDecision:
+def _failed_decision(request: PreviewRequest, observed: Observed) -> PreviewDecision:
     failure = observed.failure or Failure("", "", "")
     preview = Preview(request.holder.number, str(request.holder))
     fail = Fail(

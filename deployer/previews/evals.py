@@ -1,4 +1,4 @@
-"""The evals of previews: they decide the colour of the step. Where the platform dropped something from a preview, they only tell."""
+"""The evals of previews. A failure fails the step, unless the platform dropped something from the preview: then it is only reported."""
 
 from dataclasses import replace
 
@@ -18,29 +18,29 @@ REDUCED = "The preview lacks what belongs to another workflow (knowledge bases, 
 NOT_LIVE = "the preview could not be released, and only what is live can be run"
 
 
-def checked(context: RunContext, project: Project, clients: Connections, report: Report) -> Report:
-    """The report with the evals of what was previewed in it. Suites come from the pull request, as definitions do."""
+def evaluate_previews(context: RunContext, project: Project, connections: Connections, report: Report) -> Report:
+    """The report with the evals of its previews. Suites come from the pull request, as definitions do."""
     suites = suites_of(context, project) if context.settings.evals.policy != "off" and not context.settings.sandbox else {}
-    there = {
+    previewed = {
         outcome.change.workflow.name: outcome
         for outcome in report.outcomes
         if outcome.change.preview and outcome.outcome == "done" and not outcome.change.preview.ended and outcome.change.workflow.name in suites
     }
-    if not there:
+    if not previewed:
         return report
-    wanted = [wanted_of(outcome, suites[name], "preview") for name, outcome in sorted(there.items())]
-    judged = run_suites(context, clients, wanted, context.clock, RateLimiters())
+    subjects = [eval_target(outcome, suites[name], "preview") for name, outcome in sorted(previewed.items())]
+    results = run_suites(context, connections, subjects, context.clock, RateLimiters())
     state = context.services.state.read(project.environment)
-    found = []
-    for name, outcome in sorted(there.items()):
-        suite = judged[name].suite._replace(history=eval_history(state.of(name)))
-        found.append(suite._replace(blocking=False, notes=(*suite.notes, REDUCED)) if summary.preview_limitations(outcome) else suite)
-    return replace(report, evals=tuple(found), requests=clients.requests())
+    evals = []
+    for name, outcome in sorted(previewed.items()):
+        suite = results[name].suite._replace(history=eval_history(state.of(name)))
+        evals.append(suite._replace(blocking=False, notes=(*suite.notes, REDUCED)) if summary.preview_limitations(outcome) else suite)
+    return replace(report, evals=tuple(evals), requests=connections.requests())
 
 
-def wanted_of(outcome: Outcome, suite: Suite, about: SubjectName) -> EvalTarget:
-    """What to run against a preview that was made. Of a pool it is in the slot that it got, which may be another than was planned."""
+def eval_target(outcome: Outcome, suite: Suite, about: SubjectName) -> EvalTarget:
+    """What to run against a preview that was written: in a pool, in the slot it got, which may be another than was planned."""
     change = outcome.change
     workflow = platform_named(change.workflow.platform).previews.located(change.workflow, summary.preview_location(outcome))
-    cannot = "" if outcome.live or change.live else NOT_LIVE
-    return EvalTarget(workflow, suite, outcome.version or change.version or "", outcome.target or change.target, about, cannot)
+    blocked_reason = "" if outcome.live or change.live else NOT_LIVE
+    return EvalTarget(workflow, suite, outcome.version or change.version or "", outcome.target or change.target, about, blocked_reason)

@@ -1,130 +1,75 @@
-"""What `preview`, `cleanup` and the evals before a release need of the targets for previews: their keys, clients, what must not be among them,
-and how a plan for them is carried out."""
+"""A preview key may not be a deploy key: refused by name, by value, and by the target behind it."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
 
-from deployer.apply import run_queue
 from deployer.manifest import resolve
 from deployer.manifest.model import Manifest
-from deployer.model.change import Change
-from deployer.model.outcome import Outcome
-from deployer.model.plan import Plan
-from deployer.model.policy import Policy
-from deployer.model.preview import environment_of
-from deployer.model.report import Report, Requests
+from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
-from deployer.pipeline import plan as steps
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
 from deployer.platforms.connections import Connections
-from deployer.platforms.registry import platform_named
-from deployer.platforms.write_context import WriteContext
-from deployer.previews import preview_keys
-from deployer.state.memory import MemoryStateStore
+from deployer.state.base import EnvironmentState
 
-
-def key_of(context: RunContext, workflow: Workflow) -> Secret | None:
-    """The value of a preview key; None when it was not given. In the sandbox every name has a target of its own."""
-    if not context.settings.sandbox:
-        return context.settings.credentials.keys.get(workflow.key)
-    return platform_named(workflow.platform).sandbox_key(workflow, workflow.key, preview=True)
-
-
-def clients_for(context: RunContext, found: Iterable[Workflow]) -> Connections:
-    """Connected to the targets of these workflows. Raises UsageError for an address that keys must not be sent to."""
-    clients = Connections(context.settings, lambda workflow: key_of(context, workflow), context.clock, context.redactor)
-    clients.connect(tuple(found))
-    return clients
-
-
-def policy_for(context: RunContext, number: int) -> Policy:
-    """Preview targets are released at once, whatever is there: they are nobody's production."""
-    return Policy(
-        environment=environment_of(number),
-        is_default_environment=False,
-        release=True,
-        force=True,
-        on_drift="overwrite",
-        commit=context.commit.sha,
-    )
+CODE = "preview-key"
+FIX = "Make targets (workflows, or an organisation) for previews alone, and give their keys names of their own."
+Address = tuple[str, str]
+"""A base URL, and a target's id there."""
 
 
 def refuse_deploy_keys(context: RunContext, manifests: Iterable[Manifest | None]) -> None:
-    """By name and by value, over all these manifests. Raises UsageError."""
-    found = [manifest for manifest in manifests if manifest]
-    deploys = {workflow.key for manifest in found for _, workflow in resolve.list_targets(manifest) if workflow.key}
-    previews = sorted({key for manifest in found for entry in manifest.entries for key in entry.preview_keys})
-    preview_keys.refuse_names(previews, deploys)
-    preview_keys.refuse_values(previews, sorted(deploys), context.settings.credentials.keys)
+    """Raises UsageError where a preview key of one of these manifests is a deploy key of any of them, by name or by value."""
+    known = [manifest for manifest in manifests if manifest]
+    deploys = {workflow.key for manifest in known for _, workflow in resolve.list_targets(manifest) if workflow.key}
+    previews = sorted({key for manifest in known for entry in manifest.entries for key in entry.preview_keys})
+    refuse_names(previews, deploys)
+    refuse_values(previews, sorted(deploys), context.settings.credentials.keys)
 
 
-def refuse_deploy_targets(context: RunContext, base: BaseBranch, clients: Connections, found: Iterable[tuple[Workflow, str]]) -> None:
-    """By the ids behind the keys, against the state of every environment and the ids in the manifest. Raises UsageError."""
-    targets = [(workflow.key, (clients.host(workflow), target)) for workflow, target in found if target]
-    if not targets or base.manifest is None:
+def refuse_deploy_targets(context: RunContext, base: BaseBranch, connections: Connections, targets: Iterable[tuple[Workflow, str]]) -> None:
+    """Raises UsageError where a target behind a preview key is one that the state of an environment or the manifest names."""
+    addresses = [(workflow.key, (connections.host(workflow), target)) for workflow, target in targets if target]
+    if not addresses or base.manifest is None:
         return
     states = {environment: context.services.state.read(environment) for environment in base.manifest.environments}
     pinned = {
-        (clients.host(workflow), workflow.id): f"{workflow.name} in {environment}"
+        (connections.host(workflow), workflow.id): f"{workflow.name} in {environment}"
         for environment, workflow in resolve.list_targets(base.manifest)
         if workflow.id
     }
-    preview_keys.refuse_targets(targets, preview_keys.deployed(states) | pinned)
+    refuse_targets(addresses, deployed_targets(states) | pinned)
 
 
-def carried_out(
-    context: RunContext, environment: str, changes: Iterable[Change], clients: Connections, policy: Policy, message: str
-) -> tuple[Outcome, ...]:
-    """Every change written, as in a deploy. What previews there are is known by the targets alone, so that no state is needed."""
-    plan = Plan(environment, tuple(sorted(changes, key=lambda change: change.workflow.name)))
-    write_context = WriteContext(
-        connections=clients,
-        state=MemoryStateStore(),
-        clock=context.clock,
-        policy=policy,
-        run=context.run,
-        message=message,
-        redact=context.redactor,
-        save=_nowhere,
-    )
-    ready = run_queue.ready(plan, write_context, None, context.console.line)
-    return steps.execute(context, ready, write_context)
+def refuse_names(previews: Iterable[str], deploys: Collection[str]) -> None:
+    """Raises UsageError for a name that is both a preview key and a deploy key."""
+    shared = sorted(set(previews) & set(deploys))
+    if shared:
+        raise UsageError(f"The preview key {shared[0]} is a deploy key too: a preview would write to where a deploy writes.", fix=FIX, code=CODE)
 
 
-def _nowhere(_change: Change, _body: Mapping[str, Any]) -> str:
-    raise AssertionError("what is in a preview is not kept")
+def refuse_values(previews: Iterable[str], deploys: Iterable[str], keys: Mapping[str, Secret]) -> None:
+    """Raises UsageError where a preview key has the same value as a deploy key, as far as both are given. Shows neither."""
+    values = {keys[name]: name for name in deploys if name in keys}
+    for name in previews:
+        if name in keys and keys[name] in values:
+            raise UsageError(f"The preview key {name} has the same value as the deploy key {values[keys[name]]}.", fix=FIX, code=CODE)
 
 
-def merged(report: Report, outcomes: Iterable[Outcome], notices: Iterable[str], requests: Mapping[str, Requests]) -> Report:
-    """The report with these outcomes in place of those of the same workflow, and with what was spent."""
-    found = {outcome.change.workflow.name: outcome for outcome in report.outcomes}
-    found |= {each.change.workflow.name: _with_difference(each, found.get(each.change.workflow.name)) for each in outcomes}
-    return replace(
-        report,
-        outcomes=tuple(found[name] for name in sorted(found)),
-        notices=tuple(dict.fromkeys((*report.notices, *notices))),
-        requests=summed(report.requests, requests),
-    )
+def deployed_targets(states: Mapping[str, EnvironmentState]) -> dict[Address, str]:
+    """Every target in the states (by environment), and what was deployed to it: `triage in production`."""
+    return {
+        (record.host, record.target): f"{name} in {environment}"
+        for environment, state in states.items()
+        for name, recorded in state.workflows.items()
+        for record in (recorded.draft, *recorded.releases)
+        if record and record.target
+    }
 
 
-def _with_difference(outcome: Outcome, planned: Outcome | None) -> Outcome:
-    """What changes inside is what the plan says: how a preview differs from its last one is of no interest."""
-    difference = planned.change.difference if planned else None
-    return replace(outcome, change=replace(outcome.change, difference=difference)) if difference else outcome
-
-
-def summed(some: Mapping[str, Requests], more: Mapping[str, Requests]) -> dict[str, Requests]:
-    """What was spent in all, by platform."""
-    spent = dict(some)
-    for platform, each in more.items():
-        before = spent.get(platform, Requests())
-        left = [budget for budget in (before.remaining, each.remaining) if budget is not None]
-        spent[platform] = Requests(before.count + each.count, min(left) if left else None)
-    return spent
-
-
-Over = Callable[[frozenset[int]], frozenset[int]]
-"""Which of these pull requests are closed, and their previews to be deleted."""
+def refuse_targets(previews: Iterable[tuple[str, Address]], deployed: Mapping[Address, str]) -> None:
+    """Raises UsageError where a preview key (`previews` pairs its name with the address behind it) leads to a target of a deploy."""
+    for name, address in previews:
+        if address in deployed:
+            message = f"The preview key {name} leads to {address[1]}, which is the target of {deployed[address]}. Nothing was written."
+            raise UsageError(message, fix=FIX, code=CODE)

@@ -1,11 +1,10 @@
-"""Taking previews away: what there is behind the preview keys, and what to do about those of closed pull requests.
+"""Deleting previews of closed pull requests, and those that killed releases left.
 
-Nothing of a pull request's own files is read: which previews there are is told by the targets, what is put in their place comes from the
-base branch.
+No file of a pull request is read: the targets record which previews exist, and slots are freed with the base branch's files.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -31,17 +30,19 @@ from deployer.platforms.in_place import copies
 from deployer.platforms.listing import Listing
 from deployer.platforms.previews import FoundPreviews
 from deployer.platforms.registry import platform_named
-from deployer.previews import guards as targets
+from deployer.previews import guards, targets
 from deployer.state.base import EnvironmentState
 
-EVERY = "previews"  # the environment of a report about the previews of all pull requests
-MESSAGE = "Preview given back"
-RELEASES_MS = 3_600_000  # a release that is still checking has its preview for minutes; what is older was left by one that was killed
+ALL_PREVIEWS = "previews"  # the environment of a report about the previews of all pull requests
+MESSAGE = "Preview slot freed"
+MAX_RELEASE_AGE_MS = 3_600_000  # the evals of a release take minutes; an older preview was left by a run that was killed
 NO_FILE = "Put the file back on the base branch, or take its key out of `preview:` and make another Workflow."
+FindClosed = Callable[[frozenset[int]], frozenset[int]]
+"""Which of these pull requests are closed, so that their previews are deleted."""
 
 
 class TeardownResult(NamedTuple):
-    """What was deleted, what to tell, and what was spent."""
+    """What was deleted, notices, and the requests it took."""
 
     outcomes: tuple[Outcome, ...] = ()
     notices: tuple[str, ...] = ()
@@ -49,16 +50,16 @@ class TeardownResult(NamedTuple):
 
 
 class PreviewTarget(NamedTuple):
-    """Behind one preview key: `entry` is the workflow whose settings name it."""
+    """The target of one preview key; `entry` names the key in its settings."""
 
     entry: WorkflowEntry
     workflow: Workflow
 
 
-class FoundPreview(NamedTuple):
-    """What was found behind one key: previews of this repository."""
+class TargetPreviews(NamedTuple):
+    """The previews of this repository on one target."""
 
-    place: PreviewTarget
+    target: PreviewTarget
     previews: FoundPreviews
 
     @property
@@ -67,101 +68,100 @@ class FoundPreview(NamedTuple):
         return {holder.number for holder in holders}
 
 
-def delete_previews(context: RunContext, base: BaseBranch, over: targets.Over) -> TeardownResult:
-    """The previews of those pull requests of which `over` says that they are closed; it is asked once what is there is known."""
+def delete_previews(context: RunContext, base: BaseBranch, find_closed: FindClosed) -> TeardownResult:
+    """Delete the previews of closed pull requests. `find_closed` is called after the previews were listed."""
     if base.manifest is None:
         return TeardownResult(notices=(f"No preview was looked for: {base.why}.",))
-    targets.refuse_deploy_keys(context, (base.manifest,))
-    places, missing = _places(context, base.manifest.entries)
-    clients = targets.clients_for(context, (place.workflow for place in places))
-    there = _look(context, clients, places)
-    numbers = over(frozenset(number for each in there for number in each.numbers))
-    changes = _named_apart(change for each in there for change in _changes(context, base, each, numbers))
-    guarded = ((change.workflow, change.target) for change in changes if isinstance(change, FreeSlot))
-    targets.refuse_deploy_targets(context, base, clients, guarded)
-    environment = environment_of(min(numbers)) if len(numbers) == 1 and RELEASE not in numbers else EVERY
-    outcomes = targets.carried_out(context, environment, changes, clients, Policy(environment=environment, release=True), MESSAGE)
-    return TeardownResult(outcomes, missing, clients.requests())
+    guards.refuse_deploy_keys(context, (base.manifest,))
+    known, notices = _targets(context, base.manifest.entries)
+    connections = targets.connect(context, (target.workflow for target in known))
+    existing = _find_previews(context, connections, known)
+    numbers = find_closed(frozenset(number for previews in existing for number in previews.numbers))
+    changes = _with_unique_names(change for previews in existing for change in _deletions(context, base, previews, numbers))
+    freed = ((change.workflow, change.target) for change in changes if isinstance(change, FreeSlot))
+    guards.refuse_deploy_targets(context, base, connections, freed)
+    environment = environment_of(min(numbers)) if len(numbers) == 1 and RELEASE not in numbers else ALL_PREVIEWS
+    outcomes = targets.carry_out(context, environment, changes, connections, Policy(environment=environment, release=True), MESSAGE)
+    return TeardownResult(outcomes, notices, connections.requests())
 
 
-def _places(context: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tuple[PreviewTarget, ...], tuple[str, ...]]:
-    """Each preview key once, and a line about those that were not given."""
-    found: dict[tuple[str, str], PreviewTarget] = {}
+def _targets(context: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tuple[PreviewTarget, ...], tuple[str, ...]]:
+    """The target of every preview key, and a notice about keys that were not given."""
+    by_key: dict[tuple[str, str], PreviewTarget] = {}
     for entry in entries:
         for key in entry.preview_keys:
             if entry.platform is None:
                 continue
             kind: Kind = "agent" if entry.source.lower().endswith(".bot") else "workflow"
             source = Source(entry.source, entry.platform, kind, b"", None)
-            found.setdefault((source.platform, key), PreviewTarget(entry, Workflow(entry.name, source, key, entry.endpoint)))
-    given = tuple(place for place in found.values() if targets.key_of(context, place.workflow))
-    missing = [place.workflow.key for place in found.values() if place not in given]
+            by_key.setdefault((source.platform, key), PreviewTarget(entry, Workflow(entry.name, source, key, entry.endpoint)))
+    given = tuple(target for target in by_key.values() if targets.find_key(context, target.workflow))
+    missing = [target.workflow.key for target in by_key.values() if target not in given]
     return given, (f"Not looked at, since no key was given for it: {', '.join(missing)}.",) if missing else ()
 
 
-def _look(context: RunContext, clients: Connections, places: Sequence[PreviewTarget]) -> list[FoundPreview]:
-    """What is behind every key. One that cannot be read does not keep the others."""
+def _find_previews(context: RunContext, connections: Connections, known: Sequence[PreviewTarget]) -> list[TargetPreviews]:
+    """The previews on every target; a target that cannot be read fails alone."""
     repository = lease.of_repository(context.event.repository)
-    observer, listing = Observer(clients, EnvironmentState(), Policy(environment=EVERY)), Listing(clients)
+    observer, listing = Observer(connections, EnvironmentState(), Policy(environment=ALL_PREVIEWS)), Listing(connections)
 
     def is_ours(holder: LeaseHolder, since_ms: int | None) -> bool:
-        return holder.repository == repository and _is_over(holder, since_ms)
+        return holder.repository == repository and _may_be_deleted(holder, since_ms)
 
-    def one(place: PreviewTarget) -> FoundPreview:
+    def find(target: PreviewTarget) -> TargetPreviews:
         try:
-            strategy = platform_named(place.workflow.platform).previews
-            return FoundPreview(place, strategy.find(place.workflow, observer.one, listing, is_ours))
+            strategy = platform_named(target.workflow.platform).previews
+            return TargetPreviews(target, strategy.find(target.workflow, observer.one, listing, is_ours))
         except FlowshipError as error:
-            return FoundPreview(place, FoundPreviews(observed=failed(error.code, error.message, error.fix)))
+            return TargetPreviews(target, FoundPreviews(observed=failed(error.code, error.message, error.fix)))
 
-    results = BoundedExecutor(one, context.clock, context.settings.limits.concurrency).run(places)
+    results = BoundedExecutor(find, context.clock, context.settings.limits.concurrency).run(known)
     unread = FoundPreviews(observed=OUT_OF_TIME)
-    return [result if isinstance(result, FoundPreview) else FoundPreview(places[index], unread) for index, result in results]
+    return [result if isinstance(result, TargetPreviews) else TargetPreviews(known[index], unread) for index, result in results]
 
 
-def _is_over(who: LeaseHolder, since_ms: int | None) -> bool:
-    """May it be deleted, as far as its age tells? A release may be checking right now. What is as old as nobody knows stays."""
-    return who.number != RELEASE or (since_ms is not None and since_ms < time.time() * 1000 - RELEASES_MS)
+def _may_be_deleted(holder: LeaseHolder, since_ms: int | None) -> bool:
+    """Whether its age allows it: a release may be running its evals right now. A preview of unknown age stays."""
+    return holder.number != RELEASE or (since_ms is not None and since_ms < time.time() * 1000 - MAX_RELEASE_AGE_MS)
 
 
-def _changes(context: RunContext, base: BaseBranch, there: FoundPreview, over: frozenset[int]) -> Iterator[Change]:
-    """What to delete of what was found behind one key."""
-    place, previews, observed = there.place, there.previews, there.previews.observed
+def _deletions(context: RunContext, base: BaseBranch, existing: TargetPreviews, closed: frozenset[int]) -> Iterator[Change]:
+    """The changes that delete the closed previews on one target."""
+    target, previews, observed = existing.target, existing.previews, existing.previews.observed
     for holder, copy in previews.copies:
-        if holder.number in over:
-            found = Observed(id=copy.id, active=copy.status == "active")
-            yield copies.delete(place.workflow, copy.name, found, Preview(holder.number, str(holder)), _why(holder))
+        if holder.number in closed:
+            copy_seen = Observed(id=copy.id, active=copy.status == "active")
+            yield copies.delete(target.workflow, copy.name, copy_seen, Preview(holder.number, str(holder)), _why(holder))
     if observed and (failure := observed.failure):
-        named = place.workflow._replace(name=f"{place.entry.name} ({place.workflow.key})")
-        yield Fail(workflow=named, observed=observed, code=failure.code, message=failure.message, fix=failure.fix)
-    elif observed and previews.holder and previews.holder.number in over:
-        yield _free_slot(context, base, there, observed, previews.holder)
+        workflow = target.workflow._replace(name=f"{target.entry.name} ({target.workflow.key})")
+        yield Fail(workflow=workflow, observed=observed, code=failure.code, message=failure.message, fix=failure.fix)
+    elif observed and previews.holder and previews.holder.number in closed:
+        yield _free_slot(context, base, target, observed, previews.holder)
 
 
-def _why(who: LeaseHolder) -> str:
-    return "its pull request is closed" if who.number else "a release that was cut off left it"
+def _why(holder: LeaseHolder) -> str:
+    return "its pull request is closed" if holder.number else "a release that was cut off left it"
 
 
-def _free_slot(context: RunContext, base: BaseBranch, there: FoundPreview, seen: Observed, who: LeaseHolder) -> Change:
-    """The base branch's file goes in, as a preview of it would."""
-    entry = _entry_of(context, base, there.place.entry, who)
-    whose = f"preview #{who.number}" if who.number else "before release"
-    workflow = there.place.workflow._replace(name=f"{entry.name} ({whose})")
-    preview = Preview(who.number, who.free, ended=True)
+def _free_slot(context: RunContext, base: BaseBranch, target: PreviewTarget, observed: Observed, holder: LeaseHolder) -> Change:
+    """The change that imports the base branch's file, which ends the lease."""
+    entry = _previewed_entry(context, base, target.entry, holder)
+    workflow = target.workflow._replace(name=f"{entry.name} ({f'preview #{holder.number}' if holder.number else 'before release'})")
+    preview = Preview(holder.number, holder.free, ended=True)
     source = _source(context, base, entry)
     if source is None:
         message = f"{entry.source} is not on the base branch, so there is nothing to free the slot with."
-        return Fail(workflow=workflow, observed=seen, target=seen.id, preview=preview, code="NO_BASE_FILE", message=message, fix=NO_FILE)
-    live = seen.live.version if seen.live else None
+        return Fail(workflow=workflow, observed=observed, target=observed.id, preview=preview, code="NO_BASE_FILE", message=message, fix=NO_FILE)
+    live = observed.live.version if observed.live else None
     return FreeSlot(
-        workflow=workflow._replace(source=source), observed=seen, target=seen.id, previous_version=live, release=True, preview=preview
+        workflow=workflow._replace(source=source), observed=observed, target=observed.id, previous_version=live, release=True, preview=preview
     )  # fmt: skip
 
 
-def _entry_of(context: RunContext, base: BaseBranch, named: WorkflowEntry, who: LeaseHolder) -> WorkflowEntry:
-    """The workflow that was previewed there, where a pool serves several; else the first that names the key."""
+def _previewed_entry(context: RunContext, base: BaseBranch, default: WorkflowEntry, holder: LeaseHolder) -> WorkflowEntry:
+    """The entry of the workflow that holds the slot, since a pool may serve several; else the first entry that names the key."""
     entries = base.manifest.entries if base.manifest else ()
-    return next((each for each in entries if who in _holders(context, base, each, who.number)), named)
+    return next((entry for entry in entries if holder in _holders(context, base, entry, holder.number)), default)
 
 
 def _holders(context: RunContext, base: BaseBranch, entry: WorkflowEntry, number: int) -> list[LeaseHolder]:
@@ -173,26 +173,27 @@ def _holders(context: RunContext, base: BaseBranch, entry: WorkflowEntry, number
 
 
 def _source(context: RunContext, base: BaseBranch, entry: WorkflowEntry) -> Source | None:
-    """What is laid over a preview is laid over this too, as far as it fits."""
+    """The base branch's file with the preview's values laid over it, as far as they fit; None where there is no such file."""
     content = base.content(entry.source)
     source, _ = files.parse(entry.source, content, platform=entry.platform) if content is not None else (None, ())
     if source is None:
         return None
+    values = {**entry.set, **entry.preview_set}
     try:
-        laid, misfits = lay_over(source, {**entry.set, **entry.preview_set}, context.settings.selection.values)
+        overlaid, misfits = lay_over(source, values, context.settings.selection.values)
     except UsageError:
         return source
-    return source if misfits or not {**entry.set, **entry.preview_set} else laid
+    return source if misfits or not values else overlaid
 
 
-def _named_apart(changes: Iterable[Change]) -> list[Change]:
-    """Every line of a report has a name of its own."""
+def _with_unique_names(changes: Iterable[Change]) -> list[Change]:
+    """The changes, numbered where a name occurs twice: outcomes are merged by name."""
     taken: set[str] = set()
-    apart = []
+    renamed = []
     for change in changes:
         name, number = change.workflow.name, 2
         while name in taken:
             name, number = f"{change.workflow.name} ({number})", number + 1
         taken.add(name)
-        apart.append(replace(change, workflow=change.workflow._replace(name=name)))
-    return apart
+        renamed.append(replace(change, workflow=change.workflow._replace(name=name)))
+    return renamed

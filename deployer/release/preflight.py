@@ -1,8 +1,8 @@
-"""Evals before a release: what is about to go live is put on the preview target, asked there, and deleted again. Of a workflow that fails
-there nothing is written.
+"""Evals before a release: what is about to go live is deployed to its preview target, evaluated there, and deleted again. A workflow that
+fails is not written.
 
-It takes preview settings and a key for them. What cannot be asked before is asked after the release only, as it would be without them, and that is
-said. A lease or copy that a killed run left is taken over by the next one; `cleanup` deletes what stays.
+It takes preview settings and a key for them. A workflow that cannot be evaluated before the release is evaluated after it only, with a notice.
+The next run takes over a lease or copy that a killed run left; `cleanup` deletes what remains.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,23 +23,22 @@ from deployer.pipeline.plan import PreparedPlan
 from deployer.pipeline.project import Project
 from deployer.platforms.connections import Connections
 from deployer.platforms.previews import PreviewDecision, PreviewRequest
-from deployer.previews import guards as targets
-from deployer.previews.decide import decide, places
-from deployer.previews.evals import REDUCED, wanted_of
+from deployer.previews import guards, targets
+from deployer.previews.decide import decide, slot_addresses
+from deployer.previews.evals import REDUCED, eval_target
 from deployer.release import preflight_targets
-from deployer.release.preflight_targets import WHERE, PreflightClock
-from deployer.render import summary as words
-from deployer.render.evals_summary import summary
+from deployer.release.preflight_targets import ENVIRONMENT, PreflightClock
+from deployer.render import evals_summary, summary
 
-PART = 0.25  # of the time that is left, at most
+TIME_SHARE = 0.25  # of the time left, at most
 CORRECT = "Correct the workflow, or the case, and release that."
-NOT_WRITTEN = "Nothing of it was written: what was live before still is."
-NOT_OVER = "These evals did not come to an end before the release, so they decide nothing: those after it do."
-THROUGH = "A copy has no signing secret that is known, so these evals ran through the API instead of the webhook."
+NOT_WRITTEN = "It was not written: what was live before still is."
+NOT_FINISHED = "These evals did not finish before the release, so they do not decide: those after it do."
+VIA_API = "The signing secret of a copy is unknown, so these evals ran through the API instead of the webhook."
 
 
 class PreflightResult(NamedTuple):
-    """`refused`: of which workflows nothing may be written, by name, and why."""
+    """`refused`: the workflows that may not be written, by name, and why."""
 
     suites: tuple[EvalSuite, ...] = ()
     refused: Mapping[str, Failure] = {}
@@ -47,10 +46,10 @@ class PreflightResult(NamedTuple):
     requests: Mapping[str, Requests] = {}
 
     def merged_into(self, report: Report) -> Report:
-        """The report of what came after, with this in it."""
+        """The report of the deploy with this result in it."""
         evals = sorted((*self.suites, *report.evals), key=lambda suite: suite.workflow)
         report = replace(report, evals=tuple(evals))
-        return targets.merged(report, (), self.notices, self.requests) if self.notices or self.requests else report
+        return targets.merge_report(report, (), self.notices, self.requests) if self.notices or self.requests else report
 
 
 def run_preflight(
@@ -59,113 +58,115 @@ def run_preflight(
     prepared: PreparedPlan,
     suites: Mapping[str, Suite],
     judge: Callable[[SuiteResult], EvalSuite],
-    paces: RateLimiters,
+    rate_limiters: RateLimiters,
 ) -> PreflightResult:
-    """Nothing of the deploy is written yet. `judge` gives the verdict on a suite that ran. Raises UsageError for a preview key that deploys."""
+    """Evaluate what the plan makes live, before anything of it is written. `judge` compares a result with what was live.
+    Raises UsageError for a preview key that deploys."""
     if plan.drift_block(prepared.plan):
         return PreflightResult()
-    wanted, why = preflight_targets.candidates(context, project, prepared, suites)
-    if not wanted:
-        return PreflightResult(notices=_said(why))
-    targets.refuse_deploy_keys(context, (project.manifest,))
-    share = PreflightClock(context.clock, context.clock.remaining * (1 - PART))
-    hurried = replace(context, clock=share)
-    clients = targets.clients_for(hurried, (each.workflow for each in wanted))
-    run = _Run(context, hurried, share, clients, suites, judge, paces, why)
-    context.console.line(f"Evals before the release, on the preview target: {', '.join(each.workflow.name for each in wanted)}")
-    run.all(project, wanted)
-    return PreflightResult(tuple(run.checked), run.refused, (*_said(why), *run.notices), targets.summed(clients.requests(), run.spent))
+    requests, reasons = preflight_targets.candidates(context, project, prepared, suites)
+    if not requests:
+        return PreflightResult(notices=_notices(reasons))
+    guards.refuse_deploy_keys(context, (project.manifest,))
+    share = PreflightClock(context.clock, context.clock.remaining * (1 - TIME_SHARE))
+    timed = replace(context, clock=share)
+    connections = targets.connect(timed, (request.workflow for request in requests))
+    preflight = _Preflight(context, timed, share, connections, suites, judge, rate_limiters, reasons)
+    context.console.line(f"Evals before the release, on the preview target: {', '.join(request.workflow.name for request in requests)}")
+    preflight.run(project, requests)
+    spent = targets.add_requests(connections.requests(), preflight.spent)
+    return PreflightResult(tuple(preflight.evaluated), preflight.refused, (*_notices(reasons), *preflight.notices), spent)
 
 
-def _said(why: Mapping[str, str]) -> tuple[str, ...]:
-    """One line for each reason, with the workflows it is about."""
-    reasons: dict[str, list[str]] = {}
-    for name, each in sorted(why.items()):
-        reasons.setdefault(each.rstrip("."), []).append(name)
-    return tuple(f"Not checked before the release, but after it: {', '.join(names)}: {each}." for each, names in reasons.items())
+def _notices(reasons: Mapping[str, str]) -> tuple[str, ...]:
+    return targets.group_by_reason("Not evaluated before the release, but after it", dict(sorted(reasons.items())))
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """`hurried` is the world with the clock of these evals, `share`. `why`: by name, why a workflow is not checked before."""
+class _Preflight:
+    """`timed` is the context with the clock of these evals, `share`. `reasons`: by name, why a workflow is not evaluated before the release."""
 
     context: RunContext
-    hurried: RunContext
+    timed: RunContext
     share: PreflightClock
-    clients: Connections
+    connections: Connections
     suites: Mapping[str, Suite]
     judge: Callable[[SuiteResult], EvalSuite]
-    paces: RateLimiters
-    why: dict[str, str]
-    checked: list[EvalSuite] = field(default_factory=list)
+    rate_limiters: RateLimiters
+    reasons: dict[str, str]
+    evaluated: list[EvalSuite] = field(default_factory=list)
     refused: dict[str, Failure] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     spent: dict[str, Requests] = field(default_factory=dict)
 
-    def all(self, project: Project, wanted: Sequence[PreviewRequest]) -> None:
-        """As many at once as the pools have room for; the others when those have given back. Nobody else is waited for."""
-        base, first = BaseBranch(project.manifest, lambda _: None), True
-        while wanted:
-            looked = decide(self.hurried, self.clients, wanted, preflight_targets.policy(self.context))
-            if first:
-                found = [target for each in looked.values() for target in each.targets]
-                targets.refuse_deploy_targets(self.context, base, self.clients, found)
-            free = {place for each in wanted if looked[each.workflow.name].exhausted is None for place in places(each)}
-            self._round([each for each in wanted if looked[each.workflow.name].exhausted is None], looked)
-            later = [each for each in wanted if looked[each.workflow.name].exhausted and places(each) & free and self.share.remaining]
-            self.why.update(
-                {name: each.exhausted.why for name, each in looked.items() if each.exhausted and name not in {x.workflow.name for x in later}}
-            )
-            wanted, first = later, False
+    def run(self, project: Project, requests: Sequence[PreviewRequest]) -> None:
+        """As many at once as the pools have room for; the others in the slots that those free. A slot of another run is not waited for."""
+        base, policy, guarded = BaseBranch(project.manifest, lambda _: None), targets.policy_for(self.context, ENVIRONMENT), False
+        while requests:
+            decisions = decide(self.timed, self.connections, requests, policy)
+            if not guarded:
+                previews = [target for decision in decisions.values() for target in decision.targets]
+                guards.refuse_deploy_targets(self.context, base, self.connections, previews)
+                guarded = True
+            ready = [request for request in requests if decisions[request.workflow.name].exhausted is None]
+            freed = {address for request in ready for address in slot_addresses(request)}
+            self._evaluate(ready, decisions)
+            waiting = [request for request in requests if request not in ready and slot_addresses(request) & freed and self.share.remaining]
+            names = {request.workflow.name for request in waiting}
+            self.reasons.update({name: known.exhausted.why for name, known in decisions.items() if known.exhausted and name not in names})
+            requests = waiting
 
-    def _round(self, wanted: Sequence[PreviewRequest], looked: Mapping[str, PreviewDecision]) -> None:
-        """Put there, asked, and deleted, whatever comes."""
-        if not wanted:
+    def _evaluate(self, requests: Sequence[PreviewRequest], decisions: Mapping[str, PreviewDecision]) -> None:
+        """Write the previews, run their suites, and delete them whatever happens."""
+        if not requests:
             return
         outcomes: dict[str, Outcome] = {}
-        release = preflight_targets.policy(self.context)
-        changes = [change for each in wanted for change in looked[each.workflow.name].changes]
+        policy = targets.policy_for(self.context, ENVIRONMENT)
+        changes = [change for request in requests for change in decisions[request.workflow.name].changes]
         try:
-            made = targets.carried_out(self.hurried, WHERE, changes, self.clients, release, self.context.commit.subject)
-            outcomes |= {each.change.workflow.name: each for each in made if not (each.change.preview and each.change.preview.ended)}
-            self._ask(outcomes)
+            written = targets.carry_out(self.timed, ENVIRONMENT, changes, self.connections, policy, self.context.commit.subject)
+            outcomes |= {
+                outcome.change.workflow.name: outcome for outcome in written if not (outcome.change.preview and outcome.change.preview.ended)
+            }
+            self._run_suites(outcomes)
         finally:
-            notices, spent = preflight_targets.delete_targets(self.context, self.share, wanted, outcomes)
+            notices, spent = preflight_targets.delete_targets(self.context, self.share, requests, outcomes)
             self.notices.extend(notices)
-            self.spent.update(targets.summed(self.spent, spent))
+            self.spent.update(targets.add_requests(self.spent, spent))
 
-    def _ask(self, outcomes: Mapping[str, Outcome]) -> None:
+    def _run_suites(self, outcomes: Mapping[str, Outcome]) -> None:
         ready = {}
         for name, outcome in sorted(outcomes.items()):
-            each = wanted_of(outcome, self._suite(outcome), "preflight") if outcome.outcome == "done" else None
-            if each and not each.blocked_reason:
-                ready[name] = each
+            target = eval_target(outcome, self._suite(outcome), "preflight") if outcome.outcome == "done" else None
+            if target and not target.blocked_reason:
+                ready[name] = target
             else:
-                self.why[name] = each.blocked_reason if each else _problem(outcome)
-        judged = run_suites(self.hurried, self.clients, list(ready.values()), self.share, self.paces) if ready else {}
-        for name in sorted(judged):
-            self._decide(self.judge(judged[name]), outcomes[name])
+                self.reasons[name] = target.blocked_reason if target else _why_not_written(outcome)
+        results = run_suites(self.timed, self.connections, list(ready.values()), self.share, self.rate_limiters) if ready else {}
+        for name in sorted(results):
+            self._record(self.judge(results[name]), outcomes[name])
 
     def _suite(self, outcome: Outcome) -> Suite:
         suite = self.suites[outcome.change.workflow.name]
-        return suite._replace(through="auto") if _through_api(suite) else suite
+        return suite._replace(through="auto") if suite.through == "webhook" else suite
 
-    def _decide(self, suite: EvalSuite, outcome: Outcome) -> None:
-        if _through_api(self.suites[suite.workflow]):
-            suite = suite._replace(notes=(*suite.notes, THROUGH))
-        if words.preview_limitations(outcome):
+    def _record(self, suite: EvalSuite, outcome: Outcome) -> None:
+        """Refuse a workflow whose evals failed; what cannot decide is only reported."""
+        if self.suites[suite.workflow].through == "webhook":
+            suite = suite._replace(notes=(*suite.notes, VIA_API))
+        if summary.preview_limitations(outcome):
             suite = suite._replace(blocking=False, notes=(*suite.notes, REDUCED))
-        elif suite.failed and not _bad(suite, cut_off=self.share.stopped or not self.share.remaining):
-            suite = suite._replace(blocking=False, notes=(*suite.notes, NOT_OVER))
+        elif suite.failed and not _has_failed_case(suite, cut_off=self.share.stopped or not self.share.remaining):
+            suite = suite._replace(blocking=False, notes=(*suite.notes, NOT_FINISHED))
         elif suite.failed:
             suite = suite._replace(follow_up=NOT_WRITTEN)
-            self.refused[suite.workflow] = Failure("EVALS_FAILED", f"Its evals failed: {summary(suite)}. {NOT_WRITTEN}", CORRECT)
-        self.checked.append(suite)
+            self.refused[suite.workflow] = Failure("EVALS_FAILED", f"Its evals failed: {evals_summary.summary(suite)}. {NOT_WRITTEN}", CORRECT)
+        self.evaluated.append(suite)
 
 
-def _bad(suite: EvalSuite, *, cut_off: bool) -> bool:
-    """Did a case fail that counts? Where the time was over, having no answer is no failure."""
-    compared = {each.case: each.regressed for each in suite.comparison.cases} if suite.comparison and suite.fail_on == "regression" else {}
+def _has_failed_case(suite: EvalSuite, *, cut_off: bool) -> bool:
+    """Whether a case failed that counts. After a cut-off a missing answer does not count."""
+    compared = {case.case: case.regressed for case in suite.comparison.cases} if suite.comparison and suite.fail_on == "regression" else {}
     return any(
         case.status == "failed"
         and compared.get(case.name, True)
@@ -174,10 +175,5 @@ def _bad(suite: EvalSuite, *, cut_off: bool) -> bool:
     )
 
 
-def _through_api(suite: Suite) -> bool:
-    return suite.through == "webhook"
-
-
-def _problem(outcome: Outcome) -> str:
-    """Why it is not on its preview target."""
-    return outcome.error.message if outcome.error else outcome.warning or "it could not be put on the preview target"
+def _why_not_written(outcome: Outcome) -> str:
+    return outcome.error.message if outcome.error else outcome.warning or "it could not be deployed to the preview target"

@@ -1,6 +1,6 @@
-"""What is about to go live, on the preview target first: which workflows, in which Workflow of a pool or under which copy, and taking them away.
+"""Preview targets of a preflight: which releases get one, and how long deleting the previews may take.
 
-A lease or a copy here belongs to number 0, a release (`deployer.model.lease`).
+Their holder is number 0, a release (`deployer.model.lease`).
 """
 
 import time
@@ -9,124 +9,109 @@ from dataclasses import replace
 
 from deployer.evals.runner import ReservedClock
 from deployer.http.clock import Clock
-from deployer.manifest.model import WorkflowEntry
-from deployer.manifest.overlay import lay_over
 from deployer.model import lease
 from deployer.model.change import Change, Remove
 from deployer.model.errors import UsageError
 from deployer.model.outcome import Outcome
-from deployer.model.policy import Policy
 from deployer.model.report import Requests
-from deployer.model.workflow import Workflow
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.plan import PreparedPlan
 from deployer.pipeline.project import Project
 from deployer.platforms.listing import Listing
 from deployer.platforms.previews import PreviewRequest
 from deployer.platforms.registry import platform_named, target_of
-from deployer.previews import guards as targets
+from deployer.previews import targets
 
-WHERE = "before release"  # in the name of a copy: `Onboarding (before release)`
-MESSAGE = "Checked before a release"
-BY_KILL, LEAST = 4.5, 0.5  # seconds from a signal until a run has to be over, and to take previews away in at least
-AWAY, AWAY_PART = 10.0, 0.1  # seconds, or the part of what is left where that is more, in which to take previews away
+ENVIRONMENT = "before release"  # in the name of a copy: `Onboarding (before release)`
+MESSAGE = "Evaluated before a release"
+STOP_GRACE_S, MIN_DELETE_S = 4.5, 0.5  # from a signal until the run is killed, and the least that is left for deleting previews
+DELETE_S, DELETE_SHARE = 10.0, 0.1  # for deleting previews: seconds, or a share of the time left where that is more
 
 
 class PreflightClock(ReservedClock):
-    """The part of a run's time that these evals may take."""
+    """The share of a run's time that a preflight may take."""
 
     def __init__(self, clock: Clock, reserve: float) -> None:
         super().__init__(clock, reserve)
-        self._since: float | None = None
+        self._stopped_at: float | None = None
 
     @property
     def stopped(self) -> bool:
         stopped = super().stopped
-        if stopped and self._since is None:
-            self._since = time.monotonic()
+        if stopped and self._stopped_at is None:
+            self._stopped_at = time.monotonic()
         return stopped
 
-    def for_the_rest(self) -> Clock:
-        """Runs although the run was told to stop: what is on a preview target is still deleted, as far as there is time for it."""
-        gone = time.monotonic() - self._since if self._since is not None else 0.0
-        return Clock(max(LEAST, BY_KILL - gone))
-
-
-def policy(context: RunContext) -> Policy:
-    """As for a pull request's preview: released at once, whatever is there."""
-    return Policy(environment=WHERE, is_default_environment=False, release=True, force=True, on_drift="overwrite", commit=context.commit.sha)
+    def until_killed(self) -> Clock:
+        """A clock that runs although the run was stopped: previews are still deleted in the time until it is killed."""
+        elapsed = time.monotonic() - self._stopped_at if self._stopped_at is not None else 0.0
+        return Clock(max(MIN_DELETE_S, STOP_GRACE_S - elapsed))
 
 
 def candidates(
     context: RunContext, project: Project, prepared: PreparedPlan, names: Collection[str]
 ) -> tuple[tuple[PreviewRequest, ...], dict[str, str]]:
-    """Of the workflows of these names, those that this plan makes live and that have somewhere to be tried; and, by name, why one has not
-    although its settings say so."""
+    """Requests for the workflows of these names that the plan makes live and that have a preview key. By name, why the settings of one do not fit."""
     entries = {entry.name: entry for entry in project.manifest.entries} if project.manifest else {}
-    found: list[PreviewRequest] = []
-    why: dict[str, str] = {}
+    requests: list[PreviewRequest] = []
+    reasons: dict[str, str] = {}
     for change in prepared.plan:
-        name = change.workflow.name
-        if name in names and name in entries and _goes_live(change):
+        workflow, entry = change.workflow, entries.get(change.workflow.name)
+        if workflow.name not in names or entry is None or not _goes_live(change):
+            continue
+        if keys := targets.given_keys(context, workflow, entry):
+            name = target_of(workflow).given_name(prepared.policy)
+            holder = lease.holder_for_release(context.event.repository, project.manifest_path, project.environment, workflow.name)
             try:
-                found += _candidate(context, project, prepared, change.workflow, entries[name])
+                request = targets.build_request(context, workflow, entry, keys, name, holder)
             except UsageError as error:
-                why[name] = error.message
-    return tuple(found), why
+                request = error.message
+            if isinstance(request, PreviewRequest):
+                requests.append(request)
+            else:
+                reasons[workflow.name] = request
+    return tuple(requests), reasons
 
 
 def _goes_live(change: Change) -> bool:
     return change.writes and change.release and not isinstance(change, Remove) and change.workflow.source.kind == "workflow"
 
 
-def _candidate(context: RunContext, project: Project, prepared: PreparedPlan, workflow: Workflow, entry: WorkflowEntry) -> Iterator[PreviewRequest]:
-    """Nothing where there are no preview settings, or no key for them. Raises UsageError where `preview.set` cannot be laid over."""
-    named = [workflow._replace(key=key, id="") for key in entry.preview_keys]
-    keys = tuple(each.key for each in named if targets.key_of(context, each))
-    if not keys:
-        return
-    source, misfits = lay_over(workflow.source, entry.preview_set, context.settings.selection.values) if entry.preview_set else (workflow.source, ())
-    if misfits:
-        raise UsageError(f"`preview.set` does not fit: {misfits[0].message}")
-    who = lease.holder_for_release(context.event.repository, project.manifest_path, project.environment, workflow.name)
-    yield PreviewRequest(named[0]._replace(key=keys[0], source=source), target_of(workflow).given_name(prepared.policy), keys, workflow.source, who)
-
-
 def delete_targets(
-    context: RunContext, share: PreflightClock, wanted: Sequence[PreviewRequest], outcomes: Mapping[str, Outcome]
+    context: RunContext, share: PreflightClock, requests: Sequence[PreviewRequest], outcomes: Mapping[str, Outcome]
 ) -> tuple[tuple[str, ...], dict[str, Requests]]:  # fmt: skip
-    """Whatever came of it. Tells what is still there, and what was spent. `outcomes`: by name, what became of putting it there."""
+    """Delete the previews of these requests. Notices about those that remain, and the requests it took. `outcomes`: of writing them, by name."""
     spent: dict[str, Requests] = {}
-    left: list[Outcome] = []
-    for clock in _clocks(context, share):
-        around = replace(context, clock=clock)
-        clients = targets.clients_for(around, (each.workflow for each in wanted))
-        listing = Listing(clients)
-        changes = [change for each in wanted for change in _end(listing, each, outcomes.get(each.workflow.name))]
-        ended = targets.carried_out(around, WHERE, changes, clients, policy(context), MESSAGE)
-        left = [outcome for outcome in ended if outcome.outcome != "done"]
-        spent = targets.summed(spent, clients.requests())
-        if not left:
+    remaining: list[Outcome] = []
+    for clock in _deletion_clocks(context, share):
+        timed = replace(context, clock=clock)
+        connections = targets.connect(timed, (request.workflow for request in requests))
+        listing = Listing(connections)
+        changes = [change for request in requests for change in _deletions(listing, request, outcomes.get(request.workflow.name))]
+        deleted = targets.carry_out(timed, ENVIRONMENT, changes, connections, targets.policy_for(context, ENVIRONMENT), MESSAGE)
+        remaining = [outcome for outcome in deleted if outcome.outcome != "done"]
+        spent = targets.add_requests(spent, connections.requests())
+        if not remaining:
             break
-    return tuple(_still_there(outcome) for outcome in left), spent
+    return tuple(_remains(outcome) for outcome in remaining), spent
 
 
-def _clocks(context: RunContext, share: PreflightClock) -> Iterator[Clock]:
-    """So that a preview target that does not answer costs the deploy little; and once more, where the run was told to stop meanwhile."""
+def _deletion_clocks(context: RunContext, share: PreflightClock) -> Iterator[Clock]:
+    """A short clock, so that a preview target that does not answer costs the deploy little; and one for a run that was stopped meanwhile."""
     left = context.clock.remaining
     if not share.stopped:
-        yield ReservedClock(context.clock, max(0.0, left - max(AWAY, left * AWAY_PART)))
+        yield ReservedClock(context.clock, max(0.0, left - max(DELETE_S, left * DELETE_SHARE)))
     if share.stopped:
-        yield share.for_the_rest()
+        yield share.until_killed()
 
 
-def _still_there(outcome: Outcome) -> str:
+def _remains(outcome: Outcome) -> str:
     why = outcome.error.message.rstrip(".") if outcome.error else outcome.outcome
-    return f"What was checked before the release is still on the preview target, {outcome.change.workflow.name}: {why}. A clean-up takes it away."
+    return f"The preview that was evaluated before the release still exists, {outcome.change.workflow.name}: {why}. `cleanup` deletes it."
 
 
-def _end(listing: Listing, request: PreviewRequest, outcome: Outcome | None) -> Iterator[Change]:
-    """Nothing where nothing was sent. Without an outcome it is unknown what was sent, so it is looked for everywhere."""
+def _deletions(listing: Listing, request: PreviewRequest, outcome: Outcome | None) -> Iterator[Change]:
+    """The changes that delete a preview; none where nothing was sent. Without an outcome every target of the request is tried."""
     if outcome and (outcome.outcome in ("held", "skipped") or outcome.change.action == "fail"):
         return
     yield from platform_named(request.workflow.platform).previews.remove(request, outcome, listing)

@@ -207,7 +207,7 @@ def test_told_to_stop_while_checking_nothing_is_rolled_back_and_the_next_run_loo
     content(at, "worse")
     stop = {"match": {"path": "/v1/workflow/invoke", "nth": 1}, "do": {"signal": {"name": "TERM", "pid_file": "", "when": "before"}, "delay": 0.2}}
     ended = killed(at, box, stop, "triage", code=1)
-    assert "the next run looks again" in ended
+    assert "the next run evaluates it again" in ended
     assert published(box) == "1.0.1"
     assert at.run("deploy", "--release", "always", "--only", "triage").code == 1
     assert published(box) == "1.0.0"

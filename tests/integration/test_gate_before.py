@@ -203,7 +203,7 @@ def test_a_pool_that_is_taken_is_not_waited_for(at: "Repository", box: "Sandbox"
     assert ran.code == 0, ran.out
     assert suites(ran) == [("triage", "release", True)]
     (notice,) = ran.report["notices"]
-    assert notice.startswith("Not checked before the release, but after it: triage: no preview slot is free: POOL_1 is taken by pull request 11")
+    assert notice.startswith("Not evaluated before the release, but after it: triage: no preview slot is free: POOL_1 is taken by pull request 11")
     assert [len(target(box, name)) for name in ("pool-1", "pool-2")] == [1, 1]
 
 
@@ -276,7 +276,7 @@ def test_a_preview_target_that_cannot_be_written_leaves_the_gate_after(at: "Repo
     box.faults([{"match": {"path": "*/version/import", "nth": 1}, "do": {"error": 40348}}])
     ran = release(at, "good", "--only", "triage")
     assert (ran.code, suites(ran)) == (0, [("triage", "release", True)]), ran.out
-    assert "Not checked before the release, but after it: triage" in ran.report["notices"][0]
+    assert "Not evaluated before the release, but after it: triage" in ran.report["notices"][0]
 
 
 def test_a_preview_that_cannot_be_live_leaves_the_gate_after(at: "Repository", box: "Sandbox") -> None:
@@ -354,7 +354,7 @@ def test_the_clean_up_takes_away_what_is_an_hour_old_and_a_pull_request_never(
     events.run(12, "opened")
     events.hub.pull(12, state="closed")
     if old:
-        monkeypatch.setattr("deployer.previews.teardown.RELEASES_MS", -HOUR_MS)  # as if everything were two hours older
+        monkeypatch.setattr("deployer.previews.teardown.MAX_RELEASE_AGE_MS", -HOUR_MS)  # as if everything were two hours older
     closed = events.run(12, "closed")
     assert closed.code == 0, closed.out
     assert [each["name"] for each in events.copies()] == ["Onboarding (before release)"]

@@ -250,7 +250,7 @@ def test_values_that_do_not_fit_are_never_left_out(events: Events) -> None:
     events.push(12)
     ran = events.run(12, "opened")
     assert (ran.code, events.copies(), outcomes(ran)["triage"][2]) == (0, [], "previewed")
-    assert "`preview.set` of the base branch does not fit" in said(ran)
+    assert "on the base branch, `preview.set` does not fit" in said(ran)
 
 
 DATASET = {"id": "d", "name": "Facts", "type": "DATASET", "x": 1, "y": 1, "datasetParam": {"query": "q", "datasetIds": ["kb_1"]}}

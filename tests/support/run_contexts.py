@@ -47,9 +47,9 @@ def run_context(
     state: StateStore | None = None,
     **options: str,
 ) -> RunContext:
-    """`options` are inputs, `_` for `-`."""
+    """`options` are inputs, `_` for `-`; an empty one is left out."""
     store = state or MemoryStateStore()
-    settings = reader.read({name.replace("_", "-"): value for name, value in options.items()}, {})
+    settings = reader.read({name.replace("_", "-"): value for name, value in options.items() if value}, {})
     services = Services(lambda: None, lambda: store, NoDeployments())
     commit, redactor = Commit("c0ffee1", "subject"), Redactor(settings.secrets)
     return RunContext(settings, "/nowhere", Clock(seconds), QuietConsole(), event or GithubEvent(), redactor, run, commit, services)

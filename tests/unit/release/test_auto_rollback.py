@@ -23,7 +23,7 @@ from deployer.pipeline.project import Project
 from deployer.platforms.connections import Connections
 from deployer.release import auto_rollback
 from deployer.release.auto_rollback import FailedRelease, RollbackResult, roll_back_failed
-from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
+from deployer.state.base import DeployRecord, EnvironmentState
 from deployer.state.memory import MemoryStateStore
 
 FLOW = Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", {"name": "C"}), "TRIAGE")

@@ -8,6 +8,7 @@ import pytest
 from observations import defined, listed
 from run_contexts import run_context
 
+from deployer.evals.compare import NOTHING_BEFORE
 from deployer.evals.runner import SuiteResult
 from deployer.evals.suite import Case, Suite
 from deployer.model import marker
@@ -61,7 +62,7 @@ class Stage:
     fail_on: Any = "any"
     compare: bool = False
     back: RollbackResult = ROLLED_BACK
-    recorded: WorkflowRecord = WorkflowRecord()
+    recorded: WorkflowRecord = field(default_factory=WorkflowRecord)
     gated: frozenset[str] = frozenset()
     evaluated: list[tuple[str, str]] = field(default_factory=list)
     rolled_back: list[FailedRelease] = field(default_factory=list)
@@ -137,7 +138,7 @@ def test_release_that_cannot_be_rolled_back_is_still_live(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("options", [{"evals": "off"}, {"evals": "gate", "sandbox": "true"}])
-def test_nothing_is_evaluated_when_off_or_in_the_sandbox(monkeypatch: pytest.MonkeyPatch, options: dict[str, str]) -> None:
+def test_nothing_is_evaluated_when_off_or_in_the_sandbox(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]) -> None:
     stage = Stage(passes=False)
     report = stage.deploy(monkeypatch, release(), context=run_context(**options))
     assert (stage.evaluated, stage.gated, report.evals) == ([], frozenset(), ())
@@ -164,7 +165,7 @@ def test_what_the_preflight_refuses_is_not_written(monkeypatch: pytest.MonkeyPat
 
 
 def test_out_of_time_leaves_the_verdict_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage, context = Stage(passes=False), run_context(evals="gate", seconds=gate.LEAST / 2)
+    stage, context = Stage(passes=False), run_context(evals="gate", seconds=gate.MIN_ROLLBACK_S / 2)
     report = stage.deploy(monkeypatch, release(), context=context)
     (outcome,) = report.outcomes
     assert (stage.rolled_back, outcome.live, outcome.error and outcome.error.code) == ([], True, "EVALS_NOT_OVER")
@@ -172,7 +173,7 @@ def test_out_of_time_leaves_the_verdict_open(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_out_of_time_records_what_passed(monkeypatch: pytest.MonkeyPatch) -> None:
-    context = run_context(evals="gate", seconds=gate.LEAST / 2)
+    context = run_context(evals="gate", seconds=gate.MIN_ROLLBACK_S / 2)
     Stage().deploy(monkeypatch, release(), context=context)
     assert [verdict.passed for verdict in context.services.state.read("production").of("triage").evals] == [True]
 
@@ -184,9 +185,10 @@ def test_release_of_an_earlier_run_without_a_verdict_is_evaluated(monkeypatch: p
 
 
 def test_release_of_an_earlier_run_that_this_run_replaces_is_not_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(recorded=WorkflowRecord(live=RECORD, releases=(RECORD,), awaiting_evals=RECORD))
-    stage.deploy(monkeypatch, release(workflow=FLOW._replace(source=OLD.overlaid({"name": "C"})), observed=AFTER, version="3"))
-    assert stage.evaluated == [("release", "3")]
+    for live, expected in ((True, [("release", "3")]), (False, [])):
+        stage = Stage(live=live, recorded=WorkflowRecord(live=RECORD, releases=(RECORD,), awaiting_evals=RECORD))
+        stage.deploy(monkeypatch, release(workflow=FLOW._replace(source=OLD.overlaid({"name": "C"})), observed=AFTER, version="3"))
+        assert stage.evaluated == expected
 
 
 def test_release_of_an_earlier_run_that_is_not_live_any_more_is_not_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +245,7 @@ def test_nothing_live_is_compared_with_nothing(monkeypatch: pytest.MonkeyPatch) 
     stage = Stage(fail_on="regression", passes=False)
     report = stage.deploy(monkeypatch, release(observed=listed((version("1", OLD),), "bot")))
     assert stage.evaluated == [("release", "2")]
-    assert gate.NOTHING_BEFORE in report.evals[0].notes
+    assert NOTHING_BEFORE in report.evals[0].notes
     assert len(stage.rolled_back) == 1
 
 

@@ -7,12 +7,10 @@ from observations import defined, listed, unlisted
 
 from deployer.model import lease, marker
 from deployer.model.change import AcquireSlot, Change, CreateLive, Fail, Publish, Remove, Replace, Unchanged
-from deployer.model.errors import UsageError
 from deployer.model.lease import LeaseHolder
 from deployer.model.observation import Observed, Version, failed
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview
-from deployer.model.secret import Secret
 from deployer.model.workflow import Source, Workflow
 from deployer.platforms.base import Summary
 from deployer.platforms.draft_and_publish import slots
@@ -23,8 +21,6 @@ from deployer.platforms.in_place.write import copies_of
 from deployer.platforms.meingpt.adapter import PLATFORM as COPIED
 from deployer.platforms.meingpt.adapter import MeingptTarget
 from deployer.platforms.previews import PoolExhausted
-from deployer.previews import preview_keys
-from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 WHO = lease.holder(12, "acme/flows", "flowship.yml", "triage")
 OTHER = lease.holder(11, "acme/flows", "flowship.yml", "triage")
@@ -192,36 +188,3 @@ def test_copies_are_known_by_their_description_alone() -> None:
         Summary("wf_5", "Onboarding (preview #11)", created_at="2024-01-01", description=str(OTHER)),
     ]
     assert [each.id for each in copies_of(rows, WHO)] == ["wf_1", "wf_3"]
-
-
-def refused(function: Any, *arguments: Any) -> str:
-    with pytest.raises(UsageError) as refusal:
-        function(*arguments)
-    assert (refusal.value.code, refusal.value.exit_code, bool(refusal.value.fix)) == ("preview-key", 2, True)
-    return refusal.value.message
-
-
-def test_a_preview_key_that_deploys_is_refused_by_name_by_value_and_by_target() -> None:
-    assert "TRIAGE" in refused(preview_keys.refuse_names, ["P1", "TRIAGE"], {"TRIAGE", "MEINGPT"})
-    keys = {"P1": Secret("s3cr3t-a"), "TRIAGE": Secret("s3cr3t-a"), "P2": Secret("s3cr3t-b")}
-    message = refused(preview_keys.refuse_values, ["P2", "P1", "P9"], ["MEINGPT", "TRIAGE"], keys)
-    assert "P1" in message
-    assert "TRIAGE" in message
-    assert "s3cr3t" not in message
-    entry = DeployRecord(fingerprint="f", target="t1", host="https://h")
-    state = {"production": EnvironmentState({"triage": WorkflowRecord(live=entry, releases=(entry,))})}
-    known = preview_keys.deployed(state)
-    assert "triage in production" in refused(preview_keys.refuse_targets, [("P1", ("https://h", "t1"))], known)
-
-
-def test_other_keys_and_targets_are_fine() -> None:
-    """Each refuses by raising; beside one that would be refused, so that it is known to look."""
-    preview_keys.refuse_names(["P1"], {"TRIAGE"})
-    assert "TRIAGE" in refused(preview_keys.refuse_names, ["P1", "TRIAGE"], {"TRIAGE"})
-    preview_keys.refuse_values(["P1"], ["TRIAGE"], {"P1": Secret("a"), "TRIAGE": Secret("b")})
-    preview_keys.refuse_values(["P1"], ["TRIAGE"], {"P1": Secret("a")})
-    assert "P1" in refused(preview_keys.refuse_values, ["P1"], ["TRIAGE"], {"P1": Secret("b"), "TRIAGE": Secret("b")})
-    entry = DeployRecord(fingerprint="f", target="t1", host="https://h")
-    known = preview_keys.deployed({"production": EnvironmentState({"triage": WorkflowRecord(draft=entry)})})
-    preview_keys.refuse_targets([("P1", ("https://h", "t2")), ("P2", ("https://other", "t1"))], known)
-    assert "P3" in refused(preview_keys.refuse_targets, [("P3", ("https://h", "t1"))], known)
