@@ -1,4 +1,4 @@
-"""Judging an answer: a case and what came back in, what was missed out. Pure."""
+"""Assertions: the misses of an answer, by the expectations of its case."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,11 +8,11 @@ from deployer.evals.suite import Case
 from deployer.formats import eval_suite
 from deployer.model.evals import Answer, Miss
 
-_GAVE_UP = "Error executing regex"  # the engine's words for more tries than it makes
+_BACKTRACK_LIMIT = "Error executing regex"  # how the engine reports that it gave up
 
 
-def verdict(case: Case, answer: Answer) -> tuple[Miss, ...]:
-    """Everything that was missed, in the order of the suite's own words; nothing when the answer will do."""
+def find_misses(case: Case, answer: Answer) -> tuple[Miss, ...]:
+    """Every expectation that was not met; none when the answer passes."""
     if answer.problem:
         return (Miss("answer", "an answer", answer.problem),)
     return tuple(_misses(case, answer))
@@ -29,30 +29,30 @@ def _misses(case: Case, answer: Answer) -> Iterator[Miss]:
     for name, judge in _EXPECTATIONS.items():
         if name in case.expect:
             yield from judge(case.expect[name], answer)
-    for name, most, got, unit in (
+    for name, limit, actual, unit in (
         ("within", case.within, answer.seconds, " s"),
         ("tokens", case.tokens, answer.tokens, ""),
         ("cost", case.cost, answer.cost, ""),
     ):
-        if most is not None and (got is None or got > most):
-            yield Miss(name, f"at most {most:g}{unit}", "the platform does not tell" if got is None else f"{got:.6g}{unit}")
+        if limit is not None and (actual is None or actual > limit):
+            yield Miss(name, f"at most {limit:g}{unit}", "the platform does not report it" if actual is None else f"{actual:.6g}{unit}")
 
 
-def _status(wanted: str, answer: Answer) -> Iterator[Miss]:
-    if answer.status != wanted:
-        yield Miss("status", wanted, answer.status or "no status")
+def _status(expected: str, answer: Answer) -> Iterator[Miss]:
+    if answer.status != expected:
+        yield Miss("status", expected, answer.status or "no status")
 
 
-def _equals(wanted: Any, answer: Answer) -> Iterator[Miss]:
-    if not same(wanted, answer.output):
-        yield Miss("equals", as_text(wanted), as_text(answer.output))
+def _equals(expected: Any, answer: Answer) -> Iterator[Miss]:
+    if not same(expected, answer.output):
+        yield Miss("equals", as_text(expected), as_text(answer.output))
 
 
 def same(one: Any, other: Any) -> bool:
-    """Equal as JSON: 1 and 1.0 are one number, true is none."""
+    """Whether both are equal as JSON: 1 and 1.0 are one number, true is none."""
     try:
         return _same(one, other)
-    except RecursionError:  # nested as deep as nobody means it
+    except RecursionError:  # nested too deep
         return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
@@ -66,52 +66,52 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _contains(wanted: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
+def _contains(expected: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
     text = as_text(answer.output)
-    yield from (Miss("contains", each, text) for each in _texts(wanted) if each not in text)
+    yield from (Miss("contains", part, text) for part in _texts(expected) if part not in text)
 
 
-def _not_contains(wanted: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
+def _not_contains(expected: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
     text = as_text(answer.output)
-    yield from (Miss("not_contains", f"without {each}", text) for each in _texts(wanted) if each in text)
+    yield from (Miss("not_contains", f"without {part}", text) for part in _texts(expected) if part in text)
 
 
-def _matches(wanted: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
+def _matches(expected: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
     text = as_text(answer.output)
-    for pattern in _texts(wanted):
+    for pattern in _texts(expected):
         try:
             error = next(eval_suite.compile_pattern(pattern).iter_errors(text.encode("utf-8", "replace").decode()), None)
-        except ValueError:  # a row of a table may have made it
+        except ValueError:  # a row of a table may have filled it in
             yield Miss("matches", pattern, "it is no regular expression")
         else:
-            gave_up = error and error.message.startswith(_GAVE_UP)
+            gave_up = error and error.message.startswith(_BACKTRACK_LIMIT)
             if error:
-                yield Miss("matches", pattern, "given up: there are too many ways to read it" if gave_up else text)
+                yield Miss("matches", pattern, "given up: the pattern backtracks too much" if gave_up else text)
 
 
-def _schema(wanted: Any, answer: Answer) -> Iterator[Miss]:
+def _schema(expected: Any, answer: Answer) -> Iterator[Miss]:
     try:
-        validator = eval_suite.compile_schema(wanted)
-    except ValueError as error:  # a row of a table may have made it
+        validator = eval_suite.compile_schema(expected)
+    except ValueError as error:  # a row of a table may have filled it in
         yield Miss("schema", "a JSON Schema", str(error).split("\n", 1)[0])
         return
     try:
-        errors = sorted(validator.iter_errors(answer.output), key=lambda each: str(each.instance_path))
+        errors = sorted(validator.iter_errors(answer.output), key=lambda error: str(error.instance_path))
     except ValueError as error:  # half a character, or too deep
-        yield Miss("schema", "an output that a JSON Schema can be held against", f"{as_text(answer.output)} ({error})")
+        yield Miss("schema", "an output that a JSON Schema can be checked against", f"{as_text(answer.output)} ({error})")
         return
-    for each in errors:
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in each.instance_path).lstrip(".")
-        yield Miss("schema", f"{where or 'output'}: {each.message}", as_text(each.instance))
+    for problem in errors:
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem.instance_path).lstrip(".")
+        yield Miss("schema", f"{where or 'output'}: {problem.message}", as_text(problem.instance))
 
 
-def _jmespath(wanted: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
+def _jmespath(expected: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
     import jmespath
 
-    seen = {"output": answer.output, "status": answer.status}
-    for expression in _texts(wanted):
+    data = {"output": answer.output, "status": answer.status}
+    for expression in _texts(expected):
         try:
-            result = jmespath.search(expression, seen)
+            result = jmespath.search(expression, data)
         except (jmespath.exceptions.JMESPathError, ValueError, RecursionError) as error:
             yield Miss("jmespath", expression, f"{as_text(answer.output)} ({' '.join(str(error).split())})")
         else:
@@ -119,8 +119,8 @@ def _jmespath(wanted: str | Sequence[str], answer: Answer) -> Iterator[Miss]:
                 yield Miss("jmespath", expression, f"{as_text(result)}, of {as_text(answer.output)}")
 
 
-def _texts(wanted: str | Sequence[str]) -> Sequence[str]:
-    return [wanted] if isinstance(wanted, str) else wanted
+def _texts(expected: str | Sequence[str]) -> Sequence[str]:
+    return [expected] if isinstance(expected, str) else expected
 
 
 _EXPECTATIONS: dict[str, Callable[[Any, Answer], Iterator[Miss]]] = {

@@ -1,4 +1,4 @@
-"""Suites written from what came back, for a person to read: expectations of cases that have none, or cases of a platform's run logs. Pure."""
+"""Eval suites written from real answers, for a person to review: expectations for cases without any, or cases from run logs."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +15,10 @@ from deployer.model.fingerprint import canonical
 HEAD = """\
 # {what}
 # Read every line before you use it: what came back is not always what should come back. Then name this file in the
-# manifest (`evals:`), or take its cases over into the suite that is there.
+# manifest (`evals:`), or copy its cases into the existing suite.
 """
-LONGEST_NAME = 60
-_NO_ANSWER = frozenset(("answer", "version", "status"))  # misses of a run that nothing can be learned from
+MAX_NAME_CHARS = 60
+_NO_ANSWER = frozenset(("answer", "version", "status"))  # misses of runs whose output is not recorded
 
 
 class Logged(NamedTuple):
@@ -29,45 +29,45 @@ class Logged(NamedTuple):
     output: Any
 
 
-def recorded(suite: Suite, judged: SuiteResult, shown: OutputRedactor) -> str:
-    """The suite with expectations of what came back, where a case had none."""
-    runs = {case.name: case for case in judged.suite.cases}
+def recorded(suite: Suite, result: SuiteResult, redactor: OutputRedactor) -> str:
+    """The text of the suite, with expectations from the answers where a case has none."""
+    runs = {case.name: case for case in result.suite.cases}
     cases = []
     for case in suite.cases:
         answered = [_NO_ANSWER.isdisjoint(miss.matcher for miss in run.misses) for run in runs[case.name].runs]
-        outputs = [output for output, usable in zip(judged.outputs.get(case.name, ()), answered) if usable]
+        outputs = [output for output, usable in zip(result.outputs.get(case.name, ()), answered) if usable]
         seconds = [run.seconds for run in runs[case.name].runs if run.seconds is not None]
-        cases.append(_case(case, outputs, max(seconds, default=None), shown))
-    version = f"version {judged.suite.version}" if judged.suite.version else "the definition"
-    return _file(f"Recorded from the answers of {version} of {judged.suite.workflow}.", _top(suite), cases)
+        cases.append(_case(case, outputs, max(seconds, default=None), redactor))
+    version = f"version {result.suite.version}" if result.suite.version else "the definition"
+    return _file(f"Recorded from the answers of {version} of {result.suite.workflow}.", _top(suite), cases)
 
 
-def from_logs(workflow: str, rows: Iterable[Logged], shown: OutputRedactor) -> tuple[str, int]:
-    """A suite of the runs in a log, each input once, and how many cases it has."""
-    seen: set[bytes] = set()
+def from_logs(workflow: str, rows: Iterable[Logged], redactor: OutputRedactor) -> tuple[str, int]:
+    """The text of a suite with a case for each input in a log, and how many cases it has."""
+    inputs: set[bytes] = set()
     cases = []
     for row in rows:
         key = canonical(row.input)
-        if key not in seen and not _hides(row.input, shown):
-            seen.add(key)
-            cases.append({"name": f"log {row.id}", "input": row.input, **_expected((row.output,), shown)})
+        if key not in inputs and not _has_secret(row.input, redactor):
+            inputs.add(key)
+            cases.append({"name": f"log {row.id}", "input": row.input, **_expected((row.output,), redactor)})
     return _file(f"Cases from the run logs of {workflow}, newest first.", {}, cases), len(cases)
 
 
 def logged(row: Mapping[str, Any]) -> Logged | None:
-    """A row of the logs; None for a run that did not succeed, or has no answer to go by."""
+    """A row of the logs; None for a run that failed or has no output."""
     if str(row.get("status") or "SUCCEED") != "SUCCEED":
         return None
     try:
         input_, output = (_data(row.get(name)) for name in ("input", "output"))
     except ValueError:
         return None
-    id_ = str(row.get("log_id") or row.get("workflow_run_id") or "")[:LONGEST_NAME]
+    id_ = str(row.get("log_id") or row.get("workflow_run_id") or "")[:MAX_NAME_CHARS]
     return Logged(id_, input_, output) if id_ and input_ is not None and output is not None else None
 
 
 def _data(text: object) -> Any:
-    """Inputs and outputs are JSON in a text; one that is none is the text itself."""
+    """The data of a text that holds JSON; else the text itself."""
     if not isinstance(text, str):
         return text
     try:
@@ -76,29 +76,29 @@ def _data(text: object) -> Any:
         return text
 
 
-def _case(case: Case, outputs: Sequence[object], slowest: float | None, shown: OutputRedactor) -> dict[str, Any]:
+def _case(case: Case, outputs: Sequence[object], slowest: float | None, redactor: OutputRedactor) -> dict[str, Any]:
     limits = {name: getattr(case, name) for name in ("within", "tokens", "cost") if getattr(case, name) is not None}
     more: dict[str, Any] = {"repeat": case.repeat, "pass_rate": case.pass_rate} if case.repeat > 1 else {}
     more |= {"tags": list(case.tags)} if case.tags else {}
     more |= {"skip": case.skip} if case.skip else {}
     expect: dict[str, Any] = {"expect": dict(case.expect)} if case.expect else {}
     if outputs and not expect:
-        expect = _expected(outputs, shown)
+        expect = _expected(outputs, redactor)
         limits = limits or ({"within": max(1, ceil(slowest * 2))} if slowest is not None else {})
     return {"name": case.name, "input": case.input, **expect, **limits, **more}
 
 
-def _expected(outputs: Sequence[object], shown: OutputRedactor) -> dict[str, Any]:
-    """Exactly the output, where it is always the same; else, and where it holds a secret, its shape."""
+def _expected(outputs: Sequence[object], redactor: OutputRedactor) -> dict[str, Any]:
+    """The expectation: the output itself where it is always the same; else, and where it holds a secret, its shape."""
     first = outputs[0]
-    if all(same(first, each) for each in outputs) and not _hides(first, shown):
+    if all(same(first, output) for output in outputs) and not _has_secret(first, redactor):
         return {"expect": {"equals": first}}
     return {"expect": {"schema": _shape(outputs)}}
 
 
-def _hides(value: object, shown: OutputRedactor) -> bool:
+def _has_secret(value: object, redactor: OutputRedactor) -> bool:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return shown.whole(text) != text
+    return redactor.whole(text) != text
 
 
 def _shape(values: Sequence[object]) -> dict[str, Any]:
@@ -122,9 +122,9 @@ def _type(value: object) -> str:
 
 
 def _top(suite: Suite) -> dict[str, Any]:
-    usual = Suite("", ())
+    defaults = Suite("", ())
     names = ("fail_on", "compare", "through", "secret", "per_minute", "timeout")
-    return {name: getattr(suite, name) for name in names if getattr(suite, name) != getattr(usual, name)}
+    return {name: getattr(suite, name) for name in names if getattr(suite, name) != getattr(defaults, name)}
 
 
 def _file(what: str, top: Mapping[str, Any], cases: Sequence[Mapping[str, Any]]) -> str:

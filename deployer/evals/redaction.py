@@ -10,8 +10,8 @@ from deployer.lint.workflow.texts import is_secret_key
 from deployer.model.secret import MASK
 from deployer.model.text import cut
 
-LONGEST = 600  # characters of a text that is shown
-SHORTEST = 5  # of a secret that is looked for in other texts
+MAX_CHARS = 600  # of a text that is shown
+MIN_SECRET_CHARS = 5  # of a secret that is hidden in other texts too
 _PAIR = re.compile(r'("(?:[^"\\]|\\.){1,100}")(\s*:\s*)("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)')
 _LITERAL = re.compile(r"(?i)\b(Bearer|Basic)\s+[\w.~+/=-]{8,}")
 
@@ -36,38 +36,38 @@ class OutputRedactor:
 
     def _inside(self, value: Any, *, secret: bool = False) -> Any:
         if isinstance(value, dict):
-            return {key: self._inside(each, secret=secret or is_secret_key(key)) for key, each in value.items()}
+            return {key: self._inside(item, secret=secret or is_secret_key(key)) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._inside(each, secret=secret) for each in value]
+            return [self._inside(item, secret=secret) for item in value]
         if secret and value not in (None, True, False, ""):
             return MASK
         return self.whole(value) if isinstance(value, str) else value
 
     def text(self, text: str) -> str:
-        return cut(self.whole(text), LONGEST)
+        return cut(self.whole(text), MAX_CHARS)
 
     def whole(self, text: str) -> str:
         """Redacted before anything is cut: half a secret is not recognised."""
         text = redact_known_secrets(self._redact(text), MASK)
         text = _LITERAL.sub(rf"\1 {MASK}", text)
-        return _PAIR.sub(_pair, text) if '"' in text else text
+        return _PAIR.sub(_hide_value, text) if '"' in text else text
 
 
 def _secrets(value: Any) -> Iterator[str]:
-    """The texts (and long numbers) under names for secrets, as they are and as JSON has them. Short ones are words of their own elsewhere."""
+    """The texts (and long numbers) under names for secrets, as they are and as JSON has them. Short ones occur as ordinary words too."""
     stack = [(value, False)]
     while stack:
-        each, secret = stack.pop()
-        if isinstance(each, dict):
-            stack += [(inside, secret or is_secret_key(key)) for key, inside in each.items()]
-        elif isinstance(each, list):
-            stack += [(inside, secret) for inside in each]
-        elif secret and isinstance(each, str | int) and len(str(each)) >= SHORTEST:
-            yield from {str(each), json.dumps(str(each), ensure_ascii=False)[1:-1]}
-        elif isinstance(each, str) and '"' in each:  # JSON in a text
-            pairs = (found for found in _PAIR.finditer(each) if is_secret_key(found[1].strip('"')))
-            yield from (text for found in pairs if len(text := found[3].strip('"')) >= SHORTEST)
+        item, secret = stack.pop()
+        if isinstance(item, dict):
+            stack += [(inside, secret or is_secret_key(key)) for key, inside in item.items()]
+        elif isinstance(item, list):
+            stack += [(inside, secret) for inside in item]
+        elif secret and isinstance(item, str | int) and len(str(item)) >= MIN_SECRET_CHARS:
+            yield from {str(item), json.dumps(str(item), ensure_ascii=False)[1:-1]}
+        elif isinstance(item, str) and '"' in item:  # JSON in a text
+            pairs = (match for match in _PAIR.finditer(item) if is_secret_key(match[1].strip('"')))
+            yield from (text for match in pairs if len(text := match[3].strip('"')) >= MIN_SECRET_CHARS)
 
 
-def _pair(found: re.Match[str]) -> str:
-    return f'{found[1]}{found[2]}"{MASK}"' if is_secret_key(found[1].strip('"')) else found[0]
+def _hide_value(match: re.Match[str]) -> str:
+    return f'{match[1]}{match[2]}"{MASK}"' if is_secret_key(match[1].strip('"')) else match[0]

@@ -1,4 +1,4 @@
-"""How sure a share is, and whether one share is lower than another by more than chance. Standard library only."""
+"""Statistics of pass rates: a confidence interval, and a test whether one rate is lower than another."""
 
 from math import comb, sqrt
 
@@ -19,7 +19,7 @@ def wilson(passes: int, runs: int) -> tuple[float, float]:
 
 def fisher_one_sided_p(passes_before: int, runs_before: int, passes: int, runs: int) -> float:
     """Fisher's exact test, one-sided: how probable so few passes (or fewer) are now, were both shares the same."""
-    every, passed = runs_before + runs, passes_before + passes
+    total, passed = runs_before + runs, passes_before + passes
     least = max(0, passed - runs_before)
-    ways = sum(comb(runs, each) * comb(runs_before, passed - each) for each in range(least, passes + 1))
-    return ways / comb(every, passed)
+    outcomes = sum(comb(runs, count) * comb(runs_before, passed - count) for count in range(least, passes + 1))
+    return outcomes / comb(total, passed)

@@ -11,11 +11,11 @@ from deployer.model.finding import Finding
 
 Through = Literal["auto", "async", "webhook"]
 TEXTS = ("contains", "not_contains", "matches", "jmespath")  # each is one text, or several
-TIMEOUT = 120.0  # seconds until a run is given up
+TIMEOUT_S = 120.0  # until a run is given up
 
 
 class Case(NamedTuple):
-    """One input and what must come back. `line` is where it stands in the suite's file. Limits are None where there are none."""
+    """One input and what must come back. `line` is its line in the suite's file. Limits are None where there are none."""
 
     name: str
     input: Any
@@ -40,19 +40,19 @@ class Suite(NamedTuple):
     through: Through = "auto"
     secret: str = ""
     per_minute: int | None = None
-    timeout: float = TIMEOUT
+    timeout: float = TIMEOUT_S
 
     @property
     def compares(self) -> bool:
-        """Does it need to run against what is live before a release, too?"""
+        """Whether it also runs against what is live before a release."""
         return self.compare or self.fail_on == "regression"
 
-    def renamed(self, shown: Callable[[str], str]) -> "Suite":
-        """With each name as `shown` gives it back, and still apart: a row of a table may have brought a secret into one."""
-        return self._replace(cases=tuple(_named_apart([case._replace(name=shown(case.name)) for case in self.cases])))
+    def renamed(self, rename: Callable[[str], str]) -> "Suite":
+        """With each name passed through `rename`, and still unique: a row of a table may have brought a secret into a name."""
+        return self._replace(cases=tuple(_with_unique_names([case._replace(name=rename(case.name)) for case in self.cases])))
 
     def tagged(self, tags: tuple[str, ...]) -> "Suite":
-        """With the cases that have one of these tags; all of them without any."""
+        """With the cases that have one of these tags; with all cases when no tag is given."""
         return self._replace(cases=tuple(case for case in self.cases if set(tags) & set(case.tags))) if tags else self
 
 
@@ -61,25 +61,25 @@ def read(root: str, path: str) -> Suite:
     text, findings = eval_suite.load(root, path)
     errors = [finding for finding in findings if finding.severity == "error"]
     if text is None or errors:
-        raise _refused(errors[0])
+        raise _error(errors[0])
     data = text.data
-    lines = find_places(text.text, "yaml", [("cases", place) for place in range(len(data["cases"]))])
+    lines = find_places(text.text, "yaml", [("cases", index) for index in range(len(data["cases"]))])
     cases = [
         case
-        for place, written in enumerate(data["cases"])
-        for case in _cases(root, text.path, _with_defaults(data.get("defaults") or {}, written), lines[("cases", place)].value.line)
+        for index, written in enumerate(data["cases"])
+        for case in _cases(root, text.path, _with_defaults(data.get("defaults") or {}, written), lines[("cases", index)].value.line)
     ]
     options = {name: data[name] for name in ("fail_on", "compare", "through", "secret", "per_minute", "timeout") if name in data}
-    return Suite(text.path, tuple(_named_apart(cases)), **options)
+    return Suite(text.path, tuple(_with_unique_names(cases)), **options)
 
 
-def _refused(finding: Finding) -> UsageError:
+def _error(finding: Finding) -> UsageError:
     where = f"{finding.path}:{finding.span.line}" if finding.span else finding.path
     return UsageError(f"{where}: {finding.message}", fix=finding.fix, code=finding.rule)
 
 
 def _with_defaults(defaults: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
-    """`expect` is taken together key by key: a case adds to what holds for all, or says otherwise."""
+    """The case with the defaults of what it leaves out; `expect` is merged key by key."""
     expect = {**defaults.get("expect", {}), **case.get("expect", {})}
     return {**defaults, **case, "expect": expect}
 
@@ -90,7 +90,7 @@ def _cases(root: str, suite: str, written: Mapping[str, Any], line: int) -> Iter
         return
     table = case_table.read(root, eval_suite.table_path(suite, written["data"]))
     if isinstance(table, Finding):
-        raise _refused(table)
+        raise _error(table)
     for row in table.rows:
         filled = {key: case_table.fill_columns(written[key], row.values) for key in ("name", "input", "expect")}
         case = _case({**written, **filled, "expect": _as_texts(filled["expect"])}, line)
@@ -98,12 +98,12 @@ def _cases(root: str, suite: str, written: Mapping[str, Any], line: int) -> Iter
 
 
 def _as_texts(expect: Mapping[str, Any]) -> dict[str, Any]:
-    """With texts where only texts can stand: a row's value may be a number, or a list of texts."""
+    """With texts where an expectation takes texts only: a row's value may be a number, or a list of texts."""
     return {key: _texts(value) if key in TEXTS else case_table.as_text(value) if key == "status" else value for key, value in expect.items()}
 
 
 def _texts(value: Any) -> str | list[str]:
-    return [case_table.as_text(each) for each in value] if isinstance(value, list) else case_table.as_text(value)
+    return [case_table.as_text(text) for text in value] if isinstance(value, list) else case_table.as_text(value)
 
 
 def _case(written: Mapping[str, Any], line: int) -> Case:
@@ -112,13 +112,13 @@ def _case(written: Mapping[str, Any], line: int) -> Case:
     return Case(name, written["input"], written["expect"], **limits, tags=tuple(written.get("tags", ())), line=line)
 
 
-def _named_apart(cases: list[Case]) -> Iterator[Case]:
-    """Two rows of a table may make one name."""
+def _with_unique_names(cases: list[Case]) -> Iterator[Case]:
+    """The cases, numbered where two rows of a table make one name."""
     taken = {case.name for case in cases}
-    seen: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for case in cases:
-        number = seen.get(case.name, 0) + 1
+        number = numbers.get(case.name, 0) + 1
         while number > 1 and f"{case.name} ({number})" in taken:
             number += 1
-        seen[case.name] = number
+        numbers[case.name] = number
         yield case if number == 1 else case._replace(name=f"{case.name} ({number})")

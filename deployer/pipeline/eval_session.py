@@ -80,9 +80,9 @@ def run_suites(context: RunContext, clients: Connections, wanted: Sequence[EvalT
     if total:
         shown, concurrency = OutputRedactor(context.redactor), context.settings.limits.concurrency
         with context.console.progress(total) as advance:
-            ran = running.run(subjects, clock, concurrency=concurrency, shown=shown, paces=paces, advance=advance)
+            ran = running.run(subjects, clock, concurrency=concurrency, redactor=shown, rate_limiters=paces, advance=advance)
     else:
-        ran = running.run(subjects, clock, concurrency=1, shown=OutputRedactor(context.redactor), paces=paces)
+        ran = running.run(subjects, clock, concurrency=1, redactor=OutputRedactor(context.redactor), rate_limiters=paces)
     return judged | {each.suite.workflow: each for each in ran}
 
 

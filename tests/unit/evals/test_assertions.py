@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deployer.evals.assertions import same, verdict
+from deployer.evals.assertions import find_misses, same
 from deployer.evals.suite import Case
 from deployer.formats.yaml import text
 from deployer.model.evals import Answer
@@ -34,12 +34,12 @@ def case_of(name: str) -> Case:
 
 @pytest.mark.parametrize(("name", "answer"), rows("passes"))
 def test_these_will_do(name: str, answer: dict[str, Any]) -> None:
-    assert verdict(case_of(name), Answer(**answer)) == ()
+    assert find_misses(case_of(name), Answer(**answer)) == ()
 
 
 @pytest.mark.parametrize(("name", "row"), rows("fails"))
 def test_these_will_not(name: str, row: dict[str, Any]) -> None:
-    assert [list(miss) for miss in verdict(case_of(name), Answer(**row["answer"]))] == row["misses"]
+    assert [list(miss) for miss in find_misses(case_of(name), Answer(**row["answer"]))] == row["misses"]
 
 
 def test_every_expectation_and_limit_has_both() -> None:
@@ -57,11 +57,11 @@ def test_every_expectation_and_limit_has_both() -> None:
     [
         ({"type": "nonsense"}, 1, "a JSON Schema"),
         ({"$ref": "file:///etc/hostname"}, 1, "a JSON Schema"),
-        ({"type": "string"}, "half \ud800", "an output that a JSON Schema can be held against"),
+        ({"type": "string"}, "half \ud800", "an output that a JSON Schema can be checked against"),
     ],
 )
 def test_a_schema_that_cannot_be_used(schema: Any, output: Any, expected: str) -> None:
-    assert [(miss.matcher, miss.expected) for miss in verdict(Case("a", {}, {"schema": schema}), Answer(output=output))] == [("schema", expected)]
+    assert [(miss.matcher, miss.expected) for miss in find_misses(Case("a", {}, {"schema": schema}), Answer(output=output))] == [("schema", expected)]
 
 
 def test_what_is_nested_too_deep_to_look_into_is_compared_all_the_same() -> None:

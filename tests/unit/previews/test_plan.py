@@ -6,6 +6,7 @@ from run_contexts import run_context
 from deployer.github.event import GithubEvent
 from deployer.manifest.model import Manifest, WorkflowEntry
 from deployer.model.change import CreateLive
+from deployer.model.errors import UsageError
 from deployer.model.observation import MISSING
 from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
@@ -38,9 +39,13 @@ class Stage:
         def decide(_context: object, _connections: object, requests: tuple[PreviewRequest, ...], _policy: Policy) -> dict[str, PreviewDecision]:
             self.requests = requests
             change = CreateLive(workflow=requests[0].workflow, observed=MISSING)
-            return {"triage": PreviewDecision((), self.exhausted) if self.exhausted else PreviewDecision((change,))}
+            return {
+                "triage": PreviewDecision((), self.exhausted)
+                if self.exhausted
+                else PreviewDecision((change,), None, ((requests[0].workflow, "slot"),))
+            }
 
-        def carry_out(_context: object, _environment: str, changes: list[CreateLive], *_: object) -> tuple[Outcome, ...]:
+        def carry_out(_: object, _environment: str, changes: list[CreateLive], *_rest: object) -> tuple[Outcome, ...]:
             self.written += len(changes)
             return tuple(Outcome(change=change, outcome="done") for change in changes)
 
@@ -139,3 +144,11 @@ def test_full_pool_is_a_warning_of_the_planned_outcome(monkeypatch: pytest.Monke
     stage = Stage(monkeypatch)
     stage.exhausted = PoolExhausted("no preview slot is free")
     assert stage.run().outcomes[0].warning == "Not previewed: no preview slot is free."
+
+
+@pytest.mark.parametrize("entry", [ENTRY._replace(key="P1"), ENTRY._replace(id="slot")])
+def test_preview_key_that_deploys_is_refused_before_anything_is_written(monkeypatch: pytest.MonkeyPatch, entry: WorkflowEntry) -> None:
+    stage = Stage(monkeypatch)
+    with pytest.raises(UsageError):
+        stage.run(entry)
+    assert stage.written == 0

@@ -69,7 +69,7 @@ def test_requests_are_added_and_the_smaller_budget_counts() -> None:
 
 
 def test_outcome_of_a_preview_replaces_the_planned_one_and_keeps_its_difference() -> None:
-    difference = Difference(())
+    difference = Difference("")
     planned = Outcome(change=CreateLive(workflow=FLOW, observed=MISSING, difference=difference), outcome=None)
     other = Outcome(change=Remove(workflow=FLOW._replace(name="another"), observed=MISSING), outcome="done")
     previewed = Outcome(change=CreateLive(workflow=FLOW, observed=MISSING), outcome="done")

@@ -11,6 +11,7 @@ from deployer.github.event import GithubEvent
 from deployer.manifest.model import Manifest, WorkflowEntry
 from deployer.model import lease, marker
 from deployer.model.change import Change, Fail, FreeSlot, Remove
+from deployer.model.errors import UsageError
 from deployer.model.lease import RELEASE, LeaseHolder
 from deployer.model.observation import Observed, Version, failed
 from deployer.model.outcome import Outcome
@@ -167,3 +168,11 @@ def test_without_a_manifest_nothing_is_deleted(monkeypatch: pytest.MonkeyPatch) 
     stage = Teardown(monkeypatch, slot(holder(12)))
     result = delete_previews(run_context(keys=KEYS), BaseBranch(None, lambda _: None, "no manifest"), lambda numbers: numbers)
     assert (stage.changes, result.outcomes, len(result.notices)) == ([], (), 1)
+
+
+def test_slot_behind_a_deploy_key_is_not_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Teardown(monkeypatch, slot(holder(12)))
+    for refused in (TRIAGE._replace(key="P1"), TRIAGE._replace(id="t1")):
+        with pytest.raises(UsageError):
+            stage.run(refused)
+    assert stage.changes == []

@@ -11,6 +11,7 @@ from deployer.evals.runner import RateLimiters, SuiteResult
 from deployer.evals.suite import Case, Suite
 from deployer.manifest.model import Manifest, WorkflowEntry
 from deployer.model.change import AcquireSlot, Change, Fail, Remove, WriteDraft
+from deployer.model.errors import UsageError
 from deployer.model.evals import CaseRun, ComparedCase, Comparison, EvalCase, EvalSuite, Figures, Miss
 from deployer.model.failure import Failure
 from deployer.model.observation import Observed
@@ -61,12 +62,12 @@ class Stage:
         monkeypatch.setattr(targets, "carry_out", self._carry_out)
         monkeypatch.setattr("deployer.platforms.listing.Listing.all", lambda *_: ())
 
-    def run(self, *changes: Change, keys: str = "P1=preview-key-1", preview: Any = None) -> PreflightResult:
+    def run(self, *changes: Change, keys: str = "P1=preview-key-1", preview: Any = None, key: str = "", id_: str = "") -> PreflightResult:
         context = run_context(keys=keys, evals="gate")
         changes = changes or (release(),)
         names = [change.workflow.name for change in changes]
         settings = preview or {"keys": ["P1"]}
-        entries = tuple(WorkflowEntry(name, f"{name}.flow", "gptbots", name.upper(), preview=settings) for name in names)
+        entries = tuple(WorkflowEntry(name, f"{name}.flow", "gptbots", key or name.upper(), id_, preview=settings) for name in names)
         project = Project("production", ("production",), (), (), Manifest("flowship.yml", ("production",), entries))
         connections = Connections(context.settings, lambda _: None, context.clock, context.redactor)
         policy = Policy(environment="production", release=True)
@@ -82,7 +83,9 @@ class Stage:
         for number, request in enumerate(requests):
             change = AcquireSlot(workflow=request.workflow, observed=Observed(id="slot"), target="slot", release=True)
             full = number >= self.slots
-            decisions[request.workflow.name] = PreviewDecision((), PoolExhausted("the pool is full")) if full else PreviewDecision((change,))
+            slots = ((request.workflow, "slot"),)
+            full_pool = PoolExhausted("the pool is full")
+            decisions[request.workflow.name] = PreviewDecision((), full_pool, slots) if full else PreviewDecision((change,), None, slots)
         return decisions
 
     def _carry_out(self, _: object, _environment: str, changes: Sequence[Change], *rest: object) -> tuple[Outcome, ...]:
@@ -224,10 +227,17 @@ def test_previews_are_deleted_when_evaluating_raises(monkeypatch: pytest.MonkeyP
 def test_stopped_run_still_has_time_to_delete(monkeypatch: pytest.MonkeyPatch) -> None:
     context = run_context()
     share = PreflightClock(context.clock, 0.0)
-    assert not share.stopped
     context.clock.stop()
     assert share.stopped
     assert preflight_targets.STOP_GRACE_S - 1 < share.until_killed().remaining <= preflight_targets.STOP_GRACE_S
     later = time.monotonic() + 60
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert preflight_targets.MIN_DELETE_S - 0.1 < share.until_killed().remaining <= preflight_targets.MIN_DELETE_S
+
+
+@pytest.mark.parametrize("settings", [{"key": "P1"}, {"id_": "slot"}])
+def test_preview_key_that_deploys_is_refused_before_anything_is_written(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
+    stage = Stage(monkeypatch)
+    with pytest.raises(UsageError):
+        stage.run(**settings)
+    assert (stage.evaluated, stage.deleted) == ([], [])

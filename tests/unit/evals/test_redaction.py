@@ -4,7 +4,7 @@ import pytest
 
 from deployer.evals.redaction import OutputRedactor
 
-SHOWN = OutputRedactor(lambda text: text.replace("the-key", "***"))
+REDACTOR = OutputRedactor(lambda text: text.replace("the-key", "***"))
 
 
 @pytest.mark.parametrize(
@@ -20,15 +20,15 @@ SHOWN = OutputRedactor(lambda text: text.replace("the-key", "***"))
     ],
 )
 def test_what_stands_under_a_name_for_a_secret(value: object, text: str) -> None:
-    assert SHOWN.value(value) == text
+    assert REDACTOR.value(value) == text
 
 
 @pytest.mark.parametrize("value", [{"password": "hunter2"}, {"a": {"token": [{"b": "hunter2"}]}}, {"text": '{"password": "hunter2"}'}])
 def test_what_is_repeated_in_a_text_about_it(value: object) -> None:
-    about = SHOWN.beside("an input", value)
+    about = REDACTOR.beside("an input", value)
     assert about.text('password: "hunter2" is shorter than 40 characters') == 'password: "***" is shorter than 40 characters'
     assert about.text("hunter22, the-key") == "hunter22, ***", "another word; and keys as before"
 
 
 def test_short_ones_are_words_of_their_own_elsewhere() -> None:
-    assert SHOWN.beside({"key": "high"}).text("how high is it") == "how high is it"
+    assert REDACTOR.beside({"key": "high"}).text("how high is it") == "how high is it"
