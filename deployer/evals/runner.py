@@ -251,5 +251,5 @@ def _changed(subject: EvalSubject, before: str) -> Miss | None:
 
 
 def _notes(subject: EvalSubject, cases: Sequence[EvalCase]) -> Iterator[str]:
-    if subject.version and subject.platform == "gptbots" and any(run.status and not run.version for case in cases for run in case.runs):
+    if subject.version and any(run.status and not run.version for case in cases for run in case.runs):
         yield "The platform did not report which version answered."
