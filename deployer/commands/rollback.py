@@ -1,7 +1,6 @@
-"""The mode `rollback`: what to go back to, and where its definitions come from. What is done about each workflow is decided in
-`deployer.planning.rollback`.
+"""The mode `rollback`: which release or commit to restore, and its definitions. `deployer.planning.rollback` decides about each workflow.
 
-The files as they are now are not what is shipped: a mistake in one of them keeps nobody from going back.
+Files as they are now are not deployed, so an error in one of them does not prevent a rollback.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from deployer.model.exit_codes import USAGE
 from deployer.model.observation import Observed
 from deployer.model.report import Report
 from deployer.model.workflow import Workflow
+from deployer.pipeline import execute
 from deployer.pipeline import plan as steps
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
@@ -26,52 +26,52 @@ from deployer.state.base import EnvironmentState
 
 
 def run(context: RunContext, report: Report) -> Report:
-    """Take the last release back, or go to `to`. With `dry-run` only the plan of it is shown."""
+    """The last release rolled back, or `to` restored; with `dry-run` only the plan of that."""
     settings = context.settings
     project = read_whole(context.root, settings)
     report = replace(report, environment=project.environment, release=True)
     if project.broken:
         return replace(report, findings=project.findings, exit_code=USAGE)
     with steps.attach_report_on_error(report):
-        clients = steps.connect(context, project)
-        state, moved = steps.load_state(context, project, clients)
-        project, last = _narrowed(context, project, state)
+        connections = steps.connect(context, project)
+        state, moved = steps.load_state(context, project, connections)
+        project, last = _select(context, project, state)
         keys.require_keys(settings, project.manifest_path, project.environment, project.workflows)
-        report = replace(report, notices=(*report.notices, *_said(last, state)))
-        prepared = _prepare(context, project, report, clients, state, last)._replace(renames=moved)
-        return prepared.report if settings.deploy.dry_run else steps.apply(context, project, prepared)
+        report = replace(report, notices=(*report.notices, *_release_notice(last, state)))
+        prepared = _prepare(context, project, report, connections, state, last)._replace(renames=moved)
+        return prepared.report if settings.deploy.dry_run else execute.apply(context, project, prepared)
 
 
 def _prepare(
-    context: RunContext, project: Project, report: Report, clients: Connections, state: EnvironmentState, last: release_history.LastRelease
+    context: RunContext, project: Project, report: Report, connections: Connections, state: EnvironmentState, last: release_history.LastRelease
 ) -> steps.PreparedPlan:
     policy = replace(steps.policy_of(context, project), release=True)
-    observed = steps.observe(context, project, Observer(clients, state, policy))
-    way = RollbackTarget(
+    observed = steps.observe(context, project, Observer(connections, state, policy))
+    target = RollbackTarget(
         source_at=lambda workflow, commit: source_at(context, workflow, commit), run=context.run, release=last.run, is_ancestor=context.is_ancestor
     )
     if context.settings.deploy.to:
-        way = _to(context, way, project.workflows, observed, state)
-    plan = planning.plan(project.workflows, observed, state, steps.hosts(project, clients), project.environment, way)
-    if context.settings.deploy.dry_run:  # else there is no time for that: something bad is live
-        plan = steps.detailed(context, plan, state, steps.hosts(project, clients), policy, clients)
-    return steps.require_approved(context, state, steps.PreparedPlan(plan, clients, policy, steps.planned(report, plan, clients)))
+        target = _resolve_to(context, target, project.workflows, observed, state)
+    plan = planning.plan(project.workflows, observed, state, steps.hosts(project, connections), project.environment, target)
+    if context.settings.deploy.dry_run:  # else what is live now has to be replaced without delay
+        plan = steps.detailed(context, plan, state, steps.hosts(project, connections), policy, connections)
+    return steps.require_approved(context, state, steps.PreparedPlan(plan, connections, policy, steps.planned(report, plan, connections)))
 
 
-def _narrowed(context: RunContext, project: Project, state: EnvironmentState) -> tuple[Project, release_history.LastRelease]:
-    """The project with the workflows to go back with: with `to` all of the environment, else those of its last release. `only` and `shard` narrow."""
+def _select(context: RunContext, project: Project, state: EnvironmentState) -> tuple[Project, release_history.LastRelease]:
+    """The project with the workflows to restore: with `to` all of the environment, else those of its last release; narrowed by `only` and `shard`."""
     project = only_named(project, context.settings.selection.only)
     named = [workflow.name for workflow in project.workflows]
     last = release_history.LastRelease(tuple(named), "")
     if not context.settings.deploy.to:
         known = any(state.of(name).releases for name in named)
-        # Without the state the platform may still know what was live before; not, which workflows were released together.
+        # Without a state the platform may list earlier versions, but not which workflows were released together.
         last = release_history.find_last_release(state, named, context.run) if known or not context.settings.selection.only else last
     return sharded(only_named(project, last.names), context.settings.selection.shard), last
 
 
-def _said(last: release_history.LastRelease, state: EnvironmentState) -> tuple[str, ...]:
-    """Which release it is that is rolled back, in words."""
+def _release_notice(last: release_history.LastRelease, state: EnvironmentState) -> tuple[str, ...]:
+    """Which release is rolled back; nothing with `to`."""
     if not last.run:
         return ()
     standing = [stack[-1] for name in last.names if (stack := release_history.effective_releases(state.of(name).releases))]
@@ -80,27 +80,28 @@ def _said(last: release_history.LastRelease, state: EnvironmentState) -> tuple[s
     return (f"The last release is run {last.run}{f', commit {commit}' * bool(commit)}: {', '.join(last.names)}.{resumed}",)
 
 
-def _to(
-    context: RunContext, way: RollbackTarget, workflows: Sequence[Workflow], observed: Mapping[str, Observed], state: EnvironmentState
+def _resolve_to(
+    context: RunContext, target: RollbackTarget, workflows: Sequence[Workflow], observed: Mapping[str, Observed], state: EnvironmentState
 ) -> RollbackTarget:
-    """A version, where it is one of the only workflow's; else a commit. Raises UsageError when it is neither."""
+    """The target with `to`: as a version of the only workflow, else as a commit. Raises UsageError when it is neither."""
     to = context.settings.deploy.to
-    having = [workflow.name for workflow in workflows if to in _versions(workflow, observed[workflow.name], state)]
+    holders = [workflow.name for workflow in workflows if to in _versions(workflow, observed[workflow.name], state)]
     alone = workflows[0] if len(workflows) == 1 and platform_named(workflows[0].platform).capabilities.versions else None
-    if alone and having:
-        return replace(way, version=to)
+    if alone and holders:
+        return replace(target, version=to)
     commit = commit_of(context, to, state)
     if commit:
-        return replace(way, commit=commit)
+        return replace(target, commit=commit)
     if alone and not observed[alone.name].readable:
-        return replace(way, version=to)  # nobody can tell whether it is there: the platform will
+        return replace(target, version=to)  # whether that version exists, the platform answers at the release
     fix = "In a shallow checkout fetch it first (git fetch --unshallow --tags)."
-    fix = f"It is a version of {', '.join(having[:5])}: name one of them with `only`." if having else fix
+    fix = f"It is a version of {', '.join(holders[:5])}: name one of them with `only`." if holders else fix
     raise UsageError(f"`to` is {to!r}: no tag or commit of this repository{', and no version' * (alone is not None)}.", fix=fix, code="unknown-to")
 
 
-def _versions(workflow: Workflow, seen: Observed, state: EnvironmentState) -> set[str]:
-    recorded = state.of(workflow.name)
-    if seen.versions:
-        return {version.version for version in seen.versions}
-    return {entry.version for entry in (recorded.draft, *recorded.releases) if entry and entry.version}
+def _versions(workflow: Workflow, observed: Observed, state: EnvironmentState) -> set[str]:
+    """The versions that the platform lists; where it lists none, those in the state."""
+    if observed.versions:
+        return {version.version for version in observed.versions}
+    record = state.of(workflow.name)
+    return {entry.version for entry in (record.draft, *record.releases) if entry and entry.version}

@@ -15,7 +15,7 @@ from deployer.model.policy import Policy
 from deployer.model.report import Report, Requests
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
-from deployer.pipeline import plan as steps
+from deployer.pipeline import execute
 from deployer.pipeline.context import RunContext
 from deployer.platforms.connections import Connections
 from deployer.platforms.previews import PreviewRequest
@@ -82,7 +82,7 @@ def carry_out(
         save=_refuse_to_save,
     )
     ready = run_queue.ready(plan, write_context, None, context.console.line)
-    return steps.execute(context, ready, write_context)
+    return execute.execute(context, ready, write_context)
 
 
 def _refuse_to_save(_change: Change, _body: Mapping[str, Any]) -> str:

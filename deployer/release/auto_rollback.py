@@ -11,10 +11,10 @@ from deployer.model.observation import Observed
 from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.workflow import Source
-from deployer.pipeline import plan as steps
+from deployer.pipeline import execute
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
-from deployer.pipeline.plan import PreparedPlan
+from deployer.pipeline.plan import Aborted, PreparedPlan
 from deployer.pipeline.project import Project
 from deployer.pipeline.revisions import source_at
 from deployer.planning import rollback as planning
@@ -61,15 +61,15 @@ def roll_back_failed(context: RunContext, project: Project, prepared: PreparedPl
 
     def replan() -> Plan:
         state = context.services.state.read(project.environment)
-        observed = Observer(prepared.clients, state, policy).all(narrowed.workflows, context.settings.limits.concurrency, context.clock)
+        observed = Observer(prepared.connections, state, policy).all(narrowed.workflows, context.settings.limits.concurrency, context.clock)
         changes = (_plan_rollback(context, prepared, releases[name], current, state) for name, current in sorted(observed.items()))
         return Plan(project.environment, tuple(changes))
 
     try:
         plan = replan()
-        report = steps.apply(context, narrowed, prepared._replace(plan=plan, policy=policy, renames={}, replan=replan, state=EnvironmentState()))
-    except (FlowshipError, steps.Aborted) as error:
-        cause = error.error if isinstance(error, steps.Aborted) else error
+        report = execute.apply(context, narrowed, prepared._replace(plan=plan, policy=policy, renames={}, replan=replan, state=EnvironmentState()))
+    except (FlowshipError, Aborted) as error:
+        cause = error.error if isinstance(error, Aborted) else error
         failure = Failure("NOT_ROLLED_BACK", f"It could not be rolled back: {cause.message}", LOOK)
         return dict.fromkeys(releases, RollbackResult(False, failure))
     return {outcome.change.workflow.name: _result(outcome) for outcome in report.outcomes}
@@ -77,7 +77,7 @@ def roll_back_failed(context: RunContext, project: Project, prepared: PreparedPl
 
 def _plan_rollback(context: RunContext, prepared: PreparedPlan, failing: FailedRelease, observed: Observed, state: EnvironmentState) -> Change:
     workflow = failing.change.workflow
-    recorded = about(state.of(workflow.name), prepared.clients.host(workflow))
+    recorded = about(state.of(workflow.name), prepared.connections.host(workflow))
     unfinished = prepared.state.of(workflow.name).awaiting_evals
     target = RollbackTarget(
         source_at=lambda workflow, commit: source_at(context, workflow, commit),

@@ -20,7 +20,7 @@ from deployer.model.failure import Failure
 from deployer.model.fingerprint import same_hash
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
-from deployer.pipeline import plan
+from deployer.pipeline import execute
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.eval_session import EvalTarget, eval_history, run_suites, suites_of
 from deployer.pipeline.plan import PreparedPlan
@@ -56,14 +56,14 @@ def deploy(context: RunContext, project: Project, prepared: PreparedPlan) -> Rep
         prepared = prepared._replace(report=replace(prepared.report, notices=(*prepared.report.notices, ECHO)))
         suites = {}
     if not suites:
-        return plan.apply(context, project, prepared)
+        return execute.apply(context, project, prepared)
     gated = frozenset(suites) if context.settings.evals.policy == "gate" else frozenset()
     gate = _Gate(context, project, prepared._replace(policy=replace(prepared.policy, gated=gated)), suites, RateLimiters())
     earlier = gate.pending_of_earlier_runs()
     baseline = gate.evaluate_live()
     judge = lambda result: gate.compare_with(baseline.get(result.suite.workflow), result)  # noqa: E731
     tried = preflight.run_preflight(context, project, gate.prepared, suites, judge, gate.rate_limiters)
-    report = plan.apply(context, project, gate.prepared._replace(blocked=tried.refused))
+    report = execute.apply(context, project, gate.prepared._replace(blocked=tried.refused))
     pending = {verdict.change.workflow.name: verdict for verdict in (*earlier, *gate.released(report))}
     return tried.merged_into(gate.evaluate(report, pending, baseline) if pending else report)
 
@@ -103,7 +103,7 @@ class _Gate:
                 if live or change.observed.active:
                     subjects.append(EvalTarget(change.workflow, suite, live.version if live else "", change.target))
         clock = ReservedClock(self.context.clock, self.context.clock.remaining / 2)
-        return run_suites(self.context, self.prepared.clients, subjects, clock, self.rate_limiters) if subjects else {}
+        return run_suites(self.context, self.prepared.connections, subjects, clock, self.rate_limiters) if subjects else {}
 
     def released(self, report: Report) -> Iterator[PendingVerdict]:
         """The releases of this run."""
@@ -115,7 +115,7 @@ class _Gate:
 
     def evaluate(self, report: Report, pending: Mapping[str, PendingVerdict], baseline: Mapping[str, SuiteResult]) -> Report:
         """The report with the evals of the pending releases, after rolling back those that failed."""
-        context, connections = self.context, self.prepared.clients
+        context, connections = self.context, self.prepared.connections
         clock = ReservedClock(context.clock, min(ROLLBACK_S, context.clock.remaining * ROLLBACK_SHARE))
         subjects = [
             EvalTarget(verdict.change.workflow, self.suites[name], verdict.version, verdict.target, "release")

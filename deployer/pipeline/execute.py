@@ -1,0 +1,102 @@
+"""Applying a prepared plan: records under their new names, records of interrupted runs, this run's turn, and every job."""
+
+from dataclasses import replace
+
+from deployer.apply import executor, quota, recovery, run_queue
+from deployer.apply.backup import save_definition
+from deployer.model.outcome import Outcome
+from deployer.model.report import Report
+from deployer.pipeline.context import RunContext
+from deployer.pipeline.plan import PreparedPlan, RenamedRecords, drift_block
+from deployer.pipeline.project import Project
+from deployer.platforms.write_context import WriteContext
+from deployer.render.plain_text import one_line
+from deployer.render.redact import redacted
+
+
+def apply(context: RunContext, project: Project, prepared: PreparedPlan) -> Report:
+    """The report with one outcome for each change. Nothing is written where drift blocks the plan, as it is or as it is made again."""
+    blocked = drift_block(prepared.plan)
+    if blocked:
+        return replace(prepared.report, outcomes=tuple(executor.not_applied(change, blocked) for change in prepared.plan))
+    flushed: tuple[str, ...] = ()
+    try:
+        _record_renames(context, project.environment, prepared.renames)
+        recovered = _record_unrecorded_writes(context, prepared)
+        write_context = _write_context(context, prepared)
+        ready = run_queue.ready(prepared.plan, write_context, prepared.replan, context.console.line)
+        blocked = drift_block(ready.plan)
+        outcomes = run_queue.refused(ready, write_context, blocked) if blocked else _execute_with_deployment(context, ready, write_context)
+    finally:
+        flushed = context.services.state.flush()
+    notices = (*prepared.report.notices, *recovered, *ready.notices, *quota.left(outcomes), *flushed, *_ids_to_keep(context, project, outcomes))
+    return replace(prepared.report, plan_hash=ready.plan.hash, outcomes=outcomes, requests=prepared.connections.requests(), notices=notices)
+
+
+def execute(context: RunContext, ready: run_queue.ReadyPlan, write_context: WriteContext) -> tuple[Outcome, ...]:
+    """Every job of the plan done, with progress on the console."""
+    with context.console.progress(len(ready.jobs)) as advance:
+        return executor.apply(
+            ready.plan,
+            ready.jobs,
+            write_context,
+            rivals=ready.rivals,
+            concurrency=context.settings.limits.concurrency,
+            fail_fast=context.settings.limits.fail_fast,
+            advance=lambda outcome: advance(one_line(redacted(outcome, context.redactor))),
+        )
+
+
+def _execute_with_deployment(context: RunContext, ready: run_queue.ReadyPlan, write_context: WriteContext) -> tuple[Outcome, ...]:
+    if ready.jobs:
+        context.services.deployments.begin(ready.plan.environment)
+    for line in quota.forecast(ready.plan.writes, write_context.connections, context.clock):
+        context.console.line(line)
+    return execute(context, ready, write_context)
+
+
+def _write_context(context: RunContext, prepared: PreparedPlan) -> WriteContext:
+    return WriteContext(
+        connections=prepared.connections,
+        state=context.services.state,
+        clock=context.clock,
+        policy=prepared.policy,
+        run=context.run,
+        message=context.commit.subject,
+        redact=context.redactor,
+        save=lambda change, body: save_definition(context.root, context.settings.outputs.report, change.workflow, body),
+        refused=prepared.blocked,
+    )
+
+
+def _record_renames(context: RunContext, environment: str, moved: RenamedRecords) -> None:
+    """Record under the new name first: cut off in between, both names have the records, and the target still has an owner."""
+    state = context.services.state
+    for new, (old, record) in sorted(moved.items()):
+        if record.draft:
+            state.record(environment, context.run, new, draft=record.draft)
+        for release in record.releases:
+            state.record(environment, context.run, new, live=release)
+        state.remove(environment, context.run, old)
+
+
+def _record_unrecorded_writes(context: RunContext, prepared: PreparedPlan) -> tuple[str, ...]:
+    """Record what interrupted runs wrote; returns notices. Not for gated workflows: `deployer.release.gate` does that with their evals."""
+    writes = (
+        recovery.find_unrecorded_write(change, prepared.state.of(change.workflow.name), prepared.connections.host(change.workflow))
+        for change in prepared.plan
+        if change.workflow.name not in prepared.policy.gated
+    )
+    return recovery.record_for_earlier_run(tuple(filter(None, writes)), context.services.state, prepared.plan.environment, context.run)
+
+
+def _ids_to_keep(context: RunContext, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
+    """A notice for each workflow created where the state ends with the job: only the manifest can keep its id for the next run."""
+    if not context.settings.in_action or context.settings.sandbox or context.services.state.is_durable:
+        return ()
+    created = [outcome for outcome in outcomes if outcome.change.action == "create" and outcome.outcome == "done"]
+    return tuple(
+        f"{outcome.change.workflow.name} was created in {project.environment} as {outcome.target}. "
+        f"Add `id: {outcome.target}` to its entry in {project.manifest_path or 'a manifest'}: on a fresh runner nothing else tells that it is ours."
+        for outcome in created
+    )
