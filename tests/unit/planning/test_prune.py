@@ -1,4 +1,4 @@
-"""What may be deleted, what is a rename; through the program it is tested in tests/integration/test_prune.py."""
+"""What may be deleted; through the program it is tested in tests/integration/test_prune.py."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from deployer.model.observation import Observed, failed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning import prune
-from deployer.planning.renames import renames, taken_over
 from deployer.platforms.meingpt.adapter import PLATFORM
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
@@ -88,40 +87,3 @@ def test_what_is_done_about_one(seen: Observed, policy: dict[str, Any], action: 
     change = prune.decide(workflow, seen, WorkflowRecord(None, LIVE, (), (LIVE,)), rules)
     assert (change.action, change.target) == (action, "wf_1")
     assert getattr(change, "save_first", False) == (isinstance(change, Remove) and seen.definition not in (None, there().definition))
-
-
-def workflow(name: str, content: str = "", id_: str = "") -> Workflow:
-    return Workflow(name, Source("w.yaml", "meingpt", "workflow", b"", {"name": content or name}), "KEY", id=id_)
-
-
-def deployed(content: str, target: str, **other: Any) -> DeployRecord:
-    return entry(target, fingerprint=workflow("x", content).fingerprint, **other)
-
-
-@pytest.mark.parametrize(
-    ("state", "workflows", "found"),
-    [
-        (known(old=deployed("A", "wf_1")), [workflow("new", "A")], {"new": "old"}),
-        (known(old=deployed("A", "wf_1")), [workflow("new", "B")], {}),
-        (known(old=deployed("A", "wf_1")), [workflow("new", "B", "wf_1")], {"new": "old"}),
-        (known(old=deployed("A", "wf_1")), [workflow("new", "A", "wf_2")], {}),
-        (known(old=deployed("A", "wf_1")), [workflow("old", "A"), workflow("new", "A")], {}),
-        (known(old=deployed("A", "wf_1"), older=deployed("A", "wf_2")), [workflow("new", "A")], {}),
-        (known(old=deployed("A", "wf_1")), [workflow("new", "A"), workflow("newer", "A")], {}),
-        (known(old=deployed("A", "wf_1"), new=deployed("Z", "wf_2")), [workflow("new", "A")], {}),
-        (known(old=deployed("A", "wf_1", host="https://elsewhere")), [workflow("new", "A")], {}),
-    ],
-)
-def test_renames(state: EnvironmentState, workflows: list[Workflow], found: dict[str, str]) -> None:
-    names = {each.name for each in workflows}
-    assert renames(state, workflows, names, dict.fromkeys(names, HOST)) == found
-
-
-def test_a_name_that_the_manifest_has_elsewhere_is_not_taken() -> None:
-    assert renames(known(old=deployed("A", "wf_1")), [workflow("new", "A")], {"new", "old"}, {"new": HOST}) == {}
-
-
-def test_taken_over_is_the_whole_record() -> None:
-    before = known(old=deployed("A", "wf_1"), other=deployed("B", "wf_2"))
-    after = taken_over(before, {"new": "old"})
-    assert (set(after.workflows), after.of("new")) == ({"new", "other"}, before.of("old"))
