@@ -4,14 +4,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
+from deployer.config.reader import read
+from deployer.github.event import GithubEvent
 from deployer.http.clock import Clock
 from deployer.http.quota import QuotaStatus
 from deployer.model.change import Change
 from deployer.model.observation import Observed
 from deployer.model.policy import Policy
-from deployer.model.report import Requests
-from deployer.model.secret import Secret
+from deployer.model.report import Report, Requests
+from deployer.model.secret import Redactor, Secret
 from deployer.model.workflow import Source, Workflow
+from deployer.pipeline.context import RunContext
+from deployer.pipeline.local_git import Commit
+from deployer.pipeline.services import Services
 from deployer.platforms.write_context import WriteContext
 from deployer.state.memory import MemoryStateStore
 
@@ -116,3 +121,28 @@ class FakeConsole:
     @contextmanager
     def progress(self, _total: int, /) -> Iterator[Callable[[str], None]]:
         yield self.lines.append
+
+
+class FakeDeployment:
+    """Notes the environments that were shown as being deployed to."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+
+    def begin(self, environment: str, *, preview: bool = False) -> None:
+        self.begun.append(f"preview of {environment}" if preview else environment)
+
+    def finish(self, _report: Report) -> tuple[str, ...]:
+        return ()
+
+
+def run_context(
+    root: object, state: Any = None, *, options: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None, **other: Any
+) -> RunContext:
+    """Run `r1` of commit `c1`, without GitHub; `options` as on the command line."""
+    store, deployment = state or MemoryStateStore(), FakeDeployment()
+    values: dict[str, Any] = {
+        "settings": read(options or {}, environ or {}), "root": str(root), "clock": Clock(600), "console": FakeConsole(), "event": GithubEvent(),
+        "redactor": Redactor(()), "run": "r1", "commit": Commit("c1", "Subject"), "services": Services(lambda: None, lambda: store, deployment),
+    }  # fmt: skip
+    return RunContext(**{**values, **other})

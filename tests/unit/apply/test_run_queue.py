@@ -131,7 +131,6 @@ def test_wait_ends_after_the_longest_request_and_the_earlier_run_then_yields() -
 @pytest.mark.parametrize(
     ("patience", "commit", "rollback", "blocked"),
     [(1000, "c2", False, True), (1000, "c2", True, False), (0, "", False, True), (1000, "", False, False)],
-,
 )
 def test_earlier_run_that_does_not_yield_blocks(patience: int, commit: str, rollback: bool, blocked: bool) -> None:
     """It ships a newer commit (c2 after c1), or the time is up before it can have yielded; a rollback goes to an older commit on purpose."""
