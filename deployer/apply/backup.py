@@ -1,4 +1,4 @@
-"""Keeping a definition that is about to be replaced on a platform that keeps no earlier versions."""
+"""Backups of definitions on a platform that keeps no earlier versions."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from deployer.model.workflow import Workflow
 
 
 def save_definition(root: str, report_path: str, workflow: Workflow, body: Mapping[str, Any]) -> str:
-    """Keep a definition that is about to be replaced, beside the report. Returns where; raises FlowshipError when it cannot be kept."""
+    """Save a definition that is about to be replaced, beside the report; returns its path. Raises FlowshipError when it cannot be written."""
     folder = os.path.dirname(os.path.join(root, report_path)) if report_path else os.path.join(root, ".flowship")
     name = "".join(char if char.isalnum() or char in "-_." else "-" for char in workflow.name)
     path = os.path.join(folder, f"{name}.{fingerprint.of_definition(body)[:16]}.found.json")  # another content, another file

@@ -20,8 +20,10 @@ from deployer.model.plan import Plan
 from deployer.platforms.write_context import Deferred, WriteContext, WriteProgress
 from deployer.state.base import ROLLBACK, Intent
 
-SLACK = 60.0  # seconds by which clocks of two machines may differ
-STILL: Mapping[str, OutcomeCode] = {"hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed", "adopt": "done"}
+CLOCK_SKEW_S = 60.0  # by which clocks of two machines may differ
+OUTCOMES: Mapping[str, OutcomeCode] = {  # of changes that write nothing, and of an adopted workflow
+    "hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed", "adopt": "done",
+}  # fmt: skip
 NOT_DONE: Mapping[Unfinished, tuple[OutcomeCode, Failure]] = {
     Unfinished.NOT_STARTED: ("skipped", Failure("NOT_STARTED", "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
     Unfinished.ABANDONED: (
@@ -44,12 +46,12 @@ class Job:
 
 
 def intend(plan: Plan, context: WriteContext) -> tuple[Job, ...]:
-    """Say in the state what will be written, and until when at the latest. Nothing is said where there is nothing to write."""
+    """Record in the state what will be written, and until when at the latest; nothing where the plan writes nothing."""
     jobs = tuple(Job(change, marker.new(change.workflow.fingerprint) if isinstance(change, WriteDraft) else None) for change in plan.writes)
     if jobs:
-        intended = {job.change.workflow.name: _intended(job, context.policy.gated) for job in jobs}
-        until = time.time_ns() // 1_000_000 + int((context.clock.remaining + SLACK) * 1000)
-        context.state.intend(plan.environment, context.run, context.commit, plan.hash, intended, until)
+        intended = {job.change.workflow.name: _intent_of(job, context.policy.gated) for job in jobs}
+        gives_up_at = time.time_ns() // 1_000_000 + int((context.clock.remaining + CLOCK_SKEW_S) * 1000)
+        context.state.intend(plan.environment, context.run, context.commit, plan.hash, intended, gives_up_at)
     return jobs
 
 
@@ -63,8 +65,7 @@ def apply(
     fail_fast: bool = False,
     advance: Callable[[Outcome], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
-    """Carry out a plan, whose `jobs` were said in the state; outcomes in the plan's order. `advance` is called with each outcome as it
-    is known."""
+    """Carry out a plan whose `jobs` are recorded in the state; outcomes in the plan's order. `advance` is called with each outcome at once."""
     outcomes = {change.workflow.name: untouched(change) for change in plan if not change.writes}
     failed = threading.Event()
     if any(isinstance(change, Fail) for change in plan):
@@ -73,16 +74,16 @@ def apply(
         refused = context.refused.get(job.change.workflow.name)
         if refused:
             failed.set()
-            outcomes[job.change.workflow.name] = _not_begun(job.change, refused, context, "failed")
+            outcomes[job.change.workflow.name] = _skipped(job.change, refused, context, "failed")
             advance(outcomes[job.change.workflow.name])
     jobs = tuple(job for job in jobs if job.change.workflow.name not in outcomes)
     context = replace(context, before_send=rivals.refuse)
 
     def work(job: Job) -> Outcome:
-        short = quota.too_little(job.change.workflow, job.change.action, context.connections, context.clock, min(concurrency, len(jobs)))
-        outcome = _not_begun(job.change, short, context) if short else _carry_out(job, context)
+        shortage = quota.too_little(job.change.workflow, job.change.action, context.connections, context.clock, min(concurrency, len(jobs)))
+        outcome = _skipped(job.change, shortage, context) if shortage else _carry_out(job, context)
         if outcome.outcome in ("failed", "unknown"):
-            failed.set()  # here, not where results are read: the next job would have begun by then
+            failed.set()  # here, since by the time results are read the next job has begun
         return outcome
 
     pool: BoundedExecutor[Job, Outcome] = BoundedExecutor(work, context.clock, concurrency, lambda: not (fail_fast and failed.is_set()))
@@ -95,46 +96,46 @@ def apply(
 
 def untouched(change: Change) -> Outcome:
     """The outcome of a change that writes nothing."""
-    problem = Failure(change.code, change.message, change.fix) if isinstance(change, Fail) else None
-    return _outcome(change, STILL[change.action], problem)
+    failure = Failure(change.code, change.message, change.fix) if isinstance(change, Fail) else None
+    return _outcome(change, OUTCOMES[change.action], failure)
 
 
 def planned(change: Change) -> Outcome:
-    """What a plan says of a change: nothing was tried, so there is no outcome."""
+    """The line of a change in a plan: nothing was tried, so `outcome` is None."""
     return replace(_outcome(change, "done", None) if change.writes else untouched(change), outcome=None)
 
 
-def not_applied(change: Change, problem: Failure) -> Outcome:
-    """The outcome of a change that a refusal of the whole plan kept from being tried."""
-    return _outcome(change, "skipped", problem) if change.writes else untouched(change)
+def not_applied(change: Change, failure: Failure) -> Outcome:
+    """The outcome of a change where the whole plan was refused."""
+    return _outcome(change, "skipped", failure) if change.writes else untouched(change)
 
 
-def _outcome(change: Change, name: OutcomeCode, problem: Failure | None) -> Outcome:
+def _outcome(change: Change, code: OutcomeCode, failure: Failure | None) -> Outcome:
     return Outcome(
         change=change,
-        outcome=name,
+        outcome=code,
         version=change.version if isinstance(change, Unchanged) else None,
         previous_version=change.previous_version,
         target=change.target,
         live=change.live,
         warning=change.warning,
-        error=problem,
+        error=failure,
     )
 
 
-def _not_begun(change: Change, why: Failure, context: WriteContext, name: OutcomeCode = "skipped") -> Outcome:
-    """Nothing was sent."""
+def _skipped(change: Change, reason: Failure, context: WriteContext, code: OutcomeCode = "skipped") -> Outcome:
+    """The outcome of a change of which nothing was sent; its intent is closed."""
     context.finish(change, "skipped", WriteProgress())
-    return _outcome(change, name, why)
+    return _outcome(change, code, reason)
 
 
-def _not_done(change: Change, why: Unfinished, context: WriteContext) -> Outcome:
-    if why is Unfinished.NOT_STARTED:
+def _not_done(change: Change, unfinished: Unfinished, context: WriteContext) -> Outcome:
+    if unfinished is Unfinished.NOT_STARTED:
         context.finish(change, "skipped", WriteProgress())
-    return _outcome(change, *NOT_DONE[why])
+    return _outcome(change, *NOT_DONE[unfinished])
 
 
-def _intended(job: Job, gated: frozenset[str]) -> Intent:
+def _intent_of(job: Job, gated: frozenset[str]) -> Intent:
     attempt = job.change.as_name if isinstance(job.change, CreateLive) else job.attempt.attempt if job.attempt else ""
     evaluate = job.change.release and not job.change.restored and job.change.workflow.name in gated
     return Intent(
@@ -143,33 +144,33 @@ def _intended(job: Job, gated: frozenset[str]) -> Intent:
 
 
 def _carry_out(job: Job, context: WriteContext) -> Outcome:
-    change, step, started = job.change, WriteProgress(target=job.change.target, previous_version=job.change.previous_version), time.monotonic()
-    step.warn(change.warning)
-    name: OutcomeCode = "done"
-    problem = None
+    change, progress, started = job.change, WriteProgress(target=job.change.target, previous_version=job.change.previous_version), time.monotonic()
+    progress.warn(change.warning)
+    code: OutcomeCode = "done"
+    failure = None
     try:
         context.before_send(change.workflow.name)
-        context.target(change.workflow).apply(change, job.attempt, context, step)
-    except Deferred as aside:
-        name = "held"
-        step.warn(aside.why)
+        context.target(change.workflow).apply(change, job.attempt, context, progress)
+    except Deferred as deferred:
+        code = "held"
+        progress.warn(deferred.why)
     except FlowshipError as error:
-        name = "unknown" if isinstance(error, OutcomeUnknown) else "skipped" if isinstance(error, Preempted) and not step.written else "failed"
-        problem = Failure(error.code, context.redact(error.message), context.redact(error.fix))
-    except Exception as error:  # noqa: BLE001 - our bug in one workflow must not take the others' outcomes along
-        name = "unknown"
-        problem = Failure("BUG", f"A bug in Flowship: {type(error).__name__}.", "Please report it. Running again is safe: it looks first.")
-    context.finish(change, name, step)
+        code = "unknown" if isinstance(error, OutcomeUnknown) else "skipped" if isinstance(error, Preempted) and not progress.written else "failed"
+        failure = Failure(error.code, context.redact(error.message), context.redact(error.fix))
+    except Exception as error:  # noqa: BLE001 - a bug with one workflow must not lose the outcomes of others
+        code = "unknown"
+        failure = Failure("BUG", f"A bug in Flowship: {type(error).__name__}.", "Please report it. Running again is safe: it looks first.")
+    context.finish(change, code, progress)
     return Outcome(
         change=change,
-        outcome=name,
-        version=step.version,
-        previous_version=step.previous_version,
-        target=step.target,
-        live=step.live,
-        warning=step.warning,
-        error=problem,
+        outcome=code,
+        version=progress.version,
+        previous_version=progress.previous_version,
+        target=progress.target,
+        live=progress.live,
+        warning=progress.warning,
+        error=failure,
         seconds=round(time.monotonic() - started, 3),
-        location=step.location,
-        limitations="; ".join(step.limitations),
+        location=progress.location,
+        limitations="; ".join(progress.limitations),
     )

@@ -1,6 +1,4 @@
-"""Does the platform allow as many requests as are needed? Told before the first write, and looked at before each workflow: one that could
-not be finished is not begun, and what is left is named.
-"""
+"""Request budgets: a forecast before the first write, and a check before each workflow, so that none is begun that could not be finished."""
 
 import time
 from collections.abc import Collection, Iterable, Mapping
@@ -16,10 +14,10 @@ from deployer.model.workflow import Workflow
 from deployer.platforms.base import Connected
 from deployer.platforms.registry import platform_named
 
-CODE = "BUDGET"  # of what was not begun
-AT_MOST: Mapping[str, int] = {"import": 3, "create": 4, "update": 2, "release": 2, "delete": 2}  # requests for one workflow, nothing going wrong
+CODE = "BUDGET"  # of a workflow that was not begun
+MAX_REQUESTS: Mapping[str, int] = {"import": 3, "create": 4, "update": 2, "release": 2, "delete": 2}  # requests for one workflow, nothing going wrong
 REQUESTS = {"import": 1, "create": 2, "update": 2, "delete": 1}  # to write and read back; a release after an import is one more
-RESUME_SECONDS = 5.0  # to go on after a reset
+RESUME_S = 5.0  # to go on after a reset
 
 
 def requests_needed(changes: Iterable[Change]) -> dict[str, int]:
@@ -32,43 +30,43 @@ def requests_needed(changes: Iterable[Change]) -> dict[str, int]:
     return needed
 
 
-def forecast(changes: Collection[Change], clients: Connected, clock: Clock) -> tuple[str, ...]:
-    """Where fewer requests are allowed than are needed: by when it will be done, or that it will not be. One line for each budget."""
-    parts: dict[tuple[str, str], list[Change]] = {}
+def forecast(changes: Collection[Change], connections: Connected, clock: Clock) -> tuple[str, ...]:
+    """A line for each budget that allows fewer requests than are needed: when the run will be done, or that it will not be."""
+    budgets: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
-        if change.writes and clients.key_of(change.workflow):
-            parts.setdefault(clients.payer(change.workflow), []).append(change)
-    lines = (_forecast(part, clients.outlook(part[0].workflow), clock) for part in parts.values())
+        if change.writes and connections.key_of(change.workflow):
+            budgets.setdefault(connections.payer(change.workflow), []).append(change)
+    lines = (_forecast(budget, connections.outlook(budget[0].workflow), clock) for budget in budgets.values())
     return tuple(filter(None, lines))
 
 
-def _forecast(changes: list[Change], outlook: QuotaStatus | None, clock: Clock) -> str:
+def _forecast(changes: list[Change], status: QuotaStatus | None, clock: Clock) -> str:
     platform = changes[0].workflow.platform
     needed = requests_needed(changes)[platform]
-    if outlook is None or needed <= outlook.allowed:
+    if status is None or needed <= status.allowed:
         return ""
-    said = f"{platform_named(platform).title} allows {count(outlook.allowed, 'more request')} until {_at(outlook.reset)}, and {needed} are needed."
-    if outlook.reset - time.time() + RESUME_SECONDS > clock.remaining:
-        return f"{said} The time limit comes first: what is left by then is named, and the next run goes on with it. Or raise `timeout`."
-    windows = -(-(needed - outlook.allowed) // max(1, outlook.renewed))
+    shortage = f"{platform_named(platform).title} allows {count(status.allowed, 'more request')} until {_at(status.reset)}, and {needed} are needed."
+    if status.reset - time.time() + RESUME_S > clock.remaining:
+        return f"{shortage} The time limit comes first: what is left by then is named, and the next run goes on with it. Or raise `timeout`."
+    windows = -(-(needed - status.allowed) // max(1, status.renewed))
     end = "after that" if windows == 1 else f"after the budget was renewed {windows} times"
-    return f"{said} It slows down and waits: it is done shortly {end}."
+    return f"{shortage} It slows down and waits: it is done shortly {end}."
 
 
-def too_little(workflow: Workflow, action: str, clients: Connected, clock: Clock, at_once: int) -> Failure | None:
-    """Why this workflow is not begun: it, and those that may have been begun beside it, could not be finished. None where that is no trouble,
-    or where the budget will be renewed in time."""
-    outlook, platform = clients.outlook(workflow), platform_named(workflow.platform)
+def too_little(workflow: Workflow, action: str, connections: Connected, clock: Clock, at_once: int) -> Failure | None:
+    """Why this workflow is not begun: the budget does not suffice to finish it and those that may run beside it. None where it does, or where
+    it is renewed in time."""
+    status, platform = connections.outlook(workflow), platform_named(workflow.platform)
     together = 1 if platform.capabilities.key_is_target else at_once
-    if outlook is None or outlook.allowed >= AT_MOST.get(action, 1) * together or outlook.reset - time.time() + RESUME_SECONDS <= clock.remaining:
+    if status is None or status.allowed >= MAX_REQUESTS.get(action, 1) * together or status.reset - time.time() + RESUME_S <= clock.remaining:
         return None
-    title, until = platform.title, _at(outlook.reset)
-    message = f"{title} allows no more requests until {until}, {outlook.allowed} apart: too few to finish what would be begun. Nothing was sent."
-    return Failure("BUDGET", message, f"Run it again after {until}: it goes on where this one stopped. Or raise `timeout`.")
+    title, until = platform.title, _at(status.reset)
+    message = f"{title} allows no more requests until {until}, {status.allowed} apart: too few to finish what would be begun. Nothing was sent."
+    return Failure(CODE, message, f"Run it again after {until}: it goes on where this one stopped. Or raise `timeout`.")
 
 
 def left(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
-    """What was not begun for want of requests, in one line."""
+    """A line that names the workflows that were not begun for lack of requests; empty when there are none."""
     names = [outcome.change.workflow.name for outcome in outcomes if outcome.error and outcome.error.code == CODE]
     return (f"The budget of requests was used up: {count(len(names), 'workflow')} left for the next run ({', '.join(names)}).",) if names else ()
 

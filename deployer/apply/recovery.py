@@ -1,5 +1,5 @@
-"""What an earlier run did and could not say any more: it was cut off between a write and its record. Whoever finds it says it for that run:
-so the next one knows the workflow, and going back knows the release.
+"""Records of interrupted runs: an earlier run wrote to a platform and was cut off before it recorded that. A later run that observes the
+write records it for that run, so that the next plan has the workflow and a rollback has the release.
 """
 
 import time
@@ -15,7 +15,7 @@ from deployer.state.base import ROLLBACK, DeployRecord, Intent, StateStore, Work
 
 
 class UnrecordedWrite(NamedTuple):
-    """Records to make for the run that meant `intent`. `ended`: nothing is left of that intent."""
+    """Records to make for the run of `intent`. `ended`: that intent is done."""
 
     workflow: str
     intent: Intent
@@ -24,73 +24,79 @@ class UnrecordedWrite(NamedTuple):
     ended: bool
 
 
-def record_for_earlier_run(found: Sequence[UnrecordedWrite], store: StateStore, environment: str, run: str) -> tuple[str, ...]:
-    """Record it, but not for a run that may still do so itself. Gives back what went wrong with that. One request more on GitHub, and only
-    where there is something to say."""
-    if not found:
+def record_for_earlier_run(writes: Sequence[UnrecordedWrite], store: StateStore, environment: str, run: str) -> tuple[str, ...]:
+    """Record the writes, except those of runs that may still do so themselves; returns notices of what failed. One request more on GitHub, and
+    only where there are writes."""
+    if not writes:
         return ()
     try:
-        going = store.concurrent_runs(environment, run, [each.workflow for each in found]).earlier_intents
-        for each in found:
-            if all(intent.run != each.intent.run for intent in going.get(each.workflow, ())):
-                _say(each, store, environment, run)
+        earlier_intents = store.concurrent_runs(environment, run, [write.workflow for write in writes]).earlier_intents
+        for write in writes:
+            if all(intent.run != write.intent.run for intent in earlier_intents.get(write.workflow, ())):
+                _record(write, store, environment, run)
     except FlowshipError as error:
-        return (f"What an earlier run had done to {', '.join(each.workflow for each in found)} could not be recorded: {error.message}",)
+        return (f"What an earlier run had done to {', '.join(write.workflow for write in writes)} could not be recorded: {error.message}",)
     return ()
 
 
-def _say(each: UnrecordedWrite, store: StateStore, environment: str, run: str) -> None:
-    store.record(environment, each.intent.run if each.ended else run, each.workflow, draft=each.draft, live=each.live)
-    if each.ended:
-        store.finish(environment, each.intent.run, each.workflow, "done")
+def _record(write: UnrecordedWrite, store: StateStore, environment: str, run: str) -> None:
+    store.record(environment, write.intent.run if write.ended else run, write.workflow, draft=write.draft, live=write.live)
+    if write.ended:
+        store.finish(environment, write.intent.run, write.workflow, "done")
 
 
-def find_unrecorded_write(change: Change, recorded: WorkflowRecord, host: str) -> UnrecordedWrite | None:
-    """What there is to say. A rollback that was cut off is gone on with, and nothing is said for it."""
-    if not recorded.open_intents or any(intent.action == ROLLBACK for intent in recorded.open_intents):
+def find_unrecorded_write(change: Change, record: WorkflowRecord, host: str) -> UnrecordedWrite | None:
+    """The write of an interrupted run; None where there is none, or where a rollback was interrupted, which is resumed instead."""
+    if not record.open_intents or any(intent.action == ROLLBACK for intent in record.open_intents):
         return None
     observed = change.observed
     if observed.active or observed.definition is not None:
-        return _written(change, observed, recorded, host)
-    return _imported(change, observed, recorded, host) if observed.versions and isinstance(change, Unchanged) else None
+        return _written(change, observed, record, host)
+    return _imported(change, observed, record, host) if observed.versions and isinstance(change, Unchanged) else None
 
 
-def _imported(change: Change, seen: Observed, recorded: WorkflowRecord, host: str) -> UnrecordedWrite | None:
-    intent = _intent(change, recorded)
+def _imported(change: Change, observed: Observed, record: WorkflowRecord, host: str) -> UnrecordedWrite | None:
+    intent = _matching_intent(change, record)
     if intent is None:
         return None
-    entry = _entry(change, intent, host)
-    is_draft = seen.draft is not None and seen.draft.version == change.version
-    draft = entry if is_draft and not _knows(recorded.draft, entry) else None
-    live = entry if change.live and not _knows(recorded.live, entry) else None
+    written = _record_of(change, intent, host)
+    is_draft = observed.draft is not None and observed.draft.version == change.version
+    draft = written if is_draft and not _is_recorded(record.draft, written) else None
+    live = written if change.live and not _is_recorded(record.live, written) else None
     return UnrecordedWrite(change.workflow.name, intent, draft, live, ended=True) if draft or live else None
 
 
-def _written(change: Change, seen: Observed, recorded: WorkflowRecord, host: str) -> UnrecordedWrite | None:
-    """That one of ours created it is said whatever is done to it now: nothing else tells."""
-    name, known = change.workflow.name, any(each and (each.host, each.target) == (host, change.target) for each in (recorded.live, recorded.draft))
-    created = next((intent for intent in recorded.open_intents if intent.action == "create" and not (known or change.workflow.id)), None)
+def _written(change: Change, observed: Observed, record: WorkflowRecord, host: str) -> UnrecordedWrite | None:
+    """That a run of ours created it is recorded whatever is done to it now: the platform does not show it."""
+    name, target = change.workflow.name, (host, change.target)
+    known = any(last and (last.host, last.target) == target for last in (record.live, record.draft))
+    created = next((intent for intent in record.open_intents if intent.action == "create" and not (known or change.workflow.id)), None)
     key = change.workflow.key if created else ""
-    intent = _intent(change, recorded) if isinstance(change, Unchanged) and change.live else None
+    intent = _matching_intent(change, record) if isinstance(change, Unchanged) and change.live else None
     if intent:
-        entry = _entry(
-            change, intent, host, readback_fingerprint=target_of(change.workflow).readback_fingerprint(seen), updated_at=seen.revision, created=key
+        written = _record_of(
+            change,
+            intent,
+            host,
+            readback_fingerprint=target_of(change.workflow).readback_fingerprint(observed),
+            updated_at=observed.revision,
+            created=key,
         )
-        return UnrecordedWrite(name, intent, None, entry, ended=True) if not _knows(recorded.live, entry) else None
-    return UnrecordedWrite(name, created, _entry(change, created, host, created=key), None, ended=False) if created else None
+        return UnrecordedWrite(name, intent, None, written, ended=True) if not _is_recorded(record.live, written) else None
+    return UnrecordedWrite(name, created, _record_of(change, created, host, created=key), None, ended=False) if created else None
 
 
-def _intent(change: Change, recorded: WorkflowRecord) -> Intent | None:
-    return next((each for each in reversed(recorded.open_intents) if same_hash(each.fingerprint, change.fingerprint)), None)
+def _matching_intent(change: Change, record: WorkflowRecord) -> Intent | None:
+    return next((intent for intent in reversed(record.open_intents) if same_hash(intent.fingerprint, change.fingerprint)), None)
 
 
-def _knows(recorded: DeployRecord | None, entry: DeployRecord) -> bool:
-    """Versions tell content apart where there are any; else the fingerprint does."""
-    told = recorded and (recorded.host, recorded.target, recorded.version) == (entry.host, entry.target, entry.version)
-    return bool(told and recorded and (entry.version or same_hash(recorded.fingerprint, entry.fingerprint)))
+def _is_recorded(record: DeployRecord | None, written: DeployRecord) -> bool:
+    """Is it the same content? By version where there are versions, else by fingerprint."""
+    same_version = record and (record.host, record.target, record.version) == (written.host, written.target, written.version)
+    return bool(same_version and record and (written.version or same_hash(record.fingerprint, written.fingerprint)))
 
 
-def _entry(change: Change, intent: Intent, host: str, *, readback_fingerprint: str = "", updated_at: str = "", created: str = "") -> DeployRecord:
+def _record_of(change: Change, intent: Intent, host: str, *, readback_fingerprint: str = "", updated_at: str = "", created: str = "") -> DeployRecord:
     return DeployRecord(
         fingerprint=intent.fingerprint,
         version=change.version or "",

@@ -1,1 +1,1 @@
-"""Decisions, all of them pure: what to write, roll back, prune, rename, refuse."""
+"""Pure decisions: what to write, roll back, prune, rename or refuse."""

@@ -1,7 +1,7 @@
 """What a change is compared with, to show what changes inside its workflow. Pure.
 
-Where a platform shows its definition, that. Where it has no call that exports, the file at the commit that the version came from, by the state or
-by the version's description: that commit's file counts only with the fingerprint that was recorded, which proves it.
+The definition on the platform, where the platform exports it. Else the file at the commit that the version came from, by the state or by the
+version's description; it counts only with the recorded fingerprint, which proves it.
 """
 
 from deployer.model.change import Change
@@ -14,7 +14,7 @@ NOW = "what is there now"
 
 
 def find_baseline(change: Change, record: WorkflowRecord, base: CandidateCommit) -> Baseline:
-    """`record`: what the state has, of this host. `base`: a commit to fall back upon ("" for none), when it is not known what was deployed."""
+    """What to compare the change with. `record`: the workflow's on this host. `base`: the commit to use where none is recorded ("" for none)."""
     if not change.observed.exists:
         return Baseline(absent=True)
     baseline = target_of(change.workflow).baseline(change, record)

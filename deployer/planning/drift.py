@@ -1,6 +1,6 @@
-"""Drift: what is on the platform, compared with what was last deployed. Pure; nothing is written.
+"""Drift: what is on the platform, compared with what was last deployed. Pure.
 
-What somebody made or published elsewhere is drift, and so is what is gone. What the file says now does not matter here.
+What was made or published elsewhere is drift, and so is a workflow that is gone. The file as it is now does not matter here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from deployer.platforms.registry import target_of
 from deployer.platforms.restore import SourceAt
 from deployer.state.base import EnvironmentState, WorkflowRecord
 
-NOT_THERE = ("WORKFLOW_NOT_FOUND", "NAME_TAKEN", "40348")  # what a workflow that we deployed once looks like when it is gone
+GONE_CODES = ("WORKFLOW_NOT_FOUND", "NAME_TAKEN", "40348")  # error codes of a deployed workflow that is gone
 
 
 def compare(
@@ -28,32 +28,32 @@ def compare(
     policy: Policy,
     source_at: SourceAt,
 ) -> Plan:
-    """One change for each workflow, in name order; none writes. With `on-drift: fail` drift is a failure."""
+    """One change for each workflow, in name order; none writes. Under `on-drift: fail` drift is a failure."""
     changes = []
-    for workflow in sorted(workflows, key=lambda each: each.name):
-        recorded = about(state.of(workflow.name), hosts[workflow.name])
-        change = examine(workflow, observed[workflow.name], recorded, policy, source_at)
-        changes.append(_failed(change) if policy.on_drift == "fail" and isinstance(change, Drift) else change)
+    for workflow in sorted(workflows, key=lambda workflow: workflow.name):
+        record = about(state.of(workflow.name), hosts[workflow.name])
+        change = examine(workflow, observed[workflow.name], record, policy, source_at)
+        changes.append(_as_failure(change) if policy.on_drift == "fail" and isinstance(change, Drift) else change)
     return Plan(policy.environment, tuple(changes), state.notices)
 
 
-def examine(workflow: Workflow, seen: Observed, recorded: WorkflowRecord, policy: Policy, source_at: SourceAt) -> Change:
-    """What there is to say of one workflow."""
-    last = recorded.live or recorded.draft
-    known: dict[str, Any] = {"workflow": workflow, "observed": seen, "target": last.target if last else ""}
-    if failure := seen.failure:
-        gone = last and failure.code in NOT_THERE
-        return Drift(**known, status="missing", warning=failure.message) if gone else Fail(**known, **asdict(failure))
-    if not seen.readable or last is None:
-        return InSync(**known, status="undetermined" if last or not seen.readable else "never_deployed", why=seen.why)
-    if not seen.exists:
-        return Drift(**known, status="missing", warning=f"It was deployed as {last.target}, and is not there any more.")
-    if last.target and seen.id and last.target != seen.id:
-        return InSync(**known, status="never_deployed", why=f"{seen.id} is another target than the one deployed to, {last.target}")
-    return target_of(workflow).compare(seen, recorded, policy, source_at)
+def examine(workflow: Workflow, observed: Observed, record: WorkflowRecord, policy: Policy, source_at: SourceAt) -> Change:
+    """The comparison of one workflow."""
+    last = record.live or record.draft
+    common: dict[str, Any] = {"workflow": workflow, "observed": observed, "target": last.target if last else ""}
+    if failure := observed.failure:
+        gone = last and failure.code in GONE_CODES
+        return Drift(**common, status="missing", warning=failure.message) if gone else Fail(**common, **asdict(failure))
+    if not observed.readable or last is None:
+        return InSync(**common, status="undetermined" if last or not observed.readable else "never_deployed", why=observed.why)
+    if not observed.exists:
+        return Drift(**common, status="missing", warning=f"It was deployed as {last.target}, and is not there any more.")
+    if last.target and observed.id and last.target != observed.id:
+        return InSync(**common, status="never_deployed", why=f"{observed.id} is another target than the one deployed to, {last.target}")
+    return target_of(workflow).compare(observed, record, policy, source_at)
 
 
-def _failed(change: Drift) -> Fail:
+def _as_failure(change: Drift) -> Fail:
     return Fail(
         workflow=change.workflow,
         observed=change.observed,

@@ -1,4 +1,4 @@
-"""Which key goes with which workflow, and what is wrong with the keys, found before anything is written."""
+"""The key of each workflow, and errors in the keys, found before anything is written."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +12,7 @@ from deployer.platforms.registry import platform_named
 
 
 def key_of(settings: Settings, environment: str, workflow: Workflow) -> Secret | None:
-    """The workflow's key, None when it was not given. Only `keys`, `api-key` and FLOWSHIP_KEY_ variables are ever read."""
+    """The workflow's key; None when it was not given. Only `keys`, `api-key` and FLOWSHIP_KEY_ variables are read."""
     if settings.sandbox:
         return platform_named(workflow.platform).sandbox_key(workflow, f"{environment}\0{workflow.name}", preview=False)
     return settings.credentials.keys.get(workflow.key) if workflow.key else settings.credentials.api_key
@@ -25,17 +25,14 @@ def require_keys(settings: Settings, manifest: str, environment: str, workflows:
         return
     if not missing[0].key:
         raise UsageError(f"No key for {missing[0].path}.", fix="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key")
-    given = "".join(
-        f" {hint}" for hint in dict.fromkeys(did_you_mean(workflow.key, settings.credentials.keys).strip() for workflow in missing) if hint
-    )
-    raise UsageError(_missing(manifest, environment, missing) + given, fix=_add_lines(missing), code="missing-key")
+    hints = dict.fromkeys(did_you_mean(workflow.key, settings.credentials.keys) for workflow in missing)
+    raise UsageError(_missing_message(manifest, environment, missing) + "".join(hints), fix=_lines_to_add(missing), code="missing-key")
 
 
 def refuse_shared_targets(hosts: Mapping[tuple[str, str], str], pairs: Iterable[tuple[str, Workflow, Secret | None]]) -> None:
-    """Two (environment, workflow) pairs may not be one target. Raises UsageError that names both.
+    """Raises UsageError where two (environment, workflow) pairs are one target, by their platform's rule.
 
-    `pairs`: environment, workflow, key (None when not given). `hosts`: base URL by (environment, workflow name). What is one target,
-    the platform says.
+    `pairs`: environment, workflow, key (None when not given). `hosts`: base URL by (environment, workflow name).
     """
     owners: dict[tuple[str, str], tuple[str, str]] = {}
     for environment, workflow, key in pairs:
@@ -59,7 +56,7 @@ def shared_target(one: tuple[str, str], other: tuple[str, str], what: str) -> Us
     )
 
 
-def _missing(manifest: str, environment: str, missing: list[Workflow]) -> str:
+def _missing_message(manifest: str, environment: str, missing: list[Workflow]) -> str:
     names = ", ".join(workflow.name for workflow in missing)
     keys = ", ".join(dict.fromkeys(workflow.key for workflow in missing))
     if len(missing) == 1:
@@ -67,7 +64,7 @@ def _missing(manifest: str, environment: str, missing: list[Workflow]) -> str:
     return f"No key for {names} in {environment}: their entries in {manifest} name the keys {keys}, and none was given under those names."
 
 
-def _add_lines(missing: list[Workflow]) -> str:
+def _lines_to_add(missing: list[Workflow]) -> str:
     names = list(dict.fromkeys(workflow.key for workflow in missing))
     lines = ", ".join(f"`{name}=…`" for name in names)
     variables = ", ".join(f"{KEY_PREFIX}{name}" for name in names)

@@ -1,7 +1,7 @@
-"""Prune: delete what the state says we created and the whole manifest no longer names. Pure.
+"""Prune: delete workflows that Flowship created, by the state, and that the whole manifest no longer names. Pure.
 
-What we did not create is not ours to delete: an adopted `id:`, or anything from before there was a state. What somebody edited since is
-drift, as in a deploy, and what is active goes only with a release.
+What Flowship did not create is never deleted: an adopted `id:`, or anything older than the state. An edit since the last deploy is drift,
+and an active workflow is deleted only with a release.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,17 +17,17 @@ from deployer.platforms.base import Platform
 from deployer.platforms.registry import target_of
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
-MOST = 0.3  # of the environment
+MAX_SHARE = 0.3  # of the environment
 GONE = "WORKFLOW_NOT_FOUND"
 
 
 def orphans(state: EnvironmentState, named: Collection[str], ids: Collection[str], host: str) -> dict[str, DeployRecord]:
-    """The last entries of workflows that we made on that host and nothing names any more, by the name they had.
+    """The last records of workflows created on that host that the manifest no longer names, by their old name.
 
-    `named` and `ids`: all that the manifest says, of every environment. A target that another name's records are about is not alone.
+    `named` and `ids`: all in the manifest, of every environment. A target that a named workflow's records have is no orphan.
     """
-    owned = {entry.target for name in named for entry in (state.of(name).live, state.of(name).draft) if entry} | set(ids)
-    lasts = {name: last_of(recorded) for name, recorded in state.workflows.items() if name not in named}
+    owned = {deployed.target for name in named for deployed in (state.of(name).live, state.of(name).draft) if deployed} | set(ids)
+    lasts = {name: last_of(deployed) for name, deployed in state.workflows.items() if name not in named}
     return {
         name: last
         for name, last in sorted(lasts.items())
@@ -35,46 +35,46 @@ def orphans(state: EnvironmentState, named: Collection[str], ids: Collection[str
     }
 
 
-def refuse_too_many(found: Collection[str], remaining: int) -> None:
+def refuse_too_many(names: Collection[str], remaining: int) -> None:
     """Raises UsageError for more than 30 % of the environment, or its last ones. `remaining`: how many workflows it still has."""
-    total = len(found) + remaining
-    if found and (len(found) > total * MOST or not remaining):
+    total = len(names) + remaining
+    if names and (len(names) > total * MAX_SHARE or not remaining):
         raise UsageError(
-            f"`prune` would delete {len(found)} of {total} workflows ({', '.join(sorted(found))}): more than 30 % of the environment, or its last. "
+            f"`prune` would delete {len(names)} of {total} workflows ({', '.join(sorted(names))}): more than 30 % of the environment, or its last. "
             "Nothing was written.",
             fix="If that is meant, run with `prune: force`.",
             code="prune-too-much",
         )
 
 
-def workflow_of(name: str, entry: DeployRecord, key: str, platform: Platform) -> Workflow:
-    """What is left of it: a name, an id, and a key. There is no definition any more."""
-    return Workflow(name, Source("", platform.name, "workflow", b"", None), key, id=entry.target)
+def workflow_of(name: str, record: DeployRecord, key: str, platform: Platform) -> Workflow:
+    """An orphan as a workflow: name, id and key, without a definition."""
+    return Workflow(name, Source("", platform.name, "workflow", b"", None), key, id=record.target)
 
 
-def decide(workflow: Workflow, seen: Observed, recorded: WorkflowRecord, policy: Policy) -> Change:
-    """What to do about one of them."""
-    common: dict[str, Any] = {"workflow": workflow, "observed": seen, "target": workflow.id}
-    last = last_of(recorded)
+def decide(workflow: Workflow, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
+    """What to do about one orphan."""
+    common: dict[str, Any] = {"workflow": workflow, "observed": observed, "target": workflow.id}
+    last = last_of(record)
     if last and policy.is_older(last.commit) and not policy.force:
         return Superseded(**common, warning=f"Not deleted: it comes from a newer commit than {policy.commit[:7]}, whose manifest may name it.")
-    if failure := seen.failure:
+    if failure := observed.failure:
         gone = failure.code == GONE
         return Remove(**common, why="it is gone already") if gone else Fail(**common, code=failure.code, message=failure.message, fix=failure.fix)
-    if not seen.id:
-        return _there(common, policy, edited=False, active=True)
-    edited = recorded.live is not None and not target_of(workflow).is_as_left(seen, recorded.live)
-    return _there(common, policy, edited=edited, active=seen.active)
+    if not observed.id:
+        return _remove_or_hold(common, policy, edited=False, active=True)
+    edited = record.live is not None and not target_of(workflow).is_as_left(observed, record.live)
+    return _remove_or_hold(common, policy, edited=edited, active=observed.active)
 
 
-def _there(common: Mapping[str, Any], policy: Policy, *, edited: bool, active: bool) -> Change:
-    what = "The manifest no longer names it, and it was edited on the platform since the last deploy"
+def _remove_or_hold(common: Mapping[str, Any], policy: Policy, *, edited: bool, active: bool) -> Change:
+    warning = "The manifest no longer names it, and it was edited on the platform since the last deploy"
     if edited and policy.on_drift == "fail":
         fix = "Look at it in the console, or run with `on-drift: overwrite`, which saves what it finds."
-        return Fail(**common, code="DRIFT", message=f"{what}.", fix=fix)
+        return Fail(**common, code="DRIFT", message=f"{warning}.", fix=fix)
     if edited and policy.on_drift == "hold":
         return Hold(
-            **common, live=active, why="edited elsewhere", warning=f"{what}: left alone. `on-drift: overwrite` saves what is there and deletes it."
+            **common, live=active, why="edited elsewhere", warning=f"{warning}: left alone. `on-drift: overwrite` saves what is there and deletes it."
         )
     if active and not policy.release:
         return Hold(**common, live=True, why="the manifest no longer names it; it is active, so that its deletion waits for the next release")

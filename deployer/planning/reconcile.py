@@ -1,4 +1,4 @@
-"""Deciding, pure: wanted (the file) against observed (the platform) against last deployed (the state)."""
+"""The plan of a deploy: the file, what is observed on the platform, and what was last deployed, compared. Pure."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -24,8 +24,8 @@ def plan(workflows: Sequence[Workflow], observed: Mapping[str, Observed], state:
         for workflow in sorted(workflows, key=lambda workflow: workflow.name)
     )
     _refuse_shared(changes, hosts, policy)
-    _refuse_twins(changes, hosts, policy)
-    return Plan(policy.environment, changes, (*state.notices, *_blind(changes)))
+    _refuse_same_names(changes, hosts, policy)
+    return Plan(policy.environment, changes, (*state.notices, *_unreadable_notices(changes)))
 
 
 def decide(workflow: Workflow, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
@@ -36,21 +36,21 @@ def decide(workflow: Workflow, observed: Observed, record: WorkflowRecord, polic
 
 
 def is_approved(plan: Plan, approved: str, state: EnvironmentState) -> bool:
-    """Is this the plan of that hash, or what is left of one that was begun (its run was killed) under that hash?"""
-    left = state.plans.get(approved)
-    return plan.hash == approved or (left is not None and all(_is_left(change, left.get(change.workflow.name)) for change in plan.writes))
+    """Is this the plan of that hash, or the rest of one that an interrupted run began under that hash?"""
+    remaining = state.plans.get(approved)
+    return plan.hash == approved or (remaining is not None and all(_resumes(change, remaining.get(change.workflow.name)) for change in plan.writes))
 
 
-def _is_left(change: Change, said: Intent | None) -> bool:
-    return said is not None and Intent(change.action, change.fingerprint, release=change.release).resumes(said)
+def _resumes(change: Change, begun: Intent | None) -> bool:
+    return begun is not None and Intent(change.action, change.fingerprint, release=change.release).resumes(begun)
 
 
-def about(recorded: WorkflowRecord, host: str) -> WorkflowRecord:
-    """Without the entries for another host: they are not about this target."""
-    draft, live = (entry if entry and entry.host == host else None for entry in (recorded.draft, recorded.live))
-    releases = tuple(entry for entry in recorded.releases if entry.host == host)
-    unchecked = recorded.awaiting_evals if recorded.awaiting_evals and recorded.awaiting_evals.host == host else None
-    return WorkflowRecord(draft, live, recorded.open_intents, releases, recorded.rolled_back_fingerprints, recorded.evals, unchecked)
+def about(record: WorkflowRecord, host: str) -> WorkflowRecord:
+    """The record without what was deployed to other hosts."""
+    draft, live = (deployed if deployed and deployed.host == host else None for deployed in (record.draft, record.live))
+    releases = tuple(deployed for deployed in record.releases if deployed.host == host)
+    awaiting = record.awaiting_evals if record.awaiting_evals and record.awaiting_evals.host == host else None
+    return WorkflowRecord(draft, live, record.open_intents, releases, record.rolled_back_fingerprints, record.evals, awaiting)
 
 
 def _refuse_shared(changes: Sequence[Change], hosts: Mapping[str, str], policy: Policy) -> None:
@@ -60,8 +60,8 @@ def _refuse_shared(changes: Sequence[Change], hosts: Mapping[str, str], policy: 
             raise shared_target((policy.environment, one), (policy.environment, other), f"are one target ({target})")
 
 
-def _refuse_twins(changes: Sequence[Change], hosts: Mapping[str, str], policy: Policy) -> None:
-    """Two workflows that would both be created under one name: which is which could never be told again."""
+def _refuse_same_names(changes: Sequence[Change], hosts: Mapping[str, str], policy: Policy) -> None:
+    """Raises UsageError where two workflows would be created under one name: no later run could tell them apart."""
     owners: dict[tuple[str, str, str], str] = {}
     for change in changes:
         if not change.observed.exists:
@@ -75,9 +75,10 @@ def _refuse_twins(changes: Sequence[Change], hosts: Mapping[str, str], policy: P
                 )
 
 
-def _blind(changes: Sequence[Change]) -> tuple[str, ...]:
-    whys: dict[str, list[str]] = {}
+def _unreadable_notices(changes: Sequence[Change]) -> tuple[str, ...]:
+    names_by_reason: dict[str, list[str]] = {}
     for change in changes:
         if not (change.observed.readable or change.observed.failure):
-            whys.setdefault(change.observed.why, []).append(change.workflow.name)
-    return tuple(f"Cannot tell what is there for {', '.join(names)}: {why}. Using the recorded state instead." for why, names in sorted(whys.items()))
+            names_by_reason.setdefault(change.observed.why, []).append(change.workflow.name)
+    reasons = sorted(names_by_reason.items())
+    return tuple(f"Cannot tell what is there for {', '.join(names)}: {why}. Using the recorded state instead." for why, names in reasons)

@@ -1,4 +1,4 @@
-"""What was released, as the state tells it: what stands, which release was the last one, and whose it was. Pure."""
+"""Releases in the state: which are still in effect after rollbacks, and which run made the last one. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from deployer.state.base import ADOPTED, ROLLBACK, DeployRecord, EnvironmentStat
 
 
 class LastRelease(NamedTuple):
-    """The workflows that a release made live or was about to, by name, the run it was, and the run of the rollback that is gone on with."""
+    """The names of the workflows that a release made live or was about to, its run, and the run of an unfinished rollback of it, "" for none."""
 
     names: tuple[str, ...]
     run: str
@@ -21,64 +21,64 @@ class LastRelease(NamedTuple):
 def effective_releases(releases: Sequence[DeployRecord]) -> tuple[DeployRecord, ...]:
     """What was live, oldest first, without what was rolled back: the last one is live now, the one before it is what to go back to."""
     stack: list[DeployRecord] = []
-    for entry in releases:
-        if not entry.reverted_fingerprint:
-            stack.append(entry)
+    for record in releases:
+        if not record.reverted_fingerprint:
+            stack.append(record)
             continue
-        while stack and same_hash(stack[-1].fingerprint, entry.reverted_fingerprint):
+        while stack and same_hash(stack[-1].fingerprint, record.reverted_fingerprint):
             stack.pop()
-        place = next((place for place in reversed(range(len(stack))) if same_hash(stack[place].fingerprint, entry.fingerprint)), None)
-        # It keeps the run that first released it: whose release comes next to be rolled back is asked by run and time.
+        index = next((index for index in reversed(range(len(stack))) if same_hash(stack[index].fingerprint, record.fingerprint)), None)
+        # It keeps the run that first released it: the next release to roll back is chosen by run and time.
         stack = (
-            [*stack, entry]
-            if place is None
-            else [*stack[:place], replace(entry, run=stack[place].run, time=stack[place].time, reverted_fingerprint="")]
+            [*stack, record]
+            if index is None
+            else [*stack[:index], replace(record, run=stack[index].run, time=stack[index].time, reverted_fingerprint="")]
         )
     return tuple(stack)
 
 
 def find_last_release(state: EnvironmentState, names: Sequence[str], run: str) -> LastRelease:
-    """The last release of these workflows. A rollback that was cut off, or that an earlier attempt of this run began, is gone on with.
-    Raises UsageError when no release is known.
+    """The last release of these workflows; where a rollback was cut off, or begun by an earlier attempt of this run, the one it rolls back.
+    Raises UsageError when no release is recorded.
     """
-    begun = {name: began for name in sorted(names) if (began := rollback_in_progress(state.of(name), run))}
-    last = {name: stack[-1] for name in names if (stack := effective_releases(state.of(name).releases)) and stack[-1].run != ADOPTED}
+    rollbacks = {name: rollback_run for name in sorted(names) if (rollback_run := rollback_in_progress(state.of(name), run))}
+    standing = {name: stack[-1] for name in names if (stack := effective_releases(state.of(name).releases)) and stack[-1].run != ADOPTED}
     resumed = ""
-    if begun:
-        name, resumed = next(iter(begun.items()))
-        release = _before(state.of(name), resumed)
-    elif last:
-        release = run_id(max(last.values(), key=lambda entry: entry.time).run)
+    if rollbacks:
+        name, resumed = next(iter(rollbacks.items()))
+        release = _run_before(state.of(name), resumed)
+    elif standing:
+        release = run_id(max(standing.values(), key=lambda entry: entry.time).run)
     else:
         raise UsageError("The state knows no release here: there is nothing to roll back.", fix=NAME_ONE, code="no-release")
-    there = (name for name in sorted(names) if name in begun or release in _runs(state.of(name), last.get(name)))
-    return LastRelease(tuple(there), release, resumed)
+    matches = (name for name in sorted(names) if name in rollbacks or release in _runs_of(state.of(name), standing.get(name)))
+    return LastRelease(tuple(matches), release, resumed)
 
 
-def rollback_in_progress(recorded: WorkflowRecord, run: str) -> str:
-    """The run of a rollback that was cut off, or whose earlier attempt this run is; "" when there is none."""
-    last = recorded.live
+def rollback_in_progress(record: WorkflowRecord, run: str) -> str:
+    """The run of a rollback that was cut off, or that an earlier attempt of this run began; "" when there is none."""
+    last = record.live
     if last and last.reverted_fingerprint and run and run_id(last.run) == run_id(run):
         return run_id(run)
-    return next((run_id(intent.run) for intent in recorded.open_intents if intent.action == ROLLBACK), "")
+    return next((run_id(intent.run) for intent in record.open_intents if intent.action == ROLLBACK), "")
 
 
-def done_by(recorded: WorkflowRecord, began: str) -> bool:
-    """Not while its intent to go back is open: a run may release, and roll back what it released."""
-    still_open = any(intent.action == ROLLBACK and run_id(intent.run) == began for intent in recorded.open_intents)
-    return bool(began and recorded.live and run_id(recorded.live.run) == began and not still_open)
+def done_by(record: WorkflowRecord, rollback_run: str) -> bool:
+    """Has that run rolled it back? Not while its rollback intent is open: a run may release, and roll that release back."""
+    still_open = any(intent.action == ROLLBACK and run_id(intent.run) == rollback_run for intent in record.open_intents)
+    return bool(rollback_run and record.live and run_id(record.live.run) == rollback_run and not still_open)
 
 
-def _before(recorded: WorkflowRecord, began: str) -> str:
-    """The run whose release that rollback rolls back."""
-    releases = recorded.releases[:-1] if done_by(recorded, began) else recorded.releases
+def _run_before(record: WorkflowRecord, rollback_run: str) -> str:
+    """The run whose release that rollback rolls back; "" when none is recorded."""
+    releases = record.releases[:-1] if done_by(record, rollback_run) else record.releases
     stack = effective_releases(releases)
     return run_id(stack[-1].run) if stack else ""
 
 
-def _runs(recorded: WorkflowRecord, last: DeployRecord | None) -> set[str]:
-    """Runs that made live what stands now, or were about to write when they were cut off."""
-    return {run_id(intent.run) for intent in recorded.open_intents} | ({run_id(last.run)} if last else set())
+def _runs_of(record: WorkflowRecord, last: DeployRecord | None) -> set[str]:
+    """Runs that made live what is live now, or were about to write when they were cut off."""
+    return {run_id(intent.run) for intent in record.open_intents} | ({run_id(last.run)} if last else set())
 
 
 def run_id(run: str) -> str:

@@ -1,7 +1,7 @@
-"""Going back: taking the last release of an environment back, or going to a tag, a commit or a version. Pure.
+"""Rollbacks: of the last release of an environment, or to a tag, a commit or a version. Pure.
 
-What stands is read from the state: releases as if what a rollback rolled back had never been. Going back again therefore goes one
-further back, and never to what was rolled back. Only what the state or the platform knows to have been live is gone back to.
+Releases are those of the state without the ones that were rolled back. So a second rollback goes one release further, and never to what
+was rolled back. Only what was live, by the state or the platform, is restored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ def plan(
     """The plan of a rollback of these workflows, in name order. `hosts`: the base URL by workflow name."""
     changes = [
         decide(workflow, observed[workflow.name], about(state.of(workflow.name), hosts[workflow.name]), to)
-        for workflow in sorted(workflows, key=lambda each: each.name)
+        for workflow in sorted(workflows, key=lambda workflow: workflow.name)
     ]
     return Plan(environment, tuple(changes), state.notices)
 
@@ -48,46 +48,47 @@ def decide(workflow: Workflow, observed: Observed, record: WorkflowRecord, to: R
     if not observed.exists:
         return fail(workflow, observed, f"{workflow.name} is not on the platform.", "A release creates it anew.", code="NOTHING_THERE")
     try:
-        entry = None if to.version else _at_commit(record, to.commit) if to.commit else _before_the_last(workflow, observed, record, to)
-        return target_of(workflow).restore(replace(to, entry=entry), observed, record)
+        release = None if to.version else _at_commit(record, to.commit) if to.commit else _previous_release(workflow, observed, record, to)
+        return target_of(workflow).restore(replace(to, entry=release), observed, record)
     except FlowshipError as error:
         return fail(workflow, observed, error.message, error.fix, code=error.code)
 
 
-def _before_the_last(workflow: Workflow, observed: Observed, record: WorkflowRecord, to: RollbackTarget) -> DeployRecord | None:
-    """What was live before the last release. Raises FlowshipError when something is live that the state knows nothing of: whether that,
-    or the last release, is to be rolled back, is not for us to guess."""
+def _previous_release(workflow: Workflow, observed: Observed, record: WorkflowRecord, to: RollbackTarget) -> DeployRecord | None:
+    """The release before the last one. Raises FlowshipError where the live version is not in the state: whether that, or the last release, is
+    to be rolled back, cannot be known."""
     live = observed.live
-    recorded = {entry.version for entry in record.releases}
-    if record.live and live and live.version not in recorded and not _released_by_cut_off_run(record, live, to):
+    versions = {release.version for release in record.releases}
+    if record.live and live and live.version not in versions and not _released_by_cut_off_run(record, live, to):
         raise FlowshipError(
             f"Version {live.version} of {workflow.name} is live, and the state knows no release of it; the last one was {record.live.version}.",
             fix=NAME_ONE,
             code="NOT_OURS",
         )
-    return _earlier(record, to)
+    return _release_to_restore(record, to)
 
 
-def _earlier(recorded: WorkflowRecord, to: RollbackTarget) -> DeployRecord | None:
-    """What was live before the last release; where an earlier rollback was cut off, what that one was going to."""
-    began = rollback_in_progress(recorded, to.run)
-    wanted = next((intent.fingerprint for intent in recorded.open_intents if began and run_id(intent.run) == began), "")
-    if wanted:
-        return next((entry for entry in reversed(recorded.releases) if same_hash(entry.fingerprint, wanted)), None)
-    stack = effective_releases(recorded.releases)
+def _release_to_restore(record: WorkflowRecord, to: RollbackTarget) -> DeployRecord | None:
+    """The release before the last one; where an earlier rollback was cut off, the one that it was restoring."""
+    rollback_run = rollback_in_progress(record, to.run)
+    resumed = next((intent.fingerprint for intent in record.open_intents if rollback_run and run_id(intent.run) == rollback_run), "")
+    if resumed:
+        return next((release for release in reversed(record.releases) if same_hash(release.fingerprint, resumed)), None)
+    stack = effective_releases(record.releases)
     last = stack[-1] if stack else None
     if last is None or (to.release and run_id(last.run) != to.release):
-        return last  # that release was cut off, and did not come as far as to say that it is live
-    others = (entry for entry in reversed(stack) if not same_hash(entry.fingerprint, last.fingerprint) and run_id(entry.run) not in to.excluded_runs)
-    return next((entry for entry in others if not recorded.was_rolled_back(entry.fingerprint)), None)
+        return last  # that release was cut off before it recorded that it is live
+    earlier = (release for release in reversed(stack) if not same_hash(release.fingerprint, last.fingerprint))
+    allowed = (release for release in earlier if run_id(release.run) not in to.excluded_runs)
+    return next((release for release in allowed if not record.was_rolled_back(release.fingerprint)), None)
 
 
-def _at_commit(recorded: WorkflowRecord, commit: str) -> DeployRecord | None:
+def _at_commit(record: WorkflowRecord, commit: str) -> DeployRecord | None:
     """The last release of that commit."""
-    return next((entry for entry in reversed(recorded.releases) if same_hash(entry.commit, commit)), None)
+    return next((release for release in reversed(record.releases) if same_hash(release.commit, commit)), None)
 
 
-def _released_by_cut_off_run(recorded: WorkflowRecord, live: Version, to: RollbackTarget) -> bool:
-    """Was it made live by the release that is rolled back, or by an earlier rollback, which could not say so any more?"""
-    intents = (intent for intent in recorded.open_intents if intent.action == ROLLBACK or run_id(intent.run) == to.release)
+def _released_by_cut_off_run(record: WorkflowRecord, live: Version, to: RollbackTarget) -> bool:
+    """Was it made live by the release that is rolled back, or by an earlier rollback, and not recorded?"""
+    intents = (intent for intent in record.open_intents if intent.action == ROLLBACK or run_id(intent.run) == to.release)
     return any(live.marker and live.marker.marks(intent.fingerprint) for intent in intents)

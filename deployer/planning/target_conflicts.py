@@ -1,7 +1,7 @@
-"""Other environments' targets, as the state tells them: a deploy of one environment may not write to what another one has. Pure.
+"""Targets of other environments, by the state: a deploy of one environment may not write to another one's. Pure.
 
-The manifest shows two pairs on one target where both name it, and two keys of one value show themselves. Not so where the state alone knows
-an id, or where two keys lead to one workflow.
+`deployer.planning.keys` finds two entries with one id or one key value. This finds an id that only the state has, and two keys that lead to one
+workflow.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,20 +16,20 @@ Target = tuple[str, str]
 
 
 def targets(pairs: Iterable[tuple[str, Workflow]], states: Mapping[str, EnvironmentState]) -> dict[Target, tuple[str, str]]:
-    """What was deployed last by these (environment, workflow) pairs, as far as the manifest still means it. `states`: by environment."""
+    """The (environment, workflow name) of each target deployed last, unless the manifest has another id for it. `states`: by environment."""
     return {
-        (entry.host, entry.target): (environment, workflow.name)
+        (record.host, record.target): (environment, workflow.name)
         for environment, workflow in pairs
         if environment in states
-        for entry in _entries(states[environment], workflow)
-        if entry.target and workflow.id in ("", entry.target)
+        for record in _last_records(states[environment], workflow)
+        if record.target and workflow.id in ("", record.target)
     }
 
 
 def refuse(plan: Plan, hosts: Mapping[str, str], owned: Mapping[Target, tuple[str, str]]) -> None:
     """Raises UsageError where the plan writes to a target of another environment. `hosts`: the base URL by workflow name."""
     for change in plan.writes:
-        owner = owned.get((hosts.get(change.workflow.name, ""), change.target)) if change.target else None
+        owner = owned.get((hosts.get(change.workflow.name, ""), change.target))
         if owner:
             raise UsageError(
                 f"{change.workflow.name} in {plan.environment} leads to {change.target}, the target of {owner[1]} in {owner[0]}: each would "
@@ -39,6 +39,6 @@ def refuse(plan: Plan, hosts: Mapping[str, str], owned: Mapping[Target, tuple[st
             )
 
 
-def _entries(state: EnvironmentState, workflow: Workflow) -> Iterable[DeployRecord]:
-    recorded = state.of(workflow.name)
-    return filter(None, (recorded.live, recorded.draft))
+def _last_records(state: EnvironmentState, workflow: Workflow) -> Iterable[DeployRecord]:
+    record = state.of(workflow.name)
+    return filter(None, (record.live, record.draft))

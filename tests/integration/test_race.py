@@ -198,11 +198,11 @@ def test_what_an_older_run_has_in_flight_is_waited_for(shop: Repository, sandbox
     older = shop.start(old)
     sandbox.waiting(1)
     newer = shop.start(new)
-    newer.says("Waits for")
+    newer.says("is deploying")
     sandbox.open()
     ends = older.end(), newer.end()
     assert ends[1].code == 0, ends[1].out
-    assert "looked again and decided anew" in " ".join(ends[1].report["notices"])
+    assert "planned again" in " ".join(ends[1].report["notices"])
     stays(sandbox, "new")
     assert ends[0].code in (0, 1), ends[0].out
 
@@ -214,7 +214,7 @@ def test_of_three_runs_the_newest_commit_stays(shop: Repository, sandbox: Any) -
     sandbox.waiting(1)
     for commit in (commits[2], commits[1]):
         runs.append(shop.start(commit))
-        runs[-1].says("Waits for")
+        runs[-1].says("is deploying")
     sandbox.open()
     codes = [run.end().code for run in runs]
     assert codes[1] == 0, runs[1].said
@@ -243,7 +243,7 @@ def test_an_old_commits_run_that_says_its_intent_later_waits_and_gives_way(shop:
     newer = shop.start(new)
     sandbox.waiting(1)
     older = shop.start(old)
-    older.says("Waits for")
+    older.says("is deploying")
     sandbox.open()
     assert newer.end().code == 0
     ended = older.end()
@@ -302,7 +302,7 @@ def test_a_run_that_was_killed_is_not_waited_for_longer_than_it_may_write(
     shop.files.root = folder
     shop.files.environment = environment
     ran = shop.files.run(*shop.command()[3:])
-    assert (ran.code, "Waits for" in ran.out) == (0, not told), ran.out
+    assert (ran.code, "is deploying" in ran.out) == (0, not told), ran.out
     versions, workflows = there(sandbox)
     assert (versions, workflows) == ([("new", "PUBLISHED")], ["new"])
 

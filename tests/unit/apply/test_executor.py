@@ -171,7 +171,7 @@ def test_stopped_run_starts_nothing_and_says_so() -> None:
         (Hold(workflow=flow("a"), observed=MISSING), "held"),
         (Unchanged(workflow=flow("a"), observed=MISSING), "done"),
         (Superseded(workflow=flow("a"), observed=MISSING), "skipped"),
-        (Drift(workflow=flow("a"), observed=MISSING, what="modified"), "done"),
+        (Drift(workflow=flow("a"), observed=MISSING, status="modified"), "done"),
         (Fail(workflow=flow("a"), observed=MISSING, code="X", message="m", fix="f"), "failed"),
     ],
 )

@@ -89,7 +89,7 @@ def test_later_run_waits_until_the_earlier_one_is_over_and_plans_again() -> None
     assert len(clock.waited) == 2
     assert [job.change.workflow.source.definition for job in ready.jobs] == [{"name": "new"}, {"name": "new"}]
     assert "r0" in lines[0]
-    assert ready.notices[0].startswith("Waited for r0")
+    assert ready.notices[0].startswith("Waited for run r0")
     ready.rivals.refuse("a")
 
 
