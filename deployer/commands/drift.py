@@ -18,7 +18,7 @@ from deployer.planning import drift, keys
 
 
 def run(context: RunContext, report: Report) -> Report:
-    """The comparison; under `auto`, on a schedule, closed pull requests are cleaned up after it, whatever came of it."""
+    """The comparison; under `auto`, on a schedule, the previews of closed pull requests are deleted after it, even where it failed."""
     if context.settings.mode != "auto":
         return _compare(context, report)
     try:
@@ -48,7 +48,7 @@ def _compare(context: RunContext, report: Report) -> Report:
 
 
 def _deployed_source(context: RunContext, workflow: Workflow, commit: str) -> Source | None:
-    """The file as it was deployed; None when it cannot be read, and the outcome then is that something changed, without what."""
+    """The file as deployed; None when it cannot be read, and then the drift is shown without its difference."""
     try:
         return source_at(context, workflow, commit)
     except FlowshipError:

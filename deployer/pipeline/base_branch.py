@@ -1,4 +1,4 @@
-"""The branch that a pull request is to go to: its manifest and files, which nobody can change by opening a pull request."""
+"""A pull request's base branch: its manifest and files, which opening a pull request cannot change."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,8 +14,8 @@ from deployer.pipeline.revisions import content_at
 
 
 class BaseBranch(NamedTuple):
-    """`manifest` is None where there is none that can be used, and `why` says why. `content` gives a file, None where it is not there; it
-    raises FlowshipError where that cannot be asked."""
+    """`manifest` is None where none can be used, for the reason `why`. `content` returns a file, None where it does not exist, and raises
+    FlowshipError where GitHub fails."""
 
     manifest: Manifest | None
     content: Callable[[str], bytes | None]
@@ -23,8 +23,8 @@ class BaseBranch(NamedTuple):
 
 
 def of_pull_request(context: RunContext) -> BaseBranch:
-    """At the commit that the event names: by the local git, else by GitHub. Raises FlowshipError where GitHub cannot be asked,
-    UsageError where a preview key deploys there."""
+    """The base branch at the event's commit, from the local git, else from GitHub. Raises FlowshipError where GitHub fails, UsageError where a
+    preview key is also a deploy key there."""
     commit = context.event.base_sha
 
     def content(path: str) -> bytes | None:
@@ -37,7 +37,7 @@ def of_pull_request(context: RunContext) -> BaseBranch:
 
 
 def of_checkout(context: RunContext) -> BaseBranch:
-    """What is checked out: for runs on the default branch itself."""
+    """The files as checked out: for runs on the default branch itself."""
 
     def content(path: str) -> bytes | None:
         loaded = files.read_bytes(context.root, path)

@@ -1,4 +1,4 @@
-"""What a run stands in: its settings, place, time, console and event. Made once at the top and passed down."""
+"""The values of a run: settings, folder, clock, console and event. Made once and passed down."""
 
 import secrets
 import signal
@@ -18,8 +18,7 @@ from deployer.pipeline.services import Services
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run's surroundings. `root` is the repository (the runner's workspace, else the current folder),
-    `commit` what is being shipped, with its subject."""
+    """One run. `root`: the repository (the runner's workspace, else the current folder). `commit`: what is deployed, with its subject."""
 
     settings: Settings
     root: str
@@ -36,7 +35,7 @@ class RunContext:
         return run_url(self.event)
 
     def is_ancestor(self, older: str, newer: str) -> bool | None:
-        """By the local git; in the action, whose container has none, by GitHub."""
+        """Is `older` an ancestor? By the local git; in the action, whose container has none, by GitHub. None when unknown."""
         known = local_git.is_ancestor(self.root, older, newer)
         if known is None and self.settings.in_action and self.services.github:
             return self.services.github.commits.is_ancestor(older, newer)
@@ -44,13 +43,13 @@ class RunContext:
 
 
 def run_url(event: GithubEvent) -> str:
-    """The address of the run with its job summary; "" where GitHub did not name it."""
-    known = event.server_url and event.repository and event.run_id
-    return f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}/attempts/{event.run_attempt or 1}" if known else ""
+    """The URL of the run with its job summary; "" outside GitHub."""
+    is_known = event.server_url and event.repository and event.run_id
+    return f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}/attempts/{event.run_attempt or 1}" if is_known else ""
 
 
 def commit_of(event: GithubEvent, root: str, message: str) -> Commit:
-    """The commit that is being shipped and its subject: the event's on GitHub, else git's; empty where neither names one."""
+    """The commit that is deployed and its subject: the event's on GitHub, else git's; empty where neither has one."""
     sha = event.head_sha or event.sha  # a pull request's own commit, not the merge that GitHub made of it
     local = None if sha and event.subject else local_git.head(root)
     sha = sha or (local.sha if local else "")
@@ -60,12 +59,12 @@ def commit_of(event: GithubEvent, root: str, message: str) -> Commit:
 
 @contextmanager
 def stopped_by_signals(clock: Clock) -> Iterator[None]:
-    """SIGINT and SIGTERM stop the clock: nothing new is written from then on. (In the container we are PID 1, which has no default handlers.)"""
-    before = {name: signal.signal(name, lambda *_: clock.stop()) for name in (signal.SIGINT, signal.SIGTERM)}
+    """SIGINT and SIGTERM stop the clock: nothing new is written from then on. (PID 1, as in the container, has no default handlers.)"""
+    handlers = {name: signal.signal(name, lambda *_: clock.stop()) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for name, handler in before.items():
+        for name, handler in handlers.items():
             signal.signal(name, handler)
 
 

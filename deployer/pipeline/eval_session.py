@@ -1,9 +1,9 @@
-"""Eval suites of a run: which suite goes with a workflow, what it is run against, and running it."""
+"""Eval suites of a run: the suite of each workflow, what it is run against, and running it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from deployer.evals import runner as running
+from deployer.evals import runner as eval_runner
 from deployer.evals.redaction import OutputRedactor
 from deployer.evals.runner import EvalSubject, RateLimiters, SuiteResult
 from deployer.evals.suite import Suite
@@ -23,8 +23,8 @@ from deployer.state.base import WorkflowRecord
 
 
 class EvalTarget(NamedTuple):
-    """A suite to run against what is there of a workflow: `version` where the platform keeps versions, else `target`, its id. `blocked_reason`: why
-    it cannot be run, "" when it can."""
+    """A suite to run against a workflow: its `version` where the platform keeps versions, else `target`, its id. `blocked_reason`: why it
+    cannot be run, "" when it can."""
 
     workflow: Workflow
     suite: Suite
@@ -35,7 +35,7 @@ class EvalTarget(NamedTuple):
 
 
 def suites_of(context: RunContext, project: Project) -> dict[str, Suite]:
-    """By workflow name, of those that name one in this environment. Raises UsageError for a suite that cannot be read."""
+    """Suites by workflow name, of workflows that have one in this environment. Raises UsageError for a suite that cannot be read."""
     paths, shown = suite_paths(project), OutputRedactor(context.redactor).text
     return {
         workflow.name: read_suite(context.root, paths[workflow.name]).renamed(shown) for workflow in project.workflows if paths.get(workflow.name)
@@ -43,7 +43,7 @@ def suites_of(context: RunContext, project: Project) -> dict[str, Suite]:
 
 
 def suite_paths(project: Project) -> dict[str, str]:
-    """Of each workflow's suite in this environment, "" where it names none."""
+    """The path of each workflow's suite in this environment, "" where it has none."""
     paths = {}
     for entry in project.manifest.entries if project.manifest else ():
         own = entry.environments.get(project.environment)
@@ -51,72 +51,75 @@ def suite_paths(project: Project) -> dict[str, str]:
     return paths
 
 
-def target_of(workflow: Workflow, suite: Suite, seen: Observed, recorded: WorkflowRecord) -> EvalTarget:
-    """What is there now, to be checked."""
-    if seen.failure:
-        return EvalTarget(workflow, suite, blocked_reason=seen.failure.message)
-    if not seen.exists:
+def target_of(workflow: Workflow, suite: Suite, observed: Observed, record: WorkflowRecord) -> EvalTarget:
+    """The suite against the live version, else the draft."""
+    if observed.failure:
+        return EvalTarget(workflow, suite, blocked_reason=observed.failure.message)
+    if not observed.exists:
         return EvalTarget(workflow, suite, blocked_reason=f"{workflow.name} is not on the platform.")
-    if not seen.readable:
-        return EvalTarget(workflow, suite, recorded.live.version if recorded.live else "", recorded.live.target if recorded.live else "")
+    if not observed.readable:
+        return EvalTarget(workflow, suite, record.live.version if record.live else "", record.live.target if record.live else "")
     if not platform_named(workflow.platform).capabilities.versions:
-        return EvalTarget(workflow, suite, target=seen.id)
-    version = seen.live or seen.draft
+        return EvalTarget(workflow, suite, target=observed.id)
+    version = observed.live or observed.draft
     if version is None:
         return EvalTarget(workflow, suite, blocked_reason="there is no version yet")
-    return EvalTarget(workflow, suite, version.version, about="live" if seen.live else "draft")
+    return EvalTarget(workflow, suite, version.version, about="live" if observed.live else "draft")
 
 
-def run_suites(context: RunContext, clients: Connections, wanted: Sequence[EvalTarget], clock: Clock, paces: RateLimiters) -> dict[str, SuiteResult]:
-    """Run suites, with progress; by workflow. One that cannot be run at all is none that passed."""
+def run_suites(
+    context: RunContext, connections: Connections, targets: Sequence[EvalTarget], clock: Clock, rate_limiters: RateLimiters
+) -> dict[str, SuiteResult]:
+    """Run suites, with progress; results by workflow. A suite that cannot be run has not passed."""
     subjects: list[EvalSubject] = []
-    judged: dict[str, SuiteResult] = {}
-    for each in wanted:
+    failures: dict[str, SuiteResult] = {}
+    for target in targets:
         try:
-            subjects.append(_subject(context, clients, each))
+            subjects.append(_subject(context, connections, target))
         except FlowshipError as error:
-            judged[each.workflow.name] = SuiteResult(_not_run(context, each, error), {})
-    total = sum(case.repeat for each in subjects for case in each.suite.cases if not case.skip)
+            failures[target.workflow.name] = SuiteResult(_not_run(context, target, error), {})
+    total = sum(case.repeat for subject in subjects for case in subject.suite.cases if not case.skip)
     if total:
-        shown, concurrency = OutputRedactor(context.redactor), context.settings.limits.concurrency
+        redactor, concurrency = OutputRedactor(context.redactor), context.settings.limits.concurrency
         with context.console.progress(total) as advance:
-            ran = running.run(subjects, clock, concurrency=concurrency, redactor=shown, rate_limiters=paces, advance=advance)
+            results = eval_runner.run(subjects, clock, concurrency=concurrency, redactor=redactor, rate_limiters=rate_limiters, advance=advance)
     else:
-        ran = running.run(subjects, clock, concurrency=1, redactor=OutputRedactor(context.redactor), rate_limiters=paces)
-    return judged | {each.suite.workflow: each for each in ran}
+        results = eval_runner.run(subjects, clock, concurrency=1, redactor=OutputRedactor(context.redactor), rate_limiters=rate_limiters)
+    return failures | {result.suite.workflow: result for result in results}
 
 
-def eval_history(recorded: WorkflowRecord) -> tuple[EvalHistoryPoint, ...]:
-    """The evals of earlier releases, oldest first, as the state knows them."""
+def eval_history(record: WorkflowRecord) -> tuple[EvalHistoryPoint, ...]:
+    """The evals of earlier releases in the state, oldest first."""
     return tuple(
-        EvalHistoryPoint(each.version or each.commit[:7] or each.run, each.rate, each.seconds, each.passed, each.time) for each in recorded.evals
+        EvalHistoryPoint(evals.version or evals.commit[:7] or evals.run, evals.rate, evals.seconds, evals.passed, evals.time)
+        for evals in record.evals
     )
 
 
-def _subject(context: RunContext, clients: Connections, wanted: EvalTarget) -> EvalSubject:
-    """Raises FlowshipError where the suite cannot be run: nothing is there, an Agent, a webhook without its key."""
-    workflow, suite, target = wanted.workflow, wanted.suite, wanted.target
-    if wanted.blocked_reason:
-        raise FlowshipError(wanted.blocked_reason)
-    key = clients.key_of(workflow) or Secret("")
+def _subject(context: RunContext, connections: Connections, target: EvalTarget) -> EvalSubject:
+    """What the suite runs against. Raises FlowshipError where it cannot be run: nothing to run, an Agent, a webhook without its key."""
+    workflow, suite, target_id = target.workflow, target.suite, target.target
+    if target.blocked_reason:
+        raise FlowshipError(target.blocked_reason)
+    key = connections.key_of(workflow) or Secret("")
     return EvalSubject(
         workflow=workflow.name,
         platform=workflow.platform,
         suite=suite,
-        caller=_caller(context, clients, workflow, suite, target),
-        account=f"{workflow.platform} {clients.host(workflow)} {hash(key)}",
-        version=wanted.version,
-        evaluated=wanted.about,
+        caller=_caller(context, connections, workflow, suite, target_id),
+        account=f"{workflow.platform} {connections.host(workflow)} {hash(key)}",
+        version=target.version,
+        evaluated=target.about,
         blocking=context.settings.evals.policy == "gate",
         share=context.settings.selection.shard[1],
-        identity=None if platform_named(workflow.platform).capabilities.versions else lambda: _revision(clients, workflow, target),
+        identity=None if platform_named(workflow.platform).capabilities.versions else lambda: _revision(connections, workflow, target_id),
     )
 
 
-def _caller(context: RunContext, clients: Connections, workflow: Workflow, suite: Suite, target: str) -> Caller:
+def _caller(context: RunContext, connections: Connections, workflow: Workflow, suite: Suite, target_id: str) -> Caller:
     secret = context.settings.credentials.keys.get(suite.secret)
     try:
-        caller = clients.target(workflow).caller(suite.through, target, secret)
+        caller = connections.target(workflow).caller(suite.through, target_id, secret)
     except UsageError as error:
         raise UsageError(f"{suite.path}: {error.message}", fix=error.fix) from error
     if suite.through == "webhook" and secret is None:
@@ -124,15 +127,15 @@ def _caller(context: RunContext, clients: Connections, workflow: Workflow, suite
     return caller
 
 
-def _revision(clients: Connections, workflow: Workflow, target: str) -> str:
-    """When the definition was written last: it tells whether it changed while its suite ran."""
-    return str((clients.target(workflow).export(target) or {}).get("updated_at") or "")
+def _revision(connections: Connections, workflow: Workflow, target_id: str) -> str:
+    """When the definition was last written, which shows whether it changed while its suite ran."""
+    return str((connections.target(workflow).export(target_id) or {}).get("updated_at") or "")
 
 
-def _not_run(context: RunContext, wanted: EvalTarget, error: FlowshipError) -> EvalSuite:
+def _not_run(context: RunContext, target: EvalTarget, error: FlowshipError) -> EvalSuite:
     why = OutputRedactor(context.redactor).text(str(error))
-    cases = tuple(EvalCase(case.name, case.line, "not_run", pass_rate=case.pass_rate, why=why) for case in wanted.suite.cases)
+    cases = tuple(EvalCase(case.name, case.line, "not_run", pass_rate=case.pass_rate, why=why) for case in target.suite.cases)
     return EvalSuite(
-        wanted.workflow.name, wanted.workflow.platform, wanted.suite.path, wanted.about, wanted.version, passed=False, cases=cases,
-        fail_on=wanted.suite.fail_on, blocking=context.settings.evals.policy == "gate",
+        target.workflow.name, target.workflow.platform, target.suite.path, target.about, target.version, passed=False, cases=cases,
+        fail_on=target.suite.fail_on, blocking=context.settings.evals.policy == "gate",
     )  # fmt: skip

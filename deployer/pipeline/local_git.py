@@ -1,7 +1,7 @@
-"""Facts from a local git repository: HEAD, ancestry, where the repository begins. Everything is tolerant of git not being there.
+"""The local git repository: HEAD, ancestry, files, root. Without git every function returns None or a default.
 
-The container has no git; there GitHub's API tells. Only plumbing commands are used: they run no pager, hook or
-signature program that a repository's own configuration could name.
+The container has no git; GitHub's API is used there. Only plumbing commands are used: they run no pager, hook or signature program of a
+repository's own configuration.
 """
 
 import os
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import subprocess
     import threading
 
-SECONDS = 10.0
+TIMEOUT_S = 10.0
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
-_FOUND = re.compile(rb"[0-9a-f]+ (blob|tree|commit|tag) (\d+)\n")
+_BLOB_HEAD = re.compile(rb"[0-9a-f]+ (blob|tree|commit|tag) (\d+)\n")
 _REDIRECTING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_CONFIG_PARAMETERS")
 
 
@@ -92,12 +92,12 @@ class Files:
         head = process.stdout.readline()
         if not head:
             raise OSError("git has ended")
-        found = _FOUND.fullmatch(head)
-        if found is None:
+        header = _BLOB_HEAD.fullmatch(head)
+        if header is None:
             return None  # `… missing`
-        size = int(found[2])
+        size = int(header[2])
         content = process.stdout.read(size + 1)[:-1]
-        return content if found[1] == b"blob" and len(content) == size else None
+        return content if header[1] == b"blob" and len(content) == size else None
 
     def _start(self) -> "subprocess.Popen[bytes]":
         import subprocess
@@ -110,7 +110,7 @@ class Files:
             stderr=subprocess.DEVNULL,
             env=_environment(),
         )
-        self._timer = threading.Timer(SECONDS, self._process.kill)
+        self._timer = threading.Timer(TIMEOUT_S, self._process.kill)
         self._timer.daemon = True
         self._timer.start()
         return self._process
@@ -131,14 +131,14 @@ def is_ancestor(root: str, older: str, newer: str) -> bool | None:
 
 def repository_root(start: str) -> str:
     """The nearest folder at or above `start` that holds `.git` (a folder, or a worktree's file); else `start`, made absolute."""
-    begin = os.path.abspath(start)
-    here = begin
-    while not os.path.exists(os.path.join(here, ".git")):
-        above = os.path.dirname(here)
-        if above == here:
-            return begin
-        here = above
-    return here
+    first = os.path.abspath(start)
+    folder = first
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return first
+        folder = above
+    return folder
 
 
 def _git(root: str, *arguments: str, text: str = "") -> tuple[int, str] | None:
@@ -152,10 +152,10 @@ def _git_bytes(root: str, *arguments: str, text: str = "") -> tuple[int, bytes] 
 
     command = [*_command(root), *arguments]
     try:
-        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=SECONDS, env=_environment(), check=False)  # noqa: S603 - fixed words, no shell
+        finished = subprocess.run(command, input=text.encode(), capture_output=True, timeout=TIMEOUT_S, env=_environment(), check=False)  # noqa: S603 - fixed words, no shell
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.returncode, done.stdout
+    return finished.returncode, finished.stdout
 
 
 def _command(root: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reading what is on the platforms, with as few calls as possible."""
+"""Observing the platforms, with as few calls as possible."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ OUT_OF_TIME = Observed(readable=False, failure=NOT_READ)
 
 
 class Observer:
-    """Observes workflows of one environment. One that cannot be read has a failure; the others go on."""
+    """Observes workflows of one environment. A workflow that cannot be read has a failure, and the others are still read."""
 
     def __init__(self, connections: Connections, state: EnvironmentState, policy: Policy) -> None:
         self._connections = connections
@@ -27,7 +27,7 @@ class Observer:
         self._listing = Listing(connections)
 
     def all(self, workflows: Sequence[Workflow], concurrency: int, clock: Clock) -> dict[str, Observed]:
-        """By workflow name."""
+        """What is observed, by workflow name."""
         self._listing = Listing(self._connections, [workflow for workflow in workflows if self._connections.key_of(workflow)])
         observed: dict[str, Observed] = {}
         for index, result in BoundedExecutor(self.one, clock, concurrency).run(workflows):

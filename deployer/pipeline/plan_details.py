@@ -1,5 +1,4 @@
-"""What changes inside each workflow of a plan: both definitions are found and compared. Nothing here can fail a run: what cannot be found out is
-not shown, and that is said.
+"""The difference inside each workflow of a plan. Nothing here fails a run: a difference that cannot be found is left out, with a notice.
 
 Imported late, by modes that plan.
 """
@@ -20,132 +19,132 @@ from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import local_git
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.revisions import source_in
-from deployer.planning import baseline as befores
+from deployer.planning import baseline as baselines
 from deployer.planning.reconcile import about
 from deployer.platforms.baseline import Baseline, CandidateCommit
 from deployer.platforms.connections import Connections
 from deployer.platforms.registry import platform_named, target_of
 from deployer.state.base import EnvironmentState
 
-MOST = 50  # files to ask GitHub for, and definitions to ask a platform for: a request each
-SPARED = 500  # of the platform's requests: what is to be deployed needs the rest
-LONGEST = 15.0  # seconds for all of them
-ENOUGH = 60.0  # seconds left: what is to be deployed needs the rest
+MAX_CALLS = 50  # files from GitHub, and definitions from a platform: a request each
+MIN_REQUESTS_LEFT = 500  # of a platform's budget: the deploy needs them
+MAX_SECONDS = 15.0  # for all of them
+MIN_SECONDS_LEFT = 60.0  # the deploy needs them
 
 
-def detailed(context: RunContext, plan: Plan, state: EnvironmentState, hosts: Mapping[str, str], policy: Policy, clients: Connections) -> Plan:
+def detailed(context: RunContext, plan: Plan, state: EnvironmentState, hosts: Mapping[str, str], policy: Policy, connections: Connections) -> Plan:
     """The plan, with a difference in each change that would write, or waits. `hosts`: the base URL by workflow name."""
-    with closing(HistoricalSources(context, clients)) as past:
-        changes = tuple(_detailed(change, state, hosts.get(change.workflow.name, ""), policy, past) for change in plan)
-    return replace(plan, changes=changes, notices=(*plan.notices, *past.notices()))
+    with closing(HistoricalSources(context, connections)) as history:
+        changes = tuple(_detailed(change, state, hosts.get(change.workflow.name, ""), policy, history) for change in plan)
+    return replace(plan, changes=changes, notices=(*plan.notices, *history.notices()))
 
 
-def _detailed(change: Change, state: EnvironmentState, host: str, policy: Policy, past: "HistoricalSources") -> Change:
-    if change.action not in befores.COMPARED or change.preview:
+def _detailed(change: Change, state: EnvironmentState, host: str, policy: Policy, history: "HistoricalSources") -> Change:
+    if change.action not in baselines.COMPARED or change.preview:
         return change
     try:
-        wanted = _wanted(change, past)
+        wanted = _wanted(change, history)
         if wanted is None or wanted.source.definition is None:
             return change
-        before = befores.find_baseline(change, about(state.of(wanted.name), host), past.base)
-        return replace(change, difference=_difference(change, wanted, before, policy, past))
-    except Exception as error:  # noqa: BLE001 - a mistake of ours in saying what changes must not keep anybody from changing it
-        past.odd[change.workflow.name] = type(error).__name__
+        baseline = baselines.find_baseline(change, about(state.of(wanted.name), host), history.base)
+        return replace(change, difference=_difference(change, wanted, baseline, policy, history))
+    except Exception as error:  # noqa: BLE001 - a bug in showing a change must not prevent the change
+        history.errors[change.workflow.name] = type(error).__name__
         return change
 
 
-def _wanted(change: Change, past: "HistoricalSources") -> Workflow | None:
-    """The workflow with the definition that is to be there: a rollback's is not in the file."""
-    back, workflow = change.restored, change.workflow
-    if back is None or same_hash(workflow.fingerprint, back.fingerprint):
+def _wanted(change: Change, history: "HistoricalSources") -> Workflow | None:
+    """The workflow with the definition to deploy, which for a rollback is not in the file; None where that is unknown."""
+    rollback, workflow = change.restored, change.workflow
+    if rollback is None or same_hash(workflow.fingerprint, rollback.fingerprint):
         return workflow
-    source = past.source(workflow, CandidateCommit(back.commit, "", back.fingerprint)) if back.fingerprint else None
+    source = history.source(workflow, CandidateCommit(rollback.commit, "", rollback.fingerprint)) if rollback.fingerprint else None
     return workflow._replace(source=source) if source else None
 
 
-def _difference(change: Change, workflow: Workflow, before: Baseline, policy: Policy, past: "HistoricalSources") -> Difference:
-    """With what is there, as the platform showed it, or a file proves; else with what the platform shows when asked; else with a commit before."""
+def _difference(change: Change, workflow: Workflow, baseline: Baseline, policy: Policy, history: "HistoricalSources") -> Difference:
+    """Compared with the observed definition or a proven file; else with the platform's definition, requested now; else with an earlier commit."""
     wanted = target_of(workflow).shown_definition(policy)
-    if before.absent:
-        return _compare(workflow, {}, wanted, "")
-    proven = [commit for commit in before.commits if commit.fingerprint]
-    difference = before.definition is None and _at_commits(workflow, proven, policy, past)
-    shown = None if difference else before.definition or past.shown(change)
+    if baseline.absent:
+        return _difference_of(workflow, {}, wanted, "")
+    proven = [commit for commit in baseline.commits if commit.fingerprint]
+    difference = baseline.definition is None and _at_commits(workflow, proven, policy, history)
+    shown = None if difference else baseline.definition or history.shown(change)
     if shown is not None:
         after = target_of(workflow).shown_definition(policy, status="status" in shown)
-        return _compare(workflow, target_of(workflow).without_added(shown), after, befores.NOW)
-    unproven = [commit for commit in before.commits if not commit.fingerprint]
-    return difference or _at_commits(workflow, unproven, policy, past) or _compare(workflow, wanted, wanted, "")._replace(known=False)
+        return _difference_of(workflow, target_of(workflow).without_added(shown), after, baselines.NOW)
+    unproven = [commit for commit in baseline.commits if not commit.fingerprint]
+    return difference or _at_commits(workflow, unproven, policy, history) or _difference_of(workflow, wanted, wanted, "")._replace(known=False)
 
 
-def _compare(workflow: Workflow, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
+def _difference_of(workflow: Workflow, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
     return platform_named(workflow.platform).compare_definitions(before, after, against)
 
 
-def _at_commits(workflow: Workflow, commits: Sequence[CandidateCommit], policy: Policy, past: "HistoricalSources") -> Difference | None:
+def _at_commits(workflow: Workflow, commits: Sequence[CandidateCommit], policy: Policy, history: "HistoricalSources") -> Difference | None:
     for commit in commits:
-        source = past.source(workflow, commit)
+        source = history.source(workflow, commit)
         if source is not None and source.definition is not None:
             existing = target_of(workflow._replace(source=source)).shown_definition(policy)
-            return _compare(workflow, existing, target_of(workflow).shown_definition(policy), commit.against)
+            return _difference_of(workflow, existing, target_of(workflow).shown_definition(policy), commit.against)
     return None
 
 
 class HistoricalSources:
-    """Definitions as other commits have them: by git, else by GitHub. Asks GitHub for few, and no more once that failed."""
+    """Definitions at other commits: from git, else a few from GitHub, and no more once that failed."""
 
-    def __init__(self, context: RunContext, clients: Connections) -> None:
+    def __init__(self, context: RunContext, connections: Connections) -> None:
         self._context = context
-        self._clients = clients
+        self._connections = connections
         self._git = local_git.Files(context.root)
-        self._asked = 0
-        self._looked = 0
-        self._until = context.clock.remaining - LONGEST
+        self._downloads = 0
+        self._exports = 0
+        self._until = context.clock.remaining - MAX_SECONDS
         self._failure = ""
         self._missed: set[str] = set()
-        self.odd: dict[str, str] = {}
+        self.errors: dict[str, str] = {}
         event = context.event
         self.base = (
             CandidateCommit(event.base_sha, "the base branch") if event.base_sha else CandidateCommit(event.before, "what was there before this push")
         )
 
-    def source(self, workflow: Workflow, place: CandidateCommit) -> Source | None:
-        """The definition there, with this environment's values laid over it; None where it is not known to be what was there."""
-        content = self._git.at(place.commit, workflow.path)
-        content = self._from_github(workflow, place.commit) if content is None else content
+    def source(self, workflow: Workflow, commit: CandidateCommit) -> Source | None:
+        """The definition at that commit, with this environment's `set`; None where it has another fingerprint than recorded."""
+        content = self._git.at(commit.commit, workflow.path)
+        content = self._from_github(workflow, commit.commit) if content is None else content
         try:
-            source = source_in(self._context, workflow, content, place.commit) if content is not None else None
+            source = source_in(self._context, workflow, content, commit.commit) if content is not None else None
         except FlowshipError:  # its values in `set` do not fit the definition as it was then
             return None
-        return source if source and (not place.fingerprint or same_hash(source.fingerprint, place.fingerprint)) else None
+        return source if source and (not commit.fingerprint or same_hash(source.fingerprint, commit.fingerprint)) else None
 
     def shown(self, change: Change) -> Mapping[str, Any] | None:
-        """The definition on the platform, where it was not read since it was not written there; None where no request can be spared for it."""
+        """The definition on the platform, where it was not read before; None where no request can be spared for it."""
         workflow, observed = change.workflow, change.observed
-        spent = self._clients.requests().get(workflow.platform)
-        dear = spent is not None and spent.remaining is not None and spent.remaining < SPARED
-        if not (change.target and observed.active) or dear or self._looked >= MOST or not self._in_time():
+        requests = self._connections.requests().get(workflow.platform)
+        is_scarce = requests is not None and requests.remaining is not None and requests.remaining < MIN_REQUESTS_LEFT
+        if not (change.target and observed.active) or is_scarce or self._exports >= MAX_CALLS or not self._in_time():
             return None
-        self._looked += 1
+        self._exports += 1
         try:
-            return self._clients.target(workflow).shown_live(change.target)
+            return self._connections.target(workflow).shown_live(change.target)
         except FlowshipError:
             return None
 
     def _in_time(self) -> bool:
         clock = self._context.clock
-        return not clock.stopped and clock.remaining >= max(self._until, ENOUGH)
+        return not clock.stopped and clock.remaining >= max(self._until, MIN_SECONDS_LEFT)
 
     def _from_github(self, workflow: Workflow, commit: str) -> bytes | None:
         context = self._context
         if context.services.github is None:
             return None
-        if self._failure or self._asked >= MOST or not self._in_time():
+        if self._failure or self._downloads >= MAX_CALLS or not self._in_time():
             self._missed.add(workflow.name)
             return None
         from deployer.github import commits
 
-        self._asked += 1
+        self._downloads += 1
         try:
             return commits.read_file(context.services.github.api, commit, workflow.path)
         except FlowshipError as error:
@@ -157,13 +156,13 @@ class HistoricalSources:
         self._git.close()
 
     def notices(self) -> tuple[str, ...]:
-        """What people should know of what is not shown."""
-        said = [f"What changes inside {name} could not be worked out ({kind}): please report it." for name, kind in sorted(self.odd.items())]
+        """Notices of differences that are not shown."""
+        lines = [f"What changes inside {name} could not be worked out ({error}): please report it." for name, error in sorted(self.errors.items())]
         if self._missed:
             why = (
                 f"GitHub did not tell what was there ({self._failure})"
                 if self._failure
-                else f"GitHub is asked for {MOST} files and for {LONGEST:.0f} seconds at most"
+                else f"GitHub is asked for {MAX_CALLS} files and for {MAX_SECONDS:.0f} seconds at most"
             )
-            said.append(f"What changes inside is not shown for {count(len(self._missed), 'workflow')}: {why}.")
-        return tuple(said)
+            lines.append(f"What changes inside is not shown for {count(len(self._missed), 'workflow')}: {why}.")
+        return tuple(lines)

@@ -1,4 +1,4 @@
-"""What a run is about: the manifest (or the named files), one environment of it, its workflows and what reading them found."""
+"""The project of a run: its manifest or named files, one environment, the workflows and the findings of reading them."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,9 @@ from deployer.model.workflow import Source, Workflow
 
 
 class Project(NamedTuple):
-    """`manifest` is None in manifest-less use, and when it is `broken`: then nothing of it is believed, but its `sources` are linted.
+    """`manifest` is None without one, and when it is `broken`: then it has no workflows, but its `sources` are linted.
 
-    `environments` is never empty; the first is the default. `sources` are all that there is to lint.
+    `environments` is never empty; the first is the default. `sources`: all files to lint.
     """
 
     environment: str
@@ -39,10 +39,10 @@ class Project(NamedTuple):
         return frozenset((*(entry.name for entry in entries), *(workflow.name for workflow in self.workflows)))
 
     def everything(self) -> tuple[Workflow, ...]:
-        """Every workflow of the environment in name order, also those whose file cannot be read (without a definition)."""
-        bare = {workflow.name: workflow for environment, workflow in self.pairs() if environment == self.environment}
-        found = bare | {workflow.name: workflow for workflow in self.workflows}
-        return tuple(found[name] for name in sorted(found))
+        """Every workflow of the environment in name order; those whose file cannot be read are without a definition."""
+        entries = {workflow.name: workflow for environment, workflow in self.pairs() if environment == self.environment}
+        readable = entries | {workflow.name: workflow for workflow in self.workflows}
+        return tuple(readable[name] for name in sorted(readable))
 
     def pairs(self) -> Iterator[tuple[str, Workflow]]:
         """Every (environment, workflow) pair that keys could lead to one target."""
@@ -53,7 +53,7 @@ class Project(NamedTuple):
 
 
 def read_project(root: str, settings: Settings) -> Project:
-    """Raises UsageError where the request does not fit what is there: no manifest and no files, an undeclared environment."""
+    """The project of these settings. Raises UsageError where there is no manifest and no files, or the environment is not declared."""
     if settings.selection.files:
         return _from_files(root, settings)
     if not os.path.lexists(os.path.join(root, settings.selection.manifest)):
@@ -61,52 +61,52 @@ def read_project(root: str, settings: Settings) -> Project:
     manifest, findings = manifests.load_manifest(root, settings.selection.manifest)
     if manifest is None or any(finding.severity == "error" for finding in findings):
         environment = settings.selection.environment or DEFAULT_ENVIRONMENT
-        sources, more = workflows.read_sources(root, manifest) if manifest else ((), ())
-        return Project(environment, (environment,), (), (*findings, *more), broken=True, sources=sources)
-    found, more = workflows.resolve_environment(root, manifest, settings.selection.environment, settings.selection.only)
+        sources, file_findings = workflows.read_sources(root, manifest) if manifest else ((), ())
+        return Project(environment, (environment,), (), (*findings, *file_findings), broken=True, sources=sources)
+    resolved, file_findings = workflows.resolve_environment(root, manifest, settings.selection.environment, settings.selection.only)
     environment = settings.selection.environment or manifest.environments[0]
-    found = _part(found, settings.selection.shard)
-    found, misfits = workflows.lay_over_all(manifest, environment, found, settings.selection.values)
-    more = (*more, *misfits)
-    sources = tuple(workflow.source for workflow in found)
-    return Project(environment, manifest.environments, found, (*findings, *more), manifest, sources=sources)
+    resolved = _shard_of(resolved, settings.selection.shard)
+    resolved, misfits = workflows.lay_over_all(manifest, environment, resolved, settings.selection.values)
+    file_findings = (*file_findings, *misfits)
+    sources = tuple(workflow.source for workflow in resolved)
+    return Project(environment, manifest.environments, resolved, (*findings, *file_findings), manifest, sources=sources)
 
 
 def read_whole(root: str, settings: Settings) -> Project:
-    """All of the environment, whatever `only` and `shard` say and whether the files can be read or not: for what ships no files."""
+    """All of the environment, without regard to `only`, `shard` and unreadable files: for modes that deploy no files."""
     selection = settings.selection._replace(shard=(1, 1), only=settings.selection.only if settings.selection.files else ())
     project = read_project(root, settings._replace(selection=selection))
     return project._replace(workflows=project.everything()) if not project.broken else project
 
 
 def only_named(project: Project, only: Sequence[str]) -> Project:
-    """Narrowed to the workflows of these names, where any are given. Raises UsageError for one that is not there."""
-    there = {workflow.name: workflow for workflow in project.workflows}
+    """The project with the workflows of these names, all when none is given. Raises UsageError for an unknown name."""
+    by_name = {workflow.name: workflow for workflow in project.workflows}
     for name in only:
-        if name not in there:
+        if name not in by_name:
             raise UsageError(
-                f"`only` names {name!r}, which is not part of {project.environment}.{did_you_mean(name, there)}", fix="Correct the name."
+                f"`only` names {name!r}, which is not part of {project.environment}.{did_you_mean(name, by_name)}", fix="Correct the name."
             )
-    return project._replace(workflows=tuple(there[name] for name in sorted(set(only)))) if only else project
+    return project._replace(workflows=tuple(by_name[name] for name in sorted(set(only)))) if only else project
 
 
 def sharded(project: Project, shard: tuple[int, int]) -> Project:
-    """Every n-th workflow of it."""
-    return project._replace(workflows=_part(project.workflows, shard))
+    """The project with this shard's workflows: every n-th."""
+    return project._replace(workflows=_shard_of(project.workflows, shard))
 
 
-def _part(workflows: tuple[Workflow, ...], shard: tuple[int, int]) -> tuple[Workflow, ...]:
+def _shard_of(workflows: tuple[Workflow, ...], shard: tuple[int, int]) -> tuple[Workflow, ...]:
     number, of = shard
     return workflows[number - 1 :: of]
 
 
 def _no_manifest(root: str, name: str) -> UsageError:
-    above = os.path.dirname(os.path.abspath(root))
-    while not os.path.exists(os.path.join(above, name)) and above != os.path.dirname(above):
-        above = os.path.dirname(above)
+    folder = os.path.dirname(os.path.abspath(root))
+    while not os.path.exists(os.path.join(folder, name)) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
     fix = "`flowship init` writes a manifest; or name definition files with `files`."
-    if os.path.exists(os.path.join(above, name)):
-        fix = f"There is one in {above}: run it there."
+    if os.path.exists(os.path.join(folder, name)):
+        fix = f"There is one in {folder}: run it there."
     return UsageError(f"There is no manifest {name} in {root}, and `files` names no files.", fix=fix, code="no-manifest")
 
 
@@ -115,14 +115,14 @@ def _from_files(root: str, settings: Settings) -> Project:
         raise UsageError("Both `manifest` and `files` are given.", fix="`files` is for use without a manifest: take one of them out.")
     if settings.selection.only:
         raise UsageError("`only` narrows a manifest, and `files` names files without one.", fix="Name fewer files instead.")
-    found, findings = workflows.resolve_files(root, settings.selection.files)
-    bots = [workflow for workflow in found if workflow.platform == "gptbots"]
-    if len(bots) > 1 and settings.credentials.api_key:
+    resolved, findings = workflows.resolve_files(root, settings.selection.files)
+    flows = [workflow for workflow in resolved if workflow.platform == "gptbots"]
+    if len(flows) > 1 and settings.credentials.api_key:
         raise UsageError(
-            f"One `api-key` cannot go with {len(bots)} GPTBots files ({', '.join(bot.path for bot in bots[:3])}{', …' * (len(bots) > 3)}): "
+            f"One `api-key` cannot go with {len(flows)} GPTBots files ({', '.join(flow.path for flow in flows[:3])}{', …' * (len(flows) > 3)}): "
             "a GPTBots key names one workflow.",
             fix="Write a manifest (`flowship init`), with a key for each.",
         )
     environment = settings.selection.environment or DEFAULT_ENVIRONMENT
-    found = _part(found, settings.selection.shard)
-    return Project(environment, (environment,), found, findings, sources=tuple(workflow.source for workflow in found))
+    resolved = _shard_of(resolved, settings.selection.shard)
+    return Project(environment, (environment,), resolved, findings, sources=tuple(workflow.source for workflow in resolved))

@@ -1,4 +1,4 @@
-"""The pull request that a run is about, as the event tells it and as GitHub knows it by now, and what it changes."""
+"""The pull request of a run: its number, its state on GitHub now, and what it changes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -14,12 +14,12 @@ from deployer.model.workflow import Workflow
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
 
-MOST_COMPARED = 50  # workflows: beyond this nobody reads what is inside each
+MAX_COMPARED = 50  # workflows; a longer list of differences would not be read
 PERMISSION = "It takes `permissions: pull-requests: read`."
 
 
 class PullRequestNow(NamedTuple):
-    """What GitHub said of it: `open` and `head` (its newest commit) are None and "" where it could not be asked, and `notice` says why."""
+    """Its state on GitHub: `open` and `head` (its newest commit) are None and "" where that could not be read, for the reason in `notice`."""
 
     open: bool | None = None
     head: str = ""
@@ -27,7 +27,7 @@ class PullRequestNow(NamedTuple):
 
 
 def number_of(context: RunContext) -> int:
-    """Its number. Raises UsageError for a run that is about no pull request."""
+    """The pull request's number. Raises UsageError for a run without one."""
     number = context.event.pull_request
     if not number or not context.event.repository:
         raise UsageError(
@@ -58,39 +58,41 @@ def refuse_strangers_with_keys(context: RunContext) -> None:
 
 
 def seen_now(context: RunContext, number: int) -> PullRequestNow:
-    """Asked anew each time: it may have been closed, or pushed to, since the event."""
+    """Its state now: it may have been closed, or pushed to, since the event."""
     if context.services.github is None:
         return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked: there is no `github-token`.")
     from deployer.github import pulls
 
     try:
-        found = pulls.read_pull(context.services.github.api, number)
+        pull = pulls.read_pull(context.services.github.api, number)
     except PlatformError as error:
         need = f" {PERMISSION}" if error.status == 403 else ""
         return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked ({error.message}).{need}")
     return (
-        PullRequestNow(found.open, found.head)
-        if found
-        else PullRequestNow(notice=f"GitHub shows no pull request {number} to this token. {PERMISSION}")
+        PullRequestNow(pull.open, pull.head) if pull else PullRequestNow(notice=f"GitHub shows no pull request {number} to this token. {PERMISSION}")
     )
 
 
-def changed(context: RunContext, base: BaseBranch, environment: str, found: Sequence[Workflow]) -> frozenset[str]:
+def changed(context: RunContext, base: BaseBranch, environment: str, workflows: Sequence[Workflow]) -> frozenset[str]:
     """The names of the workflows that the pull request changes: their files, or what the manifest says of them."""
-    before = dict[str, Workflow]()
-    if base.manifest:
-        before = {workflow.name: workflow for there, workflow in resolve.list_targets(base.manifest) if there == environment}
-    listed = _changed_files(context)
-    return frozenset(workflow.name for workflow in found if _differs(workflow, before.get(workflow.name), listed, base))
+    base_workflows = _workflows_of(base, environment)
+    changed_files = _changed_files(context)
+    return frozenset(workflow.name for workflow in workflows if _differs(workflow, base_workflows.get(workflow.name), changed_files, base))
 
 
-def _differs(workflow: Workflow, before: Workflow | None, listed: Collection[str] | None, base: BaseBranch) -> bool:
-    if before is None or paths.relative(".", before.path) != workflow.path:
+def _workflows_of(base: BaseBranch, environment: str) -> dict[str, Workflow]:
+    """The base branch's workflows of an environment, by name."""
+    pairs = resolve.list_targets(base.manifest) if base.manifest else ()
+    return {workflow.name: workflow for target_environment, workflow in pairs if target_environment == environment}
+
+
+def _differs(workflow: Workflow, base_workflow: Workflow | None, changed_files: Collection[str] | None, base: BaseBranch) -> bool:
+    if base_workflow is None or paths.relative(".", base_workflow.path) != workflow.path:
         return True
-    if (before.endpoint, before.overlay) != (workflow.endpoint, workflow.overlay):
+    if (base_workflow.endpoint, base_workflow.overlay) != (workflow.endpoint, workflow.overlay):
         return True
-    if listed is not None:
-        return workflow.path in listed
+    if changed_files is not None:
+        return workflow.path in changed_files
     try:
         return base.content(workflow.path) != workflow.source.content
     except FlowshipError:
@@ -98,7 +100,7 @@ def _differs(workflow: Workflow, before: Workflow | None, listed: Collection[str
 
 
 def _changed_files(context: RunContext) -> Collection[str] | None:
-    """By one request; None where GitHub cannot tell all of them: then each file is compared."""
+    """The changed paths, by one request; None where GitHub cannot list all of them: then each file is compared."""
     if context.services.github is None or not (context.event.base_sha and context.event.head_sha):
         return None
     from deployer.github import pulls
@@ -111,27 +113,27 @@ def _changed_files(context: RunContext) -> Collection[str] | None:
 
 def compared(context: RunContext, base: BaseBranch, environment: str, changed: Collection[str], outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
     """The planned lines, with what the pull request changes inside each workflow. Each file of the base branch is a request."""
-    if not 0 < len(changed) <= MOST_COMPARED:
+    if not 0 < len(changed) <= MAX_COMPARED:
         return tuple(outcomes)
     from deployer.platforms.registry import platform_named
 
-    before = {workflow.name: workflow for where, workflow in resolve.list_targets(base.manifest) if where == environment} if base.manifest else {}
-    compared = []
+    base_workflows = _workflows_of(base, environment)
+    result = []
     for outcome in outcomes:
         change = outcome.change
         definition = change.workflow.source.definition
         if change.workflow.name in changed and definition is not None:
-            known, there = _before(context, base, before.get(change.workflow.name))
-            found = platform_named(change.workflow.platform).compare_definitions(
-                there or {}, definition, "the base branch" if there is not None else ""
+            is_known, definition_before = _base_definition(context, base, base_workflows.get(change.workflow.name))
+            difference = platform_named(change.workflow.platform).compare_definitions(
+                definition_before or {}, definition, "the base branch" if definition_before is not None else ""
             )
-            outcome = replace(outcome, change=replace(change, difference=found)) if known else outcome  # noqa: PLW2901 - the same line, with more
-        compared.append(outcome)
-    return tuple(compared)
+            outcome = replace(outcome, change=replace(change, difference=difference)) if is_known else outcome  # noqa: PLW2901 - the same line, with more
+        result.append(outcome)
+    return tuple(result)
 
 
-def _before(context: RunContext, base: BaseBranch, workflow: Workflow | None) -> tuple[bool, Mapping[str, Any] | None]:
-    """Whether it is known what the base branch has, and that; None when there is nothing."""
+def _base_definition(context: RunContext, base: BaseBranch, workflow: Workflow | None) -> tuple[bool, Mapping[str, Any] | None]:
+    """Whether the base branch could be read, and its definition of the workflow, None when it has none."""
     if workflow is None:
         return True, None
     try:

@@ -1,4 +1,4 @@
-"""What other commits hold: which commit a name means, and a workflow's definition as that commit has it. By git, by GitHub where there is none."""
+"""Files and definitions of other commits: from git, or from GitHub where there is no git."""
 
 import re
 
@@ -11,24 +11,24 @@ from deployer.pipeline.context import RunContext
 from deployer.state.base import EnvironmentState
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
-WHOLE = 40  # hex digits of a commit that is not abbreviated
+FULL_CHARS = 40  # hex digits of a commit that is not abbreviated
 
 
 def commit_of(context: RunContext, name: str, state: EnvironmentState) -> str | None:
     """The full commit that a tag or an abbreviated commit names: by git, by GitHub, by the state."""
-    found = local_git.commit_of(context.root, name)
-    if found is None and context.services.github:
+    commit = local_git.commit_of(context.root, name)
+    if commit is None and context.services.github:
         from deployer.github import commits
 
-        found = commits.resolve(context.services.github.api, name)
-    if found or not _COMMIT.fullmatch(name):
-        return found
-    known = {entry.commit for recorded in state.workflows.values() for entry in recorded.releases if entry.commit.startswith(name)}
-    return known.pop() if len(known) == 1 else name if len(name) == WHOLE else None
+        commit = commits.resolve(context.services.github.api, name)
+    if commit or not _COMMIT.fullmatch(name):
+        return commit
+    commits = {release.commit for record in state.workflows.values() for release in record.releases if release.commit.startswith(name)}
+    return commits.pop() if len(commits) == 1 else name if len(name) == FULL_CHARS else None
 
 
 def content_at(context: RunContext, path: str, commit: str) -> bytes | None:
-    """A file as a commit has it: by git, by GitHub; None when it is not there. Raises FlowshipError when GitHub cannot be asked."""
+    """A file at a commit, from git or GitHub; None when it does not exist. Raises FlowshipError when GitHub fails."""
     content = local_git.file_at(context.root, commit, path)
     if content is None and context.services.github:
         from deployer.github import commits
@@ -38,16 +38,16 @@ def content_at(context: RunContext, path: str, commit: str) -> bytes | None:
 
 
 def source_at(context: RunContext, workflow: Workflow, commit: str) -> Source | None:
-    """A workflow's definition as a commit has it, with this environment's values laid over it; None when it is not there.
+    """A workflow's definition at a commit, with this environment's `set`; None when it does not exist.
 
-    Raises FlowshipError when GitHub cannot be asked, or a line of `set` does not fit that definition.
+    Raises FlowshipError when GitHub fails, or a line of `set` does not fit that definition.
     """
     content = content_at(context, workflow.path, commit)
     return None if content is None else source_in(context, workflow, content, commit)
 
 
 def source_in(context: RunContext, workflow: Workflow, content: bytes, commit: str) -> Source | None:
-    """The definition that is that file, as `source_at` gives it; None when it is none."""
+    """The definition in a file of that commit, with this environment's `set`; None when it has none."""
     source, _ = files.parse(workflow.path, content, platform=workflow.platform)
     if source is None or not workflow.overlay:
         return source

@@ -1,4 +1,4 @@
-"""What a run calls: GitHub, the state, and the Deployments that people see. Made once a run; nothing is loaded or asked before it is needed."""
+"""The services of a run: GitHub, the state store and GitHub Deployments. Made once a run, when first needed."""
 
 import os
 from collections.abc import Callable
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from deployer.github.api import Api
     from deployer.github.commits import Commits
 
-MIN_SECONDS_LEFT = 30.0  # seconds left, for work that could as well be the next run's
+MIN_SECONDS_LEFT = 30.0  # below this, work that the next run can do is left to it
 
 
 class RunDeployment(Protocol):
-    """What shows a run on GitHub's pages while it writes: see `deployer.publish.github_deployments`."""
+    """Shows a run on GitHub's pages while it writes: see `deployer.publish.github_deployments`."""
 
     def begin(self, environment: str, *, preview: bool = False) -> None: ...
 
@@ -70,7 +70,7 @@ def connect_github(settings: Settings, clock: Clock, commit: str, branch: str) -
 
 
 def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote: GithubConnection | None) -> StateStore:
-    """The state that was asked for (settings has made `auto` one of the others)."""
+    """The state store of the settings, where `auto` is resolved already."""
     match settings.state:
         case "none":
             return MemoryStateStore()

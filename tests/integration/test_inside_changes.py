@@ -275,7 +275,7 @@ def test_where_nobody_knows_what_was_deployed_it_is_the_commit_before(action: An
 
 
 def test_no_more_than_so_many_files_are_asked_for(repository: Any, sandbox: Any, hub: GitHub, action: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deployer.pipeline.plan_details.MOST", 0)
+    monkeypatch.setattr("deployer.pipeline.plan_details.MAX_CALLS", 0)
     action("deploy", "hi")
     hub.commit(NEXT)
     plan = action("plan", "good day", NEXT)

@@ -102,6 +102,13 @@ def test_what_the_new_plan_no_longer_writes_is_closed() -> None:
     assert (is_open(context, "a"), is_open(context, "b")) == (False, True)
 
 
+def test_workflow_that_was_not_announced_stays_as_first_planned() -> None:
+    context, _ = context_of(LookedAt(BUSY, NONE))
+    first = plan(draft("a"), Unchanged(workflow=flow("b"), observed=MISSING))
+    ready = run_queue.ready(first, context, lambda: plan(draft("a", "new"), draft("b", "new")), silent)
+    assert [(change.workflow.name, change.action) for change in ready.plan] == [("a", "import"), ("b", "unchanged")]
+
+
 def test_without_replan_nothing_is_written_after_another_run() -> None:
     context, _ = context_of(LookedAt(ConcurrentRuns(possibly_changed=frozenset({"a"}))))
     ready = run_queue.ready(plan(draft("a")), context, None, silent)
