@@ -23,8 +23,8 @@ def commit_of(context: RunContext, name: str, state: EnvironmentState) -> str | 
         commit = commits.resolve(context.services.github.api, name)
     if commit or not _COMMIT.fullmatch(name):
         return commit
-    commits = {release.commit for record in state.workflows.values() for release in record.releases if release.commit.startswith(name)}
-    return commits.pop() if len(commits) == 1 else name if len(name) == FULL_CHARS else None
+    releases = {release.commit for record in state.workflows.values() for release in record.releases if release.commit.startswith(name)}
+    return releases.pop() if len(releases) == 1 else name if len(name) == FULL_CHARS else None
 
 
 def content_at(context: RunContext, path: str, commit: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""What has its place already, for `adopt`: whose each target is, by the manifest's word and the state's, and which names are free."""
+"""Names and targets that are taken already, by the manifest and the state, so that `adopt` gives each workflow a free name."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,10 +13,10 @@ from deployer.state.base import ADOPTED, EnvironmentState
 
 
 class ClaimedNames:
-    """Grows as workflows are given their names.
+    """Grows as workflows get their names.
 
-    `states`: the state by environment, the first one first. `owners`: by target id, the workflow in words. `keys`: the same by key name.
-    `unclaimed`: by name on the platform, the entry that has no id yet. `seen`: all names and ids there were; `wanted`: those that `only` named.
+    `states`: by environment, the first one first. `owners`: workflow by target id, as text; `keys`: the same by key name. `unclaimed`: the entry
+    without an id by its name on the platform. `candidates`: all names and ids on the platforms; `wanted`: those that `only` names.
     """
 
     def __init__(self, context: RunContext, manifest: Manifest | None, states: Mapping[str, EnvironmentState]) -> None:
@@ -24,45 +24,45 @@ class ClaimedNames:
         self.owners: dict[str, str] = {}
         self.keys: dict[str, str] = {}
         self.unclaimed: dict[str, str] = {}
-        self.seen: dict[str, None] = {}
+        self.candidates: dict[str, None] = {}
         self.wanted: set[str] = set()
         self.notices: list[str] = []
         self._names = {entry.name for entry in manifest.entries} if manifest else set()
         self._sources = set(_sources(manifest)) if manifest else set()
         for environment, workflow in resolve.list_targets(manifest) if manifest else ():
-            self._learn(workflow, states[environment], "" if environment == next(iter(states)) else environment)
+            self._claim(workflow, states[environment], "" if environment == next(iter(states)) else environment)
 
-    def _learn(self, workflow: Workflow, state: EnvironmentState, environment: str) -> None:
+    def _claim(self, workflow: Workflow, state: EnvironmentState, environment: str) -> None:
         """`environment` is "" for the first one."""
         name = f"{workflow.name} in {environment}" if environment else workflow.name
         platform = platform_named(workflow.platform)
         if platform.capabilities.key_is_target:
             self.keys.setdefault(workflow.key, name)
-        target = workflow.id or self._recorded(workflow, state)
+        target = workflow.id or self._recorded_target(workflow, state)
         if target:
             self.owners.setdefault(target, name)
         elif not platform.capabilities.key_is_target:
-            called = _name_of(self.context.root, workflow)
-            self.unclaimed.setdefault(f"{called} ({environment})" if environment else called, workflow.name)
+            platform_name = _name_of(self.context.root, workflow)
+            self.unclaimed.setdefault(f"{platform_name} ({environment})" if environment else platform_name, workflow.name)
 
-    def _recorded(self, workflow: Workflow, state: EnvironmentState) -> str:
-        """The id that the state has for it. What was adopted is its own by the manifest's word alone."""
+    def _recorded_target(self, workflow: Workflow, state: EnvironmentState) -> str:
+        """The id in the state; "" where it has none, or was adopted: then the manifest has its id."""
         last = last_of(state.of(workflow.name))
         if last is None or last.run == ADOPTED:
             return ""
         platform = platform_named(workflow.platform)
-        here = platform.capabilities.key_is_target or last.host == platform.base_url(self.context.settings, workflow)
-        return last.target if here else ""
+        same_host = platform.capabilities.key_is_target or last.host == platform.base_url(self.context.settings, workflow)
+        return last.target if same_host else ""
 
-    def asks_for(self, *words: str) -> bool:
-        """Is one of these names and ids among what `only` names? Everything is, without it."""
-        self.seen |= dict.fromkeys(words)
-        named = set(words) & set(self.context.settings.selection.only)
+    def asks_for(self, *labels: str) -> bool:
+        """Does `only` name one of these names and ids? Without `only` always."""
+        self.candidates |= dict.fromkeys(labels)
+        named = set(labels) & set(self.context.settings.selection.only)
         self.wanted |= named
         return bool(named) or not self.context.settings.selection.only
 
     def place(self, stem: str, path: str) -> tuple[str, str]:
-        """A name and a path that no entry has; where both are taken, with a number. `path` has `{}` for the name."""
+        """A free name and its path, with a number where the plain name is taken. `path` has `{}` for the name."""
         free = (name for name in _numbered(stem) if name not in self._names and path.format(name) not in self._sources)
         name = next(free)
         self._names.add(name)
@@ -84,6 +84,6 @@ def _numbered(stem: str) -> Iterator[str]:
 
 
 def _name_of(root: str, workflow: Workflow) -> str:
-    """What a definition file calls its workflow; "" when it cannot be read."""
+    """The `name` in a definition file; "" when it cannot be read."""
     source, _ = files.read(root, workflow.path, platform=workflow.platform)
     return str(source.definition.get("name", "")) if source and source.definition else ""

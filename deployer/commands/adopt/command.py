@@ -1,15 +1,14 @@
-"""The mode `adopt`: what exists on the platforms comes into the repository. Writes files (definitions, then the manifest), and tells the
-state what was found; on the platforms it only reads.
+"""The mode `adopt`: workflows on the platforms become files of the repository. Writes definitions, then the manifest, then records in the
+state; platforms are only read.
 
-Run again after a crash it goes on: a file that is there already with this very definition is taken as it is, and what the manifest names is
-left out.
+It can be run again after a crash: a file that exists with the same definition is kept, and what the manifest names is left out.
 """
 
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from deployer.apply import executor as applying
+from deployer.apply import executor
 from deployer.commands.adopt import keys
 from deployer.commands.adopt.claims import ClaimedNames
 from deployer.commands.adopt.discover import Adopted, discover
@@ -37,33 +36,33 @@ IN_THE_JOB = "The files are in the job's workspace, and gone with it: a later st
 
 
 def run(context: RunContext, report: Report) -> Report:
-    """Bring in what the keys lead to, or what `only` names of it. With `dry-run` nothing is written."""
+    """What was adopted of all that the keys lead to, or of what `only` names. With `dry-run` nothing is written."""
     manifest, report = _manifest(context, report)
     if report.exit_code:
         return report
     with plan.attach_report_on_error(report):
-        clients = Connections(
+        connections = Connections(
             context.settings, lambda workflow: key_of(context.settings, report.environment, workflow), context.clock, context.redactor
         )
         inventory = _inventory(context, manifest, report.environment)
-        found = _found(inventory, manifest, report.environment, clients)
-        _can_be_added(manifest, [each.entry for each in found if each.entry])
-        outcomes = _planned(found) if context.settings.deploy.dry_run else _written(context, report.environment, manifest, found)
-        sources = [each.source for each in found if each.entry and each.source.definition is not None]
+        workflows = _discover_all(inventory, manifest, report.environment, connections)
+        _require_addable(manifest, [adopted.entry for adopted in workflows if adopted.entry])
+        outcomes = _planned_outcomes(workflows) if context.settings.deploy.dry_run else _write(context, report.environment, manifest, workflows)
+        sources = [adopted.source for adopted in workflows if adopted.entry and adopted.source.definition is not None]
         notices = inventory.notices
-        if context.settings.in_action and not context.settings.deploy.dry_run and any(each.entry for each in found):
+        if context.settings.in_action and not context.settings.deploy.dry_run and any(adopted.entry for adopted in workflows):
             notices.append(IN_THE_JOB)
         return replace(
             report,
             findings=lint_for_deploy(context.root, sources, report.findings, None),
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.change.workflow.name)),
             notices=(*report.notices, *notices, *context.services.state.flush()),
-            requests=clients.requests(),
+            requests=connections.requests(),
         )
 
 
 def _manifest(context: RunContext, report: Report) -> tuple[Manifest | None, Report]:
-    """The manifest, where there is one. The report's exit code is set where it cannot be read."""
+    """The manifest, None when there is none. The report has an exit code where it cannot be read."""
     settings = context.settings
     if settings.selection.files:
         raise UsageError("`adopt` writes entries of a manifest, and `files` is for use without one.", fix="Leave `files` out.")
@@ -83,54 +82,54 @@ def _manifest(context: RunContext, report: Report) -> tuple[Manifest | None, Rep
 
 def _inventory(context: RunContext, manifest: Manifest | None, environment: str) -> ClaimedNames:
     environments = manifest.environments if manifest else (environment,)
-    return ClaimedNames(context, manifest, {each: context.services.state.read(each) for each in environments})
+    return ClaimedNames(context, manifest, {environment: context.services.state.read(environment) for environment in environments})
 
 
-def _found(inventory: ClaimedNames, manifest: Manifest | None, environment: str, clients: Connections) -> list[Adopted]:
-    """What there is to say of each workflow. Raises UsageError for a name in `only` that nothing has."""
+def _discover_all(inventory: ClaimedNames, manifest: Manifest | None, environment: str, connections: Connections) -> list[Adopted]:
+    """Every workflow that the keys lead to. Raises UsageError for a name in `only` that none of them has."""
     settings = inventory.context.settings
-    found: list[Adopted] = []
-    for pick in keys.picked(settings, manifest, environment):
-        found += discover(inventory, pick.key, platform_named(pick.platform), clients)
+    workflows: list[Adopted] = []
+    for pick in keys.pick_keys(settings, manifest, environment):
+        workflows += discover(inventory, pick.key, platform_named(pick.platform), connections)
     missing = [name for name in settings.selection.only if name not in inventory.wanted]
     if missing:
-        hint = did_you_mean(missing[0], inventory.seen)
+        hint = did_you_mean(missing[0], inventory.candidates)
         raise UsageError(f"`only` names {missing[0]!r}, and nothing that these keys lead to has that name or id.{hint}", fix="Correct the name.")
-    return found
+    return workflows
 
 
-def _can_be_added(manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
-    """Found out before the first file is written."""
+def _require_addable(manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
+    """Raises UsageError, before the first file is written, where the manifest cannot take the entries."""
     if manifest and entries:
         edit.add_entries(manifest.path, manifest.text, tuple(entries))
 
 
-def _planned(found: Sequence[Adopted]) -> list[Outcome]:
-    return [replace(applying.planned(each.change), seconds=each.seconds) for each in found]
+def _planned_outcomes(workflows: Sequence[Adopted]) -> list[Outcome]:
+    return [replace(executor.planned(adopted.change), seconds=adopted.seconds) for adopted in workflows]
 
 
-def _written(context: RunContext, environment: str, manifest: Manifest | None, found: Sequence[Adopted]) -> list[Outcome]:
-    """Every file, then the manifest with what got there, then the state."""
+def _write(context: RunContext, environment: str, manifest: Manifest | None, workflows: Sequence[Adopted]) -> list[Outcome]:
+    """Write every file, then the manifest with those that were written, then the state."""
     outcomes = []
-    there: list[Adopted] = []
-    for each in found:
-        problem = _file(context, each) if each.entry else None
-        outcomes.append(_outcome(each, problem))
-        there += [each] if each.entry and not problem else []
-    if there:
-        _into_manifest(context, environment, manifest, [each.entry for each in there if each.entry])
-    return [_recorded(context, environment, outcome, each) for outcome, each in zip(outcomes, found)]
+    written: list[Adopted] = []
+    for adopted in workflows:
+        failure = _write_file(context, adopted) if adopted.entry else None
+        outcomes.append(_outcome(adopted, failure))
+        written += [adopted] if adopted.entry and not failure else []
+    if written:
+        _add_to_manifest(context, environment, manifest, [adopted.entry for adopted in written if adopted.entry])
+    return [_record(context, environment, outcome, adopted) for outcome, adopted in zip(outcomes, workflows)]
 
 
-def _file(context: RunContext, adopted: Adopted) -> Failure | None:
-    """Write the definition; None when it is there."""
+def _write_file(context: RunContext, adopted: Adopted) -> Failure | None:
+    """Write the definition; returns why it was not written, None when it was or exists already."""
     source = adopted.source
     if context.clock.stopped:
-        return applying.NOT_DONE[Unfinished.NOT_STARTED][1]
+        return executor.NOT_DONE[Unfinished.NOT_STARTED][1]
     if source.definition is None:
         return None
     try:
-        if atomic.create(context.root, source.path, source.content) or _holds(context, adopted):
+        if atomic.create(context.root, source.path, source.content) or _has_same_definition(context, adopted):
             return None
     except FlowshipError as error:
         return Failure(error.code, error.message, error.fix)
@@ -141,40 +140,40 @@ def _file(context: RunContext, adopted: Adopted) -> Failure | None:
     )
 
 
-def _holds(context: RunContext, adopted: Adopted) -> bool:
-    """Does the file that is there hold this very definition?"""
-    there, _ = files.read(context.root, adopted.source.path)
-    return there is not None and there.definition is not None and there.fingerprint == adopted.source.fingerprint
+def _has_same_definition(context: RunContext, adopted: Adopted) -> bool:
+    """Does the existing file have the same definition?"""
+    existing, _ = files.read(context.root, adopted.source.path)
+    return existing is not None and existing.definition is not None and existing.fingerprint == adopted.source.fingerprint
 
 
-def _outcome(adopted: Adopted, problem: Failure | None) -> Outcome:
-    plain = applying.untouched(adopted.change)
-    if problem:
-        skipped = problem.code == applying.NOT_DONE[Unfinished.NOT_STARTED][1].code
-        return replace(plain, outcome="skipped" if skipped else "failed", error=problem, seconds=adopted.seconds)
+def _outcome(adopted: Adopted, failure: Failure | None) -> Outcome:
+    plain = executor.untouched(adopted.change)
+    if failure:
+        skipped = failure.code == executor.NOT_DONE[Unfinished.NOT_STARTED][1].code
+        return replace(plain, outcome="skipped" if skipped else "failed", error=failure, seconds=adopted.seconds)
     return replace(plain, seconds=adopted.seconds)
 
 
-def _into_manifest(context: RunContext, environment: str, manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
+def _add_to_manifest(context: RunContext, environment: str, manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
     path = context.settings.selection.manifest
     if manifest is None:
         if not atomic.create(context.root, path, edit.create_manifest(environment, tuple(entries)).encode()):
             raise UsageError(f"{path} has just been made by somebody else.", fix="Run it again: the files that are there are not written anew.")
         return
-    loaded = files.read_bytes(context.root, path)  # as it is now: it may have been saved in an editor meanwhile
+    loaded = files.read_bytes(context.root, path)  # as it is now: an editor may have saved it meanwhile
     text = manifest.text if isinstance(loaded, Finding) else loaded[1].decode("utf-8")
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     after = edit.add_entries(path, text.removeprefix(mark), tuple(entries))
     atomic.replace(context.root, path, (mark + after).encode())
 
 
-def _recorded(context: RunContext, environment: str, outcome: Outcome, adopted: Adopted) -> Outcome:
-    """Tell the state what was found. What it cannot take is a warning: the files are there."""
+def _record(context: RunContext, environment: str, outcome: Outcome, adopted: Adopted) -> Outcome:
+    """Record what was adopted; the outcome, with a warning where that failed, since the files are written."""
     if adopted.record is None or outcome.error:
         return outcome
     try:
         context.services.state.record(environment, context.run, outcome.change.workflow.name, live=adopted.record)
     except FlowshipError as error:
-        said = f"It could not be recorded, so that edits on the platform will not be noticed before its first release: {error.message}"
-        return replace(outcome, warning=" ".join(filter(None, [outcome.warning, said])))
+        warning = f"It could not be recorded, so that edits on the platform will not be noticed before its first release: {error.message}"
+        return replace(outcome, warning=" ".join(filter(None, [outcome.warning, warning])))
     return outcome

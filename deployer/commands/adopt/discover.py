@@ -1,4 +1,4 @@
-"""What there is to adopt: everything that a key leads to, each with its name here, its definition and entry, or why there are none."""
+"""The workflows that a key leads to, each with a name, definition and manifest entry, or the reason why it has none."""
 
 import re
 import time
@@ -26,7 +26,7 @@ PREVIEW_COPY = r" \(preview #\d+\)$"
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """One workflow. `entry` is None where nothing is adopted: it is in the manifest, or cannot be (`change` says why)."""
+    """One workflow. `entry` is None where it is in the manifest already or cannot be adopted; `change` has the reason."""
 
     change: Change
     entry: NewEntry | None = None
@@ -39,7 +39,7 @@ class Adopted:
 
 
 def discover(inventory: ClaimedNames, key: str, platform: Platform, connections: Connections) -> list[Adopted]:
-    """What a key leads to. Raises FlowshipError when it cannot be listed."""
+    """The workflows that a key leads to. Raises FlowshipError when they cannot be listed."""
     find = _from_list if platform.capabilities.list and platform.capabilities.export else _from_key
     return find(inventory, key, platform, connections)
 
@@ -49,26 +49,26 @@ def _from_list(inventory: ClaimedNames, key: str, platform: Platform, connection
     anything = Workflow("", _source("", platform), key)
     connections.connect((anything,))
     adopted: list[Adopted] = []
-    new: list[Workflow] = []
+    unclaimed: list[Workflow] = []
     for row in sorted(connections.target(anything).list(), key=lambda row: (row.name, row.id)):  # the same names at every run
         if inventory.asks_for(row.id, row.name, adopt.stem(row.name, row.id)):
-            settled = _settled(inventory, row, key, platform)
-            adopted += [settled] if settled else []
-            new += [] if settled or _is_copy(inventory, row) else [_named(inventory, row, key, platform)]
+            claimed = _claimed(inventory, row, key, platform)
+            adopted += [claimed] if claimed else []
+            unclaimed += [] if claimed or _is_copy(inventory, row) else [_named(inventory, row, key, platform)]
 
     def read(workflow: Workflow) -> Adopted:
-        return _read(inventory, workflow, platform, connections)
+        return _adopt(inventory, workflow, platform, connections)
 
     context = inventory.context
-    results = dict(BoundedExecutor(read, context.clock, context.settings.limits.concurrency).run(new))
-    for index, workflow in enumerate(new):
+    results = dict(BoundedExecutor(read, context.clock, context.settings.limits.concurrency).run(unclaimed))
+    for index, workflow in enumerate(unclaimed):
         result = results[index]
         adopted.append(result if isinstance(result, Adopted) else _fail(workflow, NOT_READ.message, NOT_READ.fix, code=NOT_READ.code))
     return adopted
 
 
 def _from_key(inventory: ClaimedNames, key: str, platform: Platform, connections: Connections) -> list[Adopted]:
-    """The one target that the key leads to: its entry. There is no call that exports, so its file has to come from the console."""
+    """The entry of the one target that the key leads to. The platform has no export call, so a person exports its file in the console."""
     started = time.monotonic()
     stem = adopt.stem(key.removeprefix(f"{platform.name.upper()}_"), key)
     endpoint = inventory.context.settings.addresses.endpoint if "endpoint" in inventory.context.settings.given else ""
@@ -88,21 +88,21 @@ def _from_key(inventory: ClaimedNames, key: str, platform: Platform, connections
     name, path = inventory.place(stem, platform.file_pattern(kind))
     inventory.owners[identity.id] = name
     workflow = workflow._replace(name=name, source=Source(path, platform.name, kind, b"", None))
-    inventory.notices.append(f"{name}: {platform.how_to_export(kind, identity.id)} {_after_export(path)}")
+    inventory.notices.append(f"{name}: {platform.how_to_export(kind, identity.id)} {_steps_after_export(path)}")
     fields = {"source": path, "key": key, **({"endpoint": endpoint} if endpoint else {})}
     change = AdoptExisting(workflow=workflow, observed=MISSING, target=identity.id, why=f"{identity.id} as {path}, which has to be exported yet")
     return [Adopted(change, NewEntry(name, fields), seconds=round(time.monotonic() - started, 3))]
 
 
-def _after_export(path: str) -> str:
+def _steps_after_export(path: str) -> str:
     return (
         f"2. Save the file as {path}. 3. Run `flowship lint` and `flowship plan`: until the file is there, both say that it is missing. "
         "The first deploy imports it once as a new draft: nothing tells that the file is what is there."
     )
 
 
-def _settled(inventory: ClaimedNames, row: Summary, key: str, platform: Platform) -> Adopted | None:
-    """Where a workflow has its place in the manifest, or would take one that is meant for it."""
+def _claimed(inventory: ClaimedNames, row: Summary, key: str, platform: Platform) -> Adopted | None:
+    """The line of a workflow that is in the manifest, or may be the one that an entry without id means; None for any other."""
     if row.id in inventory.owners:
         return _in_manifest(Workflow(adopt.stem(row.name, row.id), _source("", platform), key, id=row.id), inventory.owners[row.id], row.id)
     entry = inventory.unclaimed.get(row.name)
@@ -115,7 +115,7 @@ def _settled(inventory: ClaimedNames, row: Summary, key: str, platform: Platform
 
 
 def _is_copy(inventory: ClaimedNames, row: Summary) -> bool:
-    """A pull request's preview: it goes away with it. Adopted only by its own name or id."""
+    """Is it a pull request's preview, which is deleted with it? Adopted only by its own name or id."""
     if not re.search(PREVIEW_COPY, row.name) or {row.id, row.name} & inventory.wanted:
         return False
     inventory.notices.append(f"{row.name} ({row.id}) is left out: a pull request's preview. `flowship adopt {row.id}` brings it in.")
@@ -128,14 +128,14 @@ def _named(inventory: ClaimedNames, row: Summary, key: str, platform: Platform) 
     return Workflow(name, _source(path, platform), key, id=row.id)
 
 
-def _read(inventory: ClaimedNames, workflow: Workflow, platform: Platform, connections: Connections) -> Adopted:
-    """The definition as a file. What a file cannot hold is not adopted."""
+def _adopt(inventory: ClaimedNames, workflow: Workflow, platform: Platform, connections: Connections) -> Adopted:
+    """The workflow with its definition as a file; a failure where a file cannot hold it."""
     started = time.monotonic()
     try:
         target = connections.target(workflow)
         body = target.export(workflow.id) or {}
-        seen = target.observed(workflow.id, body)
-        source = _file(workflow.path, platform, target.file_definition(body))
+        observed = target.observed(workflow.id, body)
+        source = _source_of(workflow.path, platform, target.file_definition(body))
     except FlowshipError as error:
         return _fail(workflow, inventory.context.redactor(error.message), error.fix, code=error.code)
     except ValueError as error:
@@ -144,33 +144,33 @@ def _read(inventory: ClaimedNames, workflow: Workflow, platform: Platform, conne
     workflow = workflow._replace(source=source)
     change = AdoptExisting(
         workflow=workflow,
-        observed=seen,
+        observed=observed,
         target=workflow.id,
-        live=seen.active,
+        live=observed.active,
         why=f"{workflow.id} as {workflow.path}",
-        warning=" ".join(_notes(inventory, seen, source.content.decode())) or None,
+        warning=" ".join(_warnings(inventory, observed, source.content.decode())) or None,
     )
-    record = adopt.record(workflow, seen, connections.host(workflow))
+    record = adopt.record(workflow, observed, connections.host(workflow))
     entry = NewEntry(workflow.name, {"source": workflow.path, "key": workflow.key, "id": workflow.id})
     return Adopted(change, entry, record, round(time.monotonic() - started, 3))
 
 
-def _file(path: str, platform: Platform, definition: Mapping[str, Any]) -> Source:
-    """Raises ValueError where the file would not say what the platform has."""
+def _source_of(path: str, platform: Platform, definition: Mapping[str, Any]) -> Source:
+    """The definition as a file. Raises ValueError where reading that file gives another definition."""
     source, _ = files.parse(path, write.dump(definition).encode())
     if source is None or source.fingerprint != Source(path, platform.name, "workflow", b"", definition).fingerprint:
         raise ValueError("what is read back is not what was written")
     return source
 
 
-def _notes(inventory: ClaimedNames, seen: Observed, text: str) -> list[str]:
-    """What to know before the file is committed and released."""
+def _warnings(inventory: ClaimedNames, observed: Observed, text: str) -> list[str]:
+    """Warnings to read before the file is committed and released."""
     settings = inventory.context.settings
-    held = [f"the key {name}" for name, secret in sorted(settings.credentials.keys.items()) if secret.reveal() in text]
-    notes = [f"The value of {' and of '.join(held)} stands in it: take it out before you commit the file."] if held else []
-    if not seen.active:
-        notes.append(f"Its status is {(seen.definition or {}).get('status', '')!r}: a release makes it active.")
-    return notes
+    keys = [f"the key {name}" for name, secret in sorted(settings.credentials.keys.items()) if secret.reveal() in text]
+    warnings = [f"The value of {' and of '.join(keys)} stands in it: take it out before you commit the file."] if keys else []
+    if not observed.active:
+        warnings.append(f"Its status is {(observed.definition or {}).get('status', '')!r}: a release makes it active.")
+    return warnings
 
 
 def _in_manifest(workflow: Workflow, owner: str, target: str = "") -> Adopted:

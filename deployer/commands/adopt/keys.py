@@ -12,7 +12,7 @@ from deployer.model.text import did_you_mean
 from deployer.platforms.registry import PLATFORMS
 
 KEY_NAME = "[A-Z][A-Z0-9_]*"
-SAY_WHOSE = (
+FIX_PLATFORM = (
     f"Say {' or '.join(f'`platform: {name}`' for name in PLATFORMS)}. "
     f"A key whose name begins with {' or '.join(map(str.upper, PLATFORMS))} says so itself."
 )
@@ -25,50 +25,50 @@ class PickedKey(NamedTuple):
     platform: str
 
 
-def picked(settings: Settings, manifest: Manifest | None, environment: str) -> tuple[PickedKey, ...]:
+def pick_keys(settings: Settings, manifest: Manifest | None, environment: str) -> tuple[PickedKey, ...]:
     """The key that was named; else every given key of the environment that leads to many workflows, and those whose names say whose they are.
 
     Raises UsageError when there is none, or nobody says whose it is.
     """
     if settings.adopt.key_name:
-        return (_named(settings, manifest),)
+        return (_pick_named(settings, manifest),)
     given = [name.upper() for name in _listing()] if settings.sandbox else sorted(settings.credentials.keys)
-    found = [PickedKey(name, platform) for name in given if (platform := _by_itself(manifest, environment, name))]
-    found = [pick for pick in found if settings.adopt.platform in ("auto", pick.platform)]
-    if not found:
-        raise _none(settings)
-    return tuple(found)
+    picked = [PickedKey(name, platform) for name in given if (platform := _platform_unasked(manifest, environment, name))]
+    picked = [pick for pick in picked if settings.adopt.platform in ("auto", pick.platform)]
+    if not picked:
+        raise _no_key_error(settings)
+    return tuple(picked)
 
 
-def _named(settings: Settings, manifest: Manifest | None) -> PickedKey:
+def _pick_named(settings: Settings, manifest: Manifest | None) -> PickedKey:
     name = settings.adopt.key_name
     if not re.fullmatch(KEY_NAME, name):
         # It is not shown: it may well be the key itself.
         raise UsageError(
             "`key-name` is no name of a key.", fix="It takes a name, as the manifest would: capital letters, digits and `_`. Keys go into `keys`."
         )
-    told = dict.fromkeys(platform for _, platform in _uses(manifest, name))
-    platform = next(iter(told), None) or _by_name(name)
+    platforms = dict.fromkeys(platform for _, platform in _uses(manifest, name))
+    platform = next(iter(platforms), None) or _platform_in_name(name)
     if settings.adopt.platform != "auto":
-        asked = settings.adopt.platform
-        if told and asked not in told:
-            raise UsageError(f"`platform` is {asked}, and the manifest uses the key {name} for {platform}.", fix="Leave `platform` out.")
-        platform = asked
+        chosen = settings.adopt.platform
+        if platforms and chosen not in platforms:
+            raise UsageError(f"`platform` is {chosen}, and the manifest uses the key {name} for {platform}.", fix="Leave `platform` out.")
+        platform = chosen
     if platform is None:
-        raise UsageError(f"Nothing says which platform the key {name} belongs to.", fix=SAY_WHOSE)
+        raise UsageError(f"Nothing says which platform the key {name} belongs to.", fix=FIX_PLATFORM)
     if not settings.sandbox and name not in settings.credentials.keys:
         fix = f"Add `{name}=…` to `keys`, or set {KEY_PREFIX}{name}.{did_you_mean(name, settings.credentials.keys)}"
         raise UsageError(f"No key named {name} was given.", fix=fix, code="missing-key")
     return PickedKey(name, platform)
 
 
-def _by_itself(manifest: Manifest | None, environment: str, name: str) -> str | None:
+def _platform_unasked(manifest: Manifest | None, environment: str, name: str) -> str | None:
     """The platform of a key that may be used without being named: not that of another environment, or of previews, whose workflows are
     no business of this one; nor a key that leads to one workflow and has its entry."""
     uses = _uses(manifest, name)
     if listed := next((platform for platform in _listing() if (environment, platform) in uses), None):
         return listed
-    return None if uses or name in _for_previews(manifest) else _by_name(name)
+    return None if uses or name in _preview_key_names(manifest) else _platform_in_name(name)
 
 
 def _uses(manifest: Manifest | None, name: str) -> list[tuple[str, str]]:
@@ -77,12 +77,12 @@ def _uses(manifest: Manifest | None, name: str) -> list[tuple[str, str]]:
     return [(environment, workflow.platform) for environment, workflow in pairs if workflow.key == name]
 
 
-def _for_previews(manifest: Manifest | None) -> set[str]:
+def _preview_key_names(manifest: Manifest | None) -> set[str]:
     settings = [entry.preview or {} for entry in (manifest.entries if manifest else ())]
-    return {key for each in settings for key in (each.get("key"), *(each.get("keys") or ())) if isinstance(key, str)}
+    return {key for preview in settings for key in (preview.get("key"), *(preview.get("keys") or ())) if isinstance(key, str)}
 
 
-def _by_name(name: str) -> str | None:
+def _platform_in_name(name: str) -> str | None:
     return next((platform for platform in PLATFORMS if name.startswith(platform.upper())), None)
 
 
@@ -91,10 +91,10 @@ def _listing() -> list[str]:
     return [name for name, platform in PLATFORMS.items() if not platform.capabilities.key_is_target]
 
 
-def _none(settings: Settings) -> UsageError:
+def _no_key_error(settings: Settings) -> UsageError:
     if settings.credentials.keys:
         names = ", ".join(sorted(settings.credentials.keys))
-        return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`. {SAY_WHOSE}", code="missing-key")
+        return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`. {FIX_PLATFORM}", code="missing-key")
     unnamed = " `api-key` has no name that the manifest could use." if settings.credentials.api_key else ""
     name = _listing()[0].upper()
     fix = f"Set {KEY_PREFIX}{name} to an API token of your {PLATFORMS[_listing()[0]].title} organisation, or add `{name}=…` to `keys`."
