@@ -80,7 +80,7 @@ def apply(
     context = replace(context, before_send=rivals.refuse)
 
     def work(job: Job) -> Outcome:
-        shortage = quota.too_little(job.change.workflow, job.change.action, context.connections, context.clock, min(concurrency, len(jobs)))
+        shortage = quota.find_shortage(job.change.workflow, job.change.action, context.connections, context.clock, min(concurrency, len(jobs)))
         outcome = _skipped(job.change, shortage, context) if shortage else _carry_out(job, context)
         if outcome.outcome in ("failed", "unknown"):
             failed.set()  # here, since by the time results are read the next job has begun

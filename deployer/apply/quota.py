@@ -53,7 +53,7 @@ def _forecast(changes: list[Change], status: QuotaStatus | None, clock: Clock) -
     return f"{shortage} It slows down and waits: it is done shortly {end}."
 
 
-def too_little(workflow: Workflow, action: str, connections: Connected, clock: Clock, at_once: int) -> Failure | None:
+def find_shortage(workflow: Workflow, action: str, connections: Connected, clock: Clock, at_once: int) -> Failure | None:
     """Why this workflow is not begun: the budget does not suffice to finish it and those that may run beside it. None where it does, or where
     it is renewed in time."""
     status, platform = connections.outlook(workflow), platform_named(workflow.platform)
@@ -65,7 +65,7 @@ def too_little(workflow: Workflow, action: str, connections: Connected, clock: C
     return Failure(CODE, message, f"Run it again after {until}: it goes on where this one stopped. Or raise `timeout`.")
 
 
-def left(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+def unfinished_notice(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
     """A line that names the workflows that were not begun for lack of requests; empty when there are none."""
     names = [outcome.change.workflow.name for outcome in outcomes if outcome.error and outcome.error.code == CODE]
     return (f"The budget of requests was used up: {count(len(names), 'workflow')} left for the next run ({', '.join(names)}).",) if names else ()

@@ -102,10 +102,10 @@ def load_state(context: RunContext, project: Project, connections: Connections) 
     state = context.services.state.read(project.environment)
     if not project.manifest:
         return state, {}
-    old_names = renames.renames(state, project.workflows, project.names(), hosts(project, connections))
+    old_names = renames.find_renames(state, project.workflows, project.names(), hosts(project, connections))
     notices = tuple(f"{new} was {old} before: its records are taken over." for new, old in sorted(old_names.items()))
     moved = {new: (old, state.of(old)) for new, old in old_names.items()}
-    return replace(renames.taken_over(state, old_names), notices=(*state.notices, *notices)), moved
+    return replace(renames.take_over_records(state, old_names), notices=(*state.notices, *notices)), moved
 
 
 def observe(context: RunContext, project: Project, observer: Observer) -> dict[str, Observed]:
@@ -126,7 +126,7 @@ def prepare(context: RunContext, project: Project, report: Report, connections: 
     policy, urls = policy_of(context, project), hosts(project, connections)
     state, moved = load_state(context, project, connections)
     state = state.without(context.run) if replanning else state
-    deletions = prune.deletions(context, project, state, connections, policy)
+    deletions = prune.plan_deletions(context, project, state, connections, policy)
     observed = observe(context, project, Observer(connections, state, policy))
     plan = reconcile.plan(project.workflows, observed, state, urls, policy)
     changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
@@ -190,4 +190,4 @@ def shard_plan(context: RunContext, plan: Plan) -> tuple[Shard, ...]:
         return ()
     if "shard" in settings.given or settings.deploy.prune != "false":  # a shard is not split again, and pruning takes the whole environment
         return (Shard(*settings.selection.shard, plan.hash),)
-    return sharding.parted(plan, settings.limits.shards)
+    return sharding.split_plan(plan, settings.limits.shards)

@@ -14,7 +14,7 @@ from deployer.platforms.registry import PLATFORMS
 from deployer.state.base import DeployRecord, EnvironmentState
 
 
-def deletions(context: RunContext, project: Project, state: EnvironmentState, connections: Connections, policy: Policy) -> tuple[Change, ...]:
+def plan_deletions(context: RunContext, project: Project, state: EnvironmentState, connections: Connections, policy: Policy) -> tuple[Change, ...]:
     """The changes of orphans; none unless `prune` is set. Raises UsageError when they are too many, or a key is missing."""
     settings = context.settings
     if settings.deploy.prune == "false" or project.manifest is None:

@@ -11,7 +11,7 @@ from deployer.platforms.registry import platform_named
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 
-def renames(state: EnvironmentState, workflows: Sequence[Workflow], named: Collection[str], hosts: Mapping[str, str]) -> dict[str, str]:
+def find_renames(state: EnvironmentState, workflows: Sequence[Workflow], named: Collection[str], hosts: Mapping[str, str]) -> dict[str, str]:
     """Old names by new name, where a key leads to more than one workflow. `named`: every name in the manifest, of any environment. None where
     two old names fit."""
     loose = {name: last for name, record in state.workflows.items() if name not in named and (last := last_of(record)) and last.target}
@@ -26,7 +26,7 @@ def renames(state: EnvironmentState, workflows: Sequence[Workflow], named: Colle
     return {new: old for new, old in old_names.items() if claims.count(old) == 1}
 
 
-def taken_over(state: EnvironmentState, old_names: Mapping[str, str]) -> EnvironmentState:
+def take_over_records(state: EnvironmentState, old_names: Mapping[str, str]) -> EnvironmentState:
     """The state with these records under their new names."""
     kept = {name: record for name, record in state.workflows.items() if name not in old_names.values()}
     return replace(state, workflows={**kept, **{new: state.of(old) for new, old in old_names.items()}})

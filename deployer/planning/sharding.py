@@ -15,7 +15,7 @@ WORKFLOWS_PER_JOB = 100  # with keys of their own: writing them takes about as l
 MAX_SHARDS = 100  # by default: the job's token has 1,000 calls an hour, and a shard makes five or more (docs/contracts/github-actions.md, "Token")
 
 
-def parted(plan: Plan, max_shards: int = 0) -> tuple[Shard, ...]:
+def split_plan(plan: Plan, max_shards: int = 0) -> tuple[Shard, ...]:
     """The shards to deploy a plan in; none when there is nothing to do. `max_shards`: 0 to decide it here."""
     imports = sum(platform_named(change.workflow.platform).capabilities.key_is_target for change in plan.writes)
     of = min(max_shards or min(max(1, -(-imports // WORKFLOWS_PER_JOB)), MAX_SHARDS), len(plan.writes))

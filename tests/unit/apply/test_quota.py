@@ -85,7 +85,7 @@ def test_workflow_that_could_not_be_finished_is_not_begun(name: str, status: Quo
     connections = FakeConnections()
     connections.outlooks = {name: status} if status else {}
     workflow, action = (flow(name), "import") if name == "flow" else (yaml(name), "update")
-    failure = quota.too_little(workflow, action, connections, Clock(30), at_once)
+    failure = quota.find_shortage(workflow, action, connections, Clock(30), at_once)
     assert (failure is None, failure.code if failure else "") == (begun, "" if begun else quota.CODE)
 
 
@@ -94,6 +94,6 @@ def test_what_is_left_is_named_in_one_line() -> None:
         Outcome(change=draft(name), outcome="skipped", error=Failure(code, "", ""))
         for name, code in (("a", quota.CODE), ("b", "RIVAL"), ("c", quota.CODE))
     ]
-    (line,) = quota.left(stopped)
+    (line,) = quota.unfinished_notice(stopped)
     assert "2 workflows left for the next run (a, c)" in line
-    assert quota.left(stopped[1:2]) == ()
+    assert quota.unfinished_notice(stopped[1:2]) == ()

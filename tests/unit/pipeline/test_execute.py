@@ -50,8 +50,15 @@ def deployment(context: RunContext) -> FakeDeployment:
     return shown
 
 
-def test_drift_in_the_plan_writes_nothing(tmp_path: Path) -> None:
-    connections, store = FakeConnections(), MemoryStateStore()
+class Unwritable(MemoryStateStore):
+    """A state that takes no intent."""
+
+    def intend(self, *_: Any, **__: Any) -> None:
+        raise FlowshipError("read-only")
+
+
+def test_drift_in_the_plan_writes_nothing_not_even_an_intent(tmp_path: Path) -> None:
+    connections, store = FakeConnections(), Unwritable()
     context = run_context(tmp_path, store)
     report = execute.apply(context, PROJECT, prepared(connections, draft("a"), DRIFT))
     assert [(outcome.outcome, outcome.error.code if outcome.error else "") for outcome in report.outcomes] == [
@@ -96,10 +103,7 @@ def test_blocked_workflow_is_not_written(tmp_path: Path) -> None:
 def test_state_is_flushed_when_applying_is_refused(tmp_path: Path) -> None:
     flushes: list[int] = []
 
-    class Refusing(MemoryStateStore):
-        def intend(self, *_: Any, **__: Any) -> None:
-            raise FlowshipError("read-only")
-
+    class Refusing(Unwritable):
         def flush(self) -> tuple[str, ...]:
             flushes.append(1)
             return ()
@@ -151,7 +155,7 @@ def test_id_to_keep_is_named_where_the_state_ends_with_the_job(
     context = run_context(tmp_path, Durable())
     context = replace(context, settings=context.settings._replace(in_action=in_action))
     report = execute.apply(context, PROJECT, prepared(connections, CreateLive(workflow=yaml("a"), observed=MISSING, release=True)))
-    assert any("Add `id: wf_new`" in notice for notice in report.notices) == kept
+    assert any("Add `id:" in notice for notice in report.notices) == kept
 
 
 def test_definition_is_saved_beside_the_report(tmp_path: Path) -> None:

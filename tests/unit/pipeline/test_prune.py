@@ -32,7 +32,7 @@ def deletions(
     )
     context = run_context(root, options={"prune": prune_policy}, environ=KEYS if environ is None else environ)
     connections = FakeConnections(**dict.fromkeys(gone, SHOWN))
-    return prune.deletions(context, project, EnvironmentState(gone), cast("Any", connections), POLICY)
+    return prune.plan_deletions(context, project, EnvironmentState(gone), cast("Any", connections), POLICY)
 
 
 def test_orphan_is_deleted_with_the_key_that_made_it(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deployer.model.workflow import Source, Workflow
-from deployer.planning.renames import renames, taken_over
+from deployer.planning.renames import find_renames, take_over_records
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 HOST = "https://h"
@@ -39,20 +39,20 @@ def deployed(content: str, target: str, **other: Any) -> DeployRecord:
 )
 def test_renames(state: EnvironmentState, workflows: list[Workflow], expected: dict[str, str]) -> None:
     names = {workflow.name for workflow in workflows}
-    assert renames(state, workflows, names, dict.fromkeys(names, HOST)) == expected
+    assert find_renames(state, workflows, names, dict.fromkeys(names, HOST)) == expected
 
 
 def test_a_name_that_the_manifest_has_elsewhere_is_not_taken() -> None:
-    assert renames(known(old=deployed("A", "wf_1")), [workflow("new", "A")], {"new", "old"}, {"new": HOST}) == {}
+    assert find_renames(known(old=deployed("A", "wf_1")), [workflow("new", "A")], {"new", "old"}, {"new": HOST}) == {}
 
 
 def test_taken_over_is_the_whole_record() -> None:
     before = known(old=deployed("A", "wf_1"), other=deployed("B", "wf_2"))
-    after = taken_over(before, {"new": "old"})
+    after = take_over_records(before, {"new": "old"})
     assert (set(after.workflows), after.of("new")) == ({"new", "other"}, before.of("old"))
 
 
 def test_key_that_is_a_target_never_takes_over_records() -> None:
     flow = Workflow("new", Source("a.flow", "gptbots", "workflow", b"", {"name": "A"}), "KEY")
     state = known(old=DeployRecord(fingerprint=flow.fingerprint, target="bot", host=HOST))
-    assert renames(state, [flow], {"new"}, {"new": HOST}) == {}
+    assert find_renames(state, [flow], {"new"}, {"new": HOST}) == {}

@@ -1,4 +1,4 @@
-"""Into how many shards a plan is parted, and that each one's hash is that of the plan which its job will make."""
+"""Into how many shards a plan is split, and that each one's hash is that of the plan which its job will make."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from deployer.model.observation import MISSING
 from deployer.model.plan import Plan
 from deployer.model.shard import Shard, read
 from deployer.model.workflow import Source, Workflow
-from deployer.planning.sharding import part, parted
+from deployer.planning.sharding import part, split_plan
 
 
 def change(number: int, kind: type[Change]) -> Change:
@@ -41,13 +41,13 @@ def plan_of(imports: int, updates: int = 0, still: int = 0) -> Plan:
     ],
 )
 def test_how_many(plan: Plan, most: int, of: int) -> None:
-    shards = parted(plan, most)
+    shards = split_plan(plan, most)
     assert [(shard.number, shard.of) for shard in shards] == [(number, of) for number in range(1, of + 1)]
 
 
 def test_the_parts_are_the_whole_and_each_has_its_hash() -> None:
     plan = plan_of(5, 3, 4)
-    shards = parted(plan, 5)
+    shards = split_plan(plan, 5)
     parts = [part(plan, shard.number, shard.of) for shard in shards]
     assert sorted((each for one in parts for each in one), key=lambda each: each.workflow.name) == list(plan)
     assert [one.hash for one in parts] == [shard.plan_hash for shard in shards]
@@ -56,7 +56,7 @@ def test_the_parts_are_the_whole_and_each_has_its_hash() -> None:
 
 def test_one_shard_is_the_plan() -> None:
     plan = plan_of(2)
-    assert parted(plan) == (Shard(1, 1, plan.hash),)
+    assert split_plan(plan) == (Shard(1, 1, plan.hash),)
 
 
 @pytest.mark.parametrize(("text", "shard"), [("2/5", Shard(2, 5)), (" 1 / 1 ", Shard(1, 1)), ("0/2", None), ("3/2", None), ("2", None)])
