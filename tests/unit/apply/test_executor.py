@@ -20,7 +20,7 @@ from deployer.platforms.write_context import Deferred, WriteContext
 from deployer.state.base import ROLLBACK, Intent
 from deployer.state.memory import MemoryStateStore
 
-LOST = OutcomeUnknown("gptbots", "lost", code="LOST", patience=1, settled=False)
+LOST = OutcomeUnknown("gptbots", "lost", code="LOST", probe_seconds=1, absence_is_proof=False)
 REFUSED = Failure("TEST", "no", "")
 
 

@@ -51,9 +51,9 @@ def test_only_and_shard_narrow_what_is_deployed_but_not_the_names(root: str) -> 
 
 def test_whole_project_ignores_only_shard_and_unreadable_files(root: str) -> None:
     (Path(root) / "beta.yaml").write_text("name: [")
-    whole = read_whole(root, read({"only": "alpha", "shard": "1/3"}, {}))
+    whole = read_whole(root, read({"only": "alpha", "shard": "2/3"}, {}))
     assert names(whole) == ["alpha", "beta", "gamma"]
-    assert whole.workflows[1].source.definition is None
+    assert [workflow.source.definition is None for workflow in whole.workflows] == [False, True, False]
 
 
 def test_named_ones_are_chosen_and_an_unknown_name_is_refused(root: str) -> None:
@@ -108,3 +108,4 @@ def test_one_api_key_cannot_serve_two_workflows_that_have_keys_of_their_own(tmp_
     with pytest.raises(UsageError, match="cannot go with 2"):
         read_project(str(tmp_path), read({"files": "a.flow\nb.flow"}, {"FLOWSHIP_API_KEY": "value-one"}))
     assert len(read_project(str(tmp_path), read({"files": "a.flow\nb.flow"}, {})).workflows) == 2
+    assert len(read_project(str(tmp_path), read({"files": "a.flow"}, {"FLOWSHIP_API_KEY": "value-one"})).workflows) == 1

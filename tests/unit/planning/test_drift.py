@@ -12,7 +12,7 @@ from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning import drift
 from deployer.platforms.meingpt.adapter import PLATFORM
-from deployer.state.base import DeployRecord, Intent, WorkflowRecord
+from deployer.state.base import DeployRecord, EnvironmentState, Intent, WorkflowRecord
 
 BODY: dict[str, Any] = {"name": "Hello", "trigger": {"type": "webhook"}, "steps": []}
 POLICY = Policy(environment="production")
@@ -117,3 +117,10 @@ def test_compared_is_what_was_sent_then_and_not_the_file_as_it_is() -> None:
     assert 'name: "Hello" → "Hullo"' in str(found.warning)
     other = drift.examine(moved, there(name="Hullo"), WRITTEN, POLICY, lambda *_: moved.source)
     assert "What exactly is not known" in str(other.warning)
+
+
+@pytest.mark.parametrize(("on_drift", "action"), [("hold", "drift"), ("overwrite", "drift"), ("fail", "fail")])
+def test_drift_is_a_failure_only_under_on_drift_fail(on_drift: str, action: str) -> None:
+    state, policy = EnvironmentState({"triage": recorded("1", "1")}), Policy(environment="production", on_drift=on_drift)
+    plan = drift.compare([FLOW], {"triage": versions("2-", "1a*")}, state, {"triage": "h"}, policy, lambda *_: None)
+    assert [(change.action, getattr(change, "code", "")) for change in plan] == [(action, "DRIFT" if action == "fail" else "")]

@@ -68,6 +68,7 @@ LIVE = entry("wf_1", readback_fingerprint=given_back(there()), commit="new")
     [
         (there(), {"release": True}, "delete"),
         (there(), {}, "hold"),
+        (there(), {"release": True, "on_drift": "fail"}, "delete"),
         (there(status="paused"), {}, "hold"),
         (there(status="paused"), {"on_drift": "overwrite"}, "delete"),
         (there(name="y"), {"release": True}, "hold"),

@@ -73,6 +73,14 @@ def test_the_earlier_version_and_what_is_recorded_of_it() -> None:
     assert (change.restored.commit, change.restored.reverted_fingerprint) == ("c1", fingerprint("B"))
 
 
+@pytest.mark.parametrize(("run", "done"), [("9.2", True), ("8.1", False)])
+def test_second_attempt_of_a_finished_rollback_goes_no_further(run: str, done: bool) -> None:
+    """Run 9 went from C back to B; another run's rollback goes on to A."""
+    known = recorded(entry("1", "A"), entry("2", "B"), entry("3", "C"), entry("2", "B", took_back="C", run="9.1"))
+    change = decide(versions(version("3", "C"), version("2", "B", live=True), version("1", "A")), known, run=run)
+    assert (change.action, change.version) == (("unchanged", "2") if done else ("release", "1"))
+
+
 def test_a_version_that_is_gone_is_found_by_its_content_or_not_at_all() -> None:
     moved = versions(version("2", "B", live=True), version("7", "A"))
     assert decide(moved, RELEASED).version == "7"
