@@ -29,15 +29,9 @@ def apply(context: RunContext, project: Project, prepared: PreparedPlan) -> Repo
         outcomes = run_queue.refused(ready, write_context, blocked) if blocked else _execute_with_deployment(context, ready, write_context)
     finally:
         flushed = context.services.state.flush()
-    notices = (
-        *prepared.report.notices,
-        *recovered,
-        *ready.notices,
-        *quota.unfinished_notice(outcomes),
-        *flushed,
-        *_ids_to_keep(context, project, outcomes),
-    )
-    return replace(prepared.report, plan_hash=ready.plan.hash, outcomes=outcomes, requests=prepared.connections.requests(), notices=notices)
+    notices = (*recovered, *ready.notices, *quota.unfinished_notice(outcomes), *flushed, *_ids_to_keep(context, project, outcomes))
+    report = replace(prepared.report, plan_hash=ready.plan.hash, outcomes=outcomes, requests=prepared.connections.requests())
+    return replace(report, notices=(*report.notices, *notices))
 
 
 def execute(context: RunContext, ready: run_queue.ReadyPlan, write_context: WriteContext) -> tuple[Outcome, ...]:
