@@ -62,7 +62,7 @@ def find_shortage(workflow: Workflow, action: str, connections: Connected, clock
         return None
     title, until = platform.title, _at(status.reset)
     message = f"{title} allows no more requests until {until}, {status.allowed} apart: too few to finish what would be begun. Nothing was sent."
-    return Failure(CODE, message, f"Run it again after {until}: it goes on where this one stopped. Or raise `timeout`.")
+    return Failure("BUDGET", message, f"Run it again after {until}: it goes on where this one stopped. Or raise `timeout`.")
 
 
 def unfinished_notice(outcomes: Iterable[Outcome]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ _NO_ANSWER = frozenset(("answer", "version", "status"))  # misses of runs whose 
 
 
 class Logged(NamedTuple):
-    """A run of GPTBots' logs: its id there, and its input and output as data."""
+    """A run of a platform's logs: its id there, and its input and output as data."""
 
     id: str
     input: Any

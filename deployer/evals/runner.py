@@ -27,7 +27,7 @@ OUT_OF_TIME = "the time limit was reached, or the run was stopped, before its tu
 class EvalSubject:
     """A workflow and its suite. `version`: what is under test, "" where the platform does not report it. `share`: how many shards run at once.
 
-    `identity` reads the revision of a definition (meinGPT has no versions): where it differs after the runs, another one may have answered.
+    `identity` reads the revision of a definition (where there are no versions): where it differs after the runs, another one may have answered.
     `account`: the account whose rate limit counts its runs.
     """
 

@@ -12,6 +12,7 @@ from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
 from deployer.model.text import did_you_mean
 from deployer.model.workflow import Source, Workflow
+from deployer.platforms.registry import platform_named
 
 
 class Project(NamedTuple):
@@ -116,11 +117,11 @@ def _from_files(root: str, settings: Settings) -> Project:
     if settings.selection.only:
         raise UsageError("`only` narrows a manifest, and `files` names files without one.", fix="Name fewer files instead.")
     resolved, findings = workflows.resolve_files(root, settings.selection.files)
-    flows = [workflow for workflow in resolved if workflow.platform == "gptbots"]
+    flows = [workflow for workflow in resolved if platform_named(workflow.platform).capabilities.key_is_target]
     if len(flows) > 1 and settings.credentials.api_key:
         raise UsageError(
-            f"One `api-key` cannot go with {len(flows)} GPTBots files ({', '.join(flow.path for flow in flows[:3])}{', …' * (len(flows) > 3)}): "
-            "a GPTBots key names one workflow.",
+            f"One `api-key` cannot go with {len(flows)} files ({', '.join(flow.path for flow in flows[:3])}{', …' * (len(flows) > 3)}): "
+            "each needs a key of its own.",
             fix="Write a manifest (`flowship init`), with a key for each.",
         )
     environment = settings.selection.environment or DEFAULT_ENVIRONMENT

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from deployer.apply import executor
-from deployer.commands.adopt import keys
+from deployer.commands.adopt import key_choice
+from deployer.commands.adopt.adoptable import Adopted, discover
 from deployer.commands.adopt.claims import ClaimedNames
-from deployer.commands.adopt.discover import Adopted, discover
 from deployer.formats import atomic, files
 from deployer.http.executor import Unfinished
 from deployer.lint.linter import lint_for_deploy
@@ -89,7 +89,7 @@ def _discover_all(inventory: ClaimedNames, manifest: Manifest | None, environmen
     """Every workflow that the keys lead to. Raises UsageError for a name in `only` that none of them has."""
     settings = inventory.context.settings
     workflows: list[Adopted] = []
-    for pick in keys.pick_keys(settings, manifest, environment):
+    for pick in key_choice.pick_keys(settings, manifest, environment):
         workflows += discover(inventory, pick.key, platform_named(pick.platform), connections)
     missing = [name for name in settings.selection.only if name not in inventory.wanted]
     if missing:

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from deployer.commands.init import gitignore
-from deployer.commands.init.preview_template import ENVIRONMENT as PREVIEW_ENVIRONMENT
-from deployer.commands.init.workflow_template import WORKFLOW, workflow_text
+from deployer.commands.init.workflow_template import PREVIEW_ENVIRONMENT, WORKFLOW, workflow_text
 from deployer.formats import discover, files
 from deployer.manifest import load as manifests
 from deployer.manifest.edit import NewEntry, create_manifest

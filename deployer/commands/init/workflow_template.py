@@ -1,122 +1,34 @@
-"""The GitHub workflow that `flowship init` writes: its parts, and how they are put together."""
+"""The GitHub workflow that `flowship init` writes, put together from the parts in `templates/`.
 
+Each line of a sharded deploy (`flowship init --sharded`) is explained in docs/sharded.md.
+"""
+
+import os
 import re
 
-from deployer.commands.init import preview_template as preview_parts
-from deployer.commands.init import sharded_template as sharded_parts
 from deployer.config.inputs import MODES
 from deployer.formats.yaml.write import dump_inline
 
 WORKFLOW = ".github/workflows/flowship.yml"
-CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
+PREVIEW_ENVIRONMENT = "flowship-preview"
 ACTION = "<OWNER>/flowship@v1"
+CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
+UPLOAD = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1"
+DOWNLOAD = "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1"
 # Not started by hand: files that adopt writes are lost with the job, the others have jobs of their own.
 EVENT_MODES = ("auto", "report", "adopt", "preview", "cleanup")
-
-_SETUP = """\
-# Once, in Settings → Environments → @PLAIN@:
-#   - limit deployment branches and tags to @BRANCH@ and v*: no other branch can then read the keys;
-#   - add the secret FLOWSHIP_KEYS: one NAME=value line for each key that flowship.yml names.
-# And in Settings → Rules: who may push to @BRANCH@, and who may push v* tags. Whoever may can read the keys.
-"""
-
-_HEAD = """\
-# Flowship: a pull request shows what would change, a merge imports it as a draft, a tag v1.2.3 makes it live.
-#
-@SETUP@# Another environment of flowship.yml: copy the job `ship` and change its name, `if` and each @PLAIN@ in it.
-name: Flowship
-
-"""
-
-_EVENTS = """\
-on:
-  pull_request:
-    types: [opened, synchronize, reopened, ready_for_review, closed]
-  push:
-    branches: [@BRANCH@]
-    tags: ["v*"]
-  schedule:
-    - cron: "23 5 * * 1-5"
-  workflow_dispatch:
-    inputs:
-      mode:
-        description: What to do
-        type: choice
-        options: [@MODES@]
-        default: plan
-      to:
-        description: "For rollback: a tag or a commit; empty: the release before the last one"
-        type: string
-      dry-run:
-        description: "For rollback and deploy: show what would be done, write nothing"
-        type: boolean
-
-# Each job names what it needs, and nothing else is granted.
-permissions: {}
-
-"""
-
-_PULL_REQUEST = """\
-jobs:
-  pull-request:
-    if: github.event_name == 'pull_request'
-    runs-on: ubuntu-latest
-    timeout-minutes: 15
-    permissions:
-      contents: read
-      deployments: read # the state is kept there
-      pull-requests: write # one comment says what would change
-    concurrency:
-      group: flowship-pull-request-${{ github.event.pull_request.number }}
-    steps:
-      - uses: @CHECKOUT@
-        with:
-          persist-credentials: false
-      # No keys here: a pull request has not been reviewed yet. It is linted, and planned against the recorded state.
-      - uses: @ACTION@
-        with:
-          environment: @ENVIRONMENT@
-
-"""
-
-_SHIP = """\
-  ship:
-    if: github.event_name != 'pull_request'
-    runs-on: ubuntu-latest
-    timeout-minutes: 15
-    permissions:
-      contents: read
-      deployments: write # the state is kept there
-    environment: @ENVIRONMENT@
-    # One run at a time, in order: a deploy that is cut off or dropped would leave an import without its release.
-    concurrency:
-      group: flowship-@PLAIN@
-      cancel-in-progress: false
-      queue: max
-    steps:
-      - uses: @CHECKOUT@
-        with:
-          persist-credentials: false
-      - uses: @ACTION@
-        with:
-          mode: ${{ inputs.mode || 'auto' }}
-          to: ${{ inputs.to }}
-          dry-run: ${{ inputs.dry-run }}
-          environment: @ENVIRONMENT@
-          keys: ${{ secrets.FLOWSHIP_KEYS }}
-"""
+# On a schedule the job `ship` looks for drift; where there are previews, the job with their keys cleans up.
+_MODE = "${{ inputs.mode || 'auto' }}"
+_MODE_WITH_PREVIEWS = "${{ inputs.mode || github.event_name == 'schedule' && 'drift' || 'auto' }}"
 
 
 def workflow_text(branch: str, environment: str, *, sharded: bool = False, previews: bool = False) -> str:
     """The GitHub workflow: every event in one file, least permissions, one queue per environment."""
-    pull_request = preview_parts.PULL_REQUEST if previews else _PULL_REQUEST
-    text = _HEAD + _EVENTS + pull_request + _SHIP
-    if sharded:
-        text = sharded_parts.HEAD + _EVENTS + sharded_parts.QUEUE + pull_request + sharded_parts.JOBS
-    text = text.replace("@SETUP@", _SETUP)
+    pull_request = "preview_pull_request" if previews else "pull_request"
+    parts = ("sharded_head", "events", "sharded_queue", pull_request, "sharded_jobs") if sharded else ("head", "events", pull_request, "ship")
+    text = "".join(map(_part, parts)).replace("@SETUP@", _part("setup"))
     if previews:
-        text = text.replace("name: Flowship\n", f"{preview_parts.HEAD}name: Flowship\n", 1)
-        text = text.replace(preview_parts.MODE, preview_parts.MODE_WITH_PREVIEWS)
+        text = text.replace("name: Flowship\n", f"{_part('preview_head')}name: Flowship\n", 1).replace(_MODE, _MODE_WITH_PREVIEWS)
     modes = [mode for mode in sorted(MODES, key=lambda mode: mode != "plan") if mode not in EVENT_MODES]
     values = {
         "BRANCH": dump_inline(branch),
@@ -125,7 +37,12 @@ def workflow_text(branch: str, environment: str, *, sharded: bool = False, previ
         "MODES": ", ".join(modes),
         "CHECKOUT": CHECKOUT,
         "ACTION": ACTION,
-        "UPLOAD": sharded_parts.UPLOAD,
-        "DOWNLOAD": sharded_parts.DOWNLOAD,
+        "UPLOAD": UPLOAD,
+        "DOWNLOAD": DOWNLOAD,
     }
     return re.sub(r"@([A-Z]+)@", lambda match: values[match[1]], text)
+
+
+def _part(name: str) -> str:
+    with open(os.path.join(os.path.dirname(__file__), "templates", f"{name}.yml"), encoding="utf-8") as file:
+        return file.read()

@@ -67,7 +67,7 @@ class Stage:
             return Report(mode="deploy", outcomes=tuple(Outcome(change=change, **self.outcome) for change in prepared.plan))
 
         monkeypatch.setattr(auto_rollback, "Observer", SeenOnce)
-        monkeypatch.setattr("deployer.release.auto_rollback.steps.apply", apply)
+        monkeypatch.setattr("deployer.release.auto_rollback.execute.apply", apply)
 
     def roll_back(self, *releases: DeployRecord, awaiting: DeployRecord | None = None, change: Change | None = None, **more: str) -> RollbackResult:
         change = change or WriteDraft(workflow=FLOW, observed=Observed(id="bot"), target="bot", release=True)

@@ -88,7 +88,7 @@ class Stage:
         monkeypatch.setattr(gate, "suites_of", lambda *_: {"triage": suite})
         monkeypatch.setattr(gate, "run_suites", run_suites)
         monkeypatch.setattr(gate, "roll_back_failed", roll_back)
-        monkeypatch.setattr("deployer.release.gate.plan.apply", apply)
+        monkeypatch.setattr("deployer.release.gate.execute.apply", apply)
         monkeypatch.setattr("deployer.release.gate.preflight.run_preflight", lambda *_: PreflightResult(refused={"triage": ROLLED_BACK.problem}))
         clients = Connections(context.settings, lambda _: None, context.clock, context.redactor)
         state, policy = EnvironmentState({"triage": self.recorded}), Policy(environment="production", release=release)
