@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 from deployer.config.inputs import INPUTS, MODES, OUTPUTS, Input  # noqa: E402 - after the path to it
 from deployer.http.retry import MAX_TRIES, RETRY, RetryRule  # noqa: E402
-from deployer.platforms.error_codes import CATALOGUE, OURS, ErrorInfo  # noqa: E402
+from deployer.platforms.error_codes import OURS, ErrorInfo  # noqa: E402
 from deployer.platforms.registry import PLATFORMS  # noqa: E402
 from deployer.platforms.source_formats import SOURCE_FORMATS  # noqa: E402
 
@@ -94,8 +94,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "outputs": outputs,
     "modes": modes,
     "platforms": platforms,
-    "codes-gptbots": lambda: codes(CATALOGUE["gptbots"]),
-    "codes-meingpt": lambda: codes(CATALOGUE["meingpt"]),
+    "codes-gptbots": lambda: codes(PLATFORMS["gptbots"].errors),
+    "codes-meingpt": lambda: codes(PLATFORMS["meingpt"].errors),
     "codes-ours": lambda: codes(OURS),
     "retries": retries,
 }

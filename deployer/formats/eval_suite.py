@@ -84,10 +84,7 @@ def _table(root: str, suite: str, path: Path, case: dict[str, Any], in_tables: l
     if isinstance(located, Finding):
         yield located.rule, Diagnostic((*path, "data"), located.message, located.fix)
     elif not name.lower().endswith(case_table.SUFFIXES):
-        yield (
-            "evals-value",
-            Diagnostic((*path, "data"), f"{shown(name)} is not a table.", "Name a .csv or .jsonl file."),
-        )
+        yield ("evals-value", Diagnostic((*path, "data"), f"{shown(name)} is not a table.", "Name a .csv or .jsonl file."))
     else:
         table = case_table.read(root, located.path)
         if isinstance(table, Finding):

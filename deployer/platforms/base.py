@@ -20,8 +20,9 @@ from deployer.model.marker import Marker
 from deployer.model.observation import Observed
 from deployer.model.policy import Policy
 from deployer.model.secret import Secret
-from deployer.model.workflow import Kind, Workflow
+from deployer.model.workflow import Kind, Source, Workflow
 from deployer.platforms.baseline import Baseline
+from deployer.platforms.error_codes import ErrorInfo
 from deployer.platforms.restore import RollbackTarget, SourceAt
 from deployer.state.base import DeployRecord, WorkflowRecord
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from deployer.platforms.listing import Listing
     from deployer.platforms.previews import PreviewStrategy
     from deployer.platforms.write_context import WriteContext, WriteProgress
+
+
+NOT_OFFERED = "the platform's capabilities say that it has no such call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,8 @@ class Connected(Protocol):
 
 
 class Target(Protocol):
-    """One workflow on one platform. `plan`, `restore`, `compare` and `baseline` are pure; the others call the platform and raise FlowshipError."""
+    """One workflow on one platform. `plan`, `restore`, `compare` and `baseline` are pure; the others call the platform and raise FlowshipError.
+    What not every platform offers has a default here."""
 
     workflow: Workflow
 
@@ -163,39 +168,54 @@ class Target(Protocol):
 
     def shown_live(self, id_: str) -> dict[str, Any] | None:
         """The definition there now, as it is compared; None where the platform has no call for that."""
+        return None
 
     def without_added(self, definition: Mapping[str, Any]) -> dict[str, Any]:
         """Without what the platform adds by itself."""
+        return dict(definition)
 
     def is_as_left(self, observed: Observed, last: DeployRecord) -> bool:
         """Is it what came back after our last write?"""
 
     def found_definition(self, observed: Observed) -> dict[str, Any] | None:
         """The whole definition that was observed; None where it was not read."""
+        return None
 
     def readback_fingerprint(self, observed: Observed) -> str:
         """The fingerprint of what came back from the platform; "" where it gives no definition."""
+        return ""
 
     def given_name(self, policy: Policy) -> str:
         """What the workflow is called on the platform."""
+        return str((self.workflow.source.definition or {}).get("name", self.workflow.name))
+
+    def limitations(self, before: Source) -> str:
+        """What the target of a preview drops, in words; "" when nothing. `before`: the definition without what `preview.set` lays over it."""
+        return ""
 
     def list(self) -> Iterator[Summary]:
         """Every workflow that the key leads to, each once."""
+        raise AssertionError(NOT_OFFERED)
 
     def export(self, id_: str) -> dict[str, Any] | None:
         """The definition of that id as the platform has it; None where it has no call for that."""
+        return None
 
     def run_logs(self, start_ms: int, end_ms: int, page_size: int) -> Sequence[Any]:
         """Rows of earlier runs, as the platform shows them. Only where `capabilities.run_logs` says so."""
+        raise AssertionError(NOT_OFFERED)
 
     def identity(self) -> Identity:
         """Which target the key leads to. Only where `capabilities.key_is_target` says so."""
+        raise AssertionError(NOT_OFFERED)
 
     def observed(self, id_: str, body: Mapping[str, Any]) -> Observed:
         """What an exported definition shows."""
+        raise AssertionError(NOT_OFFERED)
 
     def file_definition(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """What a file holds of an exported definition. Raises ValueError where no file can hold it."""
+        raise AssertionError(NOT_OFFERED)
 
     def check_key(self) -> KeyCheck:
         """What the key leads to: reads only."""
@@ -218,6 +238,10 @@ class Platform(Protocol):
     @property
     def service(self) -> Service:
         """Its API: error codes, limits."""
+
+    @property
+    def errors(self) -> Mapping[str, ErrorInfo]:
+        """Its error codes, with their meaning and our fix."""
 
     @property
     def capabilities(self) -> Capabilities: ...

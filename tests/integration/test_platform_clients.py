@@ -12,7 +12,6 @@ from deployer.http.clock import Clock
 from deployer.model.errors import OutcomeUnknown, PlatformError
 from deployer.model.secret import Secret
 from deployer.platforms.base import Identity, NotReadable
-from deployer.platforms.error_codes import CATALOGUE
 from deployer.platforms.gptbots.client import GPTBots
 from deployer.platforms.meingpt.client import MeinGPT
 from deployer.platforms.registry import PLATFORMS
@@ -192,19 +191,19 @@ def fault(call: str, **do: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("call", GPTBOTS_CALLS)
 def test_every_gptbots_code_on_every_call(sandbox: Any, gptbots: GPTBots, call: str) -> None:
-    for code in (code for code in CATALOGUE["gptbots"] if code.isdecimal()):
+    for code in (code for code in PLATFORMS["gptbots"].errors if code.isdecimal()):
         for status in (None, 200):
             sandbox.faults(fault(call, error=int(code), **({"status": status} if status else {})))
             with pytest.raises(PlatformError) as info:
                 GPTBOTS_CALLS[call](gptbots)
             error = info.value
             assert (error.platform, error.code, error.exit_code) == ("gptbots", code, 1)
-            assert (bool(error.message), error.fix) == (True, CATALOGUE["gptbots"][code].fix)
+            assert (bool(error.message), error.fix) == (True, PLATFORMS["gptbots"].errors[code].fix)
 
 
 @pytest.mark.parametrize("call", MEINGPT_CALLS)
 def test_every_meingpt_code_on_every_call(sandbox: Any, meingpt: MeinGPT, call: str) -> None:
-    for code in (code for code in CATALOGUE["meingpt"] if not code.startswith("HTTP")):
+    for code in (code for code in PLATFORMS["meingpt"].errors if not code.startswith("HTTP")):
         sandbox.faults(fault(call, error=code))
         if (call.split(maxsplit=1)[0], code) == ("DELETE", "WORKFLOW_NOT_FOUND"):
             assert MEINGPT_CALLS[call](meingpt) is False
@@ -213,7 +212,7 @@ def test_every_meingpt_code_on_every_call(sandbox: Any, meingpt: MeinGPT, call: 
             MEINGPT_CALLS[call](meingpt)
         error = info.value
         assert (error.platform, error.code, error.exit_code) == ("meingpt", code, 1)
-        assert (bool(error.message), error.fix) == (True, CATALOGUE["meingpt"][code].fix)
+        assert (bool(error.message), error.fix) == (True, PLATFORMS["meingpt"].errors[code].fix)
 
 
 @pytest.mark.parametrize("do", [{"reset": "after"}, {"truncate": 10}, {"not_json": True}, {"status": 504, "effect": True}])

@@ -31,11 +31,7 @@ _REPLACEMENTS = {
 _OPERATOR_WORDS = frozenset(
     (*_REPLACEMENTS, *["in", "contains", "matches", "startsWith", "endsWith", "starts_with", "ends_with", "includes", "if", "then", "else"])
 )
-_FIXES = {
-    "|": "Filters are not on the page: compute the value in a step of its own.",
-    "?.": "Write `.`.",
-    "??": "Write the choice as `a ? a : b`.",
-}
+_FIXES = {"|": "Filters are not on the page: compute the value in a step of its own.", "?.": "Write `.`.", "??": "Write the choice as `a ? a : b`."}
 _BLOCKS = ("/", ">", "#", "^", "&", "{")
 _NOT_SHOWN = "the platform's page shows no"
 

@@ -45,12 +45,7 @@ RULES: dict[Format, tuple[str, ...]] = {
         "flow_unknown_name",
         "flow_credentials",
     ),
-    "bot": (
-        "bot_type",
-        "flow_export_time",
-        "flow_format_version",
-        "flow_credentials",
-    ),
+    "bot": ("bot_type", "flow_export_time", "flow_format_version", "flow_credentials"),
     "meingpt": (
         "workflow_required_key",
         "workflow_unknown_key",

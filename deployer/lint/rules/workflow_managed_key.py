@@ -17,10 +17,7 @@ steps: []
 
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
-MANAGED = {
-    "id": "Remove it, and write `id:` at the workflow's entry in the manifest.",
-    "status": "Remove it: a release makes the workflow active.",
-}
+MANAGED = {"id": "Remove it, and write `id:` at the workflow's entry in the manifest.", "status": "Remove it: a release makes the workflow active."}
 
 
 def check(document: Document) -> Diagnostics:

@@ -12,7 +12,6 @@ from deployer.model.policy import Policy
 from deployer.model.preview import Preview
 from deployer.model.workflow import Workflow
 from deployer.platforms.base import Connected
-from deployer.platforms.draft_and_publish.target import DraftAndPublish
 from deployer.platforms.listing import Listing
 from deployer.platforms.previews import FoundPreviews, IsOurs, PoolExhausted, PreviewDecision, PreviewRequest
 
@@ -31,8 +30,7 @@ class SlotPool:
         if not slots:
             return PreviewDecision((), PoolExhausted(OURS))
         pool = [PreviewSlot(request.workflow._replace(key=key), observed) for key, observed in slots.items()]
-        target = connections.target(request.workflow)
-        limitations = target.limitations(request.file) if isinstance(target, DraftAndPublish) else ""
+        limitations = connections.target(request.workflow).limitations(request.file)
         decided = decide(pool, request.holder, Preview(request.holder.number, str(request.holder), limitations=limitations))
         targets = tuple((slot.workflow, slot.observed.id) for slot in pool if not slot.observed.failure)
         return PreviewDecision((), decided, targets) if isinstance(decided, PoolExhausted) else PreviewDecision((decided,), None, targets)

@@ -1,6 +1,6 @@
 """One workflow on a platform where an import makes a draft version and a release makes a version live."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from deployer.model.change import AcquireSlot, Change, FreeSlot, Publish, WriteDraft
@@ -8,8 +8,8 @@ from deployer.model.fingerprint import same_hash
 from deployer.model.marker import Marker
 from deployer.model.observation import Observed, Version
 from deployer.model.policy import Policy
-from deployer.model.workflow import Source, Workflow
-from deployer.platforms.base import Identity, NotReadable, Summary
+from deployer.model.workflow import Workflow
+from deployer.platforms.base import Identity, NotReadable, Target
 from deployer.platforms.baseline import Baseline, CandidateCommit
 from deployer.platforms.draft_and_publish import compare, plan, restore, slot_writes, write
 from deployer.platforms.draft_and_publish.client import VersionClient
@@ -19,7 +19,7 @@ from deployer.platforms.write_context import WriteContext, WriteProgress
 from deployer.state.base import DeployRecord, WorkflowRecord
 
 
-class DraftAndPublish:
+class DraftAndPublish(Target):
     """The shared half of such a target: an adapter adds `client`, its own error codes and what an import drops."""
 
     live_limit_code: ClassVar[str] = ""  # the error of a release where the platform allows no more live workflows
@@ -27,10 +27,6 @@ class DraftAndPublish:
     def __init__(self, workflow: Workflow, connect: Callable[[], VersionClient]) -> None:
         self.workflow = workflow
         self.connect = connect
-
-    def limitations(self, before: Source) -> str:
-        """What an import into another target drops, in words; "" when nothing. `before`: the definition without what `preview.set` lays over it."""
-        return ""
 
     def observe(self, record: WorkflowRecord, policy: Policy, listing: Listing) -> Observed:
         """By the version list; where that cannot be read, by the key's own target."""
@@ -82,38 +78,11 @@ class DraftAndPublish:
     def shown_definition(self, policy: Policy, *, status: bool = False) -> dict[str, Any]:
         return dict(self.workflow.source.definition or {})
 
-    def shown_live(self, id_: str) -> dict[str, Any] | None:
-        return None
-
-    def without_added(self, definition: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(definition)
-
     def is_as_left(self, observed: Observed, last: DeployRecord) -> bool:
         return any(version.published and version.version == last.version for version in observed.versions)
 
-    def found_definition(self, observed: Observed) -> dict[str, Any] | None:
-        return None
-
-    def readback_fingerprint(self, observed: Observed) -> str:
-        return ""
-
-    def given_name(self, policy: Policy) -> str:
-        return str((self.workflow.source.definition or {}).get("name", self.workflow.name))
-
-    def list(self) -> Iterator[Summary]:
-        raise AssertionError("a key leads to one target: nothing can be listed")
-
     def identity(self) -> Identity:
         return self.connect().identity()
-
-    def observed(self, id_: str, body: Mapping[str, Any]) -> Observed:
-        raise AssertionError("there is no call that exports")
-
-    def file_definition(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        raise AssertionError("there is no call that exports")
-
-    def export(self, id_: str) -> dict[str, Any] | None:
-        return None
 
 
 def _commit_of_entry(entry: DeployRecord) -> CandidateCommit:

@@ -15,6 +15,7 @@ from deployer.platforms.base import Caller, KeyCheck, NotReadable
 from deployer.platforms.draft_and_publish.slots import SlotPool
 from deployer.platforms.draft_and_publish.target import DraftAndPublish
 from deployer.platforms.gptbots.client import CAPABILITIES, SERVICE, GPTBots, gptbots_base
+from deployer.platforms.gptbots.error_codes import ERRORS
 from deployer.platforms.gptbots.runs import Invoke
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Gptbots:
     name = "gptbots"
     title = "GPTBots"
     service = SERVICE
+    errors = ERRORS
     capabilities = CAPABILITIES
     previews = SlotPool()
 

@@ -19,6 +19,7 @@ from deployer.model.observation import Version
 from deployer.model.secret import Secret
 from deployer.platforms import error_codes
 from deployer.platforms.base import Capabilities, Identity, Imported, NotReadable, Run
+from deployer.platforms.gptbots.error_codes import ERRORS
 
 if TYPE_CHECKING:  # the commands that call nothing need not load it
     from deployer.http.client import Http
@@ -50,7 +51,7 @@ def _error(_status: int, _headers: Mapping[str, str], body: Any) -> tuple[object
     return code, (body.get("msg") or body.get("message"),)
 
 
-SERVICE = Service("gptbots", "GPTBots", _error, lambda code, status: error_codes.look_up("gptbots", code, status)[1:], error_codes.LIMITED)
+SERVICE = Service("gptbots", "GPTBots", _error, lambda code, status: error_codes.look_up(ERRORS, code, status)[1:], error_codes.LIMITED)
 
 
 def _data(body: Any) -> dict[str, Any]:
@@ -178,7 +179,7 @@ class GPTBots:
 
 def _is_missing(error: PlatformError) -> bool:
     """403, 404 or 405 without a documented code: the call is not for this key. 403200 or 40348 would be about the target."""
-    documented = error.code.isdecimal() and error.code in error_codes.CATALOGUE["gptbots"]
+    documented = error.code.isdecimal() and error.code in ERRORS
     return not documented and (error.status in (403, 404, 405) or error.code in ("HTTP 403", "HTTP 404", "HTTP 405"))
 
 

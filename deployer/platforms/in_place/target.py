@@ -1,6 +1,6 @@
 """One workflow on a platform that keeps one definition: it is replaced, live at once, and read back."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from deployer.model import fingerprint
@@ -12,7 +12,7 @@ from deployer.model.marker import Marker
 from deployer.model.observation import MISSING, Observed, failed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
-from deployer.platforms.base import Identity, Summary
+from deployer.platforms.base import Summary, Target
 from deployer.platforms.baseline import Baseline, CandidateCommit
 from deployer.platforms.in_place import compare, plan, restore, write
 from deployer.platforms.in_place.client import DefinitionClient
@@ -25,7 +25,7 @@ MIN_WORKFLOWS_FOR_LIST = 2  # of one organisation: fewer are read one by one
 NO_SUCH_ID = "Correct `id` in the manifest, or take it out to create a new workflow."
 
 
-class InPlace:
+class InPlace(Target):
     """The shared half of such a target: an adapter adds `connect`, `fields` and what the platform adds to a definition by itself."""
 
     title: ClassVar[str]
@@ -39,10 +39,6 @@ class InPlace:
     # What an adapter says.
 
     def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
-        raise NotImplementedError
-
-    def without_added(self, definition: Mapping[str, Any]) -> dict[str, Any]:
-        """Without what the platform adds by itself, and without what is empty."""
         raise NotImplementedError
 
     def copy_for(self, name: str, holder: LeaseHolder) -> Workflow:
@@ -190,14 +186,8 @@ class InPlace:
     def shown_live(self, id_: str) -> dict[str, Any] | None:
         return self.definition_of(self.connect().workflow(id_), status=True)
 
-    def run_logs(self, start_ms: int, end_ms: int, page_size: int) -> Sequence[Any]:
-        return ()
-
     def list(self) -> Iterator[Summary]:
         return self.connect().workflows()
-
-    def identity(self) -> Identity:
-        raise AssertionError("a key leads to more than one workflow")
 
     def file_definition(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return self.definition_of(body)

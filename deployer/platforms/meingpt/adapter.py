@@ -13,6 +13,7 @@ from deployer.platforms.base import Caller, KeyCheck
 from deployer.platforms.in_place.copies import CopyPerPullRequest
 from deployer.platforms.in_place.target import InPlace
 from deployer.platforms.meingpt.client import CAPABILITIES, SERVICE, MeinGPT, meingpt_base
+from deployer.platforms.meingpt.error_codes import ERRORS
 from deployer.platforms.meingpt.runs import Execute, Webhook
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Meingpt:
     name = "meingpt"
     title = "meinGPT"
     service = SERVICE
+    errors = ERRORS
     capabilities = CAPABILITIES
     previews = CopyPerPullRequest()
 

@@ -18,6 +18,7 @@ from deployer.model.secret import Secret
 from deployer.platforms import error_codes
 from deployer.platforms.base import Capabilities, Run, Summary
 from deployer.platforms.meingpt import webhooks
+from deployer.platforms.meingpt.error_codes import ERRORS
 
 if TYPE_CHECKING:  # the commands that call nothing need not load it
     from deployer.http.client import Http
@@ -46,7 +47,7 @@ def _error(status: int, _headers: Mapping[str, str], body: Any) -> tuple[object,
     return (status, (body.get("message"),)) if body.get("status") == "error" else None
 
 
-SERVICE = Service("meingpt", "meinGPT", _error, lambda code, status: error_codes.look_up("meingpt", code, status)[1:], error_codes.LIMITED)
+SERVICE = Service("meingpt", "meinGPT", _error, lambda code, status: error_codes.look_up(ERRORS, code, status)[1:], error_codes.LIMITED)
 
 
 class MeinGPT:

@@ -37,6 +37,7 @@ SAME_THING = {
     "drift": "what differs from what was deployed last",
     "edges": "the edges of a graph",
     "evals": "evals",
+    "error_codes": "the error codes of a platform",
     "executor": "doing things with bounded concurrency",
     "format": "the source format of a platform",
     "plan": "deciding what a run does, and the decision",

@@ -5,22 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from deployer.platforms.error_codes import CATALOGUE, OURS, ErrorInfo, look_up
+from deployer.platforms.error_codes import OURS, ErrorInfo, look_up
+from deployer.platforms.registry import PLATFORMS
 
 PUBLISHED = Path(__file__).parents[2] / "data" / "published"
-EVERY = [(where, code, entry) for where, table in {**CATALOGUE, "ours": OURS}.items() for code, entry in table.items()]
+TABLES = {**{name: platform.errors for name, platform in PLATFORMS.items()}, "ours": OURS}
+EVERY = [(where, code, entry) for where, table in TABLES.items() for code, entry in table.items()]
 
 
 def test_every_published_gptbots_code() -> None:
     codes = set(re.findall(r"^\| (\d+) \| ", (PUBLISHED / "gptbots-published.txt").read_text(), re.MULTILINE)) - {"0"}
     assert len(codes) == 7
-    assert codes | {"40127", "40000", "40008", "50000", "HTTP 401", "HTTP 403", "HTTP 429", "HTTP 500"} <= set(CATALOGUE["gptbots"])
+    assert codes | {"40127", "40000", "40008", "50000", "HTTP 401", "HTTP 403", "HTTP 429", "HTTP 500"} <= set(PLATFORMS["gptbots"].errors)
 
 
 def test_every_published_meingpt_code() -> None:
     codes = set(re.findall(r"^  • ([A-Z_]+) - ", (PUBLISHED / "meingpt-published.txt").read_text(), re.MULTILINE))
     assert len(codes) == 6
-    assert codes | {"HTTP 403"} <= set(CATALOGUE["meingpt"])
+    assert codes | {"HTTP 403"} <= set(PLATFORMS["meingpt"].errors)
 
 
 @pytest.mark.parametrize(("where", "code", "entry"), EVERY, ids=[f"{where} {code}" for where, code, _ in EVERY])
@@ -32,8 +34,8 @@ def test_every_entry_says_what_and_what_next(where: str, code: str, entry: Error
 
 
 def test_unknown_codes_fall_back_to_their_status() -> None:
-    assert look_up("gptbots", "49999", 403).name == "no version management"
-    assert look_up("gptbots", "49999", 200).name == "unknown code"
-    assert look_up("meingpt", "HTTP 503", 503).name == "server error"
-    assert look_up("meingpt", "HTTP 418", 418).name == "refused"
-    assert look_up("other", "X").fix
+    assert look_up(PLATFORMS["gptbots"].errors, "49999", 403).name == "no version management"
+    assert look_up(PLATFORMS["gptbots"].errors, "49999", 200).name == "unknown code"
+    assert look_up(PLATFORMS["meingpt"].errors, "HTTP 503", 503).name == "server error"
+    assert look_up(PLATFORMS["meingpt"].errors, "HTTP 418", 418).name == "refused"
+    assert look_up({}, "X").fix
