@@ -172,13 +172,10 @@ def _lint(rest: list[str], action: bool) -> CommandLine:
 
 
 def _sandbox(rest: list[str]) -> CommandLine:
+    from deployer.sandbox.__main__ import add_options
+
     parser = _parser("sandbox")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; default: 127.0.0.1")
-    parser.add_argument("--port", type=int, default=8787, help="port; 0 picks a free one; default: 8787")
-    parser.add_argument("--store", metavar="FILE", help="keep everything in this SQLite file; default: in memory")
-    parser.add_argument("--targets", metavar="FILE", help="declare targets and organisations (YAML)")
-    parser.add_argument("--faults", metavar="FILE", help="rules for failures to inject (YAML)")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait this long before each reply")
+    add_options(parser)
     return CommandLine("sandbox", sandbox=vars(parser.parse_args(rest)))
 
 

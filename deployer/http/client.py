@@ -12,14 +12,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from deployer.http import failures, retry
+from deployer.http import retry
 from deployer.http.classify import FailedReply, Reply, classify
 from deployer.http.clock import Clock
 from deployer.http.quota import Account, Budget, QuotaStatus
 from deployer.http.request import Request
+from deployer.http.retry import RetryRule
 from deployer.http.server_text import same
 from deployer.http.service import Service
-from deployer.model.errors import FlowshipError, OutcomeUnknown, PlatformError
+from deployer.model.errors import FlowshipError, OutcomeUnknown, PlatformError, Unreachable
 from deployer.model.report import Requests
 from deployer.model.secret import Redactor, Secret
 
@@ -94,7 +95,7 @@ class Http:
             if isinstance(outcome, Reply):
                 return outcome
             rule = self.service.retries[outcome.kind].rule(repeatable=request.repeatable)
-            error = failures.error(self.service, request, outcome, rule)
+            error = _error(self.service, request, outcome, rule)
             if isinstance(error, OutcomeUnknown):
                 unclear = error
             if not rule.retry:
@@ -115,12 +116,12 @@ class Http:
                     self._require_time(request, unclear)
                 return
             if not self.service.wait(self.clock, pause.seconds + self._jitter()):
-                raise unclear or failures.over_budget(self.service, request, pause.seconds, self.clock.remaining)
+                raise unclear or _over_budget(self.service, request, pause.seconds, self.clock.remaining)
             self._budget.renew(request.account, pause.until)
 
     def _require_time(self, request: Request, unclear: OutcomeUnknown | None) -> None:
         if not self.service.last_timeouts and (self.clock.stopped or not self.clock.remaining):
-            raise unclear or failures.out_of_time(self.service, request, stopped=self.clock.stopped)
+            raise unclear or _out_of_time(self.service, request, stopped=self.clock.stopped)
 
     def _pause(self, failure: FailedReply, attempt: int, error: PlatformError) -> None:
         """Wait before the next try. Without time for that, raises the error, with a sentence about it."""
@@ -216,3 +217,35 @@ def _call_before_send(before_send: Callable[[], None] | None, unclear: OutcomeUn
 def _number(headers: Mapping[str, str], name: str) -> int | None:
     text = headers.get(name, "").strip()
     return int(text[:12]) if text.isdecimal() and text.isascii() else None
+
+
+def _error(service: Service, request: Request, failure: FailedReply, rule: RetryRule) -> PlatformError:
+    """The exception for a failure. Without a cause: its text is in the message, redacted, and nowhere else."""
+    message = f"{failure.message} ({request.name})"
+    _, fix = service.explain(failure.code, failure.status)
+    if rule.probe_seconds is not None:
+        return OutcomeUnknown(
+            service.name,
+            message,
+            code=failure.code,
+            fix=fix,
+            status=failure.status,
+            probe_seconds=rule.probe_seconds,
+            absence_is_proof=rule.absence_is_proof,
+        )
+    kind = Unreachable if failure.kind == "unconnected" else PlatformError
+    return kind(service.name, message, code=failure.code, fix=fix, status=failure.status)
+
+
+def _over_budget(service: Service, request: Request, seconds: float, remaining: float) -> PlatformError:
+    """Not sent: the budget is spent, and renewed too late to wait for it."""
+    code = service.limited[0]
+    message = f"No requests are left for {seconds:.0f} s, too long to wait where the run ends in {remaining:.0f} s: {request.name} was not sent."
+    return PlatformError(service.name, message, code=code, fix=service.explain(code, 429)[1])
+
+
+def _out_of_time(service: Service, request: Request, *, stopped: bool) -> PlatformError:
+    """Not sent: the run is over."""
+    code = "STOPPED" if stopped else "TIME_LIMIT"
+    meaning, fix = service.explain(code, None)
+    return PlatformError(service.name, f"{meaning} {request.name} was not sent.", code=code, fix=fix)

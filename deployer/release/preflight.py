@@ -5,12 +5,17 @@ It takes preview settings and a key for them. A workflow that cannot be evaluate
 The next run takes over a lease or copy that a killed run left; `cleanup` deletes what remains.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from deployer.evals.runner import RateLimiters, SuiteResult
+from deployer.evals.runner import RateLimiters, ReservedClock, SuiteResult
 from deployer.evals.suite import Suite
+from deployer.http.clock import Clock
+from deployer.model import lease
+from deployer.model.change import Change, Remove
+from deployer.model.errors import UsageError
 from deployer.model.evals import EvalSuite
 from deployer.model.failure import Failure
 from deployer.model.outcome import Outcome
@@ -22,12 +27,12 @@ from deployer.pipeline.eval_session import run_suites
 from deployer.pipeline.plan import PreparedPlan
 from deployer.pipeline.project import Project
 from deployer.platforms.connections import Connections
+from deployer.platforms.listing import Listing
 from deployer.platforms.previews import PreviewDecision, PreviewRequest
+from deployer.platforms.registry import platform_named, target_of
 from deployer.previews import guards, targets
 from deployer.previews.decide import decide, slot_addresses
 from deployer.previews.evals import REDUCED, eval_target
-from deployer.release import preflight_targets
-from deployer.release.preflight_targets import ENVIRONMENT, PreflightClock
 from deployer.render import evals_summary, summary
 
 TIME_SHARE = 0.25  # of the time left, at most
@@ -35,6 +40,30 @@ CORRECT = "Correct the workflow, or the case, and release that."
 NOT_WRITTEN = "It was not written: what was live before still is."
 NOT_FINISHED = "These evals did not finish before the release, so they do not decide: those after it do."
 VIA_API = "The signing secret of a copy is unknown, so these evals ran through the API instead of the webhook."
+ENVIRONMENT = "before release"  # in the name of a copy: `Onboarding (before release)`
+MESSAGE = "Evaluated before a release"
+STOP_GRACE_S, MIN_DELETE_S = 4.5, 0.5  # from a signal until the run is killed, and the least that is left for deleting previews
+DELETE_S, DELETE_SHARE = 10.0, 0.1  # for deleting previews: seconds, or a share of the time left where that is more
+
+
+class PreflightClock(ReservedClock):
+    """The share of a run's time that a preflight may take."""
+
+    def __init__(self, clock: Clock, reserve: float) -> None:
+        super().__init__(clock, reserve)
+        self._stopped_at: float | None = None
+
+    @property
+    def stopped(self) -> bool:
+        stopped = super().stopped
+        if stopped and self._stopped_at is None:
+            self._stopped_at = time.monotonic()
+        return stopped
+
+    def until_killed(self) -> Clock:
+        """A clock that runs although the run was stopped: previews are still deleted in the time until it is killed."""
+        elapsed = time.monotonic() - self._stopped_at if self._stopped_at is not None else 0.0
+        return Clock(max(MIN_DELETE_S, STOP_GRACE_S - elapsed))
 
 
 class PreflightResult(NamedTuple):
@@ -64,7 +93,7 @@ def run_preflight(
     Raises UsageError for a preview key that deploys."""
     if plan.drift_block(prepared.plan):
         return PreflightResult()
-    requests, reasons = preflight_targets.candidates(context, project, prepared, suites)
+    requests, reasons = candidates(context, project, prepared, suites)
     if not requests:
         return PreflightResult(notices=_notices(reasons))
     guards.refuse_deploy_keys(context, (project.manifest,))
@@ -130,7 +159,7 @@ class _Preflight:
             }
             self._run_suites(outcomes)
         finally:
-            notices, spent = preflight_targets.delete_targets(self.context, self.share, requests, outcomes)
+            notices, spent = delete_targets(self.context, self.share, requests, outcomes)
             self.notices.extend(notices)
             self.spent.update(targets.add_requests(self.spent, spent))
 
@@ -177,3 +206,72 @@ def _has_failed_case(suite: EvalSuite, *, cut_off: bool) -> bool:
 
 def _why_not_written(outcome: Outcome) -> str:
     return outcome.error.message if outcome.error else outcome.warning or "it could not be deployed to the preview target"
+
+
+def candidates(
+    context: RunContext, project: Project, prepared: PreparedPlan, names: Collection[str]
+) -> tuple[tuple[PreviewRequest, ...], dict[str, str]]:
+    """Requests for the workflows of these names that the plan makes live and that have a preview key. By name, why the settings of one do not fit."""
+    entries = {entry.name: entry for entry in project.manifest.entries} if project.manifest else {}
+    requests: list[PreviewRequest] = []
+    reasons: dict[str, str] = {}
+    for change in prepared.plan:
+        workflow, entry = change.workflow, entries.get(change.workflow.name)
+        if workflow.name not in names or entry is None or not _goes_live(change):
+            continue
+        if keys := targets.given_keys(context, workflow, entry):
+            name = target_of(workflow).given_name(prepared.policy)
+            holder = lease.holder_for_release(context.event.repository, project.manifest_path, project.environment, workflow.name)
+            try:
+                request = targets.build_request(context, workflow, entry, keys, name, holder)
+            except UsageError as error:
+                request = error.message
+            if isinstance(request, PreviewRequest):
+                requests.append(request)
+            else:
+                reasons[workflow.name] = request
+    return tuple(requests), reasons
+
+
+def _goes_live(change: Change) -> bool:
+    return change.writes and change.release and not isinstance(change, Remove) and change.workflow.source.kind == "workflow"
+
+
+def delete_targets(
+    context: RunContext, share: PreflightClock, requests: Sequence[PreviewRequest], outcomes: Mapping[str, Outcome]
+) -> tuple[tuple[str, ...], dict[str, Requests]]:  # fmt: skip
+    """Delete the previews of these requests. Notices about those that remain, and the requests it took. `outcomes`: of writing them, by name."""
+    spent: dict[str, Requests] = {}
+    remaining: list[Outcome] = []
+    for clock in _deletion_clocks(context, share):
+        timed = replace(context, clock=clock)
+        connections = targets.connect(timed, (request.workflow for request in requests))
+        listing = Listing(connections)
+        changes = [change for request in requests for change in _deletions(listing, request, outcomes.get(request.workflow.name))]
+        deleted = targets.carry_out(timed, ENVIRONMENT, changes, connections, targets.policy_for(context, ENVIRONMENT), MESSAGE)
+        remaining = [outcome for outcome in deleted if outcome.outcome != "done"]
+        spent = targets.add_requests(spent, connections.requests())
+        if not remaining:
+            break
+    return tuple(_remains(outcome) for outcome in remaining), spent
+
+
+def _deletion_clocks(context: RunContext, share: PreflightClock) -> Iterator[Clock]:
+    """A short clock, so that a preview target that does not answer costs the deploy little; and one for a run that was stopped meanwhile."""
+    left = context.clock.remaining
+    if not share.stopped:
+        yield ReservedClock(context.clock, max(0.0, left - max(DELETE_S, left * DELETE_SHARE)))
+    if share.stopped:
+        yield share.until_killed()
+
+
+def _remains(outcome: Outcome) -> str:
+    why = outcome.error.message.rstrip(".") if outcome.error else outcome.outcome
+    return f"The preview that was evaluated before the release still exists, {outcome.change.workflow.name}: {why}. `cleanup` deletes it."
+
+
+def _deletions(listing: Listing, request: PreviewRequest, outcome: Outcome | None) -> Iterator[Change]:
+    """The changes that delete a preview; none where nothing was sent. Without an outcome every target of the request is tried."""
+    if outcome and (outcome.outcome in ("held", "skipped") or outcome.change.action == "fail"):
+        return
+    yield from platform_named(request.workflow.platform).previews.remove(request, outcome, listing)

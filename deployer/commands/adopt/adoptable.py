@@ -2,11 +2,11 @@
 
 import re
 import time
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deployer.commands.adopt import definition as adopt
 from deployer.commands.adopt.claims import ClaimedNames
 from deployer.formats import files
 from deployer.formats.yaml import write
@@ -19,9 +19,11 @@ from deployer.model.workflow import Kind, Source, Workflow
 from deployer.pipeline.observe import NOT_READ
 from deployer.platforms.base import Platform, Summary
 from deployer.platforms.connections import Connections
-from deployer.state.base import DeployRecord
+from deployer.platforms.registry import target_of
+from deployer.state.base import ADOPTED, DeployRecord
 
 PREVIEW_COPY = r" \(preview #\d+\)$"
+MAX_STEM_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def _from_list(inventory: ClaimedNames, key: str, platform: Platform, connection
     adopted: list[Adopted] = []
     unclaimed: list[Workflow] = []
     for row in sorted(connections.target(anything).list(), key=lambda row: (row.name, row.id)):  # the same names at every run
-        if inventory.asks_for(row.id, row.name, adopt.stem(row.name, row.id)):
+        if inventory.asks_for(row.id, row.name, file_stem(row.name, row.id)):
             claimed = _claimed(inventory, row, key, platform)
             adopted += [claimed] if claimed else []
             unclaimed += [] if claimed or _is_copy(inventory, row) else [_named(inventory, row, key, platform)]
@@ -70,7 +72,7 @@ def _from_list(inventory: ClaimedNames, key: str, platform: Platform, connection
 def _from_key(inventory: ClaimedNames, key: str, platform: Platform, connections: Connections) -> list[Adopted]:
     """The entry of the one target that the key leads to. The platform has no export call, so a person exports its file in the console."""
     started = time.monotonic()
-    stem = adopt.stem(key.removeprefix(f"{platform.name.upper()}_"), key)
+    stem = file_stem(key.removeprefix(f"{platform.name.upper()}_"), key)
     endpoint = inventory.context.settings.addresses.endpoint if "endpoint" in inventory.context.settings.given else ""
     workflow = Workflow(stem, _source("", platform), key, endpoint)
     if key in inventory.keys:
@@ -104,11 +106,11 @@ def _steps_after_export(path: str) -> str:
 def _claimed(inventory: ClaimedNames, row: Summary, key: str, platform: Platform) -> Adopted | None:
     """The line of a workflow that is in the manifest, or may be the one that an entry without id means; None for any other."""
     if row.id in inventory.owners:
-        return _in_manifest(Workflow(adopt.stem(row.name, row.id), _source("", platform), key, id=row.id), inventory.owners[row.id], row.id)
+        return _in_manifest(Workflow(file_stem(row.name, row.id), _source("", platform), key, id=row.id), inventory.owners[row.id], row.id)
     entry = inventory.unclaimed.get(row.name)
     if entry is None:
         return None
-    workflow = Workflow(adopt.stem(row.name, row.id), _source("", platform), key, id=row.id)
+    workflow = Workflow(file_stem(row.name, row.id), _source("", platform), key, id=row.id)
     message = f"{entry} in the manifest is called {row.name!r} too, and names no `id`: whether it is this workflow ({row.id}) is not guessed."
     fix = f"If it is, add `id: {row.id}` to {entry}; a release then puts its file over it. To keep what is there, take {entry} out and adopt again."
     return _fail(workflow, message, fix, code="ENTRY_WITHOUT_ID")
@@ -123,7 +125,7 @@ def _is_copy(inventory: ClaimedNames, row: Summary) -> bool:
 
 
 def _named(inventory: ClaimedNames, row: Summary, key: str, platform: Platform) -> Workflow:
-    name, path = inventory.place(adopt.stem(row.name, row.id), platform.file_pattern("workflow"))
+    name, path = inventory.place(file_stem(row.name, row.id), platform.file_pattern("workflow"))
     inventory.owners[row.id] = name
     return Workflow(name, _source(path, platform), key, id=row.id)
 
@@ -150,7 +152,7 @@ def _adopt(inventory: ClaimedNames, workflow: Workflow, platform: Platform, conn
         why=f"{workflow.id} as {workflow.path}",
         warning=" ".join(_warnings(inventory, observed, source.content.decode())) or None,
     )
-    record = adopt.record(workflow, observed, connections.host(workflow))
+    record = _record(workflow, observed, connections.host(workflow))
     entry = NewEntry(workflow.name, {"source": workflow.path, "key": workflow.key, "id": workflow.id})
     return Adopted(change, entry, record, round(time.monotonic() - started, 3))
 
@@ -184,3 +186,21 @@ def _fail(workflow: Workflow, message: str, fix: str, *, code: str) -> Adopted:
 
 def _source(path: str, platform: Platform) -> Source:
     return Source(path, platform.name, "workflow", b"", None)
+
+
+def file_stem(name: str, id_: str) -> str:
+    """A name for the manifest and the file: small letters and digits of any script, joined by `-`; the id where none are left."""
+    for text in (name, id_, "workflow"):
+        plain = unicodedata.normalize("NFKC", text).casefold()
+        made = re.sub(r"[\W_]+", "-", plain)[:MAX_STEM_CHARS].strip("-")
+        if made:
+            return made
+    raise AssertionError("`workflow` is made of letters")
+
+
+def _record(workflow: Workflow, observed: Observed, host: str) -> DeployRecord:
+    """The record of what was there, so that later edits are noticed. It is no release of ours, and not ours to delete."""
+    readback = target_of(workflow).readback_fingerprint(observed)
+    return DeployRecord(
+        fingerprint=workflow.fingerprint, target=observed.id, host=host, run=ADOPTED, readback_fingerprint=readback, updated_at=observed.revision
+    )

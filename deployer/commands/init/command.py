@@ -6,9 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from deployer.commands.init import gitignore
 from deployer.commands.init.workflow_template import PREVIEW_ENVIRONMENT, WORKFLOW, workflow_text
-from deployer.formats import discover, files
+from deployer.formats import atomic, discover, files
 from deployer.manifest import load as manifests
 from deployer.manifest.edit import NewEntry, create_manifest
 from deployer.model.errors import UsageError
@@ -17,6 +16,9 @@ from deployer.pipeline import local_git
 MANIFEST = "flowship.yml"
 ENVIRONMENT = "production"
 MEINGPT_KEY = "MEINGPT"  # one token for a whole organisation
+GITIGNORE = ".gitignore"
+FOLDER = ".flowship/"
+EQUIVALENT_LINES = frozenset(f"{start}.flowship{end}" for start in ("", "/", "**/") for end in ("", "/", "/*", "/**"))
 
 
 class InitResult(NamedTuple):
@@ -51,7 +53,7 @@ def init(root: str, *, force: bool = False, sharded: bool = False) -> InitResult
     texts[WORKFLOW] = workflow_text(branch, environment, sharded=sharded, previews=bool(previews))
     written = tuple(path for path, text in texts.items() if _write(root, path, text, force=force))
     kept = tuple(path for path in (MANIFEST, WORKFLOW) if path not in written)
-    return InitResult(written, kept, keys, environment, branch, gitignore.ignore(root), previews)
+    return InitResult(written, kept, keys, environment, branch, _ignore_state(root), previews)
 
 
 def init_command(root: str, *, force: bool = False, sharded: bool = False) -> int:
@@ -68,7 +70,7 @@ def _result_lines(result: InitResult) -> Iterable[str]:
     yield from (f"written  {path}" for path in result.written)
     yield from (f"kept     {path} (--force overwrites it)" for path in result.kept)
     if result.ignored:
-        yield f"{result.ignored:<8} {gitignore.GITIGNORE}: {gitignore.FOLDER}, where a copy of the repository keeps its state"
+        yield f"{result.ignored:<8} {GITIGNORE}: {FOLDER}, where a copy of the repository keeps its state"
     if not result.written:
         return
     yield from ("", "Next:")
@@ -165,3 +167,21 @@ def _key_name(stem: str) -> str:
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     key = re.sub(r"[^A-Z0-9]+", "_", plain.upper()).strip("_")
     return key if key[:1].isalpha() else f"KEY_{key}".rstrip("_")
+
+
+def _ignore_state(root: str) -> str:
+    """What was done so that git ignores the state: `written`, `added to`, or "" for nothing. Raises FlowshipError where that fails."""
+    if atomic.create(root, GITIGNORE, f"{FOLDER}\n".encode()):
+        return "written"
+    try:
+        with open(os.path.join(root, GITIGNORE), "rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise UsageError(f"{GITIGNORE} cannot be read: {error.strerror}.", fix=f"Add the line {FOLDER} to it.") from error
+    lines = content.decode("utf-8", "replace").splitlines()
+    if EQUIVALENT_LINES.intersection(line.strip() for line in lines):
+        return ""
+    line_break = b"\r\n" if b"\r\n" in content else b"\n"
+    joint = line_break if content and not content.endswith(b"\n") else b""
+    atomic.replace(root, GITIGNORE, content + joint + FOLDER.encode() + line_break)
+    return "added to"

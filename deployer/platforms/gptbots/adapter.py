@@ -11,12 +11,11 @@ from deployer.model.errors import UsageError
 from deployer.model.failure import Failure
 from deployer.model.secret import Secret
 from deployer.model.workflow import Kind, Source, Workflow
-from deployer.platforms.base import Caller, KeyCheck, NotReadable
+from deployer.platforms.base import Caller, KeyCheck, NotReadable, Run
 from deployer.platforms.draft_and_publish.slots import SlotPool
 from deployer.platforms.draft_and_publish.target import DraftAndPublish
 from deployer.platforms.gptbots.client import CAPABILITIES, SERVICE, GPTBots, gptbots_base
 from deployer.platforms.gptbots.error_codes import ERRORS
-from deployer.platforms.gptbots.runs import Invoke
 
 if TYPE_CHECKING:
     from deployer.http.client import Http
@@ -26,6 +25,22 @@ BOUND = {"DATASET": "datasetParam", "DATABASE": "databaseParam"}  # nodes that n
 MAX_NAMES = 5
 LISTED = "versions can be listed"
 NOT_LISTED = "versions cannot be listed: the recorded state is used instead"
+
+
+class Invoke:
+    """Runs a Workflow for an eval suite. `waits`: the reply comes when the run is over; else it is asked for."""
+
+    per_minute = 0
+
+    def __init__(self, client: GPTBots, *, waits: bool) -> None:
+        self._client = client
+        self._waits = waits
+
+    def start(self, given: Any) -> Run:
+        return self._client.run(given, is_async=not self._waits)
+
+    def result(self, run: Run) -> Run:
+        return self._client.run_result(run.id)
 
 
 class GptbotsTarget(DraftAndPublish):

@@ -13,6 +13,8 @@ from deployer.state.base import DeployRecord, WorkflowRecord
 if TYPE_CHECKING:
     from deployer.platforms.in_place.target import InPlace
 
+MAX_LINES = 8
+
 
 def compare(target: "InPlace", observed: Observed, record: WorkflowRecord, policy: Policy, source_at: SourceAt) -> Change:
     live = record.live
@@ -28,11 +30,9 @@ def compare(target: "InPlace", observed: Observed, record: WorkflowRecord, polic
     if source is None:
         text, difference = "What exactly is not known: the definition as it was deployed cannot be read.", None
     else:
-        from deployer.platforms.definition_diff.differences import differences
-
         deployed = type(target)(target.workflow._replace(source=source), target.connect).shown_definition(policy, status=True)
         existing = target.without_added(target.definition_of(observed.definition or {}, status=True))
-        text = "; ".join(differences(deployed, existing)) or "only what the platform adds by itself"
+        text = "; ".join(difference_lines(deployed, existing)) or "only what the platform adds by itself"
         difference = target.compare_definitions(deployed, existing, f"what was deployed last{f' (commit {live.commit[:7]})' * bool(live.commit)}")
     return Drift(**common, status="modified", live=observed.active, warning=f"Changed since the last deploy: {text}", difference=difference)
 
@@ -43,3 +43,13 @@ def _deployed_source(workflow: Workflow, live: DeployRecord, source_at: SourceAt
         return workflow.source
     source = source_at(workflow, live.commit) if live.commit else None
     return source if source and source.fingerprint == live.fingerprint else None
+
+
+def difference_lines(before: Any, after: Any) -> tuple[str, ...]:
+    """One line for each field that differs (`steps[id=greet].config.model: "gpt-4" → "gpt-5"`), at most `MAX_LINES` and one that counts the rest."""
+    from deployer.platforms.definition_diff.fields import fields
+    from deployer.render.diff_text import field_line
+
+    different = fields(before, after)
+    lines = tuple(field_line(field) for field in different[:MAX_LINES])
+    return (*lines, f"and {len(different) - MAX_LINES} more") if len(different) > MAX_LINES else lines

@@ -1,7 +1,7 @@
 """One workflow on a platform that keeps one definition: it is replaced, live at once, and read back."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from deployer.model import fingerprint
 from deployer.model.change import Change, CreateLive, Remove, Replace
@@ -15,7 +15,6 @@ from deployer.model.workflow import Workflow
 from deployer.platforms.base import Summary, Target
 from deployer.platforms.baseline import Baseline, CandidateCommit
 from deployer.platforms.in_place import compare, plan, restore, write
-from deployer.platforms.in_place.client import DefinitionClient
 from deployer.platforms.listing import Listing
 from deployer.platforms.restore import RollbackTarget, SourceAt
 from deployer.platforms.write_context import WriteContext, WriteProgress
@@ -23,6 +22,20 @@ from deployer.state.base import ADOPTED, DeployRecord, WorkflowRecord
 
 MIN_WORKFLOWS_FOR_LIST = 2  # of one organisation: fewer are read one by one
 NO_SUCH_ID = "Correct `id` in the manifest, or take it out to create a new workflow."
+
+
+class DefinitionClient(Protocol):
+    """The calls of a platform's client. Every method raises PlatformError; `OutcomeUnknown` after a lost reply to a call that writes."""
+
+    def workflows(self) -> Iterator[Summary]: ...
+
+    def workflow(self, id: str) -> dict[str, Any]: ...  # noqa: A002 - the platform's word
+
+    def create(self, definition: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def update(self, id: str, definition: Mapping[str, Any]) -> None: ...  # noqa: A002
+
+    def delete(self, id: str) -> bool: ...  # noqa: A002
 
 
 class InPlace(Target):
@@ -36,8 +49,6 @@ class InPlace(Target):
         self.workflow = workflow
         self.connect = connect
 
-    # What an adapter says.
-
     def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
         raise NotImplementedError
 
@@ -48,8 +59,6 @@ class InPlace(Target):
     def is_gone(self, error: PlatformError) -> bool:
         """Whether that error means that there is no such workflow."""
         raise NotImplementedError
-
-    # What is the same for all of them.
 
     def given_name(self, policy: Policy) -> str:
         """The definition's name; `NAME (staging)` for one that we create in another environment than the first."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deployer.platforms.definition_diff.differences import MOST, differences
+from deployer.platforms.in_place.compare import MAX_LINES, difference_lines
 
 STEPS = [{"id": "a", "n": 1}, {"id": "b", "n": 2}]
 
@@ -34,18 +34,18 @@ STEPS = [{"id": "a", "n": 1}, {"id": "b", "n": 2}]
     ],
 )
 def test_differences(before: Any, after: Any, said: tuple[str, ...]) -> None:
-    assert differences(before, after) == said
+    assert difference_lines(before, after) == said
 
 
 def test_many_are_counted_and_long_ones_cut() -> None:
-    found = differences({}, {str(number): "x" * 1000 for number in range(20)})
-    assert (len(found), found[-1]) == (MOST + 1, f"and {20 - MOST} more")
+    found = difference_lines({}, {str(number): "x" * 1000 for number in range(20)})
+    assert (len(found), found[-1]) == (MAX_LINES + 1, f"and {20 - MAX_LINES} more")
     assert max(map(len, found)) < 100
 
 
 def test_a_long_value_is_shown_where_it_differs() -> None:
     before, after = (f"{'a' * 500}{each}{'b' * 500}" for each in "xy")
-    (said,) = differences({"p": before}, {"p": after})
+    (said,) = difference_lines({"p": before}, {"p": after})
     assert f"{'a' * 23}x{'b' * 40}" in said
     assert f"{'a' * 23}y{'b' * 40}" in said
     assert len(said) < 200
@@ -78,4 +78,4 @@ KEY = "sk-proj-Ab3dEf6hIj9kLmN2pQr5"
     ],
 )
 def test_secrets_are_not_shown(before: Any, after: Any, said: str) -> None:
-    assert differences(before, after) == (said,)
+    assert difference_lines(before, after) == (said,)

@@ -26,9 +26,8 @@ from deployer.pipeline.project import Project
 from deployer.platforms.connections import Connections
 from deployer.platforms.previews import PoolExhausted, PreviewDecision, PreviewRequest
 from deployer.previews import targets
-from deployer.release import preflight, preflight_targets
-from deployer.release.preflight import PreflightResult, run_preflight
-from deployer.release.preflight_targets import PreflightClock
+from deployer.release import preflight
+from deployer.release.preflight import PreflightClock, PreflightResult, run_preflight
 
 WRONG, SILENT = Miss("contains", "hello", "bye"), Miss("answer", "an answer", "no result after 120 s")
 
@@ -89,7 +88,7 @@ class Stage:
         return decisions
 
     def _carry_out(self, _: object, _environment: str, changes: Sequence[Change], *rest: object) -> tuple[Outcome, ...]:
-        if rest[-1] == preflight_targets.MESSAGE:
+        if rest[-1] == preflight.MESSAGE:
             self.deleted += [change.workflow.name for change in changes]
             return tuple(Outcome(change=change, outcome="done") for change in changes)
         error = None if self.status == "done" else Failure("X", "it was not written", "")
@@ -229,10 +228,10 @@ def test_stopped_run_still_has_time_to_delete(monkeypatch: pytest.MonkeyPatch) -
     share = PreflightClock(context.clock, 0.0)
     context.clock.stop()
     assert share.stopped
-    assert preflight_targets.STOP_GRACE_S - 1 < share.until_killed().remaining <= preflight_targets.STOP_GRACE_S
+    assert preflight.STOP_GRACE_S - 1 < share.until_killed().remaining <= preflight.STOP_GRACE_S
     later = time.monotonic() + 60
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    assert preflight_targets.MIN_DELETE_S - 0.1 < share.until_killed().remaining <= preflight_targets.MIN_DELETE_S
+    assert preflight.MIN_DELETE_S - 0.1 < share.until_killed().remaining <= preflight.MIN_DELETE_S
 
 
 @pytest.mark.parametrize("settings", [{"key": "P1"}, {"id_": "slot"}])

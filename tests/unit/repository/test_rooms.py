@@ -50,7 +50,6 @@ SAME_THING = {
     "restore": "going back to what was live",
     "rollback": "going back to what was live",
     "runner": "what runs: a runner of GitHub, a runner of evals",
-    "runs": "runs",
     "target": "one workflow on one platform",
     "text": "text",
     "write": "writing",
