@@ -147,7 +147,7 @@ def test_a_key_with_a_space_is_refused_without_being_shown(project: Any, sandbox
 
 def test_one_key_for_two_gptbots_files(project: Any, sandbox: Any) -> None:
     said = refused(project, sandbox, "deploy", "--files", "flows/*.flow", FLOWSHIP_API_KEY="sandbox-workflow-a")
-    assert "names one workflow" in said
+    assert "each needs a key of its own" in said
 
 
 def test_no_manifest_and_no_files(repository: Any, sandbox: Any) -> None:
