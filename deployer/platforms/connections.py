@@ -6,7 +6,6 @@ from deployer.config.settings import Settings
 from deployer.http.client import Http
 from deployer.http.clock import Clock
 from deployer.http.quota import QuotaStatus
-from deployer.model.errors import UsageError
 from deployer.model.report import Requests
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
@@ -37,8 +36,9 @@ class Connections:
         return platform_named(workflow.platform).target(workflow, http, key, before_send)
 
     def outlook(self, workflow: Workflow) -> QuotaStatus | None:
-        """How many requests its target still allows; see `Http.quota_status`."""
-        return self._http(workflow).quota_status(self._key(workflow))
+        """How many requests its target still allows; None where it has no key. See `Http.quota_status`."""
+        key = self.key_of(workflow)
+        return self._https[workflow.platform, self.host(workflow)].quota_status(key) if key else None
 
     def payer(self, workflow: Workflow) -> tuple[str, str]:
         """Whose budget a workflow's requests come from, and whose list it is in: base URL and key ("" without one)."""
@@ -49,9 +49,9 @@ class Connections:
         """Spent so far, by platform."""
         spent: dict[str, Requests] = {}
         for (platform, _), http in sorted(self._https.items()):
-            before, now = spent.get(platform, Requests()), http.spent
-            left = [budget for budget in (before.remaining, now.remaining) if budget is not None]
-            spent[platform] = Requests(before.count + now.count, min(left) if left else None)
+            counted, more = spent.get(platform, Requests()), http.spent
+            left = [budget for budget in (counted.remaining, more.remaining) if budget is not None]
+            spent[platform] = Requests(counted.count + more.count, min(left) if left else None)
         return spent
 
     def connect(self, workflows: tuple[Workflow, ...]) -> None:
@@ -68,12 +68,3 @@ class Connections:
                     connections=settings.limits.concurrency,
                     share=settings.selection.shard[1],
                 )
-
-    def _http(self, workflow: Workflow) -> Http:
-        return self._https[workflow.platform, self.host(workflow)]
-
-    def _key(self, workflow: Workflow) -> Secret:
-        key = self.key_of(workflow)
-        if key is None:
-            raise UsageError(f"No key for {workflow.name}.")
-        return key

@@ -37,7 +37,7 @@ class Side:
         name = text(node.get("id"))
         self._keys.setdefault(name, key)
         self._names.setdefault(name, called(node))
-        self._labels.update({(name, handle): label for handle, label in _branches(node)})
+        self._labels.update({(name, handle): label for handle, label in _branch_names(node)})
 
     def link(self, edge: Row, ids: Mapping[str, str]) -> Link:
         """`ids` lead from old ids to new ones: handles may be made of them."""
@@ -54,39 +54,39 @@ class Side:
 
 def compare_edges(found: Parts, before: list[Link], after: list[Link], inside: Inside) -> None:
     """Adds what differs, and all edges of the picture."""
-    was = _matched(before, after)
+    was = matching_places(before, after)
     for at, link in enumerate(after):
         if at not in was:
-            _part(found, link, "added", inside)
+            _add_part(found, link, "added", inside)
             continue
-        _draw(found, link, "same")
+        _add_edge(found, link, "same")
         fields = changed(_read_as(before[was[at]], link), link.row, _ENDS)
         if fields:
             found.parts.append(PartDifference("edge", text(link.row.get("id")), link.name, link.label, "changed", fields, inside))
     kept = set(was.values())
     for place, link in enumerate(before):
         if place not in kept:
-            _part(found, link, "removed", inside)
+            _add_part(found, link, "removed", inside)
 
 
-def _matched(before: list[Link], after: list[Link]) -> dict[int, int]:
+def matching_places(before: list[Link], after: list[Link]) -> dict[int, int]:
     """The place in `before` by the place in `after`: by ends and handles, then by ends and branch where only one on each side has them."""
     was: dict[int, int] = {}
-    for way in (_as_written, _as_renamed, _by_branch):
-        taken = set(was.values())
-        waiting = _by(before, [place for place in range(len(before)) if place not in taken], way)
-        for joined, places in _by(after, [at for at in range(len(after)) if at not in was], way).items():
-            others = waiting.get(joined, [])
-            if way is not _by_branch or len(places) == len(others) == 1:
+    for read in (_as_written, _as_renamed, _by_branch):
+        matched = set(was.values())
+        unmatched = _places_by(before, [place for place in range(len(before)) if place not in matched], read)
+        for joined, places in _places_by(after, [at for at in range(len(after)) if at not in was], read).items():
+            others = unmatched.get(joined, [])
+            if read is not _by_branch or len(places) == len(others) == 1:
                 was.update(zip(places, others))
     return was
 
 
-def _by(links: list[Link], places: list[int], way: Callable[[Link], object]) -> dict[object, list[int]]:
-    found: dict[object, list[int]] = {}
+def _places_by(links: list[Link], places: list[int], read: Callable[[Link], object]) -> dict[object, list[int]]:
+    places_by_value: dict[object, list[int]] = {}
     for place in places:
-        found.setdefault(way(links[place]), []).append(place)
-    return found
+        places_by_value.setdefault(read(links[place]), []).append(place)
+    return places_by_value
 
 
 def _as_written(link: Link) -> object:
@@ -107,22 +107,22 @@ def _read_as(before: Link, after: Link) -> Row:
     return {key: now.get(key, value) for key, value in before.row.items()}
 
 
-def _part(found: Parts, link: Link, change: Literal["added", "removed"], inside: Inside) -> None:
-    found.parts.append(PartDifference("edge", text(link.row.get("id")), link.name, link.label, change, (), inside))
-    _draw(found, link, change)
+def _add_part(parts: Parts, link: Link, change: Literal["added", "removed"], inside: Inside) -> None:
+    parts.parts.append(PartDifference("edge", text(link.row.get("id")), link.name, link.label, change, (), inside))
+    _add_edge(parts, link, change)
 
 
-def _draw(found: Parts, link: Link, change: Literal["added", "removed", "same"]) -> None:
+def _add_edge(parts: Parts, link: Link, change: Literal["added", "removed", "same"]) -> None:
     if all(link.ends):
-        found.edges.append(DrawnEdge(*link.ends, link.label, change))
+        parts.edges.append(DrawnEdge(*link.ends, link.label, change))
 
 
-def _branches(node: Row) -> Iterator[tuple[str, str]]:
+def _branch_names(node: Row) -> Iterator[tuple[str, str]]:
     """What the branches of a CONDITION (IF, ELSE IF, ELSE IF 2, ELSE) or INTENT are called, by their handles."""
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for param, listed in _BRANCHES:
         holder = node.get(param)
         for branch in rows(holder.get(listed)) if isinstance(holder, dict) else ():
             name = text(branch.get("value")) or text(branch.get("type")).replace("_", " ")
-            seen[name] += 1
-            yield text(branch.get("sourceHandle")), f"{name} {seen[name]}" if seen[name] > 1 else name
+            counts[name] += 1
+            yield text(branch.get("sourceHandle")), f"{name} {counts[name]}" if counts[name] > 1 else name

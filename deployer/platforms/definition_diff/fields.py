@@ -29,8 +29,8 @@ class _Place(NamedTuple):
         return _Place(f"{self.shown}.{name}" if self.shown else name, (*self.keys, key))
 
     def item(self, called: str, label: Any) -> "_Place":
-        said = f"[{called}={label}]" if called else f"[{label}]"
-        return _Place(self.shown + said, (*self.keys, Item(str(label) if called else "")))
+        label_text = f"[{called}={label}]" if called else f"[{label}]"
+        return _Place(self.shown + label_text, (*self.keys, Item(str(label) if called else "")))
 
     def differs(self, before: Any, after: Any) -> FieldDifference:
         return FieldDifference(self.shown, hidden(self.keys, before), hidden(self.keys, after))
@@ -53,14 +53,14 @@ def _walk(place: _Place, before: Any, after: Any) -> Iterator[FieldDifference]:
         for key in dict.fromkeys((*before, *after)):
             one, other = before.get(key, NO_VALUE), after.get(key, NO_VALUE)
             if not same(one, other):
-                yield from _one(place.at(str(key)), one, other)
+                yield from _value_differences(place.at(str(key)), one, other)
     elif isinstance(before, list) and isinstance(after, list) and not (_plain(before) and _plain(after)):
-        yield from _items(place, before, after)
+        yield from _item_differences(place, before, after)
     elif not same(before, after):
         yield place.differs(before, after)
 
 
-def _one(place: _Place, before: Any, after: Any) -> Iterator[FieldDifference]:
+def _value_differences(place: _Place, before: Any, after: Any) -> Iterator[FieldDifference]:
     if before is NO_VALUE or after is NO_VALUE:
         yield place.differs(before, after)
     else:
@@ -71,36 +71,40 @@ def _plain(items: list[Any]) -> bool:
     return not any(isinstance(item, dict | list) for item in items)
 
 
-def _items(place: _Place, before: list[Any], after: list[Any]) -> Iterator[FieldDifference]:
-    called, one, other = _labelled(before, after)
+def _item_differences(place: _Place, before: list[Any], after: list[Any]) -> Iterator[FieldDifference]:
+    called, one, other = _matched_items(before, after)
     for label in dict.fromkeys((*one, *other)):
-        yield from _one(place.item(called, label), one.get(label, NO_VALUE), other.get(label, NO_VALUE))
+        yield from _value_differences(place.item(called, label), one.get(label, NO_VALUE), other.get(label, NO_VALUE))
     kept = [label for label in one if label in other]
     order = [label for label in other if label in one]
     if called and kept != order and not (place.keys and place.keys[-1] in UNORDERED):
         yield FieldDifference(place.shown, kept, order)
 
 
-def _labelled(before: list[Any], after: list[Any]) -> tuple[str, _Labelled, _Labelled]:
+def _matched_items(before: list[Any], after: list[Any]) -> tuple[str, _Labelled, _Labelled]:
     """What the items are called by (`id`, or "" for their place), and both lists by it. Of the ways that fit, the first that finds any
     item on both sides: an export may have given new ids, and left the names.
     """
-    fitting = [(called, one, other) for called in CALLED if (one := _by(called, before)) is not None and (other := _by(called, after)) is not None]
-    meeting = (each for each in fitting if not (before and after) or each[1].keys() & each[2].keys())
-    return next(meeting, None) or ("", *_by_place(before, after))
+    fitting = [
+        (called, one, other)
+        for called in CALLED
+        if (one := _items_by_label(called, before)) is not None and (other := _items_by_label(called, after)) is not None
+    ]
+    meeting = (lists for lists in fitting if not (before and after) or lists[1].keys() & lists[2].keys())
+    return next(meeting, None) or ("", *_items_by_place(before, after))
 
 
-def _by(called: str, items: list[Any]) -> _Labelled | None:
+def _items_by_label(called: str, items: list[Any]) -> _Labelled | None:
     labels = [item.get(called) if isinstance(item, dict) else None for item in items]
     fits = all(isinstance(label, str) and label for label in labels) and len(set(labels)) == len(labels)
     return dict(zip(labels, items)) if fits else None
 
 
-def _by_place(before: list[Any], after: list[Any]) -> tuple[_Labelled, _Labelled]:
+def _items_by_place(before: list[Any], after: list[Any]) -> tuple[_Labelled, _Labelled]:
     """Equal ends are put aside, so that one item more does not make all behind it differ."""
     shorter = min(len(before), len(after))
     head = next((place for place in range(shorter) if not same(before[place], after[place])), shorter)
-    tail = next((back for back in count() if back >= shorter - head or not same(before[-1 - back], after[-1 - back])), 0)
+    tail = next((size for size in count() if size >= shorter - head or not same(before[-1 - size], after[-1 - size])), 0)
     changed = before[head : len(before) - tail], after[head : len(after) - tail]
-    one, other = ({head + place: item for place, item in enumerate(each)} for each in changed)
+    one, other = ({head + place: item for place, item in enumerate(items)} for items in changed)
     return one, other

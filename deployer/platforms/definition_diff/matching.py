@@ -27,7 +27,7 @@ def rows(value: object) -> list[Row]:
 
 def pairs(before: Sequence[Row], after: Sequence[Row]) -> list[MatchedRows]:
     """All parts in the order of `after`; what is gone stands behind what it stood behind."""
-    was = _matched(before, after)
+    was = _matching_places(before, after)
     gone: dict[int, list[MatchedRows]] = {}
     behind, taken = -1, {place: at for at, place in was.items()}
     for place, row in enumerate(before):
@@ -35,32 +35,32 @@ def pairs(before: Sequence[Row], after: Sequence[Row]) -> list[MatchedRows]:
             behind = taken[place]
         else:
             gone.setdefault(behind, []).append(MatchedRows(row, None, place))
-    found = list(gone.get(-1, ()))
+    matched_rows = list(gone.get(-1, ()))
     for at, row in enumerate(after):
-        found += [MatchedRows(before[was[at]], row, was[at]) if at in was else MatchedRows(None, row), *gone.get(at, ())]
-    return found
+        matched_rows += [MatchedRows(before[was[at]], row, was[at]) if at in was else MatchedRows(None, row), *gone.get(at, ())]
+    return matched_rows
 
 
-def _matched(before: Sequence[Row], after: Sequence[Row]) -> dict[int, int]:
+def _matching_places(before: Sequence[Row], after: Sequence[Row]) -> dict[int, int]:
     """The place in `before` by the place in `after`. Whatever neither way finds and is the same on both sides is the same one."""
     was: dict[int, int] = {}
     for name_of, once in ((_id, False), (_named, True), (repr, False)):
-        taken = set(was.values())
-        waiting = _names(before, taken, name_of, once=once)
-        was |= {at: waiting[name] for name, at in _names(after, was, name_of, once=once).items() if name in waiting}
+        matched = set(was.values())
+        unmatched = _places_by_name(before, matched, name_of, once=once)
+        was |= {at: unmatched[name] for name, at in _places_by_name(after, was, name_of, once=once).items() if name in unmatched}
     return was
 
 
-def _names(listed: Sequence[Row], but: Container[int], name_of: Callable[[Row], Hashable], *, once: bool) -> dict[tuple[Hashable, int], int]:
+def _places_by_name(listed: Sequence[Row], but: Container[int], name_of: Callable[[Row], Hashable], *, once: bool) -> dict[tuple[Hashable, int], int]:
     """The place by name and by which of that name it is; `once`: only where one has that name alone."""
-    seen: Counter[Hashable] = Counter()
-    found: dict[tuple[Hashable, int], int] = {}
+    counts: Counter[Hashable] = Counter()
+    places: dict[tuple[Hashable, int], int] = {}
     for place, row in enumerate(listed):
         name = None if place in but else name_of(row)
         if name is not None:
-            seen[name] += 1
-            found[name, seen[name]] = place
-    return {(name, number): place for (name, number), place in found.items() if not once or seen[name] == 1}
+            counts[name] += 1
+            places[name, counts[name]] = place
+    return {(name, number): place for (name, number), place in places.items() if not once or counts[name] == 1}
 
 
 def _id(row: Row) -> str | None:

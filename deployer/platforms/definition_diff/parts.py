@@ -26,34 +26,34 @@ class Parts:
         """A part for each value of a mapping: settings and variables."""
         for key in dict.fromkeys((*before, *after)):
             one, other = before.get(key, NO_VALUE), after.get(key, NO_VALUE)
-            found = fields(one, other, (str(key),))
-            if found:
+            different = fields(one, other, (str(key),))
+            if different:
                 change: Literal["added", "removed", "changed"] = "added" if one is NO_VALUE else "removed" if other is NO_VALUE else "changed"
-                self.parts.append(PartDifference(kind, f"{prefix}{key}", f"{prefix}{key}", "", change, found, inside))
+                self.parts.append(PartDifference(kind, f"{prefix}{key}", f"{prefix}{key}", "", change, different, inside))
 
     def part(
-        self, kind: PartKind, pair: MatchedRows, found: tuple[FieldDifference, ...], inside: Inside, layout: tuple[FieldDifference, ...] = ()
+        self, kind: PartKind, pair: MatchedRows, different: tuple[FieldDifference, ...], inside: Inside, layout: tuple[FieldDifference, ...] = ()
     ) -> str:
         """A node, step or trigger with the fields that differ; `layout` counts when nothing else does. Returns what became of it, for the picture."""
         row, both = pair.row, pair.before is not None and pair.after is not None
         described = (kind, text(row.get("id")), text(row.get("name")), text(row.get("type")))
         change: Literal["added", "removed", "changed"] = "changed" if both else "added" if pair.before is None else "removed"
-        if not both or found:
-            self.parts.append(PartDifference(*described, change, found if both else (), inside))
+        if not both or different:
+            self.parts.append(PartDifference(*described, change, different if both else (), inside))
             return change
         if layout:
             self.parts.append(PartDifference(*described, "moved", layout, inside))
         return "same"
 
-    def node(self, wanted: str, label: str, kind: str, change: str, holder: str) -> str:
+    def node(self, key_wanted: str, label: str, kind: str, change: str, holder: str) -> str:
         """A node of the picture; returns its key."""
-        key, number = wanted, 1
+        key, number = key_wanted, 1
         while key in self._keys:
             number += 1
-            key = f"{wanted}#{number}"
+            key = f"{key_wanted}#{number}"
         self._keys.add(key)
-        known: Any = change
-        self.nodes.append(DrawnNode(key, label, kind, known, holder))
+        drawn_change: Any = change
+        self.nodes.append(DrawnNode(key, label, kind, drawn_change, holder))
         return key
 
 

@@ -36,9 +36,9 @@ Keys = tuple[str | Item, ...]
 def hidden(keys: Keys, value: Any) -> Any:
     """The value without its secrets; `keys` lead to it. Whatever is inside a mapping or list is looked at by itself."""
     if isinstance(value, dict):
-        return {key: hidden((*keys, str(key)), each) for key, each in value.items()}
+        return {key: hidden((*keys, str(key)), item) for key, item in value.items()}
     if isinstance(value, list):
-        return [hidden((*keys, Item(_label(each))), each) for each in value]
+        return [hidden((*keys, Item(_label(item))), item) for item in value]
     if isinstance(value, str):
         return MASK if _is_secret(keys, value) else _cleaned(value)
     return _number(keys, value) if isinstance(value, int | float) and not isinstance(value, bool) else value

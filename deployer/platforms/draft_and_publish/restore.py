@@ -29,7 +29,7 @@ def _publish(
     workflow: Workflow, observed: Observed, record: WorkflowRecord, to: RollbackTarget, version: str, entry: DeployRecord | None = None
 ) -> Change:
     """`entry`: what is known of that version, where the caller knows; else the state or the marker tells."""
-    listed = {each.version: each for each in observed.versions}
+    listed = {known.version: known for known in observed.versions}
     if observed.readable and version not in listed:
         return fail(workflow, observed, f"There is no version {version} of {workflow.name}.", "The console shows which there are.", code="403203")
     target = entry or _known_record(record, version, listed.get(version))

@@ -77,5 +77,5 @@ def confirm_release(client: VersionClient, version: str, lost: OutcomeUnknown, c
     """Returns when the list shows that version live. Raises OutcomeUnknown where it cannot be read, PlatformError where it is not live."""
     fix = "Look in the console which version is published. Releasing again is safe: run it again."
     unknown = outcome_unknown(lost, f"version {version} is live", fix)
-    look = lambda: next((each for each in client.versions() if each.published and each.version == version), None)  # noqa: E731
+    look = lambda: next((listed for listed in client.versions() if listed.published and listed.version == version), None)  # noqa: E731
     confirm(context, lost, look, unknown=unknown, absent=f"Version {version} is not live")

@@ -137,7 +137,7 @@ class GPTBots:
             new_version=_text(data.get("new_version")),
             created=data.get("created") is not False,
             released=data.get("released") is True,
-            warnings=tuple(_warning(each) for each in warnings) if isinstance(warnings, list) else (),
+            warnings=tuple(map(_warning, warnings)) if isinstance(warnings, list) else (),
         )
 
     def identity(self) -> Identity:
@@ -231,28 +231,28 @@ RUN = Expected(lambda body: _text(_run_body(body).get("status")) != "" or _text(
 
 def _rows(body: Any) -> list[Any] | None:
     data = body.get("data", body) if isinstance(body, dict) else body
-    found = next((each for each in data.values() if isinstance(each, list)), None) if isinstance(data, dict) else data
-    return found if isinstance(found, list) else None
+    listed = next((each for each in data.values() if isinstance(each, list)), None) if isinstance(data, dict) else data
+    return listed if isinstance(listed, list) else None
 
 
 LOGS = Expected(lambda body: _rows(body) is not None)
 
 
 def _read_run(body: Any) -> Run:
-    told = _run_body(body)
-    status = _text(told.get("status"))
-    milliseconds = _number(told.get("workflowExecutionTime"))
+    reply = _run_body(body)
+    status = _text(reply.get("status"))
+    milliseconds = _number(reply.get("workflowExecutionTime"))
     return Run(
-        id=_text(told.get("workflowRunId")),
+        id=_text(reply.get("workflowRunId")),
         status=status,
         finished=status in FINISHED,
         succeeded=status == "SUCCEED",
-        output=told.get("output"),
-        version=_text(told.get("workflowVersion")),
+        output=reply.get("output"),
+        version=_text(reply.get("workflowVersion")),
         seconds=None if milliseconds is None else milliseconds / 1000,
-        tokens=_number(told.get("totalTokens")),
-        cost=_number(told.get("totalCost")),
-        raw=told,
+        tokens=_number(reply.get("totalTokens")),
+        cost=_number(reply.get("totalCost")),
+        raw=reply,
     )
 
 

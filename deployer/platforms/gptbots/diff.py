@@ -22,45 +22,45 @@ _TOP = VOLATILE_FIELDS | {"workflow"}
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
     """What differs; an empty `before` makes all of it new."""
-    found = Parts()
-    found.values("setting", without(before, _TOP), without(after, _TOP))
-    _graph(found, _mapping(before.get("workflow")), _mapping(after.get("workflow")), (), "", {})
-    return found.difference(against)
+    parts = Parts()
+    parts.values("setting", without(before, _TOP), without(after, _TOP))
+    _graph(parts, _mapping(before.get("workflow")), _mapping(after.get("workflow")), (), "", {})
+    return parts.difference(against)
 
 
-def _graph(found: Parts, before: Row, after: Row, inside: Inside, holder: str, ids: Mapping[str, str]) -> None:
+def _graph(parts: Parts, before: Row, after: Row, inside: Inside, holder: str, ids: Mapping[str, str]) -> None:
     """One graph; `holder` is the key of the node around it, `ids` lead from old ids to new ones in the graphs around it."""
-    _settings(found, before, after, inside)
+    _settings(parts, before, after, inside)
     matched = pairs(rows(before.get("workflowNodes")), rows(after.get("workflowNodes")))
     ids = {**ids, **_new_ids(matched)}
     was, now = Side(), Side()
     for pair in matched:
-        key = _node(found, pair, inside, holder, ids)
+        key = _node(parts, pair, inside, holder, ids)
         was.see(pair.before, key)
         now.see(pair.after, key)
         inner, other = _inner(pair.before), _inner(pair.after)
         if inner or other:
-            _graph(found, inner, other, (*inside, called(pair.row)), key, ids)
-    compare_edges(found, was.links(before.get("workflowEdges"), ids), now.links(after.get("workflowEdges"), {}), inside)
+            _graph(parts, inner, other, (*inside, called(pair.row)), key, ids)
+    compare_edges(parts, was.links(before.get("workflowEdges"), ids), now.links(after.get("workflowEdges"), {}), inside)
 
 
-def _settings(found: Parts, before: Row, after: Row, inside: Inside) -> None:
+def _settings(parts: Parts, before: Row, after: Row, inside: Inside) -> None:
     """What else a graph holds."""
-    found.values("setting", without(before, _GRAPH), without(after, _GRAPH), "workflow.", inside)
-    seen = changed(only(before, LAYOUT_OF_GRAPH), only(after, LAYOUT_OF_GRAPH))
-    if seen and before and after:
-        found.parts.append(PartDifference("setting", "viewport", "viewport", "", "moved", seen, inside))
+    parts.values("setting", without(before, _GRAPH), without(after, _GRAPH), "workflow.", inside)
+    shown = changed(only(before, LAYOUT_OF_GRAPH), only(after, LAYOUT_OF_GRAPH))
+    if shown and before and after:
+        parts.parts.append(PartDifference("setting", "viewport", "viewport", "", "moved", shown, inside))
 
 
-def _node(found: Parts, pair: MatchedRows, inside: Inside, holder: str, ids: Mapping[str, str]) -> str:
+def _node(parts: Parts, pair: MatchedRows, inside: Inside, holder: str, ids: Mapping[str, str]) -> str:
     """Returns its key in the picture."""
-    before = pair.before
-    if before and ids:
-        before = {**_renamed(without(before, ("subWorkflow",)), ids), "id": before.get("id")}  # its own id is what differs
-    differing = changed(before, pair.after, _NODE)
-    moved = () if differing else changed(only(before, LAYOUT), only(pair.after, LAYOUT))
-    change = found.part("node", pair, differing, inside, moved)
-    return found.node(f"{holder}/{text(pair.row.get('id'))}".removeprefix("/"), called(pair.row), text(pair.row.get("type")), change, holder)
+    old = pair.before
+    if old and ids:
+        old = {**_renamed(without(old, ("subWorkflow",)), ids), "id": old.get("id")}  # its own id is what differs
+    differing = changed(old, pair.after, _NODE)
+    moved = () if differing else changed(only(old, LAYOUT), only(pair.after, LAYOUT))
+    change = parts.part("node", pair, differing, inside, moved)
+    return parts.node(f"{holder}/{text(pair.row.get('id'))}".removeprefix("/"), called(pair.row), text(pair.row.get("type")), change, holder)
 
 
 def _new_ids(matched: list[MatchedRows]) -> dict[str, str]:
@@ -71,7 +71,7 @@ def _new_ids(matched: list[MatchedRows]) -> dict[str, str]:
 def _renamed(value: Any, ids: Mapping[str, str], *, is_id: bool = False) -> Any:
     """A copy with new ids: in references (`nodeId#name#variableId`; docs/contracts/flow-format.md, "Variables"), and under keys for ids."""
     if isinstance(value, dict):
-        return {key: _renamed(each, ids, is_id=key.lower().endswith("id")) for key, each in value.items()}
+        return {key: _renamed(item, ids, is_id=key.lower().endswith("id")) for key, item in value.items()}
     if isinstance(value, list):
         return [_renamed(each, ids) for each in value]
     if not isinstance(value, str):

@@ -62,15 +62,15 @@ class MeinGPT:
     def workflows(self) -> Iterator[Summary]:
         """Every workflow, each once, read page by page. Ends at `total`, at an empty page, at a page that holds nothing new
         (a server that ignores `page`), and after 1,000 pages. `per_page` is only asked for: the server may give fewer."""
-        seen: set[str] = set()
+        known_ids: set[str] = set()
         for page in range(1, MAX_PAGES + 1):
             params = {"page": page, "per_page": PER_PAGE}
             body = self._http.send(Request("GET", "/v1/workflows", self._key, repeatable=True, params=params, expected=LISTED)).body
-            new = {row.id: row for row in map(_summary, body["workflows"]) if row.id and row.id not in seen}
+            new = {row.id: row for row in map(_summary, body["workflows"]) if row.id and row.id not in known_ids}
             yield from new.values()
-            seen.update(new)
+            known_ids.update(new)
             total = body.get("total")
-            if not new or (isinstance(total, int) and len(seen) >= total):
+            if not new or (isinstance(total, int) and len(known_ids) >= total):
                 return
 
     def workflow(self, id: str) -> dict[str, Any]:  # noqa: A002 - the platform's word
@@ -140,11 +140,11 @@ class MeinGPT:
         """The id of the one workflow of that name, after a create whose reply did not tell it."""
         problem = "and the list shows no workflow, or more than one, of that name"
         try:
-            found = [row.id for row in self.workflows() if row.name == name]
+            ids = [row.id for row in self.workflows() if row.name == name]
         except PlatformError as error:
-            found, problem = [], f"and the list could not be read: {error.message}"
-        if len(found) == 1:
-            return found[0]
+            ids, problem = [], f"and the list could not be read: {error.message}"
+        if len(ids) == 1:
+            return ids[0]
         message = f"The workflow was created, the reply did not tell its id, {problem}"
         fix = "Find it in meinGPT by its name and put its id into the manifest as `id:`; delete it there if it is one too many."
         raise OutcomeUnknown(SERVICE.name, message, code="ODD_REPLY", fix=fix, probe_seconds=60, absence_is_proof=False)
@@ -171,9 +171,9 @@ def _id(value: object) -> str:
 
 
 def _summary(row: Any) -> Summary:
-    told = row if isinstance(row, dict) else {}
-    texts = {name: str(told.get(name) or "") for name in ("name", "status", "updated_at", "created_at", "description")}
-    return Summary(_id(told.get("id")), **texts)
+    fields = row if isinstance(row, dict) else {}
+    texts = {name: str(fields.get(name) or "") for name in ("name", "status", "updated_at", "created_at", "description")}
+    return Summary(_id(fields.get("id")), **texts)
 
 
 def run_of(body: Mapping[str, Any]) -> Run:

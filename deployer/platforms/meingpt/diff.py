@@ -20,37 +20,37 @@ Link = tuple[str, str, str]
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
     """What differs; an empty `before` makes all of it new."""
-    found = Parts()
-    found.values("setting", without(before, OWN), without(after, OWN))
-    first = _trigger(found, before.get("trigger"), after.get("trigger"))
-    found.values("variable", _mapping(before.get("variables")), _mapping(after.get("variables")))
-    _steps(found, rows(before.get("steps")), rows(after.get("steps")), (), "", first)
-    return found.difference(against)
+    parts = Parts()
+    parts.values("setting", without(before, OWN), without(after, OWN))
+    first = _trigger(parts, before.get("trigger"), after.get("trigger"))
+    parts.values("variable", _mapping(before.get("variables")), _mapping(after.get("variables")))
+    _steps(parts, rows(before.get("steps")), rows(after.get("steps")), (), "", first)
+    return parts.difference(against)
 
 
-def _trigger(found: Parts, before: object, after: object) -> str:
+def _trigger(parts: Parts, before: object, after: object) -> str:
     """The trigger, which the picture begins with; "" where there is none."""
     pair = MatchedRows(before if isinstance(before, dict) else None, after if isinstance(after, dict) else None)
     if not (pair.before or pair.after):
         return ""
-    change = found.part("trigger", pair, changed(pair.before, pair.after), ())
-    return found.node(TRIGGER, text(pair.row.get("type")) or TRIGGER, TRIGGER, change, "")
+    change = parts.part("trigger", pair, changed(pair.before, pair.after), ())
+    return parts.node(TRIGGER, text(pair.row.get("type")) or TRIGGER, TRIGGER, change, "")
 
 
-def _steps(found: Parts, before: list[Row], after: list[Row], inside: Inside, holder: str, first: str = "") -> None:
+def _steps(parts: Parts, before: list[Row], after: list[Row], inside: Inside, holder: str, first: str = "") -> None:
     """One list of steps: those at the top, or in a loop (`holder` is its key). `first`: the key of what leads to it."""
-    _order(found, before, after, inside)
+    _order(parts, before, after, inside)
     keys = []
     for pair in pairs(before, after):
         step = pair.row
-        change = found.part("step", pair, changed(_without_steps(pair.before), _without_steps(pair.after)), inside)
-        key = found.node(f"{holder}/{text(step.get('id'))}".removeprefix("/"), called(step), text(step.get("type")), change, holder)
+        change = parts.part("step", pair, changed(_without_steps(pair.before), _without_steps(pair.after)), inside)
+        key = parts.node(f"{holder}/{text(step.get('id'))}".removeprefix("/"), called(step), text(step.get("type")), change, holder)
         keys.append((pair, key))
         if _inner(pair.before) or _inner(pair.after):
-            _steps(found, _inner(pair.before), _inner(pair.after), (*inside, called(step)), key)
+            _steps(parts, _inner(pair.before), _inner(pair.after), (*inside, called(step)), key)
     were = [(pair.before, key) for pair, key in sorted(keys, key=lambda each: each[0].place) if pair.before is not None]
     are = [(pair.after, key) for pair, key in keys if pair.after is not None]
-    found.edges += _edges(_from(first, were), _from(first, are))
+    parts.edges += _edges(_from(first, were), _from(first, are))
 
 
 def _order(found: Parts, before: list[Row], after: list[Row], inside: Inside) -> None:

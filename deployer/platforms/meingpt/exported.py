@@ -35,7 +35,7 @@ def _trigger(trigger: Any) -> Any:
 
 
 def _steps(steps: Any) -> Any:
-    return [_step(each) if isinstance(each, dict) else each for each in steps] if isinstance(steps, list) else steps
+    return [_step(step) if isinstance(step, dict) else step for step in steps] if isinstance(steps, list) else steps
 
 
 def _step(step: Mapping[str, Any]) -> dict[str, Any]:
