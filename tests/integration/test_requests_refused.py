@@ -188,3 +188,12 @@ def test_a_wrong_key_is_the_platforms_401_with_our_fix(project: Any, sandbox: An
     assert "secret" in error["fix"]
     assert ran.change_of("triage")["outcome"] == "done"
     assert "nobody-knows-this-key" not in ran.out + str(ran.report)
+
+
+def test_a_platform_that_is_not_registered(repository: Any, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program dispatches on the registry: nothing else knows a platform."""
+    monkeypatch.setattr("deployer.platforms.registry.PLATFORMS", {})
+    repository.flow()
+    ran = repository.run("deploy", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url, FLOWSHIP_API_KEY="sandbox-workflow-a")
+    assert (ran.code, sandbox.requests()) == (2, [])
+    assert "There is no platform 'gptbots': nothing can be deployed to it." in ran.out
