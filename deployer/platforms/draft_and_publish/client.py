@@ -1,6 +1,7 @@
 """The calls that this way of deploying needs of a platform's client."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import ClassVar, Protocol
 
 from deployer.model.observation import Version
 from deployer.platforms.base import Identity, Imported
@@ -23,3 +24,10 @@ class VersionClient(Protocol):
 
     def identity(self) -> Identity:
         """Which target the key leads to."""
+
+
+class VersionTarget(Protocol):
+    """What a write needs of its target: the client, and the error of a release where the platform allows no more live workflows."""
+
+    live_limit_code: ClassVar[str]
+    connect: Callable[[], VersionClient]

@@ -4,7 +4,6 @@ Imports follow docs/troubleshooting.md, "What is tried again"; what others may d
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from deployer.model import lease, marker
 from deployer.model.change import AcquireSlot, Change, FreeSlot, WriteDraft
@@ -15,18 +14,15 @@ from deployer.model.observation import Version
 from deployer.model.workflow import Workflow
 from deployer.platforms.base import Imported
 from deployer.platforms.draft_and_publish import write
-from deployer.platforms.draft_and_publish.client import VersionClient
+from deployer.platforms.draft_and_publish.client import VersionClient, VersionTarget
 from deployer.platforms.readback import wait_for_effect
 from deployer.platforms.write_context import Deferred, WriteContext, WriteProgress
-
-if TYPE_CHECKING:
-    from deployer.platforms.draft_and_publish.target import DraftAndPublish
 
 LIST_DELAY_SECONDS = 20.0  # for a list to show what an import has just made
 TAKEN = "Others were quicker: every preview slot is taken. A later run of this pull request tries again."
 
 
-def acquire(target: "DraftAndPublish", change: AcquireSlot, attempt: Marker, context: WriteContext, progress: WriteProgress) -> None:
+def acquire(target: VersionTarget, change: AcquireSlot, attempt: Marker, context: WriteContext, progress: WriteProgress) -> None:
     """Import into the first slot of the pool whose list then shows our lease. Raises Deferred when none does."""
     holder = _holder(change)
     for place, workflow in enumerate((*change.pool, *change.pool)):  # a slot may have been freed meanwhile
@@ -45,7 +41,7 @@ def acquire(target: "DraftAndPublish", change: AcquireSlot, attempt: Marker, con
     raise Deferred(TAKEN)
 
 
-def free(target: "DraftAndPublish", change: FreeSlot, attempt: Marker, context: WriteContext, progress: WriteProgress) -> None:
+def free(target: VersionTarget, change: FreeSlot, attempt: Marker, context: WriteContext, progress: WriteProgress) -> None:
     """End the lease with the base branch's file, unless it has ended, and leave alone what another holder has by now."""
     client, holder = slot_client(target, change.workflow, context), _holder(change)
     if lease.current_holder(client.versions()) != holder:
@@ -58,12 +54,12 @@ def free(target: "DraftAndPublish", change: FreeSlot, attempt: Marker, context: 
     _restore_live(client)
 
 
-def publish(target: "DraftAndPublish", change: Change, version: str, context: WriteContext, progress: WriteProgress) -> None:
+def publish(target: VersionTarget, change: Change, version: str, context: WriteContext, progress: WriteProgress) -> None:
     """Make a version of a slot live."""
     _publish(target.connect(), target, change, version, context, progress)
 
 
-def slot_client(target: "DraftAndPublish", workflow: Workflow, context: WriteContext) -> VersionClient:
+def slot_client(target: VersionTarget, workflow: Workflow, context: WriteContext) -> VersionClient:
     """The client of one slot of the pool; not preceded by `before_send`, since a lease is decided by the list."""
     slot = context.connections.target(workflow)
     if isinstance(slot, type(target)):
@@ -93,7 +89,7 @@ def _import_and_list(
 
 
 def _publish(
-    client: VersionClient, target: "DraftAndPublish", change: Change, version: str, context: WriteContext, progress: WriteProgress
+    client: VersionClient, target: VersionTarget, change: Change, version: str, context: WriteContext, progress: WriteProgress
 ) -> None:  # fmt: skip
     """Slots are released at once. Where the platform allows no more live workflows, the draft has to do."""
     try:
