@@ -27,7 +27,7 @@ ROUTING = WorkflowEntry("routing", "flows/b.flow", "gptbots", "ROUTING", preview
 ONBOARDING = WorkflowEntry("onboarding", "w.yaml", "meingpt", "MEINGPT", preview={"key": "COPIES"})
 FILES = {"flows/a.flow": b'{"name": "A"}', "flows/b.flow": b'{"name": "B"}'}
 KEYS = "P1=preview-key-value\nCOPIES=copies-key-value"
-NOW_MS = int(time.time() * 1000)
+NOW_MS = 1_790_000_000_000
 FREE = listed((), "t1")
 
 
@@ -55,6 +55,7 @@ class Teardown:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, observed: Observed = FREE, rows: tuple[Summary, ...] = ()) -> None:
         self.changes: list[Change] = []
         self.environment, self.asked = "", frozenset[int]()
+        monkeypatch.setattr(time, "time", lambda: NOW_MS / 1000)
 
         class SlotReader:
             def __init__(self, *_: object) -> None: ...
