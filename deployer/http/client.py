@@ -72,7 +72,7 @@ class Http:
         return Requests(self._budget.count, self._budget.remaining)
 
     def quota_status(self, key: Secret) -> QuotaStatus | None:
-        """The ordinary calls left to that key by the last reply; None when no reply said."""
+        """The ordinary calls left to that key by the last reply; None when no reply gave it."""
         return self._budget.status(Account(key), self._now())
 
     def close(self) -> None:

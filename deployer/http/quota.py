@@ -116,7 +116,7 @@ class Budget:
             return Pause(_pacing_seconds(known, now))
 
     def status(self, account: Account, now: float) -> QuotaStatus | None:
-        """What is left to an account; None when no reply said, or its window is over."""
+        """What is left to an account; None when no reply gave it, or its window is over."""
         with self._lock:
             known = self._budgets.get(account)
             if known is None or known.reset <= now or not known.limit:

@@ -17,8 +17,6 @@ from deployer.platforms.registry import target_of
 from deployer.platforms.restore import SourceAt
 from deployer.state.base import EnvironmentState, WorkflowRecord
 
-GONE_CODES = ("WORKFLOW_NOT_FOUND", "NAME_TAKEN", "40348")  # error codes of a deployed workflow that is gone
-
 
 def compare(
     workflows: Sequence[Workflow],
@@ -42,7 +40,7 @@ def examine(workflow: Workflow, observed: Observed, record: WorkflowRecord, poli
     last = record.live or record.draft
     common: dict[str, Any] = {"workflow": workflow, "observed": observed, "target": last.target if last else ""}
     if failure := observed.failure:
-        gone = last and failure.code in GONE_CODES
+        gone = last and (failure.code == "NAME_TAKEN" or target_of(workflow).is_gone(failure.code))  # its id is gone, and its name is another's
         return Drift(**common, status="missing", warning=failure.message) if gone else Fail(**common, **asdict(failure))
     if not observed.readable or last is None:
         return InSync(**common, status="undetermined" if last or not observed.readable else "never_deployed", why=observed.why)

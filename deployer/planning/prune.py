@@ -18,7 +18,6 @@ from deployer.platforms.registry import target_of
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 MAX_SHARE = 0.3  # of the environment
-GONE = "WORKFLOW_NOT_FOUND"
 
 
 def orphans(state: EnvironmentState, named: Collection[str], ids: Collection[str], host: str) -> dict[str, DeployRecord]:
@@ -59,7 +58,7 @@ def decide(workflow: Workflow, observed: Observed, record: WorkflowRecord, polic
     if last and policy.is_older(last.commit) and not policy.force:
         return Superseded(**common, warning=f"Not deleted: it comes from a newer commit than {policy.commit[:7]}, whose manifest may name it.")
     if failure := observed.failure:
-        gone = failure.code == GONE
+        gone = target_of(workflow).is_gone(failure.code)
         return Remove(**common, why="it is gone already") if gone else Fail(**common, code=failure.code, message=failure.message, fix=failure.fix)
     if not observed.id:
         return _remove_or_hold(common, policy, edited=False, active=True)

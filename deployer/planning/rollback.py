@@ -15,7 +15,6 @@ from deployer.model.plan import Plan
 from deployer.model.workflow import Workflow
 from deployer.planning.reconcile import about
 from deployer.planning.release_history import done_by, effective_releases, rollback_in_progress, run_id
-from deployer.platforms.draft_and_publish.plan import of_target
 from deployer.platforms.registry import target_of
 from deployer.platforms.restore import NAME_ONE, RollbackTarget, fail
 from deployer.state.base import ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord
@@ -39,7 +38,7 @@ def plan(
 
 def decide(workflow: Workflow, observed: Observed, record: WorkflowRecord, to: RollbackTarget) -> Change:
     """What to do about one workflow."""
-    record = of_target(record, observed.id)
+    record = record.of_target(observed.id)
     if not (to.commit or to.version) and done_by(record, rollback_in_progress(record, to.run)):
         version = record.live.version if record.live else None
         return Unchanged(workflow=workflow, observed=observed, target=observed.id, version=version, live=True, why="rolled back already")

@@ -5,9 +5,9 @@ deploying (`draft_and_publish`, `in_place`) and of what is the platform's own. A
 turns failures into `deployer.model.errors`, each platform's client maps calls to the values here.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from deployer.config.settings import Settings
 from deployer.http.quota import QuotaStatus
@@ -144,6 +144,11 @@ class Target(Protocol):
     What not every platform offers has a default here."""
 
     workflow: Workflow
+    gone_codes: ClassVar[Collection[str]] = ()
+
+    def is_gone(self, code: str) -> bool:
+        """Whether that error code means that there is no such workflow."""
+        return code in self.gone_codes
 
     def observe(self, record: WorkflowRecord, policy: Policy, listing: "Listing") -> Observed:
         """What is there now."""

@@ -41,7 +41,7 @@ def send_once_more(
 ) -> T:
     """The result of a call that must not be made twice: sent again only when the first is known to have had no effect.
 
-    `send` makes a new attempt each time, `look` finds what the last attempt made. `unknown(lost, why)` is raised where that cannot be told;
+    `send` makes a new attempt each time, `look` finds what the last attempt made. `unknown(lost, why)` is raised where that stays unknown;
     `what` is the list that shows it.
     """
     for last in (False, True):

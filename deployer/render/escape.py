@@ -53,7 +53,7 @@ def has_command_syntax(text: str) -> bool:
 
 
 def markdown(text: str, *, cell: bool = False) -> str:
-    """For a sentence in GitHub's Markdown: shows as written, links nothing, mentions nobody. What stands in backticks becomes a code span.
+    """For a sentence in GitHub's Markdown: shows as written, makes no link and no mention. What stands in backticks becomes a code span.
 
     `cell`: for a table. At the start of a line (or of an item) `-`, `1.` and their like lose their meaning; `=` would keep it.
     """
@@ -73,7 +73,7 @@ def short_code(text: str, *, cell: bool = False) -> str:
 
 
 def html_title(text: str) -> str:
-    """For the title of a folded part, which is HTML: mentions nobody, links nothing. At most MAX_NAME_CHARS of the text."""
+    """For the title of a folded part, which is HTML: makes no link and no mention. At most MAX_NAME_CHARS of the text."""
     return "".join(_TITLE.get(char, char) for char in one_line(cut(text, MAX_NAME_CHARS)))
 
 

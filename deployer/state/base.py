@@ -100,6 +100,13 @@ class WorkflowRecord:
     def was_rolled_back(self, fingerprint: str) -> bool:
         return any(same_hash(fingerprint, rolled_back) for rolled_back in self.rolled_back_fingerprints)
 
+    def of_target(self, target: str) -> "WorkflowRecord":
+        """Without the entries for another target, where `target` is known: version numbers are alike everywhere and prove nothing."""
+        if not target:
+            return self
+        draft, live = (entry if entry and entry.target == target else None for entry in (self.draft, self.live))
+        return replace(self, draft=draft, live=live, releases=tuple(entry for entry in self.releases if entry.target == target))
+
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentState:

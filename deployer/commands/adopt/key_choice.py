@@ -26,9 +26,9 @@ class PickedKey(NamedTuple):
 
 
 def pick_keys(settings: Settings, manifest: Manifest | None, environment: str) -> tuple[PickedKey, ...]:
-    """The key that was named; else every given key of the environment that leads to many workflows, and those whose names say whose they are.
+    """The key that was named; else every given key of the environment that leads to many workflows, and those whose names show their platform.
 
-    Raises UsageError when there is none, or nobody says whose it is.
+    Raises UsageError when there is none, or its platform is unknown.
     """
     if settings.adopt.key_name:
         return (_pick_named(settings, manifest),)

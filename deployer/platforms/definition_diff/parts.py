@@ -58,7 +58,7 @@ class Parts:
 
 
 def changed(before: Row | None, after: Row | None, but: Collection[str] = ()) -> tuple[FieldDifference, ...]:
-    """Every field of two mappings that differs, but for these at the top. Most parts have not changed: those are told by one look."""
+    """Every field of two mappings that differs, but for these at the top. Most parts are equal, so that is compared first."""
     return () if before is None or after is None or same(before, after) else fields(without(before, but), without(after, but))
 
 

@@ -23,7 +23,7 @@ class _KnownVersion(NamedTuple):
 
 def plan(workflow: Workflow, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
     """The version list decides; where it cannot be read, the recorded state does."""
-    record = of_target(record, observed.id)
+    record = record.of_target(observed.id)
     if policy.release and not policy.force and record.was_rolled_back(workflow.fingerprint):
         change = plan(workflow, observed, replace(record, rolled_back_fingerprints=frozenset()), replace(policy, release=False))
         return change if change.live else replace(change, warning=ROLLED_BACK)
@@ -43,14 +43,6 @@ def plan(workflow: Workflow, observed: Observed, record: WorkflowRecord, policy:
         why = "was imported before; it goes live as it is" if observed.readable else "the state says it was imported"
         return Publish(**common, release=True, version=held.version, why=why)
     return WriteDraft(**common | {"warning": common["warning"] or _interrupted_import(workflow, observed, record)}, release=policy.release)
-
-
-def of_target(record: WorkflowRecord, target: str) -> WorkflowRecord:
-    """Without the entries for another target: version numbers are alike everywhere and prove nothing."""
-    if not target:
-        return record
-    draft, live = (entry if entry and entry.target == target else None for entry in (record.draft, record.live))
-    return replace(record, draft=draft, live=live, releases=tuple(entry for entry in record.releases if entry.target == target))
 
 
 def _known(workflow: Workflow, version: Version | None, entry: DeployRecord | None, observed: Observed) -> _KnownVersion | None:

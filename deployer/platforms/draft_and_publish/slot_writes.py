@@ -70,7 +70,7 @@ def slot_client(target: VersionTarget, workflow: Workflow, context: WriteContext
 def _import_and_list(
     client: VersionClient, change: WriteDraft, attempt: Marker, context: WriteContext, progress: WriteProgress
 ) -> tuple[Imported, tuple[Version, ...]]:
-    """What was made, and the version list that shows it. Raises OutcomeUnknown when no list does: the slot's holder cannot be told then."""
+    """What was made, and the version list that shows it. Raises OutcomeUnknown when no list does: the slot's holder is then unknown."""
     imported = write.import_once(client, change, attempt, context)
     progress.version, progress.target = imported.version, imported.target_id or progress.target
     if imported.warning:

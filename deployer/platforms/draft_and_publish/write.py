@@ -18,7 +18,7 @@ AGAIN = "Run it again: it looks first, and imports only if that version is not t
 def import_and_release(client: VersionClient, change: WriteDraft, attempt: Marker, context: WriteContext, progress: WriteProgress) -> None:
     """Import, and release what came back if that was asked for.
 
-    Raises OutcomeUnknown when it cannot be told whether the import took effect, PlatformError when it did not or when the release failed.
+    Raises OutcomeUnknown when it is unknown whether the import took effect, PlatformError when it did not or when the release failed.
     """
     imported = import_once(client, change, attempt, context)
     progress.version = imported.version
@@ -29,14 +29,13 @@ def import_and_release(client: VersionClient, change: WriteDraft, attempt: Marke
         return
     try:
         release(client, change, imported.version, context, progress)
-    except FlowshipError:
-        still = f"{change.previous_version} is still live" if change.previous_version else "nothing is live"
-        progress.warn(f"Version {imported.version} was imported and is the draft; {still}.")
+    except FlowshipError as error:
+        progress.warn(f"Version {imported.version} was imported. {_live_after(change, error)}")
         raise
 
 
 def release(client: VersionClient, change: Change, version: str, context: WriteContext, progress: WriteProgress) -> None:
-    """Make a version live. After a lost reply the version list tells; where it cannot be read, raises OutcomeUnknown."""
+    """Make a version live. After a lost reply the version list decides. Raises OutcomeUnknown where it cannot be read."""
     progress.version = version
     try:
         progress.previous_version = client.release(version) or progress.previous_version
@@ -49,7 +48,7 @@ def release(client: VersionClient, change: Change, version: str, context: WriteC
 def import_once(client: VersionClient, change: WriteDraft, attempt: Marker, context: WriteContext) -> Imported:
     """One import, and one more only when the first is known to have had no effect (docs/troubleshooting.md, "What is tried again").
 
-    Raises OutcomeUnknown when it cannot be told whether it took effect, PlatformError when it did not.
+    Raises OutcomeUnknown when it is unknown whether it took effect, PlatformError when it did not.
     """
     attempts: list[Marker] = []
 
@@ -67,6 +66,13 @@ def import_once(client: VersionClient, change: WriteDraft, attempt: Marker, cont
         return outcome_unknown(lost, "the import took effect", fix, why)
 
     return send_once_more(context, send, look, unknown, "the versions")
+
+
+def _live_after(change: WriteDraft, error: FlowshipError) -> str:
+    """What is live after a release that failed, by what was read before it."""
+    if isinstance(error, OutcomeUnknown) or not change.observed.readable:
+        return "Which version is live is unknown."
+    return f"It is the draft; {f'{change.previous_version} is still' if change.previous_version else 'no version is'} live."
 
 
 def _made_by(version: Version, attempt: Marker) -> bool:

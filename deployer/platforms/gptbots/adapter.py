@@ -46,6 +46,7 @@ class Invoke:
 class GptbotsTarget(DraftAndPublish):
     """A Workflow or Agent: the key leads to it, and no id is ever sent."""
 
+    gone_codes = ("40348",)
     live_limit_code = "40353"  # docs/contracts/gptbots.md, "Error codes"
 
     def __init__(self, workflow: Workflow, connect: Callable[[], GPTBots]) -> None:

@@ -231,7 +231,7 @@ RUN = Expected(lambda body: _text(_run_body(body).get("status")) != "" or _text(
 
 def _rows(body: Any) -> list[Any] | None:
     data = body.get("data", body) if isinstance(body, dict) else body
-    listed = next((each for each in data.values() if isinstance(each, list)), None) if isinstance(data, dict) else data
+    listed = next((value for value in data.values() if isinstance(value, list)), None) if isinstance(data, dict) else data
     return listed if isinstance(listed, list) else None
 
 

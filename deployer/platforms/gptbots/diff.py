@@ -73,7 +73,7 @@ def _renamed(value: Any, ids: Mapping[str, str], *, is_id: bool = False) -> Any:
     if isinstance(value, dict):
         return {key: _renamed(item, ids, is_id=key.lower().endswith("id")) for key, item in value.items()}
     if isinstance(value, list):
-        return [_renamed(each, ids) for each in value]
+        return [_renamed(item, ids) for item in value]
     if not isinstance(value, str):
         return value
     node, sign, rest = value.partition("#")

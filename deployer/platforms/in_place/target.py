@@ -1,5 +1,6 @@
 """One workflow on a platform that keeps one definition: it is replaced, live at once, and read back."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
@@ -49,16 +50,13 @@ class InPlace(Target):
         self.workflow = workflow
         self.connect = connect
 
+    @abstractmethod
     def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
-        raise NotImplementedError
+        """What changes between two definitions. `against`: what the first one is, in words."""
 
+    @abstractmethod
     def copy_for(self, name: str, holder: LeaseHolder) -> Workflow:
         """The workflow as its preview copy gets it: it never starts by itself, and its description ends in the holder."""
-        raise NotImplementedError
-
-    def is_gone(self, error: PlatformError) -> bool:
-        """Whether that error means that there is no such workflow."""
-        raise NotImplementedError
 
     def given_name(self, policy: Policy) -> str:
         """The definition's name; `NAME (staging)` for one that we create in another environment than the first."""
@@ -123,7 +121,7 @@ class InPlace(Target):
         try:
             return self.read(id_)
         except PlatformError as error:
-            if not self.is_gone(error):
+            if not self.is_gone(error.code):
                 raise
             if workflow.id:
                 return failed(error.code, f"{self.title} has no workflow {id_}.", NO_SUCH_ID)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def create(target: "InPlace", change: CreateLive, context: WriteContext, progress: WriteProgress) -> None:
-    """Create, make active, read back. Raises OutcomeUnknown when it cannot be told whether it was created."""
+    """Create, make active, read back. Raises OutcomeUnknown when it is unknown whether it was created."""
     client, body = target.connect(), target.body(context.policy)
     progress.target = _create_once(target, change, body, context)
     # Its id is ours from here on, whatever happens next: without it the next run would find a name without an owner.
@@ -42,7 +42,7 @@ def replace_definition(target: "InPlace", change: Replace, context: WriteContext
 
 
 def remove(target: "InPlace", change: Remove, context: WriteContext, progress: WriteProgress) -> None:
-    """Delete a workflow; one that is gone already is done. Raises OutcomeUnknown when it cannot be told."""
+    """Delete a workflow; one that is gone already is done. Raises OutcomeUnknown when the result is unknown."""
     _save(change, context, progress)
     try:
         target.connect().delete(progress.target)
@@ -86,7 +86,7 @@ def confirm_delete(target: "InPlace", id_: str, lost: OutcomeUnknown, context: W
         try:
             target.read(id_)
         except PlatformError as error:
-            if target.is_gone(error) or error.status == 404:
+            if target.is_gone(error.code) or error.status == 404:
                 return True
             raise
         return None

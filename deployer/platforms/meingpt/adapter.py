@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from deployer.config.settings import Settings
 from deployer.model.difference import Difference
-from deployer.model.errors import PlatformError, UsageError
+from deployer.model.errors import UsageError
 from deployer.model.lease import LeaseHolder
 from deployer.model.secret import Secret
 from deployer.model.workflow import Kind, Workflow
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from deployer.http.client import Http
 
 FIELDS = ("name", "description", "trigger", "steps", "variables")  # docs/contracts/meingpt.md, "Definition"
-NOT_FOUND = "WORKFLOW_NOT_FOUND"
 
 
 class MeingptTarget(InPlace):
@@ -28,6 +27,7 @@ class MeingptTarget(InPlace):
 
     title = "meinGPT"
     fields = FIELDS
+    gone_codes = ("WORKFLOW_NOT_FOUND",)
 
     def __init__(self, workflow: Workflow, connect: Callable[[], MeinGPT]) -> None:
         super().__init__(workflow, connect)
@@ -44,9 +44,6 @@ class MeingptTarget(InPlace):
             config = {name: value for name, value in (trigger.get("config") or {}).items() if name != "url"}
             kept["trigger"] = {**{name: value for name, value in trigger.items() if name != "config"}, **({"config": config} if config else {})}
         return kept
-
-    def is_gone(self, error: PlatformError) -> bool:
-        return error.code == NOT_FOUND
 
     def copy_for(self, name: str, holder: LeaseHolder) -> Workflow:
         """The workflow as its preview copy gets it: what starts it by itself becomes a webhook, and its description names the holder."""

@@ -68,10 +68,10 @@ class WorkflowCalls:
 
     def update(self, workflow_id: str, **changes: Any) -> Record:
         """Change some fields. The page does not say whether an update may be partial: what is there is read, and sent whole."""
-        there = self._api.workflow(workflow_id)
-        whole = {name: there[name] for name in FIELDS if name in there} | changes
+        existing = self._api.workflow(workflow_id)
+        whole = {name: existing[name] for name in FIELDS if name in existing} | changes
         self._api.update(workflow_id, whole)
-        return Record({**there, **whole})
+        return Record({**existing, **whole})
 
     def delete(self, workflow_id: str) -> bool:
         """False when it was not there."""
@@ -143,4 +143,4 @@ def _execution(run: Run) -> Record:
 def _wrapped(value: Any) -> Any:
     if isinstance(value, Mapping):
         return Record(value)
-    return [_wrapped(each) for each in value] if isinstance(value, list) else value
+    return [_wrapped(item) for item in value] if isinstance(value, list) else value

@@ -102,8 +102,10 @@ def test_workflow_blocked_by_an_earlier_run_is_refused_whatever_the_state_answer
 
 
 def test_guard_does_not_yield_to_a_later_run_of_an_older_commit(time: FakeTime) -> None:
-    older = ConcurrentRuns(latest_intent={"triage": replace(LATER, commit="c0")})
+    older, newer = (ConcurrentRuns(latest_intent={"triage": replace(LATER, commit=commit)}) for commit in ("c0", "c2"))
     guard(FakeStore(), first_look=older).refuse("triage")
+    with pytest.raises(Preempted):
+        guard(FakeStore(), first_look=newer).refuse("triage")
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ def test_pairs_on_one_target_are_refused(pairs: list[tuple[str, Workflow, Secret
 
 
 def test_one_id_on_two_hosts_is_two_targets() -> None:
-    keys.refuse_shared_targets(
-        {("p", "a"): "https://one", ("p", "b"): "https://two"}, [("p", yaml("a", id_="wf"), ONE), ("p", yaml("b", id_="wf"), ONE)]
-    )
+    pairs = [("p", yaml("a", id_="wf"), ONE), ("p", yaml("b", id_="wf"), ONE)]
+    keys.refuse_shared_targets({("p", "a"): "https://one", ("p", "b"): "https://two"}, pairs)
+    with pytest.raises(UsageError):
+        keys.refuse_shared_targets({("p", "a"): "https://one", ("p", "b"): "https://one"}, pairs)
