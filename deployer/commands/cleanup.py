@@ -48,7 +48,7 @@ def _is_closed(context: RunContext, number: int) -> tuple[str, bool]:
 def delete_closed(context: RunContext) -> TeardownResult:
     """Delete the previews of all closed pull requests of this repository and those that killed releases left, by the settings checked out."""
     if not context.event.repository:
-        return TeardownResult(notices=("Which pull requests are closed is known on GitHub only: nothing was cleaned up.",))
+        return TeardownResult(notices=("Which pull requests are closed is known on GitHub only: no preview was deleted.",))
     notices: list[str] = []
 
     def find_closed(numbers: frozenset[int]) -> frozenset[int]:
@@ -65,7 +65,7 @@ def _closed(context: RunContext, numbers: frozenset[int]) -> tuple[frozenset[int
     if not numbers:
         return numbers, ()
     if context.services.github is None:
-        return frozenset(), ("Which pull requests are closed could not be asked: there is no `github-token`. Nothing was cleaned up.",)
+        return frozenset(), ("Which pull requests are closed could not be asked: there is no `github-token`. No pull request's preview was deleted.",)
     from deployer.github import pulls
 
     api, closed = context.services.github.api, set[int]()
@@ -75,6 +75,6 @@ def _closed(context: RunContext, numbers: frozenset[int]) -> tuple[frozenset[int
             closed |= {number} if pull and not pull.open else set()
     except PlatformError as error:
         return frozenset(), (
-            f"Which pull requests are closed could not be asked ({error.message}). {pull_request.PERMISSION} Nothing was cleaned up.",
+            f"Which pull requests are closed could not be asked ({error.message}). {pull_request.PERMISSION} No pull request's preview was deleted.",
         )
     return frozenset(closed), ()

@@ -11,7 +11,7 @@ from deployer.evals.statistics import SIGNIFICANT, fisher_one_sided_p
 from deployer.model.evals import ComparedCase, Comparison, EvalCase, EvalSuite, Figures
 from deployer.state.base import EvalRecord
 
-NOTHING_BEFORE = "Nothing was live to compare with, so any failed case counts."
+NO_BASELINE = "There is no result of what was live before to compare with, so any failed case counts."
 
 
 def compare(before: SuiteResult, after: SuiteResult, redactor: OutputRedactor) -> EvalSuite:

@@ -121,4 +121,4 @@ def _comment(row: dict[str, Any]) -> Comment:
 
 
 def _odd_reply() -> PlatformError:
-    return PlatformError("github", "GitHub's reply about comments is none.", code="ODD_REPLY")
+    return PlatformError("github", "GitHub's reply is not about comments.", code="ODD_REPLY")

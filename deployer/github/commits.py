@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from deployer.github.api import Api
 from deployer.model.errors import PlatformError
+from deployer.model.fingerprint import same_hash
 
 MAX_REQUESTS = 60  # of one run; after that, what is not known stays unknown
 MAX_TIPS = 10  # branches and tags to compare with, each a request
@@ -83,11 +84,11 @@ class Commits:
         """Whether `older` is an ancestor of (or the same as) `newer`. Either may be abbreviated. None when it cannot be known."""
         if not (_COMMIT.fullmatch(older) and _COMMIT.fullmatch(newer)):
             return None
-        if _same(older, newer):
+        if same_hash(older, newer):
             return True
-        if _same(older, self._own) and _among(newer, self._below_own()):
+        if same_hash(older, self._own) and _among(newer, self._below_own()):
             return False
-        if _same(newer, self._own) and _among(older, self._below_own()):
+        if same_hash(newer, self._own) and _among(older, self._below_own()):
             return True
         return self._compare(older, newer)
 
@@ -158,8 +159,4 @@ def _shas(rows: Iterable[object]) -> Iterable[str]:
 
 
 def _among(commit: str, known: Iterable[str]) -> bool:
-    return any(_same(commit, sha) for sha in known)
-
-
-def _same(one: str, other: str) -> bool:
-    return bool(one and other) and (one.startswith(other) or other.startswith(one))
+    return any(same_hash(commit, sha) for sha in known)

@@ -122,7 +122,7 @@ def _page(api: Api, environment: str, task: str, size: int, page: int = 1) -> tu
     """Rows of that environment and task, newest first, and whether there are more. Raises PlatformError."""
     rows = api.get("/deployments", environment=environment, task=task, per_page=size, page=page)
     if not isinstance(rows, list):
-        raise PlatformError("github", "GitHub's list of deployments is none.", code="ODD_REPLY")
+        raise PlatformError("github", "GitHub's reply is not a list of deployments.", code="ODD_REPLY")
     # A redirect drops the filters, so they are applied here too.
     kept = (row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), int))
     return tuple(row for row in kept if (row.get("environment"), row.get("task")) == (environment, task)), len(rows) >= size

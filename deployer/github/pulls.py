@@ -27,7 +27,7 @@ def read_pull(api: Api, number: int) -> Pull | None:
             return None
         raise
     if not isinstance(reply, dict) or reply.get("state") not in ("open", "closed"):
-        raise PlatformError("github", f"GitHub's reply about pull request {number} is none.", code="ODD_REPLY")
+        raise PlatformError("github", f"GitHub's reply does not describe pull request {number}.", code="ODD_REPLY")
     head = reply.get("head")
     sha = head.get("sha") if isinstance(head, dict) else None
     return Pull(reply["state"] == "open", sha if isinstance(sha, str) else "")
@@ -39,7 +39,7 @@ def list_open(api: Api) -> frozenset[int]:
     for page in range(1, MAX_PAGES + 1):
         rows = api.get("/pulls", state="open", per_page=PAGE_SIZE, page=page)
         if not isinstance(rows, list):
-            raise PlatformError("github", "GitHub's list of pull requests is none.", code="ODD_REPLY")
+            raise PlatformError("github", "GitHub's reply is not a list of pull requests.", code="ODD_REPLY")
         numbers |= {row["number"] for row in rows if isinstance(row, dict) and isinstance(row.get("number"), int)}
         if len(rows) < PAGE_SIZE:
             break

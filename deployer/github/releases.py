@@ -14,7 +14,7 @@ def update_page(api: Api, tag: str, change: Callable[[str], str]) -> str:
 
     The default token may read Releases with `contents: read`, drafts apart, and write them with `contents: write`.
     """
-    failed = f"What went live is not on the page of the release {tag}"
+    failed = f"The page of the release {tag} could not be updated"
     try:
         page = api.get(f"/releases/tags/{quote(tag, safe='')}")
     except PlatformError as error:

@@ -34,6 +34,8 @@ def lay_over(source: Source, sets: Mapping[str, Any], values: Mapping[str, str] 
 
     `values` are for `${NAME}` in texts; None leaves those as they are. Raises UsageError for a `${NAME}` without its value.
     """
+    if not sets:
+        return source, ()
     if source.definition is None:
         message = f"{source.path} is opaque: nothing can be set in it."
         return source, tuple(Diagnostic((path,), message, "Export it as JSON.", at_key=True) for path in sets)

@@ -113,7 +113,7 @@ def lay_over_all(
     overlaid: list[Workflow] = []
     findings: list[Finding] = []
     for workflow in workflows:
-        source, misfits = lay_over(workflow.source, workflow.overlay, values) if workflow.overlay else (workflow.source, ())
+        source, misfits = lay_over(workflow.source, workflow.overlay, values)
         overlaid.append(workflow._replace(source=source))
         findings += _misfits(manifest, environment, workflow.name, misfits)
     return tuple(overlaid), tuple(findings)

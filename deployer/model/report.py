@@ -19,6 +19,16 @@ class Requests:
     remaining: int | None = None
 
 
+def add_requests(first: Mapping[str, Requests], second: Mapping[str, Requests]) -> dict[str, Requests]:
+    """The requests of both, by platform."""
+    total = dict(first)
+    for platform, added in second.items():
+        known = total.get(platform, Requests())
+        budgets = [budget for budget in (known.remaining, added.remaining) if budget is not None]
+        total[platform] = Requests(known.count + added.count, min(budgets, default=None))
+    return total
+
+
 @dataclass(frozen=True, slots=True)
 class DoctorRow:
     """The result of `doctor` for one workflow in one environment. `facts`: what was observed, as lines for people."""

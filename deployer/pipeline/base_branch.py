@@ -31,7 +31,7 @@ def of_pull_request(context: RunContext) -> BaseBranch:
         return content_at(context, path, commit) if commit else None
 
     if not commit:
-        return BaseBranch(None, content, "the event does not tell the base branch's commit")
+        return BaseBranch(None, content, "the event does not name the base branch's commit")
     here = "" if context.services.github else ", as far as can be seen without a `github-token`,"
     return _read(context.settings, context.root, content, f"the base branch{here}")
 

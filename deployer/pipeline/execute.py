@@ -98,6 +98,6 @@ def _ids_to_keep(context: RunContext, project: Project, outcomes: tuple[Outcome,
     created = [outcome for outcome in outcomes if outcome.change.action == "create" and outcome.outcome == "done"]
     return tuple(
         f"{outcome.change.workflow.name} was created in {project.environment} as {outcome.target}. "
-        f"Add `id: {outcome.target}` to its entry in {project.manifest_path or 'a manifest'}: on a fresh runner nothing else tells that it is ours."
+        f"Add `id: {outcome.target}` to its entry in {project.manifest_path or 'a manifest'}: on a fresh runner Flowship cannot find it otherwise."
         for outcome in created
     )

@@ -160,7 +160,7 @@ class HistoricalSources:
         lines = [f"What changes inside {name} could not be worked out ({error}): please report it." for name, error in sorted(self.errors.items())]
         if self._missed:
             why = (
-                f"GitHub did not tell what was there ({self._failure})"
+                f"the earlier files could not be read from GitHub ({self._failure})"
                 if self._failure
                 else f"GitHub is asked for {MAX_CALLS} files and for {MAX_SECONDS:.0f} seconds at most"
             )

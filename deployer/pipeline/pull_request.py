@@ -15,7 +15,7 @@ from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
 
 MAX_COMPARED = 50  # workflows; a longer list of differences would not be read
-PERMISSION = "It takes `permissions: pull-requests: read`."
+PERMISSION = "Fix: give the job `pull-requests: read`."
 
 
 class PullRequestNow(NamedTuple):
@@ -146,6 +146,6 @@ def _base_definition(context: RunContext, base: BaseBranch, workflow: Workflow |
     if source is None or source.definition is None:
         return False, None
     try:
-        return True, lay_over(source, workflow.overlay, context.settings.selection.values)[0].definition if workflow.overlay else source.definition
+        return True, lay_over(source, workflow.overlay, context.settings.selection.values)[0].definition
     except FlowshipError:
         return True, source.definition

@@ -49,8 +49,8 @@ def source_at(context: RunContext, workflow: Workflow, commit: str) -> Source | 
 def source_in(context: RunContext, workflow: Workflow, content: bytes, commit: str) -> Source | None:
     """The definition in a file of that commit, with this environment's `set`; None when it has none."""
     source, _ = files.parse(workflow.path, content, platform=workflow.platform)
-    if source is None or not workflow.overlay:
-        return source
+    if source is None:
+        return None
     source, misfits = lay_over(source, workflow.overlay, context.settings.selection.values)
     if misfits:
         message = f"`set` does not fit {workflow.path} at {commit[:7]}: {misfits[0].message}"

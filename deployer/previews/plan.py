@@ -138,5 +138,5 @@ def _with_warning(outcome: Outcome, decision: PreviewDecision | None) -> Outcome
 def _delete_again(context: RunContext, planned: Report, base: BaseBranch, number: int, written: Report) -> Report:
     """The pull request was closed while its preview was written: the clean-up of that event may have run too early to find it."""
     deleted = delete_previews(context, base, lambda numbers: numbers & {number})
-    notice = f"Pull request {number} was closed while its preview was being made: it was deleted again."
+    notice = f"Pull request {number} was closed while its preview was being made, so its preview is deleted again: see its line."
     return targets.merge_report(replace(written, outcomes=planned.outcomes), deleted.outcomes, (notice, *deleted.notices), deleted.requests)

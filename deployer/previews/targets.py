@@ -12,7 +12,7 @@ from deployer.model.lease import LeaseHolder
 from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
-from deployer.model.report import Report, Requests
+from deployer.model.report import Report, Requests, add_requests
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
 from deployer.pipeline import execute
@@ -52,7 +52,7 @@ def build_request(
     context: RunContext, workflow: Workflow, entry: WorkflowEntry, keys: tuple[str, ...], name: str, holder: LeaseHolder
 ) -> PreviewRequest | str:
     """The request to preview a workflow under these keys, or why its settings do not fit. Raises UsageError for a `${NAME}` without a value."""
-    source, misfits = lay_over(workflow.source, entry.preview_set, context.settings.selection.values) if entry.preview_set else (workflow.source, ())
+    source, misfits = lay_over(workflow.source, entry.preview_set, context.settings.selection.values)
     if misfits:
         return f"`preview.set` does not fit: {misfits[0].message.rstrip('.')}"
     return PreviewRequest(workflow._replace(key=keys[0], id="", source=source), name, keys, workflow.source, holder)
@@ -105,13 +105,3 @@ def _with_difference(outcome: Outcome, planned: Outcome | None) -> Outcome:
     """With the plan's difference: how a preview differs from the last preview is of no interest."""
     difference = planned.change.difference if planned else None
     return replace(outcome, change=replace(outcome.change, difference=difference)) if difference else outcome
-
-
-def add_requests(first: Mapping[str, Requests], second: Mapping[str, Requests]) -> dict[str, Requests]:
-    """The requests of both, by platform."""
-    total = dict(first)
-    for platform, added in second.items():
-        known = total.get(platform, Requests())
-        budgets = [budget for budget in (known.remaining, added.remaining) if budget is not None]
-        total[platform] = Requests(known.count + added.count, min(budgets, default=None))
-    return total

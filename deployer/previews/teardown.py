@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from deployer.formats import files
+from deployer.formats import files, known_formats
 from deployer.http.executor import BoundedExecutor
 from deployer.manifest.model import WorkflowEntry
 from deployer.manifest.overlay import lay_over
@@ -21,7 +21,7 @@ from deployer.model.outcome import Outcome
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview, environment_of
 from deployer.model.report import Requests
-from deployer.model.workflow import Kind, Source, Workflow
+from deployer.model.workflow import Source, Workflow
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import OUT_OF_TIME, Observer
@@ -90,10 +90,10 @@ def _targets(context: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tup
     by_key: dict[tuple[str, str], PreviewTarget] = {}
     for entry in entries:
         for key in entry.preview_keys:
-            if entry.platform is None:
+            known = known_formats.format_of(entry.platform)
+            if known is None:
                 continue
-            kind: Kind = "agent" if entry.source.lower().endswith(".bot") else "workflow"
-            source = Source(entry.source, entry.platform, kind, b"", None)
+            source = Source(entry.source, known.platform, known.kind_of(entry.source), b"", None)
             by_key.setdefault((source.platform, key), PreviewTarget(entry, Workflow(entry.name, source, key, entry.endpoint)))
     given = tuple(target for target in by_key.values() if targets.find_key(context, target.workflow))
     missing = [target.workflow.key for target in by_key.values() if target not in given]
@@ -183,7 +183,7 @@ def _source(context: RunContext, base: BaseBranch, entry: WorkflowEntry) -> Sour
         overlaid, misfits = lay_over(source, values, context.settings.selection.values)
     except UsageError:
         return source
-    return source if misfits or not values else overlaid
+    return source if misfits else overlaid
 
 
 def _with_unique_names(changes: Iterable[Change]) -> list[Change]:

@@ -46,7 +46,7 @@ class GithubDeployments:
         try:
             self._deployment = deployments.begin(api, environment, commit.sha, one_line(commit.subject), transient=preview, log_url=url)
         except PlatformError as error:
-            self._add_notice(error)
+            self._add_notice("No Deployment could be shown on GitHub", error)
 
     def finish(self, report: Report) -> tuple[str, ...]:
         """Set the Deployment's status, and retire those of deleted previews. Returns notices. `report` is redacted."""
@@ -56,7 +56,7 @@ class GithubDeployments:
         try:
             self._finish(report, ended)
         except PlatformError as error:
-            self._add_notice(error)
+            self._add_notice("A Deployment's status on GitHub could not be updated", error)
         return tuple(dict.fromkeys(self._notices))
 
     def _finish(self, report: Report, ended: frozenset[int]) -> None:
@@ -83,9 +83,9 @@ class GithubDeployments:
         except FlowshipError:
             return None  # an address that no token may go to: the report is about that
 
-    def _add_notice(self, error: PlatformError) -> None:
+    def _add_notice(self, problem: str, error: PlatformError) -> None:
         fix = f" {PERMISSION}" if error.status in (401, 403, 404) else ""
-        self._notices.append(f"No Deployment could be shown on GitHub: {error.message}.{fix}")
+        self._notices.append(f"{problem}: {error.message}.{fix}")
 
 
 def ended_previews(report: Report, number: int) -> frozenset[int]:

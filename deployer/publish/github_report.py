@@ -5,7 +5,7 @@ Nothing here can fail a run: what could not be published is a notice.
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from deployer.model.errors import PlatformError, UsageError
+from deployer.model.errors import OutcomeUnknown, PlatformError, UsageError
 from deployer.model.report import Report
 from deployer.model.text import count
 from deployer.pipeline.context import RunContext
@@ -80,6 +80,8 @@ def _deserves_comment(report: Report) -> bool:
 
 
 def _comment_notice(error: PlatformError, context: RunContext) -> str:
+    if isinstance(error, OutcomeUnknown):
+        return f"Whether the comment was posted is unknown: {error.message}"
     if not _lacks_permission(error):
         return f"The comment could not be posted: {error.message}"
     if context.event.fork or context.event.dependabot:

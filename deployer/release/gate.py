@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from deployer.evals.compare import NOTHING_BEFORE, compare, with_figures
+from deployer.evals.compare import NO_BASELINE, compare, with_figures
 from deployer.evals.redaction import OutputRedactor
 from deployer.evals.runner import RateLimiters, ReservedClock, SuiteResult
 from deployer.evals.suite import Suite
@@ -147,7 +147,7 @@ class _Gate:
         if baseline:
             return compare(baseline, result, OutputRedactor(self.context.redactor))
         if suite.fail_on == "regression":
-            suite = suite._replace(notes=(*suite.notes, NOTHING_BEFORE))
+            suite = suite._replace(notes=(*suite.notes, NO_BASELINE))
         live = recorded.live
         known = next((record for record in reversed(recorded.evals) if live and same_hash(record.fingerprint, live.fingerprint)), None)
         return with_figures(suite, known) if known else suite

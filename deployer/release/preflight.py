@@ -19,7 +19,7 @@ from deployer.model.errors import UsageError
 from deployer.model.evals import EvalSuite
 from deployer.model.failure import Failure
 from deployer.model.outcome import Outcome
-from deployer.model.report import Report, Requests
+from deployer.model.report import Report, Requests, add_requests
 from deployer.pipeline import plan
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
@@ -103,7 +103,7 @@ def run_preflight(
     preflight = _Preflight(context, timed, share, connections, suites, judge, rate_limiters, reasons)
     context.console.line(f"Evals before the release, on the preview target: {', '.join(request.workflow.name for request in requests)}")
     preflight.run(project, requests)
-    spent = targets.add_requests(connections.requests(), preflight.spent)
+    spent = add_requests(connections.requests(), preflight.spent)
     return PreflightResult(tuple(preflight.evaluated), preflight.refused, (*_notices(reasons), *preflight.notices), spent)
 
 
@@ -161,7 +161,7 @@ class _Preflight:
         finally:
             notices, spent = delete_targets(self.context, self.share, requests, outcomes)
             self.notices.extend(notices)
-            self.spent.update(targets.add_requests(self.spent, spent))
+            self.spent.update(add_requests(self.spent, spent))
 
     def _run_suites(self, outcomes: Mapping[str, Outcome]) -> None:
         ready = {}
@@ -250,7 +250,7 @@ def delete_targets(
         changes = [change for request in requests for change in _deletions(listing, request, outcomes.get(request.workflow.name))]
         deleted = targets.carry_out(timed, ENVIRONMENT, changes, connections, targets.policy_for(context, ENVIRONMENT), MESSAGE)
         remaining = [outcome for outcome in deleted if outcome.outcome != "done"]
-        spent = targets.add_requests(spent, connections.requests())
+        spent = add_requests(spent, connections.requests())
         if not remaining:
             break
     return tuple(_remains(outcome) for outcome in remaining), spent

@@ -7,13 +7,14 @@ many there must be, and what each was to do.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import NamedTuple
 
 from deployer.model import shard
 from deployer.model.errors import UsageError
 from deployer.model.failure import Failure
 from deployer.model.finding import in_order
-from deployer.model.report import Report, Requests
+from deployer.model.report import Report, add_requests
 from deployer.model.shard import Shard
 from deployer.model.text import count
 
@@ -134,7 +135,7 @@ def _merged(group: ShardGroup) -> Report:
         outcomes=tuple(sorted((outcome for report in shown for outcome in report.outcomes), key=lambda outcome: outcome.change.workflow.name)),
         doctor=tuple(dict.fromkeys(row for report in shown for row in report.doctor)),
         notices=tuple(dict.fromkeys([*(notice for report in group.all for notice in report.notices), *_other_plans(group)])),
-        requests=_requests(group.all),
+        requests=reduce(add_requests, (report.requests for report in group.all), {}),
         requests_needed=_summed(report.requests_needed for report in shown),
         evals=tuple(sorted((suite for report in shown for suite in report.evals), key=lambda suite: suite.workflow)),
         seconds=round((group.plan.seconds if group.plan else 0) + max((report.seconds for report in parts), default=0), 3),
@@ -148,15 +149,6 @@ def _other_plans(group: ShardGroup) -> Iterator[str]:
         report = group.parts.get(planned.number)
         if report and not report.approved and report.plan_hash not in ("", planned.plan_hash):
             yield f"The shard {planned} made another plan than the one for all: something changed in between, and it was given no `plan-hash`."
-
-
-def _requests(reports: Iterable[Report]) -> dict[str, Requests]:
-    spent: dict[str, Requests] = {}
-    for platform, requests in (row for report in reports for row in report.requests.items()):
-        total = spent.get(platform, Requests())
-        left = [number for number in (total.remaining, requests.remaining) if number is not None]
-        spent[platform] = Requests(total.count + requests.count, min(left) if left else None)
-    return spent
 
 
 def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

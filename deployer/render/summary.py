@@ -174,7 +174,7 @@ def _preview_counts(report: Report) -> str:
         tried, "failed", "unknown", "skipped", "previewed", "imported", "released", "not_previewed", "deleted", "slot_freed", "unchanged"
     )  # fmt: skip
     parts += [f"{len(report.outcomes) - len(tried)} only planned"] * (len(tried) < len(report.outcomes))
-    return ", ".join(parts) or "No preview to delete"
+    return ", ".join(parts) or "No preview was deleted"
 
 
 def _adopt_counts(report: Report) -> str:

@@ -254,7 +254,7 @@ def test_what_github_does_not_tell_is_a_notice_and_never_a_failure(action: Any, 
     hub.faults = [Fault(method="GET", path="*/contents/*", do=403, times=99)]
     done = action("deploy", "good day", NEXT)
     assert (done.code, done.change["outcome"], done.change["diff"]["against"]) == (0, "done", None)
-    assert "What changes inside is not shown for 1 workflow: GitHub did not tell what was there" in " ".join(done.report["notices"])
+    assert "What changes inside is not shown for 1 workflow: the earlier files could not be read from GitHub" in " ".join(done.report["notices"])
 
 
 @pytest.mark.parametrize(

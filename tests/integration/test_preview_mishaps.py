@@ -185,7 +185,7 @@ def test_cleaned_up_twice_it_finds_nothing_the_second_time(events: Events) -> No
     before = events.writes()
     again = events.run(12, "closed")
     assert (again.code, again.report["changes"], events.writes()) == (0, [], before)
-    assert "No preview to delete" in again.out
+    assert "No preview was deleted" in again.out
 
 
 def test_clean_up_without_keys_or_settings_has_nothing_to_do(events: Events) -> None:
@@ -252,7 +252,7 @@ def test_who_cannot_tell_what_is_closed_takes_nothing_away(events: Events, missi
         events.hub.delete("pull-requests")
         ran = events.schedule(mode="cleanup")
     assert (ran.code, events.writes()) == (0, before)
-    assert "Nothing was cleaned up" in said(ran)
+    assert "No pull request's preview was deleted" in said(ran)
 
 
 def test_a_schedule_in_a_repository_without_previews_hears_nothing_of_them(events: Events) -> None:

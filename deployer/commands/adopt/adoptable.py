@@ -99,7 +99,7 @@ def _from_key(inventory: ClaimedNames, key: str, platform: Platform, connections
 def _steps_after_export(path: str) -> str:
     return (
         f"2. Save the file as {path}. 3. Run `flowship lint` and `flowship plan`: until the file is there, both say that it is missing. "
-        "The first deploy imports it once as a new draft: nothing tells that the file is what is there."
+        "The first deploy imports it once as a new draft: whether the file equals the target cannot be read."
     )
 
 
@@ -112,7 +112,10 @@ def _claimed(inventory: ClaimedNames, row: Summary, key: str, platform: Platform
         return None
     workflow = Workflow(file_stem(row.name, row.id), _source("", platform), key, id=row.id)
     message = f"{entry} in the manifest is called {row.name!r} too, and names no `id`: whether it is this workflow ({row.id}) is not guessed."
-    fix = f"If it is, add `id: {row.id}` to {entry}; a release then puts its file over it. To keep what is there, take {entry} out and adopt again."
+    fix = (
+        f"If it is, add `id: {row.id}` to {entry}; the next release then replaces it with the file. "
+        f"To keep the platform's version, remove {entry} from the manifest and adopt again."
+    )
     return _fail(workflow, message, fix, code="ENTRY_WITHOUT_ID")
 
 

@@ -135,7 +135,7 @@ def _write_file(context: RunContext, adopted: Adopted) -> Failure | None:
         return Failure(error.code, error.message, error.fix)
     return Failure(
         "FILE_THERE",
-        f"{source.path} is there already, with another content: it is not overwritten.",
+        f"{source.path} already exists with other content, and was not overwritten.",
         f"Move it away; or, if that file is to replace what is on the platform, name it in the manifest with `id: {adopted.change.target}`.",
     )
 
@@ -158,7 +158,7 @@ def _add_to_manifest(context: RunContext, environment: str, manifest: Manifest |
     path = context.settings.selection.manifest
     if manifest is None:
         if not atomic.create(context.root, path, edit.create_manifest(environment, tuple(entries)).encode()):
-            raise UsageError(f"{path} has just been made by somebody else.", fix="Run it again: the files that are there are not written anew.")
+            raise UsageError(f"{path} was created while this run was working.", fix="Run it again: existing files with the same definition are kept.")
         return
     loaded = files.read_bytes(context.root, path)  # as it is now: an editor may have saved it meanwhile
     text = manifest.text if isinstance(loaded, Finding) else loaded[1].decode("utf-8")

@@ -1,4 +1,4 @@
-"""Which keys to adopt with, and whose they are: a key goes to its own platform and to no other, so it is never tried out."""
+"""Which keys to adopt with, and which platform each is for: a key goes to that platform and to no other, so it is never tried out."""
 
 import re
 from typing import NamedTuple
@@ -6,15 +6,14 @@ from typing import NamedTuple
 from deployer.config.inputs import KEY_PREFIX
 from deployer.config.settings import Settings
 from deployer.manifest import resolve
-from deployer.manifest.model import Manifest
+from deployer.manifest.model import KEY_NAME, Manifest
 from deployer.model.errors import UsageError
 from deployer.model.text import did_you_mean
 from deployer.platforms.registry import PLATFORMS
 
-KEY_NAME = "[A-Z][A-Z0-9_]*"
 FIX_PLATFORM = (
-    f"Say {' or '.join(f'`platform: {name}`' for name in PLATFORMS)}. "
-    f"A key whose name begins with {' or '.join(map(str.upper, PLATFORMS))} says so itself."
+    f"Set {' or '.join(f'`platform: {name}`' for name in PLATFORMS)}. "
+    f"A key whose name begins with {' or '.join(map(str.upper, PLATFORMS))} needs no `platform`."
 )
 
 
@@ -55,7 +54,7 @@ def _pick_named(settings: Settings, manifest: Manifest | None) -> PickedKey:
             raise UsageError(f"`platform` is {chosen}, and the manifest uses the key {name} for {platform}.", fix="Leave `platform` out.")
         platform = chosen
     if platform is None:
-        raise UsageError(f"Nothing says which platform the key {name} belongs to.", fix=FIX_PLATFORM)
+        raise UsageError(f"Which platform the key {name} is for is unknown.", fix=FIX_PLATFORM)
     if not settings.sandbox and name not in settings.credentials.keys:
         fix = f"Add `{name}=…` to `keys`, or set {KEY_PREFIX}{name}.{did_you_mean(name, settings.credentials.keys)}"
         raise UsageError(f"No key named {name} was given.", fix=fix, code="missing-key")
@@ -78,8 +77,7 @@ def _uses(manifest: Manifest | None, name: str) -> list[tuple[str, str]]:
 
 
 def _preview_key_names(manifest: Manifest | None) -> set[str]:
-    settings = [entry.preview or {} for entry in (manifest.entries if manifest else ())]
-    return {key for preview in settings for key in (preview.get("key"), *(preview.get("keys") or ())) if isinstance(key, str)}
+    return {key for entry in (manifest.entries if manifest else ()) for key in entry.preview_keys}
 
 
 def _platform_in_name(name: str) -> str | None:

@@ -10,7 +10,7 @@ from deployer.model.difference import Difference
 from deployer.model.errors import UsageError
 from deployer.model.observation import MISSING
 from deployer.model.outcome import Outcome
-from deployer.model.report import Report, Requests
+from deployer.model.report import Report, Requests, add_requests
 from deployer.model.workflow import Source, Workflow
 from deployer.platforms.previews import PreviewRequest
 from deployer.previews import targets
@@ -64,8 +64,8 @@ def test_reasons_are_grouped() -> None:
 
 def test_requests_are_added_and_the_smaller_budget_counts() -> None:
     first, second = {"gptbots": Requests(2, 50), "meingpt": Requests(1)}, {"gptbots": Requests(3, 40), "meingpt": Requests(1, 9)}
-    assert targets.add_requests(first, second) == {"gptbots": Requests(5, 40), "meingpt": Requests(2, 9)}
-    assert targets.add_requests({}, {"gptbots": Requests(3)}) == {"gptbots": Requests(3)}
+    assert add_requests(first, second) == {"gptbots": Requests(5, 40), "meingpt": Requests(2, 9)}
+    assert add_requests({}, {"gptbots": Requests(3)}) == {"gptbots": Requests(3)}
 
 
 def test_outcome_of_a_preview_replaces_the_planned_one_and_keeps_its_difference() -> None:

@@ -8,7 +8,7 @@ import pytest
 from observations import defined, listed
 from run_contexts import run_context
 
-from deployer.evals.compare import NOTHING_BEFORE
+from deployer.evals.compare import NO_BASELINE
 from deployer.evals.runner import SuiteResult
 from deployer.evals.suite import Case, Suite
 from deployer.model import marker
@@ -245,7 +245,7 @@ def test_nothing_live_is_compared_with_nothing(monkeypatch: pytest.MonkeyPatch) 
     stage = Stage(fail_on="regression", passes=False)
     report = stage.deploy(monkeypatch, release(observed=listed((version("1", OLD),), "bot")))
     assert stage.evaluated == [("release", "2")]
-    assert NOTHING_BEFORE in report.evals[0].notes
+    assert NO_BASELINE in report.evals[0].notes
     assert len(stage.rolled_back) == 1
 
 
