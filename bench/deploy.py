@@ -4,16 +4,16 @@ For comparison, imports alone with curl: one after the other (a tenth of them, s
 """
 
 import json
-import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.request import urlopen
+
+from sandboxed import environment, sandbox
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKFLOWS = 1000
@@ -45,21 +45,6 @@ def repository(root: Path) -> None:
     (root / "flowship.yml").write_text("version: 1\nworkflows:\n" + "".join(entries))
 
 
-@contextmanager
-def sandbox(root: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "deployer", "sandbox", "--port", "0", "--latency", str(LATENCY_S)]
-    with subprocess.Popen(command, cwd=root, env=environment(), stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout  # noqa: S101 - it was asked for
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
-def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": str(ROOT), **(more or {})}
-
-
 def timed(command: list[str], root: Path, environ: Mapping[str, str]) -> float:
     started = time.perf_counter()
     subprocess.run(command, cwd=root, env=environ, check=True, stdout=subprocess.DEVNULL)
@@ -88,7 +73,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="flowship-bench-") as folder:
         root = Path(folder)
         repository(root)
-        with sandbox(root) as url:
+        with sandbox(root, LATENCY_S) as url:
             seconds, requests, memory = deploy(root, url)
             loop, many = curls(root, url)
     floor = requests * LATENCY_S / IN_FLIGHT

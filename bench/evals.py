@@ -5,15 +5,14 @@ The rate limit is tried in a window of three seconds: a minute would show the sa
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
+
+from sandboxed import environment, sandbox
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -43,21 +42,6 @@ def repository(root: Path) -> None:
         "  onboarding: {source: onboarding.yaml, key: MEINGPT, evals: suite.yml}\n"
     )
     (root / "targets.yml").write_text("meingpt: {defaults: {rate_limits: {executions: 100000, calls: 100000}}}\n")
-
-
-@contextmanager
-def sandbox(root: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "deployer", "sandbox", "--port", "0", "--latency", str(LATENCY_S), "--targets", "targets.yml"]
-    with subprocess.Popen(command, cwd=root, env=environment(), stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout  # noqa: S101 - it was asked for
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
-def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": str(ROOT), **(more or {})}
 
 
 def flowship(root: Path, url: str, *arguments: str) -> float:
@@ -96,7 +80,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="flowship-bench-") as folder:
         root = Path(folder)
         repository(root)
-        with sandbox(root) as url:
+        with sandbox(root, LATENCY_S, "--targets", "targets.yml") as url:
             flowship(root, url, "deploy", "--release", "always", "--evals", "off")
             earlier = requests(url)
             seconds = flowship(root, url, "eval", "--concurrency", str(IN_FLIGHT))

@@ -20,6 +20,6 @@ def save_definition(root: str, report_path: str, workflow: Workflow, body: Mappi
         with open(path, "w", encoding="utf-8", errors="surrogatepass") as file:
             json.dump(body, file, ensure_ascii=False, indent=2)
     except OSError as error:
-        message = f"What is there could not be kept ({error.strerror or error}), so it was not replaced."
+        message = f"The definition on the platform could not be saved ({error.strerror or error}), so nothing was sent."
         raise FlowshipError(message, fix=f"Make {os.path.relpath(folder, root)} writable.", code="NOT_KEPT") from error
     return os.path.relpath(path, root)

@@ -22,7 +22,7 @@ from deployer.planning import rollback as planning
 from deployer.platforms.connections import Connections
 from deployer.platforms.registry import platform_named
 from deployer.platforms.restore import RollbackTarget
-from deployer.state.base import EnvironmentState
+from deployer.state.base import EnvironmentState, run_id
 
 
 def run(context: RunContext, report: Report) -> Report:
@@ -75,7 +75,7 @@ def _release_notice(last: release_history.LastRelease, state: EnvironmentState) 
     if not last.run:
         return ()
     standing = [stack[-1] for name in last.names if (stack := release_history.effective_releases(state.of(name).releases))]
-    commit = next((entry.commit[:7] for entry in standing if release_history.run_id(entry.run) == last.run and entry.commit), "")
+    commit = next((entry.commit[:7] for entry in standing if run_id(entry.run) == last.run and entry.commit), "")
     resumed = f" An earlier rollback, run {last.resumed}, was cut off or failed in part: this one goes on with it." if last.resumed else ""
     return (f"The last release is run {last.run}{f', commit {commit}' * bool(commit)}: {', '.join(last.names)}.{resumed}",)
 

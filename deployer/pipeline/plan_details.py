@@ -20,7 +20,6 @@ from deployer.pipeline import local_git
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.revisions import source_in
 from deployer.planning import baseline as baselines
-from deployer.planning.reconcile import about
 from deployer.platforms.baseline import Baseline, CandidateCommit
 from deployer.platforms.connections import Connections
 from deployer.platforms.registry import platform_named, target_of
@@ -46,7 +45,7 @@ def _detailed(change: Change, state: EnvironmentState, host: str, policy: Policy
         wanted = _wanted(change, history)
         if wanted is None or wanted.source.definition is None:
             return change
-        baseline = baselines.find_baseline(change, about(state.of(wanted.name), host), history.base)
+        baseline = baselines.find_baseline(change, state.of(wanted.name).of_host(host), history.base)
         return replace(change, difference=_difference(change, wanted, baseline, policy, history))
     except Exception as error:  # noqa: BLE001 - a bug in showing a change must not prevent the change
         history.errors[change.workflow.name] = type(error).__name__

@@ -12,7 +12,6 @@ from deployer.model.observation import Observed
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
-from deployer.planning.reconcile import about
 from deployer.platforms.registry import target_of
 from deployer.platforms.restore import SourceAt
 from deployer.state.base import EnvironmentState, WorkflowRecord
@@ -29,7 +28,7 @@ def compare(
     """One change for each workflow, in name order; none writes. Under `on-drift: fail` drift is a failure."""
     changes = []
     for workflow in sorted(workflows, key=lambda workflow: workflow.name):
-        record = about(state.of(workflow.name), hosts[workflow.name])
+        record = state.of(workflow.name).of_host(hosts[workflow.name])
         change = examine(workflow, observed[workflow.name], record, policy, source_at)
         changes.append(_as_failure(change) if policy.on_drift == "fail" and isinstance(change, Drift) else change)
     return Plan(policy.environment, tuple(changes), state.notices)
@@ -37,7 +36,7 @@ def compare(
 
 def examine(workflow: Workflow, observed: Observed, record: WorkflowRecord, policy: Policy, source_at: SourceAt) -> Change:
     """The comparison of one workflow."""
-    last = record.live or record.draft
+    last = record.last
     common: dict[str, Any] = {"workflow": workflow, "observed": observed, "target": last.target if last else ""}
     if failure := observed.failure:
         gone = last and (failure.code == "NAME_TAKEN" or target_of(workflow).is_gone(failure.code))  # its id is gone, and its name is another's

@@ -12,7 +12,6 @@ from deployer.model.errors import UsageError
 from deployer.model.observation import Observed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
-from deployer.planning.renames import last_of
 from deployer.platforms.base import Platform
 from deployer.platforms.registry import target_of
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
@@ -26,7 +25,7 @@ def orphans(state: EnvironmentState, named: Collection[str], ids: Collection[str
     `named` and `ids`: all in the manifest, of every environment. A target that a named workflow's records have is no orphan.
     """
     owned = {deployed.target for name in named for deployed in (state.of(name).live, state.of(name).draft) if deployed} | set(ids)
-    lasts = {name: last_of(deployed) for name, deployed in state.workflows.items() if name not in named}
+    lasts = {name: deployed.last for name, deployed in state.workflows.items() if name not in named}
     return {
         name: last
         for name, last in sorted(lasts.items())
@@ -54,7 +53,7 @@ def workflow_of(name: str, record: DeployRecord, key: str, platform: Platform) -
 def decide(workflow: Workflow, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
     """What to do about one orphan."""
     common: dict[str, Any] = {"workflow": workflow, "observed": observed, "target": workflow.id}
-    last = last_of(record)
+    last = record.last
     if last and policy.is_older(last.commit) and not policy.force:
         return Superseded(**common, warning=f"Not deleted: it comes from a newer commit than {policy.commit[:7]}, whose manifest may name it.")
     if failure := observed.failure:

@@ -20,7 +20,7 @@ def plan(workflows: Sequence[Workflow], observed: Mapping[str, Observed], state:
     Raises UsageError when two workflows turn out to be one target.
     """
     changes = tuple(
-        decide(workflow, observed[workflow.name], about(state.of(workflow.name), hosts[workflow.name]), policy)
+        decide(workflow, observed[workflow.name], state.of(workflow.name).of_host(hosts[workflow.name]), policy)
         for workflow in sorted(workflows, key=lambda workflow: workflow.name)
     )
     _refuse_shared(changes, hosts, policy)
@@ -43,14 +43,6 @@ def is_approved(plan: Plan, approved: str, state: EnvironmentState) -> bool:
 
 def _resumes(change: Change, begun: Intent | None) -> bool:
     return begun is not None and Intent(change.action, change.fingerprint, release=change.release).resumes(begun)
-
-
-def about(record: WorkflowRecord, host: str) -> WorkflowRecord:
-    """The record without what was deployed to other hosts."""
-    draft, live = (deployed if deployed and deployed.host == host else None for deployed in (record.draft, record.live))
-    releases = tuple(deployed for deployed in record.releases if deployed.host == host)
-    awaiting = record.awaiting_evals if record.awaiting_evals and record.awaiting_evals.host == host else None
-    return WorkflowRecord(draft, live, record.open_intents, releases, record.rolled_back_fingerprints, record.evals, awaiting)
 
 
 def _refuse_shared(changes: Sequence[Change], hosts: Mapping[str, str], policy: Policy) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from deployer.model.errors import UsageError
 from deployer.model.fingerprint import same_hash
 from deployer.platforms.restore import NAME_ONE
-from deployer.state.base import ADOPTED, ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord
+from deployer.state.base import ADOPTED, ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord, run_id
 
 
 class LastRelease(NamedTuple):
@@ -79,8 +79,3 @@ def _run_before(record: WorkflowRecord, rollback_run: str) -> str:
 def _runs_of(record: WorkflowRecord, last: DeployRecord | None) -> set[str]:
     """Runs that made live what is live now, or were about to write when they were cut off."""
     return {run_id(intent.run) for intent in record.open_intents} | ({run_id(last.run)} if last else set())
-
-
-def run_id(run: str) -> str:
-    """A run without its attempt: GitHub's `123.2` is the second attempt of 123."""
-    return run.partition(".")[0]

@@ -8,16 +8,16 @@ from dataclasses import replace
 
 from deployer.model.workflow import Workflow
 from deployer.platforms.registry import platform_named
-from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
+from deployer.state.base import DeployRecord, EnvironmentState
 
 
 def find_renames(state: EnvironmentState, workflows: Sequence[Workflow], named: Collection[str], hosts: Mapping[str, str]) -> dict[str, str]:
     """Old names by new name, where a key leads to more than one workflow. `named`: every name in the manifest, of any environment. None where
     two old names fit."""
-    loose = {name: last for name, record in state.workflows.items() if name not in named and (last := last_of(record)) and last.target}
+    loose = {name: last for name, record in state.workflows.items() if name not in named and (last := record.last) and last.target}
     old_names: dict[str, str] = {}
     for workflow in workflows:
-        if platform_named(workflow.platform).capabilities.key_is_target or last_of(state.of(workflow.name)):
+        if platform_named(workflow.platform).capabilities.key_is_target or state.of(workflow.name).last:
             continue
         candidates = [name for name, last in loose.items() if last.host == hosts[workflow.name] and _is_same(workflow, last)]
         if len(candidates) == 1:
@@ -30,11 +30,6 @@ def take_over_records(state: EnvironmentState, old_names: Mapping[str, str]) -> 
     """The state with these records under their new names."""
     kept = {name: record for name, record in state.workflows.items() if name not in old_names.values()}
     return replace(state, workflows={**kept, **{new: state.of(old) for new, old in old_names.items()}})
-
-
-def last_of(record: WorkflowRecord) -> DeployRecord | None:
-    """The last record, live or draft."""
-    return record.live or record.draft
 
 
 def _is_same(workflow: Workflow, last: DeployRecord) -> bool:

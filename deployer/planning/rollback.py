@@ -13,11 +13,10 @@ from deployer.model.fingerprint import same_hash
 from deployer.model.observation import Observed, Version
 from deployer.model.plan import Plan
 from deployer.model.workflow import Workflow
-from deployer.planning.reconcile import about
-from deployer.planning.release_history import done_by, effective_releases, rollback_in_progress, run_id
+from deployer.planning.release_history import done_by, effective_releases, rollback_in_progress
 from deployer.platforms.registry import target_of
 from deployer.platforms.restore import NAME_ONE, RollbackTarget, fail
-from deployer.state.base import ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord
+from deployer.state.base import ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord, run_id
 
 
 def plan(
@@ -30,7 +29,7 @@ def plan(
 ) -> Plan:
     """The plan of a rollback of these workflows, in name order. `hosts`: the base URL by workflow name."""
     changes = [
-        decide(workflow, observed[workflow.name], about(state.of(workflow.name), hosts[workflow.name]), to)
+        decide(workflow, observed[workflow.name], state.of(workflow.name).of_host(hosts[workflow.name]), to)
         for workflow in sorted(workflows, key=lambda workflow: workflow.name)
     ]
     return Plan(environment, tuple(changes), state.notices)

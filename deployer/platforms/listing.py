@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from deployer.model.errors import FlowshipError
 from deployer.model.workflow import Workflow
@@ -46,7 +46,4 @@ class Listing:
         return [row for row in self.all(workflow) if row.name == name]
 
     def with_id(self, workflow: Workflow, id_: str) -> Summary | None:
-        return self._by_id(workflow).get(id_)
-
-    def _by_id(self, workflow: Workflow) -> Mapping[str, Summary]:
-        return {row.id: row for row in self.all(workflow)}
+        return next((row for row in self.all(workflow) if row.id == id_), None)

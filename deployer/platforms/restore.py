@@ -44,9 +44,9 @@ def goes_forward(live: DeployRecord, commit: str, to: RollbackTarget) -> bool:
 def nothing_before(workflow: Workflow, observed: Observed, to: RollbackTarget) -> Fail:
     """The change for a workflow that has nothing to go back to."""
     what = f"at {to.commit[:7]}" if to.commit else "before the last release"
-    known = to.entry and to.entry.version
-    why = f"what was live {what} ({to.entry.version}) is not there any more" if to.entry and known else f"nothing is known to have been live {what}"
-    message = f"{workflow.name} is still live as it is: {why}."
+    gone = to.entry.version if to.entry else ""
+    why = f"what was live {what} ({gone}) is not there any more" if gone else f"nothing is known to have been live {what}"
+    message = f"{workflow.name} was not changed: {why}."
     return fail(workflow, observed, message, f"{NAME_ONE} Or switch it off in the console.", code="NOTHING_BEFORE")
 
 

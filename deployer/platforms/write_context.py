@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from deployer.http.clock import Clock
@@ -49,24 +50,22 @@ class WriteContext:
     def record(self, change: Change, progress: "WriteProgress", *, draft: DeployRecord | None = None, live: DeployRecord | None = None) -> None:
         """Record what was written. A state store that fails is a warning: the platform has been written, and that must still be reported."""
         progress.written = True
-        try:
-            self.state.record(self.environment, self.run, change.workflow.name, draft=draft, live=live)
-        except FlowshipError as error:
-            progress.warn(f"It could not be recorded: {error.message}")
+        save = partial(self.state.record, draft=draft, live=live)
+        self._try(save, change, progress, "It")
 
     def finish(self, change: Change, outcome: str, progress: "WriteProgress") -> None:
         """Record how it ended; see `record`."""
-        try:
-            self.state.finish(self.environment, self.run, change.workflow.name, outcome)
-        except FlowshipError as error:
-            progress.warn(f"Its end could not be recorded: {error.message}")
+        self._try(partial(self.state.finish, outcome=outcome), change, progress, "Its end")
 
     def remove(self, change: Change, progress: "WriteProgress") -> None:
         """Record that it is deleted; see `record`."""
+        self._try(self.state.remove, change, progress, "Its deletion")
+
+    def _try(self, save: Callable[[str, str, str], None], change: Change, progress: "WriteProgress", what: str) -> None:
         try:
-            self.state.remove(self.environment, self.run, change.workflow.name)
+            save(self.environment, self.run, change.workflow.name)
         except FlowshipError as error:
-            progress.warn(f"Its end could not be recorded: {error.message}")
+            progress.warn(f"{what} could not be recorded: {error.message}")
 
     def deploy_record(
         self, change: Change, progress: "WriteProgress", *, readback_fingerprint: str = "", updated_at: str = ""

@@ -18,11 +18,9 @@ from deployer.pipeline.plan import Aborted, PreparedPlan
 from deployer.pipeline.project import Project
 from deployer.pipeline.revisions import source_at
 from deployer.planning import rollback as planning
-from deployer.planning.reconcile import about
-from deployer.planning.release_history import run_id
 from deployer.platforms.registry import platform_named, target_of
 from deployer.platforms.restore import RollbackTarget
-from deployer.state.base import EnvironmentState
+from deployer.state.base import EnvironmentState, run_id
 
 UNPUBLISH = (
     "A first release cannot be rolled back from here. In the console, unpublish it or switch it off, or release a corrected version: "
@@ -77,7 +75,7 @@ def roll_back_failed(context: RunContext, project: Project, prepared: PreparedPl
 
 def _plan_rollback(context: RunContext, prepared: PreparedPlan, failing: FailedRelease, observed: Observed, state: EnvironmentState) -> Change:
     workflow = failing.change.workflow
-    recorded = about(state.of(workflow.name), prepared.connections.host(workflow))
+    recorded = state.of(workflow.name).of_host(prepared.connections.host(workflow))
     unfinished = prepared.state.of(workflow.name).awaiting_evals
     target = RollbackTarget(
         source_at=lambda workflow, commit: source_at(context, workflow, commit),
@@ -117,6 +115,7 @@ def _result(outcome: Outcome) -> RollbackResult:
         what = f"{version} is live again" if version else "the definition before is live again"
         return RollbackResult(True, Failure("ROLLED_BACK", f"It was rolled back: {what}.", CORRECT))
     if isinstance(change, Fail) and change.code == "NOTHING_BEFORE":
-        return RollbackResult(False, Failure("STILL_LIVE", "It is still live: no earlier release can be restored.", UNPUBLISH))
-    why = outcome.error.message if outcome.error else "it was not this run's turn"
+        known = "It is still live" if change.observed.readable else "It may still be live"
+        return RollbackResult(False, Failure("STILL_LIVE", f"{known}: no earlier release can be restored.", UNPUBLISH))
+    why = outcome.error.message if outcome.error else outcome.warning or "the rollback was not carried out"
     return RollbackResult(False, Failure("NOT_ROLLED_BACK", f"It could not be rolled back, and may still be live: {why}", LOOK))

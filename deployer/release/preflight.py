@@ -37,7 +37,7 @@ from deployer.render import evals_summary, summary
 
 TIME_SHARE = 0.25  # of the time left, at most
 CORRECT = "Correct the workflow, or the case, and release that."
-NOT_WRITTEN = "It was not written: what was live before still is."
+NOT_WRITTEN = "It was not written: this run changed nothing that is live."
 NOT_FINISHED = "These evals did not finish before the release, so they do not decide: those after it do."
 VIA_API = "The signing secret of a copy is unknown, so these evals ran through the API instead of the webhook."
 ENVIRONMENT = "before release"  # in the name of a copy: `Onboarding (before release)`

@@ -100,12 +100,27 @@ class WorkflowRecord:
     def was_rolled_back(self, fingerprint: str) -> bool:
         return any(same_hash(fingerprint, rolled_back) for rolled_back in self.rolled_back_fingerprints)
 
+    @property
+    def last(self) -> DeployRecord | None:
+        """The last record, live or draft."""
+        return self.live or self.draft
+
+    def of_host(self, host: str) -> "WorkflowRecord":
+        """Without what was deployed to other hosts."""
+        draft, live, awaiting = (entry if entry and entry.host == host else None for entry in (self.draft, self.live, self.awaiting_evals))
+        return replace(self, draft=draft, live=live, releases=tuple(entry for entry in self.releases if entry.host == host), awaiting_evals=awaiting)
+
     def of_target(self, target: str) -> "WorkflowRecord":
         """Without the entries for another target, where `target` is known: version numbers are alike everywhere and prove nothing."""
         if not target:
             return self
         draft, live = (entry if entry and entry.target == target else None for entry in (self.draft, self.live))
         return replace(self, draft=draft, live=live, releases=tuple(entry for entry in self.releases if entry.target == target))
+
+
+def run_id(run: str) -> str:
+    """A run without its attempt: GitHub's `123.2` is the second attempt of 123, which starts after the first has ended."""
+    return run.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)

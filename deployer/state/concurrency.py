@@ -6,7 +6,7 @@ so of two concurrent runs the later one always sees the earlier one.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from deployer.state.base import ConcurrentRuns, EnvironmentState, Intent
+from deployer.state.base import ConcurrentRuns, EnvironmentState, Intent, run_id
 from deployer.state.events import Event, intents_by_workflow
 
 WITHOUT_EFFECT = ("failed", "skipped", "held")
@@ -54,8 +54,8 @@ def without_ended_runs(concurrent: ConcurrentRuns, ended_before: Collection[str]
 
 
 def is_same_run(one: str, other: str) -> bool:
-    """True for attempts of one run: GitHub's `123.2` is the second attempt of 123, which starts after the first has ended."""
-    return one.partition(".")[0] == other.partition(".")[0]
+    """True for attempts of one run."""
+    return run_id(one) == run_id(other)
 
 
 def _may_still_write(intents: Iterable[Intent], run: str, now: int) -> dict[str, Intent]:

@@ -76,7 +76,7 @@ def test_the_first_release_has_nothing_to_compare_with(start_sandbox: Start, rep
     repository.flow("flows/triage.flow")
     ran = repository.run("deploy", "--release", "always")
     assert ran.code == 1
-    assert "Nothing was live to compare with" in ran.out
+    assert "There is no result of what was live before to compare with" in ran.out
 
 
 def test_figures_and_changed_outputs_stand_side_by_side(start_sandbox: Start, repository: "Repository") -> None:

@@ -7,7 +7,6 @@ from deployer.manifest import resolve
 from deployer.manifest.model import Manifest
 from deployer.model.workflow import Workflow
 from deployer.pipeline.context import RunContext
-from deployer.planning.renames import last_of
 from deployer.platforms.registry import platform_named
 from deployer.state.base import ADOPTED, EnvironmentState
 
@@ -47,7 +46,7 @@ class ClaimedNames:
 
     def _recorded_target(self, workflow: Workflow, state: EnvironmentState) -> str:
         """The id in the state; "" where it has none, or was adopted: then the manifest has its id."""
-        last = last_of(state.of(workflow.name))
+        last = state.of(workflow.name).last
         if last is None or last.run == ADOPTED:
             return ""
         platform = platform_named(workflow.platform)

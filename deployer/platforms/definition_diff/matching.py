@@ -25,6 +25,11 @@ def rows(value: object) -> list[Row]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def mapping(value: object) -> Row:
+    """The value; {} when it is no mapping."""
+    return value if isinstance(value, dict) else {}
+
+
 def pairs(before: Sequence[Row], after: Sequence[Row]) -> list[MatchedRows]:
     """All parts in the order of `after`; what is gone stands behind what it stood behind."""
     was = _matching_places(before, after)

@@ -108,6 +108,8 @@ def _restore_draft(client: VersionClient, versions: tuple[Version, ...], workflo
     description = marker.describe("Put back", "", Marker(theirs.marker.fingerprint, marker.new(theirs.marker.fingerprint).attempt))
     try:
         client.roll_back(theirs.version, release=False, description=description)
+    except OutcomeUnknown as lost:
+        progress.warn(f"Whether the draft behind {workflow.key} was put back to version {theirs.version} is unknown: {lost.message}")
     except FlowshipError as refusal:
         progress.warn(f"The draft behind {workflow.key} could not be put back to version {theirs.version}: {refusal.message}")
 

@@ -46,7 +46,7 @@ class DraftAndPublish(Target):
         return restore.restore(self.workflow, to, observed, record)
 
     def compare(self, observed: Observed, record: WorkflowRecord, policy: Policy, source_at: SourceAt) -> Change:
-        last = record.live or record.draft
+        last = record.last
         common = {"workflow": self.workflow, "observed": observed, "target": last.target if last else ""}
         return compare.compare(common, observed, record)
 

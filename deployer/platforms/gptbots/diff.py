@@ -9,9 +9,9 @@ from typing import Any
 
 from deployer.model.difference import Difference, PartDifference
 from deployer.model.fingerprint import VOLATILE_FIELDS
-from deployer.platforms.definition_diff.edges import Side, compare_edges
-from deployer.platforms.definition_diff.matching import MatchedRows, Row, pairs, rows
+from deployer.platforms.definition_diff.matching import MatchedRows, Row, mapping, pairs, rows
 from deployer.platforms.definition_diff.parts import Inside, Parts, called, changed, only, text, without
+from deployer.platforms.gptbots.edges import Side, compare_edges
 
 LAYOUT = frozenset({"x", "y", "width", "height", "position", "positionAbsolute", "zIndex"})
 LAYOUT_OF_GRAPH = frozenset({"viewport"})
@@ -24,7 +24,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any], against: str) -
     """What differs; an empty `before` makes all of it new."""
     parts = Parts()
     parts.values("setting", without(before, _TOP), without(after, _TOP))
-    _graph(parts, _mapping(before.get("workflow")), _mapping(after.get("workflow")), (), "", {})
+    _graph(parts, mapping(before.get("workflow")), mapping(after.get("workflow")), (), "", {})
     return parts.difference(against)
 
 
@@ -81,8 +81,4 @@ def _renamed(value: Any, ids: Mapping[str, str], *, is_id: bool = False) -> Any:
 
 
 def _inner(node: Row | None) -> Row:
-    return _mapping((node or {}).get("subWorkflow"))
-
-
-def _mapping(value: object) -> Row:
-    return value if isinstance(value, dict) else {}
+    return mapping((node or {}).get("subWorkflow"))

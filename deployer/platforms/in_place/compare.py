@@ -18,7 +18,7 @@ MAX_LINES = 8
 
 def compare(target: "InPlace", observed: Observed, record: WorkflowRecord, policy: Policy, source_at: SourceAt) -> Change:
     live = record.live
-    last = live or record.draft
+    last = record.last
     common: dict[str, Any] = {"workflow": target.workflow, "observed": observed, "target": last.target if last else ""}
     if live is None:
         return InSync(**common, status="undetermined", why="the run that created it was cut off")

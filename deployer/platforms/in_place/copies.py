@@ -4,7 +4,6 @@ A copy is known by the end of its description, `pr:12 0123456789abcdef` (see `de
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from deployer.model import lease
@@ -15,8 +14,8 @@ from deployer.model.outcome import Outcome
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview
 from deployer.model.workflow import Source, Workflow
-from deployer.platforms.base import Connected, Summary
-from deployer.platforms.in_place.plan import is_wanted
+from deployer.platforms.base import Connected
+from deployer.platforms.in_place.plan import is_wanted, milliseconds
 from deployer.platforms.in_place.target import InPlace
 from deployer.platforms.in_place.write import copies_of
 from deployer.platforms.listing import Listing
@@ -40,7 +39,9 @@ class CopyPerPullRequest:
 
     def find(self, workflow: Workflow, observe: Callable[[Workflow], Observed], listing: Listing, is_ours: IsOurs) -> FoundPreviews:
         rows = [(lease.tag_in_description(row.description), row) for row in listing.all(workflow)]
-        return FoundPreviews(tuple((holder, row) for holder, row in rows if holder and is_ours(holder, _written_ms(row))))
+        return FoundPreviews(
+            tuple((holder, row) for holder, row in rows if holder and is_ours(holder, milliseconds(row.updated_at or row.created_at)))
+        )
 
     def remove(self, request: PreviewRequest, outcome: Outcome | None, listing: Listing) -> Iterator[Change]:
         """By the list, which also shows a copy whose creation was not recorded."""
@@ -61,15 +62,6 @@ def _target(connections: Connected, workflow: Workflow) -> InPlace:
     if isinstance(target, InPlace):
         return target
     raise AssertionError("copies are of platforms that are deployed to in place")
-
-
-def _written_ms(row: Summary) -> int | None:
-    """When a copy was written last, epoch milliseconds."""
-    try:
-        written = datetime.fromisoformat(row.updated_at or row.created_at)
-    except ValueError:
-        return None
-    return int((written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def decide(target: InPlace, copies: Sequence[Observed], policy: Policy, preview: Preview) -> tuple[Change, ...]:

@@ -74,13 +74,15 @@ def _create(target: "InPlace", observed: Observed, policy: Policy) -> Change:
 
 def cut_off(observed: Observed, record: WorkflowRecord) -> bool:
     """Whether a run of ours may have written this and been cut off before it could record it. Not what was written after its time was over."""
-    written = _milliseconds(observed.revision)
+    written = milliseconds(observed.revision)
     return written is not None and any(intent.action in WRITES and written <= intent.gives_up_at for intent in record.open_intents)
 
 
-def _milliseconds(text: str) -> int | None:
+def milliseconds(text: str) -> int | None:
+    """Epoch milliseconds of an ISO time, UTC where it names no zone; None for any other text."""
     try:
-        return int(datetime.fromisoformat(text).astimezone(UTC).timestamp() * 1000)
+        written = datetime.fromisoformat(text)
+        return int((written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
 

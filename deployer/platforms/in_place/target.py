@@ -60,7 +60,7 @@ class InPlace(Target):
 
     def given_name(self, policy: Policy) -> str:
         """The definition's name; `NAME (staging)` for one that we create in another environment than the first."""
-        name = str((self.workflow.source.definition or {}).get("name", self.workflow.name))
+        name = super().given_name(policy)
         return name if policy.is_default_environment or self.workflow.id else f"{name} ({policy.environment})"
 
     def body(self, policy: Policy) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class InPlace(Target):
 
     def observe(self, record: WorkflowRecord, policy: Policy, listing: Listing) -> Observed:
         """By id; by name where there is none."""
-        workflow, last = self.workflow, record.live or record.draft
+        workflow, last = self.workflow, record.last
         # What was adopted is this one's by the manifest's word alone: an adoption that was dropped again claims nothing.
         recorded = last.target if last and last.host == listing.host(workflow) and last.run != ADOPTED else ""
         id_ = workflow.id or recorded

@@ -12,7 +12,7 @@ from deployer.model.workflow import Kind, Workflow
 from deployer.platforms.base import Caller, KeyCheck
 from deployer.platforms.in_place.copies import CopyPerPullRequest
 from deployer.platforms.in_place.target import InPlace
-from deployer.platforms.meingpt.client import CAPABILITIES, SERVICE, MeinGPT, meingpt_base
+from deployer.platforms.meingpt.client import CAPABILITIES, GONE_CODES, SERVICE, MeinGPT, meingpt_base
 from deployer.platforms.meingpt.error_codes import ERRORS
 from deployer.platforms.meingpt.runs import Execute, Webhook
 
@@ -27,7 +27,7 @@ class MeingptTarget(InPlace):
 
     title = "meinGPT"
     fields = FIELDS
-    gone_codes = ("WORKFLOW_NOT_FOUND",)
+    gone_codes = GONE_CODES
 
     def __init__(self, workflow: Workflow, connect: Callable[[], MeinGPT]) -> None:
         super().__init__(workflow, connect)

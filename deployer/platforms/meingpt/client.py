@@ -23,6 +23,7 @@ from deployer.platforms.meingpt.error_codes import ERRORS
 if TYPE_CHECKING:  # the commands that call nothing need not load it
     from deployer.http.client import Http
 
+GONE_CODES = ("WORKFLOW_NOT_FOUND",)
 CAPABILITIES = Capabilities(drafts=False, versions=False, list=True, delete=True, export=True, run_logs=False, key_is_target=False)
 HOST = "https://api.meingpt.com"
 PER_PAGE = 100
@@ -96,7 +97,7 @@ class MeinGPT:
         try:
             self._write("DELETE", _path("workflows", id))
         except PlatformError as error:
-            if error.status == 404 or error.code == "WORKFLOW_NOT_FOUND":
+            if error.status == 404 or error.code in GONE_CODES:
                 return False
             raise
         return True

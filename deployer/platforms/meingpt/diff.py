@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from deployer.model.difference import Difference, DrawnEdge, FieldDifference, PartDifference
-from deployer.platforms.definition_diff.matching import MatchedRows, Row, pairs, rows
+from deployer.platforms.definition_diff.matching import MatchedRows, Row, mapping, pairs, rows
 from deployer.platforms.definition_diff.parts import Inside, Parts, called, changed, text, without
 
 OWN = ("trigger", "steps", "variables")
@@ -23,7 +23,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any], against: str) -
     parts = Parts()
     parts.values("setting", without(before, OWN), without(after, OWN))
     first = _trigger(parts, before.get("trigger"), after.get("trigger"))
-    parts.values("variable", _mapping(before.get("variables")), _mapping(after.get("variables")))
+    parts.values("variable", mapping(before.get("variables")), mapping(after.get("variables")))
     _steps(parts, rows(before.get("steps")), rows(after.get("steps")), (), "", first)
     return parts.difference(against)
 
@@ -84,7 +84,7 @@ def _links(steps: Sequence[tuple[Row, str]]) -> Iterator[Link]:
 
 
 def _branches(step: Row, places: Mapping[str, int]) -> dict[str, int]:
-    config = _mapping(step.get("config"))
+    config = mapping(step.get("config"))
     return {label: places[name] for key, label in BRANCHES if (name := text(config.get(key))) in places}
 
 
@@ -95,7 +95,7 @@ def _apart(branches: Mapping[int, Mapping[str, int]]) -> set[tuple[int, int]]:
 
 
 def _inner(step: Row | None) -> list[Row]:
-    return rows(_mapping((step or {}).get("config")).get("steps"))
+    return rows(mapping((step or {}).get("config")).get("steps"))
 
 
 def _without_steps(step: Row | None) -> Row | None:
@@ -103,7 +103,3 @@ def _without_steps(step: Row | None) -> Row | None:
     if step is None or not _inner(step):
         return step
     return {**step, "config": without(step["config"], ("steps",))}
-
-
-def _mapping(value: object) -> Row:
-    return value if isinstance(value, dict) else {}

@@ -33,6 +33,6 @@ def test_name_cannot_leave_the_folder(tmp_path: Path) -> None:
 
 def test_backup_that_cannot_be_written_stops_the_write(tmp_path: Path) -> None:
     (tmp_path / ".flowship").write_text("a file")
-    with pytest.raises(FlowshipError, match="not replaced") as raised:
+    with pytest.raises(FlowshipError, match="nothing was sent") as raised:
         save_definition(str(tmp_path), "", yaml("triage"), {"name": "a"})
     assert raised.value.code == "NOT_KEPT"

@@ -52,8 +52,8 @@ def record(host: str) -> DeployRecord:
 def test_records_of_another_host_are_left_out() -> None:
     intents = (Intent("import", "f"),)
     mixed = WorkflowRecord(record("x"), record(HOST), intents, (record("x"), record(HOST)), frozenset("f"), (), record("x"))
-    assert reconcile.about(mixed, HOST) == WorkflowRecord(None, record(HOST), intents, (record(HOST),), frozenset("f"))
-    assert reconcile.about(mixed, "x") == WorkflowRecord(record("x"), None, intents, (record("x"),), frozenset("f"), (), record("x"))
+    assert mixed.of_host(HOST) == WorkflowRecord(None, record(HOST), intents, (record(HOST),), frozenset("f"))
+    assert mixed.of_host("x") == WorkflowRecord(record("x"), None, intents, (record("x"),), frozenset("f"), (), record("x"))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Deciding for meinGPT: without a release nothing is written; what the server adds is never drift, what people edit is."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from deployer.model.observation import MISSING, Observed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning.reconcile import decide
+from deployer.platforms.in_place.plan import milliseconds
 from deployer.platforms.meingpt.adapter import PLATFORM
 from deployer.state.base import DeployRecord, Intent, WorkflowRecord
 
@@ -127,7 +129,19 @@ def test_inactive_is_made_active_by_a_release_only() -> None:
 
 def test_a_record_for_another_host_does_not_count() -> None:
     elsewhere = left(there(), workflow(variables={"x": 1}))
-    from deployer.planning.reconcile import about
 
-    assert about(elsewhere, "other").live is None
-    assert about(elsewhere, "h").live is not None
+    assert elsewhere.of_host("other").live is None
+    assert elsewhere.of_host("h").live is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1970-01-01T00:00:01", 1000), ("1970-01-01T00:00:01+00:00", 1000), ("1970-01-01T01:00:01+01:00", 1000), ("soon", None)]
+)
+def test_time_without_a_zone_is_utc_wherever_this_runs(monkeypatch: pytest.MonkeyPatch, text: str, expected: int | None) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert milliseconds(text) == expected
+    finally:
+        monkeypatch.undo()
+        time.tzset()
