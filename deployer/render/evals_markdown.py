@@ -82,7 +82,7 @@ def _comparison(suite: EvalSuite) -> list[str]:
     comparison = suite.comparison
     if comparison is None:
         return []
-    rows = "".join(f"| {name} | {before} | {after} |\n" for name, before, after in evals_summary.figure_rows(comparison.before, comparison.after))
+    rows = "".join(f"| {name} | {earlier} | {now} |\n" for name, earlier, now in evals_summary.figure_rows(comparison.before, comparison.after))
     table = f"\n| | before: {short_markdown(comparison.version, cell=True)} | now |\n|---|---|---|\n{rows}"
     cases = evals_summary.differing_cases(suite)
     if not cases:
