@@ -17,6 +17,7 @@ from deployer.platforms.registry import target_of
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 MAX_SHARE = 0.3  # of the environment
+MIN_COUNTED = 10  # workflows; of fewer, one is soon more than a third
 
 
 def orphans(state: EnvironmentState, named: Collection[str], ids: Collection[str], host: str) -> dict[str, DeployRecord]:
@@ -34,12 +35,13 @@ def orphans(state: EnvironmentState, named: Collection[str], ids: Collection[str
 
 
 def refuse_too_many(names: Collection[str], remaining: int) -> None:
-    """Raises UsageError for more than 30 % of the environment, or its last ones. `remaining`: how many workflows it still has."""
+    """Raises UsageError for all workflows of the environment, and from 10 on for more than 30 %. `remaining`: how many the manifest still names."""
     total = len(names) + remaining
-    if names and (len(names) > total * MAX_SHARE or not remaining):
+    is_too_many = not remaining or (total >= MIN_COUNTED and len(names) > total * MAX_SHARE)
+    if names and is_too_many:
+        share = "more than 30 %" if remaining else "all"
         raise UsageError(
-            f"`prune` would delete {len(names)} of {total} workflows ({', '.join(sorted(names))}): more than 30 % of the environment, or its last. "
-            "Nothing was written.",
+            f"`prune` would delete {len(names)} of {total} workflows ({', '.join(sorted(names))}): {share} of the environment. Nothing was written.",
             fix="If that is meant, run with `prune: force`.",
             code="prune-too-much",
         )

@@ -63,20 +63,39 @@ def test_what_nothing_names_any_more_goes_with_a_release(project: Any, sandbox: 
     assert project.run("deploy", *RELEASE).change_of("d")["action"] == "create"
 
 
-def test_more_than_a_third_or_the_last_needs_force(project: Any, sandbox: Any) -> None:
+def test_more_than_30_percent_needs_force_from_ten_workflows_on(project: Any, sandbox: Any) -> None:
+    names = [*NAMES, *(f"w{number}" for number in range(6))]
+    for name in names[4:]:
+        write(project, name)
+    manifest(project, *names)
+    assert project.run("deploy", *RELEASE).code == 0
     before = writes(sandbox)
-    manifest(project, "a", "b")
+    manifest(project, *names[:6])
     refused = project.run("deploy", *RELEASE, *PRUNE)
     assert (refused.code, refused.report["problem"]["code"], writes(sandbox)) == (2, "prune-too-much", before)
     assert project.run("deploy", *RELEASE, "--prune", "force").code == 0
+    assert set(there(sandbox)) == {f"Title {name}" for name in names[:6]}
+
+
+def test_one_of_two_needs_no_force(project: Any, sandbox: Any) -> None:
+    manifest(project, "a", "b")
+    assert project.run("deploy", *RELEASE, *PRUNE).code == 0
     assert set(there(sandbox)) == {"Title a", "Title b"}
+    manifest(project, "b")
+    assert project.run("deploy", *RELEASE, *PRUNE).code == 0
+    assert set(there(sandbox)) == {"Title b"}
 
 
-def test_nothing_left_needs_force_and_the_key_that_made_them(project: Any, sandbox: Any) -> None:
+def test_nothing_left_needs_force(project: Any, sandbox: Any) -> None:
+    project.write("flowship.yml", "version: 1\nworkflows: {}\n")
+    refused = project.run("deploy", *RELEASE, *PRUNE)
+    assert (refused.code, refused.report["problem"]["code"], len(there(sandbox))) == (2, "prune-too-much", 4)
+
+
+def test_deletions_need_the_key_that_made_the_workflows(project: Any, sandbox: Any) -> None:
     project.flow()
     project.write("flowship.yml", "version: 1\nworkflows:\n  f: {source: flows/a.flow, key: F}\n")
     project.use(sandbox.url, F="sandbox-workflow-f")
-    assert project.run("deploy", *RELEASE, *PRUNE).code == 2
     missing = project.run("deploy", *RELEASE, "--prune", "force", FLOWSHIP_KEY_MEINGPT="")
     assert (missing.code, missing.report["problem"]["code"], len(there(sandbox))) == (2, "missing-key", 4)
     assert (project.run("deploy", *RELEASE, "--prune", "force").code, there(sandbox)) == (0, {})

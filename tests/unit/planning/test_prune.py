@@ -46,7 +46,21 @@ def test_orphans_are_ours_and_nobodys(state: EnvironmentState, orphans: list[str
     assert list(prune.orphans(state, {"kept"}, {"wf_id"}, HOST)) == orphans
 
 
-@pytest.mark.parametrize(("found", "remaining", "fine"), [(0, 0, True), (1, 0, False), (1, 2, False), (3, 7, True), (4, 6, False), (1, 3, True)])
+@pytest.mark.parametrize(
+    ("found", "remaining", "fine"),
+    [
+        (0, 0, True),
+        (1, 0, False),
+        (9, 0, False),
+        (1, 1, True),
+        (8, 1, True),
+        (3, 7, True),
+        (4, 6, False),
+        (10, 0, False),
+        (30, 70, True),
+        (31, 69, False),
+    ],
+)
 def test_too_many(found: int, remaining: int, fine: bool) -> None:
     names = [f"w{number}" for number in range(found)]
     if fine:
