@@ -3,19 +3,19 @@
 The first line of CSV names the columns, and every value is text. A line of JSON Lines is one object, and its values keep their types.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from deployer.formats import files
 from deployer.formats.diagnostic import finding
+from deployer.formats.placeholders import Placeholders
 from deployer.formats.positions import Lines
 from deployer.formats.quoting import kind_of, shown
 from deployer.model.finding import Finding, Span
 
 SUFFIXES = (".csv", ".jsonl")
 MAX_ROWS = 10_000
-COLUMN = re.compile(r"(?<!\$)\$\{([^{}]+)\}")  # `${column}`; `$${column}` is the text `${column}`
+COLUMNS = Placeholders("[^{}]+")
 
 
 class CaseRow(NamedTuple):
@@ -114,8 +114,7 @@ def _too_many(line: int) -> _TableError:
 def find_columns(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Every `${column}` in a value: the path of the text that holds it, and the column's name."""
     if isinstance(value, str):
-        for reference in COLUMN.finditer(value):
-            yield (), reference[1].strip()
+        yield from (((), name) for name in COLUMNS.names(value))
     elif isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from (((key, *path), name) for path, name in find_columns(item))
@@ -129,10 +128,8 @@ def fill_columns(value: Any, values: Mapping[str, Any]) -> Any:
         return [fill_columns(item, values) for item in value]
     if not isinstance(value, str):
         return value
-    reference = COLUMN.fullmatch(value)
-    if reference:
-        return values.get(reference[1].strip())
-    return COLUMN.sub(lambda match: as_text(values.get(match[1].strip())), value).replace("$${", "${")
+    column = COLUMNS.lone(value)
+    return COLUMNS.fill(value, lambda name: as_text(values.get(name))) if column is None else values.get(column)
 
 
 def as_text(value: Any) -> str:

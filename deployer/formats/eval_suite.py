@@ -117,7 +117,7 @@ def _uncompilable(path: Path, value: object, error_of: Callable[[str], tuple[str
     if isinstance(value, list):
         rows = [((*path, index), item) for index, item in enumerate(value)]
     for text_path, text in rows:
-        if isinstance(text, str) and not case_table.COLUMN.search(text) and (error := error_of(text)):
+        if isinstance(text, str) and not any(case_table.COLUMNS.names(text)) and (error := error_of(text)):
             yield "evals-value", Diagnostic(text_path, *error)
 
 

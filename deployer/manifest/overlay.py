@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from deployer.formats.diagnostic import Diagnostic
+from deployer.formats.placeholders import Placeholders
 from deployer.model.errors import UsageError
 from deployer.model.workflow import Source
 
 _STEP = re.compile(r"""\.?(?:"(?P<quoted>[^"]+)"|(?P<key>[^.\[\]"]+))|\[(?P<index>\d+)\]|\[(?P<by>[^=\[\]]+)=(?P<is>[^\[\]]*)\]""")
-_VALUE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_VALUES = Placeholders("[A-Za-z_][A-Za-z0-9_]*")
 
 
 class ItemPick(NamedTuple):
@@ -99,10 +100,10 @@ def _find_place(container: Any, step: str | int | ItemPick) -> Any:
 
 
 def _substitute(value: Any, values: Mapping[str, str]) -> Any:
-    """`${NAME}` in texts, at any depth, replaced by the value of that name."""
+    """`${NAME}` in texts, at any depth, replaced by the value of that name; `$${` is the text `${`."""
     match value:
         case str():
-            return _VALUE.sub(lambda match: _value_of(match[1], values), value)
+            return _VALUES.fill(value, lambda name: _value_of(name, values))
         case dict():
             return {key: _substitute(item, values) for key, item in value.items()}
         case list():
@@ -113,6 +114,6 @@ def _substitute(value: Any, values: Mapping[str, str]) -> Any:
 
 def _value_of(name: str, values: Mapping[str, str]) -> str:
     if name not in values:
-        fix = f"Add `{name}=…` to `values`, or set FLOWSHIP_VALUE_{name}."
+        fix = f"Add `{name}=…` to `values`, or set FLOWSHIP_VALUE_{name}. For the text `${{{name}}}` itself, write `$${{{name}}}`."
         raise UsageError(f"No value {name}: `set` needs it for `${{{name}}}`.", fix=fix, code="missing-value")
     return values[name]

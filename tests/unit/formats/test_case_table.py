@@ -71,9 +71,11 @@ def test_find_columns_gives_path_and_name_at_any_depth() -> None:
         ("${list}", [1, "ü"]),
         ("${list}!", '[1, "ü"]!'),
         ("$${n}", "${n}"),
+        ("$$${n}", "$${n}"),
+        ("${escaped} $${", "$${n} ${"),
         ("${missing}", None),
         ({"a": ["${text}", 1]}, {"a": ["hello", 1]}),
     ],
 )
 def test_fill_columns_keeps_the_type_of_a_lone_column(value: Any, filled: Any) -> None:
-    assert case_table.fill_columns(value, {"n": 7, "list": [1, "ü"], "text": "hello"}) == filled
+    assert case_table.fill_columns(value, {"n": 7, "list": [1, "ü"], "text": "hello", "escaped": "$${n}"}) == filled

@@ -47,6 +47,20 @@ def test_lay_over_substitutes_values_at_any_depth() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("Answer with $${amount}.", "Answer with ${amount}."),
+        ("$${TEAM} is ${TEAM}", "${TEAM} is us"),
+        ("${ESCAPED}", "$${x}"),
+        ("$${", "${"),
+        ("${not a name} $$ {", "${not a name} $$ {"),
+    ],
+)
+def test_lay_over_takes_a_doubled_dollar_sign_for_the_text_itself(text: str, sent: str) -> None:
+    assert laid({"name": text}, {"TEAM": "us", "ESCAPED": "$${x}"})["name"] == sent
+
+
 def test_lay_over_raises_for_a_missing_value() -> None:
     with pytest.raises(UsageError, match=r"No value TEAM.*TEAM=…"):
         lay_over(source(), {"name": "${TEAM}"}, {})
