@@ -12,6 +12,7 @@ from deployer.sandbox.store import dump_json, now_ms
 from deployer.sandbox.targets_file import DeclaredTarget
 
 _MAX_WEBHOOKS = 5
+_CONVERSATION_TYPES = ("ALL", "API", "AGENT", "SHARE", "C_WORKFLOW")
 _NO_MAXIMUM = 2**62
 
 
@@ -23,8 +24,8 @@ async def invoke(runtime: SandboxRuntime, target: DeclaredTarget, request: Reque
         raise RefusedError(40000, "input is missing")
     if not isinstance(asynchronous, bool):
         raise RefusedError(40000, "isAsync must be true or false")
-    if not isinstance(hooks, list) or len(hooks) > _MAX_WEBHOOKS:
-        raise RefusedError(40000, f"webhook must be a list of at most {_MAX_WEBHOOKS}")
+    if not isinstance(hooks, list) or len(hooks) > _MAX_WEBHOOKS or not all(map(_is_webhook, hooks)):
+        raise RefusedError(40000, f"webhook must be a list of at most {_MAX_WEBHOOKS} objects with method, url and headers")
     version = runtime.gptbots.find_live(target.id) or runtime.gptbots.find_latest(target.id)
     if version is None:
         raise RefusedError(403203, "this workflow has no version yet")
@@ -40,6 +41,14 @@ async def invoke(runtime: SandboxRuntime, target: DeclaredTarget, request: Reque
         return _run_status(target, run, "PENDING")
     await asyncio.sleep(answer.wait)
     return _run_status(target, run)
+
+
+def _is_webhook(hook: object) -> bool:
+    if not isinstance(hook, dict):
+        return False
+    headers = hook.get("headers", {})
+    has_address = all(isinstance(hook.get(name), str) and hook[name] for name in ("method", "url"))
+    return has_address and isinstance(headers, dict) and all(isinstance(value, str) for value in headers.values())
 
 
 async def result(runtime: SandboxRuntime, target: DeclaredTarget, request: Request) -> Any:
@@ -78,7 +87,10 @@ async def logs(runtime: SandboxRuntime, target: DeclaredTarget, request: Request
     query = request.query_params
     page, size = _whole(query.get("page"), "page", 1, 1), _whole(query.get("page_size"), "page_size", 10, 10, 100)
     since, until = (_whole(query.get(name), name, default, 0) for name, default in (("start_time", 0), ("end_time", _NO_MAXIMUM)))
-    rows = runtime.gptbots.runs(target.id, since, until) if query.get("conversation_type", "API") in ("API", "ALL") else []
+    kind = query.get("conversation_type", "")
+    if kind not in _CONVERSATION_TYPES:
+        raise RefusedError(40000, f"conversation_type must be one of {', '.join(_CONVERSATION_TYPES)}")
+    rows = runtime.gptbots.runs(target.id, since, until) if kind in ("API", "ALL") else []
     shown = [_log_entry(target, run) for run in rows[(page - 1) * size : page * size]]
     return {"code": 0, "msg": "OK", "data": {"list": shown, "total": len(rows), "page": page, "page_size": size}}
 

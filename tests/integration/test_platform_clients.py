@@ -12,7 +12,7 @@ from deployer.http.clock import Clock
 from deployer.model.errors import OutcomeUnknown, PlatformError
 from deployer.model.secret import Secret
 from deployer.platforms.base import Identity, NotReadable
-from deployer.platforms.gptbots.client import GPTBots
+from deployer.platforms.gptbots.client import GPTBots, RunWebhook
 from deployer.platforms.meingpt.client import MeinGPT
 from deployer.platforms.registry import PLATFORMS
 
@@ -95,7 +95,7 @@ class TestGPTBots:
         gptbots.import_version("a.flow", FLOW, "")
         run = gptbots.run({"q": "ü"}, user_id="me")
         assert (run.status, run.finished, run.succeeded, run.output, run.version) == ("SUCCEED", True, True, {"q": "ü"}, "1.0.0")
-        started = gptbots.run("later", is_async=True, webhook=["https://example.com/done"])
+        started = gptbots.run("later", is_async=True, webhook=[RunWebhook("POST", "https://example.com/done", {"X-Run": "1"})])
         assert not started.finished
         deadline = time.monotonic() + 20
         while not (result := gptbots.run_result(started.id)).finished:

@@ -123,3 +123,13 @@ def test_a_run_without_an_answer_is_no_expectation(start_sandbox: Callable[..., 
     text = (at.root / "evals/triage.recorded.yml").read_text()
     assert "equals" not in text
     assert "per_minute: 120" in text
+
+
+def test_refused_logs_name_a_way_without_them(at: "Repository", start_sandbox: Callable[..., "Sandbox"]) -> None:
+    box = start_sandbox(targets={"gptbots": {"targets": {"triage": {"runs": RUNS}}}})
+    at.use(box.url, TRIAGE="sandbox-workflow-triage")
+    box.faults([{"match": {"path": "/v1/workflow/run/logs"}, "do": {"status": 400, "body": {"code": 40000, "msg": "bad parameter"}}}])
+    ran = at.run("eval", "triage", "--from-logs")
+    assert ran.code == 1
+    assert "--record" in ran.out
+    assert "lint` on the file" not in ran.out

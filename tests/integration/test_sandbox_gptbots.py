@@ -175,7 +175,7 @@ def test_run_logs_are_paged_newest_first(sandbox: "Sandbox") -> None:
         sandbox.call("POST", "/v1/workflow/invoke", A, json={"input": {"n": number}})
 
     def logs(**query: Any) -> Any:
-        return sandbox.call("GET", "/v1/workflow/run/logs", A, params=query).json()["data"]
+        return sandbox.call("GET", "/v1/workflow/run/logs", A, params={"conversation_type": "ALL", **query}).json()["data"]
 
     pages = [logs(page=page) for page in (1, 2, 3, 4)]
     assert [len(page["list"]) for page in pages] == [10, 10, 5, 0]
@@ -184,7 +184,7 @@ def test_run_logs_are_paged_newest_first(sandbox: "Sandbox") -> None:
     assert [json.loads(row["input"])["n"] for row in rows] == list(range(24, -1, -1))
     assert all(row["output"] == row["input"] and row["log_id"] and row["workflow_run_id"] for row in rows)
     assert len(logs(page_size=100, conversation_type="API")["list"]) == 25
-    assert logs(conversation_type="WIDGET")["list"] == []
+    assert logs(conversation_type="SHARE")["list"] == []
     assert logs(end_time=1)["list"] == []
     assert len(logs(start_time=1, page_size=20)["list"]) == 20
 
@@ -214,7 +214,7 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "verify": ("GET", "/v1/api-key/verify", {}),
     "invoke": ("POST", "/v1/workflow/invoke", {"json": {"input": {}}}),
     "result": ("POST", "/v1/workflow/query/result", {"json": {"workflowRunId": "x"}}),
-    "logs": ("GET", "/v1/workflow/run/logs", {}),
+    "logs": ("GET", "/v1/workflow/run/logs", {"params": {"conversation_type": "ALL"}}),
 }
 VERSIONED = ("import", "release", "list", "rollback")
 
@@ -298,7 +298,11 @@ def test_refusal_names_the_mistake(sandbox: "Sandbox") -> None:
         (f"{VERSION}/rollback", {"json": {"version": "1.0.0", "new_version": "1.0.0"}}),
         ("/v1/workflow/invoke", {"json": {}}),
         ("/v1/workflow/invoke", {"json": {"input": 1, "isAsync": "yes"}}),
-        ("/v1/workflow/invoke", {"json": {"input": 1, "webhook": ["https://example.com"] * 6}}),
+        ("/v1/workflow/invoke", {"json": {"input": 1, "webhook": [{"method": "POST", "url": "https://example.com", "headers": {}}] * 6}}),
+        ("/v1/workflow/invoke", {"json": {"input": 1, "webhook": ["https://example.com"]}}),
+        ("/v1/workflow/invoke", {"json": {"input": 1, "webhook": [{"url": "https://example.com", "headers": {}}]}}),
+        ("/v1/workflow/invoke", {"json": {"input": 1, "webhook": [{"method": "POST", "url": "https://example.com", "headers": ["x"]}]}}),
+        ("/v1/workflow/invoke", {"json": {"input": 1, "webhook": {"method": "POST", "url": "https://example.com"}}}),
     ],
 )
 def test_bad_parameters(sandbox: "Sandbox", path: str, options: dict[str, Any]) -> None:
@@ -307,9 +311,21 @@ def test_bad_parameters(sandbox: "Sandbox", path: str, options: dict[str, Any]) 
     assert (reply.status_code, reply.json()["code"]) == (400, 40000)
 
 
-@pytest.mark.parametrize("query", [{"page": 0}, {"page_size": 9}, {"page_size": 101}, {"page": "x"}, {"start_time": "-1"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"page": 0}, {"page_size": 9}, {"page_size": 101}, {"page": "x"}, {"start_time": "-1"},
+        {"conversation_type": ""}, {"conversation_type": "WIDGET"}, {"conversation_type": "all"},
+    ],
+)  # fmt: skip
 def test_bad_log_queries(sandbox: "Sandbox", query: dict[str, Any]) -> None:
-    assert sandbox.call("GET", "/v1/workflow/run/logs", A, params=query).json()["code"] == 40000
+    reply = sandbox.call("GET", "/v1/workflow/run/logs", A, params={"conversation_type": "ALL", **query})
+    assert reply.json()["code"] == 40000
+
+
+def test_run_logs_need_their_conversation_type(sandbox: "Sandbox") -> None:
+    reply = sandbox.call("GET", "/v1/workflow/run/logs", A, params={"page": 1})
+    assert (reply.json()["code"], "conversation_type" in reply.json()["msg"]) == (40000, True)
 
 
 def test_a_file_over_50_mib_is_refused(sandbox: "Sandbox") -> None:

@@ -7,7 +7,7 @@ HTTP status (docs/contracts/gptbots.md, "Errors").
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from deployer.http.address import base_url
 from deployer.http.classify import Expected
@@ -27,6 +27,9 @@ if TYPE_CHECKING:  # the commands that call nothing need not load it
 CAPABILITIES = Capabilities(drafts=True, versions=True, list=True, delete=False, export=False, run_logs=True, key_is_target=True)
 FINISHED = frozenset({"SUCCEED", "FAILED"})
 MAX_WEBHOOKS = 5
+LOGS_FIX = "Run `flowship eval NAME --record`, which needs no logs; or copy runs from the log in the console into a suite by hand."
+# Refusals about the key itself, the load or the platform: their own fix holds for every call. Others speak of files and versions.
+_OF_ANY_CALL = frozenset({"40127", "40348", "40008", "50000", "HTTP 401", "HTTP 429", "HTTP 500", *error_codes.OURS})
 _ENDPOINT = re.compile(r"[a-z0-9-]+")
 
 
@@ -62,6 +65,14 @@ def _data(body: Any) -> dict[str, Any]:
 def _text(value: object) -> str:
     """An id or a version as text; "" for anything that is neither text nor number."""
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+class RunWebhook(NamedTuple):
+    """A call that GPTBots makes when a run has ended (docs/contracts/gptbots.md, "Calls")."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +156,7 @@ class GPTBots:
         reply = self._http.send(Request("GET", "/v1/api-key/verify", self._key, repeatable=True, expected=VERIFIED))
         return _identity(reply.body) or Identity("", "")
 
-    def run(self, input: Any, *, user_id: str | None = None, is_async: bool = False, webhook: Sequence[str] = ()) -> Run:  # noqa: A002 - the platform's word
+    def run(self, input: Any, *, user_id: str | None = None, is_async: bool = False, webhook: Sequence[RunWebhook] = ()) -> Run:  # noqa: A002 - the platform's word
         """Run the Workflow. Not idempotent: it costs credits and may act on the world. Agents have no such call: UsageError."""
         if self.kind != "workflow":
             raise UsageError("An Agent cannot be run over this API.", fix="Run a Workflow, or talk to the Agent in the console.")
@@ -154,7 +165,7 @@ class GPTBots:
         body: dict[str, Any] = {"input": input}
         body |= {"userId": user_id} if user_id else {}
         body |= {"isAsync": True} if is_async else {}
-        body |= {"webhook": list(webhook)} if webhook else {}
+        body |= {"webhook": [{**hook._asdict(), "headers": dict(hook.headers)} for hook in webhook]} if webhook else {}
         return self._run("/v1/workflow/invoke", body, repeatable=False)
 
     def run_result(self, run_id: str) -> Run:
@@ -162,12 +173,17 @@ class GPTBots:
         return self._run("/v1/workflow/query/result", {"workflowRunId": run_id}, repeatable=True)
 
     def run_logs(self, *, start_ms: int, end_ms: int, page: int = 1, page_size: int = 100) -> tuple[dict[str, Any], ...]:
-        """Runs that began in that time, one page of them: rows with `log_id`, `workflow_run_id`, and `input` and `output` as JSON texts.
+        """Runs of every kind that began in that time, one page: rows with `log_id`, `workflow_run_id`, and `input` and `output` as JSON texts.
 
         The page names the rows' fields and not what holds them: a list, or an object with one in it, is read.
         """
-        params: dict[str, str | int] = {"start_time": start_ms, "end_time": end_ms, "page": page, "page_size": page_size}
-        body = self._http.send(Request("GET", "/v1/workflow/run/logs", self._key, repeatable=True, params=params, expected=LOGS)).body
+        params: dict[str, str | int] = {"conversation_type": "ALL", "start_time": start_ms, "end_time": end_ms, "page": page, "page_size": page_size}
+        try:
+            body = self._http.send(Request("GET", "/v1/workflow/run/logs", self._key, repeatable=True, params=params, expected=LOGS)).body
+        except PlatformError as error:
+            if error.code in _OF_ANY_CALL or (error.status or 0) >= 500:
+                raise
+            raise PlatformError(error.platform, error.message, code=error.code, fix=LOGS_FIX, status=error.status) from None
         return tuple(row for row in _rows(body) or () if isinstance(row, dict))
 
     def _run(self, path: str, body: dict[str, Any], *, repeatable: bool) -> Run:

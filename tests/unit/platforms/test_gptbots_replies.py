@@ -1,5 +1,6 @@
 """GPTBots replies as they may come, beyond what a well-behaved server sends."""
 
+import json
 from email.parser import BytesParser
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from deployer.model.errors import OutcomeUnknown, PlatformError, UsageError
 from deployer.platforms.base import Identity, Imported, NotReadable
-from deployer.platforms.gptbots.client import GPTBots
+from deployer.platforms.gptbots.client import GPTBots, RunWebhook
 
 
 def client(stage: Any, *steps: Any, kind: Any = "workflow") -> tuple[GPTBots, Any]:
@@ -218,13 +219,46 @@ class TestRollBackAndRun:
     def test_a_lost_run_is_not_run_again(self, stage: Any) -> None:
         platform, server = client(stage, stage.reset)
         with pytest.raises(OutcomeUnknown):
-            platform.run({"q": 1}, user_id="u", is_async=True, webhook=["https://example.com/hook"])
+            platform.run({"q": 1}, user_id="u", is_async=True, webhook=[RunWebhook("POST", "https://example.com/hook")])
         assert len(server.seen) == 1
 
     def test_what_cannot_be_asked_for(self, stage: Any) -> None:
         platform, server = client(stage, stage.answer(200, {}))
         with pytest.raises(UsageError, match="6 webhooks"):
-            platform.run("x", webhook=["u"] * 6)
+            platform.run("x", webhook=[RunWebhook("POST", "u")] * 6)
         with pytest.raises(UsageError, match="Agent"):
             GPTBots(stage.http(server.url), stage.key, "agent").run("x")
         assert not server.seen
+
+
+class TestRunLogs:
+    def test_conversation_type_is_sent(self, stage: Any) -> None:
+        platform, server = client(stage, stage.answer(200, {"code": 0, "data": {"list": [{"log_id": "l1"}]}}))
+        assert platform.run_logs(start_ms=1, end_ms=2) == ({"log_id": "l1"},)
+        assert "conversation_type=ALL" in server.seen[0].path
+
+    @pytest.mark.parametrize(
+        ("status", "body"), [(400, {"code": 40000, "msg": "no"}), (403, {}), (200, {"code": 403200}), (404, {}), (200, {"code": 77})]
+    )
+    def test_a_refusal_names_a_way_without_logs(self, stage: Any, status: int, body: dict[str, Any]) -> None:
+        platform, _ = client(stage, stage.answer(status, body))
+        with pytest.raises(PlatformError) as caught:
+            platform.run_logs(start_ms=1, end_ms=2)
+        assert "--record" in caught.value.fix
+        assert "/v1/workflow/run/logs" in caught.value.message
+
+    def test_a_wrong_key_keeps_the_fix_of_every_call(self, stage: Any) -> None:
+        platform, _ = client(stage, stage.answer(401, {"code": 40127, "msg": "no"}))
+        with pytest.raises(PlatformError) as caught:
+            platform.run_logs(start_ms=1, end_ms=2)
+        assert "secret's name and value" in caught.value.fix
+
+    def test_webhooks_are_sent_as_objects(self, stage: Any) -> None:
+        platform, server = client(stage, stage.answer(200, {"workflowRunId": "r1", "status": "PENDING"}))
+        platform.run(
+            "x", is_async=True, webhook=[RunWebhook("POST", "https://example.com/hook", {"X-Run": "1"}), RunWebhook("GET", "https://example.com")]
+        )
+        assert json.loads(server.seen[0].body)["webhook"] == [
+            {"method": "POST", "url": "https://example.com/hook", "headers": {"X-Run": "1"}},
+            {"method": "GET", "url": "https://example.com", "headers": {}},
+        ]
