@@ -126,7 +126,7 @@ OUTPUTS: dict[str, str] = {
     "held": "How many workflows are held for the next release.",
     "version": "The version of the one workflow, or of the first by name.",
     "workflow-id": "The platform's id of the one workflow, or of the first by name.",
-    "results": "JSON: each workflow's change and outcome, by name.",
+    "results": "JSON: each workflow's change and outcome, by name. Above 100,000 bytes only what changed or failed, with a notice.",
     "plan": "The plan as text.",
     "plan-hash": "The plan's hash: give it to `plan-hash` to apply this plan and no other.",
     "matrix": "After a plan: JSON for a job matrix, each job with its `shard`, its `number` and its part's `plan-hash`; never empty.",

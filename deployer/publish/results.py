@@ -16,7 +16,7 @@ from deployer.publish.github_report import publish_to_github
 from deployer.publish.terminal import open_console
 from deployer.render import markdown, plain_text, sarif
 from deployer.render.annotations import annotations
-from deployer.render.outputs import outputs
+from deployer.render.outputs import outputs, results_notice
 from deployer.render.redact import redacted
 from deployer.render.registry import FORMATS
 
@@ -77,7 +77,7 @@ def _publish_to_runner(report: Report, context: RunContext, runner: Runner, repo
     publication = publish_to_github(report, context)
     for line in publication.lines:
         runner.line(line)
-    for notice in publication.notices:
+    for notice in filter(None, (results_notice(report), *publication.notices)):
         runner.line(notice, "notice")
         if settings.annotations:
             runner.annotate(Annotation("notice", "Flowship", notice))

@@ -6,11 +6,11 @@ from typing import Any
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.model.shard import Shard
-from deployer.model.text import cut_bytes
+from deployer.model.text import count, cut_bytes
 from deployer.render import summary
 
-# A job's outputs may take 1 MB together, counted as UTF-16: the JSON is ASCII, two bytes a character.
-MAX_RESULTS_CHARS = 300_000
+# Linux takes 131,071 bytes in one environment variable, which is how a later step gets an output. The JSON is ASCII.
+MAX_RESULTS_BYTES = 100_000
 MAX_PLAN_BYTES = 100_000
 _SHORT_FIELDS = ("action", "outcome", "version", "live")
 
@@ -25,7 +25,7 @@ def outputs(report: Report, plan_text: str, report_path: str, *, comment_url: st
         "held": str(report.held),
         "version": (summary.version(first) or "") if first else "",
         "workflow-id": summary.target(first) if first else "",
-        "results": _results(report.outcomes),
+        "results": _results(report.outcomes)[1],
         "plan": cut_bytes(plan_text, MAX_PLAN_BYTES),
         "plan-hash": report.plan_hash,
         "matrix": _matrix(report.shards),
@@ -45,13 +45,33 @@ def _matrix(shards: tuple[Shard, ...]) -> str:
     return json.dumps({"include": entries})
 
 
-def _results(outcomes: tuple[Outcome, ...]) -> str:
-    """JSON by workflow name. Where that is too long, with few fields; then without unchanged workflows; then `{}`. Never cut JSON."""
+def results_notice(report: Report) -> str:
+    """What the output `results` leaves out because it would be too long for a variable; "" for nothing."""
+    listed, _ = _results(report.outcomes)
+    if not listed:
+        return ""
+    total = count(len(report.outcomes), "workflow")
+    too_long = f"for {total} it would be longer than {MAX_RESULTS_BYTES:,} bytes"
+    return f"The output `results` holds {listed}: {too_long}. Fix: set `report`, and read that file."
+
+
+def _results(outcomes: tuple[Outcome, ...]) -> tuple[str, str]:
+    """What is left of the whole, in words, "" for all of it; and the JSON by workflow name, which is never cut."""
     full = {outcome.change.workflow.name: _entry(outcome) for outcome in outcomes}
-    short = {name: {key: entry[key] for key in _SHORT_FIELDS} for name, entry in full.items()}
-    changed = {name: entry for name, entry in short.items() if entry["action"] != "unchanged"}
-    texts = (json.dumps(results) for results in (full, short, changed))
-    return next((text for text in texts if len(text) <= MAX_RESULTS_CHARS), "{}")
+    changed = {name: entry for name, entry in full.items() if entry["action"] != "unchanged" or entry["error"]}
+    failed = {name: entry for name, entry in changed.items() if entry["error"]}
+    choices = (
+        ("", full),
+        ("only what changed or failed", changed),
+        ("only what changed or failed, in few fields", _shortened(changed)),
+        ("only what failed, in few fields", _shortened(failed)),
+    )
+    texts = ((listed, json.dumps(results, separators=(",", ":"))) for listed, results in choices)
+    return next(((listed, text) for listed, text in texts if len(text) <= MAX_RESULTS_BYTES), ("nothing", "{}"))
+
+
+def _shortened(results: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {name: {key: entry[key] for key in _SHORT_FIELDS} for name, entry in results.items()}
 
 
 def _entry(outcome: Outcome) -> dict[str, Any]:
