@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from deployer.formats import file_writer
 from deployer.model import fingerprint
 from deployer.model.errors import FlowshipError
 from deployer.model.workflow import Workflow
@@ -16,9 +17,7 @@ def save_definition(root: str, report_path: str, workflow: Workflow, body: Mappi
     name = "".join(char if char.isalnum() or char in "-_." else "-" for char in workflow.name)
     path = os.path.join(folder, f"{name}.{fingerprint.of_definition(body)[:16]}.found.json")  # another content, another file
     try:
-        os.makedirs(folder, exist_ok=True)
-        with open(path, "w", encoding="utf-8", errors="surrogatepass") as file:
-            json.dump(body, file, ensure_ascii=False, indent=2)
+        file_writer.put(root, path, json.dumps(body, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass"))
     except OSError as error:
         message = f"The definition on the platform could not be saved ({error.strerror or error}), so nothing was sent."
         raise FlowshipError(message, fix=f"Make {os.path.relpath(folder, root)} writable.", code="NOT_KEPT") from error

@@ -9,7 +9,8 @@ from deployer.evals import recorder
 from deployer.evals.redaction import OutputRedactor
 from deployer.evals.runner import SuiteResult
 from deployer.evals.suite import Suite
-from deployer.model.errors import FlowshipError, UsageError
+from deployer.formats import file_writer
+from deployer.model.errors import UsageError
 from deployer.model.report import Report
 from deployer.model.text import count
 from deployer.model.workflow import Workflow
@@ -55,13 +56,6 @@ def _beside(path: str, kind: str) -> str:
 
 def _write(context: RunContext, path: str, text: str) -> str:
     """The notice. Raises UsageError for a file that exists, FlowshipError for one that cannot be written."""
-    full_path = os.path.join(context.root, path)
-    try:
-        os.makedirs(os.path.dirname(full_path), exist_ok=True)
-        with open(full_path, "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UsageError(f"{path} already exists, and may have been edited.", fix="Move it away, or delete it.") from None
-    except OSError as error:
-        raise FlowshipError(f"{path} cannot be written: {error.strerror or error}.", fix="Make its folder writable.") from error
+    if not file_writer.create(context.root, path, text.encode()):
+        raise UsageError(f"{path} already exists, and may have been edited.", fix="Move it away, or delete it.")
     return f"{path} was written. Read it before you use it."

@@ -82,4 +82,4 @@ def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote:
             in_time = lambda: not clock.stopped and clock.remaining > MIN_SECONDS_LEFT  # noqa: E731
             return GithubStateStore(deployments, commit, reached=remote.commits.is_reached, in_time=in_time, is_over=remote.api.has_run_ended)
         case _:
-            return FileStateStore(os.path.join(root, STATE_PATH))
+            return FileStateStore(os.path.join(root, STATE_PATH), root)

@@ -1,11 +1,11 @@
 """The report of a run, published everywhere it should be: log, files, GitHub. What cannot be published is a notice, never a failed deploy."""
 
-import os
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 from deployer.config.settings import Settings
+from deployer.formats import file_writer
 from deployer.github.runner import Runner
 from deployer.lint.output import rule_infos
 from deployer.model.annotation import Annotation
@@ -62,7 +62,7 @@ def _write_file(report: Report, context: RunContext, path: str, format_: str) ->
     if not path:
         return False
     rendered = sarif.render(report, rule_infos(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
-    return _write(os.path.join(context.root, path), context.redactor(rendered), context.console)
+    return _write(context.root, path, context.redactor(rendered), context.console)
 
 
 def _publish_to_runner(report: Report, context: RunContext, runner: Runner, report_path: str) -> None:
@@ -87,11 +87,9 @@ def _publish_to_runner(report: Report, context: RunContext, runner: Runner, repo
         runner.set_output("comment-url", publication.comment_url)
 
 
-def _write(path: str, content: str, console: Console) -> bool:
+def _write(root: str, path: str, content: str, console: Console) -> bool:
     try:
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(content)
+        file_writer.put(root, path, content.encode("utf-8", "backslashreplace"))
     except OSError as error:
         console.line(f"{path} could not be written: {error.strerror or error}.", "warning")
         return False

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, NamedTuple
 
+from deployer.formats import file_writer
 from deployer.model.errors import UsageError
 from deployer.state import events
 from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent
@@ -50,9 +51,11 @@ class FileStateStore:
     Lines of concurrent threads are written together: a sync takes milliseconds, however many lines there are.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, root: str = "") -> None:
+        """`root`: the folder whose owner gets what is written; without it, the folder of the file."""
         self.path = path
-        self._locks = RunLocks(os.path.join(os.path.dirname(path), "running"))
+        self._root = root or os.path.dirname(path)
+        self._locks = RunLocks(os.path.join(os.path.dirname(path), "running"), self._root)
         self._unfinished: set[tuple[str, str]] = set()  # environment and workflow of this run's intents
         self._first_reads: dict[str, _ReadPosition] = {}
         self._pending: deque[_PendingLine] = deque()
@@ -168,8 +171,7 @@ class FileStateStore:
 
     @contextmanager
     def _locked(self) -> Iterator[IO[bytes]]:
-        os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
-        with open(self.path, "a+b") as file:
+        with os.fdopen(file_writer.open_file(self._root, self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT), "a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             self._prepare(file)
             yield file

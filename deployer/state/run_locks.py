@@ -5,23 +5,25 @@ import hashlib
 import os
 import re
 
+from deployer.formats import file_writer
+
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class RunLocks:
-    """The lock files are in `folder`. A killed run leaves its file behind, unlocked; `is_alive` deletes it."""
+    """The lock files are in `folder`, and belong to the owner of `root`. A killed run leaves its file behind, unlocked; `is_alive` deletes it."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, root: str = "") -> None:
         self.folder = folder
+        self._root = root or folder
         self._held: dict[str, int] = {}
 
     def acquire(self, run: str) -> None:
         """Mark this run as alive until `release` or the end of the process. Raises OSError."""
         if run in self._held:
             return
-        os.makedirs(self.folder, exist_ok=True)
         while True:
-            file = os.open(self._path(run), os.O_RDWR | os.O_CREAT, 0o666)
+            file = file_writer.open_file(self._root, self._path(run), os.O_RDWR | os.O_CREAT)
             fcntl.flock(file, fcntl.LOCK_SH)  # jobs of one run share its name
             if os.fstat(file).st_nlink:
                 break

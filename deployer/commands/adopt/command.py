@@ -12,7 +12,7 @@ from deployer.apply import executor
 from deployer.commands.adopt import key_choice
 from deployer.commands.adopt.adoptable import Adopted, discover
 from deployer.commands.adopt.claims import ClaimedNames
-from deployer.formats import atomic, files
+from deployer.formats import file_writer, files
 from deployer.http.executor import Unfinished
 from deployer.lint.linter import lint_for_deploy
 from deployer.manifest import edit
@@ -129,7 +129,7 @@ def _write_file(context: RunContext, adopted: Adopted) -> Failure | None:
     if source.definition is None:
         return None
     try:
-        if atomic.create(context.root, source.path, source.content) or _has_same_definition(context, adopted):
+        if file_writer.create(context.root, source.path, source.content) or _has_same_definition(context, adopted):
             return None
     except FlowshipError as error:
         return Failure(error.code, error.message, error.fix)
@@ -157,14 +157,14 @@ def _outcome(adopted: Adopted, failure: Failure | None) -> Outcome:
 def _add_to_manifest(context: RunContext, environment: str, manifest: Manifest | None, entries: Sequence[NewEntry]) -> None:
     path = context.settings.selection.manifest
     if manifest is None:
-        if not atomic.create(context.root, path, edit.create_manifest(environment, tuple(entries)).encode()):
+        if not file_writer.create(context.root, path, edit.create_manifest(environment, tuple(entries)).encode()):
             raise UsageError(f"{path} was created while this run was working.", fix="Run it again: existing files with the same definition are kept.")
         return
     loaded = files.read_bytes(context.root, path)  # as it is now: an editor may have saved it meanwhile
     text = manifest.text if isinstance(loaded, Finding) else loaded[1].decode("utf-8")
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     after = edit.add_entries(path, text.removeprefix(mark), tuple(entries))
-    atomic.replace(context.root, path, (mark + after).encode())
+    file_writer.replace(context.root, path, (mark + after).encode())
 
 
 def _record(context: RunContext, environment: str, outcome: Outcome, adopted: Adopted) -> Outcome:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from deployer.commands.init.workflow_template import PREVIEW_ENVIRONMENT, WORKFLOW, workflow_text
-from deployer.formats import atomic, discover, files
+from deployer.formats import discover, file_writer, files
 from deployer.manifest import load as manifests
 from deployer.manifest.edit import NewEntry, create_manifest
 from deployer.model.errors import UsageError
@@ -140,16 +140,11 @@ def _read_manifest(root: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 
 def _write(root: str, path: str, text: str, *, force: bool) -> bool:
     """Write a file, and the folders above it. False when it exists and may not be overwritten."""
-    full_path = os.path.join(root, path)
-    try:
-        os.makedirs(os.path.dirname(full_path), exist_ok=True)
-        with open(full_path, "w" if force else "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        if isinstance(error, FileExistsError) and os.path.isfile(full_path):
-            return False
-        raise UsageError(f"{path} cannot be written: {error.strerror}.", fix="Check the folder's permissions.") from error
-    return True
+    if file_writer.create(root, path, text.encode()):
+        return True
+    if force:
+        file_writer.replace(root, path, text.encode())
+    return force
 
 
 def _unique(base: str, taken: set[str], joint: str) -> str:
@@ -171,7 +166,7 @@ def _key_name(stem: str) -> str:
 
 def _ignore_state(root: str) -> str:
     """What was done so that git ignores the state: `written`, `added to`, or "" for nothing. Raises FlowshipError where that fails."""
-    if atomic.create(root, GITIGNORE, f"{FOLDER}\n".encode()):
+    if file_writer.create(root, GITIGNORE, f"{FOLDER}\n".encode()):
         return "written"
     try:
         with open(os.path.join(root, GITIGNORE), "rb") as file:
@@ -183,5 +178,5 @@ def _ignore_state(root: str) -> str:
         return ""
     line_break = b"\r\n" if b"\r\n" in content else b"\n"
     joint = line_break if content and not content.endswith(b"\n") else b""
-    atomic.replace(root, GITIGNORE, content + joint + FOLDER.encode() + line_break)
+    file_writer.replace(root, GITIGNORE, content + joint + FOLDER.encode() + line_break)
     return "added to"
