@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deployer.config.settings import Credentials
 from deployer.formats import files, paths
@@ -14,16 +14,21 @@ from deployer.model.workflow import Workflow
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
 
+if TYPE_CHECKING:
+    from deployer.github.pulls import Pull
+
 MAX_COMPARED = 50  # workflows; a longer list of differences would not be read
 PERMISSION = "Fix: give the job `pull-requests: read`."
 
 
 class PullRequestNow(NamedTuple):
-    """Its state on GitHub: `open` and `head` (its newest commit) are None and "" where that could not be read, for the reason in `notice`."""
+    """Its state on GitHub: `open` and `head` (its newest commit), and all of it in `pull`. None and "" where that could not be read, for the
+    reason in `notice`."""
 
     open: bool | None = None
     head: str = ""
     notice: str = ""
+    pull: "Pull | None" = None
 
 
 def number_of(context: RunContext) -> int:
@@ -32,7 +37,7 @@ def number_of(context: RunContext) -> int:
     if not number or not context.event.repository:
         raise UsageError(
             "The mode `preview` is for a pull request, and this run is about none.",
-            fix="Run it on `pull_request` (`auto` does); to see what a deploy would do, say `mode: plan`.",
+            fix="Run it on `pull_request` (`auto` does), or set `pull-request` to its number; to see what a deploy would do, set `mode: plan`.",
             code="no-pull-request",
         )
     return number
@@ -57,19 +62,21 @@ def refuse_strangers_with_keys(context: RunContext) -> None:
         )
 
 
-def seen_now(context: RunContext, number: int) -> PullRequestNow:
-    """Its state now: it may have been closed, or pushed to, since the event."""
+def seen_now(context: RunContext, number: int, question: str = "is still open") -> PullRequestNow:
+    """Its state now: it may have been closed, or pushed to, since the event. `question`: what the notice says could not be asked."""
     if context.services.github is None:
-        return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked: there is no `github-token`.")
+        return PullRequestNow(notice=f"Whether pull request {number} {question} could not be asked: there is no `github-token`.")
     from deployer.github import pulls
 
     try:
         pull = pulls.read_pull(context.services.github.api, number)
     except PlatformError as error:
         need = f" {PERMISSION}" if error.status == 403 else ""
-        return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked ({error.message}).{need}")
+        return PullRequestNow(notice=f"Whether pull request {number} {question} could not be asked ({error.message}).{need}")
     return (
-        PullRequestNow(pull.open, pull.head) if pull else PullRequestNow(notice=f"GitHub shows no pull request {number} to this token. {PERMISSION}")
+        PullRequestNow(pull.open, pull.head, pull=pull)
+        if pull
+        else PullRequestNow(notice=f"GitHub shows no pull request {number} to this token. {PERMISSION}")
     )
 
 

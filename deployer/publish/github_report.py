@@ -49,7 +49,7 @@ def _comment(report: Report, context: RunContext) -> tuple[str, str]:
     # Shards would overwrite each other: the report that merges them has the comment.
     is_wanted = settings.outputs.comment and number and report.mode in COMMENTED_MODES and not report.shard
     api = _api(context) if is_wanted else None
-    if api is None or _is_outdated(api, number, context.event.head_sha):
+    if api is None or _is_outdated(api, number, context.event.followed_sha or context.event.head_sha):
         return "", ""
     from deployer.github.comments import Comments
 
@@ -84,7 +84,7 @@ def _comment_notice(error: PlatformError, context: RunContext) -> str:
         return f"Whether the comment was posted is unknown: {error.message}"
     if not _lacks_permission(error):
         return f"The comment could not be posted: {error.message}"
-    if context.event.fork or context.event.dependabot:
+    if (context.event.fork or context.event.dependabot) and context.event.name.startswith("pull_request"):
         origin = "Dependabot's pull requests" if context.event.dependabot else "a pull request from a fork"
         return f"The comment was not posted, since the token of {origin} can only read. The job summary says the same."
     return f"The comment was not posted: {error.message}. Fix: give the job `pull-requests: write`, or set `comment: false`."
