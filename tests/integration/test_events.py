@@ -186,3 +186,9 @@ def test_number_that_is_none_is_refused(run: Any, number: str) -> None:
     ran = run("push", {}, **{"pull-request": number})
     assert ran.code == 2
     assert "`pull-request` is" in ran.out
+
+
+@pytest.mark.parametrize(("release", "released"), [("", "0"), ("on-tag", "0"), ("always", "2")])
+def test_release_by_hand_on_a_tag(events: Events, run: Any, release: str, released: str) -> None:
+    ran = run("workflow_dispatch", {"inputs": {"mode": "deploy"}}, "refs/tags/v1.0.0", mode="deploy", release=release)
+    assert (ran.code, outputs(events)["released"]) == (0, released), ran.out
