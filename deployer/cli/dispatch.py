@@ -17,7 +17,7 @@ from deployer.model.exit_codes import exit_code
 from deployer.model.failure import Failure
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
-from deployer.pipeline import pull_request, services
+from deployer.pipeline import event_facts, pull_request, services
 from deployer.pipeline.context import RunContext, commit_of, run_id, run_url, stopped_by_signals
 from deployer.pipeline.plan import Aborted
 from deployer.pipeline.services import Services
@@ -74,8 +74,11 @@ def run(context: RunContext) -> Report:
     """The report of the command, also where it was refused or failed; only a bug raises."""
     report = Report(mode=context.settings.mode)
     try:
+        event_facts.refuse_another_number(context)
+        context = event_facts.with_default_branch(context)
         mode = choose_mode(context)
         _refuse_inputs_of_other_modes(context, mode)
+        context = event_facts.with_pull_request(context)
         if COMMANDS[mode].reads_checkout:
             pull_request.refuse_strangers_with_keys(context)
             context = pull_request.without_keys_of_strangers(context)
@@ -93,7 +96,7 @@ def run(context: RunContext) -> Report:
 def make_context(settings: Settings, environ: Mapping[str, str], console: Console, redactor: Redactor) -> RunContext:
     """The run as settings and environment describe it, with its services."""
     root = environ.get("GITHUB_WORKSPACE") or os.getcwd() if settings.in_action else os.getcwd()
-    clock, event = Clock(settings.limits.timeout), events.read(environ)
+    clock, event = Clock(settings.limits.timeout), event_facts.numbered(events.read(environ), settings.github.pull_request)
     commit = commit_of(event, root, settings.deploy.message)
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
     open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github()))

@@ -101,6 +101,12 @@ INPUTS: tuple[Input, ...] = (
     Input("evals", "gate", "What failing evals do: gate, report, or off.", ("gate", "report", "off")),
     Input("github-token", "${{ github.token }}", "Token for the state on GitHub, comments and Deployments, and to compare commits.", secret=True),
     Input("github-api-url", "${{ github.api_url }}", "GitHub's API address; set on Enterprise Server by the runner."),
+    Input(
+        "pull-request",
+        "",
+        "The number of the pull request that the run is about, for events that name none: the comment goes there. "
+        "If its commits come from a fork, keys are not used.",
+    ),
     Input("state", "auto", "Where the state is kept (what was deployed): auto, github, file, or none.", ("auto", "github", "file", "none")),
     Input("annotations", "true", "Annotations on files.", TRUE_FALSE),
     Input("summary", "true", "The job summary.", TRUE_FALSE),

@@ -14,6 +14,7 @@ from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
 from deployer.model.text import did_you_mean
 
+MAX_NUMBER = 2**31 - 1  # of a pull request
 MAX_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
 RELEASE_WORDS = {"false": "never", "true": "always"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -124,6 +125,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Set
             token=github_token,
             api_url=reader.text("github-api-url") or environ.get("GITHUB_API_URL", "").strip(),
             repository=environ.get("GITHUB_REPOSITORY", "").strip(),
+            pull_request=int(reader.number("pull-request", 1, MAX_NUMBER, whole=True)) if reader.text("pull-request") else 0,
         ),
         outputs=settings.Outputs(
             annotations=reader.flag("annotations"),

@@ -70,11 +70,12 @@ class Limits(NamedTuple):
 
 
 class GithubAccess(NamedTuple):
-    """The repository on GitHub, as far as the environment names it."""
+    """The repository on GitHub, as far as the environment names it. `pull_request`: the number of one that was given, else 0."""
 
     token: Secret | None
     api_url: str
     repository: str
+    pull_request: int = 0
 
 
 class Outputs(NamedTuple):

@@ -71,7 +71,7 @@ def _decoded(reply: Any) -> bytes | None:
 
 
 class Commits:
-    """Ancestry, as far as it can be known. `own` is the run's commit. `branch`: the default branch, "" when the event has none. Thread-safe."""
+    """Ancestry, as far as it can be known. `own` is the run's commit. `branch`: the default branch, "" to ask for it. Thread-safe."""
 
     def __init__(self, api: Api, own: str, branch: str = "") -> None:
         self._api = api
@@ -103,7 +103,7 @@ class Commits:
             return None  # nothing of the repository can be read, so "not found" says nothing
         if is_below is None and self._ask(_comparison(commit, self._own), per_page=1) == NOT_FOUND:
             return False
-        branch = self._branch or self._default_branch()
+        branch = self.default_branch()
         if branch and self._compare(commit, branch):
             return True
         return self._is_below_tips(commit)
@@ -130,7 +130,10 @@ class Commits:
         rows = self._ask("/commits", sha=self._own, per_page=PAGE_SIZE) if self._own else None
         return list(_shas(rows)) if isinstance(rows, list) else []
 
-    def _default_branch(self) -> str:
+    def default_branch(self) -> str:
+        """The name of the default branch; "" when it cannot be asked for."""
+        if self._branch:
+            return self._branch
         reply = self._ask("")
         name = reply.get("default_branch") if isinstance(reply, dict) else None
         return name if isinstance(name, str) else ""

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from deployer.github.api import Api
+from deployer.github.event import label_names
 from deployer.model.errors import PlatformError
 
 PAGE_SIZE = 100
@@ -12,10 +13,15 @@ GONE = (404, 410)
 
 
 class Pull(NamedTuple):
-    """`head` is the newest commit that was pushed to it."""
+    """`head` is the newest commit that was pushed to it, `base` the base branch's; "" where the reply names none. `fork`: its commits come from
+    another repository, or from an unknown one. `labels`: see `event.label_names`."""
 
     open: bool
     head: str
+    base: str = ""
+    fork: bool = True
+    merged: bool = False
+    labels: frozenset[str] = frozenset()
 
 
 def read_pull(api: Api, number: int) -> Pull | None:
@@ -28,9 +34,21 @@ def read_pull(api: Api, number: int) -> Pull | None:
         raise
     if not isinstance(reply, dict) or reply.get("state") not in ("open", "closed"):
         raise PlatformError("github", f"GitHub's reply does not describe pull request {number}.", code="ODD_REPLY")
-    head = reply.get("head")
-    sha = head.get("sha") if isinstance(head, dict) else None
-    return Pull(reply["state"] == "open", sha if isinstance(sha, str) else "")
+    origin, home = _text(reply, "head", "repo", "full_name"), _text(reply, "base", "repo", "full_name") or api.repository
+    return Pull(
+        open=reply["state"] == "open",
+        head=_text(reply, "head", "sha"),
+        base=_text(reply, "base", "sha"),
+        fork=origin.lower() != home.lower(),
+        merged=isinstance(reply.get("merged_at"), str),
+        labels=label_names(reply.get("labels")),
+    )
+
+
+def _text(data: object, *keys: str) -> str:
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, str) else ""
 
 
 def list_open(api: Api) -> frozenset[int]:

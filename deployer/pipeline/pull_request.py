@@ -1,8 +1,9 @@
 """The pull request of a run: its number, its state on GitHub now, and what it changes."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deployer.config.settings import Credentials
 from deployer.formats import files, paths
@@ -14,16 +15,21 @@ from deployer.model.workflow import Workflow
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
 
+if TYPE_CHECKING:
+    from deployer.github.pulls import Pull
+
 MAX_COMPARED = 50  # workflows; a longer list of differences would not be read
 PERMISSION = "Fix: give the job `pull-requests: read`."
 
 
 class PullRequestNow(NamedTuple):
-    """Its state on GitHub: `open` and `head` (its newest commit) are None and "" where that could not be read, for the reason in `notice`."""
+    """Its state on GitHub: `open` and `head` (its newest commit), and all of it in `pull`. None and "" where that could not be read, for the
+    reason in `notice`."""
 
     open: bool | None = None
     head: str = ""
     notice: str = ""
+    pull: "Pull | None" = None
 
 
 def number_of(context: RunContext) -> int:
@@ -32,7 +38,7 @@ def number_of(context: RunContext) -> int:
     if not number or not context.event.repository:
         raise UsageError(
             "The mode `preview` is for a pull request, and this run is about none.",
-            fix="Run it on `pull_request` (`auto` does); to see what a deploy would do, say `mode: plan`.",
+            fix="Run it on `pull_request` (`auto` does), or set `pull-request` to its number; to see what a deploy would do, set `mode: plan`.",
             code="no-pull-request",
         )
     return number
@@ -57,19 +63,21 @@ def refuse_strangers_with_keys(context: RunContext) -> None:
         )
 
 
-def seen_now(context: RunContext, number: int) -> PullRequestNow:
-    """Its state now: it may have been closed, or pushed to, since the event."""
+def seen_now(context: RunContext, number: int, question: str = "is still open") -> PullRequestNow:
+    """Its state now: it may have been closed, or pushed to, since the event. `question`: what the notice says could not be asked."""
     if context.services.github is None:
-        return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked: there is no `github-token`.")
+        return PullRequestNow(notice=f"Whether pull request {number} {question} could not be asked: there is no `github-token`.")
     from deployer.github import pulls
 
     try:
         pull = pulls.read_pull(context.services.github.api, number)
     except PlatformError as error:
         need = f" {PERMISSION}" if error.status == 403 else ""
-        return PullRequestNow(notice=f"Whether pull request {number} is still open could not be asked ({error.message}).{need}")
+        return PullRequestNow(notice=f"Whether pull request {number} {question} could not be asked ({error.message}).{need}")
     return (
-        PullRequestNow(pull.open, pull.head) if pull else PullRequestNow(notice=f"GitHub shows no pull request {number} to this token. {PERMISSION}")
+        PullRequestNow(pull.open, pull.head, pull=pull)
+        if pull
+        else PullRequestNow(notice=f"GitHub shows no pull request {number} to this token. {PERMISSION}")
     )
 
 
@@ -77,7 +85,22 @@ def changed(context: RunContext, base: BaseBranch, environment: str, workflows: 
     """The names of the workflows that the pull request changes: their files, or what the manifest says of them."""
     base_workflows = _workflows_of(base, environment)
     changed_files = _changed_files(context)
-    return frozenset(workflow.name for workflow in workflows if _differs(workflow, base_workflows.get(workflow.name), changed_files, base))
+    return frozenset(
+        workflow.name
+        for workflow in workflows
+        if _differs(workflow, _real_path(context.root, workflow.path), base_workflows.get(workflow.name), changed_files, base)
+    )
+
+
+def _real_path(root: str, path: str) -> str:
+    """The path that a symbolic link leads to, relative to the repository."""
+    return os.path.relpath(os.path.realpath(os.path.join(root, path)), os.path.realpath(root)).replace(os.sep, "/")
+
+
+def _is_in(path: str, changed_files: Collection[str]) -> bool:
+    """Whether the file is among the changed ones, or a folder above it is: git shows that of a submodule that moved, or of a symbolic link."""
+    parts = path.split("/")
+    return any("/".join(parts[: length + 1]) in changed_files for length in range(len(parts)))
 
 
 def _workflows_of(base: BaseBranch, environment: str) -> dict[str, Workflow]:
@@ -86,13 +109,13 @@ def _workflows_of(base: BaseBranch, environment: str) -> dict[str, Workflow]:
     return {workflow.name: workflow for target_environment, workflow in pairs if target_environment == environment}
 
 
-def _differs(workflow: Workflow, base_workflow: Workflow | None, changed_files: Collection[str] | None, base: BaseBranch) -> bool:
+def _differs(workflow: Workflow, real_path: str, base_workflow: Workflow | None, changed_files: Collection[str] | None, base: BaseBranch) -> bool:
     if base_workflow is None or paths.relative(".", base_workflow.path) != workflow.path:
         return True
     if (base_workflow.endpoint, base_workflow.overlay) != (workflow.endpoint, workflow.overlay):
         return True
     if changed_files is not None:
-        return workflow.path in changed_files
+        return any(_is_in(path, changed_files) for path in (workflow.path, real_path))
     try:
         return base.content(workflow.path) != workflow.source.content
     except FlowshipError:
@@ -141,7 +164,7 @@ def _base_definition(context: RunContext, base: BaseBranch, workflow: Workflow |
     except FlowshipError:
         return False, None
     if content is None:
-        return True, None
+        return not base.submodule_of(workflow.path), None
     source, _ = files.parse(workflow.path, content, platform=workflow.platform)
     if source is None or source.definition is None:
         return False, None

@@ -167,10 +167,11 @@ class GitHub:
         for token in self.tokens.values():
             token.permissions[permission] = level
 
-    def pull(self, number: int, head: str = "", base: str = "", *, state: str = "open") -> dict[str, Any]:
-        """A pull request, opened or changed. What is not given stays."""
+    def pull(self, number: int, head: str = "", base: str = "", *, state: str = "open", **more: Any) -> dict[str, Any]:
+        """A pull request, opened or changed. What is not given stays. `more`: `origin` (the repository of its commits, None when it is gone),
+        `labels` (names), `merged`."""
         there = self.pulls.setdefault(number, {"head": self.branches["main"], "base": self.branches["main"]})
-        there |= {"state": state, **({"head": head} if head else {}), **({"base": base} if base else {})}
+        there |= {"state": state, **({"head": head} if head else {}), **({"base": base} if base else {}), **more}
         return there
 
     def next_id(self) -> int:
@@ -381,10 +382,13 @@ class GitHub:
 
     def _pull(self, number: int) -> dict[str, Any]:
         there = self.pulls[number]
+        origin = there.get("origin", self.repository)
         return {
             "number": number,
             "state": there["state"],
-            "head": {"sha": there["head"], "ref": f"change-{number}", "repo": {"full_name": self.repository}},
+            "merged_at": "2026-01-01T00:00:00Z" if there.get("merged") else None,
+            "labels": [{"name": name} for name in there.get("labels", ())],
+            "head": {"sha": there["head"], "ref": f"change-{number}", "repo": {"full_name": origin} if origin else None},
             "base": {"sha": there["base"], "ref": self.default_branch, "repo": {"full_name": self.repository}},
         }
 

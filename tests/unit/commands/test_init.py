@@ -229,3 +229,25 @@ def test_state_folder_is_ignored_by_git(repository: Path, before: str | None, af
     assert (path.read_bytes().decode(), bool(result.ignored)) == (after, before != after)
     assert command.init(str(repository)).ignored == ""
     assert before is None or path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+def test_release_can_be_started_by_hand(repository: Path, sharded: bool) -> None:
+    """Each step that deploys, or plans what others deploy, gets the choice; a push has none, and its empty text means the default."""
+    command.init(str(repository), sharded=sharded)
+    written = workflow(repository)
+    release = written["on"]["workflow_dispatch"]["inputs"]["release"]
+    assert (release["type"], release["default"]) == ("choice", "on-tag")
+    assert set(release["options"]) <= set(BY_NAME["release"].choices)
+    given = {name: step["with"] for name, job in written["jobs"].items() for step in job["steps"] if step["uses"] == ACTION}
+    assert {name for name, inputs in given.items() if inputs.get("release") == "${{ inputs.release }}"} == {
+        name for name, inputs in given.items() if "FLOWSHIP_KEYS" in inputs.get("keys", "")
+    }
+
+
+@pytest.mark.parametrize(("label", "types"), [("", []), ("preview: {label: try}\n", ["labeled", "unlabeled"])])
+def test_workflow_starts_for_labels_where_they_decide_on_previews(repository: Path, label: str, types: list[str]) -> None:
+    text = f"version: 1\n{label}workflows:\n  triage: {{source: flows/triage.flow, key: T, preview: {{keys: [P1]}}}}\n"
+    (repository / "flowship.yml").write_text(text, encoding="utf-8")
+    command.init(str(repository))
+    assert [kind for kind in workflow(repository)["on"]["pull_request"]["types"] if "label" in kind] == types

@@ -28,17 +28,21 @@ def pull_request(action: str, repository: str | None = "acme/flows", user: str =
 
 PUSH: dict[str, Any] = {"deleted": False, "head_commit": {"message": "\n  Ask twice  \n\nand more"}} | REPOSITORY
 PUBLISHED: dict[str, Any] = {"action": "published", "release": {"tag_name": "v2", "name": "Two"}} | REPOSITORY
+PRERELEASE: dict[str, Any] = PUBLISHED["release"] | {"prerelease": True}
 MODES = [
     ("pull_request", "refs/pull/12/merge", pull_request("opened"), "preview", False),
     ("pull_request", "refs/pull/12/merge", pull_request("synchronize"), "preview", False),
     ("pull_request", "refs/pull/12/merge", pull_request("reopened"), "preview", False),
     ("pull_request", "refs/pull/12/merge", pull_request("ready_for_review"), "preview", False),
     ("pull_request", "refs/pull/12/merge", pull_request("closed"), "cleanup", False),
-    ("pull_request", "refs/pull/12/merge", pull_request("labeled"), "plan", False),
+    ("pull_request", "refs/pull/12/merge", pull_request("labeled"), "preview", False),
+    ("pull_request", "refs/pull/12/merge", pull_request("unlabeled"), "preview", False),
+    ("pull_request", "refs/pull/12/merge", pull_request("edited"), "preview", False),
+    ("pull_request", "refs/pull/12/merge", pull_request("assigned"), "plan", False),
+    ("pull_request", "refs/pull/12/merge", pull_request("converted_to_draft"), "plan", False),
     ("pull_request_target", "refs/heads/main", pull_request("opened"), "plan", False),
     ("push", "refs/heads/main", PUSH, "deploy", False),
     ("push", "refs/heads/other", PUSH, "plan", False),
-    ("push", "refs/heads/main", {}, "plan", False),
     ("push", "refs/heads/gh-readonly-queue/main/pr-1", PUSH, "plan", False),
     ("push", "refs/heads/v1", PUSH, "plan", False),
     ("push", "refs/tags/v1.2", PUSH, "deploy", True),
@@ -49,7 +53,11 @@ MODES = [
     ("delete", "refs/heads/main", {"ref": "old", "ref_type": "branch"} | REPOSITORY, "nothing", False),
     ("release", "refs/tags/v2", PUBLISHED, "deploy", True),
     ("release", "", PUBLISHED, "deploy", True),
+    ("release", "refs/tags/v2", PUBLISHED | {"action": "released"}, "deploy", True),
+    ("release", "refs/tags/v2", PUBLISHED | {"release": PRERELEASE}, "plan", False),
+    ("release", "refs/tags/v2", PUBLISHED | {"action": "prereleased", "release": PRERELEASE}, "plan", False),
     ("release", "refs/tags/v2", PUBLISHED | {"action": "created"}, "plan", False),
+    ("release", "refs/tags/v2", PUBLISHED | {"action": "edited"}, "plan", False),
     ("release", "refs/tags/w2", PUBLISHED, "plan", False),
     ("schedule", "refs/heads/main", {"schedule": "0 3 * * *"}, "drift", False),
     ("merge_group", "refs/heads/gh-readonly-queue/main/pr-1", REPOSITORY, "plan", False),
@@ -125,3 +133,56 @@ def test_outside_of_github() -> None:
 def test_a_pattern_that_cannot_be_read_is_told_before_there_is_a_tag() -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         releases(GithubEvent(name="push", ref="refs/heads/main"), "v[")
+
+
+@pytest.mark.parametrize("payload", [{}, {"repository": {}}, {"repository": {"default_branch": ""}}, {"repository": {"default_branch": None}}])
+def test_push_while_the_default_branch_is_unknown_is_refused(payload: object, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="main was pushed") as refused:
+        mode_for(read(environ(tmp_path / "e", "push", "refs/heads/main", payload)), TAGS)
+    assert refused.value.code == "default-branch-unknown"
+    assert "`github-token`" in refused.value.fix
+
+
+@pytest.mark.parametrize(
+    ("ref", "payload", "mode"), [("refs/tags/v1", {}, "deploy"), ("refs/tags/w", {}, "plan"), ("refs/heads/a", {"deleted": True}, "nothing")]
+)
+def test_default_branch_is_asked_of_pushes_to_branches_only(ref: str, payload: object, mode: str, tmp_path: Path) -> None:
+    assert mode_for(read(environ(tmp_path / "e", "push", ref, payload)), TAGS)[0] == mode
+
+
+PULL: dict[str, Any] = {"number": 12, "base": {"repo": {"id": 1}}}
+NUMBERS: list[tuple[str, dict[str, Any], int]] = [
+    ("issue_comment", {"issue": {"number": 12, "pull_request": {"url": "https://github.example"}}}, 12),
+    ("issue_comment", {"issue": {"number": 12}}, 0),
+    ("issue_comment", {"issue": {"number": "12", "pull_request": {"url": ""}}}, 0),
+    ("issues", {"issue": {"number": 12, "pull_request": {"url": ""}}}, 0),
+    ("workflow_run", {"workflow_run": {"pull_requests": [{"number": 12}]}}, 12),
+    ("workflow_run", {"workflow_run": {"pull_requests": [PULL, PULL]}}, 12),
+    ("workflow_run", {"workflow_run": {"pull_requests": [PULL, PULL | {"number": 13}]}}, 0),
+    ("workflow_run", {"workflow_run": {"pull_requests": [PULL | {"base": {"repo": {"id": 2}}}]}}, 0),
+    ("workflow_run", {"workflow_run": {"pull_requests": []}}, 0),
+    ("workflow_run", {"workflow_run": {"pull_requests": 3}}, 0),
+    ("check_suite", {"check_suite": {"pull_requests": [PULL]}}, 12),
+    ("check_run", {"check_run": {"pull_requests": [PULL]}}, 12),
+    ("pull_request_review", {"pull_request": {"number": 12}}, 12),
+    ("repository_dispatch", {"client_payload": {"number": 12}}, 0),
+    ("push", {"pull_request": {"number": 12}}, 0),
+]
+
+
+@pytest.mark.parametrize(("name", "payload", "number"), NUMBERS)
+def test_pull_request_that_an_event_names(name: str, payload: dict[str, Any], number: int, tmp_path: Path) -> None:
+    repository = {"repository": {"default_branch": "main", "full_name": "acme/flows", "id": 1}}
+    assert read(environ(tmp_path / "e", name, "refs/heads/main", payload | repository)).pull_request == number
+
+
+@pytest.mark.parametrize(("event", "commit"), [("pull_request", "b" * 40), ("pull_request_target", "b" * 40), ("push", ""), (None, "")])
+def test_commit_of_the_pull_requests_run_before_a_workflow_run(event: str | None, commit: str, tmp_path: Path) -> None:
+    payload = {"workflow_run": {"event": event, "head_sha": "b" * 40}}
+    assert read(environ(tmp_path / "e", "workflow_run", "refs/heads/main", payload)).followed_sha == commit
+
+
+def test_labels_of_a_pull_request_are_lower_case(tmp_path: Path) -> None:
+    payload = pull_request("labeled")
+    payload["pull_request"]["labels"] = [{"name": "Preview"}, {"name": 3}, "odd"]
+    assert read(environ(tmp_path / "e", "pull_request", "refs/pull/12/merge", payload)).labels == {"preview"}

@@ -34,9 +34,9 @@ def api(hub: GitHub) -> Api:
 
 def test_one(hub: GitHub, api: Api) -> None:
     hub.pull(12, HEAD, BASE)
-    assert pulls.read_pull(api, 12) == Pull(True, HEAD)
-    hub.pull(12, state="closed")
-    assert pulls.read_pull(api, 12) == Pull(False, HEAD)
+    assert pulls.read_pull(api, 12) == Pull(True, HEAD, BASE, fork=False)
+    hub.pull(12, state="closed", merged=True, labels=["Preview", "bug"])
+    assert pulls.read_pull(api, 12) == Pull(False, HEAD, BASE, fork=False, merged=True, labels=frozenset({"preview", "bug"}))
     assert pulls.read_pull(api, 13) is None
 
 
@@ -66,3 +66,11 @@ def test_the_files_that_it_changes_not_those_of_its_base(api: Api) -> None:
 def test_too_many_files_to_be_listed(hub: GitHub, api: Api) -> None:
     hub.files[HEAD] |= {f"{number}.flow": b"" for number in range(300)}
     assert pulls.changed_files(api, BASE, HEAD) is None
+
+
+@pytest.mark.parametrize(("origin", "fork"), [("acme/flows", False), ("Acme/Flows", False), ("mallory/flows", True), ("", True), (None, True)])
+def test_commits_of_an_unknown_repository_are_a_forks(hub: GitHub, api: Api, origin: str | None, fork: bool) -> None:
+    hub.pull(12, HEAD, BASE, origin=origin)
+    pull = pulls.read_pull(api, 12)
+    assert pull is not None
+    assert pull.fork is fork
