@@ -1,9 +1,7 @@
 """The values of a run: settings, folder, clock, console and event. Made once and passed down."""
 
 import secrets
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deployer.config.settings import Settings
@@ -55,17 +53,6 @@ def commit_of(event: GithubEvent, root: str, message: str) -> Commit:
     sha = sha or (local.sha if local else "")
     subject = event.subject or (local.subject if local and local.sha == sha else "")
     return Commit(sha, message or subject)
-
-
-@contextmanager
-def stopped_by_signals(clock: Clock) -> Iterator[None]:
-    """SIGINT and SIGTERM stop the clock: nothing new is written from then on. (PID 1, as in the container, has no default handlers.)"""
-    handlers = {name: signal.signal(name, lambda *_: clock.stop()) for name in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for name, handler in handlers.items():
-            signal.signal(name, handler)
 
 
 def run_id(environ: Mapping[str, str]) -> str:
