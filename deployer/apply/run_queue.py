@@ -61,7 +61,7 @@ def ready(plan: Plan, context: WriteContext, replan: Callable[[], Plan] | None, 
     names = [job.change.workflow.name for job in jobs]
     turn = _await_turn(context, names, rollback=any(job.change.restored for job in jobs), print_line=print_line) if jobs else QueuePosition()
     if turn.moved:
-        plan = _replan(plan, names, context, replan)
+        plan = _replan(plan, names, context, replan or (lambda: _not_attempted(plan, turn)))
         jobs = intend(plan, context)
     rivals = ConflictGuard(context, names, turn.blocked, turn.look, turn.at)
     return ReadyPlan(plan, jobs, rivals, _notices(turn))
@@ -106,11 +106,11 @@ def _pauses() -> Iterator[float]:
             return
 
 
-def _replan(plan: Plan, names: Collection[str], context: WriteContext, replan: Callable[[], Plan] | None) -> Plan:
+def _replan(plan: Plan, names: Collection[str], context: WriteContext, replan: Callable[[], Plan]) -> Plan:
     """The plan with new changes for the announced workflows, and for no other. Intents of those no longer written are closed in the state."""
     old = {change.workflow.name: change for change in plan}
     try:
-        replanned = {change.workflow.name: change for change in (replan() if replan else map(_not_attempted, plan.writes))}
+        replanned = {change.workflow.name: change for change in replan()}
     except BaseException:
         _close_intents(context, [old[name] for name in names])
         raise
@@ -119,15 +119,15 @@ def _replan(plan: Plan, names: Collection[str], context: WriteContext, replan: C
     return Plan(plan.environment, tuple(change for change in changes if change), plan.notices)
 
 
-def _not_attempted(change: Change) -> Fail:
-    return Fail(
-        workflow=change.workflow,
-        observed=change.observed,
-        target=change.target,
-        code="RIVAL",
-        message="Another run wrote in this environment while this one was planning. Nothing was sent.",
-        fix="Look at what is live now. If this is still wanted, run it again.",
+def _not_attempted(plan: Plan, turn: QueuePosition) -> Plan:
+    """A plan that was approved as it was, and may not be applied now that another run came between."""
+    message = f"{_interference(turn)} in this environment while this one was planning. Nothing was sent."
+    fix = "Look at what is live now. If this is still wanted, run it again."
+    failures = (
+        Fail(workflow=change.workflow, observed=change.observed, target=change.target, code="RIVAL", message=message, fix=fix)
+        for change in plan.writes
     )
+    return Plan(plan.environment, tuple(failures), plan.notices)
 
 
 def _close_intents(context: WriteContext, changes: Collection[Change]) -> None:
@@ -146,8 +146,13 @@ def _waiting_line(look: ConcurrentRuns) -> str:
 def _notices(turn: QueuePosition) -> tuple[str, ...]:
     if not turn.moved:
         return ()
-    reason = f"Waited for run {' and '.join(turn.waited)}" if turn.waited else "Another run wrote while this one was planning"
+    reason = f"Waited for run {' and '.join(turn.waited)}" if turn.waited else f"{_interference(turn)} while this one was planning"
     return (f"{reason}: planned again ({_listed(turn.moved)}). {FIX.partition('.')[0]}.",)
+
+
+def _interference(turn: QueuePosition) -> str:
+    """What another run did, as far as it recorded that: one that was cut off may have written without a record."""
+    return "Another run wrote" if turn.look and turn.look.written & turn.moved else "Another run may have written"
 
 
 def _listed(names: Collection[str]) -> str:

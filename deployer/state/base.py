@@ -155,11 +155,13 @@ def _of_other_runs(intents: tuple[Intent, ...], run: str) -> tuple[Intent, ...]:
 
 class ConcurrentRuns(NamedTuple):
     """Other runs, by workflow. `earlier_intents`: recorded before this run's, of runs that may still write; `latest_intent`: the newest one
-    recorded after this run's; `possibly_changed`: another run may have written since this run first read the state."""
+    recorded after this run's; `possibly_changed`: another run may have written since this run first read the state; `written`: one has
+    recorded that it did."""
 
     earlier_intents: Mapping[str, tuple[Intent, ...]] = {}
     latest_intent: Mapping[str, Intent] = {}
     possibly_changed: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
 
 
 class StateStore(Protocol):

@@ -11,6 +11,7 @@ from deployer.state.events import Event, intents_by_workflow
 
 WITHOUT_EFFECT = ("failed", "skipped", "held")
 NOTHING_SENT = ("skipped", "held")
+WRITES = ("record", "removed")  # the kinds of events that tell of a write
 
 
 def find_concurrent_runs(
@@ -38,7 +39,13 @@ def find_concurrent_runs(
         {name: tuple(queue.earlier.values()) for name, queue in queues.items() if queue.earlier},
         {name: list(queue.later.values())[-1] for name, queue in queues.items() if queue.later},
         frozenset(name for name, queue in queues.items() if queue.possibly_changed),
+        frozenset(name for name, queue in queues.items() if queue.written),
     )
+
+
+def unfinished_runs(state: EnvironmentState, now: int) -> set[str]:
+    """The runs that may still write, as far as the state shows. `now`: epoch milliseconds."""
+    return {intent.run for record in state.workflows.values() for intent in record.unfinished_intents if intent.gives_up_at > now}
 
 
 def without_ended_runs(concurrent: ConcurrentRuns, ended_before: Collection[str], has_ended: Callable[[str], bool]) -> ConcurrentRuns:
@@ -69,6 +76,7 @@ class _WorkflowQueue:
         self.earlier = dict(earlier)
         self.later: dict[str, Intent] = {}
         self.possibly_changed = False
+        self.written = False
         self.has_ours = False
         self._recorded: set[str] = set()
 
@@ -81,6 +89,7 @@ class _WorkflowQueue:
         run, outcome = str(event.get("run")), event.get("outcome")
         if event.get("kind") != "outcome":
             self.possibly_changed = True
+            self.written = self.written or event.get("kind") in WRITES
             self._recorded.add(run)
             return
         self.possibly_changed = self.possibly_changed or outcome not in NOTHING_SENT

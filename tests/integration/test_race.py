@@ -323,6 +323,24 @@ def test_what_a_killed_run_wrote_and_could_not_record_gives_way_to_a_newer_commi
     assert "is saved as" in warning
 
 
+@pytest.mark.parametrize("mode", ["deploy", "rollback"])
+def test_after_a_killed_run_nothing_is_said_of_another_run_that_wrote(shop: Repository, sandbox: Any, mode: str) -> None:
+    for text in ("A", "B"):
+        assert shop.deploy(shop.commit(text)).code == 0
+    newest = shop.commit("C")
+    sandbox.faults([{"match": IMPORT | {"nth": 1}, "do": {"barrier": "before"}}])
+    killed = shop.start(newest)
+    sandbox.waiting(1)
+    killed.kill()
+    sandbox.faults([])
+    if shop.hub:
+        shop.hub.runs[f"{shop.runs}.1"] = "completed"
+    ended = shop.deploy(newest, mode=mode)
+    assert ended.code == 0, ended.out
+    assert "nother run" not in ended.out
+    stays(sandbox, "C") if mode == "deploy" else None
+
+
 # One after the other
 
 

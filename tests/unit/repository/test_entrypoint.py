@@ -14,7 +14,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run a copy of entrypoint.py beside a package `deployer` whose `script` exits with what this body returns, in a checkout that holds the same names."""
+    """Run a copy of entrypoint.py beside a package `deployer` whose `script` exits with what this body returns, in a checkout that holds the
+    same names."""
     home = tmp_path / "opt"
     (home / "deployer/cli").mkdir(parents=True)
     (home / "deployer/__init__.py").touch()
