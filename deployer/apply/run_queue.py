@@ -22,6 +22,7 @@ from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.text import count
 from deployer.platforms.write_context import POLL_SECONDS, WriteContext, WriteProgress
+from deployer.state import run_names
 from deployer.state.base import ConcurrentRuns, Intent
 
 IN_FLIGHT_S = 70.0  # the longest that one request takes: 5 to connect, 60 to be answered, and a few more
@@ -70,9 +71,9 @@ def ready(plan: Plan, context: WriteContext, replan: Callable[[], Plan] | None, 
 def _await_turn(context: WriteContext, names: Collection[str], *, rollback: bool, print_line: Callable[[str], None]) -> QueuePosition:
     try:
         look, at = _look(context, names)
-        waited, runs, patient = frozenset(look.earlier_intents), _run_ids(look), True
+        waited, runs, patient = frozenset(look.earlier_intents), _shown_runs(look, context.run), True
         if runs:
-            print_line(_waiting_line(look))
+            print_line(_waiting_line(look, runs))
         for pause in _pauses() if runs else ():
             patient = context.clock.wait(pause)
             if not patient:
@@ -135,18 +136,19 @@ def _close_intents(context: WriteContext, changes: Collection[Change]) -> None:
         context.finish(change, "skipped", WriteProgress())
 
 
-def _run_ids(look: ConcurrentRuns) -> tuple[str, ...]:
-    return tuple(sorted({intent.run for intents in look.earlier_intents.values() for intent in intents}))
+def _shown_runs(look: ConcurrentRuns, own: str) -> tuple[str, ...]:
+    return tuple(sorted({run_names.shown(intent.run, own) for intents in look.earlier_intents.values() for intent in intents}))
 
 
-def _waiting_line(look: ConcurrentRuns) -> str:
-    return f"Run {' and '.join(_run_ids(look))} is deploying {_listed(look.earlier_intents)}. Waiting up to {MAX_WAIT_S:.0f} s."
+def _waiting_line(look: ConcurrentRuns, runs: tuple[str, ...]) -> str:
+    names = " and ".join(runs)
+    return f"{names[0].upper()}{names[1:]} is deploying {_listed(look.earlier_intents)}. Waiting up to {MAX_WAIT_S:.0f} s."
 
 
 def _notices(turn: QueuePosition) -> tuple[str, ...]:
     if not turn.moved:
         return ()
-    reason = f"Waited for run {' and '.join(turn.waited)}" if turn.waited else f"{_interference(turn)} while this one was planning"
+    reason = f"Waited for {' and '.join(turn.waited)}" if turn.waited else f"{_interference(turn)} while this one was planning"
     return (f"{reason}: planned again ({_listed(turn.moved)}). {FIX.partition('.')[0]}.",)
 
 

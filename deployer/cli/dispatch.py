@@ -19,7 +19,7 @@ from deployer.model.failure import Failure
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
 from deployer.pipeline import pull_request, services
-from deployer.pipeline.context import RunContext, commit_of, run_id, run_url
+from deployer.pipeline.context import RunContext, commit_of, name_run, run_url
 from deployer.pipeline.plan import Aborted
 from deployer.pipeline.services import Services
 from deployer.publish.github_deployments import GithubDeployments
@@ -103,7 +103,9 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
     open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github()))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
-    return RunContext(settings, root, clock, console, event, redactor, run_id(environ), commit, Services(open_github, open_state, deployments))
+    return RunContext(
+        settings, root, clock, console, event, redactor, name_run(environ, settings), commit, Services(open_github, open_state, deployments)
+    )
 
 
 def choose_mode(context: RunContext) -> str:

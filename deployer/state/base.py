@@ -118,11 +118,6 @@ class WorkflowRecord:
         return replace(self, draft=draft, live=live, releases=tuple(entry for entry in self.releases if entry.target == target))
 
 
-def run_id(run: str) -> str:
-    """A run without its attempt: GitHub's `123.2` is the second attempt of 123, which starts after the first has ended."""
-    return run.partition(".")[0]
-
-
 @dataclass(frozen=True, slots=True)
 class EnvironmentState:
     """The state of one environment. `notices`: problems met while reading it (a torn last line), for people.

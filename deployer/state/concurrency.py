@@ -6,8 +6,9 @@ so of two concurrent runs the later one always sees the earlier one.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from deployer.state.base import ConcurrentRuns, EnvironmentState, Intent, run_id
+from deployer.state.base import ConcurrentRuns, EnvironmentState, Intent
 from deployer.state.events import Event, intents_by_workflow
+from deployer.state.run_names import is_earlier_attempt
 
 WITHOUT_EFFECT = ("failed", "skipped", "held")
 NOTHING_SENT = ("skipped", "held")
@@ -30,7 +31,7 @@ def find_concurrent_runs(
                 if name not in queues:
                     continue
                 if intent.run == run:
-                    queues[name].has_ours = True  # the shards of one run record their intents apart, each of its own workflows
+                    queues[name].has_ours = True
                 elif _may_still_write([intent], run, now):
                     queues[name].add_intent(intent)
         elif event.get("run") != run and event.get("workflow") in queues:
@@ -60,13 +61,9 @@ def without_ended_runs(concurrent: ConcurrentRuns, ended_before: Collection[str]
     )
 
 
-def is_same_run(one: str, other: str) -> bool:
-    """True for attempts of one run."""
-    return run_id(one) == run_id(other)
-
-
 def _may_still_write(intents: Iterable[Intent], run: str, now: int) -> dict[str, Intent]:
-    return {intent.run: intent for intent in intents if not (intent.finished or is_same_run(intent.run, run)) and intent.gives_up_at > now}
+    others = (intent for intent in intents if intent.run != run and not is_earlier_attempt(intent.run, run))
+    return {intent.run: intent for intent in others if not intent.finished and intent.gives_up_at > now}
 
 
 class _WorkflowQueue:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from deployer.github.deployments import StateDeployments
 from deployer.model.errors import FlowshipError, PlatformError
 from deployer.model.text import count
-from deployer.state import events, github_payload, github_snapshot
+from deployer.state import events, github_payload, github_snapshot, run_names
 from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent
 from deployer.state.concurrency import find_concurrent_runs, unfinished_runs, without_ended_runs
 from deployer.state.github_snapshot import EventLog
@@ -110,7 +110,7 @@ class GithubStateStore:
         self._unfinished |= {(environment, name) for name in intents}
         event = events.intent_event(environment, run, commit, plan_hash, intents, gives_up_at)
         with self._posting:
-            self._enqueue(environment, [event], f"{count(len(intents), 'workflow')} to write, run {run}", tuple(intents))
+            self._enqueue(environment, [event], f"{count(len(intents), 'workflow')} to write, {run_names.shown(run)}", tuple(intents))
             self._post_outbox()
         self._last_post = self._now()
 
@@ -179,7 +179,7 @@ class GithubStateStore:
         for environment in dict.fromkeys(str(event["environment"]) for event in pending):
             batch = [event for event in pending if event["environment"] == environment]
             names = tuple(dict.fromkeys(str(event["workflow"]) for event in batch))
-            self._enqueue(environment, batch, f"outcome of {count(len(names), 'workflow')}, run {batch[0]['run']}", names)
+            self._enqueue(environment, batch, f"outcome of {count(len(names), 'workflow')}, {run_names.shown(batch[0]['run'])}", names)
 
     def _enqueue(self, environment: str, batch: Sequence[events.Event], what: str, workflows: tuple[str, ...]) -> None:
         for payload in github_payload.pack(batch):

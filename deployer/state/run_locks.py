@@ -22,7 +22,7 @@ class RunLocks:
         os.makedirs(self.folder, exist_ok=True)
         while True:
             file = os.open(self._path(run), os.O_RDWR | os.O_CREAT, 0o666)
-            fcntl.flock(file, fcntl.LOCK_SH)  # jobs of one run share its name
+            fcntl.flock(file, fcntl.LOCK_EX)
             if os.fstat(file).st_nlink:
                 break
             os.close(file)  # another process deleted it in between
