@@ -3,7 +3,7 @@
 The Dockerfile starts it as `python -I`, so that neither PYTHON* variables nor the checkout (our working directory) can put a module before
 ours. The folder of this file, which holds the package and nothing else that is imported, is therefore added by hand.
 
-Only this file and `deployer.cli.main.main` exit. Exit codes: README.md, "Exit codes"; 3 is a bug in Flowship.
+Only this file and `deployer.cli.main.script` exit. Exit codes: README.md, "Exit codes"; 3 is a bug in Flowship.
 """
 
 import os
@@ -14,12 +14,13 @@ BUG = 3
 
 
 def run() -> int:
-    """One run; returns the exit code. In the action all inputs are `INPUT_*` variables; `docker run IMAGE lint` has arguments."""
+    """One run, which ends the process; returns the exit code of a package that cannot even be started. In the action all inputs are `INPUT_*`
+    variables; `docker run IMAGE lint` has arguments."""
     sys.path.insert(0, HERE)
     try:
-        from deployer.cli.main import main
+        from deployer.cli.main import script
 
-        return main(sys.argv[1:])
+        script()
     except Exception as error:  # noqa: BLE001 - the last line of defence: a run ends with a message and an exit code
         return _report_bug(error)
 

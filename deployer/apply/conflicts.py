@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from deployer.model.errors import FlowshipError
 from deployer.model.policy import Policy
 from deployer.platforms.write_context import WriteContext
+from deployer.state import run_names
 from deployer.state.base import ROLLBACK, ConcurrentRuns, Intent
 
 LOOK_INTERVAL_S = 30.0  # leaves most of the token's 1,000 calls an hour (docs/contracts/github-actions.md, "Token")
@@ -20,8 +21,9 @@ FIX = "Let one run at a time deploy an environment. Run it again once the other 
 class Preempted(FlowshipError):  # noqa: N818 - the outcome, as an exception
     """Another run deploys this workflow and takes precedence: nothing more is sent for it."""
 
-    def __init__(self, other: Intent) -> None:
-        super().__init__(f"Run {other.run} is deploying the same workflow and takes precedence.", fix=FIX, code="RIVAL")
+    def __init__(self, other: Intent, own: str) -> None:
+        name = run_names.shown(other.run, own)
+        super().__init__(f"{name[0].upper()}{name[1:]} is deploying the same workflow and takes precedence.", fix=FIX, code="RIVAL")
 
 
 class ConflictGuard:
@@ -50,7 +52,7 @@ class ConflictGuard:
             newest = self._known.latest_intent.get(workflow)
         other = self._blocked.get(workflow) or (newest if newest and yields_to(newest, self._context.policy) else None)
         if other:
-            raise Preempted(other)
+            raise Preempted(other, self._context.run)
 
     def _ask(self) -> ConcurrentRuns:
         try:

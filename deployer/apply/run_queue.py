@@ -22,6 +22,7 @@ from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.text import count
 from deployer.platforms.write_context import POLL_SECONDS, WriteContext, WriteProgress
+from deployer.state import run_names
 from deployer.state.base import ConcurrentRuns, Intent
 
 IN_FLIGHT_S = 70.0  # the longest that one request takes: 5 to connect, 60 to be answered, and a few more
@@ -61,7 +62,7 @@ def ready(plan: Plan, context: WriteContext, replan: Callable[[], Plan] | None, 
     names = [job.change.workflow.name for job in jobs]
     turn = _await_turn(context, names, rollback=any(job.change.restored for job in jobs), print_line=print_line) if jobs else QueuePosition()
     if turn.moved:
-        plan = _replan(plan, names, context, replan)
+        plan = _replan(plan, names, context, replan or (lambda: _not_attempted(plan, turn)))
         jobs = intend(plan, context)
     rivals = ConflictGuard(context, names, turn.blocked, turn.look, turn.at)
     return ReadyPlan(plan, jobs, rivals, _notices(turn))
@@ -70,9 +71,9 @@ def ready(plan: Plan, context: WriteContext, replan: Callable[[], Plan] | None, 
 def _await_turn(context: WriteContext, names: Collection[str], *, rollback: bool, print_line: Callable[[str], None]) -> QueuePosition:
     try:
         look, at = _look(context, names)
-        waited, runs, patient = frozenset(look.earlier_intents), _run_ids(look), True
+        waited, runs, patient = frozenset(look.earlier_intents), _shown_runs(look, context.run), True
         if runs:
-            print_line(_waiting_line(look))
+            print_line(_waiting_line(look, runs))
         for pause in _pauses() if runs else ():
             patient = context.clock.wait(pause)
             if not patient:
@@ -106,11 +107,11 @@ def _pauses() -> Iterator[float]:
             return
 
 
-def _replan(plan: Plan, names: Collection[str], context: WriteContext, replan: Callable[[], Plan] | None) -> Plan:
+def _replan(plan: Plan, names: Collection[str], context: WriteContext, replan: Callable[[], Plan]) -> Plan:
     """The plan with new changes for the announced workflows, and for no other. Intents of those no longer written are closed in the state."""
     old = {change.workflow.name: change for change in plan}
     try:
-        replanned = {change.workflow.name: change for change in (replan() if replan else map(_not_attempted, plan.writes))}
+        replanned = {change.workflow.name: change for change in replan()}
     except BaseException:
         _close_intents(context, [old[name] for name in names])
         raise
@@ -119,15 +120,15 @@ def _replan(plan: Plan, names: Collection[str], context: WriteContext, replan: C
     return Plan(plan.environment, tuple(change for change in changes if change), plan.notices)
 
 
-def _not_attempted(change: Change) -> Fail:
-    return Fail(
-        workflow=change.workflow,
-        observed=change.observed,
-        target=change.target,
-        code="RIVAL",
-        message="Another run wrote in this environment while this one was planning. Nothing was sent.",
-        fix="Look at what is live now. If this is still wanted, run it again.",
+def _not_attempted(plan: Plan, turn: QueuePosition) -> Plan:
+    """A plan that was approved as it was, and may not be applied now that another run came between."""
+    message = f"{_interference(turn)} in this environment while this one was planning. Nothing was sent."
+    fix = "Look at what is live now. If this is still wanted, run it again."
+    failures = (
+        Fail(workflow=change.workflow, observed=change.observed, target=change.target, code="RIVAL", message=message, fix=fix)
+        for change in plan.writes
     )
+    return Plan(plan.environment, tuple(failures), plan.notices)
 
 
 def _close_intents(context: WriteContext, changes: Collection[Change]) -> None:
@@ -135,19 +136,25 @@ def _close_intents(context: WriteContext, changes: Collection[Change]) -> None:
         context.finish(change, "skipped", WriteProgress())
 
 
-def _run_ids(look: ConcurrentRuns) -> tuple[str, ...]:
-    return tuple(sorted({intent.run for intents in look.earlier_intents.values() for intent in intents}))
+def _shown_runs(look: ConcurrentRuns, own: str) -> tuple[str, ...]:
+    return tuple(sorted({run_names.shown(intent.run, own) for intents in look.earlier_intents.values() for intent in intents}))
 
 
-def _waiting_line(look: ConcurrentRuns) -> str:
-    return f"Run {' and '.join(_run_ids(look))} is deploying {_listed(look.earlier_intents)}. Waiting up to {MAX_WAIT_S:.0f} s."
+def _waiting_line(look: ConcurrentRuns, runs: tuple[str, ...]) -> str:
+    names = " and ".join(runs)
+    return f"{names[0].upper()}{names[1:]} is deploying {_listed(look.earlier_intents)}. Waiting up to {MAX_WAIT_S:.0f} s."
 
 
 def _notices(turn: QueuePosition) -> tuple[str, ...]:
     if not turn.moved:
         return ()
-    reason = f"Waited for run {' and '.join(turn.waited)}" if turn.waited else "Another run wrote while this one was planning"
+    reason = f"Waited for {' and '.join(turn.waited)}" if turn.waited else f"{_interference(turn)} while this one was planning"
     return (f"{reason}: planned again ({_listed(turn.moved)}). {FIX.partition('.')[0]}.",)
+
+
+def _interference(turn: QueuePosition) -> str:
+    """What another run did, as far as it recorded that: one that was cut off may have written without a record."""
+    return "Another run wrote" if turn.look and turn.look.written & turn.moved else "Another run may have written"
 
 
 def _listed(names: Collection[str]) -> str:

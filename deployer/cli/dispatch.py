@@ -7,6 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
+from deployer.cli.signals import StopSignals
 from deployer.config.reader import read, secrets_in
 from deployer.config.settings import Credentials, Settings
 from deployer.github import event as events
@@ -18,7 +19,7 @@ from deployer.model.failure import Failure
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
 from deployer.pipeline import event_facts, pull_request, services
-from deployer.pipeline.context import RunContext, commit_of, run_id, run_url, stopped_by_signals
+from deployer.pipeline.context import RunContext, commit_of, name_run, run_url
 from deployer.pipeline.plan import Aborted
 from deployer.pipeline.services import Services
 from deployer.publish.github_deployments import GithubDeployments
@@ -50,11 +51,13 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-def start(settings: Settings, environ: Mapping[str, str]) -> int:
-    """Run the command and publish its report; returns the exit code."""
+def start(settings: Settings, environ: Mapping[str, str], signals: StopSignals | None = None) -> int:
+    """Run the command and publish its report; returns the exit code. A signal stops the clock: nothing new is written from then on."""
     console = console_for(settings, environ)
     context = make_context(settings, environ, console, Redactor(settings.secrets))
-    with guarded(console), stopped_by_signals(context.clock):
+    if signals:
+        signals.call(context.clock.stop)
+    with guarded(console):
         report = run(context)
         publish(report, context)
     return report.exit_code
@@ -85,6 +88,8 @@ def run(context: RunContext) -> Report:
         mode = _dry_mode(mode) if context.settings.deploy.dry_run else mode
         shard = "/".join(map(str, context.settings.selection.shard)) if "shard" in context.settings.given else ""
         report = Report(mode=mode, commit=context.commit.sha, shard=shard, approved=context.settings.deploy.plan_hash)
+        if context.clock.stopped:
+            raise FlowshipError("The run was stopped by a signal before it began. Nothing was sent.", fix="Run it again.", code="STOPPED")
         module = COMMANDS[mode].module
         return _finish(import_module(module).run(context, report) if module else report, context)
     except Aborted as aborted:
@@ -101,7 +106,9 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
     open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github()))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
-    return RunContext(settings, root, clock, console, event, redactor, run_id(environ), commit, Services(open_github, open_state, deployments))
+    return RunContext(
+        settings, root, clock, console, event, redactor, name_run(environ, settings), commit, Services(open_github, open_state, deployments)
+    )
 
 
 def choose_mode(context: RunContext) -> str:

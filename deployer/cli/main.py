@@ -6,23 +6,34 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import NoReturn
 
+    from deployer.cli.signals import StopSignals
     from deployer.model.errors import FlowshipError
 
+VERSION = (["--version"], ["-V"])
 
-def script() -> None:
-    """What the installed `flowship` runs: `main`, and then an exit without the interpreter's clean-up.
 
-    That clean-up takes as long as linting a file, and waits for threads that wait for a slow reply. Linting makes no cycles worth collecting.
+def script() -> "NoReturn":
+    """A whole process, however it is started: `main`, with SIGINT and SIGTERM taken from the first line on, and then an exit without the
+    interpreter's clean-up.
+
+    That clean-up takes as long as linting a file, waits for threads that wait for a slow reply, and lets a signal end it with another exit code.
+    Linting makes no cycles worth collecting.
     """
     import os
     import sys
 
+    signals = None
+    if sys.argv[1:] not in VERSION:
+        from deployer.cli.signals import StopSignals
+
+        signals = StopSignals()
     if sys.argv[1:2] == ["lint"]:
         import gc
 
         gc.disable()
-    code = main()
+    code = main(signals=signals)
     try:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -31,12 +42,13 @@ def script() -> None:
     os._exit(code)
 
 
-def main(argv: "Sequence[str] | None" = None) -> int:
-    """Run one command; returns the exit code (README.md, "Exit codes"). Without `argv`, the process's own arguments."""
+def main(argv: "Sequence[str] | None" = None, signals: "StopSignals | None" = None) -> int:
+    """Run one command; returns the exit code (README.md, "Exit codes"). Without `argv`, the process's own arguments. Without `signals`, this
+    process takes no signals."""
     import sys
 
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments in (["--version"], ["-V"]):
+    if arguments in VERSION:
         from deployer import __version__
 
         print(f"flowship {__version__}")
@@ -46,7 +58,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     from deployer.model.errors import FlowshipError
 
     try:
-        return _run(arguments, os.environ)
+        return _run(arguments, os.environ, signals)
     except FlowshipError as error:
         return _print_refusal(error)
     except BrokenPipeError:
@@ -57,7 +69,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         return _report_bug(error, os.environ)
 
 
-def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
+def _run(arguments: "list[str]", environ: "Mapping[str, str]", signals: "StopSignals | None") -> int:
     from deployer.cli.args import parse
     from deployer.platforms import source_formats
 
@@ -65,6 +77,9 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
     request = parse(arguments, environ)
     if isinstance(request, int):
         return request
+    leaves_nothing = request.command in ("sandbox", "schema", "init") or (request.command == "lint" and not request.in_action)
+    if signals and leaves_nothing:
+        signals.exit_at_once()
     match request.command:
         case "lint" if not request.in_action:
             from deployer.commands.lint import lint_command
@@ -83,10 +98,10 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]") -> int:
 
             return init_command(request.words[0] if request.words else ".", force=request.force, sharded=request.sharded)
         case _:
-            return _run_mode(request.options, environ)
+            return _run_mode(request.options, environ, signals)
 
 
-def _run_mode(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int:
+def _run_mode(options: "Mapping[str, str]", environ: "Mapping[str, str]", signals: "StopSignals | None") -> int:
     from deployer.cli.dispatch import publish_refusal, start
     from deployer.config.reader import in_action, read
     from deployer.model.errors import UsageError
@@ -98,11 +113,11 @@ def _run_mode(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> int
             return publish_refusal(error, environ)
         raise
     if not settings.sandbox:
-        return start(settings, environ)
+        return start(settings, environ, signals)
     from deployer.sandbox.server import running
 
     with running() as url:
-        return start(settings.with_sandbox(url), environ)
+        return start(settings.with_sandbox(url), environ, signals)
 
 
 def _report_bug(error: Exception, environ: "Mapping[str, str]") -> int:

@@ -74,6 +74,8 @@ def _closed(context: RunContext, numbers: frozenset[int]) -> tuple[frozenset[int
             pull = pulls.read_pull(api, number)
             closed |= {number} if pull and not pull.open else set()
     except PlatformError as error:
+        if context.clock.stopped:
+            raise  # a run that was stopped is no clean-up
         return frozenset(), (
             f"Which pull requests are closed could not be asked ({error.message}). {pull_request.PERMISSION} No pull request's preview was deleted.",
         )

@@ -22,7 +22,8 @@ from deployer.planning import rollback as planning
 from deployer.platforms.connections import Connections
 from deployer.platforms.registry import platform_named
 from deployer.platforms.restore import RollbackTarget
-from deployer.state.base import EnvironmentState, run_id
+from deployer.state.base import EnvironmentState
+from deployer.state.run_names import run_id
 
 
 def run(context: RunContext, report: Report) -> Report:

@@ -30,7 +30,7 @@ GRAPHQL = "graphql"  # its calls are counted apart
 _LIMIT_WORDS = ("rate limit", "abuse detection", "wait a few minutes", "retry your request again later")
 _HEADERS = {"Accept": "application/vnd.github+json"}
 _ANY = Expected(may_be_empty=True)
-_RUN = re.compile(r"(\d+)\.(\d+)")  # `123.2`: the second attempt of run 123
+_RUN = re.compile(r"(\d+)\.(\d+)(?:-.*)?")  # `123.2`, and a job of it: the second attempt of run 123
 
 
 def _error(status: int, headers: Mapping[str, str], body: Any) -> tuple[object, tuple[object, ...]] | None:
@@ -99,7 +99,8 @@ class Api:
         self._call("DELETE", path)
 
     def has_run_ended(self, run: str) -> bool | None:
-        """Whether a run of GitHub Actions has ended; None for another run, or when the token may not ask (it takes `actions: read`)."""
+        """Whether a run of GitHub Actions has ended, with all of its jobs; None for another run, or when the token may not ask (it takes
+        `actions: read`)."""
         match = _RUN.fullmatch(run)
         if not match:
             return None

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 
 
 class Clock:
@@ -9,7 +10,9 @@ class Clock:
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
-        self._stop = threading.Event()
+        self._stopped = False
+        self._gate = threading.Lock()  # shut until the run is stopped: to wait is to try to pass it
+        self._gate.acquire()
 
     @property
     def remaining(self) -> float:
@@ -18,13 +21,22 @@ class Clock:
 
     @property
     def stopped(self) -> bool:
-        return self._stop.is_set()
+        return self._stopped
 
     def stop(self) -> None:
-        self._stop.set()
+        """May interrupt any line of this thread, `wait` included, and itself: it takes no lock. (`threading.Event.set` takes one.)"""
+        self._stopped = True
+        self._open_gate()
 
     def wait(self, seconds: float) -> bool:
         """Wait that long. False, without (further) waiting, when the time left does not cover it or the run was stopped."""
         if self.stopped or seconds > self.remaining:
             return False
-        return not self._stop.wait(seconds)
+        if not self._gate.acquire(timeout=max(0.0, seconds)):
+            return True
+        self._open_gate()  # for the next one
+        return False
+
+    def _open_gate(self) -> None:
+        with suppress(RuntimeError):  # it is open
+            self._gate.release()

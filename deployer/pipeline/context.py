@@ -1,9 +1,7 @@
 """The values of a run: settings, folder, clock, console and event. Made once and passed down."""
 
 import secrets
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deployer.config.settings import Settings
@@ -14,6 +12,8 @@ from deployer.model.secret import Redactor
 from deployer.pipeline import local_git
 from deployer.pipeline.local_git import Commit
 from deployer.pipeline.services import Services
+from deployer.state import run_names
+from deployer.state.run_names import RunName
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,13 @@ def commit_of(event: GithubEvent, root: str, message: str) -> Commit:
     return Commit(sha, message or subject)
 
 
-@contextmanager
-def stopped_by_signals(clock: Clock) -> Iterator[None]:
-    """SIGINT and SIGTERM stop the clock: nothing new is written from then on. (PID 1, as in the container, has no default handlers.)"""
-    handlers = {name: signal.signal(name, lambda *_: clock.stop()) for name in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for name, handler in handlers.items():
-            signal.signal(name, handler)
-
-
-def run_id(environ: Mapping[str, str]) -> str:
-    if environ.get("GITHUB_RUN_ID"):
-        return f"{environ['GITHUB_RUN_ID']}.{environ.get('GITHUB_RUN_ATTEMPT', '1')}"
-    return f"local-{secrets.token_hex(6)}"
+def name_run(environ: Mapping[str, str], settings: Settings) -> str:
+    """The name of this process in the state. On GitHub a job is known by its id, its step, and the inputs that say what to do: `GITHUB_JOB` alone
+    is the same for all jobs of a matrix. `shard` is not one of them: shards are parts of one thing."""
+    if not environ.get("GITHUB_RUN_ID"):
+        return f"local-{secrets.token_hex(6)}"
+    selection = settings.selection
+    inputs = (settings.mode, selection.manifest, selection.environment, selection.files, selection.only, settings.deploy.to)
+    job = run_names.hash_of_job(environ.get("GITHUB_JOB", ""), environ.get("GITHUB_ACTION", ""), *inputs)
+    attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
+    return str(RunName(environ["GITHUB_RUN_ID"], int(attempt) if attempt.isascii() and attempt.isdigit() else 1, job, secrets.token_hex(4)))

@@ -20,6 +20,7 @@ from deployer.platforms.base import Caller
 from deployer.platforms.connections import Connections
 from deployer.platforms.registry import platform_named
 from deployer.state.base import WorkflowRecord
+from deployer.state.run_names import shown
 
 
 class EvalTarget(NamedTuple):
@@ -91,7 +92,7 @@ def run_suites(
 def eval_history(record: WorkflowRecord) -> tuple[EvalHistoryPoint, ...]:
     """The evals of earlier releases in the state, oldest first."""
     return tuple(
-        EvalHistoryPoint(evals.version or evals.commit[:7] or evals.run, evals.rate, evals.seconds, evals.passed, evals.time)
+        EvalHistoryPoint(evals.version or evals.commit[:7] or shown(evals.run), evals.rate, evals.seconds, evals.passed, evals.time)
         for evals in record.evals
     )
 

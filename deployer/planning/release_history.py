@@ -7,7 +7,8 @@ from typing import NamedTuple
 from deployer.model.errors import UsageError
 from deployer.model.fingerprint import same_hash
 from deployer.platforms.restore import NAME_ONE
-from deployer.state.base import ADOPTED, ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord, run_id
+from deployer.state.base import ADOPTED, ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord
+from deployer.state.run_names import is_same_job, run_id
 
 
 class LastRelease(NamedTuple):
@@ -38,7 +39,7 @@ def effective_releases(releases: Sequence[DeployRecord]) -> tuple[DeployRecord, 
 
 
 def find_last_release(state: EnvironmentState, names: Sequence[str], run: str) -> LastRelease:
-    """The last release of these workflows; where a rollback was cut off, or begun by an earlier attempt of this run, the one it rolls back.
+    """The last release of these workflows; where a rollback was cut off, or begun by an earlier attempt of this job, the one it rolls back.
     Raises UsageError when no release is recorded.
     """
     rollbacks = {name: rollback_run for name in sorted(names) if (rollback_run := rollback_in_progress(state.of(name), run))}
@@ -56,22 +57,28 @@ def find_last_release(state: EnvironmentState, names: Sequence[str], run: str) -
 
 
 def rollback_in_progress(record: WorkflowRecord, run: str) -> str:
-    """The run of a rollback that was cut off, or that an earlier attempt of this run began; "" when there is none."""
-    last = record.live
-    if last and last.reverted_fingerprint and run and run_id(last.run) == run_id(run):
+    """The workflow run of a rollback that was cut off, or that this job began, in an earlier attempt or another shard; "" when there is none.
+    What another job of this workflow run rolled back is a rollback of its own."""
+    if run and any(release.reverted_fingerprint and is_same_job(release.run, run) for release in record.releases):
         return run_id(run)
     return next((run_id(intent.run) for intent in record.open_intents if intent.action == ROLLBACK), "")
 
 
 def done_by(record: WorkflowRecord, rollback_run: str) -> bool:
-    """Has that run rolled it back? Not while its rollback intent is open: a run may release, and roll that release back."""
+    """Has that run rolled it back, whatever came after? Not while its rollback intent is open: a run may release, and roll that release back."""
     still_open = any(intent.action == ROLLBACK and run_id(intent.run) == rollback_run for intent in record.open_intents)
-    return bool(rollback_run and record.live and run_id(record.live.run) == rollback_run and not still_open)
+    return bool(rollback_run) and _first_rollback(record, rollback_run) < len(record.releases) and not still_open
+
+
+def _first_rollback(record: WorkflowRecord, rollback_run: str) -> int:
+    """The index of what that run restored, among the releases; their number where it restored nothing."""
+    restored = (index for index, release in enumerate(record.releases) if release.reverted_fingerprint and run_id(release.run) == rollback_run)
+    return next(restored, len(record.releases))
 
 
 def _run_before(record: WorkflowRecord, rollback_run: str) -> str:
     """The run whose release that rollback rolls back; "" when none is recorded."""
-    releases = record.releases[:-1] if done_by(record, rollback_run) else record.releases
+    releases = record.releases[: _first_rollback(record, rollback_run)] if done_by(record, rollback_run) else record.releases
     stack = effective_releases(releases)
     return run_id(stack[-1].run) if stack else ""
 

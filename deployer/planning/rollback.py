@@ -16,7 +16,8 @@ from deployer.model.workflow import Workflow
 from deployer.planning.release_history import done_by, effective_releases, rollback_in_progress
 from deployer.platforms.registry import target_of
 from deployer.platforms.restore import NAME_ONE, RollbackTarget, fail
-from deployer.state.base import ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord, run_id
+from deployer.state.base import ROLLBACK, DeployRecord, EnvironmentState, WorkflowRecord
+from deployer.state.run_names import run_id
 
 
 def plan(

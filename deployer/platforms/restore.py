@@ -19,7 +19,7 @@ SourceAt = Callable[[Workflow, str], Source | None]
 class RollbackTarget:
     """Where a rollback goes: `commit`, or `version` (of the one workflow), else what was live before the last release.
 
-    `run` is this run: what an earlier attempt of it did is not done again. `release`: the run whose release is rolled back, "" while unknown.
+    `run` is this run: what an earlier attempt of its job did is not done again. `release`: the run whose release is rolled back, "" while unknown.
     `excluded_runs`: runs whose releases are not returned to, since their evals never finished. `entry`: the record of what goes live again, as
     far as the state has it.
     """

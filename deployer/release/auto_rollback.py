@@ -20,7 +20,8 @@ from deployer.pipeline.revisions import source_at
 from deployer.planning import rollback as planning
 from deployer.platforms.registry import platform_named, target_of
 from deployer.platforms.restore import RollbackTarget
-from deployer.state.base import EnvironmentState, run_id
+from deployer.state.base import EnvironmentState
+from deployer.state.run_names import run_id
 
 UNPUBLISH = (
     "A first release cannot be rolled back from here. In the console, unpublish it or switch it off, or release a corrected version: "

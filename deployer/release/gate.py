@@ -31,6 +31,7 @@ from deployer.release import preflight
 from deployer.release.auto_rollback import FailedRelease, RollbackResult, roll_back_failed
 from deployer.render.evals_summary import summary
 from deployer.state.base import DeployRecord, EvalRecord, Intent, WorkflowRecord
+from deployer.state.run_names import shown
 
 ROLLBACK_S, ROLLBACK_SHARE = 60.0, 0.25  # kept for rolling back: seconds, and at most a share of the time left
 MIN_ROLLBACK_S = 2.0  # the least time in which a release can be rolled back
@@ -153,7 +154,7 @@ class _Gate:
         return with_figures(suite, known) if known else suite
 
     def _with_history(self, suite: EvalSuite) -> EvalSuite:
-        label = suite.version or self.prepared.policy.commit[:7] or self.context.run
+        label = suite.version or self.prepared.policy.commit[:7] or shown(self.context.run)
         now = EvalHistoryPoint(label, suite.figures.rate, suite.figures.seconds, suite.passed, _now())
         return suite._replace(history=(*eval_history(self.prepared.state.of(suite.workflow)), now))
 

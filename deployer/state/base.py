@@ -118,11 +118,6 @@ class WorkflowRecord:
         return replace(self, draft=draft, live=live, releases=tuple(entry for entry in self.releases if entry.target == target))
 
 
-def run_id(run: str) -> str:
-    """A run without its attempt: GitHub's `123.2` is the second attempt of 123, which starts after the first has ended."""
-    return run.partition(".")[0]
-
-
 @dataclass(frozen=True, slots=True)
 class EnvironmentState:
     """The state of one environment. `notices`: problems met while reading it (a torn last line), for people.
@@ -155,11 +150,13 @@ def _of_other_runs(intents: tuple[Intent, ...], run: str) -> tuple[Intent, ...]:
 
 class ConcurrentRuns(NamedTuple):
     """Other runs, by workflow. `earlier_intents`: recorded before this run's, of runs that may still write; `latest_intent`: the newest one
-    recorded after this run's; `possibly_changed`: another run may have written since this run first read the state."""
+    recorded after this run's; `possibly_changed`: another run may have written since this run first read the state; `written`: one has
+    recorded that it did."""
 
     earlier_intents: Mapping[str, tuple[Intent, ...]] = {}
     latest_intent: Mapping[str, Intent] = {}
     possibly_changed: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
 
 
 class StateStore(Protocol):

@@ -6,11 +6,13 @@ so of two concurrent runs the later one always sees the earlier one.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from deployer.state.base import ConcurrentRuns, EnvironmentState, Intent, run_id
+from deployer.state.base import ConcurrentRuns, EnvironmentState, Intent
 from deployer.state.events import Event, intents_by_workflow
+from deployer.state.run_names import is_earlier_attempt
 
 WITHOUT_EFFECT = ("failed", "skipped", "held")
 NOTHING_SENT = ("skipped", "held")
+WRITES = ("record", "removed")  # the kinds of events that tell of a write
 
 
 def find_concurrent_runs(
@@ -29,7 +31,7 @@ def find_concurrent_runs(
                 if name not in queues:
                     continue
                 if intent.run == run:
-                    queues[name].has_ours = True  # the shards of one run record their intents apart, each of its own workflows
+                    queues[name].has_ours = True
                 elif _may_still_write([intent], run, now):
                     queues[name].add_intent(intent)
         elif event.get("run") != run and event.get("workflow") in queues:
@@ -38,7 +40,13 @@ def find_concurrent_runs(
         {name: tuple(queue.earlier.values()) for name, queue in queues.items() if queue.earlier},
         {name: list(queue.later.values())[-1] for name, queue in queues.items() if queue.later},
         frozenset(name for name, queue in queues.items() if queue.possibly_changed),
+        frozenset(name for name, queue in queues.items() if queue.written),
     )
+
+
+def unfinished_runs(state: EnvironmentState, now: int) -> set[str]:
+    """The runs that may still write, as far as the state shows. `now`: epoch milliseconds."""
+    return {intent.run for record in state.workflows.values() for intent in record.unfinished_intents if intent.gives_up_at > now}
 
 
 def without_ended_runs(concurrent: ConcurrentRuns, ended_before: Collection[str], has_ended: Callable[[str], bool]) -> ConcurrentRuns:
@@ -53,13 +61,9 @@ def without_ended_runs(concurrent: ConcurrentRuns, ended_before: Collection[str]
     )
 
 
-def is_same_run(one: str, other: str) -> bool:
-    """True for attempts of one run."""
-    return run_id(one) == run_id(other)
-
-
 def _may_still_write(intents: Iterable[Intent], run: str, now: int) -> dict[str, Intent]:
-    return {intent.run: intent for intent in intents if not (intent.finished or is_same_run(intent.run, run)) and intent.gives_up_at > now}
+    others = (intent for intent in intents if intent.run != run and not is_earlier_attempt(intent.run, run))
+    return {intent.run: intent for intent in others if not intent.finished and intent.gives_up_at > now}
 
 
 class _WorkflowQueue:
@@ -69,6 +73,7 @@ class _WorkflowQueue:
         self.earlier = dict(earlier)
         self.later: dict[str, Intent] = {}
         self.possibly_changed = False
+        self.written = False
         self.has_ours = False
         self._recorded: set[str] = set()
 
@@ -81,6 +86,7 @@ class _WorkflowQueue:
         run, outcome = str(event.get("run")), event.get("outcome")
         if event.get("kind") != "outcome":
             self.possibly_changed = True
+            self.written = self.written or event.get("kind") in WRITES
             self._recorded.add(run)
             return
         self.possibly_changed = self.possibly_changed or outcome not in NOTHING_SENT

@@ -18,7 +18,7 @@ from deployer.formats import file_writer
 from deployer.model.errors import UsageError
 from deployer.state import events
 from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent
-from deployer.state.concurrency import find_concurrent_runs, without_ended_runs
+from deployer.state.concurrency import find_concurrent_runs, unfinished_runs, without_ended_runs
 from deployer.state.replay import replay
 from deployer.state.run_locks import RunLocks
 
@@ -71,7 +71,7 @@ class FileStateStore:
         recorded, notices = self._read_events()
         state = replay(recorded, environment, notices)
         if not self._unfinished:
-            ended = frozenset(run for run in _unfinished_runs(state) if not self._locks.is_alive(run))
+            ended = frozenset(run for run in unfinished_runs(state, _now()) if not self._locks.is_alive(run))
             self._first_reads[environment] = _ReadPosition(len(recorded), ended)
         return state
 
@@ -100,7 +100,7 @@ class FileStateStore:
         """A run that was alive when this one first read, and is no more, may have written in between."""
         recorded, first = self._read_events()[0], self._first_reads.get(environment, _ReadPosition())
         state = replay(recorded[: first.events], environment)
-        concurrent = find_concurrent_runs(state, recorded[first.events :], environment, run, workflows, time.time_ns() // 1_000_000)
+        concurrent = find_concurrent_runs(state, recorded[first.events :], environment, run, workflows, _now())
         return without_ended_runs(concurrent, first.ended_runs, lambda other: not self._locks.is_alive(other))
 
     def flush(self) -> tuple[str, ...]:
@@ -194,5 +194,6 @@ class FileStateStore:
         return file.read(1) == b"\n"
 
 
-def _unfinished_runs(state: EnvironmentState) -> set[str]:
-    return {intent.run for record in state.workflows.values() for intent in record.unfinished_intents}
+def _now() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 from deployer.github.deployments import StateDeployments
 from deployer.model.errors import FlowshipError, PlatformError
 from deployer.model.text import count
-from deployer.state import events, github_payload, github_snapshot
+from deployer.state import events, github_payload, github_snapshot, run_names
 from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent
-from deployer.state.concurrency import find_concurrent_runs, without_ended_runs
+from deployer.state.concurrency import find_concurrent_runs, unfinished_runs, without_ended_runs
 from deployer.state.github_snapshot import EventLog
 
 PREFIX = "flowship/"
@@ -30,6 +30,7 @@ MAX_PAGES_SINCE = 2  # to read what was posted since the last read
 MAX_OUTCOMES, MAX_DELAY_S = 100, 60.0  # records are posted after so many, or so long
 SNAPSHOT_AFTER = 50  # deployments since the last one
 MAX_RELEASES, MAX_DEPTH = 3000, 10  # that a snapshot keeps: of all workflows, and of one
+MAX_ASKED = 20  # unfinished runs of which GitHub is asked whether they have ended
 REFUSED = (401, 403, 404)
 
 
@@ -40,6 +41,14 @@ class PendingPost(NamedTuple):
     payload: Mapping[str, Any]
     description: str
     workflows: tuple[str, ...]
+
+
+class FirstRead(NamedTuple):
+    """When this run first read: the newest deployment, the state, and which unfinished runs had ended."""
+
+    newest: int = 0
+    state: EnvironmentState = EnvironmentState()
+    ended_runs: frozenset[str] = frozenset()
 
 
 class GithubStateStore:
@@ -72,7 +81,7 @@ class GithubStateStore:
         self._reported = False  # a notice has said so
         self._posted = False
         self._reads: dict[str, tuple[EventLog, EnvironmentState]] = {}
-        self._first_reads: dict[str, tuple[int, EnvironmentState]] = {}  # the newest deployment, and the state, when this run first read
+        self._first_reads: dict[str, FirstRead] = {}
         self._unfinished: set[tuple[str, str]] = set()  # environment and workflow of this run's intents
 
     @property
@@ -90,16 +99,18 @@ class GithubStateStore:
         state, ignored = github_snapshot.without_unreachable_commits(log, environment, self._reached)
         self._reads[environment] = log, state
         if not self._unfinished:
-            self._first_reads[environment] = (log.newest, state)
+            unfinished = sorted(unfinished_runs(state, _now()))[:MAX_ASKED]
+            ended = frozenset(run for run in unfinished if self._is_over(run))
+            self._first_reads[environment] = FirstRead(log.newest, state, ended)
         return replace(state, notices=(*_log_notices(log, environment), *ignored))
 
     def intend(self, environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> None:
         self._commit = commit or self._commit
-        self._first_reads.setdefault(environment, (0, EnvironmentState()))
+        self._first_reads.setdefault(environment, FirstRead())
         self._unfinished |= {(environment, name) for name in intents}
         event = events.intent_event(environment, run, commit, plan_hash, intents, gives_up_at)
         with self._posting:
-            self._enqueue(environment, [event], f"{count(len(intents), 'workflow')} to write, run {run}", tuple(intents))
+            self._enqueue(environment, [event], f"{count(len(intents), 'workflow')} to write, {run_names.shown(run)}", tuple(intents))
             self._post_outbox()
         self._last_post = self._now()
 
@@ -121,13 +132,13 @@ class GithubStateStore:
         self._post_if_needed()
         if self._disabled:
             return ConcurrentRuns()
-        newest, state = self._first_reads.get(environment, (0, EnvironmentState()))
+        first = self._first_reads.get(environment, FirstRead())
         try:
-            log = self._read_log(environment, MAX_PAGES_SINCE, since=newest)
+            log = self._read_log(environment, MAX_PAGES_SINCE, since=first.newest)
         except FlowshipError:
             return ConcurrentRuns()
-        concurrent = find_concurrent_runs(state, log.events, environment, run, workflows, time.time_ns() // 1_000_000)
-        return without_ended_runs(concurrent, (), lambda other: self._is_over(other) is True)
+        concurrent = find_concurrent_runs(first.state, log.events, environment, run, workflows, _now())
+        return without_ended_runs(concurrent, first.ended_runs, lambda other: self._is_over(other) is True)
 
     def flush(self) -> tuple[str, ...]:
         """Post what is pending. Calling it again does nothing."""
@@ -168,7 +179,7 @@ class GithubStateStore:
         for environment in dict.fromkeys(str(event["environment"]) for event in pending):
             batch = [event for event in pending if event["environment"] == environment]
             names = tuple(dict.fromkeys(str(event["workflow"]) for event in batch))
-            self._enqueue(environment, batch, f"outcome of {count(len(names), 'workflow')}, run {batch[0]['run']}", names)
+            self._enqueue(environment, batch, f"outcome of {count(len(names), 'workflow')}, {run_names.shown(batch[0]['run'])}", names)
 
     def _enqueue(self, environment: str, batch: Sequence[events.Event], what: str, workflows: tuple[str, ...]) -> None:
         for payload in github_payload.pack(batch):
@@ -219,6 +230,11 @@ class GithubStateStore:
                     return log
                 spare_page = False
         return log._replace(truncated=True)
+
+
+def _now() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 def _reason(error: PlatformError) -> str:

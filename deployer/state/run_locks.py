@@ -24,7 +24,7 @@ class RunLocks:
             return
         while True:
             file = file_writer.open_file(self._root, self._path(run), os.O_RDWR | os.O_CREAT)
-            fcntl.flock(file, fcntl.LOCK_SH)  # jobs of one run share its name
+            fcntl.flock(file, fcntl.LOCK_EX)
             if os.fstat(file).st_nlink:
                 break
             os.close(file)  # another process deleted it in between

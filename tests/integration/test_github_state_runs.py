@@ -89,7 +89,11 @@ def test_a_run_leaves_an_intent_and_a_record_both_inactive(run: Any, hub: GitHub
     intent, record = hub.deployments
     assert {fact["kind"] for fact in intent["payload"]["events"]} == {"intent"}
     assert {fact["kind"] for fact in record["payload"]["events"]} == {"record", "outcome"}
-    assert (intent["sha"], intent["payload"]["events"][0]["run"], intent["payload"]["events"][0]["plan_hash"] != "") == (SHA, "1.1", True)
+    assert (intent["sha"], intent["payload"]["events"][0]["run"][:4], intent["payload"]["events"][0]["plan_hash"] != "") == (SHA, "1.1-", True)
+    assert [each["description"] for each in hub.deployments] == [
+        "Flowship: 2 workflows to write, run 1.1",
+        "Flowship: outcome of 2 workflows, run 1.1",
+    ]
     assert [status["state"] for each in hub.deployments for status in hub.statuses[each["id"]]] == ["inactive", "inactive"]
     assert "sandbox-" not in str(hub.deployments)
 

@@ -114,9 +114,10 @@ class Repository:
             self.hub.files[sha] = {path: (self.files.root / path).read_bytes() for path in ("flows/a.flow", "workflows/onboarding.yaml")}
         return sha
 
-    def start(self, sha: str, *, release: str = "always", mode: str = "deploy") -> Run:
+    def start(self, sha: str, *, release: str = "always", mode: str = "deploy", job: dict[str, str] | None = None) -> Run:
+        """`job`: variables of the runner, where it is one of several jobs of a workflow run."""
         folder, environment = self.checkout(sha, release=release, mode=mode)
-        return self.run(folder, environment, mode)
+        return self.run(folder, environment | (job or {}), mode)
 
     def run(self, folder: Path, environment: dict[str, str], mode: str = "deploy") -> Run:
         self.going.append(Run(self.command(mode), folder, environment))
@@ -125,8 +126,8 @@ class Repository:
     def command(self, mode: str = "deploy") -> list[str]:
         return [sys.executable, "-m", "deployer", *([] if self.hub else [mode])]
 
-    def deploy(self, sha: str, *, release: str = "always", mode: str = "deploy") -> Ended:
-        return self.start(sha, release=release, mode=mode).end()
+    def deploy(self, sha: str, *, release: str = "always", mode: str = "deploy", job: dict[str, str] | None = None) -> Ended:
+        return self.start(sha, release=release, mode=mode, job=job).end()
 
     def checkout(self, sha: str, *, release: str, mode: str = "deploy") -> tuple[Path, dict[str, str]]:
         """A folder with that commit, and the environment to deploy it in."""
@@ -323,6 +324,24 @@ def test_what_a_killed_run_wrote_and_could_not_record_gives_way_to_a_newer_commi
     assert "is saved as" in warning
 
 
+@pytest.mark.parametrize("mode", ["deploy", "rollback"])
+def test_after_a_killed_run_nothing_is_said_of_another_run_that_wrote(shop: Repository, sandbox: Any, mode: str) -> None:
+    for text in ("A", "B"):
+        assert shop.deploy(shop.commit(text)).code == 0
+    newest = shop.commit("C")
+    sandbox.faults([{"match": IMPORT | {"nth": 1}, "do": {"barrier": "before"}}])
+    killed = shop.start(newest)
+    sandbox.waiting(1)
+    killed.kill()
+    sandbox.faults([])
+    if shop.hub:
+        shop.hub.runs[f"{shop.runs}.1"] = "completed"
+    ended = shop.deploy(newest, mode=mode)
+    assert ended.code == 0, ended.out
+    assert "nother run" not in ended.out
+    stays(sandbox, "C") if mode == "deploy" else None
+
+
 # One after the other
 
 
@@ -361,3 +380,69 @@ def test_where_nobody_else_is_there_taking_turns_asks_nothing_more(repository: A
             assert shop.deploy(shop.commit(text)).code == 0
             asked = [request.method for request in hub.requests[before:] if "/deployments" in request.path]
             assert asked == ["GET", "POST", "POST", "GET", "POST", "POST"]  # read; intent and its status; look; record and its status
+
+
+# Jobs of one workflow run
+
+
+def job(name: str, attempt: int = 1) -> dict[str, str]:
+    return {"GITHUB_RUN_ID": "77", "GITHUB_RUN_ATTEMPT": str(attempt), "GITHUB_JOB": name, "GITHUB_ACTION": "__flowship"}
+
+
+@pytest.mark.parametrize("second", ["deploy", "another"])
+def test_two_jobs_of_one_run_that_both_found_nothing(shop: Repository, sandbox: Any, second: str) -> None:
+    """Also those of a matrix, which have one GITHUB_JOB."""
+    new = shop.commit("new")
+    sandbox.faults([{"match": LIST | {"times": 2}, "do": {"barrier": {"when": "after", "together": 2}}}])
+    ended = [run.end() for run in [shop.start(new, job=job("deploy")), shop.start(new, job=job(second))]]
+    assert 0 in [each.code for each in ended], [each.out for each in ended]
+    stays(sandbox, "new")
+    outcomes = {outcome for each in ended for outcome in each.outcomes().values()}
+    assert outcomes <= {"done", "skipped"}, [each.out for each in ended]
+
+
+@pytest.mark.parametrize("held", [IMPORT, CREATE], ids=["import", "create"])
+def test_a_job_waits_for_what_its_sibling_has_in_flight(shop: Repository, sandbox: Any, held: dict[str, str]) -> None:
+    new = shop.commit("new")
+    sandbox.faults([{"match": held | {"nth": 1}, "do": {"barrier": "before"}}])
+    if shop.hub:
+        shop.hub.runs["77.1"] = "in_progress"
+    first = shop.start(new, job=job("deploy"))
+    sandbox.waiting(1)
+    second = shop.start(new, job=job("deploy"))
+    second.says("Another job of this run is deploying")
+    sandbox.open()
+    ended = second.end()
+    assert (ended.code, set(ended.outcomes().values())) == (0, {"done"}), ended.out
+    assert "Waited for another job of this run" in " ".join(ended.report["notices"])
+    assert first.end().code in (0, 1)
+    stays(sandbox, "new")
+
+
+def test_a_failed_job_that_runs_again_goes_on_at_once_with_its_earlier_attempt(shop: Repository, sandbox: Any) -> None:
+    new = shop.commit("new")
+    sandbox.faults([{"match": IMPORT | {"nth": 1}, "do": {"barrier": "after"}}])
+    killed = shop.start(new, job=job("deploy"))
+    sandbox.waiting(1)
+    killed.kill()
+    sandbox.faults([])
+    ended = shop.deploy(new, job=job("deploy", 2))
+    assert (ended.code, "is deploying" in ended.out, "nother run" in ended.out) == (0, False, False), ended.out
+    stays(sandbox, "new")
+
+
+def test_two_rollback_jobs_of_one_run_go_back_twice_and_the_second_that_runs_again_goes_no_further(shop: Repository, sandbox: Any) -> None:
+    for text in ("A", "B", "C"):
+        last = shop.commit(text)
+        assert shop.deploy(last).code == 0
+
+    def live() -> str:
+        return next(text for text, status in there(sandbox)[0] if status == "PUBLISHED")
+
+    assert shop.deploy(last, mode="rollback", job=job("back")).code == 0
+    assert live() == "B"
+    ended = shop.deploy(last, mode="rollback", job=job("back-again"))
+    assert (ended.code, live()) == (0, "A"), ended.out
+    for name in ("back-again", "back"):
+        ended = shop.deploy(last, mode="rollback", job=job(name, 2))
+        assert (name, ended.code, live()) == (name, 0, "A"), ended.out

@@ -88,7 +88,7 @@ def test_intent_of_a_change(change: Change, gated: set[str], expected: Intent) -
         (None, "done", "", False),
         (FlowshipError("secret", code="X"), "failed", "X", False),
         (LOST, "unknown", "LOST", True),
-        (Preempted(Intent("import", "f", run="r2")), "skipped", "RIVAL", False),
+        (Preempted(Intent("import", "f", run="r2"), "r1"), "skipped", "RIVAL", False),
         (Deferred("in use"), "held", "", False),
         (ValueError("ours"), "unknown", "BUG", True),
     ],
@@ -108,7 +108,7 @@ def test_preempted_after_a_write_is_a_failure() -> None:
     connections = FakeConnections()
 
     def preempted(_: Any) -> None:
-        raise Preempted(Intent("import", "f", run="r2"))
+        raise Preempted(Intent("import", "f", run="r2"), "r1")
 
     connections.writes = {"a": preempted}
     assert apply(plan(draft("a")), write_context(connections))["a"].outcome == "failed"

@@ -109,12 +109,15 @@ def test_workflow_that_was_not_announced_stays_as_first_planned() -> None:
     assert [(change.workflow.name, change.action) for change in ready.plan] == [("a", "import"), ("b", "unchanged")]
 
 
-def test_without_replan_nothing_is_written_after_another_run() -> None:
-    context, _ = context_of(LookedAt(ConcurrentRuns(possibly_changed=frozenset({"a"}))))
+@pytest.mark.parametrize(
+    ("written", "notice"), [(frozenset({"a"}), "Another run wrote while"), (frozenset[str](), "Another run may have written while")]
+)
+def test_without_replan_nothing_is_written_after_another_run(written: frozenset[str], notice: str) -> None:
+    context, _ = context_of(LookedAt(ConcurrentRuns(possibly_changed=frozenset({"a"}), written=written)))
     ready = run_queue.ready(plan(draft("a")), context, None, silent)
     assert [(change.action, getattr(change, "code", "")) for change in ready.plan] == [("fail", "RIVAL")]
     assert (ready.jobs, is_open(context, "a")) == ((), False)
-    assert ready.notices[0].startswith("Another run wrote")
+    assert ready.notices[0].startswith(notice)
 
 
 def test_replan_that_fails_closes_every_intent() -> None:

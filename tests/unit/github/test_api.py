@@ -169,7 +169,18 @@ def test_a_token_that_no_header_can_carry_is_a_failure_like_any_other(hub: GitHu
     assert (caught.value.platform, hub.requests) == ("github", [])
 
 
-@pytest.mark.parametrize(("run", "ended"), [("1.1", True), ("1.2", False), ("7.1", None), ("laptop", None), ("", None)])
+@pytest.mark.parametrize(
+    ("run", "ended"),
+    [
+        ("1.1", True),
+        ("1.2", False),
+        ("1.1-aaaaaaaa-00000001", True),
+        ("1.2-aaaaaaaa-00000001", False),
+        ("7.1", None),
+        ("laptop", None),
+        ("", None),
+    ],
+)
 def test_a_run_has_ended_when_github_says_completed(hub: GitHub, api: Any, run: str, ended: bool | None) -> None:
     hub.runs = {"1.1": "completed", "1.2": "in_progress"}
     assert api().has_run_ended(run) is ended

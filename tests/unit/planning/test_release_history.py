@@ -78,6 +78,7 @@ def state(**workflows: str) -> EnvironmentState:
         (state(a="A:1 B:2 A:3>B", b="A:1 B:2 !3"), LastRelease(("b",), "2", "3")),
         (state(a="A:1 B:2 A:9.1>B", b="A:1 B:2"), LastRelease(("a", "b"), "2", "9")),
         (state(a="A:1 B:2 A:9.1>B", b="A:1 B:2 A:9.1>B"), LastRelease(("a", "b"), "2", "9")),
+        (state(a="A:1 B:2 A:9.1>B C:10", b="A:1 B:2"), LastRelease(("a", "b"), "2", "9")),
     ],
 )
 def test_the_last_release(there: EnvironmentState, found: LastRelease) -> None:

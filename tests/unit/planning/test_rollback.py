@@ -73,12 +73,24 @@ def test_the_earlier_version_and_what_is_recorded_of_it() -> None:
     assert (change.restored.commit, change.restored.reverted_fingerprint) == ("c1", fingerprint("B"))
 
 
-@pytest.mark.parametrize(("run", "done"), [("9.2", True), ("8.1", False)])
+@pytest.mark.parametrize(
+    ("run", "done"),
+    [("9.2-aaaaaaaa-00000002", True), ("9.1-aaaaaaaa-00000003", True), ("9.1-bbbbbbbb-00000004", False), ("8.1-aaaaaaaa-00000001", False)],
+)
 def test_second_attempt_of_a_finished_rollback_goes_no_further(run: str, done: bool) -> None:
-    """Run 9 went from C back to B; another run's rollback goes on to A."""
-    known = recorded(entry("1", "A"), entry("2", "B"), entry("3", "C"), entry("2", "B", took_back="C", run="9.1"))
+    """A job of run 9 went from C back to B; a rollback of another run, or of another job of run 9, goes on to A."""
+    back = entry("2", "B", took_back="C", run="9.1-aaaaaaaa-00000001")
+    known = recorded(entry("1", "A"), entry("2", "B"), entry("3", "C"), back)
     change = decide(versions(version("3", "C"), version("2", "B", live=True), version("1", "A")), known, run=run)
     assert (change.action, change.version) == (("unchanged", "2") if done else ("release", "1"))
+
+
+def test_rollback_that_runs_again_does_not_roll_back_what_was_released_since() -> None:
+    back = entry("1", "A", took_back="B", run="9.1-aaaaaaaa-00000001")
+    known = recorded(entry("1", "A"), entry("2", "B"), back, entry("3", "C", run="10.1"))
+    seen = versions(version("3", "C", live=True), version("2", "B"), version("1", "A"))
+    assert decide(seen, known, run="9.2-aaaaaaaa-00000002").action == "unchanged"
+    assert decide(seen, known, run="11.1-aaaaaaaa-00000003").version == "1"
 
 
 def test_a_version_that_is_gone_is_found_by_its_content_or_not_at_all() -> None:

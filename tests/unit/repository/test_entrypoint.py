@@ -14,7 +14,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run a copy of entrypoint.py beside a package `deployer` whose `main` has this body, in a checkout that holds the same names."""
+    """Run a copy of entrypoint.py beside a package `deployer` whose `script` exits with what this body returns, in a checkout that holds the
+    same names."""
     home = tmp_path / "opt"
     (home / "deployer/cli").mkdir(parents=True)
     (home / "deployer/__init__.py").touch()
@@ -25,7 +26,8 @@ def run(tmp_path: Path) -> Run:
         (checkout / name).write_text("print('HIJACKED')\n", encoding="utf-8")
 
     def start(body: str, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        (home / "deployer/cli/main.py").write_text(f"import json, os, sys\ndef main(argv):\n    {body}\n", encoding="utf-8")
+        main = f"import json, os, sys\ndef main(argv):\n    {body}\ndef script():\n    sys.exit(main(sys.argv[1:]))\n"
+        (home / "deployer/cli/main.py").write_text(main, encoding="utf-8")
         command = [sys.executable, "-I", str(home / "entrypoint.py"), *arguments]
         environ = {"PYTHONPATH": str(checkout), "PYTHONSTARTUP": str(checkout / "json.py"), **variables}
         return subprocess.run(command, cwd=checkout, env=environ, capture_output=True, text=True, timeout=30, check=False)

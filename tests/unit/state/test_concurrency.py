@@ -9,7 +9,7 @@ import pytest
 
 from deployer.state import events
 from deployer.state.base import ROLLBACK, ConcurrentRuns, DeployRecord, EnvironmentState, Intent, StateStore
-from deployer.state.concurrency import find_concurrent_runs, is_same_run, without_ended_runs
+from deployer.state.concurrency import find_concurrent_runs, without_ended_runs
 from deployer.state.file import FileStateStore
 from deployer.state.github import GithubStateStore
 from deployer.state.memory import MemoryStateStore
@@ -180,9 +180,15 @@ def test_run_that_has_ended_is_dropped_and_may_have_written() -> None:
     assert (rest.possibly_changed, sorted(asked)) == (frozenset({"other", "triage"}), ["r1", "r2"])
 
 
-def test_attempts_of_one_run_are_the_same_run() -> None:
-    assert is_same_run("7.1", "7.2")
-    assert not is_same_run("7.1", "8.1")
+def test_jobs_of_one_workflow_run_take_turns_and_those_of_its_earlier_attempts_are_over(two: tuple[StateStore, StateStore]) -> None:
+    one, other = two
+    one.intend("production", "7.1-aaaaaaaa-00000001", "a", "hash", IMPORT, LATER)
+    other.intend("production", "7.1-aaaaaaaa-00000002", "a", "hash", IMPORT, LATER)
+    observed = other.concurrent_runs("production", "7.1-aaaaaaaa-00000002", ["triage"])
+    assert [intent.run for intent in observed.earlier_intents["triage"]] == ["7.1-aaaaaaaa-00000001"]
+    observed = one.concurrent_runs("production", "7.1-aaaaaaaa-00000001", ["triage"])
+    assert runs(observed.latest_intent) == {"triage": "7.1-aaaaaaaa-00000002"}
+    assert other.concurrent_runs("production", "7.2-aaaaaaaa-00000003", ["triage"]).earlier_intents == {}
 
 
 def find(*log: events.Event, now: int = 0) -> ConcurrentRuns:

@@ -287,13 +287,22 @@ def test_concurrent_runs_take_one_request_behind_a_snapshot_too(store: Any, depl
     assert mine.concurrent_runs("production", "mine", ["triage"]) == ConcurrentRuns()
 
 
-def test_run_that_is_over_on_github_may_have_written_and_does_not_count(store: Any) -> None:
+def test_run_that_was_killed_before_this_one_read_does_not_count(store: Any) -> None:
     store().intend("production", "killed", "c0ffee", "hash", IMPORT, LATER)
     going = store(is_over=lambda run: None)
     going.read("production")
     assert list(going.concurrent_runs("production", "r2", ["triage"]).earlier_intents) == ["triage"]
     going = store(is_over=lambda run: run == "killed")
     going.read("production")
+    assert going.concurrent_runs("production", "r2", ["triage"]) == ConcurrentRuns()
+
+
+def test_run_that_is_killed_after_this_one_read_may_have_written(store: Any) -> None:
+    store().intend("production", "killed", "c0ffee", "hash", IMPORT, LATER)
+    over: set[str] = set()
+    going = store(is_over=lambda run: run in over)
+    going.read("production")
+    over.add("killed")
     assert going.concurrent_runs("production", "r2", ["triage"]) == ConcurrentRuns(possibly_changed=frozenset({"triage"}))
 
 

@@ -30,16 +30,6 @@ def test_run_is_alive_until_it_releases_its_lock(tmp_path: Path) -> None:
     assert (other.is_alive("r1"), os.listdir(tmp_path)) == (False, [])
 
 
-def test_jobs_of_one_run_share_its_lock(tmp_path: Path) -> None:
-    one, second, other = RunLocks(str(tmp_path)), RunLocks(str(tmp_path)), RunLocks(str(tmp_path))
-    one.acquire("7.1")
-    second.acquire("7.1")
-    one.release()
-    assert other.is_alive("7.1")
-    second.release()
-    assert not other.is_alive("7.1")
-
-
 @pytest.mark.parametrize("run", ["7.1", "../../r", "a/b", "", "x" * 300, "ü"])
 def test_lock_file_of_any_run_name_is_in_the_folder(tmp_path: Path, run: str) -> None:
     own = RunLocks(str(tmp_path / "running"))
