@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from deployer.config.reader import read, secrets_in
 from deployer.config.settings import Credentials, Settings
+from deployer.formats.places import find_places
 from deployer.github import event as events
 from deployer.http.clock import Clock
 from deployer.model.console import Console
@@ -17,7 +18,7 @@ from deployer.model.exit_codes import exit_code
 from deployer.model.failure import Failure
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
-from deployer.pipeline import pull_request, services
+from deployer.pipeline import checkout, pull_request, services
 from deployer.pipeline.context import RunContext, commit_of, run_id, run_url, stopped_by_signals
 from deployer.pipeline.plan import Aborted
 from deployer.pipeline.services import Services
@@ -74,6 +75,7 @@ def run(context: RunContext) -> Report:
     """The report of the command, also where it was refused or failed; only a bug raises."""
     report = Report(mode=context.settings.mode)
     try:
+        checkout.require_folder(context)
         mode = choose_mode(context)
         _refuse_inputs_of_other_modes(context, mode)
         if COMMANDS[mode].reads_checkout:
@@ -91,14 +93,21 @@ def run(context: RunContext) -> Report:
 
 
 def make_context(settings: Settings, environ: Mapping[str, str], console: Console, redactor: Redactor) -> RunContext:
-    """The run as settings and environment describe it, with its services."""
-    root = environ.get("GITHUB_WORKSPACE") or os.getcwd() if settings.in_action else os.getcwd()
+    """The run as settings and environment describe it, with its services. Paths in its settings are relative to the repository's top."""
+    selection, workspace = settings.selection, environ.get("GITHUB_WORKSPACE", "")
+    current = workspace or os.getcwd() if settings.in_action else os.getcwd()
+    places = find_places(selection.root, selection.manifest, current=current, workspace=workspace)
     clock, event = Clock(settings.limits.timeout), events.read(environ)
-    commit = commit_of(event, root, settings.deploy.message)
+    commit = commit_of(event, places.folder, settings.deploy.message)
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
-    open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github()))
+    open_state = cache(lambda: services.open_state(settings, places.folder, clock, commit.sha, open_github()))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
-    return RunContext(settings, root, clock, console, event, redactor, run_id(environ), commit, Services(open_github, open_state, deployments))
+    if settings.mode not in ("lint", "report"):
+        places = checkout.confirmed(places, selection.manifest, commit.sha, open_github)
+    return RunContext(
+        checkout.settings_from_top(settings, places), places.top, clock, console, event, redactor, run_id(environ), commit,
+        Services(open_github, open_state, deployments), places,
+    )  # fmt: skip
 
 
 def choose_mode(context: RunContext) -> str:
