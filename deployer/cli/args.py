@@ -18,6 +18,7 @@ WORDS = {
 }
 FORMATS = ("text", "json", "sarif", "github", "junit")
 MANIFEST = "flowship.yml"
+LINT_INPUTS = {"root": ".", "manifest": MANIFEST}
 SCHEMA_NAMES = ("manifest", "workflow", "flow", "evals", "report")
 
 
@@ -50,9 +51,9 @@ def parse(arguments: list[str], environ: Mapping[str, str]) -> CommandLine | int
     command, rest = arguments[0], arguments[1:]
     if command == "lint" and not any(word.startswith("-") for word in rest):
         # Editors and hooks call it so: without options argparse is not loaded.
-        return CommandLine("lint", {"mode": "lint", "manifest": MANIFEST}, tuple(rest), in_action=action)
+        return CommandLine("lint", _lint_inputs(environ), tuple(rest), in_action=action)
     try:
-        return _lint(rest, action) if command == "lint" else _parsed(command, rest, action)
+        return _lint(rest, environ, action) if command == "lint" else _parsed(command, rest, action)
     except SystemExit as ended:
         return int(ended.code or 0)
 
@@ -162,13 +163,21 @@ def _with_flag_values(rest: list[str]) -> list[str]:
     return [f"{word}=true" if word in flags and value not in flags[word] else word for word, value in zip(rest, following)]
 
 
-def _lint(rest: list[str], action: bool) -> CommandLine:
+def _lint_inputs(environ: Mapping[str, str]) -> dict[str, str]:
+    """The inputs of `flowship lint` as variables give them, else their defaults."""
+    given = {name: environ.get(f"FLOWSHIP_{name.upper()}", "").strip() or default for name, default in LINT_INPUTS.items()}
+    return {"mode": "lint", **given}
+
+
+def _lint(rest: list[str], environ: Mapping[str, str], action: bool) -> CommandLine:
+    inputs = _lint_inputs(environ)
     parser = _parser("lint")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; default: the manifest's files, or all below this folder")
-    parser.add_argument("--manifest", default=MANIFEST, help=f"the manifest; default: {MANIFEST}")
+    parser.add_argument("--root", default=inputs["root"], help="the folder that paths are relative to; default: this folder")
+    parser.add_argument("--manifest", default=inputs["manifest"], help=f"the manifest; default: {MANIFEST}")
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text; github prints a step's annotations")
     given = parser.parse_args(rest)
-    return CommandLine("lint", {"mode": "lint", "manifest": given.manifest}, tuple(given.paths), given.format, in_action=action)
+    return CommandLine("lint", {**inputs, "root": given.root, "manifest": given.manifest}, tuple(given.paths), given.format, in_action=action)
 
 
 def _sandbox(rest: list[str]) -> CommandLine:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from deployer.cli.signals import StopSignals
 from deployer.config.reader import read, secrets_in
 from deployer.config.settings import Credentials, Settings
+from deployer.formats.places import find_places
 from deployer.github import event as events
 from deployer.http.clock import Clock
 from deployer.model.console import Console
@@ -18,7 +19,7 @@ from deployer.model.exit_codes import exit_code
 from deployer.model.failure import Failure
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
-from deployer.pipeline import event_facts, pull_request, services
+from deployer.pipeline import checkout, event_facts, pull_request, services
 from deployer.pipeline.context import RunContext, commit_of, name_run, run_url
 from deployer.pipeline.plan import Aborted
 from deployer.pipeline.services import Services
@@ -79,6 +80,7 @@ def run(context: RunContext) -> Report:
     try:
         event_facts.refuse_another_number(context)
         context = event_facts.with_default_branch(context)
+        checkout.require_folder(context)
         mode = choose_mode(context)
         _refuse_inputs_of_other_modes(context, mode)
         context = event_facts.with_pull_request(context)
@@ -99,16 +101,21 @@ def run(context: RunContext) -> Report:
 
 
 def make_context(settings: Settings, environ: Mapping[str, str], console: Console, redactor: Redactor) -> RunContext:
-    """The run as settings and environment describe it, with its services."""
-    root = environ.get("GITHUB_WORKSPACE") or os.getcwd() if settings.in_action else os.getcwd()
+    """The run as settings and environment describe it, with its services. Paths in its settings are relative to the repository's top."""
+    selection, workspace = settings.selection, environ.get("GITHUB_WORKSPACE", "")
+    current = workspace or os.getcwd() if settings.in_action else os.getcwd()
+    places = find_places(selection.root, selection.manifest, current=current, workspace=workspace)
     clock, event = Clock(settings.limits.timeout), event_facts.numbered(events.read(environ), settings.github.pull_request)
-    commit = commit_of(event, root, settings.deploy.message)
+    commit = commit_of(event, places.folder, settings.deploy.message)
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
-    open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github()))
+    open_state = cache(lambda: services.open_state(settings, places.folder, clock, commit.sha, open_github()))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
+    if settings.mode not in ("lint", "report"):
+        places = checkout.confirmed(places, selection.manifest, commit.sha, open_github)
     return RunContext(
-        settings, root, clock, console, event, redactor, name_run(environ, settings), commit, Services(open_github, open_state, deployments)
-    )
+        checkout.settings_from_top(settings, places), places.top, clock, console, event, redactor, name_run(environ, settings), commit,
+        Services(open_github, open_state, deployments), places,
+    )  # fmt: skip
 
 
 def choose_mode(context: RunContext) -> str:

@@ -10,6 +10,7 @@ from deployer.evals.redaction import OutputRedactor
 from deployer.evals.runner import SuiteResult
 from deployer.evals.suite import Suite
 from deployer.formats import file_writer
+from deployer.formats.places import below
 from deployer.model.errors import UsageError
 from deployer.model.report import Report
 from deployer.model.text import count
@@ -31,7 +32,7 @@ def record_answers(context: RunContext, report: Report, suites: Mapping[str, Sui
 
 def record_logs(context: RunContext, report: Report, connections: Connections, workflows: Iterable[Workflow], paths: Mapping[str, str]) -> Report:
     """The report with a notice for each workflow: the suite written from its last runs, or why none was. `paths`: existing suites, by workflow."""
-    notices = []
+    notices, folder = [], os.path.dirname(context.settings.selection.manifest)
     for workflow in workflows:
         platform = platform_named(workflow.platform)
         if not platform.capabilities.run_logs:
@@ -44,7 +45,7 @@ def record_logs(context: RunContext, report: Report, connections: Connections, w
         if not cases:
             notices.append(f"{workflow.name}: its logs of the last 30 days hold no run that could be a case.")
             continue
-        path = _beside(paths.get(workflow.name) or f"evals/{workflow.name}.yml", "logs")
+        path = _beside(paths.get(workflow.name) or below(folder, f"evals/{workflow.name}.yml"), "logs")
         notices.append(f"{_write(context, path, text)} {count(cases, 'case')}.")
     return replace(report, notices=(*report.notices, *notices))
 

@@ -4,7 +4,9 @@ import os
 import sys
 from collections.abc import Mapping
 
+from deployer.formats.places import find_places
 from deployer.lint.linter import lint_paths
+from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
 
 TYPE_CHECKING = False
@@ -21,12 +23,22 @@ def run(context: "RunContext", report: "Report") -> "Report":
 
     selection = context.settings.selection
     paths = tuple(path for pattern in selection.files for path in discover.expand_pattern(context.root, pattern))
-    return replace(report, findings=lint_paths(context.root, paths, selection.manifest))
+    folder = context.places.from_top(".") if context.places else "."
+    return replace(report, findings=lint_paths(context.root, paths, selection.manifest, folder))
 
 
 def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str) -> int:
-    """Print every finding in that style (one of `cli.args.FORMATS`); returns 1 when one is an error. `options`: inputs by name."""
-    findings = lint_paths(os.getcwd(), paths, options["manifest"])
+    """Print every finding in that style (one of `cli.args.FORMATS`); returns 1 when one is an error. `options`: inputs by name.
+
+    Paths are relative to the current folder; in the formats that GitHub reads, to the repository's top.
+    """
+    current = os.getcwd()
+    places = find_places(options["root"], options["manifest"], current=current, workspace=os.environ.get("GITHUB_WORKSPACE", ""))
+    if not os.path.isdir(places.folder):
+        raise UsageError(f"There is no folder {options['root']}, which `root` names.", fix="Correct it.", code="no-root")
+    findings = lint_paths(places.top, tuple(map(places.from_top, paths)), places.from_top(options["manifest"]), places.from_top("."))
+    if style not in ("sarif", "github") and places.top != current:
+        findings = tuple(_seen_from(current, places.top, finding) for finding in findings)
     failed = any(finding.severity == "error" for finding in findings)
     if style == "text":
         _print(findings)
@@ -39,6 +51,15 @@ def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str)
 
         print(render_findings(style, findings, failed=failed), end="")
     return int(failed)
+
+
+def _seen_from(folder: str, top: str, finding: Finding) -> Finding:
+    """The finding with its paths relative to the folder instead of the repository's top."""
+
+    def path(of_top: str) -> str:
+        return os.path.relpath(os.path.join(top, of_top), folder) if of_top and not os.path.isabs(of_top) else of_top
+
+    return finding._replace(path=path(finding.path), related=finding.related and finding.related._replace(path=path(finding.related.path)))
 
 
 def _print(findings: tuple[Finding, ...]) -> None:

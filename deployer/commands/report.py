@@ -19,12 +19,12 @@ MAX_BYTES = 64 * 1024 * 1024  # of one report: ten thousand workflows take about
 
 def run(context: RunContext, report: Report) -> Report:  # noqa: ARG001 - nothing of this run's own report is in the merged one
     """The report of all shards. Raises FlowshipError where no report can be read."""
-    paths, problems = _paths(context.root, context.settings.selection.files)
+    paths, problems = _paths(context.folder, context.settings.selection.files)
     code = FAILED if problems else 0
     reports: list[NamedReport] = []
     for path in paths:
         try:
-            reports.append(NamedReport(path, _with_skipped(_read(context.root, path))))
+            reports.append(NamedReport(path, _with_skipped(_read(context.folder, path))))
         except UsageError as error:
             code = USAGE
             problems.append(Failure(error.code, f"{one_line(path)} cannot be merged: {error.message}.", error.fix))

@@ -61,7 +61,8 @@ INPUTS: tuple[Input, ...] = (
         "auto",
         "What to do: auto, lint, plan, deploy, preview, cleanup, rollback, adopt, drift, eval, doctor or report. `auto` chooses from the event.",
     ),
-    Input("manifest", "flowship.yml", "The manifest. Used when it exists and `files` is not given."),
+    Input("root", ".", "The folder that paths are relative to: where `actions/checkout` put the repository, or a part of a monorepo."),
+    Input("manifest", "flowship.yml", "The manifest. Used when it exists and `files` is not given. Its sources are relative to its folder."),
     Input("files", "", "Without a manifest: files or globs, one a line. In the mode `report`: the reports to merge."),
     Input("api-key", "", "Without a manifest: the key. A GPTBots key names one workflow, so it goes with one file.", secret=True),
     Input("keys", "", "All keys as `NAME=value` lines, from one secret: `secrets.FLOWSHIP_KEYS`.", secret=True),
@@ -112,9 +113,9 @@ INPUTS: tuple[Input, ...] = (
     Input("summary", "true", "The job summary.", TRUE_FALSE),
     Input("comment", "true", "The pull-request comment.", TRUE_FALSE),
     Input("deployments", "previews", "Which deploys show as GitHub Deployments: previews, all, or none.", ("previews", "all", "none")),
-    Input("report", "", "Write the JSON report to this file."),
-    Input("sarif", "", "Write the findings as SARIF to this file."),
-    Input("junit", "", "Write the outcomes as JUnit XML to this file."),
+    Input("report", "", "Write the JSON report to this file, relative to `root`, or absolute."),
+    Input("sarif", "", "Write the findings as SARIF to this file, relative to `root`, or absolute."),
+    Input("junit", "", "Write the outcomes as JUnit XML to this file, relative to `root`, or absolute."),
     Input("sandbox", "false", "Start the sandbox inside the step and deploy to it, without any key.", TRUE_FALSE),
 )
 BY_NAME: dict[str, Input] = {row.name: row for row in INPUTS}
@@ -137,6 +138,6 @@ OUTPUTS: dict[str, str] = {
     "plan-hash": "The plan's hash: give it to `plan-hash` to apply this plan and no other.",
     "matrix": "After a plan: JSON for a job matrix, each job with its `shard`, its `number` and its part's `plan-hash`; never empty.",
     "shards": "How many shards the matrix holds; 0 when there is nothing to do.",
-    "report": "Path of the JSON report.",
+    "report": "Path of the JSON report, relative to the workspace; empty without one, or for one outside of the workspace.",
     "comment-url": "The pull-request comment, when one was posted.",
 }

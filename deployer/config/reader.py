@@ -100,6 +100,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Set
             only=reader.words("only"),
             shard=_shard(reader.text("shard")),
             values=values,
+            root=reader.text("root"),
         ),
         credentials=settings.Credentials(keys, api_key),
         addresses=settings.Addresses(reader.text("endpoint"), reader.text("gptbots-base-url"), reader.text("meingpt-base-url")),

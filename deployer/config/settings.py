@@ -7,7 +7,7 @@ from deployer.model.secret import Secret
 
 
 class Selection(NamedTuple):
-    """Which workflows the run is about. `shard` is (number, of); `values` fill `${NAME}`."""
+    """Which workflows the run is about. `shard` is (number, of); `values` fill `${NAME}`. `root`: the folder that paths are relative to."""
 
     manifest: str
     files: tuple[str, ...]
@@ -15,6 +15,7 @@ class Selection(NamedTuple):
     only: tuple[str, ...]
     shard: tuple[int, int]
     values: Mapping[str, str]
+    root: str = "."
 
 
 class Credentials(NamedTuple):

@@ -98,7 +98,7 @@ def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:
     regex = compile_glob(path)
     matches = tuple(sorted(file for file in _files_below(root, ".") if regex.fullmatch(file)))
     if not matches:
-        fix = "Globs are relative to the repository: `*` stays in a folder, `**` goes through folders; "
+        fix = "Globs are relative to `root`: `*` stays in a folder, `**` goes through folders; "
         fix += f"files are named {known_formats.suffix_table()}."
         raise UsageError(f"`files` has {shown(pattern)}, which matches no files.", fix=fix)
     return matches

@@ -58,7 +58,7 @@ def locate(root: str, path: str, folders: Folders | None = None) -> Located | Fi
 
 def _leads_out(top: str, path: str, located: Located) -> Finding | None:
     if os.path.isabs(path):
-        return _outside(located.path, "is an absolute path", "Write it relative to the repository.")
+        return _outside(located.path, "is an absolute path", "Write a relative path.")
     if located.path == ".." or located.path.startswith("../"):
         return _outside(located.path, "leads out of the repository", "Move the file into the repository.")
     if located.real != top and not located.real.startswith(os.path.join(top, "")):
@@ -88,7 +88,7 @@ def _missing(root: str, path: str, full_path: str) -> Finding:
     elif "\\" in path:
         fix = "Write `/` between folders, on every system."
     else:
-        fix = _nearest_file(root, path) or "Check the spelling; paths are relative to the repository."
+        fix = _nearest_file(root, path) or "Check the spelling: the path is shown from the top of the repository."
     return finding("file-not-found", path, f"There is no file {shown(path)}.", fix)
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 
 from deployer.formats import known_formats
+from deployer.formats.places import below
 from deployer.lint import engine, scan
 from deployer.lint.scan import ScanResult
 from deployer.model.errors import UsageError
@@ -18,19 +19,19 @@ if TYPE_CHECKING:
 DEFAULT_MANIFEST = "flowship.yml"
 
 
-def lint_paths(root: str, paths: tuple[str, ...], manifest: str) -> tuple[Finding, ...]:
-    """The findings of these paths; without paths, of the manifest and all its sources; without a manifest, of every known file.
+def lint_paths(root: str, paths: tuple[str, ...], manifest: str, folder: str = ".") -> tuple[Finding, ...]:
+    """The findings of these paths; without paths, of the manifest and all its sources; without a manifest, of every known file below `folder`.
 
-    The manifest's `lint:` applies in each case. Raises UsageError when there is nothing to lint, or when a manifest that is not the
-    default one does not exist.
+    All paths are relative to `root`, the repository's top. The manifest's `lint:` applies in each case. Raises UsageError when there is nothing
+    to lint, or when a manifest that is not the default one does not exist.
     """
     exists = os.path.lexists(os.path.join(root, manifest))
-    if not exists and manifest != DEFAULT_MANIFEST:
+    if not exists and manifest != below(folder, DEFAULT_MANIFEST):
         raise UsageError(f"There is no manifest {manifest} in {root}.", fix="Correct `--manifest`, or leave it out.", code="no-manifest")
     scanned = ScanResult()
     findings: list[Finding] = []
     linted: list[str] = []
-    for source in scan.read_sources(root, _with_manifest(paths, manifest if exists else ""), scanned):
+    for source in scan.read_sources(root, _with_manifest(paths, manifest if exists else "", folder), scanned):
         findings += engine.lint_source(source)
         linted.append(source.path)
         _keep_commented_text(source, scanned)
@@ -68,11 +69,11 @@ def _keep_commented_text(source: Source, scanned: ScanResult) -> None:
         scanned.texts[source.path] = source.content.decode("utf-8").removeprefix("\ufeff")
 
 
-def _with_manifest(paths: tuple[str, ...], manifest: str) -> tuple[str, ...]:
+def _with_manifest(paths: tuple[str, ...], manifest: str, folder: str) -> tuple[str, ...]:
     """The paths to lint. The folder that holds the manifest includes the manifest."""
     if not paths:
-        return (manifest or ".",)
-    return (manifest, *paths) if manifest and "." in map(os.path.normpath, paths) else paths
+        return (manifest or folder,)
+    return (manifest, *paths) if manifest and (os.path.dirname(manifest) or ".") in map(os.path.normpath, paths) else paths
 
 
 def _lint_across_files(root: str, path: str, scanned: ScanResult, *, whole: bool, linted: list[str]) -> "tuple[list[Finding], LintDirectives]":
@@ -91,6 +92,6 @@ def _lint_across_files(root: str, path: str, scanned: ScanResult, *, whole: bool
     if whole:
         from deployer.formats.discover import find_definitions
 
-        definition_files = find_definitions(root)
+        definition_files = find_definitions(root, [own.folder or "."])
         findings += cross_file.find_unnamed_files(own, definition_files)
     return findings, LintDirectives(scanned.texts, own.lint, own, {*linted, *scanned.texts}, definition_files)

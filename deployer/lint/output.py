@@ -1,7 +1,6 @@
 """The report formats of `flowship lint`: SARIF, JUnit, and GitHub's workflow commands."""
 
 import io
-import os
 from collections.abc import Mapping
 
 from deployer.model.finding import Finding, RuleInfo
@@ -11,8 +10,6 @@ from deployer.model.text import count
 
 def render_findings(name: str, findings: tuple[Finding, ...], *, failed: bool) -> str:
     """The findings in that format (`sarif`, `junit` or `github`), ending with a line break."""
-    if name in ("sarif", "github"):
-        findings = tuple(_relative_to_checkout(finding) for finding in findings)
     report = Report(mode="lint", findings=findings, exit_code=int(failed))
     if name == "sarif":
         from deployer.render import sarif
@@ -23,16 +20,6 @@ def render_findings(name: str, findings: tuple[Finding, ...], *, failed: bool) -
 
         return junit.render(report)
     return _github_commands(report)
-
-
-def _relative_to_checkout(finding: Finding) -> Finding:
-    """The finding with its paths below the checkout, as GitHub needs them, also in a job that works in a folder of it."""
-    workspace = os.environ.get("GITHUB_WORKSPACE", "")
-    folder = os.path.relpath(os.getcwd(), workspace) if workspace else "."
-    if folder == "." or folder.startswith("..") or not finding.path:
-        return finding
-    related = finding.related and finding.related._replace(path=f"{folder}/{finding.related.path}")
-    return finding._replace(path=f"{folder}/{finding.path}", related=related)
 
 
 def rule_infos(findings: tuple[Finding, ...]) -> Mapping[str, RuleInfo]:

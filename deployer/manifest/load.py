@@ -1,11 +1,13 @@
 """Reads the manifest: which workflows a repository ships, and where to (docs/manifest.md)."""
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from deployer.formats import files, known_formats, schema_check
 from deployer.formats.diagnostic import findings_of
+from deployer.formats.places import below, glob_text
 from deployer.manifest import validate
 from deployer.manifest.model import DEFAULT_ENVIRONMENT, KEY_NAME, SEVERITY_CHOICES, IgnoredFindings, LintConfig, Manifest, Override, WorkflowEntry
 from deployer.model.finding import Finding, in_order
@@ -21,7 +23,10 @@ def load_manifest(root: str, path: str) -> tuple[Manifest | None, tuple[Finding,
 
 
 def parse_manifest(path: str, content: bytes) -> tuple[Manifest | None, tuple[Finding, ...]]:
-    """The same from a manifest's bytes, which may come from another commit. `path` is relative to the repository."""
+    """The same from a manifest's bytes, which may come from another commit. `path` is relative to the repository.
+
+    What the manifest names is relative to its own folder; in the model it is relative to the repository too.
+    """
     file, findings = files.read_yaml(path, content)
     if file is None:
         return None, findings
@@ -34,9 +39,10 @@ def _build(path: str, file: files.TextFile) -> Manifest:
     """Takes what has the right type and leaves out the rest, which the schema reports."""
     declared = file.data.get("environments")
     names = tuple(dict.fromkeys(name for name in declared if isinstance(name, str) and name)) if isinstance(declared, list) else ()
+    folder = os.path.dirname(path)
     label = _text(_mapping(file.data.get("preview")).get("label"))
-    entries = tuple(_entry(name, raw, label) for name, raw in _mapping(file.data.get("workflows")).items() if isinstance(raw, dict))
-    return Manifest(path, names or (DEFAULT_ENVIRONMENT,), entries, file.text, _lint_config(file.data.get("lint")))
+    entries = tuple(_entry(name, raw, folder, label) for name, raw in _mapping(file.data.get("workflows")).items() if isinstance(raw, dict))
+    return Manifest(path, names or (DEFAULT_ENVIRONMENT,), entries, file.text, _lint_config(file.data.get("lint"), folder))
 
 
 def read_lint_config(root: str, path: str) -> LintConfig:
@@ -45,10 +51,10 @@ def read_lint_config(root: str, path: str) -> LintConfig:
     if isinstance(loaded, Finding) or b"lint" not in loaded[1]:
         return LintConfig()
     file, _ = files.read_yaml(loaded[0].path, loaded[1])
-    return _lint_config(file.data.get("lint")) if file else LintConfig()
+    return _lint_config(file.data.get("lint"), os.path.dirname(file.path)) if file else LintConfig()
 
 
-def _lint_config(raw: object) -> LintConfig:
+def _lint_config(raw: object, folder: str) -> LintConfig:
     severity = {name: choice for name, choice in _mapping(_mapping(raw).get("severity")).items() if choice in SEVERITY_CHOICES}
     items = _mapping(raw).get("ignore")
     ignored = []
@@ -56,25 +62,26 @@ def _lint_config(raw: object) -> LintConfig:
         rules = _mapping(item).get("rules")
         names = tuple(name for name in rules if isinstance(name, str)) if isinstance(rules, list) else ()
         if _text(_mapping(item).get("path")) and (names or rules is None):
-            ignored.append(IgnoredFindings(index, item["path"], names))
+            ignored.append(IgnoredFindings(index, below(glob_text(folder), item["path"]), names))
     return LintConfig(severity, tuple(ignored))
 
 
-def _entry(name: str, raw: dict[str, Any], label: str) -> WorkflowEntry:
+def _entry(name: str, raw: dict[str, Any], folder: str, label: str) -> WorkflowEntry:
     """`label`: the manifest's own `preview.label`."""
-    source = _text(raw.get("source"))
+    own = _override(raw, folder)
+    source = own.source
     known = known_formats.format_of(raw.get("platform")) or known_formats.format_of_file(source)
     platform = known.platform if known else None
-    own = _override(raw)
-    environments = {environment: _override(_mapping(settings)) for environment, settings in _mapping(raw.get("environments")).items()}
+    environments = {environment: _override(_mapping(settings), folder) for environment, settings in _mapping(raw.get("environments")).items()}
     preview = raw["preview"] if isinstance(raw.get("preview"), dict) else None
     label = _text(_mapping(preview).get("label")) or label
     return WorkflowEntry(name, source, platform, own.key, own.id, own.endpoint, own.evals, preview, own.set, environments, label)
 
 
-def _override(raw: Mapping[str, Any]) -> Override:
+def _override(raw: Mapping[str, Any], folder: str) -> Override:
     source, key, workflow_id, endpoint, evals = (_text(raw.get(field)) for field in ("source", "key", "id", "endpoint", "evals"))
-    return Override(source, key if re.fullmatch(KEY_NAME, key) else "", workflow_id, endpoint, evals, _mapping(raw.get("set")))
+    name = key if re.fullmatch(KEY_NAME, key) else ""
+    return Override(below(folder, source), name, workflow_id, endpoint, below(folder, evals), _mapping(raw.get("set")))
 
 
 def _text(value: object) -> str:

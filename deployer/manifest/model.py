@@ -1,5 +1,6 @@
 """The manifest as values: entries, and what environments override."""
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -27,8 +28,8 @@ class Override(NamedTuple):
 class WorkflowEntry(NamedTuple):
     """One workflow. `key` and `id` are the first environment's; `platform` is None when neither suffix nor manifest names it.
 
-    `preview` is None when the manifest has none. `evals`, `preview` and `set` are kept as written. `preview_label`: the label that a pull request
-    must have to be previewed, the workflow's own or the manifest's; "" where it needs none.
+    `source` and `evals` are relative to the repository. `preview` is None when the manifest has none; it and `set` are kept as written.
+    `preview_label`: the label that a pull request must have to be previewed, the workflow's own or the manifest's; "" where it needs none.
     """
 
     name: str
@@ -76,10 +77,15 @@ class LintConfig(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """`environments` is never empty; the first is the default. `text` is the file's, for looking up lines."""
+    """`environments` is never empty; the first is the default. `text` is the file's, for looking up lines. `path` is relative to the repository."""
 
     path: str
     environments: tuple[str, ...]
     entries: tuple[WorkflowEntry, ...]
     text: str = ""
     lint: LintConfig = LintConfig()
+
+    @property
+    def folder(self) -> str:
+        """What its sources are written relative to; "" for the repository's top."""
+        return os.path.dirname(self.path)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deployer.config.settings import Settings
+from deployer.formats.places import Places
 from deployer.github.event import GithubEvent
 from deployer.http.clock import Clock
 from deployer.model.console import Console
@@ -18,7 +19,8 @@ from deployer.state.run_names import RunName
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run. `root`: the repository (the runner's workspace, else the current folder). `commit`: what is deployed, with its subject."""
+    """One run. `root`: the repository's top, which every path of a definition is relative to, those in `settings.selection` too. `commit`: what is
+    deployed, with its subject. `places`: None for a run in the repository's top."""
 
     settings: Settings
     root: str
@@ -29,6 +31,12 @@ class RunContext:
     run: str
     commit: Commit
     services: Services
+    places: Places | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder that paths of reports and the state are relative to: the input `root`."""
+        return self.places.folder if self.places else self.root
 
     @property
     def run_url(self) -> str:

@@ -129,18 +129,6 @@ def is_ancestor(root: str, older: str, newer: str) -> bool | None:
     return False if shallow is not None and shallow[1].strip() == "false" else None
 
 
-def repository_root(start: str) -> str:
-    """The nearest folder at or above `start` that holds `.git` (a folder, or a worktree's file); else `start`, made absolute."""
-    first = os.path.abspath(start)
-    folder = first
-    while not os.path.exists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return first
-        folder = above
-    return folder
-
-
 def _git(root: str, *arguments: str, text: str = "") -> tuple[int, str] | None:
     reply = _git_bytes(root, *arguments, text=text)
     return (reply[0], reply[1].decode("utf-8", "replace")) if reply else None

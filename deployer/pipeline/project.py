@@ -102,11 +102,12 @@ def _shard_of(workflows: tuple[Workflow, ...], shard: tuple[int, int]) -> tuple[
 
 
 def _no_manifest(root: str, name: str) -> UsageError:
-    folder = os.path.dirname(os.path.abspath(root))
-    while not os.path.exists(os.path.join(folder, name)) and folder != os.path.dirname(folder):
+    wanted, file = os.path.split(os.path.abspath(os.path.join(root, name)))
+    folder = os.path.dirname(wanted)
+    while not os.path.exists(os.path.join(folder, file)) and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
     fix = "`flowship init` writes a manifest; or name definition files with `files`."
-    if os.path.exists(os.path.join(folder, name)):
+    if os.path.exists(os.path.join(folder, file)):
         fix = f"There is one in {folder}: run it there."
     return UsageError(f"There is no manifest {name} in {root}, and `files` names no files.", fix=fix, code="no-manifest")
 

@@ -49,7 +49,10 @@ def publish(report: Report, context: RunContext) -> None:
     _print(end.lines, console)
     written = [name for name, format_ in FILES.items() if _write_file(report, context, getattr(context.settings.outputs, name), format_)]
     if isinstance(console, Runner):
-        _publish_to_runner(report, context, console, context.settings.outputs.report if "report" in written else "")
+        opened = {name: _as_opened_later(context, getattr(context.settings.outputs, name)) for name in written}
+        _publish_to_runner(report, context, console, opened.get("report", ""))
+        for name in (name for name, path in opened.items() if not path):
+            _warn_outside(context, console, name)
 
 
 def _print(lines: tuple[plain_text.Line, ...], console: Console) -> None:
@@ -62,7 +65,22 @@ def _write_file(report: Report, context: RunContext, path: str, format_: str) ->
     if not path:
         return False
     rendered = sarif.render(report, rule_infos(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
-    return _write(context.root, path, context.redactor(rendered), context.console)
+    return _write(context.folder, path, context.redactor(rendered), context.console)
+
+
+def _as_opened_later(context: RunContext, path: str) -> str:
+    """The path of a file as a later step opens it: relative to the workspace; "" for one outside of it."""
+    return context.places.from_workspace(path) if context.places else path
+
+
+def _warn_outside(context: RunContext, runner: Runner, name: str) -> None:
+    """The action runs in a container, and shares the workspace with later steps: most other folders end with it."""
+    path = getattr(context.settings.outputs, name)
+    empty = ", and the output `report` is empty" if name == "report" else ""
+    message = f"{path} lies outside of the workspace: a later step may not find it{empty}. Fix: set `{name}` to a path in the workspace."
+    runner.line(message, "warning")
+    if context.settings.outputs.annotations:
+        runner.annotate(Annotation("warning", "Flowship", message))
 
 
 def _publish_to_runner(report: Report, context: RunContext, runner: Runner, report_path: str) -> None:

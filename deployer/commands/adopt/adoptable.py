@@ -91,7 +91,7 @@ def _from_key(inventory: ClaimedNames, key: str, platform: Platform, connections
     inventory.owners[identity.id] = name
     workflow = workflow._replace(name=name, source=Source(path, platform.name, kind, b"", None))
     inventory.notices.append(f"{name}: {platform.how_to_export(kind, identity.id)} {_steps_after_export(path)}")
-    fields = {"source": path, "key": key, **({"endpoint": endpoint} if endpoint else {})}
+    fields = {"source": _as_written(inventory, path), "key": key, **({"endpoint": endpoint} if endpoint else {})}
     change = AdoptExisting(workflow=workflow, observed=MISSING, target=identity.id, why=f"{identity.id} as {path}, which has to be exported yet")
     return [Adopted(change, NewEntry(name, fields), seconds=round(time.monotonic() - started, 3))]
 
@@ -156,8 +156,13 @@ def _adopt(inventory: ClaimedNames, workflow: Workflow, platform: Platform, conn
         warning=" ".join(_warnings(inventory, observed, source.content.decode())) or None,
     )
     record = _record(workflow, observed, connections.host(workflow))
-    entry = NewEntry(workflow.name, {"source": workflow.path, "key": workflow.key, "id": workflow.id})
+    entry = NewEntry(workflow.name, {"source": _as_written(inventory, workflow.path), "key": workflow.key, "id": workflow.id})
     return Adopted(change, entry, record, round(time.monotonic() - started, 3))
+
+
+def _as_written(inventory: ClaimedNames, path: str) -> str:
+    """A path of the repository as the manifest has it: relative to its folder."""
+    return path.removeprefix(f"{inventory.folder}/") if inventory.folder else path
 
 
 def _source_of(path: str, platform: Platform, definition: Mapping[str, Any]) -> Source:

@@ -1,8 +1,10 @@
 """Names and targets that are taken already, by the manifest and the state, so that `adopt` gives each workflow a free name."""
 
+import os
 from collections.abc import Iterator, Mapping
 
 from deployer.formats import files
+from deployer.formats.places import below
 from deployer.manifest import resolve
 from deployer.manifest.model import Manifest
 from deployer.model.workflow import Workflow
@@ -15,7 +17,8 @@ class ClaimedNames:
     """Grows as workflows get their names.
 
     `states`: by environment, the first one first. `owners`: workflow by target id, as text; `keys`: the same by key name. `unclaimed`: the entry
-    without an id by its name on the platform. `candidates`: all names and ids on the platforms; `wanted`: those that `only` names.
+    without an id by its name on the platform. `folder`: the manifest's, "" for the repository's top. `candidates`: all names and ids on the
+    platforms; `wanted`: those that `only` names.
     """
 
     def __init__(self, context: RunContext, manifest: Manifest | None, states: Mapping[str, EnvironmentState]) -> None:
@@ -26,6 +29,7 @@ class ClaimedNames:
         self.candidates: dict[str, None] = {}
         self.wanted: set[str] = set()
         self.notices: list[str] = []
+        self.folder = os.path.dirname(context.settings.selection.manifest)
         self._names = {entry.name for entry in manifest.entries} if manifest else set()
         self._sources = set(_sources(manifest)) if manifest else set()
         for environment, workflow in resolve.list_targets(manifest) if manifest else ():
@@ -60,12 +64,13 @@ class ClaimedNames:
         self.wanted |= named
         return bool(named) or not self.context.settings.selection.only
 
-    def place(self, stem: str, path: str) -> tuple[str, str]:
-        """A free name and its path, with a number where the plain name is taken. `path` has `{}` for the name."""
-        free = (name for name in _numbered(stem) if name not in self._names and path.format(name) not in self._sources)
-        name = next(free)
+    def place(self, stem: str, pattern: str) -> tuple[str, str]:
+        """A free name and its path, with a number where the plain name is taken. `pattern` has `{}` for the name; it is relative to the manifest's
+        folder, and the path to the repository."""
+        paths = ((name, below(self.folder, pattern.format(name))) for name in _numbered(stem) if name not in self._names)
+        name, path = next((name, path) for name, path in paths if path not in self._sources)
         self._names.add(name)
-        return name, path.format(name)
+        return name, path
 
 
 def _sources(manifest: Manifest) -> Iterator[str]:

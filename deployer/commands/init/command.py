@@ -6,12 +6,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from deployer.commands.init.workflow_template import PREVIEW_ENVIRONMENT, WORKFLOW, workflow_text
+from deployer.commands.init.workflow_template import PREVIEW_ENVIRONMENT, workflow_path, workflow_text
 from deployer.formats import discover, file_writer, files
+from deployer.formats.places import GIT, find_top
 from deployer.manifest import load as manifests
 from deployer.manifest.edit import NewEntry, create_manifest
 from deployer.model.errors import UsageError
-from deployer.pipeline import local_git
 
 MANIFEST = "flowship.yml"
 ENVIRONMENT = "production"
@@ -24,6 +24,7 @@ EQUIVALENT_LINES = frozenset(f"{start}.flowship{end}" for start in ("", "/", "**
 class InitResult(NamedTuple):
     """Paths relative to the root, in the order they were written, and the names of the keys to set.
 
+    `workflow`: the GitHub workflow's path, at the repository's top. `part`: the root's path there, "" for the top itself.
     `ignored`: what was done to `.gitignore`, "" for nothing. `previews`: the names of the preview keys.
     """
 
@@ -32,18 +33,24 @@ class InitResult(NamedTuple):
     keys: tuple[str, ...]
     environment: str
     branch: str
+    workflow: str
+    part: str = ""
     ignored: str = ""
     previews: tuple[str, ...] = ()
 
 
 def init(root: str, *, force: bool = False, sharded: bool = False) -> InitResult:
-    """Write the missing files (with `force`: all) below `root`, a repository's folder. `sharded`: a GitHub workflow of several jobs.
+    """Write the missing files (with `force`: all) into `root`, a repository or a folder of one, and the GitHub workflow at the repository's top,
+    where alone GitHub finds it. `sharded`: a GitHub workflow of several jobs.
 
     Raises UsageError when `root` is no folder or holds no workflow, or its manifest cannot be read.
     """
     if not os.path.isdir(root):
         raise UsageError(f"There is no folder {root!r}.", fix="Name the repository's folder, or go there and leave the name out.")
-    branch = default_branch(root)
+    top = find_top(root) or os.path.abspath(root)
+    relative = os.path.relpath(os.path.abspath(root), top).replace(os.sep, "/")
+    part = "" if relative == "." else relative
+    branch = default_branch(top)
     previews: tuple[str, ...] = ()
     labels = False
     if os.path.lexists(os.path.join(root, MANIFEST)) and not force:
@@ -51,10 +58,13 @@ def init(root: str, *, force: bool = False, sharded: bool = False) -> InitResult
     else:
         paths = _workflow_paths(root)
         environment, keys, texts = ENVIRONMENT, tuple(dict.fromkeys(key for _, key, _ in name_workflows(paths))), {MANIFEST: manifest_text(paths)}
-    texts[WORKFLOW] = workflow_text(branch, environment, sharded=sharded, previews=bool(previews), labels=labels)
-    written = tuple(path for path, text in texts.items() if _write(root, path, text, force=force))
-    kept = tuple(path for path in (MANIFEST, WORKFLOW) if path not in written)
-    return InitResult(written, kept, keys, environment, branch, _ignore_state(root), previews)
+    in_repository = workflow_path(part)
+    workflow = os.path.relpath(os.path.join(top, in_repository), os.path.abspath(root)).replace(os.sep, "/")
+    written = [path for path, text in texts.items() if _write(root, path, text, force=force)]
+    text = workflow_text(branch, environment, part, sharded=sharded, previews=bool(previews), labels=labels)
+    written += [workflow] if _write(top, in_repository, text, force=force) else []
+    kept = tuple(path for path in (MANIFEST, workflow) if path not in written)
+    return InitResult(tuple(written), kept, keys, environment, branch, workflow, part, _ignore_state(root), previews)
 
 
 def init_command(root: str, *, force: bool = False, sharded: bool = False) -> int:
@@ -75,7 +85,9 @@ def _result_lines(result: InitResult) -> Iterable[str]:
     if not result.written:
         return
     yield from ("", "Next:")
-    yield f"1. Read {MANIFEST} and {WORKFLOW}; write the action's owner for <OWNER>."
+    yield f"1. Read {MANIFEST} and {result.workflow}; write the action's owner for <OWNER>."
+    if result.part:
+        yield f"   The second is at the repository's top, where GitHub looks for workflows; its steps have `root: {result.part}`."
     yield "2. Try it here: flowship lint, then flowship plan. Without keys, a plan uses the recorded state."
     yield f"3. On GitHub, Settings → Environments → {result.environment}: limit branches and tags to {result.branch} and v*,"
     yield f"   and add the secret FLOWSHIP_KEYS with a line for each key: {', '.join(f'{key}=…' for key in result.keys)}"
@@ -104,9 +116,9 @@ def manifest_text(paths: Sequence[str]) -> str:
     return create_manifest(ENVIRONMENT, tuple(NewEntry(name, {"source": path, "key": key}) for name, key, path in name_workflows(paths)))
 
 
-def default_branch(root: str) -> str:
-    """The branch that merges go to: the default of `origin`, else `master` where there is no `main`, else `main`."""
-    folder = os.path.join(local_git.repository_root(root), ".git")
+def default_branch(top: str) -> str:
+    """The branch that merges go to: the default of `origin`, else `master` where there is no `main`, else `main`. `top`: the repository's."""
+    folder = os.path.join(top, GIT)
     try:
         with open(os.path.join(folder, "refs/remotes/origin/HEAD"), encoding="utf-8") as file:
             match = re.fullmatch(r"ref: refs/remotes/origin/(\S+)\s*", file.read())

@@ -19,16 +19,23 @@ DOWNLOAD = "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c #
 EVENT_MODES = ("auto", "report", "adopt", "preview", "cleanup")
 # On a schedule the job `ship` looks for drift; where there are previews, the job with their keys cleans up.
 _MODE = "${{ inputs.mode || 'auto' }}"
+_NAME = "name: Flowship@PART@\n"
 _MODE_WITH_PREVIEWS = "${{ inputs.mode || github.event_name == 'schedule' && 'drift' || 'auto' }}"
 
 
-def workflow_text(branch: str, environment: str, *, sharded: bool = False, previews: bool = False, labels: bool = False) -> str:
-    """The GitHub workflow: every event in one file, least permissions, one queue per environment. `labels`: they decide what is previewed."""
+def workflow_path(part: str) -> str:
+    """Where GitHub finds it, relative to the repository's top. `part`: the folder of the manifest there, "" for the top itself."""
+    return WORKFLOW.replace(".yml", f"-{_slug(part)}.yml") if part else WORKFLOW
+
+
+def workflow_text(branch: str, environment: str, part: str = "", *, sharded: bool = False, previews: bool = False, labels: bool = False) -> str:
+    """The GitHub workflow: every event in one file, least permissions, one queue per environment. `part` as for `workflow_path`: its queues
+    are its own, and each step names it as `root`. `labels`: they decide what is previewed."""
     pull_request = "preview_pull_request" if previews else "pull_request"
     parts = ("sharded_head", "events", "sharded_queue", pull_request, "sharded_jobs") if sharded else ("head", "events", pull_request, "ship")
     text = "".join(map(_part, parts)).replace("@SETUP@", _part("setup"))
     if previews:
-        text = text.replace("name: Flowship\n", f"{_part('preview_head')}name: Flowship\n", 1).replace(_MODE, _MODE_WITH_PREVIEWS)
+        text = text.replace(_NAME, _part("preview_head") + _NAME, 1).replace(_MODE, _MODE_WITH_PREVIEWS)
     modes = [mode for mode in sorted(MODES, key=lambda mode: mode != "plan") if mode not in EVENT_MODES]
     values = {
         "BRANCH": dump_inline(branch),
@@ -40,8 +47,17 @@ def workflow_text(branch: str, environment: str, *, sharded: bool = False, previ
         "ACTION": ACTION,
         "UPLOAD": UPLOAD,
         "DOWNLOAD": DOWNLOAD,
+        "ROOT": f"          root: {dump_inline(part)}\n" if part else "",
+        "FOLDER": f"{part}/" if part else "",
+        "GROUP": f"{_slug(part)}-" if part else "",
+        "PART": f" in {_slug(part)}" if part else "",
     }
     return re.sub(r"@([A-Z]+)@", lambda match: values[match[1]], text)
+
+
+def _slug(part: str) -> str:
+    """A folder as a part of a file's or a queue's name: letters, digits and `-`."""
+    return re.sub(r"[\W_]+", "-", part).strip("-").lower() or "part"
 
 
 def _part(name: str) -> str:

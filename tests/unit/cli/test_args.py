@@ -72,4 +72,4 @@ def test_without_arguments_the_environment_chooses() -> None:
 
 
 def test_lint_without_options_needs_no_parser() -> None:
-    assert parse(["lint", "a.flow"], {}) == CommandLine("lint", {"mode": "lint", "manifest": "flowship.yml"}, ("a.flow",))
+    assert parse(["lint", "a.flow"], {}) == CommandLine("lint", {"mode": "lint", "root": ".", "manifest": "flowship.yml"}, ("a.flow",))

@@ -251,3 +251,38 @@ def test_workflow_starts_for_labels_where_they_decide_on_previews(repository: Pa
     (repository / "flowship.yml").write_text(text, encoding="utf-8")
     command.init(str(repository))
     assert [kind for kind in workflow(repository)["on"]["pull_request"]["types"] if "label" in kind] == types
+
+
+@pytest.fixture
+def part(repository: Path) -> Path:
+    """A folder of a repository, with a workflow of its own."""
+    (repository / ".git").mkdir()
+    (repository / "services/Billing v2/flows").mkdir(parents=True)
+    (repository / "services/Billing v2/flows/refund.flow").write_text(FLOW, encoding="utf-8")
+    return repository / "services/Billing v2"
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+def test_in_a_folder_of_a_repository_the_workflow_goes_to_the_top_with_root_set(repository: Path, part: Path, sharded: bool) -> None:
+    result = command.init(str(part), sharded=sharded)
+    path = ".github/workflows/flowship-services-billing-v2.yml"
+    assert result.written == ("flowship.yml", f"../../{path}")
+    assert not (part / ".github").exists()
+    written = yaml.load((repository / path).read_text(encoding="utf-8"), yaml.BaseLoader)
+    jobs = written["jobs"]
+    inputs = [step["with"] for job in jobs.values() for step in job["steps"] if step["uses"].startswith(ACTION.partition("@")[0])]
+    assert {given.get("root") for given in inputs if given.get("mode") != "report"} == {"services/Billing v2"}
+    uploads = [step["with"]["path"] for job in jobs.values() for step in job["steps"] if "upload-artifact" in step["uses"]]
+    assert all(upload.startswith("services/Billing v2/flowship-reports/") for upload in uploads)
+    queue = written["concurrency"]["group"] if sharded else jobs["ship"]["concurrency"]["group"]
+    assert "flowship-services-billing-v2-production" in queue
+    assert "services-billing-v2" in jobs["pull-request"]["concurrency"]["group"]
+
+
+def test_each_part_of_a_repository_has_its_own_workflow(repository: Path, part: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.init_command(str(part)) == 0
+    printed = capsys.readouterr().out
+    assert "written  ../../.github/workflows/flowship-services-billing-v2.yml" in printed
+    assert "`root: services/Billing v2`" in printed
+    command.init(str(repository))
+    assert sorted(path.name for path in (repository / ".github/workflows").iterdir()) == ["flowship-services-billing-v2.yml", "flowship.yml"]

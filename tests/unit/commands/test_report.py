@@ -26,10 +26,9 @@ SHARD = Report(mode="deploy", environment="production", shard="1/1", outcomes=(P
 
 
 def merged(root: Path, *patterns: str) -> Report:
-    context = replace(
-        make_context(read({"files": "\n".join(patterns)} if patterns else {}, {}), {}, open_console(io.StringIO(), {}), Redactor(())), root=str(root)
-    )
-    return command.run(context, Report(mode="report"))
+    settings = read({"mode": "report", **({"files": "\n".join(patterns)} if patterns else {})}, {})
+    context = make_context(settings, {}, open_console(io.StringIO(), {}), Redactor(()))
+    return command.run(replace(context, root=str(root), places=None), Report(mode="report"))
 
 
 def write(root: Path, name: str, report: Report) -> None:

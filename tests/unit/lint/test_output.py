@@ -1,31 +1,10 @@
-"""The report formats of lint: paths below the checkout, and descriptions of rules that have findings only."""
-
-from pathlib import Path
-
-import pytest
+"""The report formats of lint: what GitHub shows, and descriptions of rules that have findings only."""
 
 from deployer.lint.output import render_findings, rule_infos
 from deployer.model.finding import Finding, Related, Span
 
 RELATED = Related("w/a.yaml", None, "the first one is here")
 FINDING = Finding("step-id-unique", "error", "There is a step `a` already.", "Give it another.", "w/a.yaml", Span(3, 1, 3, 4), RELATED)
-
-
-@pytest.mark.parametrize("style", ["github", "sarif"])
-def test_paths_are_relative_to_the_checkout(style: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "sub").mkdir()
-    monkeypatch.chdir(tmp_path / "sub")
-    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
-    assert "sub/w/a.yaml" in render_findings(style, (FINDING,), failed=True)
-    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "elsewhere"))
-    assert "sub/w/a.yaml" not in render_findings(style, (FINDING,), failed=True)
-
-
-def test_junit_keeps_paths_of_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "sub").mkdir()
-    monkeypatch.chdir(tmp_path / "sub")
-    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
-    assert "sub/w/a.yaml" not in render_findings("junit", (FINDING,), failed=True)
 
 
 def test_findings_over_githubs_limit_are_counted() -> None:

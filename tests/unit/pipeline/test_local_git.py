@@ -92,15 +92,6 @@ def test_variables_that_redirect_git_are_not_obeyed(repository: Path, monkeypatc
     assert local_git.head(str(repository)) == local_git.Commit(sha, "a")
 
 
-def test_repository_root(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    inner = repository / "a" / "b"
-    inner.mkdir(parents=True)
-    assert local_git.repository_root(str(inner)) == str(repository)
-    worktree = tmp_path_factory.mktemp("worktree")
-    (worktree / ".git").write_text("gitdir: elsewhere\n")
-    assert local_git.repository_root(str(worktree)) == str(worktree)
-
-
 def test_files_of_other_commits_by_one_process(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = repository / "sub folder"
     folder.mkdir()

@@ -46,9 +46,10 @@ def test_nothing_is_looked_for_without_prune_or_manifest(tmp_path: Path, prune_p
 
 
 def test_too_many_are_refused_unless_forced(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="delete 1 of 2"):
-        deletions(tmp_path, prune_policy="true", kept=1, gone=orphan())
-    assert len(deletions(tmp_path, prune_policy="force", kept=1, gone=orphan())) == 1
+    with pytest.raises(UsageError, match="delete 1 of 1"):
+        deletions(tmp_path, prune_policy="true", kept=0, gone=orphan())
+    assert len(deletions(tmp_path, prune_policy="force", kept=0, gone=orphan("MEINGPT"))) == 1
+    assert len(deletions(tmp_path, prune_policy="true", kept=1, gone=orphan())) == 1
 
 
 def test_key_that_was_renamed_is_replaced_by_the_only_other_one(tmp_path: Path) -> None:
