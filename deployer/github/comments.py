@@ -4,6 +4,7 @@ Outsiders can write a marker too: only comments of this token's own account coun
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from deployer.github.api import Api
@@ -20,6 +21,7 @@ class Comment(NamedTuple):
 
     id: int
     url: str
+    body: str = ""
 
 
 class Comments:
@@ -29,13 +31,14 @@ class Comments:
         self._api = api
         self._number = number
 
-    def put(self, marker: str, body: str, *, make: bool = True) -> str:
+    def put(self, marker: str, body: str, *, make: bool = True, update: Callable[[str], str] | None = None) -> str:
         """Make one comment of ours that begins with `marker` say `body`, which does too. Returns its address for people.
 
-        Without `make` an existing one is changed, and none is made: the address is "" then. Raises PlatformError when it could not be posted.
+        `update` returns the text of an existing one, from its text until now; without it that is `body` too. Without `make` an existing one is
+        changed, and none is made: the address is "" then. Raises PlatformError when it could not be posted.
         """
         existing = self._find(marker)
-        if existing and self._change(existing[0], body):
+        if existing and self._change(existing[0], update(existing[0].body) if update else body):
             self._delete(existing[1:])
             return existing[0].url
         if not make:
@@ -116,8 +119,8 @@ def _author(row: dict[str, Any]) -> str:
 
 
 def _comment(row: dict[str, Any]) -> Comment:
-    url = row.get("html_url")
-    return Comment(row["id"], url if isinstance(url, str) else "")
+    url, body = row.get("html_url"), row.get("body")
+    return Comment(row["id"], url if isinstance(url, str) else "", body if isinstance(body, str) else "")
 
 
 def _odd_reply() -> PlatformError:

@@ -34,7 +34,8 @@ def _build(path: str, file: files.TextFile) -> Manifest:
     """Takes what has the right type and leaves out the rest, which the schema reports."""
     declared = file.data.get("environments")
     names = tuple(dict.fromkeys(name for name in declared if isinstance(name, str) and name)) if isinstance(declared, list) else ()
-    entries = tuple(_entry(name, raw) for name, raw in _mapping(file.data.get("workflows")).items() if isinstance(raw, dict))
+    label = _text(_mapping(file.data.get("preview")).get("label"))
+    entries = tuple(_entry(name, raw, label) for name, raw in _mapping(file.data.get("workflows")).items() if isinstance(raw, dict))
     return Manifest(path, names or (DEFAULT_ENVIRONMENT,), entries, file.text, _lint_config(file.data.get("lint")))
 
 
@@ -59,14 +60,16 @@ def _lint_config(raw: object) -> LintConfig:
     return LintConfig(severity, tuple(ignored))
 
 
-def _entry(name: str, raw: dict[str, Any]) -> WorkflowEntry:
+def _entry(name: str, raw: dict[str, Any], label: str) -> WorkflowEntry:
+    """`label`: the manifest's own `preview.label`."""
     source = _text(raw.get("source"))
     known = known_formats.format_of(raw.get("platform")) or known_formats.format_of_file(source)
     platform = known.platform if known else None
     own = _override(raw)
     environments = {environment: _override(_mapping(settings)) for environment, settings in _mapping(raw.get("environments")).items()}
     preview = raw["preview"] if isinstance(raw.get("preview"), dict) else None
-    return WorkflowEntry(name, source, platform, own.key, own.id, own.endpoint, own.evals, preview, own.set, environments)
+    label = _text(_mapping(preview).get("label")) or label
+    return WorkflowEntry(name, source, platform, own.key, own.id, own.endpoint, own.evals, preview, own.set, environments, label)
 
 
 def _override(raw: Mapping[str, Any]) -> Override:

@@ -27,7 +27,8 @@ class Override(NamedTuple):
 class WorkflowEntry(NamedTuple):
     """One workflow. `key` and `id` are the first environment's; `platform` is None when neither suffix nor manifest names it.
 
-    `preview` is None when the manifest has none. `evals`, `preview` and `set` are kept as written.
+    `preview` is None when the manifest has none. `evals`, `preview` and `set` are kept as written. `preview_label`: the label that a pull request
+    must have to be previewed, the workflow's own or the manifest's; "" where it needs none.
     """
 
     name: str
@@ -40,6 +41,7 @@ class WorkflowEntry(NamedTuple):
     preview: Mapping[str, Any] | None = None
     set: Mapping[str, Any] = {}
     environments: Mapping[str, Override] = {}
+    preview_label: str = ""
 
     @property
     def preview_keys(self) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ def _preview(entry: WorkflowEntry) -> Iterator[RuleDiagnostic]:
     known = known_formats.format_of(entry.platform)
     takes_one = known is not None and known.preview_key == "key"
     has_one, has_pool = "key" in entry.preview, "keys" in entry.preview
-    if set(entry.preview) <= {"set"}:
+    if set(entry.preview) <= {"set", "label"}:
         message = f"The preview of {shown(entry.name)} names no key."
         fix = f"Add `{known.preview_example if known else 'keys: […]'}`, a key that no deploy uses."
         yield "manifest-missing-key", Diagnostic(path, message, fix, at_key=True)

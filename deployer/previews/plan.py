@@ -20,7 +20,8 @@ from deployer.pipeline.context import RunContext
 from deployer.pipeline.project import Project
 from deployer.platforms.previews import PreviewDecision, PreviewRequest
 from deployer.platforms.registry import target_of
-from deployer.previews import evals, guards, targets
+from deployer.previews import conditions, evals, guards, targets
+from deployer.previews.conditions import MissingLabels
 from deployer.previews.decide import decide
 from deployer.previews.teardown import delete_previews
 
@@ -31,7 +32,9 @@ def preview_changes(context: RunContext, project: Project, report: Report, numbe
     guards.refuse_deploy_keys(context, (base.manifest, project.manifest))
     changed = pull_request.changed(context, base, project.environment, project.workflows) if base.manifest else frozenset()
     report = replace(report, outcomes=pull_request.compared(context, base, project.environment, changed, report.outcomes))
-    requests, notices = _requests(context, project, base, changed, number)
+    missing = conditions.find_missing_labels(context, base, number)
+    report = conditions.without_label(context, base, report, missing, number)
+    requests, notices = _requests(context, project, base, changed, missing, number)
     report = replace(report, notices=(*report.notices, *notices))
     return _write_previews(context, project, report, base, requests, number) if requests else report
 
@@ -47,7 +50,7 @@ def _read_base(context: RunContext) -> BaseBranch:
 
 
 def _requests(
-    context: RunContext, project: Project, base: BaseBranch, changed: Collection[str], number: int
+    context: RunContext, project: Project, base: BaseBranch, changed: Collection[str], missing: MissingLabels, number: int
 ) -> tuple[tuple[PreviewRequest, ...], tuple[str, ...]]:
     """What to preview, and notices about the rest."""
     if base.manifest is None:
@@ -58,9 +61,9 @@ def _requests(
         return (), (f"Pull request {number} changes no workflow: nothing to preview.",)
     entries = {entry.name: entry for entry in base.manifest.entries}
     requests: list[PreviewRequest] = []
-    reasons: dict[str, str] = {}
+    reasons = conditions.reasons_against(context, base, changed, missing, number)
     for workflow in project.workflows:
-        if workflow.name in changed:
+        if workflow.name in changed and workflow.name not in reasons:
             request = _request(context, project, base, workflow, entries.get(workflow.name), number)
             if isinstance(request, PreviewRequest):
                 requests.append(request)

@@ -4,7 +4,7 @@ No file of a pull request is read: the targets record which previews exist, and 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -36,6 +36,7 @@ from deployer.state.base import EnvironmentState
 ALL_PREVIEWS = "previews"  # the environment of a report about the previews of all pull requests
 MESSAGE = "Preview slot freed"
 MAX_RELEASE_AGE_MS = 3_600_000  # the evals of a release take minutes; an older preview was left by a run that was killed
+CLOSED, CUT_OFF = "its pull request is closed", "a release that was cut off left it"
 NO_FILE = "Put the file back on the base branch, or take its key out of `preview:` and make another Workflow."
 FindClosed = Callable[[frozenset[int]], frozenset[int]]
 """Which of these pull requests are closed, so that their previews are deleted."""
@@ -63,26 +64,55 @@ class TargetPreviews(NamedTuple):
     previews: FoundPreviews
 
     @property
-    def numbers(self) -> set[int]:
-        holders = [holder for holder, _ in self.previews.copies] + ([self.previews.holder] if self.previews.holder else [])
-        return {holder.number for holder in holders}
+    def holders(self) -> list[LeaseHolder]:
+        return [holder for holder, _ in self.previews.copies] + ([self.previews.holder] if self.previews.holder else [])
 
 
-def delete_previews(context: RunContext, base: BaseBranch, find_closed: FindClosed) -> TeardownResult:
-    """Delete the previews of closed pull requests. `find_closed` is called after the previews were listed."""
+def delete_previews(
+    context: RunContext, base: BaseBranch, find_closed: FindClosed, names: Collection[str] | None = None, why: str = CLOSED
+) -> TeardownResult:
+    """Delete the previews of closed pull requests, of all workflows or of those in `names`. `find_closed` is called after the previews were
+    listed. `why`: what the report says of a copy that is deleted."""
     if base.manifest is None:
         return TeardownResult(notices=(f"No preview was looked for: {base.why}.",))
     guards.refuse_deploy_keys(context, (base.manifest,))
-    known, notices = _targets(context, base.manifest.entries)
+    known, notices = _targets(context, _named(base, names))
     connections = targets.connect(context, (target.workflow for target in known))
-    existing = _find_previews(context, connections, known)
-    numbers = find_closed(frozenset(number for previews in existing for number in previews.numbers))
-    changes = _with_unique_names(change for previews in existing for change in _deletions(context, base, previews, numbers))
+    existing = [_of_workflows(context, base, previews, names) for previews in _find_previews(context, connections, known)]
+    numbers = find_closed(frozenset(holder.number for previews in existing for holder in previews.holders))
+    changes = _with_unique_names(change for previews in existing for change in _deletions(context, base, previews, numbers, why))
     freed = ((change.workflow, change.target) for change in changes if isinstance(change, FreeSlot))
     guards.refuse_deploy_targets(context, base, connections, freed)
     environment = environment_of(min(numbers)) if len(numbers) == 1 and RELEASE not in numbers else ALL_PREVIEWS
     outcomes = targets.carry_out(context, environment, changes, connections, Policy(environment=environment, release=True), MESSAGE)
     return TeardownResult(outcomes, notices, connections.requests())
+
+
+def find_previewed(context: RunContext, base: BaseBranch, number: int, names: Collection[str]) -> frozenset[str]:
+    """Those of these workflows that have a preview of that pull request, as far as the targets behind the given keys can be read."""
+    known, _ = _targets(context, _named(base, names))
+    existing = _find_previews(context, targets.connect(context, (target.workflow for target in known)), known)
+    holders = {holder for previews in existing for holder in previews.holders}
+    return frozenset(entry.name for entry in _named(base, names) if holders.intersection(_holders(context, base, entry, number)))
+
+
+def _named(base: BaseBranch, names: Collection[str] | None) -> tuple[WorkflowEntry, ...]:
+    """The entries of the base branch, or those with these names."""
+    return tuple(entry for entry in (base.manifest.entries if base.manifest else ()) if names is None or entry.name in names)
+
+
+def _of_workflows(context: RunContext, base: BaseBranch, existing: TargetPreviews, names: Collection[str] | None) -> TargetPreviews:
+    """The previews of these workflows alone: others may have theirs behind the same key."""
+    if names is None:
+        return existing
+    previews, entries = existing.previews, _named(base, names)
+
+    def is_of_them(holder: LeaseHolder) -> bool:
+        return any(holder in _holders(context, base, entry, holder.number) for entry in entries)
+
+    kept = tuple((holder, copy) for holder, copy in previews.copies if is_of_them(holder))
+    holder = previews.holder if previews.holder and is_of_them(previews.holder) else None
+    return existing._replace(previews=previews._replace(copies=kept, holder=holder))
 
 
 def _targets(context: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tuple[PreviewTarget, ...], tuple[str, ...]]:
@@ -125,22 +155,18 @@ def _may_be_deleted(holder: LeaseHolder, since_ms: int | None) -> bool:
     return holder.number != RELEASE or (since_ms is not None and since_ms < time.time() * 1000 - MAX_RELEASE_AGE_MS)
 
 
-def _deletions(context: RunContext, base: BaseBranch, existing: TargetPreviews, closed: frozenset[int]) -> Iterator[Change]:
+def _deletions(context: RunContext, base: BaseBranch, existing: TargetPreviews, closed: frozenset[int], why: str) -> Iterator[Change]:
     """The changes that delete the closed previews on one target."""
     target, previews, observed = existing.target, existing.previews, existing.previews.observed
     for holder, copy in previews.copies:
         if holder.number in closed:
             copy_seen = Observed(id=copy.id, active=copy.status == "active")
-            yield copies.delete(target.workflow, copy.name, copy_seen, Preview(holder.number, str(holder)), _why(holder))
+            yield copies.delete(target.workflow, copy.name, copy_seen, Preview(holder.number, str(holder)), why if holder.number else CUT_OFF)
     if observed and (failure := observed.failure):
         workflow = target.workflow._replace(name=f"{target.entry.name} ({target.workflow.key})")
         yield Fail(workflow=workflow, observed=observed, code=failure.code, message=failure.message, fix=failure.fix)
     elif observed and previews.holder and previews.holder.number in closed:
         yield _free_slot(context, base, target, observed, previews.holder)
-
-
-def _why(holder: LeaseHolder) -> str:
-    return "its pull request is closed" if holder.number else "a release that was cut off left it"
 
 
 def _free_slot(context: RunContext, base: BaseBranch, target: PreviewTarget, observed: Observed, holder: LeaseHolder) -> Change:

@@ -14,6 +14,7 @@ from deployer.render.annotations import annotations
 
 if TYPE_CHECKING:
     from deployer.github.api import Api
+    from deployer.github.pulls import Pull
 
 COMMENTED_MODES: Final = ("plan", "preview", "deploy", "report", "cleanup")
 CHECK_RUN: Final = "Flowship"
@@ -49,28 +50,43 @@ def _comment(report: Report, context: RunContext) -> tuple[str, str]:
     # Shards would overwrite each other: the report that merges them has the comment.
     is_wanted = settings.outputs.comment and number and report.mode in COMMENTED_MODES and not report.shard
     api = _api(context) if is_wanted else None
-    if api is None or _is_outdated(api, number, context.event.followed_sha or context.event.head_sha):
+    pull = _read_pull(api, number) if api else None
+    if api is None or _is_outdated(pull, context.event.followed_sha or context.event.head_sha):
         return "", ""
     from deployer.github.comments import Comments
 
     files = settings.selection.files if settings.mode != "report" else ()  # those are reports
     marker = markdown.comment_marker(settings.selection.environment, settings.selection.manifest if not files else "", files)
     body = context.redactor(markdown.render_comment(report, marker, context.run_url))
+    update = lambda previous: context.redactor(markdown.update_comment(report, marker, context.run_url, previous))  # noqa: E731
     try:
-        return Comments(api, number).put(marker, body, make=_deserves_comment(report)), ""
+        keeps = _may_keep_previews(report, context, pull)
+        return Comments(api, number).put(marker, body, make=_deserves_comment(report), update=update if keeps else None), ""
     except PlatformError as error:
         return "", _comment_notice(error, context)
 
 
-def _is_outdated(api: "Api", number: int, commit: str) -> bool:
-    """Whether the pull request has a newer commit: then that commit's run writes the comment, whichever of the two ends last."""
+def _read_pull(api: "Api", number: int) -> "Pull | None":
+    """None where it cannot be read."""
     from deployer.github import pulls
 
     try:
-        pull = pulls.read_pull(api, number)
+        return pulls.read_pull(api, number)
     except PlatformError:
-        return False
+        return None
+
+
+def _is_outdated(pull: "Pull | None", commit: str) -> bool:
+    """Whether the pull request has a newer commit: then that commit's run writes the comment, whichever of the two ends last."""
     return bool(pull and pull.open and pull.head and commit and pull.head != commit)
+
+
+def _may_keep_previews(report: Report, context: RunContext, pull: "Pull | None") -> bool:
+    """Whether previews that this run did not write may still be up: the pull request is open, and none was deleted."""
+    previews = [outcome.change.preview for outcome in report.outcomes if outcome.outcome == "done" and outcome.change.preview]
+    is_asked_cleanup = report.mode == "cleanup" and context.settings.mode != "auto"
+    is_open = pull.open if pull else context.event.action != "closed"
+    return is_open and not is_asked_cleanup and not any(preview.ended for preview in previews)
 
 
 def _deserves_comment(report: Report) -> bool:

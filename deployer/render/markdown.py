@@ -3,6 +3,7 @@ and its fix next, then every workflow, then what to do.
 """
 
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Sequence
@@ -23,6 +24,9 @@ MAX_SUMMARY_BYTES: Final = 1_000_000  # GitHub takes 1 MiB a step, other steps' 
 MAX_COMMENT_BYTES: Final = 60_000  # GitHub takes 65,536 characters
 _SUMMARY_FIELD_LINES: Final = 400  # of one workflow
 _COMMENT_FIELD_LINES: Final = 60
+_TRY: Final = "Try it"
+_EARLIER: Final = " (from an earlier run)"
+_MAX_EARLIER: Final = 50  # lines
 _URL = re.compile(r"https?://[\w.:/@~-]+", re.ASCII)
 
 
@@ -37,12 +41,34 @@ def comment_marker(environment: str, manifest: str, files: Sequence[str] = ()) -
     return f"<!-- flowship:{hashlib.sha256(about).hexdigest()[:32]} -->"
 
 
-def render_comment(report: Report, marker: str, run_url: str, *, limit: int = MAX_COMMENT_BYTES) -> str:
-    """The comment, of at most `limit` bytes, and so characters (at least 20,000). `run_url`: where the job summary is, "" when not known."""
+def update_comment(report: Report, marker: str, run_url: str, previous: str) -> str:
+    """The comment in place of an earlier one, `previous`, while the previews that it names are up: nothing of where to try them is lost.
+
+    It stays as it is where this run only planned the same commit, and so has less to say.
+    """
+    earlier = _earlier_previews(report, previous)
+    only_planned = report.ok and all(outcome.outcome is None for outcome in report.outcomes)
+    if earlier and only_planned and _commit(report) in previous.partition("\n###")[0]:
+        return previous
+    return render_comment(report, marker, run_url, earlier=earlier)
+
+
+def render_comment(report: Report, marker: str, run_url: str, *, limit: int = MAX_COMMENT_BYTES, earlier: Sequence[str] = ()) -> str:
+    """The comment, of at most `limit` bytes, and so characters (at least 20,000). `run_url`: where the job summary is, "" when not known.
+    `earlier`: lines about previews that an earlier run wrote."""
     url = run_url if _URL.fullmatch(run_url) else ""
     more = f"the [job summary]({url}) has more" if url else "the job summary has more"
     first, last = f"{marker}\n", f"\n[Job summary]({url})\n" if url else ""
-    return first + _compose(report, LimitedPage(limit - size(first + last), more), _COMMENT_FIELD_LINES) + last
+    return first + _compose(report, LimitedPage(limit - size(first + last), more), _COMMENT_FIELD_LINES, earlier) + last
+
+
+def _earlier_previews(report: Report, comment: str) -> list[str]:
+    """The lines of an earlier comment that say where to try what this report does not mention."""
+    section = comment.replace("\r\n", "\n").partition(f"\n### {_TRY}\n\n")[2]
+    lines = itertools.takewhile(lambda line: line.startswith("- "), section.split("\n"))
+    mentioned = tuple(f"- {short_code(outcome.change.workflow.name)}: " for outcome in report.outcomes if summary.preview_location(outcome))
+    kept = [line.removesuffix(_EARLIER) + _EARLIER for line in lines if not line.startswith(mentioned)]
+    return kept[:_MAX_EARLIER]
 
 
 def notice_line(text: str) -> str:
@@ -50,10 +76,10 @@ def notice_line(text: str) -> str:
     return f"\n{_notice(text)}\n"
 
 
-def _compose(report: Report, page: LimitedPage, max_field_lines: int) -> str:
+def _compose(report: Report, page: LimitedPage, max_field_lines: int, earlier: Sequence[str] = ()) -> str:
     """The whole page. What is put first here has room first: graphs are left out before fields, fields before workflows.
 
-    `max_field_lines`: of one workflow.
+    `max_field_lines`: of one workflow. `earlier`: see `render_comment`.
     """
     ordered = sorted(summary.most_severe_first(report.outcomes), key=lambda outcome: outcome.change.action == "unchanged")
     failed = [outcome for outcome in ordered if outcome.error]
@@ -64,7 +90,7 @@ def _compose(report: Report, page: LimitedPage, max_field_lines: int) -> str:
     page.put("tail", _tail(report))
     page.listing("failed", "Failed", failed, _failed, "failure", share=0.35)
     page.table("targets", ["Target", "Ready", "Facts"], report.doctor, _doctor, "target", share=0.9)
-    page.listing("try", "Try it", previews, _preview, "preview", share=0.3)
+    page.listing("try", _TRY, [*map(_preview, previews), *earlier], str, "preview", share=0.3)
     page.listing("findings", "Findings", findings, _finding, "finding", share=0.3)
     page.listing("warnings", "Warnings", warned, _warning, "warning", share=0.2)
     page.listing("notices", "Notices", report.notices, _notice, "notice", share=0.2)
@@ -79,9 +105,13 @@ def _head(report: Report) -> str:
     sign = "✅" if report.ok else "❌"
     where = [f"`{report.mode}`"]
     where += [f"{'to' if report.mode == 'deploy' else 'for'} {short_code(report.environment)}"] if report.environment else []
-    where += [f"at commit {short_code(report.commit[:7])}"] if report.commit else []
+    where += [_commit(report)] if report.commit else []
     stopped = f"\nStopped: {_problem(report.problem)}\n" if report.problem else ""
     return f"## {sign} {summary.headline(report)}\n\n{' '.join(where)}\n{stopped}"
+
+
+def _commit(report: Report) -> str:
+    return f"at commit {short_code(report.commit[:7])}"
 
 
 def _tail(report: Report) -> str:

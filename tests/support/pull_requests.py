@@ -82,13 +82,14 @@ class Events:
         return process
 
     def prepare(self, number: int, action: str, push: int, more: dict[str, Any]) -> None:
-        """The checkout and the event file. Takes `origin`, `author`, `base` and `files` out of `more`."""
+        """The checkout and the event file. Takes `origin`, `author`, `base`, `labels` and `files` out of `more`."""
         pull = {
             "number": number,
             "title": f"Change {number}",
             "head": {"sha": head(number, push), "repo": {"full_name": more.pop("origin", "acme/flows")}},
             "base": {"sha": more.pop("base", BASE)},
             "user": {"login": more.pop("author", "kim")},
+            "labels": [{"name": name} for name in more.pop("labels", self.hub.pulls.get(number, {}).get("labels", ()))],
         }
         self.check_out(more.pop("files", None) or self.hub.files[head(number, push)])
         self.repository.write(".runner/event.json", {"action": action, "pull_request": pull, "repository": {"default_branch": "main"}})

@@ -45,12 +45,13 @@ def init(root: str, *, force: bool = False, sharded: bool = False) -> InitResult
         raise UsageError(f"There is no folder {root!r}.", fix="Name the repository's folder, or go there and leave the name out.")
     branch = default_branch(root)
     previews: tuple[str, ...] = ()
+    labels = False
     if os.path.lexists(os.path.join(root, MANIFEST)) and not force:
-        environment, keys, previews, texts = *_read_manifest(root), {}
+        environment, keys, previews, labels, texts = *_read_manifest(root), {}
     else:
         paths = _workflow_paths(root)
         environment, keys, texts = ENVIRONMENT, tuple(dict.fromkeys(key for _, key, _ in name_workflows(paths))), {MANIFEST: manifest_text(paths)}
-    texts[WORKFLOW] = workflow_text(branch, environment, sharded=sharded, previews=bool(previews))
+    texts[WORKFLOW] = workflow_text(branch, environment, sharded=sharded, previews=bool(previews), labels=labels)
     written = tuple(path for path, text in texts.items() if _write(root, path, text, force=force))
     kept = tuple(path for path in (MANIFEST, WORKFLOW) if path not in written)
     return InitResult(written, kept, keys, environment, branch, _ignore_state(root), previews)
@@ -129,13 +130,14 @@ def _workflow_paths(root: str) -> tuple[str, ...]:
     return paths
 
 
-def _read_manifest(root: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The default environment of the existing manifest, the names of its keys, and of its preview keys."""
+def _read_manifest(root: str) -> tuple[str, tuple[str, ...], tuple[str, ...], bool]:
+    """The default environment of the existing manifest, the names of its keys, and of its preview keys, and whether labels decide on previews."""
     manifest, findings = manifests.load_manifest(root, MANIFEST)
     if manifest is None:
         raise UsageError(f"{MANIFEST} cannot be read: {findings[0].message}", fix="Correct it, or overwrite it with --force.")
     previews = tuple(dict.fromkeys(key for entry in manifest.entries for key in entry.preview_keys))
-    return manifest.environments[0], tuple(dict.fromkeys(entry.key for entry in manifest.entries if entry.key)), previews
+    labels = any(entry.preview_label and entry.preview_keys for entry in manifest.entries)
+    return manifest.environments[0], tuple(dict.fromkeys(entry.key for entry in manifest.entries if entry.key)), previews, labels
 
 
 def _write(root: str, path: str, text: str, *, force: bool) -> bool:

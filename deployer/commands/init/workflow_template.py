@@ -22,8 +22,8 @@ _MODE = "${{ inputs.mode || 'auto' }}"
 _MODE_WITH_PREVIEWS = "${{ inputs.mode || github.event_name == 'schedule' && 'drift' || 'auto' }}"
 
 
-def workflow_text(branch: str, environment: str, *, sharded: bool = False, previews: bool = False) -> str:
-    """The GitHub workflow: every event in one file, least permissions, one queue per environment."""
+def workflow_text(branch: str, environment: str, *, sharded: bool = False, previews: bool = False, labels: bool = False) -> str:
+    """The GitHub workflow: every event in one file, least permissions, one queue per environment. `labels`: they decide what is previewed."""
     pull_request = "preview_pull_request" if previews else "pull_request"
     parts = ("sharded_head", "events", "sharded_queue", pull_request, "sharded_jobs") if sharded else ("head", "events", pull_request, "ship")
     text = "".join(map(_part, parts)).replace("@SETUP@", _part("setup"))
@@ -34,6 +34,7 @@ def workflow_text(branch: str, environment: str, *, sharded: bool = False, previ
         "BRANCH": dump_inline(branch),
         "ENVIRONMENT": dump_inline(environment),
         "PLAIN": environment,
+        "LABELS": "labeled, unlabeled, " if labels else "",
         "MODES": ", ".join(modes),
         "CHECKOUT": CHECKOUT,
         "ACTION": ACTION,

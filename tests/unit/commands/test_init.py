@@ -243,3 +243,11 @@ def test_release_can_be_started_by_hand(repository: Path, sharded: bool) -> None
     assert {name for name, inputs in given.items() if inputs.get("release") == "${{ inputs.release }}"} == {
         name for name, inputs in given.items() if "FLOWSHIP_KEYS" in inputs.get("keys", "")
     }
+
+
+@pytest.mark.parametrize(("label", "types"), [("", []), ("preview: {label: try}\n", ["labeled", "unlabeled"])])
+def test_workflow_starts_for_labels_where_they_decide_on_previews(repository: Path, label: str, types: list[str]) -> None:
+    text = f"version: 1\n{label}workflows:\n  triage: {{source: flows/triage.flow, key: T, preview: {{keys: [P1]}}}}\n"
+    (repository / "flowship.yml").write_text(text, encoding="utf-8")
+    command.init(str(repository))
+    assert [kind for kind in workflow(repository)["on"]["pull_request"]["types"] if "label" in kind] == types

@@ -88,3 +88,37 @@ workflows:
     pool, one, copies, none, odd = load(tmp_path, text).entries
     assert [entry.preview_keys for entry in (pool, one, copies, none, odd)] == [("P1", "P2"), ("P3",), ("P4",), (), ()]
     assert [dict(entry.preview_set) for entry in (pool, none, odd)] == [{"name": "Trial"}, {}, {}]
+
+
+def test_label_of_a_preview_is_its_own_or_the_manifests(tmp_path: Path) -> None:
+    text = """\
+version: 1
+preview: {label: try me}
+workflows:
+  a: {source: a.flow, key: A, preview: {keys: [P1]}}
+  b: {source: b.flow, key: B, preview: {keys: [P2], label: Other}}
+  c: {source: c.flow, key: C}
+"""
+    loaded, findings = manifest.parse_manifest("flowship.yml", text.encode())
+    assert loaded is not None
+    assert findings == ()
+    assert [entry.preview_label for entry in loaded.entries] == ["try me", "Other", "try me"]
+    loaded, _ = manifest.parse_manifest("flowship.yml", text.replace("preview: {label: try me}\n", "").encode())
+    assert loaded is not None
+    assert [entry.preview_label for entry in loaded.entries] == ["", "Other", ""]
+
+
+@pytest.mark.parametrize("label", ["3", "''", "' a'", "[a]", f"'{'x' * 51}'", '"a\\nb"'])
+@pytest.mark.parametrize(
+    "where",
+    ["preview: {label: @}\nworkflows:\n  a: {source: a.flow, key: A}\n", "workflows:\n  a: {source: a.flow, key: A, preview: {key: P, label: @}}\n"],
+)
+def test_label_that_github_has_not_is_a_finding(where: str, label: str) -> None:
+    _, findings = manifest.parse_manifest("flowship.yml", f"version: 1\n{where.replace('@', label)}".encode())
+    assert [finding.severity for finding in findings] == ["error"], findings
+    assert "label" in findings[0].message
+
+
+def test_top_of_a_manifest_takes_no_preview_key() -> None:
+    _, findings = manifest.parse_manifest("flowship.yml", b"version: 1\npreview: {key: P}\nworkflows:\n  a: {source: a.flow, key: A}\n")
+    assert [finding.severity for finding in findings] == ["error"]
