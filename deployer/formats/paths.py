@@ -3,9 +3,12 @@
 import os
 from typing import NamedTuple
 
+from deployer.formats import submodules
 from deployer.formats.diagnostic import finding
 from deployer.formats.quoting import shown
 from deployer.model.finding import Finding
+
+MAX_GITMODULES_BYTES = 1_000_000
 
 
 class Located(NamedTuple):
@@ -79,11 +82,31 @@ def _outside(path: str, reason: str, fix: str) -> Finding:
 def _missing(root: str, path: str, full_path: str) -> Finding:
     if os.path.islink(full_path):
         return finding("file-not-found", path, f"{shown(path)} is a symbolic link to a file that does not exist.", "Commit the file it points to.")
-    if "\\" in path:
+    submodule = _missing_submodule(root, path)
+    if submodule:
+        fix = f"It is in the submodule {shown(submodule)}, which is not checked out: give the checkout step `submodules: true`."
+    elif "\\" in path:
         fix = "Write `/` between folders, on every system."
     else:
         fix = _nearest_file(root, path) or "Check the spelling; paths are relative to the repository."
     return finding("file-not-found", path, f"There is no file {shown(path)}.", fix)
+
+
+def _missing_submodule(root: str, path: str) -> str:
+    """The submodule that the path lies in, where its folder is empty or not there; else ""."""
+    try:
+        with open(os.path.join(root, submodules.FILE), "rb") as file:
+            submodule = submodules.submodule_of(path, file.read(MAX_GITMODULES_BYTES))
+    except OSError:
+        return ""
+    return submodule if submodule and not _has_files(os.path.join(root, submodule)) else ""
+
+
+def _has_files(folder: str) -> bool:
+    try:
+        return bool(os.listdir(folder))
+    except OSError:
+        return False
 
 
 def _nearest_file(root: str, path: str) -> str:

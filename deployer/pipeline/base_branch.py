@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from deployer.config.settings import Settings
-from deployer.formats import files, paths
+from deployer.formats import files, paths, submodules
 from deployer.manifest import load as manifests
 from deployer.manifest.model import Manifest
-from deployer.model.errors import UsageError
+from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.finding import Finding
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.revisions import content_at
@@ -20,6 +20,13 @@ class BaseBranch(NamedTuple):
     manifest: Manifest | None
     content: Callable[[str], bytes | None]
     why: str = ""
+
+    def submodule_of(self, path: str) -> str:
+        """The submodule that a file lies in, so that its absence from the base branch says nothing; "" where there is none, or none is known."""
+        try:
+            return submodules.submodule_of(path, self.content(submodules.FILE) or b"")
+        except FlowshipError:
+            return ""
 
 
 def of_pull_request(context: RunContext) -> BaseBranch:

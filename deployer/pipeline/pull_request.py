@@ -1,5 +1,6 @@
 """The pull request of a run: its number, its state on GitHub now, and what it changes."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -84,7 +85,22 @@ def changed(context: RunContext, base: BaseBranch, environment: str, workflows: 
     """The names of the workflows that the pull request changes: their files, or what the manifest says of them."""
     base_workflows = _workflows_of(base, environment)
     changed_files = _changed_files(context)
-    return frozenset(workflow.name for workflow in workflows if _differs(workflow, base_workflows.get(workflow.name), changed_files, base))
+    return frozenset(
+        workflow.name
+        for workflow in workflows
+        if _differs(workflow, _real_path(context.root, workflow.path), base_workflows.get(workflow.name), changed_files, base)
+    )
+
+
+def _real_path(root: str, path: str) -> str:
+    """The path that a symbolic link leads to, relative to the repository."""
+    return os.path.relpath(os.path.realpath(os.path.join(root, path)), os.path.realpath(root)).replace(os.sep, "/")
+
+
+def _is_in(path: str, changed_files: Collection[str]) -> bool:
+    """Whether the file is among the changed ones, or a folder above it is: git shows that of a submodule that moved, or of a symbolic link."""
+    parts = path.split("/")
+    return any("/".join(parts[: length + 1]) in changed_files for length in range(len(parts)))
 
 
 def _workflows_of(base: BaseBranch, environment: str) -> dict[str, Workflow]:
@@ -93,13 +109,13 @@ def _workflows_of(base: BaseBranch, environment: str) -> dict[str, Workflow]:
     return {workflow.name: workflow for target_environment, workflow in pairs if target_environment == environment}
 
 
-def _differs(workflow: Workflow, base_workflow: Workflow | None, changed_files: Collection[str] | None, base: BaseBranch) -> bool:
+def _differs(workflow: Workflow, real_path: str, base_workflow: Workflow | None, changed_files: Collection[str] | None, base: BaseBranch) -> bool:
     if base_workflow is None or paths.relative(".", base_workflow.path) != workflow.path:
         return True
     if (base_workflow.endpoint, base_workflow.overlay) != (workflow.endpoint, workflow.overlay):
         return True
     if changed_files is not None:
-        return workflow.path in changed_files
+        return any(_is_in(path, changed_files) for path in (workflow.path, real_path))
     try:
         return base.content(workflow.path) != workflow.source.content
     except FlowshipError:
@@ -148,7 +164,7 @@ def _base_definition(context: RunContext, base: BaseBranch, workflow: Workflow |
     except FlowshipError:
         return False, None
     if content is None:
-        return True, None
+        return not base.submodule_of(workflow.path), None
     source, _ = files.parse(workflow.path, content, platform=workflow.platform)
     if source is None or source.definition is None:
         return False, None

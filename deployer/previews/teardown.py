@@ -37,6 +37,7 @@ ALL_PREVIEWS = "previews"  # the environment of a report about the previews of a
 MESSAGE = "Preview slot freed"
 MAX_RELEASE_AGE_MS = 3_600_000  # the evals of a release take minutes; an older preview was left by a run that was killed
 CLOSED, CUT_OFF = "its pull request is closed", "a release that was cut off left it"
+IN_SUBMODULE = "Run `cleanup` on a schedule, with `submodules: true` in its checkout step: it frees the slot with the default branch's file."
 NO_FILE = "Put the file back on the base branch, or take its key out of `preview:` and make another Workflow."
 FindClosed = Callable[[frozenset[int]], frozenset[int]]
 """Which of these pull requests are closed, so that their previews are deleted."""
@@ -176,8 +177,10 @@ def _free_slot(context: RunContext, base: BaseBranch, target: PreviewTarget, obs
     preview = Preview(holder.number, holder.free, ended=True)
     source = _source(context, base, entry)
     if source is None:
-        message = f"{entry.source} is not on the base branch, so there is nothing to free the slot with."
-        return Fail(workflow=workflow, observed=observed, target=observed.id, preview=preview, code="NO_BASE_FILE", message=message, fix=NO_FILE)
+        submodule = base.submodule_of(entry.source)
+        where = f"in the submodule {submodule}, whose files this run does not read" if submodule else "not on the base branch"
+        message, fix = f"{entry.source} is {where}, so there is nothing to free the slot with.", IN_SUBMODULE if submodule else NO_FILE
+        return Fail(workflow=workflow, observed=observed, target=observed.id, preview=preview, code="NO_BASE_FILE", message=message, fix=fix)
     live = observed.live.version if observed.live else None
     return FreeSlot(
         workflow=workflow._replace(source=source), observed=observed, target=observed.id, previous_version=live, release=True, preview=preview
