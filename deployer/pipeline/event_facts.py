@@ -7,6 +7,7 @@ from deployer.model.errors import UsageError
 from deployer.pipeline import pull_request
 from deployer.pipeline.context import RunContext
 
+LISTING = ("workflow_run", "check_run", "check_suite")  # they list no fork's pull requests, and a `workflow_run` names its commits' repository
 OWN_COMMITS = ("push", "release")  # their commit is in this repository, as are those of a fork's pull request once it is merged
 
 
@@ -34,11 +35,13 @@ def with_default_branch(context: RunContext) -> RunContext:
 
 def with_pull_request(context: RunContext) -> RunContext:
     """The context whose event has the commits and labels of its pull request, and whether they are a fork's; the same where the event is that
-    of a pull request, or about none. What GitHub does not show counts as a fork's."""
+    of a pull request, or about none. What GitHub does not show counts as a fork's, unless the event itself listed it as this repository's."""
     event = context.event
     if not event.pull_request or event.name.startswith("pull_request"):
         return context
     current = pull_request.seen_now(context, event.pull_request, "comes from a fork")
+    if current.pull is None and event.name in LISTING and not context.settings.github.pull_request:
+        return context
     if current.pull is None:
         context.console.line(f"{current.notice} So it counts as a fork's.", "notice")
         return replace(context, event=replace(event, fork=True))

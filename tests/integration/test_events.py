@@ -192,3 +192,12 @@ def test_number_that_is_none_is_refused(run: Any, number: str) -> None:
 def test_release_by_hand_on_a_tag(events: Events, run: Any, release: str, released: str) -> None:
     ran = run("workflow_dispatch", {"inputs": {"mode": "deploy"}}, "refs/tags/v1.0.0", mode="deploy", release=release)
     assert (ran.code, outputs(events)["released"]) == (0, released), ran.out
+
+
+@pytest.mark.parametrize(("origin", "used"), [("acme/flows", True), ("mallory/flows", False)])
+def test_run_after_another_needs_no_permission_to_know_whose_commits_it_has(events: Events, run: Any, origin: str, used: bool) -> None:
+    events.push(12)
+    events.hub.delete("pull-requests")
+    payload = {"workflow_run": {"head_repository": {"full_name": origin}, "pull_requests": [{"number": 12}]}}
+    assert run("workflow_run", payload, mode="plan").code == 0
+    assert bool(platform_requests(events)) is used
