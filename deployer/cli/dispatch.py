@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import NamedTuple
 
@@ -99,7 +99,7 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     """The run as settings and environment describe it, with its services."""
     root = environ.get("GITHUB_WORKSPACE") or os.getcwd() if settings.in_action else os.getcwd()
     clock, event = Clock(settings.limits.timeout), events.read(environ)
-    commit = commit_of(event, root, settings.deploy.message)
+    commit = commit_of(event, root, settings.deploy.message, partial(services.has_commit, settings, clock))
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
     open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github()))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
