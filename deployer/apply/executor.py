@@ -138,9 +138,9 @@ def _not_done(change: Change, unfinished: Unfinished, context: WriteContext) -> 
 def _intent_of(job: Job, gated: frozenset[str]) -> Intent:
     attempt = job.change.as_name if isinstance(job.change, CreateLive) else job.attempt.attempt if job.attempt else ""
     evaluate = job.change.release and not job.change.restored and job.change.workflow.name in gated
-    return Intent(
-        ROLLBACK if job.change.restored else job.change.action, job.change.fingerprint, attempt, evaluate=evaluate, release=job.change.release
-    )
+    restored, release = job.change.restored, job.change.release
+    dirty = restored.dirty if restored else job.change.dirty
+    return Intent(ROLLBACK if restored else job.change.action, job.change.fingerprint, attempt, evaluate=evaluate, release=release, dirty=dirty)
 
 
 def _carry_out(job: Job, context: WriteContext) -> Outcome:

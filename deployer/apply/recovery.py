@@ -108,4 +108,5 @@ def _record_of(change: Change, intent: Intent, host: str, *, readback_fingerprin
         readback_fingerprint=readback_fingerprint,
         updated_at=updated_at,
         created_with_key=created,
+        dirty=intent.dirty,
     )

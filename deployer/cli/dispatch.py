@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import NamedTuple
 
@@ -106,7 +106,7 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     current = workspace or os.getcwd() if settings.in_action else os.getcwd()
     places = find_places(selection.root, selection.manifest, current=current, workspace=workspace)
     clock, event = Clock(settings.limits.timeout), event_facts.numbered(events.read(environ), settings.github.pull_request)
-    commit = commit_of(event, places.folder, settings.deploy.message)
+    commit = commit_of(event, places.folder, settings.deploy.message, partial(services.has_commit, settings, clock))
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
     open_state = cache(lambda: services.open_state(settings, places.folder, clock, commit.sha, open_github()))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))

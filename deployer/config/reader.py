@@ -128,16 +128,20 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Set
             repository=environ.get("GITHUB_REPOSITORY", "").strip(),
             pull_request=int(reader.number("pull-request", 1, MAX_NUMBER, whole=True)) if reader.text("pull-request") else 0,
         ),
-        outputs=settings.Outputs(
-            annotations=reader.flag("annotations"),
-            summary=reader.flag("summary"),
-            comment=reader.flag("comment"),
-            deployments=reader.text("deployments"),
-            report=reader.text("report"),
-            sarif=reader.text("sarif"),
-            junit=reader.text("junit"),
-        ),
+        outputs=_outputs(reader),
         given=frozenset(reader.given),
+    )
+
+
+def _outputs(reader: _InputReader) -> settings.Outputs:
+    return settings.Outputs(
+        annotations=reader.flag("annotations"),
+        summary=reader.flag("summary"),
+        comment=reader.flag("comment"),
+        deployments=reader.text("deployments"),
+        report=reader.text("report"),
+        sarif=reader.text("sarif"),
+        junit=reader.text("junit"),
     )
 
 

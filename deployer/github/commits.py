@@ -38,6 +38,11 @@ def resolve(api: Api, name: str) -> str | None:
     return None
 
 
+def exists(api: Api, commit: str) -> bool:
+    """Whether the repository has that commit. Raises PlatformError when GitHub cannot be asked."""
+    return isinstance(_get(api, f"/commits/{quote(commit)}"), dict)
+
+
 def read_file(api: Api, commit: str, path: str) -> bytes | None:
     """A file as that commit has it; None where it has none. Raises PlatformError when GitHub cannot be asked."""
     file = _get(api, f"/contents/{quote(path)}", ref=commit)
@@ -47,6 +52,16 @@ def read_file(api: Api, commit: str, path: str) -> bytes | None:
     if content is None and isinstance(file.get("sha"), str):
         content = _decoded(_get(api, f"/git/blobs/{quote(file['sha'])}"))  # above 1 MB the first reply leaves it out
     return content
+
+
+def list_folder(api: Api, commit: str, folder: str) -> dict[str, str] | None:
+    """The files of a folder as that commit has it, at most 1,000: each one's hash in git, by path. None where the commit, as far as it may be read,
+    has no such folder. Raises PlatformError when GitHub cannot be asked."""
+    rows = _get(api, f"/contents/{quote(folder)}".rstrip("/"), ref=commit)
+    if not isinstance(rows, list):
+        return None
+    files = (row for row in rows if isinstance(row, dict) and row.get("type") == "file")
+    return {row["path"]: row["sha"] for row in files if isinstance(row.get("path"), str) and isinstance(row.get("sha"), str)}
 
 
 def _get(api: Api, path: str, **parameters: str) -> Any:

@@ -19,9 +19,10 @@ class GithubEvent:
     """`name` "" means: not in GitHub. What is not known is "", 0 or False; strings are as GitHub gave them, not escaped.
 
     `ref` is full (`refs/tags/v1`); `branch` and `tag` are short, "" when the ref is none. `subject` is one line: the head
-    commit's, a release's name, or a pull request's title. `base_sha` is the commit of a pull request's base branch; `before` the branch's
-    commit before a push, `followed_sha` that of the pull request's run before a `workflow_run`. `labels`: those of a pull request, see `label_names`.
-    `fork`: a pull request, or the run before a `workflow_run`, is from another repository, or from an unknown one.
+    commit's, a release's name, or a pull request's title. `base_sha` is the commit of a pull request's base branch, `merged_sha` the one
+    that it was merged as; `before` the branch's commit before a push, `followed_sha` that of the pull request's run before a `workflow_run`.
+    `labels`: those of a pull request, see `label_names`. `fork`: a pull request, or the run before a `workflow_run`, is from another
+    repository, or from an unknown one.
     """
 
     name: str = ""
@@ -39,6 +40,7 @@ class GithubEvent:
     head_sha: str = ""
     followed_sha: str = ""
     base_sha: str = ""
+    merged_sha: str = ""
     before: str = ""
     fork: bool = False
     dependabot: bool = False
@@ -72,6 +74,7 @@ def read(environ: Mapping[str, str]) -> GithubEvent:
         head_sha=_text(payload, "pull_request", "head", "sha"),
         followed_sha=_followed_commit(payload) if name == "workflow_run" else "",
         base_sha=_text(payload, "pull_request", "base", "sha"),
+        merged_sha=_text(payload, "pull_request", "merge_commit_sha") if _value_at(payload, "pull_request", "merged") is True else "",
         before=_commit(_text(payload, "before")) if name == "push" else "",
         fork=_is_from_fork(name, payload, repository),
         dependabot=DEPENDABOT in (environ.get("GITHUB_ACTOR"), _text(payload, "pull_request", "user", "login")),

@@ -12,7 +12,7 @@ from deployer.http.clock import Clock
 
 T = TypeVar("T")
 R = TypeVar("R")
-GRACE_SECONDS = 4.0  # for work in flight after a stop; the runner kills 10 s after its first signal (docs/contracts/github-actions.md, "Cancelling")
+GRACE_SECONDS = 3.0  # for work in flight after a stop: a run ends 5 s after its first signal (docs/contracts/github-actions.md, "Cancelling")
 TICK_SECONDS = 0.1  # between looks at whether the run was stopped
 
 

@@ -14,11 +14,12 @@ DriftStatus = Literal["modified", "missing"]
 
 
 class RollbackOf(NamedTuple):
-    """What a rollback restores: its fingerprint and commit, and the fingerprint that is rolled back."""
+    """What a rollback restores: its fingerprint and commit, and the fingerprint that is rolled back. `dirty`: it differs from the commit's file."""
 
     fingerprint: str
     commit: str
     reverted_fingerprint: str
+    dirty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,8 @@ class Change:
     """Base of all changes. `target` is the platform's id, "" while unknown. `why` is one line for people; `warning` goes into every report.
 
     `restored`: set by a rollback only, where another content than the file's goes live. `preview`: set where a pull request's preview is
-    written, not production. `difference`: what changes inside the workflow, None when it was not compared.
+    written, not production. `difference`: what changes inside the workflow, None when it was not compared. `dirty`: the file differs from the
+    commit that is recorded with it, as far as that could be read.
     """
 
     action: ClassVar[ActionName]
@@ -44,6 +46,7 @@ class Change:
     restored: RollbackOf | None = None
     difference: Difference | None = None
     preview: Preview | None = None
+    dirty: bool = False
 
     @property
     def fingerprint(self) -> str:

@@ -1,7 +1,7 @@
 """The values of a run: settings, folder, clock, console and event. Made once and passed down."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from deployer.config.settings import Settings
@@ -56,13 +56,19 @@ def run_url(event: GithubEvent) -> str:
     return f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}/attempts/{event.run_attempt or 1}" if is_known else ""
 
 
-def commit_of(event: GithubEvent, root: str, message: str) -> Commit:
-    """The commit that is deployed and its subject: the event's on GitHub, else git's; empty where neither has one."""
-    sha = event.head_sha or event.sha  # a pull request's own commit, not the merge that GitHub made of it
-    local = None if sha and event.subject else local_git.head(root)
-    sha = sha or (local.sha if local else "")
-    subject = event.subject or (local.subject if local and local.sha == sha else "")
-    return Commit(sha, message or subject)
+def commit_of(event: GithubEvent, root: str, message: str, is_on_github: Callable[[str], bool]) -> Commit:
+    """The commit that is checked out and its subject; without git's HEAD, what the event says. Empty where neither has one.
+
+    A pull request's own commit stands for the merge that GitHub makes of it to test it, which no branch reaches. What GitHub does not have (another
+    repository's commit, or one that was not pushed) cannot be recorded there: then the event's is the nearest.
+    """
+    local, named = local_git.head(root), (event.merged_sha, event.head_sha, event.sha)
+    sha = event.merged_sha or ("" if event.name == "pull_request_target" else event.head_sha) or event.sha
+    is_test_merge = local is not None and local.sha == event.sha and event.head_sha != "" and event.ref.startswith("refs/pull/")
+    if local and not is_test_merge and (not sha or local.sha in named or is_on_github(local.sha)):
+        sha = local.sha
+    subject = event.subject if sha in named else ""
+    return Commit(sha, message or subject or (local.subject if local and local.sha == sha else ""))
 
 
 def name_run(environ: Mapping[str, str], settings: Settings) -> str:

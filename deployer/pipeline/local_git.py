@@ -8,12 +8,17 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from deployer.formats.places import GIT, find_top
+
 if TYPE_CHECKING:
     import subprocess
     import threading
 
 TIMEOUT_S = 10.0
+MAX_LINE_CHARS = 4096  # of a file in `.git`
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
+_FULL_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_BRANCH = re.compile(r"refs/(?:(?!\.\.)[^\x00-\x20\x7f])+")
 _BLOB_HEAD = re.compile(rb"[0-9a-f]+ (blob|tree|commit|tag) (\d+)\n")
 _REDIRECTING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_CONFIG_PARAMETERS")
 
@@ -26,17 +31,48 @@ class Commit(NamedTuple):
 
 
 def head(root: str) -> Commit | None:
-    """The commit that is checked out; None without git, a repository or a commit."""
+    """The commit that is checked out; None without a repository or a commit. Without git it is read from the files of `.git`, and has no subject."""
     reply = _git(root, "cat-file", "--batch", text="HEAD\n")
-    if reply is None or reply[0] != 0:
-        return None
+    if reply is None:
+        sha = _head_in_files(os.path.join(find_top(root) or os.path.abspath(root), GIT))
+        return Commit(sha, "") if sha else None
     first, _, content = reply[1].partition("\n")
     parts = first.split()
-    if len(parts) != 3 or parts[1] != "commit":
+    if reply[0] != 0 or len(parts) != 3 or parts[1] != "commit":
         return None
     _, _, message = content.partition("\n\n")
     subject = " ".join(message.strip().partition("\n\n")[0].split())
     return Commit(parts[0], subject)
+
+
+def _head_in_files(git: str) -> str:
+    """The commit in HEAD, or that its branch is at; "" when there is none. `git`: the folder `.git`, or a worktree's or submodule's file, which
+    names it."""
+    try:
+        pointer = _first_line(git) if os.path.isfile(git) else ""
+        folder = os.path.join(os.path.dirname(git), pointer.removeprefix("gitdir: ")) if pointer else git
+        common = os.path.join(folder, "commondir")
+        shared = os.path.join(folder, _first_line(common)) if os.path.exists(common) else folder
+        head = _first_line(os.path.join(folder, "HEAD"))
+        branch = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
+        commit = _commit_of_branch(shared, branch) if _BRANCH.fullmatch(branch) else head
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return commit if _FULL_COMMIT.fullmatch(commit) else ""
+
+
+def _commit_of_branch(git: str, branch: str) -> str:
+    path = os.path.join(git, branch)
+    if os.path.exists(path):
+        return _first_line(path)
+    with open(os.path.join(git, "packed-refs"), encoding="utf-8") as file:
+        rows = (line.split() for line in file)
+        return next((row[0] for row in rows if row[1:] == [branch]), "")
+
+
+def _first_line(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.readline(MAX_LINE_CHARS).strip()
 
 
 def commit_of(root: str, name: str) -> str | None:
@@ -73,6 +109,11 @@ class Files:
         except (OSError, ValueError):
             self.close()
             return None
+
+    @property
+    def closed(self) -> bool:
+        """Whether git has ended, or was too slow: then nothing is found."""
+        return self._given_up
 
     def close(self) -> None:
         """Ends git. Nothing is found any more."""

@@ -18,6 +18,7 @@ from deployer.model.report import Report
 from deployer.model.shard import Shard
 from deployer.pipeline import prune
 from deployer.pipeline.context import RunContext
+from deployer.pipeline.dirty_workflows import mark_dirty
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, read_project
 from deployer.planning import keys, reconcile, renames, sharding, target_conflicts
@@ -132,7 +133,7 @@ def prepare(context: RunContext, project: Project, report: Report, connections: 
     changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
     plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *prune.notices(context)))
     _refuse_elsewhere(context, project, plan, urls)
-    plan = detailed(context, plan, state, urls, policy, connections)
+    plan = detailed(context, mark_dirty(context, project, plan), state, urls, policy, connections)
     replan = lambda: prepare(context, project, report, connections).plan  # noqa: E731
     return require_approved(context, state, PreparedPlan(plan, connections, policy, planned(report, plan, connections), moved, replan, state))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from deployer.config.settings import Settings
 from deployer.http.address import base_url
 from deployer.http.clock import Clock
+from deployer.model.errors import FlowshipError
 from deployer.model.report import Report
 from deployer.state.base import StateStore
 from deployer.state.file import STATE_PATH, FileStateStore
@@ -67,6 +68,17 @@ def connect_github(settings: Settings, clock: Clock, commit: str, branch: str) -
     address = base_url(settings.github.api_url, "github-api-url")
     api = Api(address, settings.github.repository, settings.github.token, clock=clock)
     return GithubConnection(api, Commits(api, commit, branch))
+
+
+def has_commit(settings: Settings, clock: Clock, commit: str) -> bool:
+    """Whether the repository on GitHub has that commit; True where GitHub cannot be asked."""
+    from deployer.github import commits
+
+    try:
+        connection = connect_github(settings, clock, "", "")
+        return connection is None or commits.exists(connection.api, commit)
+    except FlowshipError:
+        return True  # what is wrong with the address or the token is reported by what needs them
 
 
 def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote: GithubConnection | None) -> StateStore:

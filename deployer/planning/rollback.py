@@ -83,8 +83,9 @@ def _release_to_restore(record: WorkflowRecord, to: RollbackTarget) -> DeployRec
 
 
 def _at_commit(record: WorkflowRecord, commit: str) -> DeployRecord | None:
-    """The last release of that commit."""
-    return next((release for release in reversed(record.releases) if same_hash(release.commit, commit)), None)
+    """The last release of that commit's own file; without one, the last release that was recorded with that commit."""
+    releases = [release for release in reversed(record.releases) if same_hash(release.commit, commit)]
+    return next((release for release in releases if not release.dirty), releases[0] if releases else None)
 
 
 def _released_by_cut_off_run(record: WorkflowRecord, live: Version, to: RollbackTarget) -> bool:

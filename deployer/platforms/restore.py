@@ -11,6 +11,7 @@ from deployer.model.workflow import Source, Workflow
 from deployer.state.base import DeployRecord
 
 NAME_ONE = "Name where to go back to with `to`, and the workflow with `only`."
+RELEASE_IT = "To make that commit's file live, check it out and release it. To go back to another release, name its commit with `to`."
 SourceAt = Callable[[Workflow, str], Source | None]
 """A workflow's definition as a commit has it; None where it is not there. May raise FlowshipError."""
 
@@ -32,6 +33,20 @@ class RollbackTarget:
     excluded_runs: frozenset[str] = frozenset()
     is_ancestor: Ancestry = unknown_history
     entry: DeployRecord | None = None
+
+
+def differs_from_commit(workflow: Workflow, entry: DeployRecord, source: Source | None) -> bool:
+    """Whether what was live is not what its commit has. `source`: the definition there, None where it cannot be read. With `set` another
+    fingerprint alone proves nothing: its values may be others now."""
+    if source is None:
+        return entry.dirty
+    return not same_hash(entry.fingerprint, source.fingerprint) and (entry.dirty or not workflow.overlay)
+
+
+def not_as_released(workflow: Workflow, observed: Observed, commit: str, what: str) -> Fail:
+    """The change where a commit's file is not what was live under that commit, and that cannot be restored. `what` was found, a clause."""
+    message = f"{workflow.path} at {commit[:7]} is not what was live under that commit. {what}"
+    return fail(workflow, observed, message, RELEASE_IT, code="NOT_AS_RELEASED")
 
 
 def goes_forward(live: DeployRecord, commit: str, to: RollbackTarget) -> bool:

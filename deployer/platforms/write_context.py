@@ -84,6 +84,7 @@ class WriteContext:
             updated_at=updated_at,
             reverted_fingerprint=restored.reverted_fingerprint if restored else "",
             created_with_key=change.workflow.key if isinstance(change, CreateLive) else "",
+            dirty=restored.dirty if restored else change.dirty,
         )
 
     def poll_schedule(self, seconds: float) -> Iterator[None]:

@@ -37,14 +37,15 @@ class GithubDeployments:
     def begin(self, environment: str, *, preview: bool = False) -> None:
         """Show the Deployment in progress; to be called before the first write. The second call of a run does nothing."""
         enabled = self._settings.outputs.deployments in (("all", "previews") if preview else ("all",))
-        api = self._api() if enabled and not self._deployment and self._commit.sha else None
+        commit = (self._event.head_sha if preview else "") or self._commit.sha  # a pull request shows the Deployments of its own commit
+        api = self._api() if enabled and not self._deployment and commit else None
         if api is None:
             return
         from deployer.github import deployments
 
-        commit, url = self._commit, self._run_url
+        subject, url = one_line(self._commit.subject), self._run_url
         try:
-            self._deployment = deployments.begin(api, environment, commit.sha, one_line(commit.subject), transient=preview, log_url=url)
+            self._deployment = deployments.begin(api, environment, commit, subject, transient=preview, log_url=url)
         except PlatformError as error:
             self._add_notice("No Deployment could be shown on GitHub", error)
 

@@ -132,14 +132,15 @@ def _annotate_rest(report: Report, context: RunContext) -> str:
         return ""
     total = f"{count(len(rest), 'more message')} than GitHub shows as annotations"
     api = _api(context)
-    if api is None or not context.commit.sha:
+    commit = context.event.head_sha or context.commit.sha  # a pull request shows the check runs of its own commit
+    if api is None or not commit:
         return f"{total}: see the job summary."
     from deployer.github import check_runs
 
     name = f"{CHECK_RUN} ({report.environment})" if report.environment else CHECK_RUN
     page = f"the [job summary]({context.run_url})" if context.run_url else "the job summary"
     text = f"What {page} lists, on its lines."
-    run = check_runs.CheckRun(name, context.commit.sha, "success" if report.ok else "failure", summary.headline(report), text, context.run_url)
+    run = check_runs.CheckRun(name, commit, "success" if report.ok else "failure", summary.headline(report), text, context.run_url)
     try:
         posted = check_runs.post(api, run, rest)
     except PlatformError as error:

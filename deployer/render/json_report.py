@@ -55,7 +55,7 @@ def _write_outcome(outcome: Outcome) -> dict[str, Any]:
         "live": summary.live(outcome), "fingerprint": change.fingerprint, "warning": summary.warning(outcome), "why": change.why,
         "readable": change.observed.readable or change.observed.failure is not None,
         "restored": json_of(change.restored), "preview": json_of(preview),
-        "diff": json_of(change.difference),
+        "diff": json_of(change.difference), "dirty": change.dirty,
     }  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _read_outcome(read: Any) -> Outcome:
 
 
 def _change(read: Any) -> kinds.Change:
-    same = ("target", "release", "version", "previous_version", "live", "why", "warning")
+    same = ("target", "release", "version", "previous_version", "live", "why", "warning", "dirty")
     common: dict[str, Any] = {
         "workflow": Workflow(read.workflow, Source.known_by(read.fingerprint, read.path, read.platform), ""),
         "observed": MISSING if read.readable else Observed(readable=False),
@@ -101,11 +101,13 @@ CHANGE = described(Outcome, "What a deploy does, or would do, to one workflow.",
     "readable": "Whether the platform could be read; if not, the recorded state was used.",
     "restored": "What a rollback puts back, null in any other run.", "preview": "Whose preview this is about, null for what is deployed.",
     "diff": "What changes inside the workflow; null where that was not looked into.",
+    "dirty": "Whether the file differs from the commit, as far as that could be read.",
 }, types={
     "workflow": str, "platform": str, "path": str, "action": ActionName, "release": bool, "fingerprint": str, "why": str, "readable": bool,
     "status": Status | None, "restored": RollbackOf | None, "preview": Preview | None, "diff": Difference | None,
+    "dirty": bool,
 }, defaults={
-    "status": None, "why": "", "readable": True, "restored": None, "preview": None, "diff": None,
+    "status": None, "why": "", "readable": True, "restored": None, "preview": None, "diff": None, "dirty": False,
 }, write=_write_outcome, read=_read_outcome)  # fmt: skip
 REPORT = described(Report, "What a run found, did and spent.", {
     "schema": "The version of this format: 1.", "mode": "What the run did: lint, plan, deploy, doctor or another mode.",

@@ -154,8 +154,8 @@ described(DoctorRow, "One key and target.", {
 })  # fmt: skip
 described(RollbackOf, "What a rollback puts back.", {
     "fingerprint": "The fingerprint that goes live again.", "commit": "The commit it came from; empty when it is unknown.",
-    "reverted_fingerprint": "The fingerprint that is rolled back.",
-})  # fmt: skip
+    "reverted_fingerprint": "The fingerprint that is rolled back.", "dirty": "Whether it differs from that commit's file.",
+}, defaults={"dirty": False})  # fmt: skip
 described(Preview, "A pull request's preview of one workflow.", {
     "pull_request": "The pull request's number; 0 for what a release that was cut off had left.",
     "location": "Where it is: the copy's name, or the name of the preview slot's key.",

@@ -20,7 +20,7 @@ class DeployRecord:
 
     `time`: epoch milliseconds. `readback_fingerprint`, `updated_at`: of what the platform returned after the write, where it changes
     what it is sent. `reverted_fingerprint` (a rollback's record): what this release replaced because it was bad. `created_with_key`: the
-    name of the key with which Flowship created the workflow; "" when it did not create it.
+    name of the key with which Flowship created the workflow; "" when it did not create it. `dirty`: the file differed from that commit.
     """
 
     fingerprint: str
@@ -34,15 +34,16 @@ class DeployRecord:
     updated_at: str = ""
     reverted_fingerprint: str = ""
     created_with_key: str = ""
+    dirty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What a run is about to do to one workflow. `attempt`: the marker's, or the name to create, by which the write is recognised later.
 
-    `release`: it goes live after that; `evaluate`: then its evals run, and a failure rolls it back. Set on reading, the same for all
-    workflows of the run: `run`, `commit` and `gives_up_at` (epoch milliseconds), after which that run writes nothing any more, whatever its
-    outcome. `finished`: the run has recorded that it sends nothing more.
+    `release`: it goes live after that; `evaluate`: then its evals run, and a failure rolls it back; `dirty`: as in its record. Set on reading,
+    the same for all workflows of the run: `run`, `commit` and `gives_up_at` (epoch milliseconds), after which that run writes nothing any more,
+    whatever its outcome. `finished`: the run has recorded that it sends nothing more.
     """
 
     action: str
@@ -54,6 +55,7 @@ class Intent:
     evaluate: bool = False
     release: bool = False
     finished: bool = field(default=False, compare=False)
+    dirty: bool = field(default=False, compare=False)
 
     def resumes(self, earlier: "Intent") -> bool:
         """True when this is the rest of `earlier`: the import may be done, so that only its release is left."""

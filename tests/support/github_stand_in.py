@@ -117,6 +117,11 @@ def route(method: str, path: str, needs: str = "contents:read") -> Callable[[Any
     return register
 
 
+def blob_hash(content: bytes) -> str:
+    """As git has it."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
 class GitHub:
     """One repository. Its first commit is on `main`. Safe to use from threads."""
 
@@ -348,23 +353,34 @@ class GitHub:
             raise Refused(422, f"No commit found for SHA: tags/{ref}")
         return 200, self._commit(self.tags[ref])
 
+    @route("GET", "/contents")
+    def get_top_folder(self, asked: Asked, token: Token) -> tuple[Any, ...]:
+        answer: tuple[Any, ...] = self.get_contents(asked, token, "")
+        return answer
+
     @route("GET", "/contents/{path*}")
     def get_contents(self, asked: Asked, token: Token, path: str) -> tuple[Any, ...]:
         sha = self._resolve(asked.query.get("ref", self.default_branch))
         files = self.files.get(sha or "", {})
-        if any(each.startswith(f"{path}/") for each in files):
-            return 200, [{"type": "file", "path": each} for each in files]
+        folder = f"{path}/" if path else ""
+        inside = {each.removeprefix(folder).partition("/")[0]: each for each in sorted(files) if each.startswith(folder)}
+        if inside and path not in files:
+            return 200, [
+                {"type": "file", "name": name, "path": each, "sha": blob_hash(files[each]), "size": len(files[each])}
+                if each == folder + name
+                else {"type": "dir", "name": name, "path": folder + name, "sha": "0" * 40, "size": 0}
+                for name, each in inside.items()
+            ]
         if path not in files:
             raise Refused(404, "Not Found")
         small = len(files[path]) <= 1024 * 1024
         content = base64.encodebytes(files[path]).decode() if small else ""
-        blob = hashlib.sha1(files[path], usedforsecurity=False).hexdigest()
-        return 200, {"type": "file", "path": path, "sha": blob, "encoding": "base64" if small else "none", "content": content}
+        return 200, {"type": "file", "path": path, "sha": blob_hash(files[path]), "encoding": "base64" if small else "none", "content": content}
 
     @route("GET", "/git/blobs/{sha}")
     def get_blob(self, asked: Asked, token: Token, sha: str) -> tuple[Any, ...]:
         every = (content for files in self.files.values() for content in files.values())
-        content = next((each for each in every if hashlib.sha1(each, usedforsecurity=False).hexdigest() == sha), None)
+        content = next((each for each in every if blob_hash(each) == sha), None)
         if content is None:
             raise Refused(404, "Not Found")
         return 200, {"sha": sha, "encoding": "base64", "content": base64.b64encode(content).decode()}

@@ -1,12 +1,14 @@
 """What a rollback does where a platform keeps versions: publish the one that was live. Pure."""
 
+from dataclasses import replace
 from typing import Any
 
 from deployer.model.change import Change, Publish, RollbackOf, Unchanged
+from deployer.model.errors import FlowshipError
 from deployer.model.fingerprint import same_hash
 from deployer.model.observation import Observed, Version
-from deployer.model.workflow import Workflow
-from deployer.platforms.restore import RollbackTarget, fail, goes_forward, nothing_before
+from deployer.model.workflow import Source, Workflow
+from deployer.platforms.restore import RollbackTarget, differs_from_commit, fail, goes_forward, not_as_released, nothing_before
 from deployer.state.base import DeployRecord, WorkflowRecord
 
 
@@ -15,14 +17,37 @@ def restore(workflow: Workflow, to: RollbackTarget, observed: Observed, record: 
     been live before."""
     if to.version:
         return _publish(workflow, observed, record, to, to.version)
+    source = _source_at_commit(workflow, to)
+    dirty = to.entry is not None and differs_from_commit(workflow, to.entry, source)
     if to.entry and (version := _still_there(observed, to.entry)):
-        return _publish(workflow, observed, record, to, version, to.entry)
-    source = to.source_at(workflow, to.commit) if to.commit else None
+        change = _publish(workflow, observed, record, to, version, replace(to.entry, dirty=dirty))
+        return _restored_dirty(change, to) if dirty and to.commit else change
+    if dirty and to.commit:
+        return not_as_released(workflow, observed, to.commit, "What was live is not on the platform any more.")
     held = observed.holding(source.fingerprint) if source else None
     if source and held:
         return _publish(workflow, observed, record, to, held.version, DeployRecord(fingerprint=source.fingerprint, commit=to.commit))
     earlier = None if to.commit or to.entry or not observed.readable else _live_before(observed, record)
     return _publish(workflow, observed, record, to, earlier.version) if earlier else nothing_before(workflow, observed, to)
+
+
+def _source_at_commit(workflow: Workflow, to: RollbackTarget) -> Source | None:
+    """The definition at the commit to go to; None where there is no such commit or file. Where the state knows the release, a file that cannot be
+    read is none."""
+    try:
+        return to.source_at(workflow, to.commit) if to.commit else None
+    except FlowshipError:
+        if to.entry is None:
+            raise
+        return None
+
+
+def _restored_dirty(change: Change, to: RollbackTarget) -> Change:
+    """The change where what was live under a commit is not that commit's file: never "unchanged", which would say that the file is live."""
+    if isinstance(change, Unchanged):
+        return not_as_released(change.workflow, change.observed, to.commit, f"What was live, {change.version}, is live now.")
+    warning = f"{change.workflow.path} at {to.commit[:7]} is not what was live under that commit. What was live goes live again."
+    return replace(change, warning=warning)
 
 
 def _publish(
@@ -41,7 +66,7 @@ def _publish(
     replaced = _replaced_record(published, record, version)
     reverts = replaced and not same_hash(replaced.fingerprint, target.fingerprint) and not goes_forward(replaced, target.commit, to)
     reverted = replaced.fingerprint if replaced and reverts else ""
-    return Publish(**common, release=True, restored=RollbackOf(target.fingerprint, target.commit, reverted))
+    return Publish(**common, release=True, restored=RollbackOf(target.fingerprint, target.commit, reverted, target.dirty))
 
 
 def _replaced_record(published: Version | None, record: WorkflowRecord, version: str) -> DeployRecord | None:

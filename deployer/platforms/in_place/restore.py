@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from deployer.model.change import Change, Replace, RollbackOf, Unchanged
 from deployer.model.observation import Observed
-from deployer.platforms.restore import NAME_ONE, RollbackTarget, fail, goes_forward, nothing_before
+from deployer.platforms.restore import RollbackTarget, differs_from_commit, fail, goes_forward, not_as_released, nothing_before
 from deployer.state.base import WorkflowRecord
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def restore(target: "InPlace", to: RollbackTarget, observed: Observed, record: WorkflowRecord) -> Change:
-    workflow, entry = target.workflow, None if to.commit else to.entry
+    workflow, entry = target.workflow, to.entry
     commit = to.commit or (entry.commit if entry else "")
     if not commit:
         return nothing_before(workflow, observed, to)
@@ -21,10 +21,9 @@ def restore(target: "InPlace", to: RollbackTarget, observed: Observed, record: W
         message = f"The definition of {workflow.name} at {commit[:7]} ({workflow.path}) cannot be read."
         fix = "Fetch that commit (git fetch --unshallow), or bring the earlier definition back into the file and release it."
         return fail(workflow, observed, message, fix, code="NO_DEFINITION")
+    if entry and differs_from_commit(workflow, entry, source):
+        return not_as_released(workflow, observed, commit, "The platform keeps no earlier definitions.")
     differs = entry is not None and entry.fingerprint != source.fingerprint
-    if differs and not workflow.overlay:
-        message = f"{workflow.path} at {commit[:7]} is not what was released then."
-        return fail(workflow, observed, message, NAME_ONE, code="NOT_AS_RELEASED")
     live = record.live
     untouched = live is not None and target.is_as_left(observed, live)
     common: dict[str, Any] = {"workflow": workflow._replace(source=source), "observed": observed, "target": observed.id}

@@ -47,8 +47,44 @@ def test_no_repository(tmp_path: Path) -> None:
 def test_no_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sha = commit(repository, "a")
     monkeypatch.setenv("PATH", "")
-    assert local_git.head(str(repository)) is None
     assert local_git.is_ancestor(str(repository), sha, sha) is None
+
+
+@pytest.mark.parametrize("state", ["branch", "packed", "detached", "worktree", "submodule", "subfolder", "slashes"])
+def test_head_without_git(repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    commit(repository, "a")
+    sha, root = commit(repository, "b"), repository
+    match state:
+        case "packed":
+            git(repository, "pack-refs", "--all")
+        case "detached":
+            git(repository, "checkout", "-q", "--detach")
+        case "slashes":
+            git(repository, "checkout", "-q", "-b", "feature/one")
+        case "worktree":
+            root = tmp_path_factory.mktemp("trees") / "tree"
+            git(repository, "worktree", "add", "-q", "-b", "other", str(root))
+        case "submodule":
+            root = tmp_path_factory.mktemp("outer")
+            git(root, "init", "-q")
+            git(root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repository), "inner")
+            root /= "inner"
+        case "subfolder":
+            root = repository / "billing/flows"
+            root.mkdir(parents=True)
+    monkeypatch.setenv("PATH", "")
+    assert local_git.head(str(root)) == local_git.Commit(sha, "")
+
+
+@pytest.mark.parametrize(
+    "head", ["", "ref: refs/heads/none\n", "ref: ../../secret\n", "ref: refs/../../secret\n", "c0ffee\n", "\xff\xfe", "ref: refs/heads\n"]
+)
+def test_head_that_leads_nowhere_without_git(repository: Path, monkeypatch: pytest.MonkeyPatch, head: str) -> None:
+    commit(repository, "a")
+    (repository / "secret").write_text("c" * 40)
+    (repository / ".git/HEAD").write_bytes(head.encode("latin-1"))
+    monkeypatch.setenv("PATH", "")
+    assert local_git.head(str(repository)) is None
 
 
 def test_ancestors(repository: Path) -> None:

@@ -1,6 +1,7 @@
 """What a rollback decides about one workflow; the whole of it, through the program, is in tests/integration/test_rollback.py."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -242,6 +243,67 @@ def test_what_is_not_there_and_what_cannot_be_read() -> None:
         raise FlowshipError("no", code="HTTP 403")
 
     assert code(decide(there("B"), WRITTEN, YAML, source_at=refused)) == "HTTP 403"
+
+
+# Releases that were not what their commit has
+
+
+def dirty(record: DeployRecord) -> DeployRecord:
+    return replace(record, dirty=True)
+
+
+@pytest.mark.parametrize("files", ["B@c2", ""], ids=["by its file", "by its record"])
+def test_commit_whose_changed_file_is_live_is_never_unchanged(files: str) -> None:
+    """C is live, recorded with c2, whose file is B."""
+    known = recorded(entry("1", "A", "c1"), dirty(entry("3", "C", "c2")))
+    change = decide(versions(version("3", "C", live=True), version("1", "A")), known, files=files, commit="c2")
+    assert code(change) == "NOT_AS_RELEASED"
+    assert "a.flow at c2 is not what was live under that commit" in getattr(change, "message", "")
+    assert code(decide(there("C"), recorded(written("A", "c1"), dirty(written("C", "c2"))), YAML, files="B@c2", commit="c2")) == "NOT_AS_RELEASED"
+
+
+def test_file_that_differs_though_no_record_says_so_is_never_unchanged() -> None:
+    known = recorded(entry("1", "A", "c1"), entry("3", "C", "c2"))
+    seen = versions(version("3", "C", live=True), version("1", "A"))
+    assert code(decide(seen, known, files="B@c2", commit="c2")) == "NOT_AS_RELEASED"
+    assert isinstance(decide(seen, known, files="C@c2", commit="c2"), Unchanged)
+    with_values = FLOW._replace(overlay={"name": "x"})
+    assert isinstance(decide(seen, known, with_values, files="B@c2", commit="c2"), Unchanged)
+
+
+def test_changed_file_that_was_live_under_a_commit_is_restored_where_its_version_is_there() -> None:
+    known = recorded(dirty(entry("1", "A", "c1")), entry("2", "B", "c2"))
+    change = decide(A_B, known, files="Z@c1", commit="c1")
+    assert isinstance(change, Publish)
+    assert (change.version, "a.flow at c1 is not what was live under that commit" in str(change.warning)) == ("1", True)
+    assert change.restored
+    assert change.restored.dirty
+    gone = versions(version("5", "Z"), version("2", "B", live=True))
+    assert code(decide(gone, known, files="Z@c1", commit="c1")) == "NOT_AS_RELEASED"
+
+
+def test_clean_release_of_a_commit_is_restored_rather_than_a_changed_one() -> None:
+    known = recorded(entry("1", "A", "c1"), dirty(entry("3", "C", "c1")), entry("2", "B", "c2"))
+    seen = versions(version("3", "C"), version("2", "B", live=True), version("1", "A"))
+    change = decide(seen, known, files="A@c1", commit="c1")
+    assert (change.version, change.warning) == ("1", None)
+
+
+def test_changed_file_before_the_last_release_is_live_again_by_its_version_and_not_by_its_commit() -> None:
+    change = decide(A_B, recorded(dirty(entry("1", "A", "c1")), entry("2", "B", "c2")), files="Z@c1")
+    assert (change.version, change.restored and change.restored.dirty) == ("1", True)
+    in_place = recorded(dirty(written("A", "c1")), written("B", "c2"))
+    with_values = YAML._replace(overlay={"name": "x"})
+    assert code(decide(there("B"), in_place, YAML, files="Z@c1")) == "NOT_AS_RELEASED"
+    assert code(decide(there("B"), in_place, with_values, files="Z@c1")) == "NOT_AS_RELEASED"
+
+
+def test_commit_whose_file_cannot_be_read_is_restored_by_its_record() -> None:
+    def refused(*_: object) -> Source | None:
+        raise FlowshipError("no", code="HTTP 403")
+
+    assert decide(A_B, RELEASED, source_at=refused, commit="c1").version == "1"
+    assert code(decide(A_B, RELEASED, source_at=refused, commit="c9")) == "HTTP 403"
 
 
 def code(change: Change) -> str:

@@ -69,8 +69,9 @@ def changes(draw: st.DrawFn) -> kinds.Change:
         "previous_version": draw(MAYBE),
         "live": draw(st.booleans()),
         "why": draw(TEXT),
+        "dirty": draw(st.booleans()),
         "warning": draw(MAYBE),
-        "restored": draw(st.none() | st.builds(kinds.RollbackOf, HASH, TEXT, HASH)),
+        "restored": draw(st.none() | st.builds(kinds.RollbackOf, HASH, TEXT, HASH, st.booleans())),
         "difference": draw(st.none() | DIFFERENCES),
         "preview": draw(st.none() | st.builds(Preview, st.integers(1, 10**6), st.just(""), TEXT, TEXT, st.booleans())),
     }

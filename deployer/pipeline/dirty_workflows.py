@@ -1,0 +1,160 @@
+"""Which workflows to write differ from the commit that is recorded with them: in their file, or in what the manifest's `set` lays over it.
+
+The commit's files come from git; where there is none, from GitHub: the list of a folder has the hash of every file, and only files with another
+hash are read. Definitions are compared, not bytes. What cannot be read is not called different.
+"""
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from deployer.formats import files
+from deployer.manifest import load, resolve
+from deployer.model.change import Change, Remove
+from deployer.model.errors import FlowshipError
+from deployer.model.finding import Finding
+from deployer.model.plan import Plan
+from deployer.model.workflow import Workflow
+from deployer.pipeline import local_git
+from deployer.pipeline.context import RunContext
+from deployer.pipeline.project import Project
+from deployer.pipeline.revisions import source_in
+
+if TYPE_CHECKING:
+    from deployer.github.api import Api
+
+MAX_FOLDERS, MAX_FILES = 20, 50  # from GitHub, a request each; of files beyond that the hash decides
+FULL_FOLDER = 1000  # GitHub lists no more files of a folder
+MIN_SECONDS_LEFT = 60.0  # the deploy needs them
+_LFS = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
+
+
+def mark_dirty(context: RunContext, project: Project, plan: Plan) -> Plan:
+    """The plan with the changes marked whose workflow differs from the commit, as far as that can be read."""
+    reader = _open_reader(context) if any(map(_is_compared, plan)) else None
+    if reader is None:
+        return plan
+    changes: list[Change] = []
+    with closing(reader):
+        try:
+            committed = _committed_workflows(context, project, reader)
+            for change in plan:
+                is_dirty = _is_compared(change) and _is_dirty(context, change.workflow, committed, reader)
+                changes.append(_marked(change, context.commit.sha) if is_dirty else change)
+        except FlowshipError:
+            pass  # whether the rest differs is not known
+    return replace(plan, changes=(*changes, *plan.changes[len(changes) :]))
+
+
+def _is_compared(change: Change) -> bool:
+    return change.writes and not (change.preview or change.restored or isinstance(change, Remove))
+
+
+def _marked(change: Change, commit: str) -> Change:
+    return replace(change, dirty=True, why="; ".join(filter(None, (change.why, f"differs from commit {commit[:7]}"))))
+
+
+def _is_dirty(context: RunContext, workflow: Workflow, committed: Mapping[str, Workflow], reader: "CommitReader") -> bool:
+    """Raises FlowshipError where the commit's file cannot be read."""
+    here, overlay = workflow.source.content, committed.get(workflow.name, workflow).overlay
+    content = reader.content(workflow.path, here)
+    if content is None or (content == here and overlay == workflow.overlay):
+        return content is None
+    stored = _LFS.match(content)
+    if stored and stored[1].decode() == hashlib.sha256(here).hexdigest():
+        content = here
+    try:
+        source = source_in(context, workflow._replace(overlay=overlay), content, context.commit.sha)
+    except FlowshipError:  # its `set` does not fit the file as it was
+        return True
+    return source is None or source.fingerprint != workflow.fingerprint
+
+
+def _committed_workflows(context: RunContext, project: Project, reader: "CommitReader") -> Mapping[str, Workflow]:
+    """The environment's workflows by name, as the commit's manifest has them, without their definitions; none where it is the one checked out."""
+    loaded = files.read_bytes(context.root, project.manifest_path) if project.manifest else None
+    if loaded is None or isinstance(loaded, Finding):
+        return {}
+    content = reader.content(project.manifest_path, loaded[1])
+    manifest = load.parse_manifest(project.manifest_path, content)[0] if content and content != loaded[1] else None
+    targets = resolve.list_targets(manifest) if manifest else ()
+    return {workflow.name: workflow for environment, workflow in targets if environment == project.environment}
+
+
+class CommitReader(Protocol):
+    """Files as the commit has them."""
+
+    def content(self, path: str, here: bytes) -> bytes | None:
+        """None where the commit has no such file. `here`: as it is checked out. Raises FlowshipError where that cannot be known."""
+
+    def close(self) -> None: ...
+
+
+def _open_reader(context: RunContext) -> CommitReader | None:
+    commit, github = context.commit.sha, context.services.github
+    if commit and local_git.commit_of(context.root, commit) == commit:
+        return GitReader(context.root, commit)
+    in_time = not context.clock.stopped and context.clock.remaining >= MIN_SECONDS_LEFT
+    return GithubReader(github.api, commit) if commit and github and in_time else None
+
+
+class GitReader:
+    """By git, which has the commit."""
+
+    def __init__(self, root: str, commit: str) -> None:
+        self._files = local_git.Files(root)
+        self._commit = commit
+
+    def content(self, path: str, here: bytes) -> bytes | None:  # noqa: ARG002 - GitHub's reader needs it
+        content = self._files.at(self._commit, path)
+        if self._files.closed:
+            raise FlowshipError("git does not answer")
+        return content
+
+    def close(self) -> None:
+        self._files.close()
+
+
+class GithubReader:
+    """By GitHub's API, with as few requests as possible."""
+
+    def __init__(self, api: "Api", commit: str) -> None:
+        self._api = api
+        self._commit = commit
+        self._folders: dict[str, Mapping[str, str]] = {}
+        self._files = 0
+
+    def content(self, path: str, here: bytes) -> bytes | None:
+        from deployer.github import commits
+
+        listed = self._list(posixpath.dirname(path))
+        blob = listed.get(path, "")
+        if (not blob and len(listed) < FULL_FOLDER) or blob == _blob_hash(here, blob):
+            return here if blob else None
+        self._files += 1
+        return commits.read_file(self._api, self._commit, path) if self._files <= MAX_FILES else b""
+
+    def _list(self, folder: str) -> Mapping[str, str]:
+        from deployer.github import commits
+
+        if folder not in self._folders:
+            listed = commits.list_folder(self._api, self._commit, folder) if len(self._folders) < MAX_FOLDERS else None
+            if listed is None and (not folder or len(self._folders) >= MAX_FOLDERS):
+                raise FlowshipError("The commit's files cannot be read.")
+            if listed is None:
+                self._list("")  # only where the commit can be read, the folder is not there
+            self._folders[folder] = listed or {}
+        return self._folders[folder]
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _blob_hash(content: bytes, like: str) -> str:
+    """The hash that git gives a file; SHA-256 in a repository that has such hashes."""
+    algorithm = hashlib.sha1 if len(like) == hashlib.sha1(usedforsecurity=False).digest_size * 2 else hashlib.sha256
+    return algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
