@@ -10,7 +10,7 @@ from typing import NamedTuple
 from deployer.cli.signals import StopSignals
 from deployer.config.reader import read, secrets_in
 from deployer.config.settings import Credentials, Settings
-from deployer.formats.places import find_places
+from deployer.formats.places import resolve_places
 from deployer.github import event as events
 from deployer.http.clock import Clock
 from deployer.model.console import Console
@@ -104,7 +104,7 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     """The run as settings and environment describe it, with its services. Paths in its settings are relative to the repository's top."""
     selection, workspace = settings.selection, environ.get("GITHUB_WORKSPACE", "")
     current = workspace or os.getcwd() if settings.in_action else os.getcwd()
-    places = find_places(selection.root, selection.manifest, current=current, workspace=workspace)
+    places = resolve_places(selection.root, selection.manifest, current=current, workspace=workspace)
     clock, event = Clock(settings.limits.timeout), event_facts.numbered(events.read(environ), settings.github.pull_request)
     commit = commit_of(event, places.folder, settings.deploy.message, partial(services.has_commit, settings, clock))
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from deployer.formats.places import find_places
+from deployer.formats.places import resolve_places
 from deployer.lint.linter import lint_paths
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
@@ -33,10 +33,10 @@ def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str)
     Paths are relative to the current folder; in the formats that GitHub reads, to the repository's top.
     """
     current = os.getcwd()
-    places = find_places(options["root"], options["manifest"], current=current, workspace=os.environ.get("GITHUB_WORKSPACE", ""))
+    places = resolve_places(options["root"], options["manifest"], current=current, workspace=os.environ.get("GITHUB_WORKSPACE", ""))
     if not os.path.isdir(places.folder):
         raise UsageError(f"There is no folder {options['root']}, which `root` names.", fix="Correct it.", code="no-root")
-    findings = lint_paths(places.top, tuple(map(places.from_top, paths)), places.from_top(options["manifest"]), places.from_top("."))
+    findings = lint_paths(places.top, tuple(map(places.from_top, paths)), places.manifest_from_top(options["manifest"]), places.from_top("."))
     if style not in ("sarif", "github") and places.top != current:
         findings = tuple(_seen_from(current, places.top, finding) for finding in findings)
     failed = any(finding.severity == "error" for finding in findings)

@@ -12,7 +12,7 @@ from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, 
 from deployer.model import shard as shards
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
-from deployer.model.text import did_you_mean
+from deployer.model.text import did_you_mean, nfc
 
 MAX_NUMBER = 2**31 - 1  # of a pull request
 MAX_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
@@ -97,7 +97,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Set
             manifest=reader.text("manifest"),
             files=reader.lines("files"),
             environment=reader.text("environment"),
-            only=reader.words("only"),
+            only=tuple(map(nfc, reader.words("only"))),
             shard=_shard(reader.text("shard")),
             values=values,
             root=reader.text("root"),

@@ -9,6 +9,7 @@ from deployer.formats.quoting import shown
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
 from deployer.model.source_format import SourceFormat
+from deployer.model.text import nfc
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv"})
 _GLOB_CHARACTERS = frozenset("*?[")
@@ -93,10 +94,9 @@ def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:
     """
     path = paths.relative(root, pattern)
     if not _GLOB_CHARACTERS.intersection(pattern) or os.path.lexists(os.path.join(root, path)):
-        _require_file(root, path)
-        return (path,)
-    regex = compile_glob(path)
-    matches = tuple(sorted(file for file in _files_below(root, ".") if regex.fullmatch(file)))
+        return (_existing_file(root, path),)
+    regex = compile_glob(nfc(path))
+    matches = tuple(sorted(file for file in _files_below(root, ".") if regex.fullmatch(nfc(file))))
     if not matches:
         fix = "Globs are relative to `root`: `*` stays in a folder, `**` goes through folders; "
         fix += f"files are named {known_formats.suffix_table()}."
@@ -104,12 +104,13 @@ def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:
     return matches
 
 
-def _require_file(root: str, path: str) -> None:
-    """Raises UsageError when there is no such file. What is wrong inside a file is found when it is read."""
+def _existing_file(root: str, path: str) -> str:
+    """The path as the file system has it. Raises UsageError when there is no such file. What is wrong inside a file is found when it is read."""
     located = paths.locate(root, path)
     if isinstance(located, Finding) and located.rule in ("file-not-found", "file-unreadable"):
         fix = f"Name its files: {shown(path + '/**/*')}." if os.path.isdir(os.path.join(root, path)) else located.fix
         raise UsageError(f"`files` has {shown(path)}: {located.message}", fix=fix)
+    return path if isinstance(located, Finding) else located.path
 
 
 def compile_glob(pattern: str) -> "re.Pattern[str]":

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from deployer.formats import submodules
 from deployer.formats.diagnostic import finding
+from deployer.formats.places import stored_form
 from deployer.formats.quoting import shown
 from deployer.model.finding import Finding
 
@@ -47,10 +48,11 @@ class Folders:
 
 
 def locate(root: str, path: str, folders: Folders | None = None) -> Located | Finding:
-    """The file at a path, or the finding for which it is not read. A symbolic link counts as the file it leads to."""
+    """The file at a path, or the finding for which it is not read. A symbolic link counts as the file it leads to. Names are compared in NFC."""
     if not path or "\0" in path:
         return finding("file-not-found", "", f"{shown(path)} is not a path.", "Name a file of the repository.")
     folders = folders or Folders()
+    path = path if os.path.isabs(path) else stored_form(root, path)
     full_path = os.path.join(root, path)
     located = Located(os.path.normpath(path).replace(os.sep, "/"), folders.file(full_path))
     return _leads_out(folders.real(root), path, located) or _no_file(root, full_path, located) or located

@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from deployer.model.text import nfc
+
 GIT = ".git"
 
 
@@ -27,6 +29,13 @@ class Places(NamedTuple):
         if os.path.isabs(path) or self.top == self.folder:
             return path
         return _relative(os.path.join(self.folder, path), self.top)
+
+    def manifest_from_top(self, manifest: str) -> str:
+        """The same for the manifest: without `.` parts, and as the file system has its name."""
+        path = os.path.normpath(self.from_top(manifest)).replace(os.sep, "/")
+        inside = os.path.isabs(path) and is_within(path, self.top)
+        path = _relative(path, self.top) if inside else path
+        return path if os.path.isabs(path) else stored_form(self.top, path)
 
     def pattern_from_top(self, pattern: str) -> str:
         """The same for a glob: the folder's own name is no pattern."""
@@ -50,7 +59,7 @@ class Places(NamedTuple):
             yield top
 
 
-def find_places(root: str, manifest: str, *, current: str, workspace: str = "") -> Places:
+def resolve_places(root: str, manifest: str, *, current: str, workspace: str = "") -> Places:
     """The places of a run in the folder `current`. `workspace`: the runner's, "" without one. `root` and `manifest` as they were given.
 
     The top is the nearest folder with `.git` at or above the manifest, in the workspace where there is one; else the workspace, else the
@@ -58,7 +67,7 @@ def find_places(root: str, manifest: str, *, current: str, workspace: str = "") 
     """
     base, bound = os.path.abspath(current), os.path.abspath(workspace) if workspace else ""
     bound = bound if bound and is_within(base, bound) else ""
-    folder = os.path.normpath(os.path.join(base, root))
+    folder = os.path.normpath(os.path.join(base, stored_form(base, root)))
     top = find_top(os.path.dirname(os.path.join(folder, manifest)), bound)
     fallback = bound or (base if is_within(folder, base) else folder)
     return Places(bound or base, top or fallback, folder, is_guess=not top)
@@ -73,6 +82,25 @@ def find_top(start: str, bound: str = "") -> str:
             return ""
         folder = above
     return folder
+
+
+def stored_form(root: str, path: str) -> str:
+    """The path as the file system has it, where a name in it differs in Unicode's form alone (NFC, NFD); else as it is. `path` is relative."""
+    if path.isascii() or os.path.lexists(os.path.join(root, path)):
+        return path
+    folder = ""
+    for name in path.split("/"):
+        full_path = os.path.join(root, folder, name)
+        folder = os.path.join(folder, name if os.path.lexists(full_path) else _same_name(os.path.join(root, folder), name))
+    return folder if os.path.lexists(os.path.join(root, folder)) else path
+
+
+def _same_name(folder: str, name: str) -> str:
+    """The name of an entry of the folder that is the same in NFC; else `name`."""
+    try:
+        return next((entry for entry in os.listdir(folder) if nfc(entry) == nfc(name)), name)
+    except OSError:
+        return name
 
 
 def is_within(path: str, folder: str) -> bool:

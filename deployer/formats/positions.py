@@ -12,6 +12,7 @@ from typing import NamedTuple
 from deployer.formats.marks import Mark, json_marks
 from deployer.model.finding import Span
 from deployer.model.source_format import Language
+from deployer.model.text import nfc
 
 Path = tuple[str | int, ...]
 
@@ -75,20 +76,20 @@ class _Frame:
 
 
 def find_places(text: str, language: Language, paths: Iterable[Path]) -> dict[Path, TextPlace]:
-    """The place of every path, found in one pass; for a path that does not exist, its nearest ancestor's."""
-    distinct = set(paths)
-    prefixes = {path[:size] for path in distinct for size in range(len(path) + 1)}
+    """The place of every path, found in one pass; for a path that does not exist, its nearest ancestor's. Keys are compared in NFC."""
+    distinct = {path: _composed(path) for path in paths}
+    prefixes = {path[:size] for path in distinct.values() for size in range(len(path) + 1)}
     offsets = _offsets(text, language, prefixes)
     lines = Lines(text)
     places: dict[Path, TextPlace] = {}
-    for path in distinct:
-        existing = path
+    for path, composed in distinct.items():
+        existing = composed
         while existing and existing not in offsets:
             existing = existing[:-1]
         start, end, key_start, key_end = offsets.get(existing, (0, len(text), -1, -1))
         key = lines.span(key_start, key_end) if key_start >= 0 else None
         value = key if key and end <= start else lines.span(start, end)
-        places[path] = TextPlace(value, key, existing == path, start, end)
+        places[path] = TextPlace(value, key, existing == composed, start, end)
     return places
 
 
@@ -117,6 +118,10 @@ def _offsets(text: str, language: Language, prefixes: set[Path]) -> dict[Path, l
     return offsets
 
 
+def _composed(path: Path) -> Path:
+    return tuple(nfc(part) if isinstance(part, str) else part for part in path)
+
+
 def _next_path(frame: _Frame, *, outermost: bool) -> Path | None:
     frame.index += 1
     if outermost:
@@ -124,7 +129,7 @@ def _next_path(frame: _Frame, *, outermost: bool) -> Path | None:
     if frame.path is None:
         return None
     if frame.is_map:
-        return (*frame.path, frame.key.text) if frame.key else None
+        return (*frame.path, nfc(frame.key.text)) if frame.key else None
     return (*frame.path, frame.index)
 
 

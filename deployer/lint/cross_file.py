@@ -7,6 +7,7 @@ from deployer.formats.diagnostic import RULES, Diagnostic, as_findings, finding
 from deployer.formats.quoting import shown
 from deployer.manifest.model import Manifest, WorkflowEntry
 from deployer.model.finding import Finding
+from deployer.model.text import nfc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def _missing_settings(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
 def _shared_sources(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
     first_by_path: dict[str, WorkflowEntry] = {}
     for entry in manifest.entries:
-        path = paths.relative(".", entry.source) if entry.source else ""
+        path = nfc(paths.relative(".", entry.source)) if entry.source else ""
         if path and path in first_by_path:
             first = first_by_path[path]
             message = f"{shown(entry.name)} and {shown(first.name)} have one source: {shown(path)}."
@@ -50,6 +51,6 @@ def _shared_sources(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
 def find_unnamed_files(manifest: Manifest, definition_files: Collection[str]) -> list[Finding]:
     """A finding for each definition file that the manifest does not name."""
     sources = [source for entry in manifest.entries for source in (entry.source, *(own.source for own in entry.environments.values()))]
-    named = {paths.relative(".", source) for source in sources if source}
+    named = {nfc(paths.relative(".", source)) for source in sources if source}
     message, fix = f"{shown(manifest.path)} does not name this file.", "Add an entry for it, or move it out of the repository."
-    return [finding("source-unnamed", path, message, fix) for path in definition_files if path not in named]
+    return [finding("source-unnamed", path, message, fix) for path in definition_files if nfc(path) not in named]

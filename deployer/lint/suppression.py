@@ -14,6 +14,7 @@ from deployer.lint.engine import MAX_FINDINGS_PER_RULE, REST_HIDDEN
 from deployer.lint.ignore_comments import SIGN, IgnoreComment, IgnoreComments, parse_comments
 from deployer.manifest.model import LintConfig, Manifest
 from deployer.model.finding import Finding, Severity, in_order
+from deployer.model.text import nfc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class _Suppression:
         self.comments = comments
         self.config = config
         self.strict = strict
-        self.globs = [(entry, compile_glob(entry.path)) for entry in config.ignore]
+        self.globs = [(entry, compile_glob(nfc(entry.path))) for entry in config.ignore]
         self.used: set[tuple[str, IgnoreComment, str]] = set()
         self.used_entries: set[int] = set()
         self.suggestions: dict[str, str] = {}
@@ -82,7 +83,7 @@ class _Suppression:
         """Every comment and entry that matches counts as used, not the first alone."""
         comments = self.comments.get(original.path)
         by_comment = {(original.path, comment, original.rule) for comment in (comments.matching(original) if comments else ())}
-        matching = (entry for entry, regex in self.globs if regex.fullmatch(original.path))
+        matching = (entry for entry, regex in self.globs if regex.fullmatch(nfc(original.path)))
         by_path = {entry.place for entry in matching if not entry.rules or original.rule in entry.rules}
         self.used |= by_comment
         self.used_entries |= by_path
@@ -125,7 +126,7 @@ class _Suppression:
     def _unused_entries(self, linted: Collection[str], definition_files: Collection[str] | None) -> Iterator[tuple[str, Diagnostic]]:
         """Entries that ignored nothing, but for those about files that were not linted. None when the files of the repository are not known."""
         for entry, regex in self.globs if definition_files is not None else ():
-            matches, exists = (any(map(regex.fullmatch, paths)) for paths in (linted, definition_files or ()))
+            matches, exists = (any(map(regex.fullmatch, map(nfc, paths))) for paths in (linted, definition_files or ()))
             if entry.place not in self.used_entries and all(name in self.known for name in entry.rules) and (matches or not exists):
                 message = "There is no finding that this could ignore." if matches else "This matches no files."
                 yield "ignore-unused", Diagnostic(("lint", "ignore", entry.place), message, "Remove it, or correct `path` and `rules`.")

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from deployer.formats import files, known_formats, schema_check
-from deployer.formats.diagnostic import findings_of
+from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, findings_of
 from deployer.formats.places import below, glob_text
+from deployer.formats.quoting import shown
 from deployer.manifest import validate
 from deployer.manifest.model import DEFAULT_ENVIRONMENT, KEY_NAME, SEVERITY_CHOICES, IgnoredFindings, LintConfig, Manifest, Override, WorkflowEntry
 from deployer.model.finding import Finding, in_order
+from deployer.model.text import nfc
 
 
 def load_manifest(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
@@ -30,9 +32,25 @@ def parse_manifest(path: str, content: bytes) -> tuple[Manifest | None, tuple[Fi
     file, findings = files.read_yaml(path, content)
     if file is None:
         return None, findings
+    file, repeated = _with_composed_names(file)
     manifest = _build(path, file)
-    diagnostics = [*schema_check.check_schema("manifest", file.data), *validate.validate(manifest, file.data)]
+    diagnostics = [*repeated, *schema_check.check_schema("manifest", file.data), *validate.validate(manifest, file.data)]
     return manifest, in_order(findings_of(path, file.text, "yaml", diagnostics))
+
+
+def _with_composed_names(file: files.TextFile) -> tuple[files.TextFile, list[RuleDiagnostic]]:
+    """The file with its workflows' names in NFC, in which they are compared, and diagnostics of names that are then one."""
+    workflows = file.data.get("workflows")
+    if file.text.isascii() or not isinstance(workflows, dict):
+        return file, []
+    composed: dict[str, Any] = {}
+    repeated: list[RuleDiagnostic] = []
+    for name, entry in workflows.items():
+        if nfc(name) in composed:
+            message = f"The name {shown(nfc(name))} occurs twice: the two differ only in how its letters are stored (NFC, NFD)."
+            repeated.append(("file-duplicate-key", Diagnostic(("workflows", name), message, "Give each workflow a name of its own.", at_key=True)))
+        composed[nfc(name)] = entry
+    return file._replace(data={**file.data, "workflows": composed}), repeated
 
 
 def _build(path: str, file: files.TextFile) -> Manifest:

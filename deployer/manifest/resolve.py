@@ -12,6 +12,7 @@ from deployer.manifest.model import Manifest, Override, WorkflowEntry
 from deployer.manifest.overlay import lay_over
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding, in_order
+from deployer.model.text import nfc
 from deployer.model.workflow import Source, Workflow
 
 _AT_THE_MANIFEST = ("file-not-found", "file-outside-repository", "file-suffix")
@@ -187,7 +188,7 @@ def resolve_files(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow, .
 
 def _names(files: Sequence[str]) -> list[str]:
     """A name for each path: the shortest of stem, path without suffix, and path that no other has."""
-    candidates = [[os.path.splitext(os.path.basename(path))[0], os.path.splitext(path)[0], path] for path in files]
+    candidates = [[os.path.splitext(os.path.basename(path))[0], os.path.splitext(path)[0], path] for path in map(nfc, files)]
     columns = [[names[level] for names in candidates] for level in range(3)]
     return [next((names[level] for level in range(2) if columns[level].count(names[level]) == 1), names[2]) for names in candidates]
 

@@ -14,6 +14,15 @@ def one_line(text: str) -> str:
     return text if text.isprintable() else _PERHAPS_HIDDEN.sub(_visible, text)
 
 
+def nfc(text: str) -> str:
+    """The text in Unicode's composed form, in which names of workflows and files are compared: `ü` is one character, however it was stored."""
+    if text.isascii():
+        return text
+    from unicodedata import normalize
+
+    return normalize("NFC", text)
+
+
 def _visible(match: re.Match[str]) -> str:
     char = match.group()
     if char.isprintable() or _is_wide_space(char) or (char == _JOINER and _joins(match)):

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable
 
 from deployer.config.settings import Settings
-from deployer.formats.paths import relative
 from deployer.formats.places import Places, is_within
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.pipeline.context import RunContext
@@ -38,7 +37,7 @@ def settings_from_top(settings: Settings, places: Places) -> Settings:
     """The settings with the paths of definitions relative to the top. Reports to merge are no definitions: their paths stay."""
     selection = settings.selection
     files = selection.files if settings.mode == "report" else tuple(map(places.pattern_from_top, selection.files))
-    return settings._replace(selection=selection._replace(manifest=relative(places.top, places.from_top(selection.manifest)), files=files))
+    return settings._replace(selection=selection._replace(manifest=places.manifest_from_top(selection.manifest), files=files))
 
 
 def require_folder(context: RunContext) -> None:

@@ -18,7 +18,7 @@ from deployer.model.text import count
 from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import local_git
 from deployer.pipeline.context import RunContext
-from deployer.pipeline.revisions import source_in
+from deployer.pipeline.revisions import forms_of, source_in
 from deployer.planning import baseline as baselines
 from deployer.platforms.baseline import Baseline, CandidateCommit
 from deployer.platforms.connections import Connections
@@ -109,13 +109,17 @@ class HistoricalSources:
 
     def source(self, workflow: Workflow, commit: CandidateCommit) -> Source | None:
         """The definition at that commit, with this environment's `set`; None where it has another fingerprint than recorded."""
-        content = self._git.at(commit.commit, workflow.path)
-        content = self._from_github(workflow, commit.commit) if content is None else content
+        contents = (self._content(workflow, path, commit.commit) for path in forms_of(workflow.path))
+        content = next((content for content in contents if content is not None), None)
         try:
             source = source_in(self._context, workflow, content, commit.commit) if content is not None else None
         except FlowshipError:  # its values in `set` do not fit the definition as it was then
             return None
         return source if source and (not commit.fingerprint or same_hash(source.fingerprint, commit.fingerprint)) else None
+
+    def _content(self, workflow: Workflow, path: str, commit: str) -> bytes | None:
+        content = self._git.at(commit, path)
+        return self._from_github(workflow, path, commit) if content is None else content
 
     def shown(self, change: Change) -> Mapping[str, Any] | None:
         """The definition on the platform, where it was not read before; None where no request can be spared for it."""
@@ -134,7 +138,7 @@ class HistoricalSources:
         clock = self._context.clock
         return not clock.stopped and clock.remaining >= max(self._until, MIN_SECONDS_LEFT)
 
-    def _from_github(self, workflow: Workflow, commit: str) -> bytes | None:
+    def _from_github(self, workflow: Workflow, path: str, commit: str) -> bytes | None:
         context = self._context
         if context.services.github is None:
             return None
@@ -145,7 +149,7 @@ class HistoricalSources:
 
         self._downloads += 1
         try:
-            return commits.read_file(context.services.github.api, commit, workflow.path)
+            return commits.read_file(context.services.github.api, commit, path)
         except FlowshipError as error:
             self._failure = error.message
             self._missed.add(workflow.name)

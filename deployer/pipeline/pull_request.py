@@ -11,6 +11,7 @@ from deployer.manifest import resolve
 from deployer.manifest.overlay import lay_over
 from deployer.model.errors import FlowshipError, PlatformError, UsageError
 from deployer.model.outcome import Outcome
+from deployer.model.text import nfc
 from deployer.model.workflow import Workflow
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
@@ -110,7 +111,7 @@ def _workflows_of(base: BaseBranch, environment: str) -> dict[str, Workflow]:
 
 
 def _differs(workflow: Workflow, real_path: str, base_workflow: Workflow | None, changed_files: Collection[str] | None, base: BaseBranch) -> bool:
-    if base_workflow is None or paths.relative(".", base_workflow.path) != workflow.path:
+    if base_workflow is None or nfc(paths.relative(".", base_workflow.path)) != nfc(workflow.path):
         return True
     if (base_workflow.endpoint, base_workflow.overlay) != (workflow.endpoint, workflow.overlay):
         return True

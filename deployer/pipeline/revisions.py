@@ -1,6 +1,7 @@
 """Files and definitions of other commits: from git, or from GitHub where there is no git."""
 
 import re
+from unicodedata import normalize
 
 from deployer.formats import files
 from deployer.manifest.overlay import lay_over
@@ -29,12 +30,20 @@ def commit_of(context: RunContext, name: str, state: EnvironmentState) -> str | 
 
 def content_at(context: RunContext, path: str, commit: str) -> bytes | None:
     """A file at a commit, from git or GitHub; None when it does not exist. Raises FlowshipError when GitHub fails."""
-    content = local_git.file_at(context.root, commit, path)
-    if content is None and context.services.github:
-        from deployer.github import commits
+    for stored in forms_of(path):
+        content = local_git.file_at(context.root, commit, stored)
+        if content is None and context.services.github:
+            from deployer.github import commits
 
-        content = commits.read_file(context.services.github.api, commit, path)
-    return content
+            content = commits.read_file(context.services.github.api, commit, stored)
+        if content is not None:
+            return content
+    return None
+
+
+def forms_of(path: str) -> tuple[str, ...]:
+    """The forms in which a commit may have stored a path: one, unless it holds letters that Unicode can write in two ways."""
+    return (path,) if path.isascii() else tuple(dict.fromkeys((path, normalize("NFC", path), normalize("NFD", path))))
 
 
 def source_at(context: RunContext, workflow: Workflow, commit: str) -> Source | None:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from deployer.model.errors import FlowshipError
+from deployer.model.text import nfc
 from deployer.model.workflow import Workflow
 from deployer.platforms.base import Connected, Summary
 
@@ -43,7 +44,7 @@ class Listing:
 
     def named(self, workflow: Workflow, name: str) -> list[Summary]:
         """The rows of that name."""
-        return [row for row in self.all(workflow) if row.name == name]
+        return [row for row in self.all(workflow) if nfc(row.name) == nfc(name)]
 
     def with_id(self, workflow: Workflow, id_: str) -> Summary | None:
         return next((row for row in self.all(workflow) if row.id == id_), None)

@@ -56,9 +56,9 @@ class PlacedEvents(Events):
         if self.layout.git:
             (self.repository.root / self.layout.checkout / ".git").mkdir()
 
-    def environment(self, number: int, keys: Any = None, event: str = "pull_request", ref: str = "", **more: str) -> dict[str, str]:
+    def environment(self, number: int, keys: Any = None, event: str = "pull_request", ref: str = "", **inputs: str) -> dict[str, str]:
         place = {"manifest": f"{self.folder}/flowship.yml"} if self.layout.by_manifest else {"root": self.folder}
-        return super().environment(number, keys, event, ref, **{"report": str(self.repository.root / "report.json"), **place, **more})
+        return super().environment(number, keys, event, ref, **{"report": str(self.repository.root / "report.json"), **place, **inputs})
 
     def ship(self, tag: str, sha: str, text: str, **more: Any) -> Any:
         """A tag's release of these texts."""

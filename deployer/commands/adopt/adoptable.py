@@ -15,6 +15,7 @@ from deployer.manifest.edit import NewEntry
 from deployer.model.change import AdoptExisting, Change, Fail, Unchanged
 from deployer.model.errors import FlowshipError
 from deployer.model.observation import MISSING, Observed
+from deployer.model.text import nfc
 from deployer.model.workflow import Kind, Source, Workflow
 from deployer.pipeline.observe import NOT_READ
 from deployer.platforms.base import Platform, Summary
@@ -107,7 +108,7 @@ def _claimed(inventory: ClaimedNames, row: Summary, key: str, platform: Platform
     """The line of a workflow that is in the manifest, or may be the one that an entry without id means; None for any other."""
     if row.id in inventory.owners:
         return _in_manifest(Workflow(file_stem(row.name, row.id), _source("", platform), key, id=row.id), inventory.owners[row.id], row.id)
-    entry = inventory.unclaimed.get(row.name)
+    entry = inventory.unclaimed.get(nfc(row.name))
     if entry is None:
         return None
     workflow = Workflow(file_stem(row.name, row.id), _source("", platform), key, id=row.id)
@@ -121,7 +122,7 @@ def _claimed(inventory: ClaimedNames, row: Summary, key: str, platform: Platform
 
 def _is_copy(inventory: ClaimedNames, row: Summary) -> bool:
     """Is it a pull request's preview, which is deleted with it? Adopted only by its own name or id."""
-    if not re.search(PREVIEW_COPY, row.name) or {row.id, row.name} & inventory.wanted:
+    if not re.search(PREVIEW_COPY, row.name) or {row.id, nfc(row.name)} & inventory.wanted:
         return False
     inventory.notices.append(f"{row.name} ({row.id}) is left out: a pull request's preview. `flowship adopt {row.id}` brings it in.")
     return True

@@ -7,6 +7,7 @@ from deployer.formats import files
 from deployer.formats.places import below
 from deployer.manifest import resolve
 from deployer.manifest.model import Manifest
+from deployer.model.text import nfc
 from deployer.model.workflow import Workflow
 from deployer.pipeline.context import RunContext
 from deployer.platforms.registry import platform_named
@@ -45,7 +46,7 @@ class ClaimedNames:
         if target:
             self.owners.setdefault(target, name)
         elif not platform.capabilities.key_is_target:
-            platform_name = _name_of(self.context.root, workflow)
+            platform_name = nfc(_name_of(self.context.root, workflow))
             self.unclaimed.setdefault(f"{platform_name} ({environment})" if environment else platform_name, workflow.name)
 
     def _recorded_target(self, workflow: Workflow, state: EnvironmentState) -> str:
@@ -59,6 +60,7 @@ class ClaimedNames:
 
     def asks_for(self, *labels: str) -> bool:
         """Does `only` name one of these names and ids? Without `only` always."""
+        labels = tuple(map(nfc, labels))
         self.candidates |= dict.fromkeys(labels)
         named = set(labels) & set(self.context.settings.selection.only)
         self.wanted |= named
@@ -68,15 +70,15 @@ class ClaimedNames:
         """A free name and its path, with a number where the plain name is taken. `pattern` has `{}` for the name; it is relative to the manifest's
         folder, and the path to the repository."""
         paths = ((name, below(self.folder, pattern.format(name))) for name in _numbered(stem) if name not in self._names)
-        name, path = next((name, path) for name, path in paths if path not in self._sources)
+        name, path = next((name, path) for name, path in paths if nfc(path) not in self._sources)
         self._names.add(name)
         return name, path
 
 
 def _sources(manifest: Manifest) -> Iterator[str]:
     for entry in manifest.entries:
-        yield entry.source
-        yield from (override.source for override in entry.environments.values())
+        yield nfc(entry.source)
+        yield from (nfc(override.source) for override in entry.environments.values())
 
 
 def _numbered(stem: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from deployer.formats.places import GIT, find_top
 from deployer.manifest import load as manifests
 from deployer.manifest.edit import NewEntry, create_manifest
 from deployer.model.errors import UsageError
+from deployer.model.text import nfc
 
 MANIFEST = "flowship.yml"
 ENVIRONMENT = "production"
@@ -105,7 +106,7 @@ def name_workflows(paths: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
     rows = []
     for path in paths:
         stem = re.sub(r"[\s,\x00-\x1f\x7f-\x9f]+", " ", os.path.splitext(os.path.basename(path))[0])[:90].strip() or "workflow"
-        name = _unique(stem, names, "-")
+        name = _unique(nfc(stem), names, "-")
         key = MEINGPT_KEY if files.platform_of(path) == "meingpt" else _unique(_key_name(stem), keys, "_")
         rows.append((name, key, path))
     return tuple(rows)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployer.formats.places import Places, below, find_places, find_top
+from deployer.formats.places import Places, below, find_top, resolve_places
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def workspace(tmp_path: Path) -> Path:
 
 def found(workspace: Path, root: str = ".", manifest: str = "flowship.yml") -> tuple[str, str, bool]:
     """Top and folder, relative to the workspace, and whether the top is a guess."""
-    places = find_places(root, manifest, current=str(workspace), workspace=str(workspace))
+    places = resolve_places(root, manifest, current=str(workspace), workspace=str(workspace))
     return str(Path(places.top).relative_to(workspace)), str(Path(places.folder).relative_to(workspace)), places.is_guess
 
 
@@ -43,14 +43,14 @@ def test_git_above_the_workspace_is_another_repository(workspace: Path) -> None:
 
 def test_on_a_command_line_git_above_the_current_folder_counts(workspace: Path) -> None:
     (workspace / ".git").write_text("gitdir: elsewhere\n")
-    places = find_places(".", "flowship.yml", current=str(workspace / "app"))
+    places = resolve_places(".", "flowship.yml", current=str(workspace / "app"))
     assert places == Places(str(workspace / "app"), str(workspace), str(workspace / "app"))
 
 
 def test_without_git_the_current_folder_is_the_top_and_a_root_elsewhere_its_own(workspace: Path) -> None:
-    inside = find_places("services", "flowship.yml", current=str(workspace / "app"))
+    inside = resolve_places("services", "flowship.yml", current=str(workspace / "app"))
     assert (inside.top, inside.is_guess) == (str(workspace / "app"), True)
-    assert find_places("../other", "flowship.yml", current=str(workspace / "app")).top == str(workspace / "other")
+    assert resolve_places("../other", "flowship.yml", current=str(workspace / "app")).top == str(workspace / "other")
 
 
 @pytest.mark.parametrize(
