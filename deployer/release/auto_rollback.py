@@ -16,7 +16,7 @@ from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.plan import Aborted, PreparedPlan
 from deployer.pipeline.project import Project
-from deployer.pipeline.revisions import source_at
+from deployer.pipeline.revisions import source_at, source_finder
 from deployer.planning import rollback as planning
 from deployer.platforms.registry import platform_named, target_of
 from deployer.platforms.restore import RollbackTarget
@@ -60,7 +60,8 @@ def roll_back_failed(context: RunContext, project: Project, prepared: PreparedPl
 
     def replan() -> Plan:
         state = context.services.state.read(project.environment)
-        observed = Observer(prepared.connections, state, policy).all(narrowed.workflows, context.settings.limits.concurrency, context.clock)
+        observer = Observer(prepared.connections, state, policy, source_finder(context))
+        observed = observer.all(narrowed.workflows, context.settings.limits.concurrency, context.clock)
         changes = (_plan_rollback(context, prepared, releases[name], current, state) for name, current in sorted(observed.items()))
         return Plan(project.environment, tuple(changes))
 

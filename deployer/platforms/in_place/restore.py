@@ -24,10 +24,11 @@ def restore(target: "InPlace", to: RollbackTarget, observed: Observed, record: W
     if entry and differs_from_commit(workflow, entry, source):
         return not_as_released(workflow, observed, commit, "The platform keeps no earlier definitions.")
     differs = entry is not None and entry.fingerprint != source.fingerprint
-    live = record.live
-    untouched = live is not None and target.is_as_left(observed, live)
+    live, own = record.live, observed.own_write
+    is_as_left = live is not None and target.is_as_left(observed, live)
+    untouched = is_as_left or (own is not None and own.proven)
     common: dict[str, Any] = {"workflow": workflow._replace(source=source), "observed": observed, "target": observed.id}
-    if live and untouched and live.fingerprint == source.fingerprint and observed.active:
+    if live and is_as_left and live.fingerprint == source.fingerprint and observed.active:
         return Unchanged(**common, live=True)
     reverted = "" if live is None or live.fingerprint == source.fingerprint or goes_forward(live, commit, to) else live.fingerprint
     return Replace(

@@ -89,16 +89,22 @@ class TestCreate:
             stage.answer(403),
         ):
             platform, server = client(stage, stage.answer(201), listed)
-            with pytest.raises(OutcomeUnknown, match="created") as info:
+            with pytest.raises(OutcomeUnknown, match="did not tell an id") as info:
                 platform.create(DEFINITION)
             assert "id:" in info.value.fix
             assert [seen.method for seen in server.seen] == ["POST", "GET"]
 
     def test_lost(self, stage: Any) -> None:
-        platform, server = client(stage, stage.answer(502), stage.answer(201, {"id": "wf_9"}))
+        platform, server = client(stage, stage.answer(500), stage.answer(201, {"id": "wf_9"}))
         with pytest.raises(OutcomeUnknown) as info:
             platform.create(DEFINITION)
         assert (info.value.absence_is_proof, len(server.seen)) == (True, 1)
+
+    def test_a_workflow_without_its_status_or_steps_was_not_read(self, stage: Any) -> None:
+        platform, server = client(stage, stage.answer(200, {"id": "wf_1", "name": "n", "trigger": {}, "steps": []}))
+        with pytest.raises(PlatformError, match="without what this call gives back"):
+            platform.workflow("wf_1")
+        assert len(server.seen) == 5
 
 
 class TestUpdateAndDelete:
