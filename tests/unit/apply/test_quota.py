@@ -18,7 +18,7 @@ def draft(name: str, *, release: bool = False) -> Change:
     return WriteDraft(workflow=flow(name, key="SHARED"), observed=MISSING, release=release)
 
 
-def allowed(number: int, seconds: float, renewed: int = 100) -> QuotaStatus:
+def allowed(number: int, seconds: int, renewed: int = 100) -> QuotaStatus:
     return QuotaStatus(number, time.time() + seconds, renewed)
 
 
@@ -47,15 +47,15 @@ def test_requests_are_summed_by_platform() -> None:
     ("status", "seconds", "text"),
     [
         (None, 600, None),
-        (allowed(3, 60), 600, None),
-        (allowed(2, 60), 600, "it is done shortly after that"),
-        (allowed(0, 60, renewed=1), 600, "renewed 3 times"),
-        (allowed(2, 60), 30, "The time limit comes first"),
+        ((3, 60), 600, None),
+        ((2, 60), 600, "it is done shortly after that"),
+        ((0, 60, 1), 600, "renewed 3 times"),
+        ((2, 60), 30, "The time limit comes first"),
     ],
 )
-def test_forecast_where_fewer_requests_are_allowed_than_needed(status: QuotaStatus | None, seconds: float, text: str | None) -> None:
+def test_forecast_where_fewer_requests_are_allowed_than_needed(status: tuple[int, ...] | None, seconds: float, text: str | None) -> None:
     connections = FakeConnections()
-    connections.outlooks = {name: status for name in "abc" if status}
+    connections.outlooks = {name: allowed(*status) for name in "abc" if status}
     lines = quota.forecast([draft("a"), draft("b"), draft("c")], connections, Clock(seconds))
     assert [text in line for line in lines if text] == ([True] if text else [])
     assert bool(lines) == (text is not None)
@@ -72,18 +72,18 @@ def test_forecast_has_a_line_for_each_budget_and_none_for_what_has_no_key() -> N
 @pytest.mark.parametrize(
     ("name", "status", "at_once", "begun"),
     [
-        ("flow", allowed(3, 60), 8, True),
-        ("flow", allowed(2, 60), 8, False),
-        ("yaml", allowed(16, 60), 8, True),
-        ("yaml", allowed(15, 60), 8, False),
-        ("yaml", allowed(15, 10), 8, True),
+        ("flow", (3, 60), 8, True),
+        ("flow", (2, 60), 8, False),
+        ("yaml", (16, 60), 8, True),
+        ("yaml", (15, 60), 8, False),
+        ("yaml", (15, 10), 8, True),
         ("yaml", None, 8, True),
     ],
 )
-def test_workflow_that_could_not_be_finished_is_not_begun(name: str, status: QuotaStatus | None, at_once: int, begun: bool) -> None:
+def test_workflow_that_could_not_be_finished_is_not_begun(name: str, status: tuple[int, ...] | None, at_once: int, begun: bool) -> None:
     """An import takes three requests, an update two for each of eight at once; a reset after 10 s comes within the 30 s that are left."""
     connections = FakeConnections()
-    connections.outlooks = {name: status} if status else {}
+    connections.outlooks = {name: allowed(*status)} if status else {}
     workflow, action = (flow(name), "import") if name == "flow" else (yaml(name), "update")
     failure = quota.find_shortage(workflow, action, connections, Clock(30), at_once)
     assert (failure is None, failure.code if failure else "") == (begun, "" if begun else quota.CODE)
