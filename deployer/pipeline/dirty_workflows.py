@@ -127,12 +127,16 @@ class GithubReader:
         self._commit = commit
         self._folders: dict[str, Mapping[str, str]] = {}
         self._files = 0
+        self._found = False  # a file at its path: the folder that paths are relative to is the repository's top
 
     def content(self, path: str, here: bytes) -> bytes | None:
         from deployer.github import commits
 
         listed = self._list(posixpath.dirname(path))
         blob = listed.get(path, "")
+        self._found = self._found or blob != ""
+        if not self._found:
+            raise FlowshipError("The commit has nothing at this path. It may have been checked out in a subfolder.")
         if (not blob and len(listed) < FULL_FOLDER) or blob == _blob_hash(here, blob):
             return here if blob else None
         self._files += 1
@@ -142,12 +146,9 @@ class GithubReader:
         from deployer.github import commits
 
         if folder not in self._folders:
-            listed = commits.list_folder(self._api, self._commit, folder) if len(self._folders) < MAX_FOLDERS else None
-            if listed is None and (not folder or len(self._folders) >= MAX_FOLDERS):
-                raise FlowshipError("The commit's files cannot be read.")
-            if listed is None:
-                self._list("")  # only where the commit can be read, the folder is not there
-            self._folders[folder] = listed or {}
+            if len(self._folders) >= MAX_FOLDERS:
+                raise FlowshipError("The commit's files are in too many folders.")
+            self._folders[folder] = commits.list_folder(self._api, self._commit, folder) or {}
         return self._folders[folder]
 
     def close(self) -> None:

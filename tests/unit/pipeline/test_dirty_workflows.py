@@ -208,6 +208,13 @@ def test_github_is_asked_for_so_many_files_and_the_hash_decides_for_the_rest(hub
     assert len(files.hub.requests) == 2 + dirty_workflows.MAX_FILES
 
 
+def test_repository_that_is_checked_out_in_a_subfolder_calls_nothing_dirty(hub_files: Callable[[int], Checkout]) -> None:
+    files = hub_files(2)
+    assert files.hub
+    files.hub.files[SHA] = {path.replace("workflows/", "elsewhere/").replace("flowship.yml", "top.yml"): b"" for path in files.hub.files[SHA]}
+    assert files.dirty() == []
+
+
 def test_github_that_refuses_calls_nothing_dirty(hub_files: Callable[[int], Checkout]) -> None:
     files = hub_files(2)
     assert files.hub
