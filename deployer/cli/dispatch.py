@@ -17,7 +17,7 @@ from deployer.model.exit_codes import exit_code
 from deployer.model.failure import Failure
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
-from deployer.pipeline import pull_request, services
+from deployer.pipeline import project, pull_request, services
 from deployer.pipeline.context import RunContext, commit_of, run_id, run_url, stopped_by_signals
 from deployer.pipeline.plan import Aborted
 from deployer.pipeline.services import Services
@@ -96,9 +96,11 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     clock, event = Clock(settings.limits.timeout), events.read(environ)
     commit = commit_of(event, root, settings.deploy.message)
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
-    open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github()))
+    find_owner = cache(lambda: project.find_owner(root, settings))
+    open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github(), find_owner))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
-    return RunContext(settings, root, clock, console, event, redactor, run_id(environ), commit, Services(open_github, open_state, deployments))
+    made = Services(open_github, open_state, deployments, find_owner)
+    return RunContext(settings, root, clock, console, event, redactor, run_id(environ), commit, made)
 
 
 def choose_mode(context: RunContext) -> str:

@@ -74,10 +74,12 @@ class LintConfig(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """`environments` is never empty; the first is the default. `text` is the file's, for looking up lines."""
+    """`environments` is never empty; the first is the default. `text` is the file's, for looking up lines. `project`: as written, "" where it
+    is the folder's name."""
 
     path: str
     environments: tuple[str, ...]
     entries: tuple[WorkflowEntry, ...]
     text: str = ""
     lint: LintConfig = LintConfig()
+    project: str = ""

@@ -9,7 +9,7 @@ from deployer.config.settings import Settings
 from deployer.http.address import base_url
 from deployer.http.clock import Clock
 from deployer.model.report import Report
-from deployer.state.base import StateStore
+from deployer.state.base import StateOwner, StateStore
 from deployer.state.file import STATE_PATH, FileStateStore
 from deployer.state.memory import MemoryStateStore
 
@@ -30,11 +30,18 @@ class RunDeployment(Protocol):
 
 @dataclass(frozen=True)
 class Services:
-    """One run's connections, shared by every copy of its context. `open_github` and `open_state` make each once."""
+    """One run's connections, shared by every copy of its context. `open_github` and `open_state` make each once, `find_owner` reads the
+    manifest once."""
 
     open_github: "Callable[[], GithubConnection | None]"
     open_state: Callable[[], StateStore]
     deployments: RunDeployment
+    find_owner: Callable[[], StateOwner] = StateOwner
+
+    @property
+    def owner(self) -> StateOwner:
+        """Whose state this run keeps."""
+        return self.find_owner()
 
     @property
     def github(self) -> "GithubConnection | None":
@@ -69,7 +76,9 @@ def connect_github(settings: Settings, clock: Clock, commit: str, branch: str) -
     return GithubConnection(api, Commits(api, commit, branch))
 
 
-def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote: GithubConnection | None) -> StateStore:
+def open_state(
+    settings: Settings, root: str, clock: Clock, commit: str, remote: GithubConnection | None, owner: Callable[[], StateOwner]
+) -> StateStore:
     """The state store of the settings, where `auto` is resolved already."""
     match settings.state:
         case "none":
@@ -80,6 +89,8 @@ def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote:
 
             deployments = StateDeployments(remote.api)
             in_time = lambda: not clock.stopped and clock.remaining > MIN_SECONDS_LEFT  # noqa: E731
-            return GithubStateStore(deployments, commit, reached=remote.commits.is_reached, in_time=in_time, is_over=remote.api.has_run_ended)
+            return GithubStateStore(
+                deployments, commit, owner(), reached=remote.commits.is_reached, in_time=in_time, is_over=remote.api.has_run_ended
+            )
         case _:
-            return FileStateStore(os.path.join(root, STATE_PATH))
+            return FileStateStore(os.path.join(root, STATE_PATH), owner())

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from deployer.model import fingerprint
@@ -146,13 +147,14 @@ class InPlace(Target):
             # An earlier run said it would create this name, found none there, and was cut off: this is its work.
             return self.read(rows[0].id)
         ids = ", ".join(row.id for row in rows)
-        return failed(
+        taken = failed(
             "NAME_TAKEN",
             f"{self.title} already has a workflow named {name!r} ({ids}), and nothing says that it is ours.",
             f"To put yours over {'it' if len(rows) == 1 else 'one of them'}, add `id: {rows[0].id}` to {self.workflow.name} in the manifest. "
             f"To keep what is there, take {self.workflow.name} out of the manifest and run `flowship adopt {rows[0].id}`. "
             "Else give yours another name.",
         )
+        return replace(taken, id=rows[0].id) if len(rows) == 1 else taken
 
     def plan(self, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
         return plan.plan(self, observed, record, policy)
