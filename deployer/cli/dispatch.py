@@ -81,7 +81,8 @@ def run(context: RunContext) -> Report:
             context = pull_request.without_keys_of_strangers(context)
         mode = _dry_mode(mode) if context.settings.deploy.dry_run else mode
         shard = "/".join(map(str, context.settings.selection.shard)) if "shard" in context.settings.given else ""
-        report = Report(mode=mode, commit=context.commit.sha, shard=shard, approved=context.settings.deploy.plan_hash)
+        owner, approved = context.services.owner, context.settings.deploy.plan_hash
+        report = Report(mode=mode, commit=context.commit.sha, shard=shard, approved=approved, project=owner.project)
         module = COMMANDS[mode].module
         return _finish(import_module(module).run(context, report) if module else report, context)
     except Aborted as aborted:
