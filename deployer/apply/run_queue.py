@@ -10,6 +10,7 @@ A run that is alone reads the state once, as it would anyway before its first wr
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, repeat
 from typing import NamedTuple
 
@@ -117,7 +118,7 @@ def _replan(plan: Plan, names: Collection[str], context: WriteContext, replan: C
         raise
     _close_intents(context, [old[name] for name in names if name not in replanned or not replanned[name].writes])
     changes = [replanned.get(name) if name in names else change for name, change in old.items()]
-    return Plan(plan.environment, tuple(change for change in changes if change), plan.notices)
+    return replace(plan, changes=tuple(change for change in changes if change))
 
 
 def _not_attempted(plan: Plan, turn: QueuePosition) -> Plan:

@@ -19,7 +19,7 @@ from deployer.model.exit_codes import exit_code
 from deployer.model.failure import Failure
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
-from deployer.pipeline import checkout, event_facts, pull_request, services
+from deployer.pipeline import checkout, event_facts, project, pull_request, services
 from deployer.pipeline.context import RunContext, commit_of, name_run, run_url
 from deployer.pipeline.plan import Aborted
 from deployer.pipeline.services import Services
@@ -89,7 +89,8 @@ def run(context: RunContext) -> Report:
             context = pull_request.without_keys_of_strangers(context)
         mode = _dry_mode(mode) if context.settings.deploy.dry_run else mode
         shard = "/".join(map(str, context.settings.selection.shard)) if "shard" in context.settings.given else ""
-        report = Report(mode=mode, commit=context.commit.sha, shard=shard, approved=context.settings.deploy.plan_hash)
+        owner, approved = context.services.owner, context.settings.deploy.plan_hash
+        report = Report(mode=mode, commit=context.commit.sha, shard=shard, approved=approved, project=owner.project)
         if context.clock.stopped:
             raise FlowshipError("The run was stopped by a signal before it began. Nothing was sent.", fix="Run it again.", code="STOPPED")
         module = COMMANDS[mode].module
@@ -108,13 +109,14 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     clock, event = Clock(settings.limits.timeout), event_facts.numbered(events.read(environ), settings.github.pull_request)
     commit = commit_of(event, places.folder, settings.deploy.message, partial(services.has_commit, settings, clock))
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
-    open_state = cache(lambda: services.open_state(settings, places.folder, clock, commit.sha, open_github()))
+    find_owner = cache(lambda: project.find_owner(places.top, checkout.settings_from_top(settings, places)))
+    open_state = cache(lambda: services.open_state(settings, places.folder, clock, commit.sha, open_github(), find_owner))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
     if settings.mode not in ("lint", "report"):
         places = checkout.confirmed(places, selection.manifest, commit.sha, open_github)
     return RunContext(
         checkout.settings_from_top(settings, places), places.top, clock, console, event, redactor, name_run(environ, settings), commit,
-        Services(open_github, open_state, deployments), places,
+        Services(open_github, open_state, deployments, find_owner), places,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Verifying keys and targets: reachable, right kind, may list, two environments on one target. Writes nothing."""
+"""Verifying keys and targets: reachable, right kind, may list, two environments or projects on one target. Writes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from deployer.model.workflow import Workflow
 from deployer.pipeline import plan
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.project import Project, read_project
+from deployer.pipeline.repository_targets import RepositoryTargets
 from deployer.platforms.connections import Connections
 
 
@@ -37,7 +38,10 @@ def run(context: RunContext, report: Report) -> Report:
         pairs = [
             DoctorTarget(project.environment, workflow, plan.connect(context, project)) for project in projects for workflow in project.workflows
         ]
-        return replace(report, doctor=examine(pairs, context.settings.limits.concurrency, context.clock))
+        rows = examine(pairs, context.settings.limits.concurrency, context.clock)
+        others = RepositoryTargets(context, projects[0].owner, "", projects[0].pairs())
+        rows = tuple(_apart_from(others, pair, row) for pair, row in zip(pairs, rows))
+        return replace(report, doctor=rows, notices=(*report.notices, *others.notices))
 
 
 def _environments(context: RunContext) -> tuple[str, ...]:
@@ -89,12 +93,18 @@ def _apart(rows: Sequence[DoctorRow]) -> tuple[DoctorRow, ...]:
     checked = []
     for row in rows:
         owner = owners.setdefault((row.platform, row.target), row) if row.target else row
-        checked.append(row if owner is row else _shared(row, owner))
+        checked.append(row if owner is row else _shared(row, f"{owner.workflow} in {owner.environment}"))
     return tuple(checked)
 
 
-def _shared(row: DoctorRow, owner: DoctorRow) -> DoctorRow:
-    message = f"It is the same target ({row.target}) as {owner.workflow} in {owner.environment}: each would overwrite the other."
+def _apart_from(others: RepositoryTargets, pair: DoctorTarget, row: DoctorRow) -> DoctorRow:
+    """The row, with what another project of the repository has."""
+    owner = others.owners.get((pair.clients.host(pair.workflow), row.target)) if row.target else None
+    return _shared(row, owner.text(others.project)) if owner and owner.claim == "named" else row
+
+
+def _shared(row: DoctorRow, owner: str) -> DoctorRow:
+    message = f"It is the same target ({row.target}) as {owner}: each would overwrite the other."
     return DoctorRow(
         row.workflow,
         row.environment,

@@ -33,7 +33,7 @@ def _compare(context: RunContext, report: Report) -> Report:
         return replace(report, findings=project.findings, exit_code=USAGE)
     with steps.attach_report_on_error(report):
         connections = steps.connect(context, project)
-        state, _ = steps.load_state(context, project, connections)
+        state = steps.load_state(context, project, connections).state
         project = sharded(only_named(project, context.settings.selection.only), context.settings.selection.shard)
         keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
         policy = steps.policy_of(context, project)

@@ -55,7 +55,7 @@ def _run_suites(context: RunContext, project: Project, report: Report, suites: M
     project = project._replace(workflows=tuple(workflow for workflow in project.workflows if workflow.name in suites))
     connections = plan.connect(context, project)
     keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
-    state, _ = plan.load_state(context, project, connections)
+    state = plan.load_state(context, project, connections).state
     observed = plan.observe(context, project, Observer(connections, state, plan.policy_of(context, project)))
     targets = [target_of(workflow, suites[workflow.name], observed[workflow.name], state.of(workflow.name)) for workflow in project.workflows]
     results = run_suites(context, connections, targets, context.clock, RateLimiters())

@@ -36,12 +36,12 @@ def run(context: RunContext, report: Report) -> Report:
         return replace(report, findings=project.findings, exit_code=USAGE)
     with steps.attach_report_on_error(report):
         connections = steps.connect(context, project)
-        state, moved = steps.load_state(context, project, connections)
-        state = _with_unrecorded_writes(context, project, connections, state)
-        project, last = _select(context, project, state)
+        loaded = steps.load_state(context, project, connections)
+        loaded = loaded._replace(state=_with_unrecorded_writes(context, project, connections, loaded.state))
+        project, last = _select(context, project, loaded.state)
         keys.require_keys(settings, project.manifest_path, project.environment, project.workflows)
-        report = replace(report, notices=(*report.notices, *_release_notice(last, state)))
-        prepared = _prepare(context, project, report, connections, state, last)._replace(renames=moved)
+        report = replace(report, notices=(*report.notices, *_release_notice(last, loaded.state)))
+        prepared = _prepare(context, project, report, connections, loaded, last)
         return prepared.report if settings.deploy.dry_run else execute.apply(context, project, prepared)
 
 
@@ -57,8 +57,9 @@ def _with_unrecorded_writes(context: RunContext, project: Project, connections: 
 
 
 def _prepare(
-    context: RunContext, project: Project, report: Report, connections: Connections, state: EnvironmentState, last: release_history.LastRelease
+    context: RunContext, project: Project, report: Report, connections: Connections, loaded: steps.LoadedState, last: release_history.LastRelease
 ) -> steps.PreparedPlan:
+    state = loaded.state
     policy = replace(steps.policy_of(context, project), release=True)
     observed = steps.observe(context, project, Observer(connections, state, policy, source_finder(context)))
     target = RollbackTarget(
@@ -67,9 +68,11 @@ def _prepare(
     if context.settings.deploy.to:
         target = _resolve_to(context, target, project.workflows, observed, state)
     plan = planning.plan(project.workflows, observed, state, steps.hosts(project, connections), project.environment, target)
+    plan = loaded.others.approve(plan, steps.hosts(project, connections))
     if context.settings.deploy.dry_run:  # else what is live now has to be replaced without delay
         plan = steps.detailed(context, plan, state, steps.hosts(project, connections), policy, connections)
-    return steps.require_approved(context, state, steps.PreparedPlan(plan, connections, policy, steps.planned(report, plan, connections)))
+    planned = steps.planned(report, plan, connections)
+    return steps.require_approved(context, state, steps.PreparedPlan(plan, connections, policy, planned, loaded.moved))
 
 
 def _select(context: RunContext, project: Project, state: EnvironmentState) -> tuple[Project, release_history.LastRelease]:

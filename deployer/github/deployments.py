@@ -29,6 +29,7 @@ class Deployment(NamedTuple):
     id: int
     ours: bool
     payload: Any
+    environment: str = ""
 
 
 class DeploymentPage(NamedTuple):
@@ -52,9 +53,10 @@ class StateDeployments:
         self._api = api
 
     def newest(self, environment: str, page: int, size: int = PAGE_SIZE) -> DeploymentPage:
-        """One page, from 1. Raises PlatformError."""
+        """One page, from 1; of all environments where `environment` is "". Raises PlatformError."""
         rows, more = _page(self._api, environment, STATE_TASK, size, page)
-        return DeploymentPage(tuple(Deployment(row["id"], self._is_ours(row.get("creator")), _payload(row)) for row in rows), more)
+        found = (Deployment(row["id"], self._is_ours(row.get("creator")), _payload(row), str(row.get("environment", ""))) for row in rows)
+        return DeploymentPage(tuple(found), more)
 
     def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str) -> None:
         """Make one, and set it inactive. Never twice: after a lost reply it is looked for first. Raises PlatformError."""
@@ -119,13 +121,14 @@ def retire(api: Api, environment: str) -> int:
 
 
 def _page(api: Api, environment: str, task: str, size: int, page: int = 1) -> tuple[tuple[dict[str, Any], ...], bool]:
-    """Rows of that environment and task, newest first, and whether there are more. Raises PlatformError."""
-    rows = api.get("/deployments", environment=environment, task=task, per_page=size, page=page)
+    """Rows of that environment ("" for all) and task, newest first, and whether there are more. Raises PlatformError."""
+    wanted = {"task": task, **({"environment": environment} if environment else {})}
+    rows = api.get("/deployments", **wanted, per_page=size, page=page)
     if not isinstance(rows, list):
         raise PlatformError("github", "GitHub's reply is not a list of deployments.", code="ODD_REPLY")
     # A redirect drops the filters, so they are applied here too.
     kept = (row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), int))
-    return tuple(row for row in kept if (row.get("environment"), row.get("task")) == (environment, task)), len(rows) >= size
+    return tuple(row for row in kept if all(row.get(name) == value for name, value in wanted.items())), len(rows) >= size
 
 
 def _body(environment: str, ref: str, task: str, description: str) -> dict[str, Any]:

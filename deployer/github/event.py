@@ -45,6 +45,7 @@ class GithubEvent:
     fork: bool = False
     dependabot: bool = False
     repository: str = ""
+    repository_id: str = ""
     run_id: str = ""
     run_attempt: int = 0
     server_url: str = ""
@@ -79,6 +80,7 @@ def read(environ: Mapping[str, str]) -> GithubEvent:
         fork=_is_from_fork(name, payload, repository),
         dependabot=DEPENDABOT in (environ.get("GITHUB_ACTOR"), _text(payload, "pull_request", "user", "login")),
         repository=repository,
+        repository_id=environ.get("GITHUB_REPOSITORY_ID", ""),
         run_id=environ.get("GITHUB_RUN_ID", ""),
         run_attempt=_int(environ.get("GITHUB_RUN_ATTEMPT", "")),
         server_url=environ.get("GITHUB_SERVER_URL", ""),

@@ -60,7 +60,18 @@ def _build(path: str, file: files.TextFile) -> Manifest:
     folder = os.path.dirname(path)
     label = _text(_mapping(file.data.get("preview")).get("label"))
     entries = tuple(_entry(name, raw, folder, label) for name, raw in _mapping(file.data.get("workflows")).items() if isinstance(raw, dict))
-    return Manifest(path, names or (DEFAULT_ENVIRONMENT,), entries, file.text, _lint_config(file.data.get("lint"), folder))
+    return Manifest(
+        path, names or (DEFAULT_ENVIRONMENT,), entries, file.text, _lint_config(file.data.get("lint"), folder), _text(file.data.get("project"))
+    )
+
+
+def read_project_name(root: str, path: str) -> str:
+    """The manifest's `project:`, without the rest of it; "" without one, and where there is no manifest that can be read."""
+    loaded = files.read_bytes(root, path)
+    if isinstance(loaded, Finding) or b"project" not in loaded[1]:
+        return ""
+    file, _ = files.read_yaml(loaded[0].path, loaded[1])
+    return _text(file.data.get("project")) if file else ""
 
 
 def read_lint_config(root: str, path: str) -> LintConfig:

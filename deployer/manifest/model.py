@@ -77,13 +77,15 @@ class LintConfig(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """`environments` is never empty; the first is the default. `text` is the file's, for looking up lines. `path` is relative to the repository."""
+    """`environments` is never empty; the first is the default. `text` is the file's, for looking up lines. `path` is relative to the repository.
+    `project`: as written, "" where it is the folder's name."""
 
     path: str
     environments: tuple[str, ...]
     entries: tuple[WorkflowEntry, ...]
     text: str = ""
     lint: LintConfig = LintConfig()
+    project: str = ""
 
     @property
     def folder(self) -> str:

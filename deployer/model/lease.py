@@ -58,19 +58,19 @@ class LeaseMark(NamedTuple):
 
 
 def of_repository(repository: str) -> str:
-    """8 hex digits of the repository `owner/name`, upper case or lower."""
+    """8 hex digits of a repository: of its id, which a rename leaves as it is, or of `owner/name`, upper case or lower."""
     return hashlib.sha256(repository.lower().encode()).hexdigest()[:_HALF]
 
 
-def holder(number: int, repository: str, manifest: str, workflow: str) -> LeaseHolder:
-    """The holder for a pull request and one workflow of one manifest."""
-    workflow_hash = hashlib.sha256(f"{manifest}\0{workflow}".encode("utf-8", "backslashreplace")).hexdigest()[:_HALF]
+def holder(number: int, repository: str, project: str, workflow: str) -> LeaseHolder:
+    """The holder for a pull request and one workflow of one project."""
+    workflow_hash = hashlib.sha256(f"{project}\0{workflow}".encode("utf-8", "backslashreplace")).hexdigest()[:_HALF]
     return LeaseHolder(number, of_repository(repository) + workflow_hash)
 
 
-def holder_for_release(repository: str, manifest: str, environment: str, workflow: str) -> LeaseHolder:
+def holder_for_release(repository: str, project: str, environment: str, workflow: str) -> LeaseHolder:
     """The holder for a release of one workflow to one environment. Every run has the same: it takes over the lease of a killed run."""
-    return holder(RELEASE, repository, manifest, f"{workflow}\0{environment}")
+    return holder(RELEASE, repository, project, f"{workflow}\0{environment}")
 
 
 def read(description: str) -> LeaseMark | None:

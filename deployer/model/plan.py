@@ -13,11 +13,12 @@ COUNTERS = ("execution_count",)  # how often a workflow ran: no change of its de
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`changes` are sorted by workflow name. `notices` are about the whole plan."""
+    """`changes` are sorted by workflow name. `notices` are about the whole plan. `project`: see `deployer.state.base.StateOwner`."""
 
     environment: str
     changes: tuple[Change, ...]
     notices: tuple[str, ...] = ()
+    project: str = ""
 
     def __iter__(self) -> Iterator[Change]:
         return iter(self.changes)
@@ -31,12 +32,12 @@ class Plan:
 
     @property
     def hash(self) -> str:
-        """64 hex digits over the environment, and each workflow's target, action, fingerprint and observation."""
+        """64 hex digits over project, environment, and each workflow's target, action, fingerprint and observation."""
         rows = [
             [change.workflow.name, change.target, change.action, change.release, change.fingerprint, _observation(change.observed)]
             for change in self.changes
         ]
-        return hashlib.sha256(fingerprint.canonical([self.environment, rows])).hexdigest()
+        return hashlib.sha256(fingerprint.canonical([self.project, self.environment, rows])).hexdigest()
 
 
 def _observation(observed: Observed) -> object:

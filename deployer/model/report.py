@@ -46,9 +46,9 @@ class DoctorRow:
 class Report:
     """`outcomes` are in name order; in a plan each has `outcome` None. `problem` stopped the whole run (exit code 2 or 3).
 
-    `notices` are lines for people that are no failure. `release`: one was requested. `shard`: the part of the environment (`2/5`), "" for
-    all of it; `shards`: the parts of a plan that is deployed in several. `approved`: the plan hash that was given. `extra`: unknown fields of
-    a JSON report that was read.
+    `project`: whose state was used, "" for the manifest at the repository's top. `notices` are lines for people that are no failure. `release`:
+    one was requested. `shard`: the part of the environment (`2/5`), "" for all of it; `shards`: the parts of a plan that is deployed in several.
+    `approved`: the plan hash that was given. `extra`: unknown fields of a JSON report that was read.
     """
 
     mode: str
@@ -69,6 +69,7 @@ class Report:
     shards: tuple[Shard, ...] = ()
     approved: str = ""
     evals: tuple[EvalSuite, ...] = ()
+    project: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property

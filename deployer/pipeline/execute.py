@@ -1,5 +1,6 @@
 """Applying a prepared plan: records under their new names, records of interrupted runs, this run's turn, and every job."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from deployer.apply import executor, quota, recovery, run_queue
@@ -7,7 +8,7 @@ from deployer.apply.backup import save_definition
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.pipeline.context import RunContext
-from deployer.pipeline.plan import PreparedPlan, RenamedRecords, drift_block
+from deployer.pipeline.plan import MovedRecord, PreparedPlan, drift_block
 from deployer.pipeline.project import Project
 from deployer.platforms.write_context import WriteContext
 from deployer.render.plain_text import one_line
@@ -21,7 +22,7 @@ def apply(context: RunContext, project: Project, prepared: PreparedPlan) -> Repo
         return replace(prepared.report, outcomes=tuple(executor.not_applied(change, blocked) for change in prepared.plan))
     flushed: tuple[str, ...] = ()
     try:
-        _record_renames(context, project.environment, prepared.renames)
+        _move_records(context, project.environment, prepared.moved)
         recovered = recovery.record_for_earlier_run(prepared.unrecorded, context.services.state, project.environment, context.run)
         write_context = _write_context(context, prepared)
         ready = run_queue.ready(prepared.plan, write_context, prepared.replan, context.console.line)
@@ -70,15 +71,12 @@ def _write_context(context: RunContext, prepared: PreparedPlan) -> WriteContext:
     )
 
 
-def _record_renames(context: RunContext, environment: str, moved: RenamedRecords) -> None:
-    """Record under the new name first: cut off in between, both names have the records, and the target still has an owner."""
+def _move_records(context: RunContext, environment: str, moved: Mapping[str, MovedRecord]) -> None:
+    """Record at the new place first: cut off in between, both places have the records, and the target still has an owner."""
     state = context.services.state
-    for new, (old, record) in sorted(moved.items()):
-        if record.draft:
-            state.record(environment, context.run, new, draft=record.draft)
-        for release in record.releases:
-            state.record(environment, context.run, new, live=release)
-        state.remove(environment, context.run, old)
+    for new, old in sorted(moved.items()):
+        state.put(environment, context.run, new, old.record)
+        state.remove(old.environment, context.run, old.name, owner=old.owner)
 
 
 def _ids_to_keep(context: RunContext, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:

@@ -22,12 +22,29 @@ from deployer.pipeline.context import RunContext
 from deployer.pipeline.dirty_workflows import mark_dirty
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, read_project
+from deployer.pipeline.repository_targets import RepositoryTargets
 from deployer.pipeline.revisions import source_finder
 from deployer.planning import keys, reconcile, renames, sharding, target_conflicts
+from deployer.planning.target_conflicts import TargetOwner
 from deployer.platforms.connections import Connections
-from deployer.state.base import EnvironmentState, WorkflowRecord
+from deployer.state.base import EnvironmentState, StateOwner, WorkflowRecord
 
-RenamedRecords = Mapping[str, tuple[str, WorkflowRecord]]  # by new name: the old name and its records
+
+class MovedRecord(NamedTuple):
+    """Records that the state still has elsewhere: under another name, in another environment, or of another project."""
+
+    name: str
+    environment: str
+    owner: StateOwner
+    record: WorkflowRecord
+
+
+class LoadedState(NamedTuple):
+    """`state` has moved records already; `moved` are those to move in the state store too, by new name."""
+
+    state: EnvironmentState
+    moved: Mapping[str, MovedRecord]
+    others: RepositoryTargets
 
 
 @contextmanager
@@ -49,7 +66,7 @@ class Aborted(Exception):  # noqa: N818 - carries the error, is none itself
 
 
 class PreparedPlan(NamedTuple):
-    """A plan of which nothing is written yet; `report` shows it. `renames`: records that the state still has under old names. `replan` plans
+    """A plan of which nothing is written yet; `report` shows it. `moved`: records that the state still has elsewhere. `replan` plans
     again after another run wrote; None where the plan was approved as it is. `blocked`: failures by name, of workflows not to be written.
     `unrecorded`: writes of earlier runs that `state` has already and the state store has not."""
 
@@ -57,7 +74,7 @@ class PreparedPlan(NamedTuple):
     connections: Connections
     policy: Policy
     report: Report
-    renames: Mapping[str, tuple[str, WorkflowRecord]] = {}
+    moved: Mapping[str, MovedRecord] = {}
     replan: Callable[[], Plan] | None = None
     state: EnvironmentState = EnvironmentState()
     blocked: Mapping[str, Failure] = {}
@@ -102,15 +119,34 @@ def policy_of(context: RunContext, project: Project) -> Policy:
     )
 
 
-def load_state(context: RunContext, project: Project, connections: Connections) -> tuple[EnvironmentState, RenamedRecords]:
-    """The state, with renamed workflows under their new names; and the records to move in the state store."""
+def load_state(context: RunContext, project: Project, connections: Connections) -> LoadedState:
+    """The state, with renamed workflows under their new names, and with what a project whose manifest is gone had of the same targets.
+
+    Raises UsageError where another manifest of this commit has the same project."""
     state = context.services.state.read(project.environment)
-    if not project.manifest:
-        return state, {}
-    old_names = renames.find_renames(state, project.workflows, project.names(), hosts(project, connections))
-    notices = tuple(f"{new} was {old} before: its records are taken over." for new, old in sorted(old_names.items()))
-    moved = {new: (old, state.of(old)) for new, old in old_names.items()}
-    return replace(renames.take_over_records(state, old_names), notices=(*state.notices, *notices)), moved
+    others = RepositoryTargets(context, project.owner, project.environment, project.pairs())
+    others.refuse_shared_project(StateOwner(project.owner.project, state.manifest))
+    old_names = renames.find_renames(state, project.workflows, project.names(), hosts(project, connections)) if project.manifest else {}
+    notices = [f"{new} was {old} before: its records are taken over." for new, old in sorted(old_names.items())]
+    moved = {new: MovedRecord(old, project.environment, project.owner, state.of(old)) for new, old in old_names.items()}
+    state = renames.take_over_records(state, old_names)
+    takeovers = _find_takeovers(context, project, connections, state, others)
+    state = target_conflicts.take_over(state, takeovers)
+    moved |= {new: MovedRecord(owner.workflow, owner.state.environment, owner.state.owner, state.of(new)) for new, owner in takeovers.items()}
+    notices += target_conflicts.takeover_notices(takeovers, project.owner)
+    return LoadedState(replace(state, notices=(*state.notices, *notices)), moved, others)
+
+
+def _find_takeovers(
+    context: RunContext, project: Project, connections: Connections, state: EnvironmentState, others: RepositoryTargets
+) -> Mapping[str, TargetOwner]:
+    """By workflow name. Reads the states of other projects only where a workflow has no record, and its target only where one may fit."""
+    unknown = [workflow for workflow in project.workflows if not state.of(workflow.name).last]
+    if not unknown or all(owner.claim == "named" for owner in others.owners.values()):
+        return {}
+    observer = Observer(connections, state, policy_of(context, project))
+    observed = observer.all([workflow for workflow in unknown if connections.key_of(workflow)], context.settings.limits.concurrency, context.clock)
+    return target_conflicts.find_takeovers(unknown, observed, hosts(project, connections), others.owners)
 
 
 def observe(context: RunContext, project: Project, observer: Observer) -> dict[str, Observed]:
@@ -129,28 +165,20 @@ def prepare(context: RunContext, project: Project, report: Report, connections: 
     Raises Aborted, with the plan, where another plan was approved."""
     replanning, connections = connections is not None, connections or connect(context, project)
     policy, urls = policy_of(context, project), hosts(project, connections)
-    state, moved = load_state(context, project, connections)
+    state, moved, others = load_state(context, project, connections)
     state = state.without(context.run) if replanning else state
-    deletions = prune.plan_deletions(context, project, state, connections, policy)
+    deletions = prune.plan_deletions(context, project, state, connections, policy, others.named)
     observed = observe(context, project, Observer(connections, state, policy, source_finder(context)))
     unrecorded = recovery.find_unrecorded_writes(project.workflows, observed, state, urls)
     state = recovery.with_writes(state, unrecorded, project.environment, context.run)
     plan = reconcile.plan(project.workflows, observed, state, urls, policy)
     changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
     plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *prune.notices(context)))
-    _refuse_elsewhere(context, project, plan, urls)
+    plan = others.approve(plan, urls)
     plan = detailed(context, mark_dirty(context, project, plan), state, urls, policy, connections)
     replan = lambda: prepare(context, project, report, connections).plan  # noqa: E731
     prepared = PreparedPlan(plan, connections, policy, planned(report, plan, connections), moved, replan, state, unrecorded=unrecorded)
     return require_approved(context, state, prepared)
-
-
-def _refuse_elsewhere(context: RunContext, project: Project, plan: Plan, urls: Mapping[str, str]) -> None:
-    """Raises UsageError where the plan writes to another environment's target. Reads their states only where the plan writes to one that exists."""
-    if any(change.target for change in plan.writes):
-        others = [environment for environment in project.environments if environment != project.environment]
-        states = {environment: context.services.state.read(environment) for environment in others}
-        target_conflicts.refuse(plan, urls, target_conflicts.targets(project.pairs(), states))
 
 
 def detailed(context: RunContext, plan: Plan, state: EnvironmentState, urls: Mapping[str, str], policy: Policy, connections: Connections) -> Plan:

@@ -10,15 +10,16 @@ from deployer.manifest import resolve as workflows
 from deployer.manifest.model import DEFAULT_ENVIRONMENT, Manifest
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
-from deployer.model.text import did_you_mean
+from deployer.model.text import did_you_mean, nfc
 from deployer.model.workflow import Source, Workflow
 from deployer.platforms.registry import platform_named
+from deployer.state.base import StateOwner
 
 
 class Project(NamedTuple):
     """`manifest` is None without one, and when it is `broken`: then it has no workflows, but its `sources` are linted.
 
-    `environments` is never empty; the first is the default. `sources`: all files to lint.
+    `environments` is never empty; the first is the default. `sources`: all files to lint. `owner`: whose state is kept.
     """
 
     environment: str
@@ -29,6 +30,7 @@ class Project(NamedTuple):
     notices: tuple[str, ...] = ()
     broken: bool = False
     sources: tuple[Source, ...] = ()
+    owner: StateOwner = StateOwner()
 
     @property
     def manifest_path(self) -> str:
@@ -70,7 +72,20 @@ def read_project(root: str, settings: Settings) -> Project:
     resolved, misfits = workflows.lay_over_all(manifest, environment, resolved, settings.selection.values)
     file_findings = (*file_findings, *misfits)
     sources = tuple(workflow.source for workflow in resolved)
-    return Project(environment, manifest.environments, resolved, (*findings, *file_findings), manifest, sources=sources)
+    owner = owner_of(root, manifest.path, manifest.project)
+    return Project(environment, manifest.environments, resolved, (*findings, *file_findings), manifest, sources=sources, owner=owner)
+
+
+def find_owner(root: str, settings: Settings) -> StateOwner:
+    """Whose state a run with these settings keeps, without reading its workflows."""
+    path = settings.selection.manifest
+    return StateOwner() if settings.selection.files else owner_of(root, path, manifests.read_project_name(root, path))
+
+
+def owner_of(root: str, path: str, project: str = "") -> StateOwner:
+    """Of the manifest at `path` below the repository's top, which names its project or is named by its folder."""
+    manifest = os.path.relpath(os.path.join(root, path), root).replace(os.sep, "/")
+    return StateOwner(project or nfc(os.path.dirname(manifest)), manifest)
 
 
 def read_whole(root: str, settings: Settings) -> Project:

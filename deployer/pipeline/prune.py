@@ -1,5 +1,7 @@
 """`prune` in a deploy: workflows that the manifest no longer names are found in the state, observed, and decided about."""
 
+from collections.abc import Callable, Collection
+
 from deployer.model.change import Change
 from deployer.model.errors import UsageError
 from deployer.model.policy import Policy
@@ -9,14 +11,23 @@ from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project
 from deployer.pipeline.revisions import source_finder
 from deployer.planning import keys, prune
+from deployer.planning.target_conflicts import Target
 from deployer.platforms.base import Platform
 from deployer.platforms.connections import Connections
 from deployer.platforms.registry import PLATFORMS
 from deployer.state.base import DeployRecord, EnvironmentState
 
 
-def plan_deletions(context: RunContext, project: Project, state: EnvironmentState, connections: Connections, policy: Policy) -> tuple[Change, ...]:
-    """The changes of orphans; none unless `prune` is set. Raises UsageError when they are too many, or a key is missing."""
+def plan_deletions(
+    context: RunContext,
+    project: Project,
+    state: EnvironmentState,
+    connections: Connections,
+    policy: Policy,
+    named_elsewhere: Callable[[], Collection[Target]],
+) -> tuple[Change, ...]:
+    """The changes of orphans; none unless `prune` is set. `named_elsewhere`: asked for what other manifests of the repository ship, where there
+    are orphans. Raises UsageError when they are too many, or a key is missing."""
     settings = context.settings
     if settings.deploy.prune == "false" or project.manifest is None:
         return ()
@@ -26,6 +37,8 @@ def plan_deletions(context: RunContext, project: Project, state: EnvironmentStat
         for platform in platforms
         for name, record in prune.orphans(state, project.names(), _ids(project), platform.base_url(settings, None)).items()
     ]
+    elsewhere = named_elsewhere() if orphans else ()
+    orphans = [row for row in orphans if not {(row[2].host, row[2].target), ("", row[2].target)} & set(elsewhere)]
     if settings.deploy.prune != "force":
         prune.refuse_too_many([name for _, name, _ in orphans], len(project.workflows))
     workflows = tuple(prune.workflow_of(name, record, _key(context, project, record, platform), platform) for platform, name, record in orphans)

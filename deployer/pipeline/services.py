@@ -10,7 +10,7 @@ from deployer.http.address import base_url
 from deployer.http.clock import Clock
 from deployer.model.errors import FlowshipError
 from deployer.model.report import Report
-from deployer.state.base import StateStore
+from deployer.state.base import StateOwner, StateStore
 from deployer.state.file import STATE_PATH, FileStateStore
 from deployer.state.memory import MemoryStateStore
 
@@ -31,11 +31,18 @@ class RunDeployment(Protocol):
 
 @dataclass(frozen=True)
 class Services:
-    """One run's connections, shared by every copy of its context. `open_github` and `open_state` make each once."""
+    """One run's connections, shared by every copy of its context. `open_github` and `open_state` make each once, `find_owner` reads the
+    manifest once."""
 
     open_github: "Callable[[], GithubConnection | None]"
     open_state: Callable[[], StateStore]
     deployments: RunDeployment
+    find_owner: Callable[[], StateOwner] = StateOwner
+
+    @property
+    def owner(self) -> StateOwner:
+        """Whose state this run keeps."""
+        return self.find_owner()
 
     @property
     def github(self) -> "GithubConnection | None":
@@ -81,7 +88,9 @@ def has_commit(settings: Settings, clock: Clock, commit: str) -> bool:
         return True  # what is wrong with the address or the token is reported by what needs them
 
 
-def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote: GithubConnection | None) -> StateStore:
+def open_state(
+    settings: Settings, root: str, clock: Clock, commit: str, remote: GithubConnection | None, owner: Callable[[], StateOwner]
+) -> StateStore:
     """The state store of the settings, where `auto` is resolved already."""
     match settings.state:
         case "none":
@@ -92,6 +101,8 @@ def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote:
 
             deployments = StateDeployments(remote.api)
             in_time = lambda: not clock.stopped and clock.remaining > MIN_SECONDS_LEFT  # noqa: E731
-            return GithubStateStore(deployments, commit, reached=remote.commits.is_reached, in_time=in_time, is_over=remote.api.has_run_ended)
+            return GithubStateStore(
+                deployments, commit, owner(), reached=remote.commits.is_reached, in_time=in_time, is_over=remote.api.has_run_ended
+            )
         case _:
-            return FileStateStore(os.path.join(root, STATE_PATH), root)
+            return FileStateStore(os.path.join(root, STATE_PATH), owner(), root)

@@ -16,13 +16,18 @@ from deployer.platforms.listing import Listing
 
 class PreviewRequest(NamedTuple):
     """A workflow to preview. `keys` are those that were given; `file` is its definition before what `preview.set` lays over it; `name` what
-    it is called in the environment that it is a preview of."""
+    it is called in the environment that it is a preview of; `former`: holders that an earlier mark of the same preview may name."""
 
     workflow: Workflow
     name: str
     keys: tuple[str, ...]
     file: Source
     holder: LeaseHolder
+    former: tuple[LeaseHolder, ...] = ()
+
+    @property
+    def holders(self) -> tuple[LeaseHolder, ...]:
+        return (self.holder, *self.former)
 
 
 class PoolExhausted(NamedTuple):

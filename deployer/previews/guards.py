@@ -10,7 +10,7 @@ from deployer.model.workflow import Workflow
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.pipeline.context import RunContext
 from deployer.platforms.connections import Connections
-from deployer.state.base import EnvironmentState
+from deployer.state.base import ProjectState
 
 CODE = "preview-key"
 FIX = "Make targets (workflows, or an organisation) for previews alone, and give their keys names of their own."
@@ -28,11 +28,11 @@ def refuse_deploy_keys(context: RunContext, manifests: Iterable[Manifest | None]
 
 
 def refuse_deploy_targets(context: RunContext, base: BaseBranch, connections: Connections, targets: Iterable[tuple[Workflow, str]]) -> None:
-    """Raises UsageError where a target behind a preview key is one that the state of an environment or the manifest names."""
+    """Raises UsageError where a target behind a preview key is one that the state of any project of the repository, or the manifest, names."""
     addresses = [(workflow.key, (connections.host(workflow), target)) for workflow, target in targets if target]
     if not addresses or base.manifest is None:
         return
-    states = {environment: context.services.state.read(environment) for environment in base.manifest.environments}
+    states = context.services.state.read_all().states
     pinned = {
         (connections.host(workflow), workflow.id): f"{workflow.name} in {environment}"
         for environment, workflow in resolve.list_targets(base.manifest)
@@ -56,12 +56,12 @@ def refuse_values(previews: Iterable[str], deploys: Iterable[str], keys: Mapping
             raise UsageError(f"The preview key {name} has the same value as the deploy key {values[keys[name]]}.", fix=FIX, code=CODE)
 
 
-def deployed_targets(states: Mapping[str, EnvironmentState]) -> dict[Address, str]:
-    """Every target in the states (by environment), and what was deployed to it: `triage in production`."""
+def deployed_targets(states: Iterable[ProjectState]) -> dict[Address, str]:
+    """Every target in the states, and what was deployed to it: `triage in production`."""
     return {
-        (record.host, record.target): f"{name} in {environment}"
-        for environment, state in states.items()
-        for name, recorded in state.workflows.items()
+        (record.host, record.target): f"{name} in {state.environment}{f' of the project {state.project}' * bool(state.project)}"
+        for state in states
+        for name, recorded in state.state.workflows.items()
         for record in (recorded.draft, *recorded.releases)
         if record and record.target
     }

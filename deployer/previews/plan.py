@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from deployer.manifest import resolve
 from deployer.manifest.model import WorkflowEntry
-from deployer.model import lease
 from deployer.model.errors import FlowshipError
 from deployer.model.outcome import Outcome
 from deployer.model.preview import environment_of
@@ -23,6 +22,7 @@ from deployer.platforms.registry import target_of
 from deployer.previews import conditions, evals, guards, targets
 from deployer.previews.conditions import MissingLabels
 from deployer.previews.decide import decide
+from deployer.previews.holders import holders
 from deployer.previews.teardown import delete_previews
 
 
@@ -86,8 +86,8 @@ def _request(
     if not keys:
         return f"no preview key was given ({', '.join(entry.preview_keys)})"
     name = target_of(workflow).given_name(plan.policy_of(context, project))
-    holder = lease.holder(number, context.event.repository, project.manifest_path, workflow.name)
-    request = targets.build_request(context, workflow, entry, keys, name, holder)
+    marks = holders(context, base.manifest, workflow.name, number) if base.manifest else ()
+    request = targets.build_request(context, workflow, entry, keys, name, marks)
     return f"on the base branch, {request}" if isinstance(request, str) else request
 
 

@@ -49,13 +49,17 @@ def given_keys(context: RunContext, workflow: Workflow, entry: WorkflowEntry) ->
 
 
 def build_request(
-    context: RunContext, workflow: Workflow, entry: WorkflowEntry, keys: tuple[str, ...], name: str, holder: LeaseHolder
+    context: RunContext, workflow: Workflow, entry: WorkflowEntry, keys: tuple[str, ...], name: str, holders: tuple[LeaseHolder, ...]
 ) -> PreviewRequest | str:
-    """The request to preview a workflow under these keys, or why its settings do not fit. Raises UsageError for a `${NAME}` without a value."""
+    """The request to preview a workflow under these keys, or why its settings do not fit. Raises UsageError for a `${NAME}` without a value.
+
+    `holders`: see `deployer.previews.holders`.
+    """
     source, misfits = lay_over(workflow.source, entry.preview_set, context.settings.selection.values)
     if misfits:
         return f"`preview.set` does not fit: {misfits[0].message.rstrip('.')}"
-    return PreviewRequest(workflow._replace(key=keys[0], id="", source=source), name, keys, workflow.source, holder)
+    holder, *former = holders
+    return PreviewRequest(workflow._replace(key=keys[0], id="", source=source), name, keys, workflow.source, holder, tuple(former))
 
 
 def group_by_reason(title: str, reasons: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 from deployer.formats import files, known_formats
 from deployer.http.executor import BoundedExecutor
-from deployer.manifest.model import WorkflowEntry
+from deployer.manifest.model import Manifest, WorkflowEntry
 from deployer.manifest.overlay import lay_over
-from deployer.model import lease
 from deployer.model.change import Change, Fail, FreeSlot
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.lease import RELEASE, LeaseHolder
@@ -31,6 +30,7 @@ from deployer.platforms.listing import Listing
 from deployer.platforms.previews import FoundPreviews
 from deployer.platforms.registry import platform_named
 from deployer.previews import guards, targets
+from deployer.previews.holders import holders, holders_for_release, repositories
 from deployer.state.base import EnvironmentState
 
 ALL_PREVIEWS = "previews"  # the environment of a report about the previews of all pull requests
@@ -94,7 +94,10 @@ def find_previewed(context: RunContext, base: BaseBranch, number: int, names: Co
     known, _ = _targets(context, _named(base, names))
     existing = _find_previews(context, targets.connect(context, (target.workflow for target in known)), known)
     holders = {holder for previews in existing for holder in previews.holders}
-    return frozenset(entry.name for entry in _named(base, names) if holders.intersection(_holders(context, base, entry, number)))
+    manifest = base.manifest
+    if manifest is None:
+        return frozenset()
+    return frozenset(entry.name for entry in _named(base, names) if holders.intersection(_holders(context, manifest, entry, number)))
 
 
 def _named(base: BaseBranch, names: Collection[str] | None) -> tuple[WorkflowEntry, ...]:
@@ -104,12 +107,13 @@ def _named(base: BaseBranch, names: Collection[str] | None) -> tuple[WorkflowEnt
 
 def _of_workflows(context: RunContext, base: BaseBranch, existing: TargetPreviews, names: Collection[str] | None) -> TargetPreviews:
     """The previews of these workflows alone: others may have theirs behind the same key."""
-    if names is None:
+    manifest = base.manifest
+    if names is None or manifest is None:
         return existing
     previews, entries = existing.previews, _named(base, names)
 
     def is_of_them(holder: LeaseHolder) -> bool:
-        return any(holder in _holders(context, base, entry, holder.number) for entry in entries)
+        return any(holder in _holders(context, manifest, entry, holder.number) for entry in entries)
 
     kept = tuple((holder, copy) for holder, copy in previews.copies if is_of_them(holder))
     holder = previews.holder if previews.holder and is_of_them(previews.holder) else None
@@ -133,11 +137,11 @@ def _targets(context: RunContext, entries: Iterable[WorkflowEntry]) -> tuple[tup
 
 def _find_previews(context: RunContext, connections: Connections, known: Sequence[PreviewTarget]) -> list[TargetPreviews]:
     """The previews on every target; a target that cannot be read fails alone."""
-    repository = lease.of_repository(context.event.repository)
+    ours = repositories(context)
     observer, listing = Observer(connections, EnvironmentState(), Policy(environment=ALL_PREVIEWS)), Listing(connections)
 
     def is_ours(holder: LeaseHolder, since_ms: int | None) -> bool:
-        return holder.repository == repository and _may_be_deleted(holder, since_ms)
+        return holder.repository in ours and _may_be_deleted(holder, since_ms)
 
     def find(target: PreviewTarget) -> TargetPreviews:
         try:
@@ -189,16 +193,18 @@ def _free_slot(context: RunContext, base: BaseBranch, target: PreviewTarget, obs
 
 def _previewed_entry(context: RunContext, base: BaseBranch, default: WorkflowEntry, holder: LeaseHolder) -> WorkflowEntry:
     """The entry of the workflow that holds the slot, since a pool may serve several; else the first entry that names the key."""
-    entries = base.manifest.entries if base.manifest else ()
-    return next((entry for entry in entries if holder in _holders(context, base, entry, holder.number)), default)
+    if base.manifest is None:
+        return default
+    manifest = base.manifest
+    return next((entry for entry in manifest.entries if holder in _holders(context, manifest, entry, holder.number)), default)
 
 
-def _holders(context: RunContext, base: BaseBranch, entry: WorkflowEntry, number: int) -> list[LeaseHolder]:
-    repository, path = context.event.repository, base.manifest.path if base.manifest else ""
+def _holders(context: RunContext, manifest: Manifest, entry: WorkflowEntry, number: int) -> Iterator[LeaseHolder]:
     if number:
-        return [lease.holder(number, repository, path, entry.name)]
-    environments = base.manifest.environments if base.manifest else ()
-    return [lease.holder_for_release(repository, path, environment, entry.name) for environment in environments]
+        yield from holders(context, manifest, entry.name, number)
+        return
+    for environment in manifest.environments:
+        yield from holders_for_release(context, manifest, environment, entry.name)
 
 
 def _source(context: RunContext, base: BaseBranch, entry: WorkflowEntry) -> Source | None:

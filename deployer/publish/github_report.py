@@ -3,8 +3,10 @@
 Nothing here can fail a run: what could not be published is a notice.
 """
 
+import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from deployer.config.settings import Settings
 from deployer.model.errors import OutcomeUnknown, PlatformError, UsageError
 from deployer.model.report import Report
 from deployer.model.text import count
@@ -56,7 +58,7 @@ def _comment(report: Report, context: RunContext) -> tuple[str, str]:
     from deployer.github.comments import Comments
 
     files = settings.selection.files if settings.mode != "report" else ()  # those are reports
-    marker = markdown.comment_marker(settings.selection.environment, settings.selection.manifest if not files else "", files)
+    marker = _marker(report, settings, files)
     body = context.redactor(markdown.render_comment(report, marker, context.run_url))
     update = lambda previous: context.redactor(markdown.update_comment(report, marker, context.run_url, previous))  # noqa: E731
     try:
@@ -64,6 +66,15 @@ def _comment(report: Report, context: RunContext) -> tuple[str, str]:
         return Comments(api, number).put(marker, body, make=_deserves_comment(report), update=update if keeps else None), ""
     except PlatformError as error:
         return "", _comment_notice(error, context)
+
+
+def _marker(report: Report, settings: Settings, files: tuple[str, ...]) -> str:
+    """A run that was refused before it read the manifest is known by the manifest's folder."""
+    selection = settings.selection
+    if files:
+        return markdown.comment_marker("", selection.environment, "", (), files)
+    folder, name = os.path.split(os.path.normpath(selection.manifest))
+    return markdown.comment_marker(report.project or folder, selection.environment, name, selection.only)
 
 
 def _read_pull(api: "Api", number: int) -> "Pull | None":
@@ -122,7 +133,8 @@ def _update_release_page(report: Report, context: RunContext) -> str:
         return ""
     from deployer.github import releases
 
-    return releases.update_page(api, tag, lambda page: context.redactor(release_page.render(report, page)))
+    only = context.settings.selection.only
+    return releases.update_page(api, tag, lambda page: context.redactor(release_page.render(report, page, only)))
 
 
 def _annotate_rest(report: Report, context: RunContext) -> str:
@@ -137,7 +149,8 @@ def _annotate_rest(report: Report, context: RunContext) -> str:
         return f"{total}: see the job summary."
     from deployer.github import check_runs
 
-    name = f"{CHECK_RUN} ({report.environment})" if report.environment else CHECK_RUN
+    about = ", ".join(filter(None, (report.project, report.environment)))
+    name = f"{CHECK_RUN} ({about})" if about else CHECK_RUN
     page = f"the [job summary]({context.run_url})" if context.run_url else "the job summary"
     text = f"What {page} lists, on its lines."
     run = check_runs.CheckRun(name, commit, "success" if report.ok else "failure", summary.headline(report), text, context.run_url)

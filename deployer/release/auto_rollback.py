@@ -63,11 +63,11 @@ def roll_back_failed(context: RunContext, project: Project, prepared: PreparedPl
         observer = Observer(prepared.connections, state, policy, source_finder(context))
         observed = observer.all(narrowed.workflows, context.settings.limits.concurrency, context.clock)
         changes = (_plan_rollback(context, prepared, releases[name], current, state) for name, current in sorted(observed.items()))
-        return Plan(project.environment, tuple(changes))
+        return Plan(project.environment, tuple(changes), project=project.owner.project)
 
     try:
         plan = replan()
-        report = execute.apply(context, narrowed, prepared._replace(plan=plan, policy=policy, renames={}, replan=replan, state=EnvironmentState()))
+        report = execute.apply(context, narrowed, prepared._replace(plan=plan, policy=policy, moved={}, replan=replan, state=EnvironmentState()))
     except (FlowshipError, Aborted) as error:
         cause = error.error if isinstance(error, Aborted) else error
         failure = Failure("NOT_ROLLED_BACK", f"It could not be rolled back: {cause.message}", LOOK)

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from deployer.evals.runner import RateLimiters, ReservedClock, SuiteResult
 from deployer.evals.suite import Suite
 from deployer.http.clock import Clock
-from deployer.model import lease
 from deployer.model.change import Change, Remove
 from deployer.model.errors import UsageError
 from deployer.model.evals import EvalSuite
@@ -33,6 +32,7 @@ from deployer.platforms.registry import platform_named, target_of
 from deployer.previews import guards, targets
 from deployer.previews.decide import decide, slot_addresses
 from deployer.previews.evals import REDUCED, eval_target
+from deployer.previews.holders import holders_for_release
 from deployer.render import evals_summary, summary
 
 TIME_SHARE = 0.25  # of the time left, at most
@@ -219,11 +219,11 @@ def candidates(
         workflow, entry = change.workflow, entries.get(change.workflow.name)
         if workflow.name not in names or entry is None or not _goes_live(change):
             continue
-        if keys := targets.given_keys(context, workflow, entry):
+        if project.manifest and (keys := targets.given_keys(context, workflow, entry)):
             name = target_of(workflow).given_name(prepared.policy)
-            holder = lease.holder_for_release(context.event.repository, project.manifest_path, project.environment, workflow.name)
+            marks = holders_for_release(context, project.manifest, project.environment, workflow.name)
             try:
-                request = targets.build_request(context, workflow, entry, keys, name, holder)
+                request = targets.build_request(context, workflow, entry, keys, name, marks)
             except UsageError as error:
                 request = error.message
             if isinstance(request, PreviewRequest):

@@ -123,11 +123,12 @@ REPORT = described(Report, "What a run found, did and spent.", {
     "shard": "Which part of the environment this is about, as `2/5`; empty for all of it.",
     "shards": "In a plan: the shards to deploy it in; empty when there is nothing to do.",
     "approved": "The plan hash that was given to apply; empty when none was.",
+    "project": "The project; empty for the manifest at the repository's top.",
 }, types={
     "schema": Literal[1], "exit_code": Literal[0, 1, 2, 3, 4], "plan_hash": HASH, "shard": SHARD,
 }, defaults={
     "released": 0, "held": 0, "notices": (), "problem": None, "doctor": (), "requests_needed": {}, "release": False, "shard": "", "shards": (),
-    "approved": "",
+    "approved": "", "project": "",
 }, write=_write_report)  # fmt: skip
 
 

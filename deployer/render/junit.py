@@ -19,7 +19,7 @@ def render(report: Report) -> str:
     cases = [_run(report.problem)] if report.problem else []
     cases += [_workflow(outcome) for outcome in report.outcomes] + [_doctor(row) for row in report.doctor]
     if cases or not (report.findings or report.evals):
-        _suite(root, " ".join(word for word in ("flowship", report.mode, report.environment) if word), cases)
+        _suite(root, " ".join(word for word in ("flowship", report.mode, report.project, report.environment) if word), cases)
     for suite in report.evals:
         stage = ", before the release" if suite.evaluated == "preflight" else ""
         _suite(root, f"evals {suite.workflow}{stage}", [_eval_case(suite, case) for case in suite.cases])

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from deployer.model.failure import Failure
@@ -35,9 +35,10 @@ def render(report: Report, *, limit: int = MAX_SUMMARY_BYTES) -> str:
     return _compose(report, LimitedPage(limit, "the JSON report has all"), _SUMMARY_FIELD_LINES)
 
 
-def comment_marker(environment: str, manifest: str, files: Sequence[str] = ()) -> str:
-    """The comment's first line, which pages do not show. One for each environment and manifest (or list of files): jobs of a matrix keep apart."""
-    about = json.dumps([environment, manifest, sorted(files)]).encode()
+def comment_marker(project: str, environment: str, manifest: str, only: Iterable[str] = (), files: Iterable[str] = ()) -> str:
+    """The comment's first line, which pages do not show. One for each project, environment and list of workflows (`only`) or files: jobs of a
+    matrix keep apart. `manifest`: the file's name."""
+    about = json.dumps([project, environment, manifest, sorted(set(only)), sorted(set(files))]).encode()
     return f"<!-- flowship:{hashlib.sha256(about).hexdigest()[:32]} -->"
 
 
@@ -105,6 +106,7 @@ def _head(report: Report) -> str:
     sign = "✅" if report.ok else "❌"
     where = [f"`{report.mode}`"]
     where += [f"{'to' if report.mode == 'deploy' else 'for'} {short_code(report.environment)}"] if report.environment else []
+    where += [f"of the project {short_code(report.project)}"] if report.project else []
     where += [_commit(report)] if report.commit else []
     stopped = f"\nStopped: {_problem(report.problem)}\n" if report.problem else ""
     return f"## {sign} {summary.headline(report)}\n\n{' '.join(where)}\n{stopped}"

@@ -67,6 +67,7 @@ def _group(named: Sequence[NamedReport]) -> ShardGroup:
     plan = wholes[0] if wholes else None
     if plan and parts and plan.report.mode != "plan":
         raise _mismatch(f"{plan.path} is the report of a whole `{plan.report.mode}`, and {parts[0].path} is a shard's")
+    _refuse_different("project", named, lambda report: report.project)
     _refuse_different("environment", named, lambda report: report.environment)
     _refuse_different("commit", named, lambda report: report.commit)
     _refuse_different("mode", parts, lambda report: report.mode)
@@ -127,6 +128,7 @@ def _merged(group: ShardGroup) -> Report:
     shown = parts or group.all
     return Report(
         mode=shown[0].mode,
+        project=next((report.project for report in group.all if report.project), ""),
         environment=next((report.environment for report in group.all if report.environment), ""),
         commit=next((report.commit for report in group.all if report.commit), ""),
         plan_hash=group.plan.plan_hash if group.plan else parts[0].plan_hash if group.of == 1 else "",

@@ -15,7 +15,7 @@ Redact = Callable[[str], str]
 Value = TypeVar("Value")
 # Codes, hashes, names and places: they are compared or looked up, and no platform or file gives a secret there.
 _KEPT_FIELDS: Mapping[type, tuple[str, ...]] = {
-    Report: ("mode", "environment", "commit", "plan_hash", "shard", "shards", "approved", "requests", "requests_needed"),
+    Report: ("mode", "project", "environment", "commit", "plan_hash", "shard", "shards", "approved", "requests", "requests_needed"),
     DoctorRow: ("workflow", "environment", "platform"),
     Finding: ("rule", "severity", "path", "span"),
     Related: ("path", "span"),

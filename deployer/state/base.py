@@ -14,6 +14,14 @@ ROLLBACK = "rollback"  # the action of a rollback's intent
 ADOPTED = "adopted"  # in place of a run: not released by Flowship, but found on the platform when it was adopted
 
 
+class StateOwner(NamedTuple):
+    """Whose state it is. `project` is "" for the manifest at the repository's top, and without one; `manifest`: its path from the repository's
+    top, "" without one."""
+
+    project: str = ""
+    manifest: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployRecord:
     """What one run wrote. `host`: the platform's base URL; `target`: its id. A record of another host or target does not apply.
@@ -133,7 +141,8 @@ class WorkflowRecord:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentState:
-    """The state of one environment. `notices`: problems met while reading it (a torn last line), for people.
+    """The state of one environment. `notices`: problems met while reading it (a torn last line), for people. `manifest`: the path of the
+    manifest that last recorded anything in it, "" without one.
 
     `plans`: by plan hash and workflow, the intents of recorded plans that are neither done nor replaced by a later, different intent.
     """
@@ -141,6 +150,7 @@ class EnvironmentState:
     workflows: Mapping[str, WorkflowRecord] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     plans: Mapping[str, Mapping[str, Intent]] = field(default_factory=dict)
+    manifest: str = ""
 
     def of(self, workflow: str) -> WorkflowRecord:
         return self.workflows.get(workflow, WorkflowRecord())
@@ -161,6 +171,25 @@ def _of_other_runs(intents: tuple[Intent, ...], run: str) -> tuple[Intent, ...]:
     return tuple(intent for intent in intents if intent.run != run)
 
 
+class ProjectState(NamedTuple):
+    """The state of one environment of one project of this repository."""
+
+    project: str
+    environment: str
+    state: EnvironmentState
+
+    @property
+    def owner(self) -> StateOwner:
+        return StateOwner(self.project, self.state.manifest)
+
+
+class RepositoryState(NamedTuple):
+    """The states of all projects and environments of this repository. `notices`: what of them could not be read, for people."""
+
+    states: tuple[ProjectState, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
 class ConcurrentRuns(NamedTuple):
     """Other runs, by workflow. `earlier_intents`: recorded before this run's, of runs that may still write; `latest_intent`: the newest one
     recorded after this run's; `possibly_changed`: another run may have written since this run first read the state; `written`: one has
@@ -173,7 +202,7 @@ class ConcurrentRuns(NamedTuple):
 
 
 class StateStore(Protocol):
-    """Keeps the state. All calls are thread-safe. An intent is durable when the call returns; other records then or after `flush`.
+    """Keeps the state of one project. All calls are thread-safe. An intent is durable when the call returns; other records then or after `flush`.
 
     `is_durable`: the next job, on another machine, will find what is recorded here.
     """
@@ -183,14 +212,20 @@ class StateStore(Protocol):
 
     def read(self, environment: str) -> EnvironmentState: ...
 
+    def read_all(self) -> RepositoryState:
+        """The states of all projects of this repository, this one's too."""
+
     def intend(self, environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> None:
         """Record what a run is about to write: before its first write, and again after it planned anew. `gives_up_at`: see `Intent`."""
 
     def record(self, environment: str, run: str, workflow: str, *, draft: DeployRecord | None = None, live: DeployRecord | None = None) -> None:
         """Record what is draft or live, as soon as it is."""
 
-    def remove(self, environment: str, run: str, workflow: str) -> None:
-        """Record that a workflow was deleted, which ends its records."""
+    def put(self, environment: str, run: str, workflow: str, record: WorkflowRecord) -> None:
+        """Record all that is known of a workflow anew: its records were kept under another name, or by another project."""
+
+    def remove(self, environment: str, run: str, workflow: str, *, owner: StateOwner | None = None) -> None:
+        """Record that a workflow was deleted, or that its records were put elsewhere, which ends them here. `owner`: of another project's state."""
 
     def finish(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         """Record that this run sends nothing more for a workflow. That closes its intent, unless the outcome is `unknown`: then the next run

@@ -1,15 +1,28 @@
 """The event log of the state: events as they are written (docs/state.md, "Format"), and the values read from them. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, replace
 from typing import Any, TypeVar
 
-from deployer.state.base import DeployRecord, EvalRecord, Intent, WorkflowRecord
+from deployer.state.base import DeployRecord, EvalRecord, Intent, StateOwner, WorkflowRecord
 
 Event = Mapping[str, Any]
 _Value = TypeVar("_Value", DeployRecord, EvalRecord, Intent)
 _TYPES: Mapping[type, Mapping[str, Any]] = {kind: {field.name: field.type for field in fields(kind)} for kind in (DeployRecord, EvalRecord, Intent)}
 _REQUIRED = {kind: tuple(field.name for field in fields(kind) if field.default is MISSING) for kind in _TYPES}
+
+
+def owned(event: Event, owner: StateOwner) -> Event:
+    """The event with its project, and the path of its manifest."""
+    return {**event, **{name: text for name, text in owner._asdict().items() if text}}
+
+
+def project_of(event: Event) -> str:
+    return str(event.get("project", ""))
+
+
+def of_project(events: Iterable[Event], project: str) -> list[Event]:
+    return [event for event in events if project_of(event) == project]
 
 
 def intent_event(environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> Event:
@@ -37,12 +50,17 @@ def outcome_event(environment: str, run: str, workflow: str, outcome: str) -> Ev
     return {"kind": "outcome", "environment": environment, "run": run, "workflow": workflow, "outcome": outcome}
 
 
+def environments_event(environment: str, run: str, names: Iterable[str]) -> Event:
+    """The environments on GitHub that hold states of this repository's projects, so that a later run finds those that are rarely deployed."""
+    return {"kind": "environments", "environment": environment, "run": run, "names": sorted(names)}
+
+
 def evals_event(environment: str, run: str, workflow: str, evals: EvalRecord) -> Event:
     return {"kind": "evals", "environment": environment, "run": run, "workflow": workflow, "evals": _as_json(evals)}
 
 
-def known_event(environment: str, workflow: str, record: WorkflowRecord, depth: int) -> Event:
-    """The state of one workflow as one event, which replaces all events before it. `depth`: how many releases it keeps."""
+def known_event(environment: str, workflow: str, record: WorkflowRecord, depth: int = 0) -> Event:
+    """The state of one workflow as one event, which replaces all events before it. `depth`: how many releases it keeps, 0 for all."""
     return {
         "kind": "known",
         "environment": environment,
@@ -55,6 +73,11 @@ def known_event(environment: str, workflow: str, record: WorkflowRecord, depth: 
         "evals": [_as_json(evals) for evals in record.evals[-depth:]],
         "awaiting_evals": _as_json(record.awaiting_evals) if record.awaiting_evals else None,
     }
+
+
+def put_event(environment: str, run: str, workflow: str, record: WorkflowRecord) -> Event:
+    """The same, recorded by a run in the middle of the log."""
+    return {**known_event(environment, workflow, record), "run": run}
 
 
 def read_value(kind: type[_Value], content: Mapping[str, Any]) -> _Value:
@@ -71,6 +94,8 @@ def intents_by_workflow(event: Event) -> dict[str, Intent]:
 def is_valid(event: object) -> bool:
     """True for an event that can be replayed; for a later Flowship's kind too, which replay ignores. Others may have written anything."""
     if not isinstance(event, dict) or not _has_texts(event, "kind", "environment"):
+        return False
+    if not all(isinstance(event.get(name, ""), str) for name in StateOwner._fields):
         return False
     is_valid_kind = _VALIDATORS.get(event["kind"])
     return is_valid_kind is None or is_valid_kind(event)
@@ -130,5 +155,6 @@ _VALIDATORS: Mapping[str, Callable[[Event], bool]] = {
     "outcome": lambda event: _has_texts(event, "run", "workflow", "outcome"),
     "evals": lambda event: _has_texts(event, "run", "workflow") and _holds(event.get("evals"), EvalRecord),
     "known": _is_known_event,
+    "environments": lambda event: isinstance(event.get("names"), list) and all(isinstance(name, str) for name in event["names"]),
     "snapshot": lambda event: _is_type(event.get("up_to"), int),
 }

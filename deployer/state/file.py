@@ -17,9 +17,9 @@ from typing import IO, NamedTuple
 from deployer.formats import file_writer
 from deployer.model.errors import UsageError
 from deployer.state import events
-from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent
+from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent, RepositoryState, StateOwner, WorkflowRecord
 from deployer.state.concurrency import find_concurrent_runs, unfinished_runs, without_ended_runs
-from deployer.state.replay import replay
+from deployer.state.replay import replay, replay_all
 from deployer.state.run_locks import RunLocks
 
 FORMAT = 1
@@ -48,12 +48,14 @@ class _ReadPosition(NamedTuple):
 class FileStateStore:
     """See `deployer.state.base.StateStore`. Every write locks the file, appends one line and syncs it to disk before it returns.
 
-    Lines of concurrent threads are written together: a sync takes milliseconds, however many lines there are.
+    Lines of concurrent threads are written together: a sync takes milliseconds, however many lines there are. The file holds the state of all
+    projects; of another one than `owner`'s only `read_all` and `remove` know.
     """
 
-    def __init__(self, path: str, root: str = "") -> None:
+    def __init__(self, path: str, owner: StateOwner = StateOwner(), root: str = "") -> None:  # noqa: B008 - it is frozen
         """`root`: the folder whose owner gets what is written; without it, the folder of the file."""
         self.path = path
+        self._owner = owner
         self._root = root or os.path.dirname(path)
         self._locks = RunLocks(os.path.join(os.path.dirname(path), "running"), self._root)
         self._unfinished: set[tuple[str, str]] = set()  # environment and workflow of this run's intents
@@ -68,12 +70,16 @@ class FileStateStore:
 
     def read(self, environment: str) -> EnvironmentState:
         """Raises UsageError for a file that is damaged before its last line, or of a newer format."""
-        recorded, notices = self._read_events()
+        recorded, notices = self._read_own_events()
         state = replay(recorded, environment, notices)
         if not self._unfinished:
             ended = frozenset(run for run in unfinished_runs(state, _now()) if not self._locks.is_alive(run))
             self._first_reads[environment] = _ReadPosition(len(recorded), ended)
         return state
+
+    def read_all(self) -> RepositoryState:
+        """Raises as `read` does."""
+        return RepositoryState(replay_all(self._read_events()[0]))
 
     def intend(self, environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> None:
         try:
@@ -86,8 +92,11 @@ class FileStateStore:
     def record(self, environment: str, run: str, workflow: str, *, draft: DeployRecord | None = None, live: DeployRecord | None = None) -> None:
         self._append(events.record_event(environment, run, workflow, draft, live))
 
-    def remove(self, environment: str, run: str, workflow: str) -> None:
-        self._append(events.removed_event(environment, run, workflow))
+    def put(self, environment: str, run: str, workflow: str, record: WorkflowRecord) -> None:
+        self._append(events.put_event(environment, run, workflow, record))
+
+    def remove(self, environment: str, run: str, workflow: str, *, owner: StateOwner | None = None) -> None:
+        self._append(events.removed_event(environment, run, workflow), owner)
 
     def finish(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._append(events.outcome_event(environment, run, workflow, outcome))
@@ -98,7 +107,7 @@ class FileStateStore:
 
     def concurrent_runs(self, environment: str, run: str, workflows: Collection[str]) -> ConcurrentRuns:
         """A run that was alive when this one first read, and is no more, may have written in between."""
-        recorded, first = self._read_events()[0], self._first_reads.get(environment, _ReadPosition())
+        recorded, first = self._read_own_events()[0], self._first_reads.get(environment, _ReadPosition())
         state = replay(recorded[: first.events], environment)
         concurrent = find_concurrent_runs(state, recorded[first.events :], environment, run, workflows, _now())
         return without_ended_runs(concurrent, first.ended_runs, lambda other: not self._locks.is_alive(other))
@@ -108,6 +117,10 @@ class FileStateStore:
         if not self._unfinished:
             self._locks.release()
         return ()
+
+    def _read_own_events(self) -> tuple[list[events.Event], tuple[str, ...]]:
+        recorded, notices = self._read_events()
+        return events.of_project(recorded, self._owner.project), notices
 
     def _read_events(self) -> tuple[list[events.Event], tuple[str, ...]]:
         try:
@@ -145,8 +158,8 @@ class FileStateStore:
     ) -> UsageError:
         return UsageError(f"The state {self.path} cannot be used: {why}. Nothing was overwritten.", fix=fix)
 
-    def _append(self, event: events.Event) -> None:
-        line = _PendingLine(event)
+    def _append(self, event: events.Event, owner: StateOwner | None = None) -> None:
+        line = _PendingLine(events.owned(event, owner or self._owner))
         self._pending.append(line)
         with self._writer:
             if not line.tried:  # else the previous thread has written it

@@ -1,4 +1,4 @@
-"""The state in GitHub Deployments of an environment `flowship/<environment>`: docs/state.md, "On GitHub".
+"""The state in GitHub Deployments of an environment `flowship/<project>/<environment>`: docs/state.md, "On GitHub".
 
 A Deployment cannot be changed, so events are posted in batches and readers replay them: an *intent* before the first write, *records* at
 every 100 outcomes, every 60 seconds and at the end. Now and then a run adds a snapshot of the state at its start. Readers go
@@ -20,11 +20,22 @@ from deployer.github.deployments import StateDeployments
 from deployer.model.errors import FlowshipError, PlatformError
 from deployer.model.text import count
 from deployer.state import events, github_payload, github_snapshot, run_names
-from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent
+from deployer.state.base import (
+    ConcurrentRuns,
+    DeployRecord,
+    EnvironmentState,
+    EvalRecord,
+    Intent,
+    ProjectState,
+    RepositoryState,
+    StateOwner,
+    WorkflowRecord,
+)
 from deployer.state.concurrency import find_concurrent_runs, unfinished_runs, without_ended_runs
+from deployer.state.github_logs import DeploymentLogs, environment_on_github
 from deployer.state.github_snapshot import EventLog
+from deployer.state.replay import replay_all
 
-PREFIX = "flowship/"
 MAX_PAGES = 10  # of 100 deployments
 MAX_PAGES_SINCE = 2  # to read what was posted since the last read
 MAX_OUTCOMES, MAX_DELAY_S = 100, 60.0  # records are posted after so many, or so long
@@ -35,7 +46,7 @@ REFUSED = (401, 403, 404)
 
 
 class PendingPost(NamedTuple):
-    """A payload to be posted. `workflows`: those that it is about."""
+    """A payload to be posted. `environment`: its name on GitHub; `workflows`: those that it is about."""
 
     environment: str
     payload: Mapping[str, Any]
@@ -59,6 +70,7 @@ class GithubStateStore:
         self,
         deployments: StateDeployments,
         commit: str,
+        owner: StateOwner = StateOwner(),  # noqa: B008 - it is frozen
         *,
         reached: Callable[[str], bool | None] = lambda _: None,
         in_time: Callable[[], bool] = lambda: True,
@@ -66,7 +78,9 @@ class GithubStateStore:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._deployments = deployments
+        self._logs = DeploymentLogs(deployments)
         self._commit = commit
+        self._owner = owner
         self._reached = reached
         self._in_time = in_time
         self._is_over = is_over
@@ -81,6 +95,7 @@ class GithubStateStore:
         self._reported = False  # a notice has said so
         self._posted = False
         self._reads: dict[str, tuple[EventLog, EnvironmentState]] = {}
+        self._environments: set[str] = set()  # on GitHub, that hold states, as far as they were read
         self._first_reads: dict[str, FirstRead] = {}
         self._unfinished: set[tuple[str, str]] = set()  # environment and workflow of this run's intents
 
@@ -91,34 +106,57 @@ class GithubStateStore:
     def read(self, environment: str) -> EnvironmentState:
         """Raises UsageError for a batch of a newer format: then nothing may be written."""
         try:
-            log = self._read_log(environment, MAX_PAGES)
+            log = self._logs.read(self._name(environment), MAX_PAGES)
         except PlatformError as error:
             self._disabled = self._reported = error.status in REFUSED
             notice = f"The state on GitHub cannot be read: {_reason(error)} This run relies on the platforms alone."
             return EnvironmentState(notices=(notice,))
-        state, ignored = github_snapshot.without_unreachable_commits(log, environment, self._reached)
+        state, ignored = github_snapshot.without_unreachable_commits(self._own(log), environment, self._reached)
         self._reads[environment] = log, state
         if not self._unfinished:
             unfinished = sorted(unfinished_runs(state, _now()))[:MAX_ASKED]
             ended = frozenset(run for run in unfinished if self._is_over(run))
             self._first_reads[environment] = FirstRead(log.newest, state, ended)
-        return replace(state, notices=(*_log_notices(log, environment), *ignored))
+        return replace(state, notices=(*_log_notices(log, self._name(environment)), *ignored))
+
+    def read_all(self) -> RepositoryState:
+        """Takes one request; where that does not show all there is, one more for each environment that holds a state. Raises as `read` does."""
+        if self._disabled:
+            return RepositoryState()
+        try:
+            logs, left_out = self._logs.read_all()
+        except PlatformError as error:
+            notice = f"Which targets this repository's other projects have cannot be read: {_reason(error)} They are not compared."
+            return RepositoryState(notices=(notice,))
+        self._environments = {name for name, log in logs.items() if log.newest}
+        notices = (f"The states of {count(left_out, 'environment')} of this repository were not read: their targets are not compared.",)
+        return RepositoryState(tuple(state for log in logs.values() for state in replay_all(log.events)), notices if left_out else ())
 
     def intend(self, environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> None:
         self._commit = commit or self._commit
         self._first_reads.setdefault(environment, FirstRead())
         self._unfinished |= {(environment, name) for name in intents}
-        event = events.intent_event(environment, run, commit, plan_hash, intents, gives_up_at)
+        batch = [events.intent_event(environment, run, commit, plan_hash, intents, gives_up_at)]
+        if self._environments - {self._name(environment)}:
+            batch.append(events.environments_event(environment, run, {*self._environments, self._name(environment)}))
         with self._posting:
-            self._enqueue(environment, [event], f"{count(len(intents), 'workflow')} to write, {run_names.shown(run)}", tuple(intents))
+            self._enqueue(
+                self._name(environment),
+                [events.owned(event, self._owner) for event in batch],
+                f"{count(len(intents), 'workflow')} to write, {run_names.shown(run)}",
+                tuple(intents),
+            )
             self._post_outbox()
         self._last_post = self._now()
 
     def record(self, environment: str, run: str, workflow: str, *, draft: DeployRecord | None = None, live: DeployRecord | None = None) -> None:
         self._append(events.record_event(environment, run, workflow, draft, live))
 
-    def remove(self, environment: str, run: str, workflow: str) -> None:
-        self._append(events.removed_event(environment, run, workflow))
+    def put(self, environment: str, run: str, workflow: str, record: WorkflowRecord) -> None:
+        self._append(events.put_event(environment, run, workflow, record))
+
+    def remove(self, environment: str, run: str, workflow: str, *, owner: StateOwner | None = None) -> None:
+        self._append(events.removed_event(environment, run, workflow), owner)
 
     def finish(self, environment: str, run: str, workflow: str, outcome: str) -> None:
         self._unfinished.discard((environment, workflow))
@@ -134,7 +172,7 @@ class GithubStateStore:
             return ConcurrentRuns()
         first = self._first_reads.get(environment, FirstRead())
         try:
-            log = self._read_log(environment, MAX_PAGES_SINCE, since=first.newest)
+            log = self._own(self._logs.read(self._name(environment), MAX_PAGES_SINCE, since=first.newest))
         except FlowshipError:
             return ConcurrentRuns()
         concurrent = find_concurrent_runs(first.state, log.events, environment, run, workflows, _now())
@@ -155,9 +193,15 @@ class GithubStateStore:
         names = ", ".join(lost[:5]) + (f" and {count(len(lost) - 5, 'more workflow')}" if len(lost) > 5 else "")
         return (f"The outcome of {names} could not be recorded on GitHub: {self._post_error} The next run relies on the platforms alone.",)
 
-    def _append(self, event: events.Event) -> None:
+    def _name(self, environment: str) -> str:
+        return environment_on_github(self._owner.project, environment)
+
+    def _own(self, log: EventLog) -> EventLog:
+        return log._replace(events=tuple(events.of_project(log.events, self._owner.project)))
+
+    def _append(self, event: events.Event, owner: StateOwner | None = None) -> None:
         with self._events_lock:
-            self._events.append(event)
+            self._events.append(events.owned(event, owner or self._owner))
         self._post_if_needed()
 
     def _post_if_needed(self) -> None:
@@ -176,8 +220,10 @@ class GithubStateStore:
         with self._events_lock:
             pending, self._events = self._events, []
             self._last_post = self._now()
-        for environment in dict.fromkeys(str(event["environment"]) for event in pending):
-            batch = [event for event in pending if event["environment"] == environment]
+        batches: dict[str, list[events.Event]] = {}
+        for event in pending:
+            batches.setdefault(environment_on_github(events.project_of(event), event["environment"]), []).append(event)
+        for environment, batch in batches.items():
             names = tuple(dict.fromkeys(str(event["workflow"]) for event in batch))
             self._enqueue(environment, batch, f"outcome of {count(len(names), 'workflow')}, {run_names.shown(batch[0]['run'])}", names)
 
@@ -191,7 +237,7 @@ class GithubStateStore:
         while self._outbox and not self._disabled:
             post = self._outbox[0]
             try:
-                self._deployments.post(PREFIX + post.environment, self._commit, post.payload, post.description)
+                self._deployments.post(post.environment, self._commit, post.payload, post.description)
             except PlatformError as error:
                 self._post_error, self._disabled = _reason(error), error.status in REFUSED
                 return
@@ -204,32 +250,17 @@ class GithubStateStore:
             if not self._posted or log.later < SNAPSHOT_AFTER or log.truncated or not self._in_time():
                 continue
             try:
-                if self._read_log(environment, 1).base > log.base:
+                if self._logs.read(self._name(environment), 1).base > log.base:
                     continue
             except FlowshipError:
                 return
             depth = max(1, min(MAX_DEPTH, MAX_RELEASES // max(1, len(state.workflows))))
-            self._enqueue(environment, github_snapshot.snapshot_events(log, state, environment, depth), f"snapshot of {environment}", ())
+            others = (other for other in replay_all(log.events) if other.project != self._owner.project)
+            states = [ProjectState(self._owner.project, environment, state), *others]
+            batch = github_snapshot.snapshot_events(log, states, environment, depth)
+            self._enqueue(self._name(environment), batch, f"snapshot of {environment}", ())
             self._post_outbox()
             self._outbox.clear()  # an incomplete snapshot does not count
-
-    def _read_log(self, environment: str, pages: int, since: int | None = None) -> EventLog:
-        """Back to the last complete snapshot; or only what was posted after the deployment `since`. Raises PlatformError, UsageError."""
-        parts: dict[int, github_payload.PayloadPart | None] = {}
-        foreign: set[int] = set()
-        spare_page = True  # one more, for the other parts of a torn batch
-        for number in range(1, pages + 1):
-            page = self._deployments.newest(PREFIX + environment, number)
-            parts |= {row.id: github_payload.read_part(row.payload) for row in page.rows if row.ours}
-            foreign |= {row.id for row in page.rows if not row.ours}
-            log = github_snapshot.assemble(parts, since=since)._replace(foreign=len(foreign))
-            if not page.more:
-                return log
-            if 0 < min(parts, default=0) <= (log.base if since is None else since):
-                if not (log.torn and spare_page):
-                    return log
-                spare_page = False
-        return log._replace(truncated=True)
 
 
 def _now() -> int:
@@ -248,7 +279,7 @@ def _reason(error: PlatformError) -> str:
 
 
 def _log_notices(log: EventLog, environment: str) -> Iterator[str]:
-    where = f"among the deployments of `{PREFIX}{environment}`"
+    where = f"among the deployments of `{environment}`"
     if log.truncated:
         yield f"Only the newest {MAX_PAGES * 100} {where} were read: older records are not known."
     if log.foreign:

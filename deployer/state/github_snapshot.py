@@ -5,12 +5,12 @@ everything up to there; later batches, posted before or after the snapshot itsel
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from deployer.model.text import count
-from deployer.state.base import EnvironmentState
-from deployer.state.events import Event, known_event
+from deployer.state.base import EnvironmentState, ProjectState
+from deployer.state.events import Event, known_event, owned
 from deployer.state.github_payload import PayloadPart, unpack
 from deployer.state.replay import replay
 
@@ -51,9 +51,13 @@ def assemble(parts: Parts, *, since: int | None = None) -> EventLog:
     return EventLog((*snapshot_events, *later), base, max(parts, default=0), sum(id_ > base for id_ in parts), torn)
 
 
-def snapshot_events(log: EventLog, state: EnvironmentState, environment: str, depth: int) -> list[Event]:
-    """`state`, read from `log`, as the events of a batch. `depth`: how many releases of each workflow it keeps."""
-    known = [known_event(environment, name, record, depth) for name, record in sorted(state.workflows.items())]
+def snapshot_events(log: EventLog, states: Iterable[ProjectState], environment: str, depth: int) -> list[Event]:
+    """`states`, read from `log`, as the events of a batch. `depth`: how many releases of each workflow it keeps."""
+    known = [
+        owned(known_event(environment, name, record, depth), state.owner)
+        for state in states
+        for name, record in sorted(state.state.workflows.items())
+    ]
     return [{"kind": "snapshot", "environment": environment, "up_to": log.newest}, *known]
 
 

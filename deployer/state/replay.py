@@ -4,17 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from deployer.model.fingerprint import same_hash
-from deployer.state.base import ROLLBACK, DeployRecord, EnvironmentState, EvalRecord, Intent, WorkflowRecord
-from deployer.state.events import Event, intents_by_workflow, read_value
+from deployer.state.base import ROLLBACK, DeployRecord, EnvironmentState, EvalRecord, Intent, ProjectState, WorkflowRecord
+from deployer.state.events import Event, intents_by_workflow, project_of, read_value
 
 
 def replay(events: Iterable[Event], environment: str, notices: tuple[str, ...] = ()) -> EnvironmentState:
-    """The state of one environment after these events."""
+    """The state of one environment after these events, all of one project."""
     workflows: dict[str, _WorkflowReplay] = {}
     plans = _PlanReplay()
+    manifest = ""
     for event in events:
         if event.get("environment") != environment:
             continue
+        manifest = str(event.get("manifest", manifest))
         if event.get("kind") == "intent":
             intents = intents_by_workflow(event)
             plans.add_intents(str(event.get("plan_hash", "")), intents)
@@ -24,7 +26,17 @@ def replay(events: Iterable[Event], environment: str, notices: tuple[str, ...] =
             plans.apply(event)
             workflows.setdefault(str(event.get("workflow")), _WorkflowReplay()).apply(event)
     records = {name: workflow.result() for name, workflow in workflows.items()}
-    return EnvironmentState({name: record for name, record in records.items() if record != WorkflowRecord()}, notices, plans.remaining())
+    records = {name: record for name, record in records.items() if record != WorkflowRecord()}
+    return EnvironmentState(records, notices, plans.remaining(), manifest)
+
+
+def replay_all(events: Iterable[Event]) -> tuple[ProjectState, ...]:
+    """The state of every project and environment that has one after these events, in name order."""
+    events_of: dict[tuple[str, str], list[Event]] = {}
+    for event in events:
+        events_of.setdefault((project_of(event), str(event.get("environment"))), []).append(event)
+    states = (ProjectState(project, environment, replay(own, environment)) for (project, environment), own in sorted(events_of.items()))
+    return tuple(state for state in states if state.state.workflows)
 
 
 class _PlanReplay:

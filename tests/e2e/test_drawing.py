@@ -55,7 +55,7 @@ def block(graph: DrawnGraph) -> str:
     source = Source("a.flow", "gptbots", "workflow", b"", None)
     part = PartDifference("node", "a", "A", "LLM", "changed")
     change = WriteDraft(workflow=Workflow("a", source, "KEY"), observed=MISSING, difference=Difference("commit 1a2b3c4", (part,), graph))
-    page = render_comment(Report(mode="plan", outcomes=(Outcome(change=change, outcome=None),)), comment_marker("production", ""), "")
+    page = render_comment(Report(mode="plan", outcomes=(Outcome(change=change, outcome=None),)), comment_marker("", "production", "flowship.yml"), "")
     (only,) = BLOCK.findall(page)
     return str(only)
 

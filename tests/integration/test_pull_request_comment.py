@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -278,4 +279,38 @@ def test_fifty_posts_at_once_leave_one(hub: GitHub) -> None:
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(post, range(50)))
+    assert len(bodies(hub)) == 1
+
+
+def test_jobs_of_a_matrix_over_workflows_each_have_a_comment(run: Any, hub: GitHub, repository: Any) -> None:
+    repository.write("flowship.yml", MANIFEST + "  other: {source: flows/b.flow, key: OTHER}\n")
+    repository.flow("flows/b.flow")
+    keys = KEYS + "\nOTHER=sandbox-workflow-other"
+    for only in ("triage", "other", "triage", "other,triage", "triage,other"):
+        assert run(keys=keys, only=only).code == 0
+    named = [{name for name in ("triage", "other") if f"`{name}`" in body} for body in bodies(hub)]
+    assert named == [{"triage"}, {"other"}, {"triage", "other"}]
+
+
+def test_projects_each_have_a_comment_that_names_them(run: Any, hub: GitHub, repository: Any) -> None:
+    entry = "version: 1\n{}workflows:\n  triage: {{source: a.flow, key: TRIAGE}}\n"
+    for folder in ("apps/a", "apps/b"):
+        repository.flow(f"{folder}/a.flow")
+        repository.write(f"{folder}/flowship.yml", entry.format(""))
+    repository.flow("a.flow")
+    for manifest in ("apps/a/flowship.yml", "apps/b/flowship.yml", "apps/a/flowship.yml"):
+        assert run(manifest=manifest).report["project"] == manifest.removesuffix("/flowship.yml")
+    assert [("`apps/a`" in body, "`apps/b`" in body) for body in bodies(hub)] == [(True, False), (False, True)]
+    repository.write("apps/a/flowship.yml", entry.format("project: billing\n"))
+    run(manifest="apps/a/flowship.yml")
+    shutil.move(repository.root / "apps/a", repository.root / "apps/c")
+    run(manifest="apps/c/flowship.yml")
+    assert ["`billing`" in body for body in bodies(hub)] == [False, False, True]
+
+
+def test_manifest_that_is_broken_has_the_comment_of_its_project(run: Any, hub: GitHub, repository: Any) -> None:
+    repository.write("flowship.yml", MANIFEST.replace("workflows", "project: billing\nworkflows"))
+    run()
+    repository.write("flowship.yml", MANIFEST.replace("workflows", "project: billing\nworkflow"))
+    run()
     assert len(bodies(hub)) == 1

@@ -85,6 +85,8 @@ def _from_key(inventory: ClaimedNames, key: str, platform: Platform, connections
         return [_fail(workflow, inventory.context.redactor(error.message), error.fix, code=error.code)]
     if not inventory.asks_for(identity.id, key, stem):
         return []
+    if other := inventory.refuse_others(workflow, identity.id):
+        return [_left_alone(workflow, other, identity.id)]
     if identity.id in inventory.owners:
         return [_in_manifest(workflow, inventory.owners[identity.id], identity.id)]
     kind: Kind = "agent" if identity.kind == "agent" else "workflow"
@@ -106,12 +108,14 @@ def _steps_after_export(path: str) -> str:
 
 def _claimed(inventory: ClaimedNames, row: Summary, key: str, platform: Platform) -> Adopted | None:
     """The line of a workflow that is in the manifest, or may be the one that an entry without id means; None for any other."""
+    workflow = Workflow(file_stem(row.name, row.id), _source("", platform), key, id=row.id)
+    if other := inventory.refuse_others(workflow, row.id):
+        return _left_alone(workflow, other, row.id)
     if row.id in inventory.owners:
-        return _in_manifest(Workflow(file_stem(row.name, row.id), _source("", platform), key, id=row.id), inventory.owners[row.id], row.id)
+        return _in_manifest(workflow, inventory.owners[row.id], row.id)
     entry = inventory.unclaimed.get(nfc(row.name))
     if entry is None:
         return None
-    workflow = Workflow(file_stem(row.name, row.id), _source("", platform), key, id=row.id)
     message = f"{entry} in the manifest is called {row.name!r} too, and names no `id`: whether it is this workflow ({row.id}) is not guessed."
     fix = (
         f"If it is, add `id: {row.id}` to {entry}; the next release then replaces it with the file. "
@@ -187,6 +191,10 @@ def _warnings(inventory: ClaimedNames, observed: Observed, text: str) -> list[st
 def _in_manifest(workflow: Workflow, owner: str, target: str = "") -> Adopted:
     change = Unchanged(workflow=workflow, observed=MISSING, target=target, why=f"in the manifest already, as {owner}")
     return Adopted(change)
+
+
+def _left_alone(workflow: Workflow, owner: str, target: str) -> Adopted:
+    return Adopted(Unchanged(workflow=workflow, observed=MISSING, target=target, why=f"left alone: the target of {owner}"))
 
 
 def _fail(workflow: Workflow, message: str, fix: str, *, code: str) -> Adopted:

@@ -7,9 +7,11 @@ from deployer.formats import files
 from deployer.formats.places import below
 from deployer.manifest import resolve
 from deployer.manifest.model import Manifest
+from deployer.model.errors import UsageError
 from deployer.model.text import nfc
 from deployer.model.workflow import Workflow
 from deployer.pipeline.context import RunContext
+from deployer.planning.target_conflicts import Target, TargetOwner
 from deployer.platforms.registry import platform_named
 from deployer.state.base import ADOPTED, EnvironmentState
 
@@ -19,11 +21,14 @@ class ClaimedNames:
 
     `states`: by environment, the first one first. `owners`: workflow by target id, as text; `keys`: the same by key name. `unclaimed`: the entry
     without an id by its name on the platform. `folder`: the manifest's, "" for the repository's top. `candidates`: all names and ids on the
-    platforms; `wanted`: those that `only` names.
+    platforms; `wanted`: those that `only` names. `others`: the targets of the repository's other projects.
     """
 
-    def __init__(self, context: RunContext, manifest: Manifest | None, states: Mapping[str, EnvironmentState]) -> None:
+    def __init__(
+        self, context: RunContext, manifest: Manifest | None, states: Mapping[str, EnvironmentState], others: Mapping[Target, TargetOwner]
+    ) -> None:
         self.context = context
+        self._others = others
         self.owners: dict[str, str] = {}
         self.keys: dict[str, str] = {}
         self.unclaimed: dict[str, str] = {}
@@ -57,6 +62,21 @@ class ClaimedNames:
         platform = platform_named(workflow.platform)
         same_host = platform.capabilities.key_is_target or last.host == platform.base_url(self.context.settings, workflow)
         return last.target if same_host else ""
+
+    def refuse_others(self, workflow: Workflow, target: str) -> str:
+        """Whose a target is, in words, where another project of this repository has it; else "". Raises UsageError where `only` names it."""
+        host = platform_named(workflow.platform).base_url(self.context.settings, workflow)
+        owner = self._others.get((host, target))
+        if owner is None or owner.claim != "named":
+            return ""
+        text = owner.text(self.context.services.owner.project)
+        if self.context.settings.selection.only:
+            raise UsageError(
+                f"{target} is the target of {text}: two projects would overwrite each other. Nothing was adopted.",
+                fix=f"Take it out of {owner.state.owner.manifest} first, or leave it there.",
+                code="shared-target",
+            )
+        return text
 
     def asks_for(self, *labels: str) -> bool:
         """Does `only` name one of these names and ids? Without `only` always."""

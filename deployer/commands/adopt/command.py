@@ -15,7 +15,7 @@ from deployer.commands.adopt.claims import ClaimedNames
 from deployer.formats import file_writer, files
 from deployer.http.executor import Unfinished
 from deployer.lint.linter import lint_for_deploy
-from deployer.manifest import edit
+from deployer.manifest import edit, resolve
 from deployer.manifest import load as manifests
 from deployer.manifest.edit import NewEntry
 from deployer.manifest.model import DEFAULT_ENVIRONMENT, Manifest
@@ -28,6 +28,7 @@ from deployer.model.report import Report
 from deployer.model.text import did_you_mean
 from deployer.pipeline import plan
 from deployer.pipeline.context import RunContext
+from deployer.pipeline.repository_targets import RepositoryTargets
 from deployer.planning.keys import key_of
 from deployer.platforms.connections import Connections
 from deployer.platforms.registry import platform_named
@@ -82,7 +83,9 @@ def _manifest(context: RunContext, report: Report) -> tuple[Manifest | None, Rep
 
 def _inventory(context: RunContext, manifest: Manifest | None, environment: str) -> ClaimedNames:
     environments = manifest.environments if manifest else (environment,)
-    return ClaimedNames(context, manifest, {environment: context.services.state.read(environment) for environment in environments})
+    states = {environment: context.services.state.read(environment) for environment in environments}
+    pairs = resolve.list_targets(manifest) if manifest else ()
+    return ClaimedNames(context, manifest, states, RepositoryTargets(context, context.services.owner, "", pairs).owners)
 
 
 def _discover_all(inventory: ClaimedNames, manifest: Manifest | None, environment: str, connections: Connections) -> list[Adopted]:

@@ -1,6 +1,6 @@
 """Preview slots: a pool of targets that pull requests lease. Who has a slot is read from its version list (`deployer.model.lease`)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from deployer.model import lease
@@ -31,7 +31,9 @@ class SlotPool:
             return PreviewDecision((), PoolExhausted(OURS))
         pool = [PreviewSlot(request.workflow._replace(key=key), observed) for key, observed in slots.items()]
         limitations = connections.target(request.workflow).limitations(request.file)
-        decided = decide(pool, request.holder, Preview(request.holder.number, str(request.holder), limitations=limitations))
+        holder = _present_holder(pool, request)
+        repositories = frozenset(known.repository for known in request.holders)
+        decided = decide(pool, holder, Preview(holder.number, str(holder), limitations=limitations), repositories)
         targets = tuple((slot.workflow, slot.observed.id) for slot in pool if not slot.observed.failure)
         return PreviewDecision((), decided, targets) if isinstance(decided, PoolExhausted) else PreviewDecision((decided,), None, targets)
 
@@ -45,7 +47,8 @@ class SlotPool:
         known = outcome is not None and outcome.outcome == "done"
         for key in [outcome.location or outcome.change.workflow.key] if outcome and known else request.keys:
             workflow = request.workflow._replace(name=f"{request.workflow.name} ({key})", key=key)
-            preview = Preview(request.holder.number, request.holder.free, ended=True)
+            holder = lease.parse_tag(outcome.change.preview.lease_tag) if outcome and outcome.change.preview else request.holder
+            preview = Preview(holder.number, holder.free, ended=True)
             yield FreeSlot(workflow=workflow, observed=Observed(), release=True, preview=preview)
 
     def located(self, workflow: Workflow, location: str) -> Workflow:
@@ -59,8 +62,16 @@ class PreviewSlot(NamedTuple):
     observed: Observed
 
 
-def decide(slots: Sequence[PreviewSlot], holder: LeaseHolder, preview: Preview) -> Change | PoolExhausted:
-    """What to do about one workflow. `slots` is never empty."""
+def _present_holder(slots: Sequence[PreviewSlot], request: PreviewRequest) -> LeaseHolder:
+    """The holder that a slot has for this request already: a lease keeps its mark until it ends. Else the request's own."""
+    held = {lease.current_holder(slot.observed.versions) for slot in slots if slot.observed.readable}
+    return next((holder for holder in request.holders if holder in held), request.holder)
+
+
+def decide(
+    slots: Sequence[PreviewSlot], holder: LeaseHolder, preview: Preview, repositories: Collection[str] = ()
+) -> Change | PoolExhausted:  # fmt: skip
+    """What to do about one workflow. `slots` is never empty. `repositories`: the marks of this repository, besides the holder's."""
     readable = [slot for slot in slots if slot.observed.readable]
     for slot in readable:
         if lease.current_holder(slot.observed.versions) == holder:
@@ -75,7 +86,7 @@ def decide(slots: Sequence[PreviewSlot], holder: LeaseHolder, preview: Preview) 
         return Fail(
             workflow=slot.workflow, observed=slot.observed, preview=preview, code=failure.code, message=failure.message, fix=failure.fix
         )  # fmt: skip
-    return PoolExhausted(f"no preview slot is free: {'; '.join(_why_not_free(slot, holder) for slot in slots)}")
+    return PoolExhausted(f"no preview slot is free: {'; '.join(_why_not_free(slot, {holder.repository, *repositories}) for slot in slots)}")
 
 
 def _keep(slot: PreviewSlot, holder: LeaseHolder, preview: Preview) -> Change:
@@ -100,18 +111,18 @@ def _common(slot: PreviewSlot, preview: Preview) -> dict[str, Any]:
     return {"workflow": slot.workflow, "observed": slot.observed, "target": slot.observed.id, "previous_version": live, "preview": preview}
 
 
-def _why_not_free(slot: PreviewSlot, holder: LeaseHolder) -> str:
+def _why_not_free(slot: PreviewSlot, repositories: Collection[str]) -> str:
     key, observed = slot.workflow.key, slot.observed
     if observed.failure:
         return f"{key} cannot be read ({observed.failure.message.rstrip('.')})"
     if not observed.readable:
         return f"the holder of {key} is unknown, since its versions cannot be listed ({observed.why.rstrip('.')})"
-    return f"{key} is taken by {holder_text(lease.current_holder(observed.versions), holder.repository)}"
+    return f"{key} is taken by {holder_text(lease.current_holder(observed.versions), repositories)}"
 
 
-def holder_text(holder: LeaseHolder | None, repository: str) -> str:
-    """A holder in words."""
+def holder_text(holder: LeaseHolder | None, repositories: Collection[str]) -> str:
+    """A holder in words. `repositories`: the marks of this repository."""
     if holder is None:
         return "nobody"
     name = f"pull request {holder.number}" if holder.number else "a release"
-    return name + (" of another repository" if holder.repository != repository else "")
+    return name + (" of another repository" if holder.repository not in repositories else "")

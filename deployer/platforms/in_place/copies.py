@@ -14,7 +14,7 @@ from deployer.model.outcome import Outcome
 from deployer.model.policy import Policy
 from deployer.model.preview import Preview
 from deployer.model.workflow import Source, Workflow
-from deployer.platforms.base import Connected
+from deployer.platforms.base import Connected, Summary
 from deployer.platforms.in_place.plan import is_wanted
 from deployer.platforms.in_place.recognition import milliseconds
 from deployer.platforms.in_place.target import InPlace
@@ -33,7 +33,7 @@ class CopyPerPullRequest:
         self, request: PreviewRequest, slots: Mapping[str, Observed], connections: Connected, listing: Listing, policy: Policy
     ) -> PreviewDecision:
         target = _target(connections, _target(connections, request.workflow).copy_for(request.name, request.holder))
-        rows = copies_of(listing.all(target.workflow), request.holder)
+        rows = _copies(listing.all(target.workflow), request)
         preview = Preview(request.holder.number, str(request.holder))
         changes = decide(target, [target.read(row.id) for row in rows], policy, preview)
         return PreviewDecision(changes, None, tuple((target.workflow, row.id) for row in rows))
@@ -47,7 +47,7 @@ class CopyPerPullRequest:
     def remove(self, request: PreviewRequest, outcome: Outcome | None, listing: Listing) -> Iterator[Change]:
         """By the list, which also shows a copy whose creation was not recorded."""
         try:
-            ids = {row.id for row in copies_of(listing.all(request.workflow), request.holder)}
+            ids = {row.id for row in _copies(listing.all(request.workflow), request)}
         except FlowshipError:
             ids = set()
         for id_ in sorted(ids | {outcome.target if outcome else ""} - {""}):
@@ -56,6 +56,11 @@ class CopyPerPullRequest:
 
     def located(self, workflow: Workflow, location: str) -> Workflow:
         return workflow
+
+
+def _copies(rows: Sequence[Summary], request: PreviewRequest) -> list[Summary]:
+    """The copies of one request, those under its present mark first; each gets that mark when it is written."""
+    return [row for holder in request.holders for row in copies_of(rows, holder)]
 
 
 def _target(connections: Connected, workflow: Workflow) -> InPlace:

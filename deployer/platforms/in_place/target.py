@@ -155,13 +155,14 @@ class InPlace(Target):
             if observed.own_write:
                 return observed
         ids = ", ".join(row.id for row in rows)
-        return failed(
+        taken = failed(
             "NAME_TAKEN",
             f"{self.title} already has a workflow named {name!r} ({ids}), and nothing says that it is ours.",
             f"To put yours over {'it' if len(rows) == 1 else 'one of them'}, add `id: {rows[0].id}` to {self.workflow.name} in the manifest. "
             f"To keep what is there, take {self.workflow.name} out of the manifest and run `flowship adopt {rows[0].id}`. "
             "Else give yours another name.",
         )
+        return replace(taken, id=rows[0].id) if len(rows) == 1 else taken
 
     def plan(self, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
         return plan.plan(self, observed, record, policy)

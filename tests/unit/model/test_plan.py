@@ -40,6 +40,10 @@ def test_hash_leaves_out_texts_for_people() -> None:
     assert Plan("production", (CHANGE,), ("a notice",)).hash == Plan("production", (CHANGE,)).hash
 
 
+def test_hash_covers_the_project() -> None:
+    assert len({Plan("production", (CHANGE,), project=project).hash for project in ("", "billing", "crm")}) == 3
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

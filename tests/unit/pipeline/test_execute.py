@@ -18,9 +18,9 @@ from deployer.model.plan import Plan
 from deployer.model.report import Report
 from deployer.pipeline import execute
 from deployer.pipeline.context import RunContext
-from deployer.pipeline.plan import PreparedPlan
+from deployer.pipeline.plan import MovedRecord, PreparedPlan
 from deployer.pipeline.project import Project
-from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, Intent, WorkflowRecord
+from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, Intent, StateOwner, WorkflowRecord
 from deployer.state.memory import MemoryStateStore
 
 PROJECT = Project("production", ("production",), (), ())
@@ -120,12 +120,13 @@ def test_records_move_to_the_new_name(tmp_path: Path) -> None:
     drafted = DeployRecord(fingerprint="c" * 64, target="wf_1")
     for release in releases:
         store.record("production", "r0", "old", live=release)
-    moved = {"new": ("old", WorkflowRecord(draft=drafted, live=releases[-1], releases=releases))}
-    execute.apply(run_context(tmp_path, store), PROJECT, prepared(FakeConnections(), renames=moved))
+    old = WorkflowRecord(draft=drafted, live=releases[-1], releases=releases, rolled_back_fingerprints=frozenset({"d" * 64}))
+    moved = {"new": MovedRecord("old", "production", StateOwner(), old)}
+    execute.apply(run_context(tmp_path, store), PROJECT, prepared(FakeConnections(), moved=moved))
     state = store.read("production")
     assert [release.fingerprint[0] for release in state.of("new").releases] == ["a", "b"]
     assert (state.of("new").draft or drafted).fingerprint == drafted.fingerprint
-    assert state.of("old") == WorkflowRecord()
+    assert (state.of("new"), state.of("old")) == (old, WorkflowRecord())
 
 
 @pytest.mark.parametrize("gated", [frozenset[str](), frozenset({"a"})])

@@ -82,8 +82,9 @@ def test_broken_manifest_is_a_usage_error(tmp_path: Path) -> None:
 def test_renamed_workflow_keeps_its_records_where_a_manifest_names_it(tmp_path: Path, in_manifest: bool) -> None:
     store = MemoryStateStore()
     store.record("production", "r0", "old", live=record("wf_1", yaml("new").fingerprint))
-    state, moved = pipeline.load_state(run_context(tmp_path, store), project(yaml("new"), in_manifest=in_manifest), cast("Any", FakeConnections()))
-    assert (set(state.workflows), {new: old for new, (old, _) in moved.items()}) == (({"new"}, {"new": "old"}) if in_manifest else ({"old"}, {}))
+    loaded = pipeline.load_state(run_context(tmp_path, store), project(yaml("new"), in_manifest=in_manifest), cast("Any", FakeConnections()))
+    state, moved = loaded.state, loaded.moved
+    assert (set(state.workflows), {new: old.name for new, old in moved.items()}) == (({"new"}, {"new": "old"}) if in_manifest else ({"old"}, {}))
     assert len(state.notices) == len(moved)
 
 

@@ -1,12 +1,16 @@
 """What a run is about: the manifest or named files, its workflows, and which requests are refused."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from deployer.config.reader import read
+from deployer.formats.places import resolve_places
 from deployer.model.errors import UsageError
-from deployer.pipeline.project import Project, only_named, read_project, read_whole, sharded
+from deployer.pipeline.checkout import settings_from_top
+from deployer.pipeline.project import Project, find_owner, only_named, read_project, read_whole, sharded
+from deployer.state.base import StateOwner
 
 MANIFEST = """\
 version: 1
@@ -109,3 +113,40 @@ def test_one_api_key_cannot_serve_two_workflows_that_have_keys_of_their_own(tmp_
         read_project(str(tmp_path), read({"files": "a.flow\nb.flow"}, {"FLOWSHIP_API_KEY": "value-one"}))
     assert len(read_project(str(tmp_path), read({"files": "a.flow\nb.flow"}, {})).workflows) == 2
     assert len(read_project(str(tmp_path), read({"files": "a.flow"}, {"FLOWSHIP_API_KEY": "value-one"})).workflows) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "declared", "project"),
+    [
+        ("flowship.yml", "", ""),
+        ("apps/billing/flowship.yml", "", "apps/billing"),
+        ("./apps/../apps/billing/other.yml", "", "apps/billing"),
+        ("Cafe\u0301/flowship.yml", "", "Caf\u00e9"),
+        ("apps/billing/flowship.yml", "invoices", "invoices"),
+        ("flowship.yml", "invoices", "invoices"),
+    ],
+)
+def test_project_is_named_by_its_manifest_or_its_folder(tmp_path: Path, path: str, declared: str, project: str) -> None:
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(f"version: 1\nproject: {declared}\n" if declared else "version: 1\n")
+    owner = find_owner(str(tmp_path), read({"manifest": path}, {}))
+    assert (owner.project, owner.manifest) == (project, os.path.normpath(path))
+
+
+def test_project_is_seen_from_the_top_of_the_repository(tmp_path: Path) -> None:
+    """So that it is the same whether the run starts at the top or in the folder."""
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "apps/billing"
+    folder.mkdir(parents=True)
+    (folder / "flowship.yml").write_text("version: 1\n")
+    started_below = settings_from_top(read({}, {}), resolve_places(".", "flowship.yml", current=str(folder)))
+    assert find_owner(str(tmp_path), started_below) == find_owner(str(tmp_path), read({"manifest": "apps/billing/flowship.yml"}, {}))
+
+
+def test_manifest_that_cannot_be_read_and_named_files_have_an_owner_too(root: str) -> None:
+    assert find_owner(root, read({"files": "alpha.yaml"}, {})) == StateOwner()
+    assert find_owner(root, read({"manifest": "none/flowship.yml"}, {})) == StateOwner("none", "none/flowship.yml")
+    (Path(root) / "flowship.yml").write_text("project: [")
+    assert find_owner(root, read({}, {})) == StateOwner("", "flowship.yml")
+    (Path(root) / "flowship.yml").write_text(MANIFEST.replace("version: 1", "version: 1\nproject: billing"))
+    assert project(root).owner == find_owner(root, read({}, {})) == StateOwner("billing", "flowship.yml")

@@ -12,6 +12,7 @@ from deployer.model.change import Change
 from deployer.model.errors import UsageError
 from deployer.pipeline import prune
 from deployer.pipeline.project import Project
+from deployer.planning.target_conflicts import Target
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 
 KEYS = {"FLOWSHIP_KEY_MEINGPT": "value-one", "INPUT_MEINGPT-BASE-URL": HOST}
@@ -24,7 +25,14 @@ def orphan(key: str = "MEINGPT") -> WorkflowRecord:
 
 
 def deletions(
-    root: Path, *, prune_policy: str, kept: int = 4, in_manifest: bool = True, environ: dict[str, str] | None = None, **gone: WorkflowRecord
+    root: Path,
+    *,
+    prune_policy: str,
+    kept: int = 4,
+    in_manifest: bool = True,
+    environ: dict[str, str] | None = None,
+    named: frozenset[Target] = frozenset(),
+    **gone: WorkflowRecord,
 ) -> tuple[Change, ...]:
     entries = tuple(WorkflowEntry(name=workflow.name, source=workflow.path, key=workflow.key, platform="meingpt") for workflow in KEPT[:kept])
     project = Project(
@@ -32,7 +40,7 @@ def deletions(
     )
     context = run_context(root, options={"prune": prune_policy}, environ=KEYS if environ is None else environ)
     connections = FakeConnections(**dict.fromkeys(gone, SHOWN))
-    return prune.plan_deletions(context, project, EnvironmentState(gone), cast("Any", connections), POLICY)
+    return prune.plan_deletions(context, project, EnvironmentState(gone), cast("Any", connections), POLICY, lambda: named)
 
 
 def test_orphan_is_deleted_with_the_key_that_made_it(tmp_path: Path) -> None:
@@ -65,3 +73,9 @@ def test_key_that_was_renamed_is_replaced_by_the_only_other_one(tmp_path: Path) 
 )
 def test_notice_where_the_state_cannot_name_what_is_ours(tmp_path: Path, options: dict[str, str], noticed: bool) -> None:
     assert bool(prune.notices(run_context(tmp_path, options=options))) == noticed
+
+
+@pytest.mark.parametrize("named", [(HOST, "wf_1"), ("", "wf_1")])
+def test_orphan_that_another_manifest_ships_stays(tmp_path: Path, named: Target) -> None:
+    assert deletions(tmp_path, prune_policy="force", named=frozenset({named}), gone=orphan()) == ()
+    assert len(deletions(tmp_path, prune_policy="force", named=frozenset({(HOST, "wf_2")}), gone=orphan())) == 1

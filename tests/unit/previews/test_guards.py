@@ -12,7 +12,7 @@ from deployer.model.workflow import Source, Workflow
 from deployer.pipeline.base_branch import BaseBranch
 from deployer.platforms.connections import Connections
 from deployer.previews import guards
-from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
+from deployer.state.base import DeployRecord, EnvironmentState, ProjectState, WorkflowRecord
 from deployer.state.memory import MemoryStateStore
 
 
@@ -31,8 +31,8 @@ def test_a_preview_key_that_deploys_is_refused_by_name_by_value_and_by_target() 
     assert "TRIAGE" in message
     assert "s3cr3t" not in message
     entry = DeployRecord(fingerprint="f", target="t1", host="https://h")
-    state = {"production": EnvironmentState({"triage": WorkflowRecord(live=entry, releases=(entry,))})}
-    known = guards.deployed_targets(state)
+    state = EnvironmentState({"triage": WorkflowRecord(live=entry, releases=(entry,))})
+    known = guards.deployed_targets([ProjectState("", "production", state)])
     assert "triage in production" in refused(guards.refuse_targets, [("P1", ("https://h", "t1"))], known)
 
 
@@ -44,9 +44,9 @@ def test_other_keys_and_targets_are_fine() -> None:
     guards.refuse_values(["P1"], ["TRIAGE"], {"P1": Secret("a")})
     assert "P1" in refused(guards.refuse_values, ["P1"], ["TRIAGE"], {"P1": Secret("b"), "TRIAGE": Secret("b")})
     entry = DeployRecord(fingerprint="f", target="t1", host="https://h")
-    known = guards.deployed_targets({"production": EnvironmentState({"triage": WorkflowRecord(draft=entry)})})
+    known = guards.deployed_targets([ProjectState("billing", "production", EnvironmentState({"triage": WorkflowRecord(draft=entry)}))])
     guards.refuse_targets([("P1", ("https://h", "t2")), ("P2", ("https://other", "t1"))], known)
-    assert "P3" in refused(guards.refuse_targets, [("P3", ("https://h", "t1"))], known)
+    assert "triage in production of the project billing" in refused(guards.refuse_targets, [("P3", ("https://h", "t1"))], known)
 
 
 def entry(name: str, key: str, preview: str, id_: str = "") -> WorkflowEntry:

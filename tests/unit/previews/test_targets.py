@@ -24,7 +24,7 @@ def entry(**laid_over: object) -> WorkflowEntry:
 
 
 def build(**laid_over: object) -> PreviewRequest | str:
-    return targets.build_request(run_context(), FLOW, entry(**laid_over), ("P2", "P3"), "Triage", HOLDER)
+    return targets.build_request(run_context(), FLOW, entry(**laid_over), ("P2", "P3"), "Triage", (HOLDER,))
 
 
 def test_only_given_keys_are_used_and_all_in_the_sandbox() -> None:

@@ -24,7 +24,7 @@ from deployer.render.mermaid import draw
 
 DATA = Path(__file__).parents[2] / "data" / "comment"
 RUN = "https://github.com/acme/flows/actions/runs/7/attempts/1"
-MARK = comment_marker("production", "flowship.yml")
+MARK = comment_marker("", "production", "flowship.yml")
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = ("<details><summary>Field by field</summary>\n", "</details>\n", "<span>", "</span>")
 TITLES = {"Failed", "What changes", "Try it", "Findings", "Warnings", "Notices", "Next"}
@@ -153,15 +153,19 @@ def test_a_large_graph_is_folded_and_a_very_large_one_told_in_text(outcome_of: A
     assert_harmless(page(chain(300)), [5])
 
 
-def test_one_marker_for_each_environment_and_manifest() -> None:
+def test_one_marker_for_each_project_environment_and_list_of_workflows() -> None:
     every = [
-        comment_marker("production", "flowship.yml"),
-        comment_marker("staging", "flowship.yml"),
-        comment_marker("production", "b.yml"),
-        comment_marker("production", "", ("a", "b")),
+        comment_marker("", "production", "flowship.yml"),
+        comment_marker("billing", "production", "flowship.yml"),
+        comment_marker("", "staging", "flowship.yml"),
+        comment_marker("", "production", "b.yml"),
+        comment_marker("", "production", "flowship.yml", ("a", "b")),
+        comment_marker("", "production", "flowship.yml", ("a",)),
+        comment_marker("", "production", "", (), ("a", "b")),
     ]
-    assert len(set(every)) == 4
-    assert comment_marker("production", "", ("b", "a")) == every[3]
+    assert len(set(every)) == len(every)
+    assert comment_marker("", "production", "flowship.yml", ("b", "a", "b")) == every[4]
+    assert comment_marker("", "production", "", (), ("b", "a")) == every[6]
     assert all(re.fullmatch(r"<!-- flowship:[0-9a-f]{32} -->", each) for each in every)
 
 

@@ -1,5 +1,6 @@
 """What went live with a tag, on the page of its release."""
 
+from dataclasses import replace
 from typing import Any
 
 from deployer.model.report import Report
@@ -50,6 +51,14 @@ def test_each_environment_has_its_own_part(outcome_of: Any) -> None:
     assert page.count("<!-- flowship ") == 4
     assert page.count("### ✅ 1 released") == 4
     assert render(report(outcome_of, "triage", environment="staging 2"), page) == page
+
+
+def test_each_project_and_each_job_of_a_matrix_has_its_own_part(outcome_of: Any) -> None:
+    page = ""
+    for project, only in (("", ()), ("billing", ()), ("", ("triage",)), ("", ("triage", "other")), ("billing", ("triage",))):
+        page = render(replace(report(outcome_of, "triage"), project=project), page, only)
+    assert (page.count("<!-- flowship "), page.count("of the project `billing`")) == (5, 2)
+    assert render(report(outcome_of, "triage"), page, ("other", "triage")) == page
 
 
 def test_nothing_released_is_said_as_loudly(outcome_of: Any) -> None:

@@ -32,7 +32,7 @@ class Deployments:
     def newest(self, environment: str, page: int, size: int = 100) -> Page:
         self.reads += 1
         self._may("newest")
-        rows = [row for row in reversed(self.rows) if row.environment == environment]
+        rows = [row for row in reversed(self.rows) if environment in ("", row.environment)]
         return Page(rows[(page - 1) * size : page * size], len(rows) > page * size)
 
     def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str) -> None:

@@ -1,11 +1,12 @@
 """The event log assembled from deployments, in every order and with parts missing, and what a snapshot replaces."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from deployer.state import events
-from deployer.state.base import DeployRecord, Intent
+from deployer.state.base import DeployRecord, Intent, ProjectState
 from deployer.state.github_payload import PayloadPart
 from deployer.state.github_snapshot import EventLog, assemble, snapshot_events, without_unreachable_commits
 from deployer.state.replay import replay
@@ -21,8 +22,12 @@ def part(batch: str, *content: events.Event, number: int = 1, of: int = 1) -> Pa
     return PayloadPart(batch, number, of, list(content))
 
 
+def states(log: Iterable[events.Event]) -> list[ProjectState]:
+    return [ProjectState("", E, replay(log, E))]
+
+
 def snapshot(up_to: int, *log: events.Event) -> PayloadPart:
-    return part(f"snapshot {up_to}", *snapshot_events(EventLog(newest=up_to), replay(log, E), E, 10))
+    return part(f"snapshot {up_to}", *snapshot_events(EventLog(newest=up_to), states(log), E, 10))
 
 
 def versions(log: EventLog) -> list[Any]:
@@ -65,7 +70,7 @@ def test_snapshot_that_is_torn_does_not_count() -> None:
 
 def test_records_of_unreachable_commits_are_dropped_from_a_snapshot_too() -> None:
     release = DeployRecord(fingerprint="1" * 8, version="1", commit="bad" + "0" * 37)
-    known = snapshot_events(EventLog(), replay([events.record_event(E, "r", "a", release, release)], E), E, 10)[1]
+    known = snapshot_events(EventLog(), states([events.record_event(E, "r", "a", release, release)]), E, 10)[1]
     asked: list[str] = []
 
     def reached(commit: str) -> bool | None:
@@ -90,7 +95,7 @@ def test_only_the_record_of_the_unreachable_commit_is_dropped(draft: str, live: 
     released = DeployRecord(fingerprint="2" * 8, commit=live)
     log = [events.record_event(E, "r", "a", drafted, released)]
     opened = events.intent_event(E, "r9", "bad", "", {"b": Intent("import", "f")})
-    events_read = snapshot_events(EventLog(), replay(log, E), E, 10) if in_snapshot else log
+    events_read = snapshot_events(EventLog(), states(log), E, 10) if in_snapshot else log
     state, notices = without_unreachable_commits(EventLog((*events_read, opened)), E, lambda commit: commit != "bad")
     record = state.of("a")
     assert (record.draft, record.live) == (drafted if draft == "good" else None, released if live == "good" else None)
