@@ -77,7 +77,7 @@ def name_run(environ: Mapping[str, str], settings: Settings) -> str:
     if not environ.get("GITHUB_RUN_ID"):
         return f"local-{secrets.token_hex(6)}"
     selection = settings.selection
-    inputs = (settings.mode, selection.manifest, selection.environment, selection.files, selection.only, settings.deploy.to)
+    inputs = (settings.mode, selection.root, selection.manifest, selection.environment, selection.files, selection.only, settings.deploy.to)
     job = run_names.hash_of_job(environ.get("GITHUB_JOB", ""), environ.get("GITHUB_ACTION", ""), *inputs)
     attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
     return str(RunName(environ["GITHUB_RUN_ID"], int(attempt) if attempt.isascii() and attempt.isdigit() else 1, job, secrets.token_hex(4)))
