@@ -7,7 +7,7 @@ from functools import cache, partial
 from importlib import import_module
 from typing import NamedTuple
 
-from deployer.cli.signals import StopSignals
+from deployer.cli.signals import Overdue, StopDeadline, StopSignals
 from deployer.config.reader import read, secrets_in
 from deployer.config.settings import Credentials, Settings
 from deployer.formats.places import resolve_places
@@ -15,7 +15,7 @@ from deployer.github import event as events
 from deployer.http.clock import Clock
 from deployer.model.console import Console
 from deployer.model.errors import FlowshipError, UsageError
-from deployer.model.exit_codes import exit_code
+from deployer.model.exit_codes import FAILED, UNKNOWN, exit_code
 from deployer.model.failure import Failure
 from deployer.model.report import Report
 from deployer.model.secret import Redactor
@@ -50,18 +50,37 @@ COMMANDS: dict[str, Command] = {
     "report": Command("deployer.commands.report", "report"),
     "nothing": Command("", "nothing", reads_checkout=False),  # what `auto` means for a deleted branch or tag
 }
+READING = ("lint", "plan", "drift", "eval", "doctor", "report")  # the modes that change nothing anywhere
 
 
 def start(settings: Settings, environ: Mapping[str, str], signals: StopSignals | None = None) -> int:
     """Run the command and publish its report; returns the exit code. A signal stops the clock: nothing new is written from then on."""
     console = console_for(settings, environ)
     context = make_context(settings, environ, console, Redactor(settings.secrets))
+    deadline = StopDeadline()
+
+    def stop() -> None:
+        context.clock.stop()
+        deadline.arm()
+
     if signals:
-        signals.call(context.clock.stop)
+        signals.call(stop)
     with guarded(console):
-        report = run(context)
+        try:
+            report = run(context)
+            deadline.lift()
+        except Overdue:
+            report = _overdue(context)
         publish(report, context)
     return report.exit_code
+
+
+def _overdue(context: RunContext) -> Report:
+    """The report of a run that was stopped and could not end by itself. What it wrote is in the state, as far as that could be recorded."""
+    message = "The run was stopped, and a reply that it waited for did not come in time. What it had done by then is not in this report."
+    problem = Failure("STOPPED", message, "Run it again: it looks first, and writes only what is missing.")
+    code = FAILED if context.settings.mode in READING else UNKNOWN
+    return Report(mode=context.settings.mode, commit=context.commit.sha, problem=problem, exit_code=code)
 
 
 def publish_refusal(error: UsageError, environ: Mapping[str, str]) -> int:

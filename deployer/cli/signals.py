@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LAST_SECONDS = 4.5  # that a run has after its first signal; it ends within 5, and is killed after 10 (docs/contracts/github-actions.md, "Cancelling")
 
 
 class StopSignals:
@@ -33,3 +34,32 @@ class StopSignals:
         self._number = number
         if self._action:
             self._action()
+
+
+class Overdue(BaseException):
+    """A run that was stopped still waits for a reply. No Exception: nothing on the way may take it for a failure of that reply."""
+
+
+class StopDeadline:
+    """Ends whatever the main thread waits for, `LAST_SECONDS` after the first stop: a call to GitHub may take longer than the runner waits."""
+
+    def __init__(self) -> None:
+        self._armed = False
+        self._over = False
+
+    def arm(self) -> None:
+        """Begin to count, at the first call. From the main thread, or a signal handler."""
+        if not (self._armed or self._over):
+            self._armed = True
+            signal.signal(signal.SIGALRM, self._ring)
+            signal.setitimer(signal.ITIMER_REAL, LAST_SECONDS)
+
+    def lift(self) -> None:
+        """The run is over: from here on nothing is interrupted."""
+        self._over = True
+        if self._armed:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _ring(self, _number: int, _frame: object) -> None:
+        if not self._over:
+            raise Overdue

@@ -42,7 +42,7 @@ NOT_FINISHED = "These evals did not finish before the release, so they do not de
 VIA_API = "The signing secret of a copy is unknown, so these evals ran through the API instead of the webhook."
 ENVIRONMENT = "before release"  # in the name of a copy: `Onboarding (before release)`
 MESSAGE = "Evaluated before a release"
-STOP_GRACE_S, MIN_DELETE_S = 4.5, 0.5  # from a signal until the run is killed, and the least that is left for deleting previews
+STOP_GRACE_S, MIN_DELETE_S = 4.0, 0.5  # from a signal until the run has to end, and the least that is left for deleting previews
 DELETE_S, DELETE_SHARE = 10.0, 0.1  # for deleting previews: seconds, or a share of the time left where that is more
 
 

@@ -242,7 +242,7 @@ def test_in_the_action_github_holds_the_file(action: Any, hub: GitHub) -> None:
     plan = action("plan", "good day", NEXT)
     assert parts(plan.change) == [("node", "End", "changed", {"endParam.outputText": ("hi", "good day")})]
     assert plan.change["diff"]["against"] == "version 1.0.0 (commit c0ffee0)"
-    assert [request.path.rpartition("/contents/")[2] for request in hub.requests if "/contents/" in request.path] == ["flows/a.flow"]
+    assert [request.path.rpartition("/contents/")[2] for request in hub.requests if "/contents/" in request.path].count("flows/a.flow") == 1
     asked = len(hub.requests)
     action("plan", "hi", NEXT)
     assert not [request for request in hub.requests[asked:] if "/contents/" in request.path]

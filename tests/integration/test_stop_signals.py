@@ -5,6 +5,7 @@ way come from the sandbox: test_many_workflows.py.)
 """
 
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -67,7 +68,7 @@ def step(repository: Any, sandbox: Any) -> Callable[..., Step]:
     repository.workflow()
     repository.write("flowship.yml", MANIFEST)
 
-    def run(moment: str, numbers: tuple[signal.Signals, ...], mode: str = "deploy") -> Step:
+    def run(moment: str, numbers: tuple[signal.Signals, ...], mode: str = "deploy", **variables: str) -> Step:
         repository.write("output", "")
         environment = repository.environment | {
             "GITHUB_ACTIONS": "true",
@@ -85,7 +86,7 @@ def step(repository: Any, sandbox: Any) -> Callable[..., Step]:
         ended = subprocess.run(
             [sys.executable, *program],
             cwd=repository.root,
-            env=environment | {"PYTHONPATH": str(ROOT)},
+            env=environment | {"PYTHONPATH": str(ROOT)} | variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -131,3 +132,15 @@ def test_signal_while_outputs_are_written_loses_none_of_them(step: Callable[...,
 def test_signal_after_the_last_line_of_the_run_changes_no_exit_code(step: Callable[..., Step]) -> None:
     stopped = step("os:_exit", (signal.SIGTERM, signal.SIGINT))
     assert (stopped.code, stopped.outputs["ok"]) == (0, "true"), stopped.log
+
+
+@pytest.mark.parametrize(("mode", "code"), [("deploy", 4), ("plan", 1)])
+def test_run_that_waits_for_a_github_that_does_not_answer_is_not_waited_for(step: Callable[..., Step], sandbox: Any, mode: str, code: int) -> None:
+    """The signal comes while the state is read: the call to GitHub would last longer than the runner waits."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        github = {"INPUT_GITHUB-TOKEN": "t", "INPUT_GITHUB-API-URL": f"http://127.0.0.1:{silent.getsockname()[1]}", "INPUT_STATE": "github"}
+        stopped = step("http.client:HTTPConnection.getresponse", (signal.SIGINT,), mode, **github)
+    assert (stopped.code, stopped.outputs["ok"]) == (code, "false"), stopped.log
+    assert "did not come in time" in stopped.log
+    assert set(OUTPUTS) - {"comment-url"} <= set(stopped.outputs)
+    assert sandbox.requests() == []

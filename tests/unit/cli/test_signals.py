@@ -80,6 +80,34 @@ def test_signal_at_any_line_of_a_wait(line: int) -> None:
     assert not clock.wait(30)
 
 
+DEADLINE = """
+import os, signal, sys, time
+from deployer.cli import signals
+signals.LAST_SECONDS = 0.05
+deadline = signals.StopDeadline()
+taken = signals.StopSignals()
+taken.call(deadline.arm)
+os.kill(os.getpid(), signal.SIGTERM)
+if sys.argv[1] == "lifted":
+    deadline.lift()
+    os.kill(os.getpid(), signal.SIGTERM)
+try:
+    for _ in range(100):
+        time.sleep(0.01 if sys.argv[1] == "lifted" else 60)
+    print("went on")
+except Exception:
+    print("taken for a failure")
+except signals.Overdue:
+    print("interrupted")
+"""
+
+
+@pytest.mark.parametrize(("state", "end"), [("running", "interrupted"), ("lifted", "went on")])
+def test_deadline_interrupts_what_the_run_waits_for_unless_it_is_over(state: str, end: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", DEADLINE, state], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{end}\n", "")
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_command_that_records_nothing_ends_at_once_without_a_traceback(number: signal.Signals) -> None:
     body = (
