@@ -127,7 +127,7 @@ class MeinGPT:
 
     def _write(self, method: str, path: str, definition: Mapping[str, Any] | None = None, *, repeatable: bool = True) -> Reply:
         body = None if definition is None else dict(definition)
-        return self._http.send(Request(method, path, self._key, repeatable=repeatable, json=body, expected=UNSHOWN, before_send=self._before_send))
+        return self._http.send(Request(method, path, self._key, repeatable=repeatable, json=body, expected=TAKEN, before_send=self._before_send))
 
     def _webhook_id(self, webhook: str) -> str:
         start = f"{self._http.base_url}/v1/webhooks/"
@@ -195,4 +195,5 @@ def run_of(body: Mapping[str, Any]) -> Run:
 LISTED = Expected(lambda body: isinstance(body, dict) and isinstance(body.get("workflows"), list))
 SHOWN = Expected(lambda body: {"name", "status", "trigger", "steps"} <= _object(body).keys())
 RUN = Expected(lambda body: isinstance(body, dict) and _id(body.get("execution_id")) != "")
+TAKEN = Expected(bool, may_be_empty=True)  # the page shows no reply; one that holds nothing, `{}`, says nothing
 UNSHOWN = Expected(may_be_empty=True)  # the page shows no reply for this call
