@@ -129,7 +129,7 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     commit = commit_of(event, places.folder, settings.deploy.message, partial(services.has_commit, settings, clock))
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
     find_owner = cache(lambda: project.find_owner(places.top, checkout.settings_from_top(settings, places)))
-    open_state = cache(lambda: services.open_state(settings, places.folder, clock, commit.sha, open_github(), find_owner))
+    open_state = cache(lambda: services.open_state(settings, places.top, clock, commit.sha, open_github(), find_owner))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
     if settings.mode not in ("lint", "report"):
         places = checkout.confirmed(places, selection.manifest, commit.sha, open_github)

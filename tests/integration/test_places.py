@@ -136,11 +136,10 @@ def test_report_outside_the_workspace_is_written_and_a_warning_says_so(place: An
     assert f"{elsewhere} lies outside of the workspace" in ran.out
 
 
-def test_state_as_a_file_and_backups_are_in_the_folder(place: Any) -> None:
-    events = place(Layout("app", ""))
+def test_state_as_a_file_is_at_the_top_of_the_repository_so_that_its_parts_share_it(place: Any) -> None:
+    events = place(Layout("app", "services/billing"))
     assert events.ship("v1", "1" * 40, "one", state="file").code == 0
-    assert (events.repository.root / "app/.flowship/state.jsonl").is_file()
-    assert not (events.repository.root / ".flowship").exists()
+    assert [str(path.relative_to(events.repository.root)) for path in events.repository.root.rglob("state.jsonl")] == ["app/.flowship/state.jsonl"]
 
 
 @pytest.mark.parametrize(("root", "said"), [("nowhere", "There is no folder nowhere"), ("..", "outside of the workspace")])
@@ -185,7 +184,7 @@ def test_on_a_command_line_a_rollback_reads_the_earlier_commit_by_git(repository
     assert (back.code, back.change["path"]) == (0, "services/shared/o.yaml"), back.out
     (onboarding,) = sandbox.state()["meingpt"][0]["workflows"]
     assert onboarding["description"] == "one"
-    assert (repository.root / ("services/billing" if typed[0] == "--root" else ".") / ".flowship/state.jsonl").is_file()
+    assert (repository.root / ".flowship/state.jsonl").is_file()
 
 
 def test_lint_in_a_folder_shows_paths_from_there_and_to_github_from_the_top(repository: Any) -> None:

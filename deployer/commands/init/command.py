@@ -65,7 +65,7 @@ def init(root: str, *, force: bool = False, sharded: bool = False) -> InitResult
     text = workflow_text(branch, environment, part, sharded=sharded, previews=bool(previews), labels=labels)
     written += [workflow] if _write(top, in_repository, text, force=force) else []
     kept = tuple(path for path in (MANIFEST, workflow) if path not in written)
-    return InitResult(tuple(written), kept, keys, environment, branch, workflow, part, _ignore_state(root), previews)
+    return InitResult(tuple(written), kept, keys, environment, branch, workflow, part, _ignore_state(top), previews)
 
 
 def init_command(root: str, *, force: bool = False, sharded: bool = False) -> int:
@@ -82,7 +82,8 @@ def _result_lines(result: InitResult) -> Iterable[str]:
     yield from (f"written  {path}" for path in result.written)
     yield from (f"kept     {path} (--force overwrites it)" for path in result.kept)
     if result.ignored:
-        yield f"{result.ignored:<8} {GITIGNORE}: {FOLDER}, where a copy of the repository keeps its state"
+        ignore_file = f"{'../' * len(result.part.split('/')) if result.part else ''}{GITIGNORE}"
+        yield f"{result.ignored:<8} {ignore_file}: {FOLDER}, where a copy of the repository keeps its state"
     if not result.written:
         return
     yield from ("", "Next:")
