@@ -9,6 +9,7 @@ from deployer.model.preview import Preview
 from deployer.model.workflow import Workflow
 
 ActionName = Literal["import", "create", "update", "release", "delete", "hold", "unchanged", "superseded", "drift", "fail", "adopt"]
+HoldStatus = Literal["held_for_release", "held_edited", "held_rolled_back"]
 SyncStatus = Literal["in_sync", "never_deployed", "undetermined"]
 DriftStatus = Literal["modified", "missing"]
 
@@ -113,11 +114,11 @@ class AdoptExisting(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Change):
-    """Not written: it would be live at once and no release was requested, or (`drifted`) it was edited on the platform."""
+    """Not written: it would be live at once and no release was requested, it was edited on the platform, or it was rolled back before."""
 
     action: ClassVar[ActionName] = "hold"
     writes: ClassVar[bool] = False
-    drifted: bool = False
+    status: HoldStatus = "held_for_release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """The exit code of a run (README.md, "Exit codes"): 0 success, 1 failed, 2 wrong request, 3 bug in Flowship, 4 unknown outcome."""
 
-from deployer.model.change import Hold
 from deployer.model.finding import Finding
 from deployer.model.outcome import BUG_CODE, Outcome
 from deployer.model.report import Report
@@ -24,7 +23,7 @@ def _code_of(outcome: Outcome, *, release: bool) -> int:
         return UNKNOWN
     change = outcome.change
     never_tried = outcome.outcome == "skipped" and change.writes
-    held_by_drift = release and outcome.outcome == "held" and isinstance(change, Hold) and change.drifted
+    held_by_drift = release and outcome.outcome == "held" and outcome.status == "held_edited"
     return FAILED if outcome.outcome == "failed" or never_tried or held_by_drift or change.action == "fail" else 0
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from deployer.model.change import ActionName, Change, Drift, DriftStatus, InSync, SyncStatus
+from deployer.model.change import ActionName, Change, Drift, DriftStatus, Hold, HoldStatus, InSync, SyncStatus
 from deployer.model.failure import Failure
 
 BUG_CODE = "BUG"  # the error code of an outcome that failed by a bug in Flowship
@@ -12,14 +12,14 @@ BUG_CODE = "BUG"  # the error code of an outcome that failed by a bug in Flowshi
 OutcomeCode = Literal["done", "failed", "held", "skipped", "unknown"]
 PlannedStatus = Literal[
     "would_import", "would_import_and_release", "would_create", "would_update", "would_release", "would_delete", "would_adopt", "would_roll_back",
-    "held", "unchanged", "superseded", "failed_to_plan",
+    "unchanged", "superseded", "failed_to_plan",
 ]  # fmt: skip
 DoneStatus = Literal["imported", "created", "updated", "released", "deleted", "adopted", "rolled_back", "previewed", "not_previewed", "slot_freed"]
-Status = PlannedStatus | DoneStatus | OutcomeCode | SyncStatus | DriftStatus
+Status = PlannedStatus | DoneStatus | OutcomeCode | HoldStatus | SyncStatus | DriftStatus
 
 _PLANNED: Mapping[ActionName, PlannedStatus] = {
     "import": "would_import", "create": "would_create", "update": "would_update", "release": "would_release", "delete": "would_delete",
-    "adopt": "would_adopt", "hold": "held", "unchanged": "unchanged", "superseded": "superseded", "fail": "failed_to_plan",
+    "adopt": "would_adopt", "unchanged": "unchanged", "superseded": "superseded", "fail": "failed_to_plan",
 }  # fmt: skip
 _DONE: Mapping[ActionName, DoneStatus] = {
     "import": "imported", "create": "created", "update": "updated", "release": "released", "delete": "deleted", "adopt": "adopted",
@@ -50,7 +50,7 @@ class Outcome:
     def status(self) -> Status:
         """The status code. `rolled_back` with the outcome `failed`: rolled back automatically, since its evals failed."""
         change = self.change
-        if isinstance(change, InSync | Drift):
+        if isinstance(change, InSync | Drift | Hold):
             return change.status
         if self.outcome is None:
             return _planned(change)

@@ -74,7 +74,7 @@ def _remove_or_hold(common: Mapping[str, Any], policy: Policy, *, edited: bool, 
         return Fail(**common, code="DRIFT", message=f"{warning}.", fix=fix)
     if edited and policy.on_drift == "hold":
         warning = f"{warning}: left alone. `on-drift: overwrite` saves what is there and deletes it."
-        return Hold(**common, live=active, why="edited elsewhere", warning=warning, drifted=True)
+        return Hold(**common, live=active, status="held_edited", warning=warning)
     if active and not policy.release:
-        return Hold(**common, live=True, why="the manifest no longer names it; it is active, so that its deletion waits for the next release")
+        return Hold(**common, live=True, why="the manifest no longer names it, and it is active")
     return Remove(**common, save_first=edited, why="the manifest no longer names it")

@@ -81,6 +81,8 @@ def _change(read: Any) -> kinds.Change:
         return kinds.Drift(**common, status="missing" if read.status == "missing" else "modified")
     if read.action == "unchanged" and read.status in get_args(kinds.SyncStatus):
         return kinds.InSync(**common, status=read.status)
+    if read.action == "hold" and read.status in get_args(kinds.HoldStatus):
+        return kinds.Hold(**common, status=read.status)
     return _KINDS[read.action](**common)
 
 

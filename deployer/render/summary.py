@@ -24,6 +24,9 @@ TEXTS: Mapping[Status, str] = {
     "would_delete": "would be deleted",
     "would_adopt": "would be adopted",
     "would_roll_back": "would be rolled back",
+    "held_for_release": "held for the next release",
+    "held_edited": "held: edited elsewhere",
+    "held_rolled_back": "held: rolled back",
     "imported": "imported as draft",
     "undetermined": "cannot tell",
     "modified": "edited on the platform",
@@ -100,7 +103,7 @@ def most_severe_first(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
 
 
 def headline(report: Report) -> str:
-    """The outcome in one line: `3 released, 1 held: waits for the next release`."""
+    """The outcome in one line: `3 released, 1 held for the next release`."""
     errors = sum(finding.severity == "error" for finding in report.findings)
     if report.mode == "nothing":
         return "Nothing to do"
@@ -155,9 +158,7 @@ def _deploy_counts(report: Report) -> str:
     parts = [f"{number} {word}" for number, word in severe if number]
     parts.append(f"{report.released} {'rolled back' if report.mode == 'rollback' else 'released'}")
     parts += _counts(report.outcomes, "imported", "created", "updated", "deleted")
-    if report.held:
-        waits = "waits" if report.held == 1 else "wait"
-        parts.append(f"{report.held} held" if report.release else f"{report.held} held: {waits} for the next release")
+    parts += _counts(report.outcomes, "held_for_release", "held_edited", "held_rolled_back", "held")
     return ", ".join(parts + _counts(report.outcomes, "skipped", "superseded", "unchanged"))
 
 
@@ -238,7 +239,7 @@ def _after_failures(report: Report) -> list[str]:
 def _waiting(report: Report) -> list[str]:
     """The step that makes drafts and held workflows live; none when nothing waits."""
     drafts = sum(outcome.status == "imported" and not outcome.change.preview for outcome in report.outcomes)
-    held = sum(outcome.change.action == "hold" and not warning(outcome) for outcome in report.outcomes)
+    held = sum(outcome.status == "held_for_release" for outcome in report.outcomes)
     if report.mode not in ("plan", "preview") and (drafts or held) and not report.release:
         parts = [count(drafts, "draft")] * bool(drafts) + [f"{held} held"] * bool(held)
         return [f"To make live what waits ({', '.join(parts)}): push a tag that releases, or run again with `release: always`."]

@@ -36,7 +36,7 @@ def workflows(sandbox: Any) -> dict[str, Any]:
 def test_held_then_released_then_unchanged(project: Any, sandbox: Any) -> None:
     held = project.run("deploy")
     assert (held.code, held.change["action"], held.change["outcome"], writes(sandbox)) == (0, "hold", "held", [])
-    assert "1 held: waits for the next release" in held.out
+    assert "1 held for the next release" in held.out
     created = project.run("deploy", "--release", "always")
     assert (created.code, created.change["action"], created.change["live"]) == (0, "create", True)
     assert workflows(sandbox)["Onboarding"]["status"] == "active"

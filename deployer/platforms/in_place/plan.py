@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from deployer.platforms.in_place.target import InPlace
 
 ROLLED_BACK = "This content was rolled back after an earlier release. `release: force` releases it again."
-HELD_CREATE = "waits for the next release: creating it would make it live"
-HELD_UPDATE = "waits for the next release: updating it would change what is live"
+HELD_CREATE = "creating it would make it live"
+HELD_UPDATE = "updating it would change what is live"
 
 
 def plan(target: "InPlace", observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
@@ -44,7 +44,7 @@ def _held_back(common: dict[str, Any], record: WorkflowRecord, last: DeployRecor
     if last and policy.is_older(last.commit):
         return Superseded(**common, warning=f"Skipped: what is live comes from a newer commit than {policy.commit[:7]}.")
     if policy.release and record.was_rolled_back(common["workflow"].fingerprint):
-        return Hold(**common, why="rolled back", warning=ROLLED_BACK)
+        return Hold(**common, status="held_rolled_back", warning=ROLLED_BACK)
     return None
 
 
@@ -57,7 +57,7 @@ def _plan_blind(target: "InPlace", observed: Observed, record: WorkflowRecord, p
     if not policy.release:
         return Hold(**common, why=HELD_UPDATE if common["target"] else HELD_CREATE)
     if not policy.force and record.was_rolled_back(workflow.fingerprint):
-        return Hold(**common, why="rolled back", warning=ROLLED_BACK)
+        return Hold(**common, status="held_rolled_back", warning=ROLLED_BACK)
     return Replace(**common, release=True) if common["target"] else CreateLive(**common, release=True, as_name=target.given_name(policy))
 
 
@@ -86,7 +86,7 @@ def _drifted(common: dict[str, Any], title: str, policy: Policy) -> Change:
         return Fail(**common, code="DRIFT", message=f"{what}.", fix=fix)
     if policy.on_drift == "hold":
         warning = f"{what}: left alone. `on-drift: overwrite` saves what is there and replaces it."
-        return Hold(**common, warning=warning, why="edited elsewhere", drifted=True)
+        return Hold(**common, status="held_edited", warning=warning)
     if not policy.release:
         return Hold(**common, warning=f"{what}.", why=HELD_UPDATE)
     return Replace(**common, release=True, save_first=True, warning=f"{what}.")

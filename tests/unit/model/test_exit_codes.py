@@ -46,7 +46,7 @@ def test_exit_code_of_outcomes(outcomes: list[Outcome], code: int) -> None:
 
 @pytest.mark.parametrize(("release", "outcome_code", "code"), [(True, "held", FAILED), (False, "held", 0), (True, None, 0)])
 def test_release_that_holds_an_edited_workflow_fails(release: bool, outcome_code: OutcomeCode | None, code: int) -> None:
-    held = outcome(outcome_code, kinds.Hold(**COMMON, drifted=True))
+    held = outcome(outcome_code, kinds.Hold(**COMMON, status="held_edited"))
     assert exit_code(Report(mode="deploy", release=release, outcomes=(held,))) == code
     assert exit_code(Report(mode="deploy", release=True, outcomes=(outcome("held", kinds.Hold(**COMMON)),))) == 0
 

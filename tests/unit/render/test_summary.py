@@ -20,8 +20,8 @@ def test_headline_counts_by_severity(reports: dict[str, Report], outcome_of: Any
     assert headline(Report(mode="deploy", release=True, outcomes=tuple(released))) == "3 released"
     assert headline(Report(mode="deploy")) == "0 released"
     held = outcome_of("h", "hold", "held")
-    assert headline(Report(mode="deploy", outcomes=(held,))) == "0 released, 1 held: waits for the next release"
-    assert headline(Report(mode="deploy", outcomes=(held, held))) == "0 released, 2 held: wait for the next release"
+    assert headline(Report(mode="deploy", outcomes=(held,))) == "0 released, 1 held for the next release"
+    assert headline(Report(mode="deploy", outcomes=(held, held))) == "0 released, 2 held for the next release"
     assert headline(Report(mode="plan")) == "Plan: no workflows."
     errors = reports["lint"].findings
     assert headline(Report(mode="deploy", exit_code=1, findings=errors)) == "Nothing was written: 2 errors in the files"
