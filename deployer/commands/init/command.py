@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from deployer.commands.init.workflow_template import PREVIEW_ENVIRONMENT, WORKFLOW, workflow_text
+from deployer.commands.init.own_action import own_action
+from deployer.commands.init.workflow_template import ACTION, PREVIEW_ENVIRONMENT, WORKFLOW, workflow_text
 from deployer.formats import atomic, discover, files
 from deployer.manifest import load as manifests
 from deployer.manifest.edit import NewEntry, create_manifest
@@ -24,7 +25,7 @@ EQUIVALENT_LINES = frozenset(f"{start}.flowship{end}" for start in ("", "/", "**
 class InitResult(NamedTuple):
     """Paths relative to the root, in the order they were written, and the names of the keys to set.
 
-    `ignored`: what was done to `.gitignore`, "" for nothing. `previews`: the names of the preview keys.
+    `ignored`: what was done to `.gitignore`, "" for nothing. `previews`: the names of the preview keys. `action`: what the workflow's steps use.
     """
 
     written: tuple[str, ...]
@@ -34,6 +35,7 @@ class InitResult(NamedTuple):
     branch: str
     ignored: str = ""
     previews: tuple[str, ...] = ()
+    action: str = ACTION
 
 
 def init(root: str, *, force: bool = False, sharded: bool = False) -> InitResult:
@@ -50,10 +52,11 @@ def init(root: str, *, force: bool = False, sharded: bool = False) -> InitResult
     else:
         paths = _workflow_paths(root)
         environment, keys, texts = ENVIRONMENT, tuple(dict.fromkeys(key for _, key, _ in name_workflows(paths))), {MANIFEST: manifest_text(paths)}
-    texts[WORKFLOW] = workflow_text(branch, environment, sharded=sharded, previews=bool(previews))
+    action = own_action() or ACTION
+    texts[WORKFLOW] = workflow_text(branch, environment, sharded=sharded, previews=bool(previews), action=action)
     written = tuple(path for path, text in texts.items() if _write(root, path, text, force=force))
     kept = tuple(path for path in (MANIFEST, WORKFLOW) if path not in written)
-    return InitResult(written, kept, keys, environment, branch, _ignore_state(root), previews)
+    return InitResult(written, kept, keys, environment, branch, _ignore_state(root), previews, action)
 
 
 def init_command(root: str, *, force: bool = False, sharded: bool = False) -> int:
@@ -74,7 +77,8 @@ def _result_lines(result: InitResult) -> Iterable[str]:
     if not result.written:
         return
     yield from ("", "Next:")
-    yield f"1. Read {MANIFEST} and {WORKFLOW}; write the action's owner for <OWNER>."
+    unknown = f"; replace {ACTION} by the action's OWNER/flowship@COMMIT" if result.action == ACTION else ""
+    yield f"1. Read {MANIFEST} and {WORKFLOW}{unknown}."
     yield "2. Try it here: flowship lint, then flowship plan. Without keys, a plan uses the recorded state."
     yield f"3. On GitHub, Settings → Environments → {result.environment}: limit branches and tags to {result.branch} and v*,"
     yield f"   and add the secret FLOWSHIP_KEYS with a line for each key: {', '.join(f'{key}=…' for key in result.keys)}"

@@ -11,7 +11,7 @@ from deployer.formats.yaml.write import dump_inline
 
 WORKFLOW = ".github/workflows/flowship.yml"
 PREVIEW_ENVIRONMENT = "flowship-preview"
-ACTION = "<OWNER>/flowship@v1"
+ACTION = "<OWNER>/flowship@v1"  # where `own_action` does not know more
 CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
 UPLOAD = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1"
 DOWNLOAD = "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1"
@@ -22,8 +22,8 @@ _MODE = "${{ inputs.mode || 'auto' }}"
 _MODE_WITH_PREVIEWS = "${{ inputs.mode || github.event_name == 'schedule' && 'drift' || 'auto' }}"
 
 
-def workflow_text(branch: str, environment: str, *, sharded: bool = False, previews: bool = False) -> str:
-    """The GitHub workflow: every event in one file, least permissions, one queue per environment."""
+def workflow_text(branch: str, environment: str, *, sharded: bool = False, previews: bool = False, action: str = ACTION) -> str:
+    """The GitHub workflow: every event in one file, least permissions, one queue per environment. `action`: what its steps use."""
     pull_request = "preview_pull_request" if previews else "pull_request"
     parts = ("sharded_head", "events", "sharded_queue", pull_request, "sharded_jobs") if sharded else ("head", "events", pull_request, "ship")
     text = "".join(map(_part, parts)).replace("@SETUP@", _part("setup"))
@@ -36,7 +36,7 @@ def workflow_text(branch: str, environment: str, *, sharded: bool = False, previ
         "PLAIN": environment,
         "MODES": ", ".join(modes),
         "CHECKOUT": CHECKOUT,
-        "ACTION": ACTION,
+        "ACTION": action,
         "UPLOAD": UPLOAD,
         "DOWNLOAD": DOWNLOAD,
     }
