@@ -181,7 +181,6 @@ def command_stream() -> TextIO:
 def _line_writer(stream: TextIO) -> Callable[[str], None]:
     def write(text: str) -> None:
         stream.write(encodable(f"{log_line(text)}\n", stream.encoding))
-        stream.flush()
 
     return write
 
@@ -219,6 +218,11 @@ class _Lines(io.TextIOBase):
             for line in lines:
                 self._write_line(line)
         return len(text)
+
+    def flush(self) -> None:
+        """As the stream below; half a line waits for its end. It is called once more when this is collected."""
+        if not self.below.closed:
+            self.below.flush()
 
     def finish(self) -> None:
         """Write a last line that has no line break."""
