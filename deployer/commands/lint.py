@@ -47,9 +47,10 @@ def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str)
 
         print(as_json(findings))
     else:
+        from deployer.github.runner import command_stream
         from deployer.lint.output import render_findings
 
-        print(render_findings(style, findings, failed=failed), end="")
+        print(render_findings(style, findings, failed=failed), end="", file=command_stream())
     return int(failed)
 
 

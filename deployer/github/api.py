@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deployer.http import retry
+from deployer.http import certificates, retry
 from deployer.http.classify import Expected
 from deployer.http.client import Http
 from deployer.http.clock import Clock
@@ -45,7 +45,7 @@ SERVICE = Service(
     "github",
     "GitHub",
     _error,
-    explain=lambda _code, _status: ("", ""),
+    explain=lambda code, _status: ("", certificates.FIXES.get(code, "")),
     counts_as={"RATE_LIMIT": 429},
     limit_code="RATE_LIMIT",
     kinds={429: "limited", **dict.fromkeys(range(500, 600), "lost")},

@@ -10,14 +10,14 @@ import os
 import secrets
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
 from deployer.model.annotation import Annotation
 from deployer.model.console import Advance, Level
 from deployer.model.secret import Redactor, Secret
-from deployer.model.text import count, cut_bytes, encodable
+from deployer.model.text import count, cut_bytes, encodable, one_line
 from deployer.render.escape import has_command_syntax, log_line
 
 MAX_SUMMARY_BYTES = 1024 * 1024  # of one step; over it the upload fails
@@ -40,7 +40,7 @@ class Runner:
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO | None = None) -> None:
         self._environ = environ
-        self._stream = stream or sys.stdout
+        self._stream = stream or command_stream()
         self._token = secrets.token_hex(16)
         self._lock = threading.RLock()
         self._grouped = False
@@ -86,8 +86,10 @@ class Runner:
                 self._command("add-mask", {}, form)
 
     def annotate(self, *annotations: Annotation) -> None:
+        """Marks on files and lines. Nothing hidden is in them; line breaks in a message stay."""
         for annotation in annotations:
-            self._command(annotation.level, _properties(annotation), annotation.message)
+            message = "\n".join(map(one_line, annotation.message.split("\n")))
+            self._command(annotation.level, _properties(annotation), message)
 
     def set_output(self, name: str, value: str) -> bool:
         """Set an output for later steps. False, with a notice, where the runner gave no file."""
@@ -109,15 +111,8 @@ class Runner:
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Everything that is printed, to stderr too, comes out as escaped lines of the log."""
-        streams = sys.stdout, sys.stderr
-        stray = _StrayOutput(self), _StrayOutput(self)
-        sys.stdout, sys.stderr = stray
-        try:
+        with _replaced(_Lines(self.line, self._stream), _Lines(self.line, self._stream)):
             yield
-        finally:
-            sys.stdout, sys.stderr = streams
-            for output in stray:
-                output.finish()
 
     def _command(self, name: str, properties: Mapping[str, str], message: str) -> None:
         from actions_toolkit.command import Command
@@ -156,7 +151,7 @@ def _properties(annotation: Annotation) -> dict[str, str]:
         "col": annotation.column if one_row else 0,
         "endColumn": annotation.end_column if one_row else 0,
     }
-    return {name: str(value) for name, value in known.items() if value}
+    return {name: one_line(str(value)) for name, value in known.items() if value}
 
 
 def _size(path: str) -> int:
@@ -166,14 +161,51 @@ def _size(path: str) -> int:
         return 0
 
 
-class _StrayOutput(io.TextIOBase):
-    """A text stream that hands whole lines to the runner's log."""
+@contextmanager
+def escaped_output() -> Iterator[None]:
+    """Everything that is printed meanwhile comes out as lines that no runner reads as a command, each on its own stream: what the command line
+    needs in a `run:` step, where its output may also go to a file. Commands of ours go to `command_stream()`.
+    """
+    with _replaced(*(_Lines(_line_writer(stream), stream) for stream in (sys.stdout, sys.stderr))):
+        yield
+
+
+def command_stream() -> TextIO:
+    """The stream for commands to the runner: stdout, as it is below `escaped_output`."""
+    stream = sys.stdout
+    while isinstance(stream, _Lines):
+        stream = stream.below
+    return stream
+
+
+def _line_writer(stream: TextIO) -> Callable[[str], None]:
+    def write(text: str) -> None:
+        stream.write(encodable(f"{log_line(text)}\n", stream.encoding))
+
+    return write
+
+
+@contextmanager
+def _replaced(stdout: "_Lines", stderr: "_Lines") -> Iterator[None]:
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = stdout, stderr
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = streams
+        for lines in (stdout, stderr):
+            lines.finish()
+
+
+class _Lines(io.TextIOBase):
+    """A text stream that hands over whole lines. `below` is the stream that they go to in the end."""
 
     encoding = "utf-8"
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, write_line: Callable[[str], None], below: TextIO) -> None:
         super().__init__()
-        self._runner = runner
+        self.below = below
+        self._write_line = write_line
         self._partial = ""
         self._lock = threading.RLock()
 
@@ -184,12 +216,17 @@ class _StrayOutput(io.TextIOBase):
         with self._lock:
             *lines, self._partial = (self._partial + text).split("\n")
             for line in lines:
-                self._runner.line(line)
+                self._write_line(line)
         return len(text)
+
+    def flush(self) -> None:
+        """As the stream below; half a line waits for its end. It is called once more when this is collected."""
+        if not self.below.closed:
+            self.below.flush()
 
     def finish(self) -> None:
         """Write a last line that has no line break."""
         with self._lock:
             if self._partial:
-                self._runner.line(self._partial)
+                self._write_line(self._partial)
                 self._partial = ""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # importing it imports requests
     from deployer.http.transport import RawReply, Transport
 
 MAX_REDIRECTS = 3
+TOO_LARGE = 413
 _REDIRECTS = (301, 302, 307, 308)
 _OUTAGE = ("unconnected", "server_error", "lost")
 
@@ -191,6 +192,8 @@ class Http:
         outcome = classify(self.service, reply.status, headers, reply.content, request.expected, self._redactor(request))
         if isinstance(outcome, Reply):
             return outcome
+        if reply.status == TOO_LARGE:
+            outcome = outcome._replace(message=f"{outcome.message}. The request had {reply.sent_bytes:,} bytes")
         if outcome.kind != "limited":
             return outcome._replace(pause=retry.asked_pause(headers, now))
         pause = retry.limit_pause(headers, now)

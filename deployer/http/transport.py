@@ -1,13 +1,15 @@
 """Bytes to a host and back: one pooled session of `requests`, and the failure that a broken connection is.
 
 With `sockets.py` the only file that imports `requests` and `urllib3`; it is imported late, by the first call. What holds of it:
-- TLS is verified, redirects are not followed, cookies are not kept, and no `.netrc` is read: the auth object holds the key.
+- TLS is verified, by the certificates that `certificates.py` finds; redirects are not followed, cookies are not kept, and no `.netrc` is
+  read: the auth object holds the key.
 - Proxies from the environment are used, but never for loopback or for plain http.
 - A call that may not be repeated gets a new connection. An idle one may have been closed by the server in the meantime,
   and then it would be unknown whether the request was read.
 - Whether anything was sent is observed at the socket, not guessed from the kind of an exception.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
@@ -16,11 +18,13 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TransportTimeout
 
 from deployer import __version__
 from deployer.http.address import is_loopback
+from deployer.http.certificates import TrustedCertificates, find_certificates
 from deployer.http.classify import FailedReply
 from deployer.http.request import Request
 from deployer.http.server_text import plain
@@ -37,7 +41,7 @@ _PREFIX = {"TLS": "No trusted TLS connection to", "NOT_SENT": "Nothing could be 
 
 
 class RawReply(NamedTuple):
-    """The result of one request. `sent`: some of it went out. `status` 0: no reply. Header names in lower case.
+    """The result of one request. `sent`: some of it went out. `status` 0: no reply. Header names in lower case. `sent_bytes`: of the request's body.
 
     `failure`: why no whole reply came; None when one did, or when it has an error status, which is enough.
     """
@@ -47,6 +51,7 @@ class RawReply(NamedTuple):
     headers: Mapping[str, str] = {}
     content: bytes = b""
     failure: FailedReply | None = None
+    sent_bytes: int = 0
 
 
 class Transport:
@@ -58,7 +63,9 @@ class Transport:
         self._host = parts.netloc
         # This makes `requests` pass over the environment's proxies: loopback and plain http are reached directly.
         self._proxies = {"no_proxy": host} if parts.scheme == "http" or is_loopback(host) else {}
-        self._session = _session(connections)
+        variables = os.environ if parts.scheme == "https" else {}
+        self._certificates = find_certificates(variables, DEFAULT_CA_BUNDLE_PATH)
+        self._session = _session(connections, self._certificates)
 
     def close(self) -> None:
         """Give idle connections back."""
@@ -68,6 +75,8 @@ class Transport:
         self, request: Request, url: str, timeouts: tuple[float, float], redact: Callable[[str], str], is_late: Callable[[], bool]
     ) -> RawReply:
         """Send once. `is_late()` is asked while the reply comes in, and ends that. The response is closed in any case."""
+        if self._certificates.problem:
+            return RawReply(sent=False, failure=FailedReply("refused", "CA_FILE", self._certificates.problem))
         trace.begin(fresh=not request.repeatable)
         try:
             response = self._session.request(
@@ -78,7 +87,8 @@ class Transport:
         except _BROKEN as broken:
             return RawReply(trace.sent, failure=self._failure(broken, redact))
         with response:
-            reply = RawReply(trace.sent, response.status_code, {name.lower(): value for name, value in response.headers.items()})
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            reply = RawReply(trace.sent, response.status_code, headers, sent_bytes=int(response.request.headers.get("Content-Length", 0)))
             try:
                 return reply._replace(content=_content(response, is_late))
             except _TooLargeError:
@@ -134,7 +144,17 @@ class _Bearer(AuthBase):
 
 
 class _Adapter(HTTPAdapter):
-    """`requests`' adapter over our connections. Its own retries are off (its default)."""
+    """`requests`' adapter over our connections, which trust `certificates`. Its own retries are off (its default)."""
+
+    def __init__(self, certificates: TrustedCertificates, **kwargs: Any) -> None:
+        self._certificates = certificates
+        super().__init__(**kwargs)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002 - its signature
+        """Called with each connection. What `requests` found in the environment (`verify`) is one of several places that we look in."""
+        conn.cert_reqs = "CERT_REQUIRED"
+        conn.ca_certs = self._certificates.file or None
+        conn.ca_cert_dir = self._certificates.folders or None
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -151,9 +171,9 @@ class _Session(requests.Session):
         """Always None: `requests` would read a redirect's whole body, and prepare a request that is never sent."""
 
 
-def _session(connections: int) -> requests.Session:
+def _session(connections: int, certificates: TrustedCertificates) -> requests.Session:
     session = _Session()
-    adapter = _Adapter(pool_connections=2, pool_maxsize=connections)
+    adapter = _Adapter(certificates, pool_connections=2, pool_maxsize=connections)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})

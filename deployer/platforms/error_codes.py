@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from deployer.http import certificates
+
 
 class ErrorInfo(NamedTuple):
     """`name` for a heading, `meaning` what the platform says by it, `fix` what the person should do next."""
@@ -24,8 +26,12 @@ OURS: dict[str, ErrorInfo] = {
     "TLS": ErrorInfo(
         "TLS failed",
         "The host's certificate could not be verified, so nothing was sent.",
-        "Check the base URL. Behind a proxy with a certificate of its own, name its CA file in REQUESTS_CA_BUNDLE. "
-        "Verification cannot be switched off.",
+        certificates.FIXES["TLS"],
+    ),
+    "CA_FILE": ErrorInfo(
+        "no CA file",
+        "A variable names a file or folder of certificates that cannot be read, so nothing was sent.",
+        certificates.FIXES["CA_FILE"],
     ),
     "NOT_SENT": ErrorInfo("not sent", "The request could not be made.", "Check the base URL and the proxy settings of this machine."),
     "TIMEOUT": ErrorInfo("no answer in time", "The request was sent and no answer came in time: its effect is not known.", AGAIN),
@@ -46,6 +52,11 @@ OURS: dict[str, ErrorInfo] = {
         "Run it again: Flowship looks first. If it stays so, look at the versions in the console.",
     ),
     "REPLY_TOO_LARGE": ErrorInfo("reply too large", "The reply is larger than any reply of this API.", "Check the base URL."),
+    "HTTP 413": ErrorInfo(
+        "request too large",
+        "The platform, or a proxy before it, takes no request of this size.",
+        "Make the definition smaller, or raise the proxy's limit for the size of a request.",
+    ),
     "REDIRECT": ErrorInfo(
         "redirected",
         "The host pointed elsewhere. Redirects are not followed: the key would go along.",
@@ -60,7 +71,7 @@ _BY_STATUS = ErrorInfo("refused", "", "Read the platform's message, and check th
 
 
 def look_up(known: Mapping[str, ErrorInfo], code: str, status: int | None = None) -> ErrorInfo:
-    """The entry for a code among a platform's; for an unknown one that of its HTTP status, else a generic one. 5xx all read as 500."""
+    """The entry for a code, a platform's own or ours; for an unknown one that of its HTTP status, else a generic one. 5xx all read as 500."""
     server = "HTTP 500" if (status or 0) >= 500 else f"HTTP {status}"
     generic = _BY_STATUS if code.startswith("HTTP ") else _GENERIC
-    return known.get(code) or OURS.get(code) or known.get(server) or generic
+    return known.get(code) or OURS.get(code) or known.get(server) or OURS.get(server) or generic

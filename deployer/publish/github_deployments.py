@@ -85,8 +85,8 @@ class GithubDeployments:
             return None  # an address that no token may go to: the report is about that
 
     def _add_notice(self, problem: str, error: PlatformError) -> None:
-        fix = f" {PERMISSION}" if error.status in (401, 403, 404) else ""
-        self._notices.append(f"{problem}: {error.message}.{fix}")
+        fix = PERMISSION if error.status in (401, 403, 404) else error.fix
+        self._notices.append(f"{problem}: {error.message}. {fix}".rstrip())
 
 
 def ended_previews(report: Report, number: int) -> frozenset[int]:

@@ -110,7 +110,7 @@ def _comment_notice(error: PlatformError, context: RunContext) -> str:
     if isinstance(error, OutcomeUnknown):
         return f"Whether the comment was posted is unknown: {error.message}"
     if not _lacks_permission(error):
-        return f"The comment could not be posted: {error.message}"
+        return f"The comment could not be posted: {error.message}. {error.fix}".rstrip()
     if (context.event.fork or context.event.dependabot) and context.event.name.startswith("pull_request"):
         origin = "Dependabot's pull requests" if context.event.dependabot else "a pull request from a fork"
         return f"The comment was not posted, since the token of {origin} can only read. The job summary says the same."

@@ -12,7 +12,8 @@ MAX_NAME_CHARS = 200  # of a name in Markdown
 MAX_TEXT_CHARS = 600  # of a sentence in Markdown
 _BREAK = "&#8203;"  # zero-width space: GitHub looks for @names, #numbers and links after Markdown is done, so a backslash does not stop them
 _STRUCTURE = re.compile(r"[\\`*_\[\]|~]")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_ODD_IN_JSON = re.compile(r"##(?=\[)|[^\n -~]")
+_COMMAND_IN_XML = re.compile(r"^(\s*):(?=:)|##(?=\[)", re.MULTILINE)
 _LINE_START = re.compile(r"\A(\d{0,9})([-+#.)])")  # an item, a rule, a heading
 _QUOTED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
@@ -27,9 +28,22 @@ _LINKED = re.compile(
 
 
 def dump(value: object) -> str:
-    r"""Readable JSON that UTF-8 can always carry: a lone surrogate (legal in JSON, not in UTF-8) stays the escape `\ud800`."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+    """Readable JSON, for files and for whoever prints it: see `json_document`."""
+    return json_document(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
+
+
+def json_document(text: str) -> str:
+    r"""JSON with the same values, in which every character can be seen and carried by UTF-8 (`\u001b`, `\u202e`, `\ud800`) and no line is a
+    command in GitHub's log: `##[` is written with `\u0023`.
+    """
+    return _ODD_IN_JSON.sub(_json_escape, text)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    text = match.group()
+    if text == "##":
+        return "#\\u0023"
+    return text if text.isprintable() else json.dumps(text)[1:-1]
 
 
 def terminal(text: str) -> str:
@@ -110,3 +124,8 @@ def _longest_backtick_run(text: str) -> int:
 def xml(text: str) -> str:
     """For XML text and attributes: without the characters XML 1.0 forbids. The writer escapes `<`, `&` and quotes."""
     return one_line(text).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+
+
+def xml_document(text: str) -> str:
+    """XML with the same values, in which no line is a command in GitHub's log: `##[`, and `::` that starts a line, are written with a reference."""
+    return _COMMAND_IN_XML.sub(lambda match: "#&#35;" if match.group() == "##" else f"{match[1]}&#58;", text)

@@ -28,9 +28,11 @@ def as_text(findings: Iterable[Finding]) -> str:
 
 def as_json(findings: Iterable[Finding]) -> str:
     """`{"schema": 1, "findings": […]}`, without a last line break. Places are null when the whole file is meant; `related` only where set."""
-    import json  # only this format needs it
+    import json  # only this format needs these
 
-    return json.dumps({"schema": 1, "findings": [_fields(finding) for finding in findings]}, indent=2)
+    from deployer.render.escape import json_document
+
+    return json_document(json.dumps({"schema": 1, "findings": [_fields(finding) for finding in findings]}, indent=2))
 
 
 def with_source(findings: Iterable[Finding], root: str, *, color: bool) -> str:

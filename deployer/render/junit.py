@@ -8,7 +8,7 @@ from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.render import evals_summary, summary
-from deployer.render.escape import xml
+from deployer.render.escape import xml, xml_document
 from deployer.render.findings import as_text
 
 _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -29,7 +29,7 @@ def render(report: Report) -> str:
             by_path.setdefault(finding.path, []).append(finding)
         _suite(root, "flowship lint", [_file(path, findings) for path, findings in by_path.items()])
     ET.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + xml_document(ET.tostring(root, encoding="unicode")) + "\n"
 
 
 def _suite(root: ET.Element, name: str, cases: list[ET.Element]) -> None:

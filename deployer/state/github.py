@@ -275,7 +275,7 @@ def _reason(error: PlatformError) -> str:
         case 403 | 404:
             return f"the job's token lacks `permissions: deployments: write` ({error.message})."
         case _:
-            return f"{error.message}."
+            return f"{error.message}. {error.fix}".rstrip()
 
 
 def _log_notices(log: EventLog, environment: str) -> Iterator[str]:

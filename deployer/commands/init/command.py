@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from deployer.commands.init.workflow_template import PREVIEW_ENVIRONMENT, workflow_path, workflow_text
+from deployer.commands.init.own_action import own_action
+from deployer.commands.init.workflow_template import ACTION, PREVIEW_ENVIRONMENT, workflow_path, workflow_text
 from deployer.formats import discover, file_writer, files
 from deployer.formats.places import GIT, find_top
 from deployer.manifest import load as manifests
@@ -26,7 +27,7 @@ class InitResult(NamedTuple):
     """Paths relative to the root, in the order they were written, and the names of the keys to set.
 
     `workflow`: the GitHub workflow's path, at the repository's top. `part`: the root's path there, "" for the top itself.
-    `ignored`: what was done to `.gitignore`, "" for nothing. `previews`: the names of the preview keys.
+    `ignored`: what was done to `.gitignore`, "" for nothing. `previews`: the names of the preview keys. `action`: what the workflow's steps use.
     """
 
     written: tuple[str, ...]
@@ -38,6 +39,7 @@ class InitResult(NamedTuple):
     part: str = ""
     ignored: str = ""
     previews: tuple[str, ...] = ()
+    action: str = ACTION
 
 
 def init(root: str, *, force: bool = False, sharded: bool = False) -> InitResult:
@@ -62,10 +64,11 @@ def init(root: str, *, force: bool = False, sharded: bool = False) -> InitResult
     in_repository = workflow_path(part)
     workflow = os.path.relpath(os.path.join(top, in_repository), os.path.abspath(root)).replace(os.sep, "/")
     written = [path for path, text in texts.items() if _write(root, path, text, force=force)]
-    text = workflow_text(branch, environment, part, sharded=sharded, previews=bool(previews), labels=labels)
+    action = own_action() or ACTION
+    text = workflow_text(branch, environment, part, sharded=sharded, previews=bool(previews), labels=labels, action=action)
     written += [workflow] if _write(top, in_repository, text, force=force) else []
     kept = tuple(path for path in (MANIFEST, workflow) if path not in written)
-    return InitResult(tuple(written), kept, keys, environment, branch, workflow, part, _ignore_state(top), previews)
+    return InitResult(tuple(written), kept, keys, environment, branch, workflow, part, _ignore_state(top), previews, action)
 
 
 def init_command(root: str, *, force: bool = False, sharded: bool = False) -> int:
@@ -87,7 +90,8 @@ def _result_lines(result: InitResult) -> Iterable[str]:
     if not result.written:
         return
     yield from ("", "Next:")
-    yield f"1. Read {MANIFEST} and {result.workflow}; write the action's owner for <OWNER>."
+    unknown = f"; replace {ACTION} by the action's OWNER/flowship@COMMIT" if result.action == ACTION else ""
+    yield f"1. Read {MANIFEST} and {result.workflow}{unknown}."
     if result.part:
         yield f"   The second is at the repository's top, where GitHub looks for workflows; its steps have `root: {result.part}`."
     yield "2. Try it here: flowship lint, then flowship plan. Without keys, a plan uses the recorded state."

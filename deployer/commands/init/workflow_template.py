@@ -11,7 +11,7 @@ from deployer.formats.yaml.write import dump_inline
 
 WORKFLOW = ".github/workflows/flowship.yml"
 PREVIEW_ENVIRONMENT = "flowship-preview"
-ACTION = "<OWNER>/flowship@v1"
+ACTION = "<OWNER>/flowship@v1"  # where `own_action` does not know more
 CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0"
 UPLOAD = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1"
 DOWNLOAD = "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1"
@@ -28,9 +28,11 @@ def workflow_path(part: str) -> str:
     return WORKFLOW.replace(".yml", f"-{_slug(part)}.yml") if part else WORKFLOW
 
 
-def workflow_text(branch: str, environment: str, part: str = "", *, sharded: bool = False, previews: bool = False, labels: bool = False) -> str:
+def workflow_text(
+    branch: str, environment: str, part: str = "", *, sharded: bool = False, previews: bool = False, labels: bool = False, action: str = ACTION
+) -> str:
     """The GitHub workflow: every event in one file, least permissions, one queue per environment. `part` as for `workflow_path`: its queues
-    are its own, and each step names it as `root`. `labels`: they decide what is previewed."""
+    are its own, and each step names it as `root`. `labels`: they decide what is previewed. `action`: what its steps use."""
     pull_request = "preview_pull_request" if previews else "pull_request"
     parts = ("sharded_head", "events", "sharded_queue", pull_request, "sharded_jobs") if sharded else ("head", "events", pull_request, "ship")
     text = "".join(map(_part, parts)).replace("@SETUP@", _part("setup"))
@@ -44,7 +46,7 @@ def workflow_text(branch: str, environment: str, part: str = "", *, sharded: boo
         "LABELS": "labeled, unlabeled, " if labels else "",
         "MODES": ", ".join(modes),
         "CHECKOUT": CHECKOUT,
-        "ACTION": ACTION,
+        "ACTION": action,
         "UPLOAD": UPLOAD,
         "DOWNLOAD": DOWNLOAD,
         "ROOT": f"          root: {dump_inline(part)}\n" if part else "",

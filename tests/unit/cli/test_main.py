@@ -1,9 +1,11 @@
 """What ends a run before there is a report: the version, a refusal, a bug."""
 
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
+from runner_grammar import Grammar
 
 from deployer import __version__
 from deployer.cli.main import main
@@ -48,11 +50,19 @@ def test_bug_in_the_action_is_an_annotation(failing: Any, monkeypatch: pytest.Mo
     assert "sk-the-key" not in printed
 
 
-def test_bug_is_raised_for_debugging(failing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    failing(KeyError("x"))
+@pytest.mark.parametrize("action", ["", "true"])
+def test_bug_shows_its_traceback_for_debugging(
+    failing: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], action: str
+) -> None:
+    failing(KeyError("x\r::error::y\x1b[31m", "##[error]z"))
     monkeypatch.setenv("FLOWSHIP_DEBUG", "1")
-    with pytest.raises(KeyError):
-        main(["plan"])
+    monkeypatch.setenv("GITHUB_ACTIONS", action)
+    assert main(["plan"]) == 3
+    printed = capsys.readouterr()
+    assert "Traceback" in printed.err
+    assert "KeyError" in printed.err
+    assert not re.search(r"[\r\x1b]", printed.err)
+    assert not action or Grammar().read(printed.out + printed.err) == []
 
 
 def test_refusal_exits_with_its_code_and_shows_no_control_characters(failing: Any, capsys: pytest.CaptureFixture[str]) -> None:

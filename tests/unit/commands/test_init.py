@@ -1,5 +1,6 @@
 """`flowship init`: what it writes, what it leaves alone, and that it fits what the rest of the program reads."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from deployer.commands.init import command
+from deployer.commands.init.own_action import pinned_action
 from deployer.commands.init.workflow_template import ACTION, WORKFLOW, workflow_text
 from deployer.config.inputs import BY_NAME
 from deployer.manifest import load as manifests
@@ -286,3 +288,46 @@ def test_each_part_of_a_repository_has_its_own_workflow(repository: Path, part: 
     assert "`root: services/Billing v2`" in printed
     command.init(str(repository))
     assert sorted(path.name for path in (repository / ".github/workflows").iterdir()) == ["flowship-services-billing-v2.yml", "flowship.yml"]
+
+
+COMMIT = "0123456789" * 4
+
+
+@pytest.mark.parametrize(
+    ("url", "tag", "written"),
+    [
+        ("https://github.com/acme/flowship", "v1", f"acme/flowship@{COMMIT} # v1.2.3"),
+        ("https://github.com/acme/flowship.git", "v1.2.3-rc.1", f"acme/flowship@{COMMIT} # v1.2.3"),
+        ("ssh://git@ghe.example:2222/acme/flow.ship.git", "v1.2", f"acme/flow.ship@{COMMIT} # v1.2.3"),
+        ("https://github.com/acme/flowship", "main", f"acme/flowship@{COMMIT}"),
+        ("https://github.com/acme/flowship", None, f"acme/flowship@{COMMIT}"),
+        ("https://github.com/acme/flowship", "v1\n- run: x", f"acme/flowship@{COMMIT}"),
+        ("file:///home/ada/flowship", "v1", ""),
+        ("https://github.com/acme/flowship/../../other/x y", "v1", ""),
+    ],
+)
+def test_action_is_pinned_to_the_commit_that_was_installed(url: str, tag: str | None, written: str) -> None:
+    revision = {} if tag is None else {"requested_revision": tag}
+    assert pinned_action(json.dumps({"url": url, "vcs_info": {"vcs": "git", "commit_id": COMMIT, **revision}}), "1.2.3") == written
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"url": "https://github.com/acme/flowship", "archive_info": {}}', '{"url": 1, "vcs_info": {}}'])
+def test_action_is_not_known_where_the_installation_names_no_commit(text: str) -> None:
+    assert pinned_action(text, "1.2.3") == ""
+
+
+def test_known_action_is_written_in_every_step_and_nothing_is_left_to_replace(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pin = f"acme/flowship@{COMMIT}"
+    monkeypatch.setattr(command, "own_action", lambda: f"{pin} # v1.2.3")
+    command.init_command(str(repository), sharded=True)
+    text = (repository / WORKFLOW).read_text(encoding="utf-8")
+    assert "<OWNER>" not in text + capsys.readouterr().out
+    assert text.count(f"uses: {pin} # v1.2.3\n") == 5
+
+
+def test_unknown_action_is_named_as_what_to_replace(repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(command, "own_action", lambda: "")
+    command.init_command(str(repository))
+    assert "replace <OWNER>/flowship@v1 by the action's OWNER/flowship@COMMIT" in capsys.readouterr().out

@@ -12,6 +12,7 @@ import pytest
 from deployer.github.runner import MAX_SUMMARY_BYTES, Runner
 from deployer.model.annotation import Annotation
 from deployer.model.secret import Secret
+from deployer.model.text import one_line
 from deployer.render.escape import has_command_syntax, log_line
 
 REPOSITORY = Path(__file__).parents[3]
@@ -71,10 +72,9 @@ def test_groups_annotations_and_progress_carry_hostile_text(attack: str, log: An
     runner.annotate(Annotation("warning", attack, attack, path=attack, line=3, end_line=3, column=1, end_column=2))
     commands = log.commands()
     assert [command.name for command in commands] == ["group", "endgroup", "warning"]
-    shown = attack.encode("utf-8", "backslashreplace").decode()
     assert commands[0].message == log_line(attack)
-    assert commands[2].message == shown
-    expected = {"title": shown, "file": shown, "line": "3", "endLine": "3", "col": "1", "endColumn": "2"}
+    assert commands[2].message == "\n".join(map(one_line, attack.split("\n")))
+    expected = {"title": one_line(attack), "file": one_line(attack), "line": "3", "endLine": "3", "col": "1", "endColumn": "2"}
     assert commands[2].properties == {name: value for name, value in expected.items() if value}
 
 

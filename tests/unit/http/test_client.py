@@ -138,12 +138,6 @@ class TestNothingWasSent:
         error = caught(post, stage.http(server.url, timeouts=(0.05, 5.0)), stage.key)
         assert (type(error), error.code, len(stage.clock.waits)) == (Unreachable, "UNREACHABLE", 4)
 
-    def test_a_ca_file_that_is_not_there(self, stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
-        error = caught(get, stage.http("https://127.0.0.1:9"), stage.key)
-        assert (error.code, stage.clock.waits) == ("NOT_SENT", [])
-        assert "missing.pem" in error.message
-
     @pytest.mark.parametrize("stopped", [True, False])
     def test_no_call_when_the_run_is_over(self, stage: Any, stopped: bool) -> None:
         server = stage.play(stage.answer(200, OK))
@@ -151,29 +145,6 @@ class TestNothingWasSent:
         error = caught(get, stage.http(server.url), stage.key)
         assert error.code == ("STOPPED" if stopped else "TIME_LIMIT")
         assert not server.seen
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for 127.0.0.1, with its key, in one PEM file."""
-    import ipaddress
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
-    start = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), start, start + dt.timedelta(days=36500))
-    made = builder.add_extension(names, critical=False).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    pem = tmp_path_factory.mktemp("tls") / "loopback.pem"
-    pem.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    )
-    return pem
 
 
 class TestTls:
@@ -440,3 +411,14 @@ def test_many_threads_share_one_http(stage: Any) -> None:
         thread.join()
     assert http.spent.count == len(server.seen) == 40
     assert server.connections <= 8
+
+
+def test_request_that_is_too_large_is_refused_with_its_size(stage: Any) -> None:
+    server = stage.play(stage.answer(413, "<html><h1>413 Request Entity Too Large</h1></html>"))
+    http = stage.http(server.url)
+    error = caught(post, http, stage.key, files={"file": ("a.flow", b"x" * 1_000_000, "application/json")})
+    assert (error.code, type(error), http.spent.count) == ("HTTP 413", PlatformError, 1)
+    (seen,) = server.seen
+    assert f"Request Entity Too Large. The request had {len(seen.body):,} bytes (POST /v1/x)" in error.message
+    assert len(seen.body) > 1_000_000
+    assert "proxy" in error.fix
