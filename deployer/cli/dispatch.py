@@ -52,8 +52,9 @@ COMMANDS: dict[str, Command] = {
 
 def start(settings: Settings, environ: Mapping[str, str]) -> int:
     """Run the command and publish its report; returns the exit code."""
-    console = console_for(settings, environ)
-    context = make_context(settings, environ, console, Redactor(settings.secrets))
+    redactor = Redactor(settings.secrets)
+    console = console_for(settings, environ, redactor)
+    context = make_context(settings, environ, console, redactor)
     with guarded(console), stopped_by_signals(context.clock):
         report = run(context)
         publish(report, context)
@@ -65,7 +66,8 @@ def publish_refusal(error: UsageError, environ: Mapping[str, str]) -> int:
     hidden = secrets_in(environ)
     keys = {str(number): secret for number, secret in enumerate(hidden)}
     settings = read({}, {})._replace(in_action=True, credentials=Credentials(keys, None))
-    context = make_context(settings, environ, console_for(settings, environ), Redactor(hidden))
+    redactor = Redactor(hidden)
+    context = make_context(settings, environ, console_for(settings, environ, redactor), redactor)
     publish(_failed(Report(mode=settings.mode), error, context), context)
     return error.exit_code
 
