@@ -74,7 +74,7 @@ def publish_refusal(error: UsageError, environ: Mapping[str, str]) -> int:
 
 def run(context: RunContext) -> Report:
     """The report of the command, also where it was refused or failed; only a bug raises."""
-    report = Report(mode=context.settings.mode)
+    report = Report(mode=context.settings.mode, notices=context.settings.notices)
     try:
         mode = choose_mode(context)
         _refuse_inputs_of_other_modes(context, mode)
@@ -83,7 +83,7 @@ def run(context: RunContext) -> Report:
             context = pull_request.without_keys_of_strangers(context)
         mode = _dry_mode(mode) if context.settings.deploy.dry_run else mode
         shard = "/".join(map(str, context.settings.selection.shard)) if "shard" in context.settings.given else ""
-        report = Report(mode=mode, commit=context.commit.sha, shard=shard, approved=context.settings.deploy.plan_hash)
+        report = replace(report, mode=mode, commit=context.commit.sha, shard=shard, approved=context.settings.deploy.plan_hash)
         module = COMMANDS[mode].module
         return _finish(import_module(module).run(context, report) if module else report, context)
     except Aborted as aborted:
