@@ -98,7 +98,7 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     clock, event = Clock(settings.limits.timeout), events.read(environ)
     commit = commit_of(event, root, settings.deploy.message)
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
-    open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github()))
+    open_state = cache(lambda: services.open_state(settings, root, clock, commit.sha, open_github(), redactor))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
     return RunContext(settings, root, clock, console, event, redactor, run_id(environ), commit, Services(open_github, open_state, deployments))
 

@@ -65,7 +65,7 @@ def _write_context(context: RunContext, prepared: PreparedPlan) -> WriteContext:
         run=context.run,
         message=context.commit.subject,
         redact=context.redactor,
-        save=lambda change, body: save_definition(context.root, context.settings.outputs.report, change.workflow, body),
+        save=lambda change, body: save_definition(context.root, context.settings.outputs.report, change.workflow, redacted(body, context.redactor)),
         refused=prepared.blocked,
     )
 

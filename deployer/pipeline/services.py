@@ -69,8 +69,8 @@ def connect_github(settings: Settings, clock: Clock, commit: str, branch: str) -
     return GithubConnection(api, Commits(api, commit, branch))
 
 
-def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote: GithubConnection | None) -> StateStore:
-    """The state store of the settings, where `auto` is resolved already."""
+def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote: GithubConnection | None, redact: Callable[[str], str]) -> StateStore:
+    """The state store of the settings, where `auto` is resolved already. `redact` takes keys out of what it writes."""
     match settings.state:
         case "none":
             return MemoryStateStore()
@@ -80,6 +80,7 @@ def open_state(settings: Settings, root: str, clock: Clock, commit: str, remote:
 
             deployments = StateDeployments(remote.api)
             in_time = lambda: not clock.stopped and clock.remaining > MIN_SECONDS_LEFT  # noqa: E731
-            return GithubStateStore(deployments, commit, reached=remote.commits.is_reached, in_time=in_time, is_over=remote.api.has_run_ended)
+            reached, is_over = remote.commits.is_reached, remote.api.has_run_ended
+            return GithubStateStore(deployments, commit, reached=reached, in_time=in_time, is_over=is_over, redact=redact)
         case _:
-            return FileStateStore(os.path.join(root, STATE_PATH))
+            return FileStateStore(os.path.join(root, STATE_PATH), redact)

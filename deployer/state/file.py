@@ -45,13 +45,15 @@ class _ReadPosition(NamedTuple):
 
 
 class FileStateStore:
-    """See `deployer.state.base.StateStore`. Every write locks the file, appends one line and syncs it to disk before it returns.
+    """See `deployer.state.base.StateStore`. Every write locks the file, appends one line and syncs it to disk before it returns. `redact`
+    takes keys out of what is written.
 
     Lines of concurrent threads are written together: a sync takes milliseconds, however many lines there are.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, redact: events.Redact = str) -> None:
         self.path = path
+        self._redact = redact
         self._locks = RunLocks(os.path.join(os.path.dirname(path), "running"))
         self._unfinished: set[tuple[str, str]] = set()  # environment and workflow of this run's intents
         self._first_reads: dict[str, _ReadPosition] = {}
@@ -143,7 +145,7 @@ class FileStateStore:
         return UsageError(f"The state {self.path} cannot be used: {why}. Nothing was overwritten.", fix=fix)
 
     def _append(self, event: events.Event) -> None:
-        line = _PendingLine(event)
+        line = _PendingLine(events.redacted(event, self._redact))
         self._pending.append(line)
         with self._writer:
             if not line.tried:  # else the previous thread has written it

@@ -16,7 +16,7 @@ from deployer.http.server_text import plain
 from deployer.http.service import Service
 from deployer.model.errors import PlatformError, UsageError
 from deployer.model.observation import Version
-from deployer.model.secret import Secret
+from deployer.model.secret import Redactor, Secret
 from deployer.platforms import error_codes
 from deployer.platforms.base import Capabilities, Identity, Imported, NotReadable, Run
 from deployer.platforms.gptbots.error_codes import ERRORS
@@ -103,7 +103,7 @@ class GPTBots:
             files={"file": (name, content, "application/octet-stream")}, expected=IMPORTED, before_send=self._before_send,
         )  # fmt: skip
         data = _data(self._http.send(request).body)
-        return Imported(_text(data.get("botId")), _text(data.get("version")), _warning(data.get("warning")))
+        return Imported(_text(data.get("botId")), _text(data.get("version")), _warning(data.get("warning"), Redactor((self._key,))))
 
     def release(self, version: str) -> str | None:
         """Make a version live. Safe to repeat. The version that was live before, when the platform tells."""
@@ -137,7 +137,7 @@ class GPTBots:
             new_version=_text(data.get("new_version")),
             created=data.get("created") is not False,
             released=data.get("released") is True,
-            warnings=tuple(map(_warning, warnings)) if isinstance(warnings, list) else (),
+            warnings=tuple(_warning(warning, Redactor((self._key,))) for warning in warnings) if isinstance(warnings, list) else (),
         )
 
     def identity(self) -> Identity:
@@ -200,11 +200,11 @@ def _milliseconds(value: object) -> int | None:
     return int(number) if number else None
 
 
-def _warning(value: object) -> str:
+def _warning(value: object, redact: Redactor) -> str:
     """What the platform dropped, as one line."""
     if isinstance(value, list):
-        return "; ".join(filter(None, map(_warning, value)))
-    return plain(value if isinstance(value, str) else str(value), max_chars=500) if value else ""
+        return "; ".join(filter(None, (_warning(item, redact) for item in value)))
+    return plain(value if isinstance(value, str) else str(value), redact, max_chars=500) if value else ""
 
 
 def _identity(body: Any) -> Identity | None:
