@@ -7,6 +7,7 @@ HTTP status (docs/contracts/gptbots.md, "Errors").
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from deployer.http.address import base_url
@@ -18,7 +19,7 @@ from deployer.model.errors import PlatformError, UsageError
 from deployer.model.observation import Version
 from deployer.model.secret import Redactor, Secret
 from deployer.platforms import error_codes
-from deployer.platforms.base import Capabilities, Identity, Imported, NotReadable, Run
+from deployer.platforms.base import Capabilities, Identity, Imported, NotReadable, Run, reported_number
 from deployer.platforms.gptbots.error_codes import ERRORS
 
 if TYPE_CHECKING:  # the commands that call nothing need not load it
@@ -196,8 +197,8 @@ def _read_version(row: dict[str, Any]) -> Version:
 
 def _milliseconds(value: object) -> int | None:
     """A time; None for 0 too, which would be 1970."""
-    number = _number(value)
-    return int(number) if number else None
+    number = reported_number(value)
+    return int(number) if number and isfinite(number) else None
 
 
 def _warning(value: object, redact: Redactor) -> str:
@@ -241,7 +242,7 @@ LOGS = Expected(lambda body: _rows(body) is not None)
 def _read_run(body: Any) -> Run:
     reply = _run_body(body)
     status = _text(reply.get("status"))
-    milliseconds = _number(reply.get("workflowExecutionTime"))
+    milliseconds = reported_number(reply.get("workflowExecutionTime"))
     return Run(
         id=_text(reply.get("workflowRunId")),
         status=status,
@@ -250,11 +251,7 @@ def _read_run(body: Any) -> Run:
         output=reply.get("output"),
         version=_text(reply.get("workflowVersion")),
         seconds=None if milliseconds is None else milliseconds / 1000,
-        tokens=_number(reply.get("totalTokens")),
-        cost=_number(reply.get("totalCost")),
+        tokens=reported_number(reply.get("totalTokens")),
+        cost=reported_number(reply.get("totalCost")),
         raw=reply,
     )
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
