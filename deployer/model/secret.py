@@ -9,7 +9,7 @@ PREFIX_CHARS = 32  # so much of a long secret is redacted too: a message may be 
 MIN_CHARS = 6  # GitHub drops a whole output that contains a masked value: a short mask would eat innocent text.
 MASK = "***"
 _CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=.%~")
-_SAMPLE_CHARS, _STEP = 4, 3  # one of any three samples of four characters, side by side, is in the last six of a form
+_SAMPLE_CHARS, _STEP = 4, 3  # the last six characters of a form hold three samples of four: one of them begins at a third place of the text
 
 
 class Secret:
@@ -87,6 +87,8 @@ class Redactor:
         self._samples = samples
 
     def redact(self, text: str) -> str:
+        if not self._samples:
+            return text
         spans = list(self._spans(text))
         above: list[Layer] = []
         for layer in layers(text):
