@@ -55,8 +55,9 @@ READING = ("lint", "plan", "drift", "eval", "doctor", "report")  # the modes tha
 
 def start(settings: Settings, environ: Mapping[str, str], signals: StopSignals | None = None) -> int:
     """Run the command and publish its report; returns the exit code. A signal stops the clock: nothing new is written from then on."""
-    console = console_for(settings, environ)
-    context = make_context(settings, environ, console, Redactor(settings.secrets))
+    redactor = Redactor(settings.secrets)
+    console = console_for(settings, environ, redactor)
+    context = make_context(settings, environ, console, redactor)
     deadline = StopDeadline()
 
     def stop() -> None:
@@ -88,14 +89,15 @@ def publish_refusal(error: UsageError, environ: Mapping[str, str]) -> int:
     hidden = secrets_in(environ)
     keys = {str(number): secret for number, secret in enumerate(hidden)}
     settings = read({}, {})._replace(in_action=True, credentials=Credentials(keys, None))
-    context = make_context(settings, environ, console_for(settings, environ), Redactor(hidden))
+    redactor = Redactor(hidden)
+    context = make_context(settings, environ, console_for(settings, environ, redactor), redactor)
     publish(_failed(Report(mode=settings.mode), error, context), context)
     return error.exit_code
 
 
 def run(context: RunContext) -> Report:
     """The report of the command, also where it was refused or failed; only a bug raises."""
-    report = Report(mode=context.settings.mode)
+    report = Report(mode=context.settings.mode, notices=context.settings.notices)
     try:
         event_facts.refuse_another_number(context)
         context = event_facts.with_default_branch(context)
@@ -109,7 +111,7 @@ def run(context: RunContext) -> Report:
         mode = _dry_mode(mode) if context.settings.deploy.dry_run else mode
         shard = "/".join(map(str, context.settings.selection.shard)) if "shard" in context.settings.given else ""
         owner, approved = context.services.owner, context.settings.deploy.plan_hash
-        report = Report(mode=mode, commit=context.commit.sha, shard=shard, approved=approved, project=owner.project)
+        report = replace(report, mode=mode, commit=context.commit.sha, shard=shard, approved=approved, project=owner.project)
         if context.clock.stopped:
             raise FlowshipError("The run was stopped by a signal before it began. Nothing was sent.", fix="Run it again.", code="STOPPED")
         module = COMMANDS[mode].module
@@ -129,7 +131,7 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     commit = commit_of(event, places.folder, settings.deploy.message, partial(services.has_commit, settings, clock))
     open_github = cache(lambda: services.connect_github(settings, clock, commit.sha, event.default_branch))
     find_owner = cache(lambda: project.find_owner(places.top, checkout.settings_from_top(settings, places)))
-    open_state = cache(lambda: services.open_state(settings, places.top, clock, commit.sha, open_github(), find_owner))
+    open_state = cache(lambda: services.open_state(settings, places.top, clock, commit.sha, open_github(), find_owner, redactor))
     deployments = GithubDeployments(settings, clock, event, commit, open_github, run_url(event))
     if settings.mode not in ("lint", "report"):
         places = checkout.confirmed(places, selection.manifest, commit.sha, open_github)

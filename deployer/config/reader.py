@@ -11,7 +11,7 @@ from deployer.config import settings
 from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, MODES, VALUE_PREFIX
 from deployer.model import shard as shards
 from deployer.model.errors import UsageError
-from deployer.model.secret import Secret
+from deployer.model.secret import MIN_CHARS, Secret
 from deployer.model.text import did_you_mean, nfc
 
 MAX_NUMBER = 2**31 - 1  # of a pull request
@@ -27,6 +27,7 @@ class _InputReader:
         self._options = options
         self._environ = environ
         self.given: set[str] = set()
+        self.notices: list[str] = []
 
     def text(self, name: str) -> str:
         row = BY_NAME[name]
@@ -64,18 +65,27 @@ class _InputReader:
             )
         return number
 
-    def secret(self, name: str) -> Secret | None:
-        value = self.text(name)
-        return _secret(value, f"`{name}`") if value else None
+    def secret(self, name: str, least: int = 1) -> Secret | None:
+        """`least`: characters that it must have."""
+        value = self._without_quotes(self.text(name), f"`{name}`")
+        return _secret(value, f"`{name}`", least) if value else None
 
-    def pairs(self, name: str, prefix: str) -> dict[str, str]:
-        """`NAME=value` lines, then variables that start with the prefix."""
+    def pairs(self, name: str, prefix: str, noun: str) -> dict[str, str]:
+        """`NAME=value` lines, then variables that start with the prefix. `noun`: what a value is, in messages."""
         lines = enumerate(self.text(name).splitlines(), 1)
         pairs = dict(_pair(line, name, number) for number, line in lines if line.strip() and not line.lstrip().startswith("#"))
         for variable, value in self._environ.items():
             if variable.startswith(prefix) and value.strip():
                 pairs.setdefault(variable.removeprefix(prefix), value.strip())
-        return {key: value for key, value in pairs.items() if value}
+        unquoted = {key: self._without_quotes(value, f"the {noun} {key}") for key, value in pairs.items()}
+        return {key: value for key, value in unquoted.items() if value}
+
+    def _without_quotes(self, value: str, name: str) -> str:
+        """The value without quotes around it, which a shell would take off and an input does not, with a notice."""
+        unquoted = _unquoted(value)
+        if unquoted != value:
+            self.notices.append(f"The quotes around {name} do not belong to it and were taken off. Fix: write it without quotes.")
+        return unquoted
 
 
 def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Settings:
@@ -84,9 +94,9 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Set
     Raises UsageError for a value that an input does not take; its message names the input and never shows a key.
     """
     reader = _InputReader(options, environ)
-    keys = {name: _secret(value, f"the key {name}") for name, value in reader.pairs("keys", KEY_PREFIX).items()}
-    values = reader.pairs("values", VALUE_PREFIX)
-    api_key, github_token = reader.secret("api-key"), reader.secret("github-token")
+    keys = {name: _secret(value, f"the key {name}", MIN_CHARS) for name, value in reader.pairs("keys", KEY_PREFIX, "key").items()}
+    values = reader.pairs("values", VALUE_PREFIX, "value")
+    api_key, github_token = reader.secret("api-key", MIN_CHARS), reader.secret("github-token")
     _refuse_keys_as_values((*keys.values(), api_key, github_token), values)
     return settings.Settings(
         mode=_mode(reader.text("mode")),
@@ -130,6 +140,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Set
         ),
         outputs=_outputs(reader),
         given=frozenset(reader.given),
+        notices=tuple(reader.notices),
     )
 
 
@@ -150,7 +161,8 @@ def secrets_in(environ: Mapping[str, str]) -> tuple[Secret, ...]:
     texts = [environ.get(variable, "") for row in INPUTS if row.secret for variable in (row.action_variable, row.variable)]
     texts += [value for name, value in environ.items() if name.startswith(KEY_PREFIX)]
     lines = [line.strip() for text in texts for line in text.splitlines()]
-    return tuple(dict.fromkeys(Secret(part) for line in lines for part in (line, line.partition("=")[2].strip()) if part))
+    parts = [part for line in lines for part in (line, line.partition("=")[2].strip())]
+    return tuple(dict.fromkeys(Secret(part) for quoted in parts for part in (quoted, _unquoted(quoted)) if part))
 
 
 def in_action(environ: Mapping[str, str]) -> bool:
@@ -205,11 +217,20 @@ def _pair(line: str, name: str, number: int) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _secret(value: str, name: str) -> Secret:
+def _unquoted(value: str) -> str:
+    return value[1:-1].strip() if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
+
+
+def _secret(value: str, name: str, least: int) -> Secret:
     if any(ord(char) < 33 or ord(char) > 126 for char in value):
         raise UsageError(
             f"{name[0].upper()}{name[1:]} holds a space, a line break or a character that no HTTP header can carry.",
-            fix="Copy it again, without quotes.",
+            fix="Copy it again.",
+        )
+    if len(value) < least:
+        raise UsageError(
+            f"{name[0].upper()}{name[1:]} has fewer than {least} characters: so short a text cannot be hidden without hiding ordinary words.",
+            fix="Copy the whole key.",
         )
     return Secret(value)
 

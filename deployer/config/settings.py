@@ -92,7 +92,8 @@ class Outputs(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """All inputs of a run, parsed, in groups. `given` are the names of the inputs that differ from their defaults."""
+    """All inputs of a run, parsed, in groups. `given` are the names of the inputs that differ from their defaults. `notices`: what was changed
+    in reading them, for people."""
 
     mode: str
     state: str
@@ -108,6 +109,7 @@ class Settings(NamedTuple):
     limits: Limits
     github: GithubAccess
     outputs: Outputs
+    notices: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
+from deployer.evals.answers import as_text, find_flaw
 from deployer.evals.assertions import same
 from deployer.evals.redaction import OutputRedactor
 from deployer.evals.runner import SuiteResult
@@ -18,6 +19,7 @@ HEAD = """\
 # manifest (`evals:`), or copy its cases into the existing suite.
 """
 MAX_NAME_CHARS = 60
+MAX_RECORDED_CHARS = 20_000  # of an input or output
 _NO_ANSWER = frozenset(("answer", "version", "status"))  # misses of runs whose output is not recorded
 
 
@@ -48,22 +50,24 @@ def from_logs(workflow: str, rows: Iterable[Logged], redactor: OutputRedactor) -
     cases = []
     for row in rows:
         key = canonical(row.input)
-        if key not in inputs and not _has_secret(row.input, redactor):
+        if key not in inputs and _is_recordable(row.input, redactor):
             inputs.add(key)
             cases.append({"name": f"log {row.id}", "input": row.input, **_expected((row.output,), redactor)})
     return _file(f"Cases from the run logs of {workflow}, newest first.", {}, cases), len(cases)
 
 
 def logged(row: Mapping[str, Any]) -> Logged | None:
-    """A row of the logs; None for a run that failed or has no output."""
+    """A row of the logs; None for a run that failed, has no output, or holds what no file could."""
     if str(row.get("status") or "SUCCEED") != "SUCCEED":
         return None
     try:
         input_, output = (_data(row.get(name)) for name in ("input", "output"))
     except ValueError:
         return None
-    id_ = str(row.get("log_id") or row.get("workflow_run_id") or "")[:MAX_NAME_CHARS]
-    return Logged(id_, input_, output) if id_ and input_ is not None and output is not None else None
+    id_ = str(row.get("log_id") or row.get("workflow_run_id") or "")[:MAX_NAME_CHARS].encode("utf-8", "replace").decode()
+    if not id_ or input_ is None or output is None or find_flaw(input_) or find_flaw(output):
+        return None
+    return Logged(id_, input_, output)
 
 
 def _data(text: object) -> Any:
@@ -89,16 +93,25 @@ def _case(case: Case, outputs: Sequence[object], slowest: float | None, redactor
 
 
 def _expected(outputs: Sequence[object], redactor: OutputRedactor) -> dict[str, Any]:
-    """The expectation: the output itself where it is always the same; else, and where it holds a secret, its shape."""
+    """The expectation: the output itself where it is always the same; else, and where it is long or holds a secret, its shape."""
     first = outputs[0]
-    if all(same(first, output) for output in outputs) and not _has_secret(first, redactor):
+    if all(same(first, output) for output in outputs) and _is_recordable(first, redactor):
         return {"expect": {"equals": first}}
-    return {"expect": {"schema": _shape(outputs)}}
+    shape = _shape(outputs)
+    return {"expect": {"schema": shape if _is_writable(shape) else _types(outputs)}}
 
 
-def _has_secret(value: object, redactor: OutputRedactor) -> bool:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return redactor.whole(text) != text
+def _is_recordable(value: object, redactor: OutputRedactor) -> bool:
+    """Whether a suite can hold it, and a person read it there: it is not long, and holds no secret."""
+    text = as_text(value)
+    return len(text) <= MAX_RECORDED_CHARS and redactor.whole(text) == text and _is_writable(value)
+
+
+def _is_writable(value: object) -> bool:
+    try:
+        return bool(write.dump({"cases": [{"expect": {"equals": value}}]}))
+    except ValueError:  # half a character, or too deep
+        return False
 
 
 def _shape(values: Sequence[object]) -> dict[str, Any]:
@@ -111,6 +124,10 @@ def _shape(values: Sequence[object]) -> dict[str, Any]:
         return {"type": "object", **({"required": required} if required else {}), "properties": properties}
     if all(isinstance(value, str) and value for value in values):
         return {"type": "string", "minLength": 1}
+    return _types(values)
+
+
+def _types(values: Sequence[object]) -> dict[str, Any]:
     types = sorted(set(map(_type, values)))
     return {"type": types if len(types) > 1 else types[0]}
 

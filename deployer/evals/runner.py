@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from deployer.evals.answers import MAX_NAME_CHARS, figure, read_answer
 from deployer.evals.assertions import find_misses
 from deployer.evals.redaction import OutputRedactor
 from deployer.evals.statistics import wilson
@@ -15,6 +16,7 @@ from deployer.http.executor import BoundedExecutor, Unfinished
 from deployer.http.rate_limit import UNLIMITED, RateLimiter
 from deployer.model.errors import FlowshipError
 from deployer.model.evals import Answer, CaseRun, EvalCase, EvalSuite, Figures, Miss, SubjectName
+from deployer.model.text import cut
 from deployer.platforms.base import Caller, Run
 
 MIN_POLL_S, MAX_POLL_S = 0.2, 5.0
@@ -28,7 +30,7 @@ class EvalSubject:
     """A workflow and its suite. `version`: what is under test, "" where the platform does not report it. `share`: how many shards run at once.
 
     `identity` reads the revision of a definition (where there are no versions): where it differs after the runs, another one may have answered.
-    `account`: the account whose rate limit counts its runs.
+    `account`: the account whose rate limit counts its runs. `keeps_outputs`: they are compared or recorded later.
     """
 
     workflow: str
@@ -41,6 +43,7 @@ class EvalSubject:
     blocking: bool = True
     share: int = 1
     identity: Callable[[], str] | None = None
+    keeps_outputs: bool = True
 
 
 class RateLimiters:
@@ -61,7 +64,7 @@ class RateLimiters:
 
 
 class SuiteResult(NamedTuple):
-    """A suite that ran, and the raw outputs of its runs by case: for comparing, never for showing."""
+    """A suite that ran, and the raw outputs of its runs by case, where they are kept: for comparing, never for showing."""
 
     suite: EvalSuite
     outputs: dict[str, tuple[object, ...]]
@@ -146,11 +149,15 @@ class _Runner:
                 started = time.monotonic()
                 first = subject.caller.start(case.input)
             answer = self._answer(subject, first, started, self._durations[task.subject])
+            if answer is None:
+                return RunResult(None, why=OUT_OF_TIME)
+            return RunResult(self._case_run(subject, case, answer), answer.output if subject.keeps_outputs else None)
         except FlowshipError as error:
             if error.code in NOT_SENT:
                 return RunResult(None, why=error.message)
-            answer = Answer(problem=f"{error.code}: {error.message}" if error.code else error.message)
-        return RunResult(self._case_run(subject, case, answer), answer.output) if answer is not None else RunResult(None, why=OUT_OF_TIME)
+            return RunResult(self._case_run(subject, case, Answer(problem=f"{error.code}: {error.message}" if error.code else error.message)))
+        except Exception as error:  # noqa: BLE001 - a bug in here must not leave a bad release live
+            return RunResult(CaseRun((Miss("verdict", "a verdict", f"a bug in Flowship, {type(error).__name__}: please report it"),)))
 
     def _answer(self, subject: EvalSubject, run: Run, started: float, durations: list[float]) -> Answer | None:
         """The answer of a run, polled first when the shortest of the last runs would be over. None when the clock ends. Raises FlowshipError."""
@@ -159,7 +166,8 @@ class _Runner:
         while not run.finished:
             elapsed = time.monotonic() - started
             if elapsed >= subject.suite.timeout:
-                return Answer(problem=f"no result after {elapsed:.0f} s: the run {run.id} is {run.status or 'silent'}", run=run.id)
+                id_, status = cut(run.id, MAX_NAME_CHARS), cut(run.status, MAX_NAME_CHARS)
+                return Answer(problem=f"no result after {elapsed:.0f} s: the run {id_} is {status or 'silent'}", run=id_)
             if pause and not self._clock.wait(pause):
                 return None
             polled = time.monotonic() - started
@@ -167,17 +175,17 @@ class _Runner:
             running_s = running_s if run.finished else polled
             pause = min(MAX_POLL_S, max(MIN_POLL_S, pause) * BACKOFF)
         took = time.monotonic() - started
-        durations.append(running_s if run.seconds is None else run.seconds)
-        seconds = took if run.seconds is None else run.seconds
-        if min(took, seconds) > subject.suite.timeout:  # a call that returns when the run is over cannot be given up earlier
-            return Answer(problem=f"the answer took {min(took, seconds):.3g} s, and a run is given up after {subject.suite.timeout:g}", run=run.id)
-        return Answer(run.output, run.status, run.succeeded, round(seconds, 3), run.tokens, run.cost, run.version, run.id)
+        answer = read_answer(run, took)
+        if answer.seconds is None:
+            return answer
+        durations.append(answer.seconds if figure(run.seconds) is not None else running_s)
+        if min(took, answer.seconds) > subject.suite.timeout:  # a call that returns when the run is over cannot be given up earlier
+            late = f"the answer took {min(took, answer.seconds):.3g} s, and a run is given up after {subject.suite.timeout:g}"
+            return Answer(problem=late, run=answer.run)
+        return answer
 
     def _case_run(self, subject: EvalSubject, case: Case, answer: Answer) -> CaseRun:
-        try:
-            misses = find_misses(case, answer)
-        except Exception as error:  # noqa: BLE001 - a bug in here must not leave a bad release live
-            misses = (Miss("verdict", "a verdict", f"a bug in Flowship, {type(error).__name__}: please report it"),)
+        misses = find_misses(case, answer, self._clock.remaining)
         if subject.version and answer.version and answer.version != subject.version:
             misses = (Miss("version", f"an answer of version {subject.version}", f"version {answer.version} answered"), *misses)
         redactor = self._redactor.beside(case.input, answer.output)

@@ -10,13 +10,13 @@ import os
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
 from deployer.model.annotation import Annotation
 from deployer.model.console import Advance, Level
-from deployer.model.secret import Redactor, Secret
+from deployer.model.secret import Redactor
 from deployer.model.text import count, cut_bytes, encodable, one_line
 from deployer.render.escape import has_command_syntax, log_line
 
@@ -44,9 +44,11 @@ class Runner:
         self._token = secrets.token_hex(16)
         self._lock = threading.RLock()
         self._grouped = False
+        self._redact = Redactor()
 
     def line(self, text: str, level: Level = "info") -> None:
         """One log line; `level` colours it. (For a mark on a file there is `annotate`.)"""
+        text = self._redact(text)
         safe = _COLORS[level] + log_line(text)
         self._write(*self._fenced(safe) if has_command_syntax(text) else (safe,))
 
@@ -57,7 +59,7 @@ class Runner:
             self.line(title)
             yield
             return
-        self._command("group", {}, log_line(title))
+        self._command("group", {}, log_line(self._redact(title)))
         self._grouped = True
         try:
             yield
@@ -78,28 +80,29 @@ class Runner:
 
         yield advance
 
-    def mask(self, hidden: Iterable[Secret]) -> None:
-        """Make the runner hide these in the log, in every derived form, line by line. Not short ones: GitHub drops whole outputs that hold a
-        masked text."""
-        for form in Redactor(hidden).forms:
+    def mask(self, redactor: Redactor) -> None:
+        """Hide its secrets in everything that is written from now on. GitHub's runner is told too, and hides them in the log, line by line."""
+        self._redact = redactor
+        for form in redactor.forms:
             if "\n" not in form and "\r" not in form:  # its lines are forms of their own
                 self._command("add-mask", {}, form)
 
     def annotate(self, *annotations: Annotation) -> None:
         """Marks on files and lines. Nothing hidden is in them; line breaks in a message stay."""
         for annotation in annotations:
-            message = "\n".join(map(one_line, annotation.message.split("\n")))
-            self._command(annotation.level, _properties(annotation), message)
+            message = "\n".join(map(one_line, self._redact(annotation.message).split("\n")))
+            properties = {name: self._redact(value) for name, value in _properties(annotation).items()}
+            self._command(annotation.level, properties, message)
 
     def set_output(self, name: str, value: str) -> bool:
         """Set an output for later steps. False, with a notice, where the runner gave no file."""
         from actions_toolkit.file_command import prepare_key_value_message
 
-        return self._append("GITHUB_OUTPUT", prepare_key_value_message(name, value) + "\n")
+        return self._append("GITHUB_OUTPUT", prepare_key_value_message(name, self._redact(value)) + "\n")
 
     def append_summary(self, markdown: str) -> bool:
         """Adds to the job summary, within 1 MiB over all calls: what is too much is cut at a line's end. False, with a notice, without a file."""
-        text = markdown if markdown.endswith("\n") else markdown + "\n"
+        text = self._redact(markdown if markdown.endswith("\n") else markdown + "\n")
         room = MAX_SUMMARY_BYTES - _size(self._environ.get("GITHUB_STEP_SUMMARY", ""))
         if len(text.encode("utf-8", "backslashreplace")) <= room:
             return self._append("GITHUB_STEP_SUMMARY", text)

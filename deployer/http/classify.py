@@ -58,7 +58,9 @@ def classify(
     error = service.error(status, headers, body)
     if error:
         code, texts = error
-        return _refusal(service, status, _code(code, status), plain(" ".join(_as_text(text) for text in texts if text), redact, _MAX_ERROR_CHARS))
+        return _refusal(
+            service, status, _code(code, status, redact), plain(" ".join(_as_text(text) for text in texts if text), redact, _MAX_ERROR_CHARS)
+        )
     if status < 300 and body is not _NOT_JSON and expected.usable(body):
         return Reply(status, headers, body)
     text = plain(_text(body, content), redact)
@@ -91,9 +93,9 @@ def _parse(content: bytes) -> Any:
         return _NOT_JSON
 
 
-def _code(code: object, status: int) -> str:
+def _code(code: object, status: int, redact: Callable[[str], str]) -> str:
     """The service's code as text; `HTTP 404` for a code that is only an HTTP status."""
-    text = plain(str(code), max_chars=60)
+    text = plain(str(code), redact, max_chars=60)
     return f"HTTP {text}" if text == str(status) or (text.isdecimal() and 400 <= int(text) < 600) else text
 
 

@@ -203,8 +203,7 @@ class Http:
         return outcome._replace(pause=pause)
 
     def _redactor(self, request: Request) -> Callable[[str], str]:
-        own = Redactor((request.key,))
-        return lambda text: own(self._redact(text))
+        return lambda text: Redactor((request.key,))(self._redact(text))  # made for a failure only
 
 
 def _call_before_send(before_send: Callable[[], None] | None, unclear: OutcomeUnknown | None) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 MAX_CHARS = 200  # of server text in an error
 _MAX_READ_CHARS = 16_384
+_CUT_CHARS = 4_096  # left out after redaction where a text was cut: a secret that the cut went through is within them
 _INVISIBLE = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
 
@@ -26,6 +27,8 @@ def plain(text: str, redact: Callable[[str], str] = same, max_chars: int = MAX_C
     Redacted before it is cut, since half a secret is not recognised, and again after cleaning, which can join two halves.
     """
     words = redact(text[:_MAX_READ_CHARS])
+    if len(text) > _MAX_READ_CHARS:
+        words = words[:-_CUT_CHARS]
     if "<" in words:
         words = html.unescape(_TAG.sub(" ", _INVISIBLE.sub(" ", words)))
     words = redact(" ".join("".join(_shown(char) for char in words).split()))

@@ -16,7 +16,7 @@ from deployer.lint.workflow.texts import read_secret_candidates
 
 # (a word that every match contains, the form, what it is)
 _FORMS: tuple[tuple[str, str, str], ...] = (
-    ("sk-", r"\bsk-(?=[\w-]*\d)[\w-]{20,}", "An API key in the form of OpenAI's or Anthropic's"),
+    ("sk-", r"\bsk-(?=[\w-]{0,99}\d)[\w-]{20,}", "An API key in the form of OpenAI's or Anthropic's"),
     *((word, rf"\b{word}[A-Za-z0-9]{{20,}}", "A GitHub token") for word in ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")),
     ("github_pat_", r"\bgithub_pat_\w{20,}", "A GitHub token"),
     ("glpat-", r"\bglpat-[\w-]{20,}", "A GitLab token"),
@@ -24,7 +24,7 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     ("ASIA", r"\bASIA[A-Z0-9]{16}\b", "An AWS access key"),
     ("xox", r"\bxox[a-z]-[A-Za-z0-9-]{10,}", "A Slack token"),
     ("xapp-", r"\bxapp-[A-Za-z0-9-]{10,}", "A Slack token"),
-    ("eyJ", r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?", "A JSON Web Token"),
+    (".eyJ", r"\beyJ[\w-]{8,1000}\.eyJ[\w-]{8,}(?:\.[\w-]*)?", "A JSON Web Token"),
     ("AIza", r"\bAIza[\w-]{35}", "A Google API key"),
     ("k_live_", r"\b[sr]k_live_[A-Za-z0-9]{16,}", "A Stripe key"),
     ("k_test_", r"\b[sr]k_test_[A-Za-z0-9]{16,}", "A Stripe key"),

@@ -1,11 +1,15 @@
 """Secrets, which cannot be printed by accident, and the redactor that removes them from every text that leaves the program."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import reduce
+
+from deployer.model.unescape import Layer, layers
 
 PREFIX_CHARS = 32  # so much of a long secret is redacted too: a message may be shortened before it is redacted
 MIN_CHARS = 6  # GitHub drops a whole output that contains a masked value: a short mask would eat innocent text.
 MASK = "***"
-_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=.%~"
+_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=.%~")
+_SAMPLE_CHARS, _STEP = 4, 3  # the last six characters of a form hold three samples of four: one of them begins at a third place of the text
 
 
 class Secret:
@@ -35,44 +39,94 @@ class Secret:
 
 
 def forms(value: str) -> tuple[str, ...]:
-    """A secret's text in every form that may be sent: plain, JSON, URL-encoded, base64, and base64 inside a Basic header."""
-    import base64
+    """A secret in every form that is one fixed text: plain, as JSON, URLs and HTML have it, in hex, and in base64 beside any other text."""
+    import html
     import json
-    from urllib.parse import quote, quote_plus
+    import re
+    from urllib.parse import quote
 
-    raw = value.encode()
-    encoded = [base64.b64encode(raw), base64.urlsafe_b64encode(raw), base64.b64encode(b":" + raw), base64.b64encode(raw + b":")]
-    texts = [value, json.dumps(value)[1:-1], quote(value, safe=""), quote_plus(value)]
-    texts += [code.decode().rstrip("=") for code in encoded]
+    quoted = quote(value, safe="", errors="surrogatepass")
+    escaped = dict.fromkeys((value, json.dumps(value)[1:-1], quoted, html.escape(value)))
+    raw = {text: text.encode("utf-8", "surrogatepass") for text in escaped}
+    texts = [*escaped, re.sub("%..", lambda match: match[0].lower(), quoted), raw[value].hex(), raw[value].hex().upper()]
+    texts += [core for text in escaped for core in _base64_cores(raw[text])]
     texts += [line.strip() for line in value.splitlines()]
     return tuple(dict.fromkeys(text for text in texts if len(text) >= MIN_CHARS))
 
 
-class Redactor:
-    """Replaces every known secret, in every form, by `***`. Immutable.
+def _base64_cores(raw: bytes) -> Iterator[str]:
+    """What stands for `raw` inside base64, whatever is before and after it: for each of the three alignments, in both alphabets."""
+    import base64
 
-    A thousand keys have thousands of forms: a text is searched only for those whose first characters occur in it.
+    for before, begin in ((0, 0), (1, 2), (2, 3)):
+        end = (before + len(raw)) * 8 // 6
+        core = base64.b64encode(bytes(before) + raw).decode()[begin:end]
+        yield from (core, core.replace("+", "-").replace("/", "_"))
+
+
+class Redactor:
+    """Replaces every known secret, in every form, by `***`, also where some or all of its characters are escaped. Immutable.
+
+    A thousand keys have ten thousand forms: a text is searched only for those of which it holds a sample.
     """
 
-    __slots__ = ("_begin", "_starts", "forms")
+    __slots__ = ("_samples", "_starts", "forms")
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        distinct = {form for secret in secrets for form in forms(secret.reveal())}
+        values = {secret.reveal() for secret in secrets}
+        distinct = {form for value in values for form in forms(value)}
         self.forms: tuple[str, ...] = tuple(sorted(distinct, key=len, reverse=True))
-        self._begin = frozenset(form[:MIN_CHARS] for form in self.forms)
-        self._starts = tuple(dict.fromkeys(form[:PREFIX_CHARS] for form in self.forms if len(form) > PREFIX_CHARS + MIN_CHARS))
+        # A key that looks escaped itself loses that too where a text's escapes are undone.
+        undone = {layer.text for value in values for layer in layers(value) if len(layer.text) >= MIN_CHARS}
+        starts = {form[:PREFIX_CHARS] for form in self.forms if len(form) > PREFIX_CHARS + MIN_CHARS}
+        self._starts = frozenset(starts)
+        samples: dict[str, list[str]] = {}
+        for form in {*self.forms, *undone, *starts}:
+            for sample in _samples(form[-MIN_CHARS:], 1):
+                samples.setdefault(sample, []).append(form)
+        self._samples = samples
 
     def redact(self, text: str) -> str:
-        begun = self._begin.intersection(text[at : at + MIN_CHARS] for at in range(len(text) - MIN_CHARS + 1))
-        if not begun:
+        if not self._samples:
             return text
-        for form in self.forms:
-            if form[:MIN_CHARS] in begun and form in text:
-                text = text.replace(form, MASK)
-        for start in self._starts:
-            while start[:MIN_CHARS] in begun and start in text:
-                head, _, rest = text.partition(start)
-                text = head + MASK + rest.lstrip(_CHARACTERS)
-        return text
+        spans = list(self._spans(text))
+        above: list[Layer] = []
+        for layer in layers(text):
+            above.insert(0, layer)
+            spans += [reduce(lambda span, outer: outer.span(*span), above, span) for span in self._spans(layer.text)]
+        return _masked(text, spans) if spans else text
 
     __call__ = redact
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """The start and end of each form in the text. One that only begins there ends where no key has such a character."""
+        samples = self._samples.keys() & _samples(text, _STEP)
+        known = {form for sample in samples for form in self._samples[sample]}
+        whole = [span for form in known - self._starts for span in _occurrences(form, text)]
+        yield from whole
+        begins = {start for start, _ in whole}
+        for start, end in (span for form in known & self._starts for span in _occurrences(form, text)):
+            if start not in begins:
+                yield start, next((at for at in range(end, len(text)) if text[at] not in _CHARACTERS), len(text))
+
+
+def _occurrences(form: str, text: str) -> Iterator[tuple[int, int]]:
+    start = text.find(form)
+    while start >= 0:
+        yield start, start + len(form)
+        start = text.find(form, start + len(form))
+
+
+def _samples(text: str, step: int) -> Iterator[str]:
+    return (text[at : at + _SAMPLE_CHARS] for at in range(0, len(text) - _SAMPLE_CHARS + 1, step))
+
+
+def _masked(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with each span replaced, and spans that overlap replaced as one."""
+    pieces: list[str] = []
+    done = 0
+    for start, end in sorted(spans):
+        if start >= done:
+            pieces += (text[done:start], MASK)
+        done = max(done, end)
+    return "".join((*pieces, text[done:]))

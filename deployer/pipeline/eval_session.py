@@ -114,6 +114,7 @@ def _subject(context: RunContext, connections: Connections, target: EvalTarget) 
         blocking=context.settings.evals.policy == "gate",
         share=context.settings.selection.shard[1],
         identity=None if platform_named(workflow.platform).capabilities.versions else lambda: _revision(connections, workflow, target_id),
+        keeps_outputs=suite.compares or bool(context.settings.evals.record),
     )
 
 

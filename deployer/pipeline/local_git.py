@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deployer.formats.places import GIT, find_top
+from deployer.model.child_environment import child_environment
 
 if TYPE_CHECKING:
     import subprocess
@@ -20,7 +21,6 @@ _COMMIT = re.compile(r"[0-9a-f]{4,64}")
 _FULL_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _BRANCH = re.compile(r"refs/(?:(?!\.\.)[^\x00-\x20\x7f])+")
 _BLOB_HEAD = re.compile(rb"[0-9a-f]+ (blob|tree|commit|tag) (\d+)\n")
-_REDIRECTING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_CONFIG_PARAMETERS")
 
 
 class Commit(NamedTuple):
@@ -192,5 +192,4 @@ def _command(root: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if name not in _REDIRECTING}
-    return environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    return child_environment(os.environ) | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}

@@ -89,9 +89,15 @@ def has_commit(settings: Settings, clock: Clock, commit: str) -> bool:
 
 
 def open_state(
-    settings: Settings, root: str, clock: Clock, commit: str, remote: GithubConnection | None, owner: Callable[[], StateOwner]
+    settings: Settings,
+    root: str,
+    clock: Clock,
+    commit: str,
+    remote: GithubConnection | None,
+    owner: Callable[[], StateOwner],
+    redact: Callable[[str], str],
 ) -> StateStore:
-    """The state store of the settings, where `auto` is resolved already."""
+    """The state store of the settings, where `auto` is resolved already. `redact` takes keys out of what it writes."""
     match settings.state:
         case "none":
             return MemoryStateStore()
@@ -101,8 +107,7 @@ def open_state(
 
             deployments = StateDeployments(remote.api)
             in_time = lambda: not clock.stopped and clock.remaining > MIN_SECONDS_LEFT  # noqa: E731
-            return GithubStateStore(
-                deployments, commit, owner(), reached=remote.commits.is_reached, in_time=in_time, is_over=remote.api.has_run_ended
-            )
+            reached, is_over = remote.commits.is_reached, remote.api.has_run_ended
+            return GithubStateStore(deployments, commit, owner(), reached=reached, in_time=in_time, is_over=is_over, redact=redact)
         case _:
-            return FileStateStore(os.path.join(root, STATE_PATH), owner(), root)
+            return FileStateStore(os.path.join(root, STATE_PATH), owner(), root, redact)

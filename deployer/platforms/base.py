@@ -85,6 +85,16 @@ class Run:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
+def reported_number(value: object) -> float | None:
+    """A number of a reply; infinite where it is too large for one, None where it is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return float("inf")
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """One row of a list of workflows."""

@@ -11,6 +11,7 @@ from deployer.lint.output import rule_infos
 from deployer.model.annotation import Annotation
 from deployer.model.console import Console
 from deployer.model.report import Report
+from deployer.model.secret import Redactor
 from deployer.pipeline.context import RunContext
 from deployer.publish.github_report import publish_to_github
 from deployer.publish.terminal import open_console
@@ -23,12 +24,12 @@ from deployer.render.registry import FORMATS
 FILES = {"report": "json", "sarif": "sarif", "junit": "junit"}
 
 
-def console_for(settings: Settings, environ: Mapping[str, str]) -> Console:
+def console_for(settings: Settings, environ: Mapping[str, str], redactor: Redactor) -> Console:
     """The runner's log in the action (keys masked first), else a terminal or a pipe."""
     if not settings.in_action:
-        return open_console(sys.stdout, environ)
+        return open_console(sys.stdout, environ, redactor)
     runner = Runner(environ)
-    runner.mask(settings.secrets)
+    runner.mask(redactor)
     return runner
 
 
@@ -85,13 +86,13 @@ def _warn_outside(context: RunContext, runner: Runner, name: str) -> None:
 
 def _publish_to_runner(report: Report, context: RunContext, runner: Runner, report_path: str) -> None:
     """What a later step or a person may need comes first: GitHub's API may be slow, and the runner may stop us meanwhile."""
-    settings, redactor = context.settings.outputs, context.redactor
+    settings = context.settings.outputs
     if settings.annotations:
         runner.annotate(*annotations(report).shown)
     if settings.summary:
-        runner.append_summary(redactor(markdown.render(report)))
+        runner.append_summary(markdown.render(report))
     for name, value in outputs(report, plain_text.plan_text(report), report_path).items():
-        runner.set_output(name, redactor(value))
+        runner.set_output(name, value)
     publication = publish_to_github(report, context)
     for line in publication.lines:
         runner.line(line)

@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from deployer.model.console import Advance, Console, Level
+from deployer.model.secret import Redactor
 from deployer.model.text import encodable
 from deployer.render.escape import terminal
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
 
+NO_SECRETS = Redactor()
 STYLES: dict[Level, str] = {"info": "", "notice": "cyan", "warning": "yellow", "error": "bold red"}
 
 
@@ -26,11 +28,11 @@ class Stream(Protocol):
     def isatty(self) -> bool: ...
 
 
-def open_console(stream: Stream, environ: Mapping[str, str]) -> Console:
+def open_console(stream: Stream, environ: Mapping[str, str], redact: Redactor = NO_SECRETS) -> Console:
     """A live one where `stream` is a terminal that is not `TERM=dumb`, else a plain one. `NO_COLOR` (any value) turns colours off, not progress."""
     if not stream.isatty() or environ.get("TERM") == "dumb":
-        return PlainConsole(stream)
-    return LiveConsole(stream, color=not environ.get("NO_COLOR"))
+        return PlainConsole(stream, redact)
+    return LiveConsole(stream, redact, color=not environ.get("NO_COLOR"))
 
 
 def _labelled(text: str, level: Level) -> str:
@@ -40,8 +42,9 @@ def _labelled(text: str, level: Level) -> str:
 class PlainConsole:
     """One line after the other, without progress."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, redact: Redactor = NO_SECRETS) -> None:
         self._stream = stream
+        self._redact = redact
         self._lock = threading.Lock()
 
     @contextmanager
@@ -52,7 +55,7 @@ class PlainConsole:
     def line(self, text: str, level: Level = "info") -> None:
         encoding: str | None = getattr(self._stream, "encoding", None)
         with self._lock:
-            self._stream.write(encodable(f"{_labelled(text, level)}\n", encoding))
+            self._stream.write(encodable(f"{_labelled(self._redact(text), level)}\n", encoding))
             self._stream.flush()
 
     @contextmanager
@@ -63,17 +66,18 @@ class PlainConsole:
 class LiveConsole:
     """Colour, and a progress bar that leaves no trace. No text of others is read as Rich markup."""
 
-    def __init__(self, stream: Stream, *, color: bool = True) -> None:
+    def __init__(self, stream: Stream, redact: Redactor = NO_SECRETS, *, color: bool = True) -> None:
         self._stream = stream
+        self._redact = redact
         self._rich = _rich(stream, color=color)
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
-        self._print(terminal(title), "bold")
+        self._print(terminal(self._redact(title)), "bold")
         yield
 
     def line(self, text: str, level: Level = "info") -> None:
-        self._print(_labelled(text, level), STYLES[level])
+        self._print(_labelled(self._redact(text), level), STYLES[level])
 
     def _print(self, text: str, style: str) -> None:
         from rich.text import Text
@@ -91,7 +95,7 @@ class LiveConsole:
         columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn(), label)
         with Progress(*columns, console=self._rich, transient=True, expand=True) as bar:
             task = bar.add_task("", total=total)
-            yield lambda label: bar.update(task, advance=1, description=terminal(label))
+            yield lambda label: bar.update(task, advance=1, description=terminal(self._redact(label)))
 
 
 def _rich(stream: Stream, *, color: bool) -> "RichConsole":

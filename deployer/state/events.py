@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from deployer.state.base import DeployRecord, EvalRecord, Intent, StateOwner, WorkflowRecord
 
 Event = Mapping[str, Any]
+Redact = Callable[[str], str]
 _Value = TypeVar("_Value", DeployRecord, EvalRecord, Intent)
 _TYPES: Mapping[type, Mapping[str, Any]] = {kind: {field.name: field.type for field in fields(kind)} for kind in (DeployRecord, EvalRecord, Intent)}
 _REQUIRED = {kind: tuple(field.name for field in fields(kind) if field.default is MISSING) for kind in _TYPES}
@@ -80,6 +81,12 @@ def put_event(environment: str, run: str, workflow: str, record: WorkflowRecord)
     return {**known_event(environment, workflow, record), "run": run}
 
 
+def redacted(event: Event, redact: Redact) -> Event:
+    """The event with every text redacted that its records and intents hold: a platform may repeat a key as an id or a version. The names of
+    environment, run and workflow stay."""
+    return {name: _redacted(content, redact) if isinstance(content, dict | list) else content for name, content in event.items()}
+
+
 def read_value(kind: type[_Value], content: Mapping[str, Any]) -> _Value:
     """The record, eval record or intent in a valid event. Fields of a later Flowship are left out."""
     return kind(**{name: value for name, value in content.items() if name in _TYPES[kind]})
@@ -104,6 +111,18 @@ def is_valid(event: object) -> bool:
 def _as_json(value: DeployRecord | EvalRecord | Intent) -> dict[str, Any]:
     """The fields that differ from their defaults."""
     return {field.name: content for field in fields(value) if (content := getattr(value, field.name)) != field.default}
+
+
+def _redacted(content: Any, redact: Redact) -> Any:
+    match content:
+        case str():
+            return redact(content)
+        case dict():
+            return {name: _redacted(value, redact) for name, value in content.items()}
+        case list():
+            return [_redacted(value, redact) for value in content]
+        case _:
+            return content
 
 
 def _is_intent_event(event: Event) -> bool:

@@ -46,17 +46,19 @@ class _ReadPosition(NamedTuple):
 
 
 class FileStateStore:
-    """See `deployer.state.base.StateStore`. Every write locks the file, appends one line and syncs it to disk before it returns.
+    """See `deployer.state.base.StateStore`. Every write locks the file, appends one line and syncs it to disk before it returns. `redact`
+    takes keys out of what is written.
 
     Lines of concurrent threads are written together: a sync takes milliseconds, however many lines there are. The file holds the state of all
     projects; of another one than `owner`'s only `read_all` and `remove` know.
     """
 
-    def __init__(self, path: str, owner: StateOwner = StateOwner(), root: str = "") -> None:  # noqa: B008 - it is frozen
+    def __init__(self, path: str, owner: StateOwner = StateOwner(), root: str = "", redact: events.Redact = str) -> None:  # noqa: B008 - it is frozen
         """`root`: the folder whose owner gets what is written; without it, the folder of the file."""
         self.path = path
         self._owner = owner
         self._root = root or os.path.dirname(path)
+        self._redact = redact
         self._locks = RunLocks(os.path.join(os.path.dirname(path), "running"), self._root)
         self._unfinished: set[tuple[str, str]] = set()  # environment and workflow of this run's intents
         self._first_reads: dict[str, _ReadPosition] = {}
@@ -159,7 +161,7 @@ class FileStateStore:
         return UsageError(f"The state {self.path} cannot be used: {why}. Nothing was overwritten.", fix=fix)
 
     def _append(self, event: events.Event, owner: StateOwner | None = None) -> None:
-        line = _PendingLine(events.owned(event, owner or self._owner))
+        line = _PendingLine(events.owned(events.redacted(event, self._redact), owner or self._owner))
         self._pending.append(line)
         with self._writer:
             if not line.tried:  # else the previous thread has written it

@@ -64,7 +64,8 @@ class FirstRead(NamedTuple):
 
 class GithubStateStore:
     """See `deployer.state.base.StateStore`. `commit`: what deployments are attached to. `reached(commit)`: a branch or tag reaches it, None
-    when unknown; `in_time()`: there is time for a snapshot; `is_over(run)`: that run has ended, None when unknown."""
+    when unknown; `in_time()`: there is time for a snapshot; `is_over(run)`: that run has ended, None when unknown; `redact` takes keys out of
+    what is written."""
 
     def __init__(
         self,
@@ -75,6 +76,7 @@ class GithubStateStore:
         reached: Callable[[str], bool | None] = lambda _: None,
         in_time: Callable[[], bool] = lambda: True,
         is_over: Callable[[str], bool | None] = lambda _: None,
+        redact: events.Redact = str,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._deployments = deployments
@@ -84,6 +86,7 @@ class GithubStateStore:
         self._reached = reached
         self._in_time = in_time
         self._is_over = is_over
+        self._redact = redact
         self._now = now
         self._last_post = now()
         self._events: list[events.Event] = []
@@ -228,7 +231,7 @@ class GithubStateStore:
             self._enqueue(environment, batch, f"outcome of {count(len(names), 'workflow')}, {run_names.shown(batch[0]['run'])}", names)
 
     def _enqueue(self, environment: str, batch: Sequence[events.Event], what: str, workflows: tuple[str, ...]) -> None:
-        for payload in github_payload.pack(batch):
+        for payload in github_payload.pack([events.redacted(event, self._redact) for event in batch]):
             number = f" ({payload['part']}/{payload['of']})" if payload["of"] > 1 else ""
             self._outbox.append(PendingPost(environment, payload, f"Flowship: {what}{number}", workflows))
 

@@ -358,7 +358,7 @@ def test_what_no_file_can_hold_is_not_adopted(project: Any, sandbox: Any, odd: o
 
 
 def test_a_list_that_cannot_be_read_stops_it(project: Any, sandbox: Any) -> None:
-    project.environment["FLOWSHIP_KEY_MEINGPT"] = "wrong"
+    project.environment["FLOWSHIP_KEY_MEINGPT"] = "wrong-key"
     ran = project.run("adopt")
     assert (ran.code, ran.report["problem"]["code"]) == (1, "UNAUTHORIZED")
 

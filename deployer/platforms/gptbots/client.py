@@ -7,6 +7,7 @@ HTTP status (docs/contracts/gptbots.md, "Errors").
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from deployer.http.address import base_url
@@ -16,9 +17,9 @@ from deployer.http.server_text import plain
 from deployer.http.service import Service
 from deployer.model.errors import PlatformError, UsageError
 from deployer.model.observation import Version
-from deployer.model.secret import Secret
+from deployer.model.secret import Redactor, Secret
 from deployer.platforms import error_codes
-from deployer.platforms.base import Capabilities, Identity, Imported, NotReadable, Run
+from deployer.platforms.base import Capabilities, Identity, Imported, NotReadable, Run, reported_number
 from deployer.platforms.gptbots.error_codes import ERRORS
 
 if TYPE_CHECKING:  # the commands that call nothing need not load it
@@ -119,7 +120,7 @@ class GPTBots:
             files={"file": (name, content, "application/octet-stream")}, expected=IMPORTED, before_send=self._before_send,
         )  # fmt: skip
         data = _data(self._http.send(request).body)
-        return Imported(_text(data.get("botId")), _text(data.get("version")), _warning(data.get("warning")))
+        return Imported(_text(data.get("botId")), _text(data.get("version")), _warning(data.get("warning"), Redactor((self._key,))))
 
     def release(self, version: str) -> str | None:
         """Make a version live. Safe to repeat. The version that was live before, when the platform tells."""
@@ -156,7 +157,7 @@ class GPTBots:
             new_version=_text(data.get("new_version")),
             created=data.get("created") is not False,
             released=data.get("released") is True,
-            warnings=tuple(map(_warning, warnings)) if isinstance(warnings, list) else (),
+            warnings=tuple(_warning(warning, Redactor((self._key,))) for warning in warnings) if isinstance(warnings, list) else (),
         )
 
     def identity(self) -> Identity:
@@ -225,15 +226,15 @@ def _read_version(row: dict[str, Any]) -> Version:
 
 def _milliseconds(value: object) -> int | None:
     """A time; None for 0 too, which would be 1970."""
-    number = _number(value)
-    return int(number) if number else None
+    number = reported_number(value)
+    return int(number) if number and isfinite(number) else None
 
 
-def _warning(value: object) -> str:
+def _warning(value: object, redact: Redactor) -> str:
     """What the platform dropped, as one line."""
     if isinstance(value, list):
-        return "; ".join(filter(None, map(_warning, value)))
-    return plain(value if isinstance(value, str) else str(value), max_chars=500) if value else ""
+        return "; ".join(filter(None, (_warning(item, redact) for item in value)))
+    return plain(value if isinstance(value, str) else str(value), redact, max_chars=500) if value else ""
 
 
 def _identity(body: Any) -> Identity | None:
@@ -270,7 +271,7 @@ LOGS = Expected(lambda body: _rows(body) is not None)
 def _read_run(body: Any) -> Run:
     reply = _run_body(body)
     status = _text(reply.get("status"))
-    milliseconds = _number(reply.get("workflowExecutionTime"))
+    milliseconds = reported_number(reply.get("workflowExecutionTime"))
     return Run(
         id=_text(reply.get("workflowRunId")),
         status=status,
@@ -279,11 +280,7 @@ def _read_run(body: Any) -> Run:
         output=reply.get("output"),
         version=_text(reply.get("workflowVersion")),
         seconds=None if milliseconds is None else milliseconds / 1000,
-        tokens=_number(reply.get("totalTokens")),
-        cost=_number(reply.get("totalCost")),
+        tokens=reported_number(reply.get("totalTokens")),
+        cost=reported_number(reply.get("totalCost")),
         raw=reply,
     )
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -16,7 +16,7 @@ from deployer.http.service import Service
 from deployer.model.errors import OutcomeUnknown, PlatformError, UsageError
 from deployer.model.secret import Secret
 from deployer.platforms import error_codes
-from deployer.platforms.base import Capabilities, Run, Summary
+from deployer.platforms.base import Capabilities, Run, Summary, reported_number
 from deployer.platforms.meingpt import webhooks
 from deployer.platforms.meingpt.error_codes import ERRORS
 
@@ -180,14 +180,14 @@ def _summary(row: Any) -> Summary:
 def run_of(body: Mapping[str, Any]) -> Run:
     """A run as an execution's reply tells it; a webhook's may be one. Without an id, `id` is ""."""
     status = str(body.get("status") or "")
-    milliseconds = body.get("duration_ms")
+    milliseconds = reported_number(body.get("duration_ms"))
     return Run(
         id=_id(body.get("execution_id")),
         status=status,
         finished=status in ENDED,
         succeeded=status == SUCCEEDED,
         output=body.get("output"),
-        seconds=milliseconds / 1000 if isinstance(milliseconds, int | float) else None,
+        seconds=None if milliseconds is None else milliseconds / 1000,
         raw=body,
     )
 

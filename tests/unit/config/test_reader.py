@@ -7,6 +7,7 @@ import pytest
 from deployer.config.inputs import INPUTS
 from deployer.config.reader import read, secrets_in
 from deployer.model.errors import UsageError
+from deployer.model.secret import Secret
 
 
 def test_defaults_are_those_of_the_list() -> None:
@@ -46,8 +47,9 @@ def test_hyphens_stay_in_inputs_and_become_underscores_in_variables() -> None:
 
 
 def test_keys_from_lines_and_from_variables() -> None:
-    settings = read({}, {"INPUT_KEYS": "A=one-key\n\n# a comment\nB = two=key \nEMPTY=\n", "FLOWSHIP_KEY_C": "three", "FLOWSHIP_KEY_A": "other"})
-    assert {name: key.reveal() for name, key in settings.credentials.keys.items()} == {"A": "one-key", "B": "two=key", "C": "three"}
+    lines = "A=one-key\n\n# a comment\nB = two=key \nEMPTY=\n"
+    settings = read({}, {"INPUT_KEYS": lines, "FLOWSHIP_KEY_C": "three-key", "FLOWSHIP_KEY_A": "other-key"})
+    assert {name: key.reveal() for name, key in settings.credentials.keys.items()} == {"A": "one-key", "B": "two=key", "C": "three-key"}
 
 
 def test_no_secret_shows_when_settings_are_printed() -> None:
@@ -129,14 +131,15 @@ def test_with_sandbox_moves_both_platforms_and_keeps_no_state() -> None:
 
 
 def test_secrets_are_all_keys_and_the_token() -> None:
-    environ = {"FLOWSHIP_KEYS": "A=one\nB=two", "FLOWSHIP_API_KEY": "three", "FLOWSHIP_GITHUB_TOKEN": "four", "FLOWSHIP_MESSAGE": "five"}
-    assert sorted(secret.reveal() for secret in read({}, environ).secrets) == ["four", "one", "three", "two"]
+    environ = {"FLOWSHIP_KEYS": "A=first-key\nB=second-key", "FLOWSHIP_API_KEY": "third-key", "FLOWSHIP_GITHUB_TOKEN": "token"}
+    environ["FLOWSHIP_MESSAGE"] = "text"
+    assert sorted(secret.reveal() for secret in read({}, environ).secrets) == ["first-key", "second-key", "third-key", "token"]
 
 
 def test_secrets_are_found_in_inputs_that_cannot_be_read() -> None:
-    environ = {"INPUT_KEYS": "A=one\nnot a pair", "FLOWSHIP_KEY_B": "two", "INPUT_MESSAGE": "three"}
+    environ = {"INPUT_KEYS": "A=one\nnot a pair\nC='in quotes'", "FLOWSHIP_KEY_B": "two", "INPUT_MESSAGE": "three"}
     texts = {secret.reveal() for secret in secrets_in(environ)}
-    assert {"one", "not a pair", "two"} <= texts
+    assert {"one", "not a pair", "two", "in quotes"} <= texts
     assert "three" not in texts
 
 
@@ -164,3 +167,30 @@ def test_state_is_on_github_in_the_action_and_a_file_elsewhere(environ: dict[str
     settings = read({}, environ)
     assert settings.state == kind
     assert settings.github.api_url == environ.get("GITHUB_API_URL", "")
+
+
+def test_quotes_around_keys_and_values_are_taken_off_with_a_notice() -> None:
+    environ = {
+        "INPUT_KEYS": 'A="first-key"\nB=\'second-key\'\nC=in"side"\nD="half-open\nE=""',
+        "FLOWSHIP_KEY_F": "'sixth-key'",
+        "INPUT_API-KEY": '"the-only-key"',
+        "INPUT_VALUES": "MAIL='a@b.example'\nTEXT=don't",
+    }
+    settings = read({}, environ)
+    keys = {"A": "first-key", "B": "second-key", "C": 'in"side"', "D": '"half-open', "F": "sixth-key"}
+    assert {name: key.reveal() for name, key in settings.credentials.keys.items()} == keys
+    assert settings.credentials.api_key == Secret("the-only-key")
+    assert settings.selection.values == {"MAIL": "a@b.example", "TEXT": "don't"}
+    quoted = [notice.removeprefix("The quotes around ").partition(" do not")[0] for notice in settings.notices]
+    assert quoted == ["the key A", "the key B", "the key E", "the key F", "the value MAIL", "`api-key`"]
+
+
+@pytest.mark.parametrize("environ", [{"INPUT_KEYS": "A=five5"}, {"INPUT_KEYS": 'A="five5"'}, {"FLOWSHIP_KEY_A": "a"}, {"FLOWSHIP_API_KEY": "12345"}])
+def test_key_too_short_to_be_hidden_is_refused(environ: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="has fewer than 6 characters") as refusal:
+        read({}, environ)
+    assert not any(value.strip('"').removeprefix("A=").strip('"') in str(refusal.value) for value in environ.values() if len(value) > 1)
+
+
+def test_key_of_six_characters_is_taken() -> None:
+    assert read({}, {"FLOWSHIP_KEY_A": "sixsix"}).credentials.keys == {"A": Secret("sixsix")}

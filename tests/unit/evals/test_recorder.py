@@ -71,3 +71,35 @@ def test_log_gives_each_input_once_and_none_with_a_secret() -> None:
     cases = yaml.safe_load(text)["cases"]
     assert ([case["name"] for case in cases], count) == (["log 1", "log 4"], 2)
     assert "the-key" not in text
+
+
+def nested(levels: int) -> Any:
+    value: Any = {"n": 1}
+    for _ in range(levels // 2):
+        value = [{"a": value}]
+    return value
+
+
+@pytest.mark.parametrize("value", [float("nan"), [float("inf")], 10**400, nested(400), "y" * 2_000_000, '{"a": NaN}', '{"a": 1e999}'])
+def test_row_of_the_log_that_no_suite_can_hold_is_left_out(value: object) -> None:
+    assert logged({"log_id": "1", "input": value, "output": "fine"}) is None
+    assert logged({"log_id": "1", "input": "fine", "output": value}) is None
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        (nested(190), {"equals": nested(190)}),
+        (nested(198), {"schema": {"type": "array"}}),
+        ({"a": nested(198)}, {"schema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "array"}}}}),
+        ("half \ud800", {"schema": {"type": "string", "minLength": 1}}),
+        ({"half \ud800": 1}, {"schema": {"type": "object"}}),
+    ],
+)
+def test_output_that_no_suite_can_hold_is_recorded_by_its_shape(output: object, expected: dict[str, Any]) -> None:
+    assert record(Case("a", "in"), output)["expect"] == expected
+
+
+def test_long_output_is_recorded_by_its_shape_and_long_input_is_no_case() -> None:
+    assert record(Case("a", "in"), "y" * 30_000)["expect"] == {"schema": {"type": "string", "minLength": 1}}
+    assert from_logs("triage", [Logged("1", "y" * 30_000, "out"), Logged("2", "in", "out")], REDACTOR)[1] == 1

@@ -32,3 +32,24 @@ def test_what_is_repeated_in_a_text_about_it(value: object) -> None:
 
 def test_short_ones_are_words_of_their_own_elsewhere() -> None:
     assert REDACTOR.beside({"key": "high"}).text("how high is it") == "how high is it"
+
+
+def test_long_values_are_read_in_part_and_shown_in_less() -> None:
+    assert REDACTOR.value("y" * 900_000) == "y" * 599 + "…"
+    assert REDACTOR.value(["y"] * 300_000).startswith('["y", "y", ')
+    assert REDACTOR.value({f"n{number}": number for number in range(100_000)}).startswith('{"n0": 0, "n1": 1, ')
+    assert len(REDACTOR.value({f"n{number}": "y" * 50 for number in range(10_000)})) == 600
+
+
+@pytest.mark.parametrize("before", [0, 8_180, 8_185, 8_190, 4_090])
+def test_secret_at_the_end_of_what_is_read_is_not_shown(before: int) -> None:
+    text = "y" * before + "the-key" + "z" * 9_000
+    assert "the" not in REDACTOR.head(text)
+    pair = '{"password": "' + "hunter2" * 3_000 + '"}'
+    assert "hunter2" not in REDACTOR.value(" " * before + pair)
+
+
+def test_answer_of_thousands_of_secrets_is_not_shown_at_all() -> None:
+    about = REDACTOR.beside({"password": [f"secret{number}" for number in range(100_000)]})
+    assert about.text("a text") == "***"
+    assert about.value({"a": 1}) == "***"

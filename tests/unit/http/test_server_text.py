@@ -1,8 +1,13 @@
 """Text that is not ours, made fit to show."""
 
+import json
+
 import pytest
 
+from deployer.http import server_text
+from deployer.http.classify import ANYTHING, FailedReply, classify
 from deployer.http.server_text import plain, without_secret_parts
+from deployer.http.service import Service
 from deployer.model.secret import Redactor, Secret
 
 
@@ -54,3 +59,22 @@ def test_markup_made_to_hurt(text: str) -> None:
 )
 def test_address(url: str, shown: str) -> None:
     assert without_secret_parts(url) == shown
+
+
+@pytest.mark.parametrize("fill", [" ", "<i>", "y"])
+@pytest.mark.parametrize("key", ["app-Xk3jd92LsPq8Wm4Tz7Vb1Nc6", "sk-" + "Zq9" * 40])
+def test_secret_at_the_end_of_what_is_read_is_not_shown_in_part(fill: str, key: str) -> None:
+    redact = Redactor((Secret(key),))
+    for shown_part in range(3, len(key)):
+        text = fill * (20_000 // len(fill))
+        text = text[: server_text._MAX_READ_CHARS - shown_part] + key
+        assert key[:3] not in plain(text, redact, 100_000), shown_part
+
+
+def test_code_of_an_error_is_redacted_before_it_is_cut() -> None:
+    key = "app-" + "Xk3jd92L" * 4
+    reply = json.dumps({"code": 'x"' * 5 + "".join(f"%{ord(char):02x}" for char in key), "message": "no"}).encode()
+    service = Service("x", "X", error=lambda _status, _headers, body: (body["code"], [body["message"]]), explain=lambda *_: ("", ""), counts_as={})
+    failed = classify(service, 400, {}, reply, ANYTHING, Redactor((Secret(key),)))
+    assert isinstance(failed, FailedReply)
+    assert failed.code == 'x"' * 5 + "***"

@@ -153,3 +153,29 @@ def test_git_that_ends_is_no_git(tmp_path: Path, repository: Path) -> None:
     files = local_git.Files(str(tmp_path / "nowhere"))
     assert [files.at("a" * 40, "a"), files.at("a" * 40, "a")] == [None, None]
     files.close()
+
+
+SECRET_VARIABLES = (
+    "FLOWSHIP_KEYS",
+    "FLOWSHIP_KEY_TRIAGE",
+    "INPUT_API-KEY",
+    "INPUT_GITHUB-TOKEN",
+    "GITHUB_TOKEN",
+    "ACTIONS_RUNTIME_TOKEN",
+    "MY_PASSWORD",
+)
+
+
+def test_git_is_started_without_keys_in_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "git").write_text(f"#!/bin/sh\nenv >> {tmp_path}/environment\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    for variable in SECRET_VARIABLES:
+        monkeypatch.setenv(variable, "a-secret-of-the-job")
+    local_git.head(str(tmp_path))
+    files = local_git.Files(str(tmp_path))
+    files.at("c0ffee", "x")
+    files.close()
+    environment = (tmp_path / "environment").read_text()
+    assert environment.count("GIT_OPTIONAL_LOCKS=0") == 2
+    assert "a-secret-of-the-job" not in environment
