@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # importing it imports requests
     from deployer.http.transport import RawReply, Transport
 
 MAX_REDIRECTS = 3
+WHOLE_REPLY_TIMEOUTS = 2  # read time-outs that a whole reply may take, however slowly it comes in
 _REDIRECTS = (301, 302, 307, 308)
 _OUTAGE = ("unconnected", "server_error", "lost")
 
@@ -35,7 +36,8 @@ _OUTAGE = ("unconnected", "server_error", "lost")
 class Http:
     """Calls to one host, for one service and one run; safe to use from threads. Nothing of `requests` is loaded before the first call.
 
-    `share`: how many shards spend the host's budget at once. `timeouts`: (connect, read) in seconds; read also ends with the clock.
+    `share`: how many shards spend the host's budget at once. `timeouts`: (connect, read) in seconds; a whole reply has twice the second, and
+    ends with the clock.
     `jitter` returns numbers in [0, 1), `now` epoch seconds.
     """
 
@@ -151,14 +153,16 @@ class Http:
         return self._outcome(request, reply)
 
     def _exchange(self, request: Request, timeouts: tuple[float, float], late: tuple[float, float] | None) -> "RawReply":
-        until = time.monotonic() + late[1] if late else None
+        until = time.monotonic() + (late[1] if late else timeouts[1] * WHOLE_REPLY_TIMEOUTS)
 
-        def is_late() -> bool:
-            if until is not None:
-                return time.monotonic() > until
-            return not self.clock.remaining or (self.clock.stopped and not self.service.last_timeouts)
+        def time_left() -> float:
+            if late:
+                return until - time.monotonic()
+            if self.clock.stopped and not self.service.last_timeouts:
+                return 0.0
+            return min(until - time.monotonic(), self.clock.remaining)
 
-        reply = self._connected().exchange(request, self.base_url + request.path, timeouts, self._redactor(request), is_late)
+        reply = self._connected().exchange(request, self.base_url + request.path, timeouts, self._redactor(request), time_left)
         if reply.sent:
             self._budget.sent()
         limit, remaining = _number(reply.headers, "x-ratelimit-limit"), _number(reply.headers, "x-ratelimit-remaining")
@@ -188,7 +192,7 @@ class Http:
         if reply.failure:
             return reply.failure
         headers, now = reply.headers, self._now()
-        outcome = classify(self.service, reply.status, headers, reply.content, request.expected, self._redactor(request))
+        outcome = classify(self.service, reply.status, headers, reply.content, request.expected, self._redactor(request), request.max_reply_bytes)
         if isinstance(outcome, Reply):
             return outcome
         if outcome.kind != "limited":

@@ -5,6 +5,8 @@ All of them first show what cannot be seen: see `deployer.model.text`.
 
 import json
 import re
+from math import isfinite
+from typing import Any
 
 from deployer.model.text import cut, one_line
 
@@ -28,8 +30,24 @@ _LINKED = re.compile(
 
 def dump(value: object) -> str:
     r"""Readable JSON that UTF-8 can always carry: a lone surrogate (legal in JSON, not in UTF-8) stays the escape `\ud800`."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    text = json_text(value, indent=2, ensure_ascii=False)
     return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+
+
+def json_text(value: object, **options: Any) -> str:
+    """JSON that every reader takes, with the options of `json.dumps`: NaN and Infinity, which are no JSON, become null."""
+    try:
+        return json.dumps(value, allow_nan=False, **options)
+    except ValueError:
+        return json.dumps(_finite(value), allow_nan=False, **options)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def terminal(text: str) -> str:

@@ -8,6 +8,7 @@ from deployer.model.report import Report
 from deployer.model.shard import Shard
 from deployer.model.text import cut_bytes
 from deployer.render import summary
+from deployer.render.escape import json_text
 
 # A job's outputs may take 1 MB together, counted as UTF-16: the JSON is ASCII, two bytes a character.
 MAX_RESULTS_CHARS = 300_000
@@ -50,7 +51,7 @@ def _results(outcomes: tuple[Outcome, ...]) -> str:
     full = {outcome.change.workflow.name: _entry(outcome) for outcome in outcomes}
     short = {name: {key: entry[key] for key in _SHORT_FIELDS} for name, entry in full.items()}
     changed = {name: entry for name, entry in short.items() if entry["action"] != "unchanged"}
-    texts = (json.dumps(results) for results in (full, short, changed))
+    texts = (json_text(results) for results in (full, short, changed))
     return next((text for text in texts if len(text) <= MAX_RESULTS_CHARS), "{}")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from deployer.http.address import base_url
 from deployer.http.classify import Expected
-from deployer.http.request import Request
+from deployer.http.request import LARGE_REPLY_BYTES, Request
 from deployer.http.server_text import plain
 from deployer.http.service import Service
 from deployer.model.errors import PlatformError, UsageError
@@ -28,6 +28,9 @@ CAPABILITIES = Capabilities(drafts=True, versions=True, list=True, delete=False,
 NO_LIST = error_codes.OURS["NO_LIST"]
 FINISHED = frozenset({"SUCCEED", "FAILED"})
 MAX_WEBHOOKS = 5
+MAX_ID_CHARS = 200  # of an id, a version or a status
+MAX_LOGS_BYTES = 16 * 1024 * 1024  # a hundred runs, each with its input and output
+_MAX_MILLISECONDS = 253_402_300_800_000  # the year 10000
 _ENDPOINT = re.compile(r"[a-z0-9-]+")
 
 
@@ -63,8 +66,9 @@ def _data(body: Any) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    """An id or a version as text; "" for anything that is neither text nor number."""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    """An id or a version as text; "" for anything that is neither text nor number, or too long to be one."""
+    text = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    return text if len(text) <= MAX_ID_CHARS else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,8 @@ class GPTBots:
         """Every version, newest first. Raises NotReadable when this key has no list call, and for a reply without a list, unless there may be
         no version yet (`may_be_none`): then there is none (docs/contracts/gptbots.md, "Errors")."""
         try:
-            reply = self._http.send(Request("GET", self._version("list"), self._key, repeatable=True, expected=VERSIONS))
+            request = Request("GET", self._version("list"), self._key, repeatable=True, expected=VERSIONS, max_reply_bytes=LARGE_REPLY_BYTES)
+            reply = self._http.send(request)
         except PlatformError as error:
             if _is_missing(error):
                 raise NotReadable(error.platform, error.message, code=error.code, fix=error.fix, status=error.status) from None
@@ -175,11 +180,12 @@ class GPTBots:
         The page names the rows' fields and not what holds them: a list, or an object with one in it, is read.
         """
         params: dict[str, str | int] = {"start_time": start_ms, "end_time": end_ms, "page": page, "page_size": page_size}
-        body = self._http.send(Request("GET", "/v1/workflow/run/logs", self._key, repeatable=True, params=params, expected=LOGS)).body
-        return tuple(row for row in _rows(body) or () if isinstance(row, dict))
+        request = Request("GET", "/v1/workflow/run/logs", self._key, repeatable=True, params=params, expected=LOGS, max_reply_bytes=MAX_LOGS_BYTES)
+        return tuple(row for row in _rows(self._http.send(request).body) or () if isinstance(row, dict))
 
     def _run(self, path: str, body: dict[str, Any], *, repeatable: bool) -> Run:
-        return _read_run(self._http.send(Request("POST", path, self._key, repeatable=repeatable, json=body, expected=RUN)).body)
+        request = Request("POST", path, self._key, repeatable=repeatable, json=body, expected=RUN, max_reply_bytes=LARGE_REPLY_BYTES)
+        return _read_run(self._http.send(request).body)
 
     def _version(self, call: str) -> str:
         return f"/v1/{self.kind}/version/{call}"
@@ -192,14 +198,19 @@ def _is_missing(error: PlatformError) -> bool:
 
 
 def _is_version(row: Any) -> bool:
-    """False for a version of which its name or its status is not told: what is there, and live, would be unknown. Anything else is passed over."""
-    return not isinstance(row, dict) or (_text(row.get("version")) != "" and _text(row.get("version_status")) != "")
+    """False for a version of which its name or its status is not told: what is there, and live, would be unknown. So would be what made it,
+    where its description is no text. What is no version at all is passed over."""
+    if not isinstance(row, dict):
+        return True
+    is_told = _text(row.get("version")) != "" and _text(row.get("version_status")) != ""
+    times = (row.get("create_time"), row.get("release_time"))
+    return is_told and isinstance(row.get("version_desc"), str | None) and not any(isinstance(time, dict | list) for time in times)
 
 
 def _read_version(row: dict[str, Any]) -> Version:
     return Version(
         version=_text(row.get("version")),
-        description=str(row.get("version_desc") or ""),
+        description=row.get("version_desc") or "",
         published=row.get("version_status") == "PUBLISHED",
         bot_id=_text(row.get("bot_id")),
         created_ms=_milliseconds(row.get("create_time")),
@@ -208,15 +219,15 @@ def _read_version(row: dict[str, Any]) -> Version:
 
 
 def _milliseconds(value: object) -> int | None:
-    """A time; None for 0 too, which would be 1970."""
+    """A time; None for 0 too, which would be 1970, and for what no calendar has."""
     number = _number(value)
-    return int(number) if number else None
+    return int(number) if number and 0 < number < _MAX_MILLISECONDS else None
 
 
 def _warning(value: object) -> str:
     """What the platform dropped, as one line."""
     if isinstance(value, list):
-        return "; ".join(filter(None, map(_warning, value)))
+        return plain("; ".join(filter(None, map(_warning, value))), max_chars=500)
     return plain(value if isinstance(value, str) else str(value), max_chars=500) if value else ""
 
 
