@@ -9,6 +9,7 @@ With `sockets.py` the only file that imports `requests` and `urllib3`; it is imp
 """
 
 from collections.abc import Callable, Mapping
+from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -98,6 +99,8 @@ class Transport:
             return _too_large(request, reason)
         if any(isinstance(error, _TIMEOUTS) for error in chain):
             return FailedReply("lost", "TIMEOUT", f"{self._host} did not answer in time: {reason}")
+        if any(isinstance(error, HTTPException) and not isinstance(error, IncompleteRead | OSError) for error in chain):
+            return FailedReply("lost", "ODD_REPLY", f"{self._host} answered with what is no HTTP: {reason}")
         return FailedReply("lost", "TORN_REPLY" if trace.answered else "RESET", f"The connection to {self._host} broke: {reason}")
 
 

@@ -37,7 +37,8 @@ OURS: dict[str, ErrorInfo] = {
     ),
     "ODD_REPLY": ErrorInfo(
         "reply lacks what it must give",
-        "The reply is JSON, but without what the published page says this call gives back.",
+        "The reply lacks what the published page says this call gives back, holds JSON that only some readers take (such as NaN, a number without "
+        "end, a key twice), or is no HTTP reply.",
         "Check the base URL. If it is right, the platform's API has changed: look for a newer Flowship, or report it.",
     ),
     "NO_LIST": ErrorInfo(
@@ -45,7 +46,7 @@ OURS: dict[str, ErrorInfo] = {
         "The platform answered without the list of versions, where there should be some: what is there could not be read.",
         "Run it again: Flowship looks first. If it stays so, look at the versions in the console.",
     ),
-    "REPLY_TOO_LARGE": ErrorInfo("reply too large", "The reply is larger than any reply of this API.", "Check the base URL."),
+    "REPLY_TOO_LARGE": ErrorInfo("reply too large", "The reply is larger than this call can need; the message says how much.", "Check the base URL."),
     "REDIRECT": ErrorInfo(
         "redirected",
         "The host pointed elsewhere. Redirects are not followed: the key would go along.",
