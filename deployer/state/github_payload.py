@@ -68,7 +68,7 @@ def unpack(parts: Iterable[PayloadPart]) -> list[Event] | None:
     parts = list(parts)
     contents = {part.number: part.content for part in parts}
     of = max((part.of for part in parts), default=0)
-    if not of or set(contents) != set(range(1, of + 1)):
+    if not of or len(contents) != of or set(contents) != set(range(1, of + 1)):
         return None
     events = contents[1] if of == 1 and isinstance(contents[1], list) else _unpack_text([contents[number] for number in range(1, of + 1)])
     return [event for event in events if is_valid(event)] if isinstance(events, list) else None

@@ -62,6 +62,19 @@ def replies(draw: st.DrawFn, good: Any) -> bytes:
     return text if draw(st.integers(0, 9)) else text.replace(b"{", b'{"id": 1, ', 1)
 
 
+def changed_replies(good: Any) -> Iterator[bytes]:
+    """The good one with one place of it replaced by each odd leaf in turn, or removed."""
+    for number in range(len(list(_places(good)))):
+        for leaf in (*ODD_LEAVES, good):
+            body = json.loads(json.dumps(good))
+            holder, key = list(_places(body))[number]
+            if leaf is good:
+                del holder[key]
+            else:
+                holder[key] = leaf
+            yield _written(body)
+
+
 def _written(value: Any) -> bytes:
     return json.dumps(value).encode()
 

@@ -3,12 +3,13 @@
 import base64
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from odd_replies import Answering, NoWaiting, replies
+from odd_replies import Answering, NoWaiting, changed_replies, replies
 
 from deployer.github import check_runs, commits, deployments, pulls, releases
 from deployer.github.api import Api
@@ -74,13 +75,26 @@ CALLS: Mapping[str, tuple[Callable[[Api], Any], Any]] = {
 }
 
 
+def answering(content: bytes, status: int = 200) -> Api:
+    api = Api("https://github.example", "o/r", Secret("token-0123456789"), clock=NoWaiting(600), jitter=lambda: 0.0)
+    api._http._transport = Answering(status, content)  # type: ignore[assignment]
+    return api
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_any_field_of_a_reply_may_be_odd(call: str) -> None:
+    act, good = CALLS[call]
+    for content in changed_replies(good):
+        with suppress(PlatformError):
+            json.dumps(act(answering(content)), allow_nan=False, ensure_ascii=False).encode()
+
+
 @pytest.mark.parametrize("call", CALLS)
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), status=st.sampled_from([200, 200, 200, 200, 403, 404, 422, 500]))
 def test_any_reply_of_github_is_a_value_or_an_error_of_the_platform(call: str, data: st.DataObject, status: int) -> None:
     act, good = CALLS[call]
-    api = Api("https://github.example", "o/r", Secret("token-0123456789"), clock=NoWaiting(600), jitter=lambda: 0.0)
-    api._http._transport = Answering(status, data.draw(replies(good)))  # type: ignore[assignment]
+    api = answering(data.draw(replies(good)), status)
     try:
         result = act(api)
     except PlatformError:

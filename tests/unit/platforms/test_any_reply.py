@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from odd_replies import Answering, NoWaiting, replies
+from odd_replies import Answering, NoWaiting, changed_replies, replies
 
 from deployer.http.client import Http
 from deployer.http.request import Request
@@ -66,6 +67,7 @@ ERRORS = (
     {"error": {"code": "RATE_LIMIT_EXCEEDED", "message": "slow", "details": [1]}},
     {"status": "error", "message": "x"},
 )
+KEY = Secret("key-0123456789")
 EXAMPLES = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -80,7 +82,7 @@ def answering(platform: str, content: bytes, status: int = 200) -> Http:
 @given(data=st.data())
 def test_any_reply_of_gptbots_is_a_value_or_an_error_of_the_platform(call: str, data: st.DataObject) -> None:
     act, good = GPTBOTS[call]
-    api = GPTBots(answering("gptbots", data.draw(replies(good))), Secret("key-0123456789"))
+    api = GPTBots(answering("gptbots", data.draw(replies(good))), KEY)
     try:
         result = act(api)
     except PlatformError:
@@ -88,12 +90,28 @@ def test_any_reply_of_gptbots_is_a_value_or_an_error_of_the_platform(call: str, 
     assert_writable(result)
 
 
+@pytest.mark.parametrize("call", GPTBOTS)
+def test_any_field_of_a_gptbots_reply_may_be_odd(call: str) -> None:
+    act, good = GPTBOTS[call]
+    for content in changed_replies(good):
+        with suppress(PlatformError):
+            assert_writable(act(GPTBots(answering("gptbots", content), KEY)))
+
+
+@pytest.mark.parametrize("call", MEINGPT)
+def test_any_field_of_a_meingpt_reply_may_be_odd(call: str) -> None:
+    act, good = MEINGPT[call]
+    for content in changed_replies(good):
+        with suppress(PlatformError):
+            assert_writable(act(MeinGPT(answering("meingpt", content), KEY)))
+
+
 @pytest.mark.parametrize("call", MEINGPT)
 @EXAMPLES
 @given(data=st.data())
 def test_any_reply_of_meingpt_is_a_value_or_an_error_of_the_platform(call: str, data: st.DataObject) -> None:
     act, good = MEINGPT[call]
-    api = MeinGPT(answering("meingpt", data.draw(replies(good))), Secret("key-0123456789"))
+    api = MeinGPT(answering("meingpt", data.draw(replies(good))), KEY)
     try:
         result = act(api)
     except PlatformError:
@@ -107,7 +125,7 @@ def test_any_reply_of_meingpt_is_a_value_or_an_error_of_the_platform(call: str, 
 def test_any_error_reply_is_an_error_of_the_platform(platform: str, data: st.DataObject, status: int) -> None:
     http = answering(platform, data.draw(st.sampled_from(ERRORS).flatmap(replies)), status)
     try:
-        http.send(Request("GET", "/v1/x", Secret("key-0123456789"), repeatable=True))
+        http.send(Request("GET", "/v1/x", KEY, repeatable=True))
     except PlatformError as error:
         assert_writable([error.code, error.message, error.fix])
     else:
@@ -118,7 +136,7 @@ def test_any_error_reply_is_an_error_of_the_platform(platform: str, data: st.Dat
 @given(content=replies(SHOWN))
 def test_any_definition_that_was_read_can_be_compared_and_saved(content: bytes) -> None:
     workflow = Workflow("n", Source("n.yaml", "meingpt", "workflow", b"", DEFINITION), "MEINGPT")
-    target = MeingptTarget(workflow, lambda: MeinGPT(answering("meingpt", content), Secret("key-0123456789")))
+    target = MeingptTarget(workflow, lambda: MeinGPT(answering("meingpt", content), KEY))
     try:
         observed = target.read("wf_1")
     except PlatformError:
