@@ -121,3 +121,12 @@ def test_of_an_error_reply_only_its_beginning_is_read(stage: Any) -> None:
 def test_a_code_that_is_none_is_a_refusal(stage: Any, code: object) -> None:
     error = failure(stage.http(stage.play(stage.answer(400, {"code": code, "msg": "no"})).url), stage.key)
     assert error.message.startswith("no")
+
+
+def test_after_the_runs_end_a_silent_github_is_asked_twice_and_no_more(stage: Any) -> None:
+    server = stage.play(stage.hang_up)
+    clock = Clock(0)
+    http = stage.http(server.url, GITHUB, clock=clock)
+    codes = [failure(http, stage.key, "POST").code for _ in range(4)]
+    assert codes == ["RESET", "RESET", "UNREACHABLE", "UNREACHABLE"]
+    assert len(server.seen) == 2
