@@ -18,7 +18,7 @@ from deployer.http import certificates, retry
 from deployer.http.classify import Expected
 from deployer.http.client import Http
 from deployer.http.clock import Clock
-from deployer.http.request import Request
+from deployer.http.request import SMALL_REPLY_BYTES, Request
 from deployer.http.retry import RetryRow, RetryRule
 from deployer.http.service import Service
 from deployer.model.errors import PlatformError, UsageError
@@ -30,6 +30,7 @@ GRAPHQL = "graphql"  # its calls are counted apart
 _LIMIT_WORDS = ("rate limit", "abuse detection", "wait a few minutes", "retry your request again later")
 _HEADERS = {"Accept": "application/vnd.github+json"}
 _ANY = Expected(may_be_empty=True)
+_MAX_REPLY_BYTES = 16 * 1024 * 1024  # a page of deployments, a comparison of commits, a file as a commit has it
 _RUN = re.compile(r"(\d+)\.(\d+)(?:-.*)?")  # `123.2`, and a job of it: the second attempt of run 123
 
 
@@ -136,7 +137,11 @@ class Api:
         self, method: str, path: str, *, parameters: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None, repeatable: bool = True
     ) -> Any:
         where = f"{self._root}/repos/{self.repository}{path}"
-        return self._send(Request(method, where, self._token, repeatable=repeatable, params=parameters, json=body, headers=_HEADERS, expected=_ANY))
+        request = Request(
+            method, where, self._token, repeatable=repeatable, params=parameters, json=body, headers=_HEADERS, expected=_ANY,
+            max_reply_bytes=_MAX_REPLY_BYTES if method == "GET" else SMALL_REPLY_BYTES,
+        )  # fmt: skip
+        return self._send(request)
 
     def _send(self, request: Request) -> Any:
         try:

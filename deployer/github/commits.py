@@ -139,7 +139,8 @@ class Commits:
     def _compare(self, older: str, newer: str) -> bool | None:
         """`is_ancestor` by GitHub's comparison."""
         reply = self._ask(_comparison(older, newer), per_page=1)
-        return _AHEAD.get(reply.get("status", "")) if isinstance(reply, dict) else None
+        status = reply.get("status") if isinstance(reply, dict) else None
+        return _AHEAD.get(status) if isinstance(status, str) else None
 
     def _below_own(self) -> list[str]:
         rows = self._ask("/commits", sha=self._own, per_page=PAGE_SIZE) if self._own else None

@@ -3,12 +3,12 @@
 A Deployment cannot be changed later, only its status (docs/contracts/github-actions.md, "Deployments").
 """
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from deployer.github.api import BOT, Api
+from deployer.http import json_values
 from deployer.model.errors import OutcomeUnknown, PlatformError
 
 STATE_TASK: Final = "flowship"
@@ -18,6 +18,7 @@ MAX_PROBED: Final = 10  # of the newest, for one that may have been made after a
 MAX_RETIRED: Final = 30  # of the newest of an environment
 PAUSE_SECONDS: Final = 1.0  # before that look
 MAX_DESCRIPTION_CHARS: Final = 140
+MAX_PAYLOAD_BYTES: Final = 1024 * 1024  # of one that GitHub gives back as text
 SLOW_SECONDS: Final = 1.0  # after a signal a GitHub that took longer is not asked for what is only tidy
 
 DeploymentState = Literal["in_progress", "success", "failure", "error", "inactive"]
@@ -149,6 +150,6 @@ def _payload(row: Mapping[str, Any]) -> Any:
     if not isinstance(payload, str):
         return payload
     try:
-        return json.loads(payload)
-    except (ValueError, RecursionError):
+        return json_values.parse(payload.encode(), MAX_PAYLOAD_BYTES)
+    except ValueError:
         return None

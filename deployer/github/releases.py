@@ -22,6 +22,8 @@ def update_page(api: Api, tag: str, change: Callable[[str], str]) -> str:
     if not (isinstance(page, dict) and isinstance(page.get("id"), int)):
         return f"{failed}: GitHub's answer holds no id."
     text = page.get("body") or ""
+    if not isinstance(text, str):
+        return f"{failed}: GitHub's answer holds no text."
     changed = change(text)
     if changed == text:
         return ""

@@ -1,14 +1,18 @@
 """What a reply means: bytes and headers in, a usable `Reply` or a `FailedReply` out. Pure."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from deployer.http import json_values
+from deployer.http.json_values import NotJsonError, OddJsonError
 from deployer.http.retry import Kind
 from deployer.http.server_text import plain, without_secret_parts
 from deployer.http.service import Service
 
 _MAX_ERROR_CHARS = 300  # of a service's own error text, with its details
+_HTTP_CODE = re.compile(r"HTTP (\d{3})", re.ASCII)
 
 
 class Reply(NamedTuple):
@@ -39,44 +43,54 @@ class Expected(NamedTuple):
 ANYTHING: Final = Expected()
 
 
-class _NotJson:
-    """A body that is not JSON."""
+class _NoValue(NamedTuple):
+    """A body that becomes no value. `reason` completes "JSON that ..."; "" where it is no JSON."""
 
-
-_NOT_JSON: Final = _NotJson()
+    reason: str = ""
 
 
 def classify(
-    service: Service, status: int, headers: Mapping[str, str], content: bytes, expected: Expected, redact: Callable[[str], str]
+    service: Service,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    expected: Expected,
+    redact: Callable[[str], str],
+    max_bytes: int,
 ) -> Reply | FailedReply:
-    """2xx with usable JSON is a `Reply`; everything else is a `FailedReply`."""
+    """2xx with usable JSON is a `Reply`; everything else is a `FailedReply`. `max_bytes`: the largest reply of this call."""
+    if status < 200:
+        return FailedReply("lost", "ODD_REPLY", f"{service.title} ended its reply with status {status}, which ends none", status)
     if 300 <= status < 400:
         return _redirect(status, headers, redact)
     if status < 300 and expected.may_be_empty and not content.strip():
         return Reply(status, headers, None)
-    body = _parse(content)
+    body = _parse(content, max_bytes)
     error = service.error(status, headers, body)
     if error:
         code, texts = error
         return _refusal(
             service, status, _code(code, status, redact), plain(" ".join(_as_text(text) for text in texts if text), redact, _MAX_ERROR_CHARS)
         )
-    if status < 300 and body is not _NOT_JSON and expected.usable(body):
+    if status < 300 and not isinstance(body, _NoValue) and expected.usable(body):
         return Reply(status, headers, body)
     text = plain(_text(body, content), redact)
     return _unusable(service, status, body, text) if status < 300 else _refusal(service, status, f"HTTP {status}", text)
 
 
 def _unusable(service: Service, status: int, body: Any, text: str) -> FailedReply:
-    """A 2xx reply without JSON, or without what the call expects."""
-    if body is _NOT_JSON:
+    """A 2xx reply without JSON, with JSON that is refused, or without what the call expects."""
+    if isinstance(body, _NoValue) and body.reason:
+        return FailedReply("lost", "ODD_REPLY", f"{service.title} answered {status} with JSON that {body.reason}", status)
+    if isinstance(body, _NoValue):
         return FailedReply("lost", "TORN_REPLY", f"{service.title} answered {status} without JSON: {text or 'an empty reply'}", status)
     return FailedReply("lost", "ODD_REPLY", f"{service.title} answered {status} without what this call gives back: {text}", status)
 
 
 def _refusal(service: Service, status: int, code: str, text: str) -> FailedReply:
     """An error, which may come inside a 2xx reply too, with the service's text; without one, with the meaning of its code."""
-    named = int(code[5:]) if code.startswith("HTTP ") else status
+    match = _HTTP_CODE.fullmatch(code)
+    named = int(match[1]) if match else status
     kind = service.kinds.get(service.counts_as.get(code, named), "refused")
     return FailedReply(kind, code, text or service.explain(code, status)[0] or f"HTTP {status} without an explanation", status)
 
@@ -86,11 +100,13 @@ def _redirect(status: int, headers: Mapping[str, str], redact: Callable[[str], s
     return FailedReply("refused", "REDIRECT", f"HTTP {status}, a redirect to {target}, which was not followed", status)
 
 
-def _parse(content: bytes) -> Any:
+def _parse(content: bytes, max_bytes: int) -> Any:
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return _NOT_JSON
+        return json_values.parse(content, max_bytes)
+    except OddJsonError as error:
+        return _NoValue(str(error))
+    except NotJsonError:
+        return _NoValue()
 
 
 def _code(code: object, status: int, redact: Callable[[str], str]) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # importing it imports requests
 
 MAX_REDIRECTS = 3
 TOO_LARGE = 413
+MAX_LAST_FAILURES = 2  # calls without a usable reply after the run's end; then no other is sent
 _REDIRECTS = (301, 302, 307, 308)
 _OUTAGE = ("unconnected", "server_error", "lost")
 
@@ -36,7 +37,8 @@ _OUTAGE = ("unconnected", "server_error", "lost")
 class Http:
     """Calls to one host, for one service and one run; safe to use from threads. Nothing of `requests` is loaded before the first call.
 
-    `share`: how many shards spend the host's budget at once. `timeouts`: (connect, read) in seconds; read also ends with the clock.
+    `share`: how many shards spend the host's budget at once. `timeouts`: seconds to connect, and for a whole reply, however slowly it comes in;
+    that ends with the clock, too.
     `jitter` returns numbers in [0, 1), `now` epoch seconds.
     """
 
@@ -66,6 +68,7 @@ class Http:
         self._transport: Transport | None = None
         self._one_by_one = threading.Lock()  # held during a call of a service that is called one by one
         self._outage = False
+        self._last_failures = 0
 
     @property
     def spent(self) -> Requests:
@@ -91,9 +94,12 @@ class Http:
         tries = 1 if self._outage and self.service.one_try_in_outage else retry.MAX_TRIES
         for attempt in range(1, tries + 1):
             self._admit(request, unclear)
+            if self._last_failures >= MAX_LAST_FAILURES:
+                raise unclear or _silent(self.service, request)
             _call_before_send(request.before_send, unclear)
             outcome = self._try(request)
             self._outage = isinstance(outcome, FailedReply) and outcome.kind in _OUTAGE
+            self._last_failures += self._outage and self._is_over
             if isinstance(outcome, Reply):
                 return outcome
             rule = self.service.retries[outcome.kind].rule(repeatable=request.repeatable)
@@ -122,8 +128,12 @@ class Http:
             self._budget.renew(request.account, pause.until)
 
     def _require_time(self, request: Request, unclear: OutcomeUnknown | None) -> None:
-        if not self.service.last_timeouts and (self.clock.stopped or not self.clock.remaining):
+        if not self.service.last_timeouts and self._is_over:
             raise unclear or _out_of_time(self.service, request, stopped=self.clock.stopped)
+
+    @property
+    def _is_over(self) -> bool:
+        return self.clock.stopped or not self.clock.remaining
 
     def _pause(self, failure: FailedReply, attempt: int, error: PlatformError) -> None:
         """Wait before the next try. Without time for that, raises the error, with a sentence about it."""
@@ -154,12 +164,16 @@ class Http:
     def _exchange(self, request: Request, timeouts: tuple[float, float], late: tuple[float, float] | None) -> "RawReply":
         until = time.monotonic() + late[1] if late else None
 
-        def is_late() -> bool:
-            if until is not None:
-                return time.monotonic() > until
-            return not self.clock.remaining or (self.clock.stopped and not self.service.last_timeouts)
+        def time_left() -> float:
+            nonlocal until
+            if until is None:  # the first read: the request is out
+                until = time.monotonic() + timeouts[1]
+            left = until - time.monotonic()
+            if late:
+                return left
+            return 0.0 if self.clock.stopped and not self.service.last_timeouts else min(left, self.clock.remaining)
 
-        reply = self._connected().exchange(request, self.base_url + request.path, timeouts, self._redactor(request), is_late)
+        reply = self._connected().exchange(request, self.base_url + request.path, timeouts, self._redactor(request), time_left)
         if reply.sent:
             self._budget.sent()
         limit, remaining = _number(reply.headers, "x-ratelimit-limit"), _number(reply.headers, "x-ratelimit-remaining")
@@ -189,7 +203,7 @@ class Http:
         if reply.failure:
             return reply.failure
         headers, now = reply.headers, self._now()
-        outcome = classify(self.service, reply.status, headers, reply.content, request.expected, self._redactor(request))
+        outcome = classify(self.service, reply.status, headers, reply.content, request.expected, self._redactor(request), request.max_reply_bytes)
         if isinstance(outcome, Reply):
             return outcome
         if reply.status == TOO_LARGE:
@@ -245,6 +259,12 @@ def _over_budget(service: Service, request: Request, seconds: float, remaining: 
     code = service.limit_code
     message = f"No requests are left for {seconds:.0f} s, too long to wait where the run ends in {remaining:.0f} s: {request.name} was not sent."
     return PlatformError(service.name, message, code=code, fix=service.explain(code, 429)[1])
+
+
+def _silent(service: Service, request: Request) -> PlatformError:
+    """Not sent: the run is over, and the last calls had no usable reply."""
+    message = f"{service.title} did not answer the last calls of the run: {request.name} was not sent"
+    return Unreachable(service.name, message, code="UNREACHABLE", fix=service.explain("UNREACHABLE", None)[1])
 
 
 def _out_of_time(service: Service, request: Request, *, stopped: bool) -> PlatformError:

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
+from typing import Final
 
 from deployer.http.classify import ANYTHING, Expected
 from deployer.http.quota import CALLS, Account
 from deployer.model.secret import Secret
+
+SMALL_REPLY_BYTES: Final = 1024 * 1024  # of a call that gives back neither a list, a definition nor a run
+LARGE_REPLY_BYTES: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +17,8 @@ class Request:
     """`path` begins with `/` and stands below the base URL. `repeatable`: doing it twice is the same as doing it once.
 
     `form` and `files` make a multipart body, `content` is sent as it is. `bucket` names the rate limit that counts it. `before_send` is called
-    right before each try, after any wait: a FlowshipError that it raises ends the call.
+    right before each try, after any wait: a FlowshipError that it raises ends the call. A reply of more than `max_reply_bytes`, unpacked, is
+    refused.
     """
 
     method: str
@@ -28,6 +33,7 @@ class Request:
     content: bytes | None = None
     headers: Mapping[str, str] | None = None
     expected: Expected = ANYTHING
+    max_reply_bytes: int = SMALL_REPLY_BYTES
     bucket: str = CALLS
     before_send: Callable[[], None] | None = None
 

@@ -1,31 +1,83 @@
 """Connections that record whether a request went out: without that, a failed call could not be told from one that may have had its effect.
+And replies that end with the run's time, however slowly they come in: `socket.settimeout` alone bounds each read, not their number.
 
 Classes for urllib3's pools, through its public hooks (`pool_classes_by_scheme`, `ConnectionCls`, `is_connected`).
 """
 
+import http.client
+import io
+import socket
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+MAX_HEAD_BYTES = 256 * 1024  # status lines, headers and every `100 Continue` of one reply
+
+
+class HeadTooLargeError(OSError):
+    """A reply's status and headers have no end."""
+
 
 class RequestTrace(threading.local):
-    """The request that this thread is sending. `fresh`: it takes no idle connection. `answered`: status and headers came."""
+    """The request that this thread is sending. `fresh`: it takes no idle connection. `answered`: status and headers came. `time_left()`: seconds,
+    0 or less when the reply has no more time."""
 
     fresh = False
     sent = False
     answered = False
+    head_bytes = 0
 
-    def begin(self, *, fresh: bool) -> None:
-        self.fresh, self.sent, self.answered = fresh, False, False
+    def __init__(self) -> None:
+        self.time_left: Callable[[], float] = lambda: 0.0
+
+    def begin(self, *, fresh: bool, time_left: Callable[[], float]) -> None:
+        self.fresh, self.sent, self.answered, self.head_bytes, self.time_left = fresh, False, False, 0, time_left
 
 
 trace = RequestTrace()
 
 
+class _BoundedReader(io.RawIOBase):
+    """What comes in on a socket, each read within the time of the reply that this thread reads, and its head within a size."""
+
+    def __init__(self, sock: socket.socket, raw: Any) -> None:
+        self._sock, self._raw, self._timeout = sock, raw, sock.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = trace.time_left()
+        if left <= 0:
+            raise TimeoutError("the time for it ended before the reply did")
+        self._sock.settimeout(left if self._timeout is None else min(self._timeout, left))
+        size: int | None = self._raw.readinto(buffer)
+        if not trace.answered:
+            trace.head_bytes += size or 0
+            if trace.head_bytes > MAX_HEAD_BYTES:
+                raise HeadTooLargeError(f"its status and headers are larger than {MAX_HEAD_BYTES >> 10} KiB")
+        return size
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _BoundedResponse(http.client.HTTPResponse):
+    """A reply, also a proxy's to CONNECT, over a `_BoundedReader`."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_BoundedReader(sock, self.fp.detach()))
+
+
 class _Connection(HTTPConnection):
     """Records when the request's first byte goes out. Connecting (a proxy's CONNECT, a TLS handshake) does not count."""
+
+    response_class = _BoundedResponse
 
     def connect(self) -> None:
         try:

@@ -11,6 +11,7 @@ With `sockets.py` the only file that imports `requests` and `urllib3`; it is imp
 
 import os
 from collections.abc import Callable, Mapping
+from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -28,13 +29,14 @@ from deployer.http.certificates import TrustedCertificates, find_certificates
 from deployer.http.classify import FailedReply
 from deployer.http.request import Request
 from deployer.http.server_text import plain
-from deployer.http.sockets import POOLS, trace
+from deployer.http.sockets import POOLS, HeadTooLargeError, trace
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
 
-MAX_REPLY_BYTES = 64 * 1024 * 1024
+MAX_ERROR_BYTES = 64 * 1024  # that are read of an error reply
 USER_AGENT = f"flowship/{__version__}"
 _CHUNK_BYTES = 65536
+_MAX_SIZE_DIGITS = 15
 _BROKEN = (requests.RequestException, HTTPError, OSError)
 _TIMEOUTS = (requests.Timeout, TransportTimeout, TimeoutError)
 _PREFIX = {"TLS": "No trusted TLS connection to", "NOT_SENT": "Nothing could be sent to", "UNREACHABLE": "No connection to"}
@@ -72,12 +74,12 @@ class Transport:
         self._session.close()
 
     def exchange(
-        self, request: Request, url: str, timeouts: tuple[float, float], redact: Callable[[str], str], is_late: Callable[[], bool]
+        self, request: Request, url: str, timeouts: tuple[float, float], redact: Callable[[str], str], time_left: Callable[[], float]
     ) -> RawReply:
-        """Send once. `is_late()` is asked while the reply comes in, and ends that. The response is closed in any case."""
+        """Send once. `time_left()` is asked before each read of the reply, and ends that at 0. The response is closed in any case."""
         if self._certificates.problem:
             return RawReply(sent=False, failure=FailedReply("refused", "CA_FILE", self._certificates.problem))
-        trace.begin(fresh=not request.repeatable)
+        trace.begin(fresh=not request.repeatable, time_left=time_left)
         try:
             response = self._session.request(
                 request.method, url, params=request.params, json=request.json, data=request.form if request.content is None else request.content,
@@ -85,48 +87,60 @@ class Transport:
                 allow_redirects=False, stream=True,
             )  # fmt: skip
         except _BROKEN as broken:
-            return RawReply(trace.sent, failure=self._failure(broken, redact))
+            return RawReply(trace.sent, failure=self._failure(broken, request, redact))
         with response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             reply = RawReply(trace.sent, response.status_code, headers, sent_bytes=int(response.request.headers.get("Content-Length", 0)))
             try:
-                return reply._replace(content=_content(response, is_late))
-            except _TooLargeError:
-                message = f"The reply is larger than {MAX_REPLY_BYTES >> 20} MiB"
-                too_large = FailedReply("lost", "REPLY_TOO_LARGE", message, response.status_code)
-                # A read is not asked for so much again.
-                return reply._replace(failure=too_large._replace(kind="refused") if request.method == "GET" else too_large)
+                return reply._replace(content=_content(response, request.max_reply_bytes))
+            except _TooLargeError as too_large:
+                return reply._replace(failure=_too_large(request, str(too_large))._replace(status=response.status_code))
             except _BROKEN as broken:
-                return reply if response.status_code >= 300 else reply._replace(failure=self._failure(broken, redact))
+                return reply if response.status_code >= 300 else reply._replace(failure=self._failure(broken, request, redact))
 
-    def _failure(self, broken: Exception, redact: Callable[[str], str]) -> FailedReply:
+    def _failure(self, broken: Exception, request: Request, redact: Callable[[str], str]) -> FailedReply:
         """A failure without a whole reply: what kind it is depends on whether anything had been sent."""
         chain = _chain(broken)
         reason = plain(_reason(chain[-1]), redact)
         if not trace.sent:
             code = _code_before_sending(broken)
             return FailedReply("unconnected" if code == "UNREACHABLE" else "refused", code, f"{_PREFIX[code]} {self._host}: {reason}")
+        if any(isinstance(error, HeadTooLargeError) for error in chain):
+            return _too_large(request, reason)
         if any(isinstance(error, _TIMEOUTS) for error in chain):
             return FailedReply("lost", "TIMEOUT", f"{self._host} did not answer in time: {reason}")
+        if any(isinstance(error, HTTPException) and not isinstance(error, IncompleteRead | OSError) for error in chain):
+            return FailedReply("lost", "ODD_REPLY", f"{self._host} answered with what is no HTTP: {reason}")
         return FailedReply("lost", "TORN_REPLY" if trace.answered else "RESET", f"The connection to {self._host} broke: {reason}")
 
 
-def _content(response: requests.Response, is_late: Callable[[], bool]) -> bytes:
-    """The body, within size and time: a slow server cannot outlast the clock."""
-    parts: list[bytes] = []
-    size = 0
+def _content(response: requests.Response, max_bytes: int) -> bytes:
+    """The body, unpacked; of an error reply what its first bytes are. Raises _TooLargeError."""
+    is_error = response.status_code >= 300
+    announced = response.headers.get("Content-Length", "")
+    if not is_error and announced.isdecimal() and (len(announced) > _MAX_SIZE_DIGITS or int(announced) > max_bytes):
+        raise _TooLargeError(f"it announces {announced[:30]} bytes, and this call takes {_size(max_bytes)} at most")
+    content = bytearray()
     while part := response.raw.read1(_CHUNK_BYTES, decode_content=True):
-        parts.append(part)
-        size += len(part)
-        if size > MAX_REPLY_BYTES:
-            raise _TooLargeError
-        if is_late():
-            raise TransportTimeout("the run's time ended before the reply did")
-    return b"".join(parts)
+        content += part
+        if is_error and len(content) >= MAX_ERROR_BYTES:
+            break
+        if len(content) > max_bytes:
+            raise _TooLargeError(f"this call takes {_size(max_bytes)} at most")
+    return bytes(content)
+
+
+def _size(size: int) -> str:
+    return f"{size >> 20} MiB" if size >> 20 else f"{size} bytes"
+
+
+def _too_large(request: Request, reason: str) -> FailedReply:
+    """A read is not asked for so much again."""
+    return FailedReply("refused" if request.method == "GET" else "lost", "REPLY_TOO_LARGE", f"The reply is too large: {reason}")
 
 
 class _TooLargeError(Exception):
-    """The reply is larger than any reply of these APIs."""
+    """The reply is larger than the call can need. The message says how much that is."""
 
 
 class _Bearer(AuthBase):

@@ -43,7 +43,8 @@ OURS: dict[str, ErrorInfo] = {
     ),
     "ODD_REPLY": ErrorInfo(
         "reply lacks what it must give",
-        "The reply is JSON, but without what the published page says this call gives back.",
+        "The reply lacks what the published page says this call gives back, holds JSON that only some readers take (such as NaN, a number without "
+        "end, a key twice), or is no HTTP reply.",
         "Check the base URL. If it is right, the platform's API has changed: look for a newer Flowship, or report it.",
     ),
     "NO_LIST": ErrorInfo(
@@ -51,7 +52,7 @@ OURS: dict[str, ErrorInfo] = {
         "The platform answered without the list of versions, where there should be some: what is there could not be read.",
         "Run it again: Flowship looks first. If it stays so, look at the versions in the console.",
     ),
-    "REPLY_TOO_LARGE": ErrorInfo("reply too large", "The reply is larger than any reply of this API.", "Check the base URL."),
+    "REPLY_TOO_LARGE": ErrorInfo("reply too large", "The reply is larger than this call can need; the message says how much.", "Check the base URL."),
     "HTTP 413": ErrorInfo(
         "request too large",
         "The platform, or a proxy before it, takes no request of this size.",

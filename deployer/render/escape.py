@@ -5,6 +5,8 @@ All of them first show what cannot be seen: see `deployer.model.text`.
 
 import json
 import re
+from math import isfinite
+from typing import Any
 
 from deployer.model.text import cut, one_line
 
@@ -29,7 +31,7 @@ _LINKED = re.compile(
 
 def dump(value: object) -> str:
     """Readable JSON, for files and for whoever prints it: see `json_document`."""
-    return json_document(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
+    return json_document(json_text(value, indent=2, ensure_ascii=False)) + "\n"
 
 
 def json_document(text: str) -> str:
@@ -44,6 +46,22 @@ def _json_escape(match: re.Match[str]) -> str:
     if text == "##":
         return "#\\u0023"
     return text if text.isprintable() else json.dumps(text)[1:-1]
+
+
+def json_text(value: object, **options: Any) -> str:
+    """JSON that every reader takes, with the options of `json.dumps`: NaN and Infinity, which are no JSON, become null."""
+    try:
+        return json.dumps(value, allow_nan=False, **options)
+    except ValueError:
+        return json.dumps(_finite(value), allow_nan=False, **options)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def terminal(text: str) -> str:

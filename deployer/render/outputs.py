@@ -8,6 +8,7 @@ from deployer.model.report import Report
 from deployer.model.shard import Shard
 from deployer.model.text import count, cut_bytes
 from deployer.render import summary
+from deployer.render.escape import json_text
 
 # Linux takes 131,071 bytes in one environment variable, which is how a later step gets an output. The JSON is ASCII.
 MAX_RESULTS_BYTES = 100_000
@@ -66,7 +67,7 @@ def _results(outcomes: tuple[Outcome, ...]) -> tuple[str, str]:
         ("only what changed or failed, in few fields", _shortened(changed)),
         ("only what failed, in few fields", _shortened(failed)),
     )
-    texts = ((listed, json.dumps(results, separators=(",", ":"))) for listed, results in choices)
+    texts = ((listed, json_text(results, separators=(",", ":"))) for listed, results in choices)
     return next(((listed, text) for listed, text in texts if len(text) <= MAX_RESULTS_BYTES), ("nothing", "{}"))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, replace
+from math import isfinite
 from typing import Any, TypeVar
 
 from deployer.state.base import DeployRecord, EvalRecord, Intent, StateOwner, WorkflowRecord
@@ -109,8 +110,13 @@ def is_valid(event: object) -> bool:
 
 
 def _as_json(value: DeployRecord | EvalRecord | Intent) -> dict[str, Any]:
-    """The fields that differ from their defaults."""
-    return {field.name: content for field in fields(value) if (content := getattr(value, field.name)) != field.default}
+    """The fields that differ from their defaults, without numbers that JSON does not have."""
+    contents = ((field, getattr(value, field.name)) for field in fields(value))
+    return {field.name: content for field, content in contents if content != field.default and not _is_endless(content)}
+
+
+def _is_endless(content: object) -> bool:
+    return isinstance(content, float) and not isfinite(content)
 
 
 def _redacted(content: Any, redact: Redact) -> Any:

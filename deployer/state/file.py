@@ -33,7 +33,7 @@ class _PendingLine:
     __slots__ = ("content", "error", "tried")
 
     def __init__(self, event: events.Event) -> None:
-        self.content = (json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", "surrogatepass")
+        self.content = (json.dumps(event, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n").encode("utf-8", "surrogatepass")
         self.tried = False
         self.error: OSError | UsageError | None = None
 

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from deployer.http import json_values
 from deployer.model.errors import UsageError
 from deployer.state.events import Event, is_valid
 
@@ -36,7 +37,7 @@ def pack(events: Sequence[Event]) -> list[dict[str, Any]]:
     plain = {**header, "part": 1, "of": 1, "events": list(events)}
     if len(json.dumps(plain)) <= MAX_CHARS:
         return [plain]
-    packed = base64.b64encode(zlib.compress(json.dumps(events, separators=(",", ":")).encode(), 9)).decode()
+    packed = base64.b64encode(zlib.compress(json.dumps(events, separators=(",", ":"), allow_nan=False).encode(), 9)).decode()
     size = MAX_CHARS - _HEADER_CHARS
     pieces = [packed[start : start + size] for start in range(0, len(packed), size)]
     return [{**header, "part": number, "of": len(pieces), "packed": piece} for number, piece in enumerate(pieces, 1)]
@@ -67,7 +68,7 @@ def unpack(parts: Iterable[PayloadPart]) -> list[Event] | None:
     parts = list(parts)
     contents = {part.number: part.content for part in parts}
     of = max((part.of for part in parts), default=0)
-    if not of or set(contents) != set(range(1, of + 1)):
+    if not of or len(contents) != of or set(contents) != set(range(1, of + 1)):
         return None
     events = contents[1] if of == 1 and isinstance(contents[1], list) else _unpack_text([contents[number] for number in range(1, of + 1)])
     return [event for event in events if is_valid(event)] if isinstance(events, list) else None
@@ -85,6 +86,6 @@ def _unpack_text(pieces: Sequence[object]) -> object:
 
 def _parse_json(text: str) -> object:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return json_values.parse(text.encode(), MAX_UNPACKED_BYTES)
+    except ValueError:
         return None

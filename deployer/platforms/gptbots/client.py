@@ -7,12 +7,11 @@ HTTP status (docs/contracts/gptbots.md, "Errors").
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from deployer.http.address import base_url
 from deployer.http.classify import Expected
-from deployer.http.request import Request
+from deployer.http.request import LARGE_REPLY_BYTES, Request
 from deployer.http.server_text import plain
 from deployer.http.service import Service
 from deployer.model.errors import PlatformError, UsageError
@@ -29,6 +28,9 @@ CAPABILITIES = Capabilities(drafts=True, versions=True, list=True, delete=False,
 NO_LIST = error_codes.OURS["NO_LIST"]
 FINISHED = frozenset({"SUCCEED", "FAILED"})
 MAX_WEBHOOKS = 5
+MAX_ID_CHARS = 200  # of an id, a version or a status
+MAX_LOGS_BYTES = 16 * 1024 * 1024  # a hundred runs, each with its input and output
+_MAX_MILLISECONDS = 253_402_300_800_000  # the year 10000
 LOGS_FIX = "Run `flowship eval NAME --record`, which needs no logs; or copy runs from the log in the console into a suite by hand."
 # Refusals about the key itself, the load or the platform: their own fix holds for every call. Others speak of files and versions.
 _OF_ANY_CALL = frozenset({"40127", "40348", "40008", "50000", "HTTP 401", "HTTP 429", "HTTP 500", *error_codes.OURS})
@@ -67,8 +69,9 @@ def _data(body: Any) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    """An id or a version as text; "" for anything that is neither text nor number."""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    """An id or a version as text; "" for anything that is neither text nor number, or too long to be one."""
+    text = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    return text if len(text) <= MAX_ID_CHARS else ""
 
 
 class RunWebhook(NamedTuple):
@@ -133,7 +136,8 @@ class GPTBots:
         """Every version, newest first. Raises NotReadable when this key has no list call, and for a reply without a list, unless there may be
         no version yet (`may_be_none`): then there is none (docs/contracts/gptbots.md, "Errors")."""
         try:
-            reply = self._http.send(Request("GET", self._version("list"), self._key, repeatable=True, expected=VERSIONS))
+            request = Request("GET", self._version("list"), self._key, repeatable=True, expected=VERSIONS, max_reply_bytes=LARGE_REPLY_BYTES)
+            reply = self._http.send(request)
         except PlatformError as error:
             if _is_missing(error):
                 raise NotReadable(error.platform, error.message, code=error.code, fix=error.fix, status=error.status) from None
@@ -187,8 +191,9 @@ class GPTBots:
         The page names the rows' fields and not what holds them: a list, or an object with one in it, is read.
         """
         params: dict[str, str | int] = {"conversation_type": "ALL", "start_time": start_ms, "end_time": end_ms, "page": page, "page_size": page_size}
+        request = Request("GET", "/v1/workflow/run/logs", self._key, repeatable=True, params=params, expected=LOGS, max_reply_bytes=MAX_LOGS_BYTES)
         try:
-            body = self._http.send(Request("GET", "/v1/workflow/run/logs", self._key, repeatable=True, params=params, expected=LOGS)).body
+            body = self._http.send(request).body
         except PlatformError as error:
             if error.code in _OF_ANY_CALL or (error.status or 0) >= 500:
                 raise
@@ -196,7 +201,8 @@ class GPTBots:
         return tuple(row for row in _rows(body) or () if isinstance(row, dict))
 
     def _run(self, path: str, body: dict[str, Any], *, repeatable: bool) -> Run:
-        return _read_run(self._http.send(Request("POST", path, self._key, repeatable=repeatable, json=body, expected=RUN)).body)
+        request = Request("POST", path, self._key, repeatable=repeatable, json=body, expected=RUN, max_reply_bytes=LARGE_REPLY_BYTES)
+        return _read_run(self._http.send(request).body)
 
     def _version(self, call: str) -> str:
         return f"/v1/{self.kind}/version/{call}"
@@ -209,14 +215,19 @@ def _is_missing(error: PlatformError) -> bool:
 
 
 def _is_version(row: Any) -> bool:
-    """False for a version of which its name or its status is not told: what is there, and live, would be unknown. Anything else is passed over."""
-    return not isinstance(row, dict) or (_text(row.get("version")) != "" and _text(row.get("version_status")) != "")
+    """False for a version of which its name or its status is not told: what is there, and live, would be unknown. So would be what made it,
+    where its description is no text. What is no version at all is passed over."""
+    if not isinstance(row, dict):
+        return True
+    is_told = _text(row.get("version")) != "" and _text(row.get("version_status")) != ""
+    times = (row.get("create_time"), row.get("release_time"))
+    return is_told and isinstance(row.get("version_desc"), str | None) and not any(isinstance(time, dict | list) for time in times)
 
 
 def _read_version(row: dict[str, Any]) -> Version:
     return Version(
         version=_text(row.get("version")),
-        description=str(row.get("version_desc") or ""),
+        description=row.get("version_desc") or "",
         published=row.get("version_status") == "PUBLISHED",
         bot_id=_text(row.get("bot_id")),
         created_ms=_milliseconds(row.get("create_time")),
@@ -225,15 +236,15 @@ def _read_version(row: dict[str, Any]) -> Version:
 
 
 def _milliseconds(value: object) -> int | None:
-    """A time; None for 0 too, which would be 1970."""
+    """A time; None for 0 too, which would be 1970, and for what no calendar has."""
     number = reported_number(value)
-    return int(number) if number and isfinite(number) else None
+    return int(number) if number and 0 < number < _MAX_MILLISECONDS else None
 
 
 def _warning(value: object, redact: Redactor) -> str:
     """What the platform dropped, as one line."""
     if isinstance(value, list):
-        return "; ".join(filter(None, (_warning(item, redact) for item in value)))
+        return plain("; ".join(filter(None, (_warning(item, redact) for item in value))), redact, max_chars=500)
     return plain(value if isinstance(value, str) else str(value), redact, max_chars=500) if value else ""
 
 

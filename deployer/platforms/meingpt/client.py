@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from deployer.http.address import base_url
 from deployer.http.classify import Expected, Reply
-from deployer.http.request import Request
+from deployer.http.request import LARGE_REPLY_BYTES, Request
 from deployer.http.service import Service
 from deployer.model.errors import OutcomeUnknown, PlatformError, UsageError
 from deployer.model.secret import Secret
@@ -28,6 +28,9 @@ CAPABILITIES = Capabilities(drafts=False, versions=False, list=True, delete=True
 HOST = "https://api.meingpt.com"
 PER_PAGE = 100
 MAX_PAGES = 1000
+MAX_LIST_CHARS = 32 * 1024 * 1024  # of all pages: far more than their 100,000 workflows take
+MAX_ID_CHARS = 200
+_TEXTS = ("name", "status", "updated_at", "created_at", "description")  # of a row in the list
 SUCCEEDED = "completed"
 _RESULTS = ("id", "execution_id", "workflow", "workflows")  # what only a good reply holds
 ENDED = frozenset({SUCCEEDED, "failed", "error", "cancelled"})  # any other status is "not finished" (docs/contracts/meingpt.md, "Known silences")
@@ -62,12 +65,17 @@ class MeinGPT:
 
     def workflows(self) -> Iterator[Summary]:
         """Every workflow, each once, read page by page. Ends at `total`, at an empty page, at a page that holds nothing new
-        (a server that ignores `page`), and after 1,000 pages. `per_page` is only asked for: the server may give fewer."""
+        (a server that ignores `page`), and after 1,000 pages. `per_page` is only asked for: the server may give fewer.
+        Raises PlatformError for a list that has no end of texts."""
         known_ids: set[str] = set()
+        chars = 0
         for page in range(1, MAX_PAGES + 1):
             params = {"page": page, "per_page": PER_PAGE}
-            body = self._http.send(Request("GET", "/v1/workflows", self._key, repeatable=True, params=params, expected=LISTED)).body
+            body = self._read("/v1/workflows", LISTED, params)
             new = {row.id: row for row in map(_summary, body["workflows"]) if row.id and row.id not in known_ids}
+            chars += sum(len(row.id) + sum(len(getattr(row, name)) for name in _TEXTS) for row in new.values())
+            if chars > MAX_LIST_CHARS:
+                raise PlatformError(SERVICE.name, f"The list of workflows is larger than {MAX_LIST_CHARS >> 20} MiB", code="REPLY_TOO_LARGE")
             yield from new.values()
             known_ids.update(new)
             total = body.get("total")
@@ -76,8 +84,7 @@ class MeinGPT:
 
     def workflow(self, id: str) -> dict[str, Any]:  # noqa: A002 - the platform's word
         """The whole definition as the platform has it."""
-        body = self._http.send(Request("GET", _path("workflows", id), self._key, repeatable=True, expected=SHOWN)).body
-        return {"id": id, **_object(body)}
+        return {"id": id, **_object(self._read(_path("workflows", id), SHOWN))}
 
     def create(self, definition: Mapping[str, Any]) -> dict[str, Any]:
         """Make a workflow: what the platform answered, always with its `id`. Not idempotent.
@@ -105,13 +112,16 @@ class MeinGPT:
     def execute(self, id: str, input: Mapping[str, Any]) -> Run:  # noqa: A002
         """Start a run. Not idempotent. Ask `execution` for what became of it."""
         path = _path("workflows", id, "execute")
-        request = Request("POST", path, self._key, repeatable=False, json={"input": dict(input)}, expected=RUN, bucket="executions")
+        request = Request(
+            "POST", path, self._key, repeatable=False, json={"input": dict(input)}, expected=RUN, bucket="executions",
+            max_reply_bytes=LARGE_REPLY_BYTES,
+        )  # fmt: skip
         return run_of(self._http.send(request).body)
 
     def execution(self, workflow_id: str, execution_id: str) -> Run:
         """How a run stands."""
         path = _path("workflows", workflow_id, "executions", execution_id)
-        return run_of(self._http.send(Request("GET", path, self._key, repeatable=True, expected=RUN)).body)
+        return run_of(self._read(path, RUN))
 
     def call_webhook(self, webhook: str, payload: object, secret: str) -> Reply:
         """Send a signed body to a webhook trigger, given by id or by its URL on this host. Not idempotent.
@@ -121,13 +131,23 @@ class MeinGPT:
         content = payload if isinstance(payload, bytes) else payload.encode() if isinstance(payload, str) else json.dumps(payload).encode()
         headers = {"Content-Type": "application/json", webhooks.HEADER: webhooks.sign(content, secret)}
         path = _path("webhooks", self._webhook_id(webhook))
-        return self._http.send(
-            Request("POST", path, self._key, repeatable=False, content=content, headers=headers, expected=UNSHOWN, bucket="webhooks")
-        )
+        request = Request(
+            "POST", path, self._key, repeatable=False, content=content, headers=headers, expected=UNSHOWN, bucket="webhooks",
+            max_reply_bytes=LARGE_REPLY_BYTES,
+        )  # fmt: skip
+        return self._http.send(request)
+
+    def _read(self, path: str, expected: Expected, params: Mapping[str, str | int] | None = None) -> Any:
+        request = Request("GET", path, self._key, repeatable=True, params=params, expected=expected, max_reply_bytes=LARGE_REPLY_BYTES)
+        return self._http.send(request).body
 
     def _write(self, method: str, path: str, definition: Mapping[str, Any] | None = None, *, repeatable: bool = True) -> Reply:
         body = None if definition is None else dict(definition)
-        return self._http.send(Request(method, path, self._key, repeatable=repeatable, json=body, expected=TAKEN, before_send=self._before_send))
+        request = Request(
+            method, path, self._key, repeatable=repeatable, json=body, expected=TAKEN, before_send=self._before_send,
+            max_reply_bytes=LARGE_REPLY_BYTES,
+        )  # fmt: skip
+        return self._http.send(request)
 
     def _webhook_id(self, webhook: str) -> str:
         start = f"{self._http.base_url}/v1/webhooks/"
@@ -168,13 +188,36 @@ def _object(body: Any) -> dict[str, Any]:
 
 
 def _id(value: object) -> str:
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    """An id as text; "" for anything that is neither text nor a whole number, or too long to be one."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return text if len(text) <= MAX_ID_CHARS else ""
+
+
+def _is_row(row: Any) -> bool:
+    """False for a row whose texts are lists or objects. What is no row at all is passed over."""
+    return not (isinstance(row, dict) and any(isinstance(row.get(name), dict | list) for name in _TEXTS))
+
+
+def _is_workflow(body: Any) -> bool:
+    """A workflow of which everything is told, each field of the type that the page shows (docs/contracts/meingpt.md, "Definition")."""
+    workflow = _object(body)
+    trigger, steps = workflow.get("trigger"), workflow.get("steps")
+    return (
+        isinstance(workflow.get("name"), str)
+        and isinstance(workflow.get("status"), str)
+        and isinstance(trigger, dict)
+        and isinstance(trigger.get("config"), dict | None)
+        and isinstance(steps, list)
+        and all(isinstance(step, dict) for step in steps)
+        and isinstance(workflow.get("description"), str | None)
+        and isinstance(workflow.get("updated_at"), str | int | float | None)
+        and len(str(workflow.get("updated_at"))) <= MAX_ID_CHARS
+    )
 
 
 def _summary(row: Any) -> Summary:
     fields = row if isinstance(row, dict) else {}
-    texts = {name: str(fields.get(name) or "") for name in ("name", "status", "updated_at", "created_at", "description")}
-    return Summary(_id(fields.get("id")), **texts)
+    return Summary(_id(fields.get("id")), **{name: str(fields.get(name) or "") for name in _TEXTS})
 
 
 def run_of(body: Mapping[str, Any]) -> Run:
@@ -192,8 +235,8 @@ def run_of(body: Mapping[str, Any]) -> Run:
     )
 
 
-LISTED = Expected(lambda body: isinstance(body, dict) and isinstance(body.get("workflows"), list))
-SHOWN = Expected(lambda body: {"name", "status", "trigger", "steps"} <= _object(body).keys())
+LISTED = Expected(lambda body: isinstance(body, dict) and isinstance(body.get("workflows"), list) and all(map(_is_row, body["workflows"])))
+SHOWN = Expected(_is_workflow)
 RUN = Expected(lambda body: isinstance(body, dict) and _id(body.get("execution_id")) != "")
 TAKEN = Expected(bool, may_be_empty=True)  # the page shows no reply; one that holds nothing, `{}`, says nothing
 UNSHOWN = Expected(may_be_empty=True)  # the page shows no reply for this call

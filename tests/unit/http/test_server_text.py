@@ -75,6 +75,6 @@ def test_code_of_an_error_is_redacted_before_it_is_cut() -> None:
     key = "app-" + "Xk3jd92L" * 4
     reply = json.dumps({"code": 'x"' * 5 + "".join(f"%{ord(char):02x}" for char in key), "message": "no"}).encode()
     service = Service("x", "X", error=lambda _status, _headers, body: (body["code"], [body["message"]]), explain=lambda *_: ("", ""), counts_as={})
-    failed = classify(service, 400, {}, reply, ANYTHING, Redactor((Secret(key),)))
+    failed = classify(service, 400, {}, reply, ANYTHING, Redactor((Secret(key),)), 1 << 20)
     assert isinstance(failed, FailedReply)
     assert failed.code == 'x"' * 5 + "***"
