@@ -76,7 +76,7 @@ def codes(entries: Mapping[str, ErrorInfo]) -> str:
 
 
 def retries() -> str:
-    heads = ("what happened", "read, update, delete, release (may be repeated)", "import, create (must not happen twice)")
+    heads = ("what happened", "read, update, delete, release (may be repeated)", "import, create, rollback call (must not happen twice)")
     return table(heads, ((row.happened, _rule(row.repeatable), _rule(row.otherwise)) for row in RETRY.values()))
 
 

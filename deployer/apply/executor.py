@@ -157,10 +157,11 @@ def _carry_out(job: Job, context: WriteContext) -> Outcome:
     except FlowshipError as error:
         code = "unknown" if isinstance(error, OutcomeUnknown) else "skipped" if isinstance(error, Preempted) and not progress.written else "failed"
         failure = Failure(error.code, context.redact(error.message), context.redact(error.fix))
+        progress.is_unclear = progress.is_unclear or isinstance(error.__cause__, OutcomeUnknown)
     except Exception as error:  # noqa: BLE001 - a bug with one workflow must not lose the outcomes of others
         code = "unknown"
         failure = Failure("BUG", f"A bug in Flowship: {type(error).__name__}.", "Please report it. Running again is safe: it looks first.")
-    context.finish(change, code, progress)
+    context.finish(change, "unknown" if progress.is_unclear else code, progress)
     return Outcome(
         change=change,
         outcome=code,

@@ -1,19 +1,16 @@
 """The mode `drift`: the platforms compared with what was last deployed. Writes nothing."""
 
 from dataclasses import replace
-from functools import partial
 
 from deployer.apply import executor
 from deployer.commands import cleanup
-from deployer.model.errors import FlowshipError
 from deployer.model.exit_codes import USAGE
 from deployer.model.report import Report
-from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import plan as steps
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import only_named, read_whole, sharded
-from deployer.pipeline.revisions import source_at
+from deployer.pipeline.revisions import source_finder
 from deployer.planning import drift, keys
 
 
@@ -40,16 +37,8 @@ def _compare(context: RunContext, report: Report) -> Report:
         project = sharded(only_named(project, context.settings.selection.only), context.settings.selection.shard)
         keys.require_keys(context.settings, project.manifest_path, project.environment, project.workflows)
         policy = steps.policy_of(context, project)
-        observed = steps.observe(context, project, Observer(connections, state, policy))
-        source = partial(_deployed_source, context)
-        plan = drift.compare(project.workflows, observed, state, steps.hosts(project, connections), policy, source)
+        find_source = source_finder(context)
+        observed = steps.observe(context, project, Observer(connections, state, policy, find_source))
+        plan = drift.compare(project.workflows, observed, state, steps.hosts(project, connections), policy, find_source)
         outcomes = tuple(executor.untouched(change) for change in plan)
         return replace(report, outcomes=outcomes, notices=(*report.notices, *plan.notices), requests=connections.requests())
-
-
-def _deployed_source(context: RunContext, workflow: Workflow, commit: str) -> Source | None:
-    """The file as deployed; None when it cannot be read, and then the drift is shown without its difference."""
-    try:
-        return source_at(context, workflow, commit)
-    except FlowshipError:
-        return None

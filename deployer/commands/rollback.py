@@ -6,6 +6,7 @@ Files as they are now are not deployed, so an error in one of them does not prev
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from deployer.apply import recovery
 from deployer.model.errors import UsageError
 from deployer.model.exit_codes import USAGE
 from deployer.model.observation import Observed
@@ -16,7 +17,7 @@ from deployer.pipeline import plan as steps
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, only_named, read_whole, sharded
-from deployer.pipeline.revisions import commit_of, source_at
+from deployer.pipeline.revisions import commit_of, source_at, source_finder
 from deployer.planning import keys, release_history
 from deployer.planning import rollback as planning
 from deployer.platforms.connections import Connections
@@ -35,6 +36,7 @@ def run(context: RunContext, report: Report) -> Report:
     with steps.attach_report_on_error(report):
         connections = steps.connect(context, project)
         state, moved = steps.load_state(context, project, connections)
+        state = _with_unrecorded_writes(context, project, connections, state)
         project, last = _select(context, project, state)
         keys.require_keys(settings, project.manifest_path, project.environment, project.workflows)
         report = replace(report, notices=(*report.notices, *_release_notice(last, state)))
@@ -42,11 +44,22 @@ def run(context: RunContext, report: Report) -> Report:
         return prepared.report if settings.deploy.dry_run else execute.apply(context, project, prepared)
 
 
+def _with_unrecorded_writes(context: RunContext, project: Project, connections: Connections, state: EnvironmentState) -> EnvironmentState:
+    """The state with what interrupted runs wrote, which may be the release to roll back. The rollback's own records end theirs."""
+    unclear = [workflow for workflow in project.workflows if state.of(workflow.name).is_unclear]
+    if not unclear:
+        return state
+    observer = Observer(connections, state, steps.policy_of(context, project), source_finder(context))
+    observed = steps.observe(context, project._replace(workflows=tuple(unclear)), observer)
+    writes = recovery.find_unrecorded_writes(unclear, observed, state, steps.hosts(project, connections))
+    return recovery.with_writes(state, writes, project.environment, context.run)
+
+
 def _prepare(
     context: RunContext, project: Project, report: Report, connections: Connections, state: EnvironmentState, last: release_history.LastRelease
 ) -> steps.PreparedPlan:
     policy = replace(steps.policy_of(context, project), release=True)
-    observed = steps.observe(context, project, Observer(connections, state, policy))
+    observed = steps.observe(context, project, Observer(connections, state, policy, source_finder(context)))
     target = RollbackTarget(
         source_at=lambda workflow, commit: source_at(context, workflow, commit), run=context.run, release=last.run, is_ancestor=context.is_ancestor
     )

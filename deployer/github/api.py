@@ -46,12 +46,13 @@ SERVICE = Service(
     "GitHub",
     _error,
     explain=lambda _code, _status: ("", ""),
-    limited=("RATE_LIMIT",),
-    kinds={429: "limited", **dict.fromkeys(range(500, 600), "silent")},
+    counts_as={"RATE_LIMIT": 429},
+    limit_code="RATE_LIMIT",
+    kinds={429: "limited", **dict.fromkeys(range(500, 600), "lost")},
     # What may be repeated was not done, or was done as asked: no outcome of it is unknown.
     retries={
         **retry.RETRY,
-        "silent": RetryRow("5xx, time-out or reset after sending, torn reply", RetryRule(retry=True), RetryRule(probe_seconds=5)),
+        "lost": RetryRow("5xx, time-out or reset after sending, torn reply", RetryRule(retry=True), RetryRule(probe_seconds=5)),
     },
     limit_pause=60.0,
     max_wait_share=0.5,

@@ -68,13 +68,14 @@ def classify(
 def _unusable(service: Service, status: int, body: Any, text: str) -> FailedReply:
     """A 2xx reply without JSON, or without what the call expects."""
     if body is _NOT_JSON:
-        return FailedReply("silent", "TORN_REPLY", f"{service.title} answered {status} without JSON: {text or 'an empty reply'}", status)
-    return FailedReply("odd", "ODD_REPLY", f"{service.title} answered {status} without what this call gives back: {text}", status)
+        return FailedReply("lost", "TORN_REPLY", f"{service.title} answered {status} without JSON: {text or 'an empty reply'}", status)
+    return FailedReply("lost", "ODD_REPLY", f"{service.title} answered {status} without what this call gives back: {text}", status)
 
 
 def _refusal(service: Service, status: int, code: str, text: str) -> FailedReply:
     """An error, which may come inside a 2xx reply too, with the service's text; without one, with the meaning of its code."""
-    kind = service.kinds.get(status) or ("limited" if code in service.limited else "refused")
+    named = int(code[5:]) if code.startswith("HTTP ") else status
+    kind = service.kinds.get(service.counts_as.get(code, named), "refused")
     return FailedReply(kind, code, text or service.explain(code, status)[0] or f"HTTP {status} without an explanation", status)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # importing it imports requests
 
 MAX_REDIRECTS = 3
 _REDIRECTS = (301, 302, 307, 308)
-_OUTAGE = ("unconnected", "gateway", "silent")
+_OUTAGE = ("unconnected", "server_error", "lost")
 
 
 class Http:
@@ -83,7 +83,8 @@ class Http:
     def send(self, request: Request) -> Reply:
         """One call, with as many tries as the retry table, the time limit and the budget allow.
 
-        Raises Unreachable (nothing was sent), OutcomeUnknown (the effect is not known), PlatformError (any other failure).
+        Raises Unreachable (nothing was sent), OutcomeUnknown (the effect is not known), PlatformError (any other failure; its cause is an
+        OutcomeUnknown where an earlier try may have taken effect).
         """
         unclear: OutcomeUnknown | None = None
         tries = 1 if self._outage and self.service.one_try_in_outage else retry.MAX_TRIES
@@ -99,7 +100,7 @@ class Http:
             if isinstance(error, OutcomeUnknown):
                 unclear = error
             if not rule.retry:
-                raise error
+                raise error from unclear
             if attempt < tries:
                 self._pause(outcome, attempt, unclear or error)
         # An earlier try may have done it, although the last one surely did not.
@@ -223,7 +224,7 @@ def _error(service: Service, request: Request, failure: FailedReply, rule: Retry
     """The exception for a failure. Without a cause: its text is in the message, redacted, and nowhere else."""
     message = f"{failure.message} ({request.name})"
     _, fix = service.explain(failure.code, failure.status)
-    if rule.probe_seconds is not None:
+    if rule.probe_seconds is not None and request.method != "GET":  # a read has no effect
         return OutcomeUnknown(
             service.name,
             message,
@@ -239,7 +240,7 @@ def _error(service: Service, request: Request, failure: FailedReply, rule: Retry
 
 def _over_budget(service: Service, request: Request, seconds: float, remaining: float) -> PlatformError:
     """Not sent: the budget is spent, and renewed too late to wait for it."""
-    code = service.limited[0]
+    code = service.limit_code
     message = f"No requests are left for {seconds:.0f} s, too long to wait where the run ends in {remaining:.0f} s: {request.name} was not sent."
     return PlatformError(service.name, message, code=code, fix=service.explain(code, 429)[1])
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
 
-Kind = Literal["unconnected", "limited", "gateway", "silent", "odd", "refused"]
+Kind = Literal["unconnected", "limited", "server_error", "lost", "refused"]
 
 MAX_TRIES = 5
 FIRST_PAUSE_SECONDS = 0.5  # doubles with each try
@@ -37,17 +37,21 @@ class RetryRow(NamedTuple):
 RETRY: dict[Kind, RetryRow] = {
     "unconnected": RetryRow("could not connect", RetryRule(retry=True), RetryRule(retry=True)),
     "limited": RetryRow("429, or a code that says the same", RetryRule(retry=True), RetryRule(retry=True)),
-    "gateway": RetryRow(
-        "502, 503", RetryRule(retry=True, probe_seconds=30, absence_is_proof=True), RetryRule(probe_seconds=30, absence_is_proof=True)
+    "server_error": RetryRow(
+        "500, 503, or a code that says the same: it may have taken effect",
+        RetryRule(retry=True, probe_seconds=30, absence_is_proof=True),
+        RetryRule(probe_seconds=30, absence_is_proof=True),
     ),
-    "silent": RetryRow("504, time-out or reset after sending, torn reply", RetryRule(retry=True, probe_seconds=60), RetryRule(probe_seconds=60)),
-    "odd": RetryRow("2xx and JSON, but not what this call gives back", RetryRule(), RetryRule(probe_seconds=60)),
+    "lost": RetryRow(
+        "502, 504 or another 5xx, time-out or reset after sending, torn reply, 2xx without what this call gives back",
+        RetryRule(retry=True, probe_seconds=60),
+        RetryRule(probe_seconds=60),
+    ),
     "refused": RetryRow("any other error", RetryRule(), RetryRule()),
 }
 
-# 520, 522 and 524 are what a well-known content network answers in place of 502 to 504: what became of the request is as
-# unknown as after 504. Our choice: no platform's page names them.
-STATUS: dict[int, Kind] = {429: "limited", 502: "gateway", 503: "gateway", 504: "silent", 520: "silent", 522: "silent", 524: "silent"}
+# What became of the request is as unknown after any other 5xx as after 504 (docs/contracts/gptbots.md, "Known silences").
+STATUS: dict[int, Kind] = {429: "limited", **dict.fromkeys(range(500, 600), "lost"), 500: "server_error", 503: "server_error"}
 
 
 def back_off(attempt: int, jitter: Callable[[], float]) -> float:

@@ -12,14 +12,16 @@ class Service(NamedTuple):
 
     `error(status, headers, body)`: code and texts of an error body, None where it is none. It is asked about 2xx replies too.
     `explain(code, status)`: what a code means, and what to do next.
-    `limited`: the codes that mean "too many requests"; the first is the one for a request that was not sent for that reason.
+    `counts_as`: the HTTP status that a code counts as, whatever the reply's own is. `limit_code`: of a request that was not sent, since too many
+    were.
     """
 
     name: str
     title: str
     error: Callable[[int, Mapping[str, str], Any], tuple[object, Sequence[object]] | None]
     explain: Callable[[str, int | None], tuple[str, str]]
-    limited: tuple[str, ...]
+    counts_as: Mapping[str, int]
+    limit_code: str = "RATE_LIMIT_EXCEEDED"
     kinds: Mapping[int, Kind] = STATUS  # by HTTP status
     retries: Mapping[Kind, RetryRow] = RETRY
     limit_pause: float | None = None  # seconds to wait after "too many requests" without a time

@@ -82,8 +82,10 @@ class Transport:
             try:
                 return reply._replace(content=_content(response, is_late))
             except _TooLargeError:
-                too_large = FailedReply("odd", "REPLY_TOO_LARGE", f"The reply is larger than {MAX_REPLY_BYTES >> 20} MiB", response.status_code)
-                return reply._replace(failure=too_large)
+                message = f"The reply is larger than {MAX_REPLY_BYTES >> 20} MiB"
+                too_large = FailedReply("lost", "REPLY_TOO_LARGE", message, response.status_code)
+                # A read is not asked for so much again.
+                return reply._replace(failure=too_large._replace(kind="refused") if request.method == "GET" else too_large)
             except _BROKEN as broken:
                 return reply if response.status_code >= 300 else reply._replace(failure=self._failure(broken, redact))
 
@@ -95,8 +97,8 @@ class Transport:
             code = _code_before_sending(broken)
             return FailedReply("unconnected" if code == "UNREACHABLE" else "refused", code, f"{_PREFIX[code]} {self._host}: {reason}")
         if any(isinstance(error, _TIMEOUTS) for error in chain):
-            return FailedReply("silent", "TIMEOUT", f"{self._host} did not answer in time: {reason}")
-        return FailedReply("silent", "TORN_REPLY" if trace.answered else "RESET", f"The connection to {self._host} broke: {reason}")
+            return FailedReply("lost", "TIMEOUT", f"{self._host} did not answer in time: {reason}")
+        return FailedReply("lost", "TORN_REPLY" if trace.answered else "RESET", f"The connection to {self._host} broke: {reason}")
 
 
 def _content(response: requests.Response, is_late: Callable[[], bool]) -> bytes:

@@ -110,10 +110,11 @@ class AdoptExisting(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Change):
-    """Not written: it would be live at once and no release was requested, or it was edited on the platform."""
+    """Not written: it would be live at once and no release was requested, or (`drifted`) it was edited on the platform."""
 
     action: ClassVar[ActionName] = "hold"
     writes: ClassVar[bool] = False
+    drifted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

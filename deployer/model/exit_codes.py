@@ -1,5 +1,6 @@
 """The exit code of a run (README.md, "Exit codes"): 0 success, 1 failed, 2 wrong request, 3 bug in Flowship, 4 unknown outcome."""
 
+from deployer.model.change import Hold
 from deployer.model.finding import Finding
 from deployer.model.outcome import BUG_CODE, Outcome
 from deployer.model.report import Report
@@ -9,19 +10,22 @@ FAILED, USAGE, BUG, UNKNOWN = 1, 2, 3, 4
 
 def exit_code(report: Report) -> int:
     """The exit code of a report. When several apply: 3, 4, 2, 1."""
-    codes = {report.exit_code, *(_code_of(outcome) for outcome in report.outcomes)}
+    codes = {report.exit_code, *(_code_of(outcome, release=report.release) for outcome in report.outcomes)}
     stopping = has_errors(report.findings) and report.mode != "adopt"  # adopted files are written as found, with their mistakes
     codes.add(FAILED if stopping or any(not row.ok for row in report.doctor) or any(suite.failed for suite in report.evals) else 0)
     return next((code for code in (BUG, UNKNOWN, USAGE, FAILED) if code in codes), 0)
 
 
-def _code_of(outcome: Outcome) -> int:
+def _code_of(outcome: Outcome, *, release: bool) -> int:
+    """A release that holds a workflow because it was edited on the platform is not all that was asked for."""
     if outcome.error and outcome.error.code == BUG_CODE:
         return BUG
     if outcome.outcome == "unknown":
         return UNKNOWN
-    never_tried = outcome.outcome == "skipped" and outcome.change.writes
-    return FAILED if outcome.outcome == "failed" or never_tried or outcome.change.action == "fail" else 0
+    change = outcome.change
+    never_tried = outcome.outcome == "skipped" and change.writes
+    held_by_drift = release and outcome.outcome == "held" and isinstance(change, Hold) and change.drifted
+    return FAILED if outcome.outcome == "failed" or never_tried or held_by_drift or change.action == "fail" else 0
 
 
 def has_errors(findings: tuple[Finding, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from deployer.model import marker
 from deployer.model.failure import Failure
@@ -25,13 +25,25 @@ class Version:
         return marker.read(self.description)
 
 
+class OwnWrite(NamedTuple):
+    """A write of a run of ours that no run has read back: that run was stopped before it could, or its read-back failed.
+
+    `proven`: what it sent is there. Else only the time of the last write says that it is from there.
+    """
+
+    run: str
+    fingerprint: str
+    proven: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """One target as its platform returned it. `id` is the platform's, "" while unknown.
 
     `versions` (newest first) where the platform keeps versions; `definition` where it keeps one definition: then `active` when it is live, and
     `revision`, the platform's text for its last write. `readable` is False when the key may not list (`why`, for the notice): the recorded state
-    is used instead. `failure`: reading failed, and the workflow fails to plan.
+    is used instead. `failure`: reading failed, and the workflow fails to plan. `own_write`: what is there was written by us, although the state
+    does not show it as read back: it is no edit.
     """
 
     id: str = ""
@@ -43,6 +55,7 @@ class Observed:
     revision: str = ""
     why: str = ""
     failure: Failure | None = None
+    own_write: OwnWrite | None = None
 
     @property
     def draft(self) -> Version | None:

@@ -22,7 +22,7 @@ def apply(context: RunContext, project: Project, prepared: PreparedPlan) -> Repo
     flushed: tuple[str, ...] = ()
     try:
         _record_renames(context, project.environment, prepared.renames)
-        recovered = _record_unrecorded_writes(context, prepared)
+        recovered = recovery.record_for_earlier_run(prepared.unrecorded, context.services.state, project.environment, context.run)
         write_context = _write_context(context, prepared)
         ready = run_queue.ready(prepared.plan, write_context, prepared.replan, context.console.line)
         blocked = drift_block(ready.plan)
@@ -79,16 +79,6 @@ def _record_renames(context: RunContext, environment: str, moved: RenamedRecords
         for release in record.releases:
             state.record(environment, context.run, new, live=release)
         state.remove(environment, context.run, old)
-
-
-def _record_unrecorded_writes(context: RunContext, prepared: PreparedPlan) -> tuple[str, ...]:
-    """Record what interrupted runs wrote; returns notices. Not for gated workflows: `deployer.release.gate` does that with their evals."""
-    writes = (
-        recovery.find_unrecorded_write(change, prepared.state.of(change.workflow.name), prepared.connections.host(change.workflow))
-        for change in prepared.plan
-        if change.workflow.name not in prepared.policy.gated
-    )
-    return recovery.record_for_earlier_run(tuple(filter(None, writes)), context.services.state, prepared.plan.environment, context.run)
 
 
 def _ids_to_keep(context: RunContext, project: Project, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
 from deployer.platforms.connections import Connections
 from deployer.platforms.listing import Listing
+from deployer.platforms.restore import SourceAt
 from deployer.state.base import EnvironmentState
 
 NOT_READ = Failure("TIME_LIMIT", "The time limit was reached, or the run was stopped, before this workflow could be read.", "Raise `timeout`.")
@@ -18,12 +19,15 @@ OUT_OF_TIME = Observed(readable=False, failure=NOT_READ)
 
 
 class Observer:
-    """Observes workflows of one environment. A workflow that cannot be read has a failure, and the others are still read."""
+    """Observes workflows of one environment. A workflow that cannot be read has a failure, and the others are still read.
 
-    def __init__(self, connections: Connections, state: EnvironmentState, policy: Policy) -> None:
+    `source_at`: definitions of other commits, for workflows of which the state has a write that was never read back."""
+
+    def __init__(self, connections: Connections, state: EnvironmentState, policy: Policy, source_at: SourceAt = lambda *_: None) -> None:
         self._connections = connections
         self._state = state
         self._policy = policy
+        self._source_at = source_at
         self._listing = Listing(connections)
 
     def all(self, workflows: Sequence[Workflow], concurrency: int, clock: Clock) -> dict[str, Observed]:
@@ -38,6 +42,6 @@ class Observer:
         if self._connections.key_of(workflow) is None:
             return Observed(readable=False, why="there is no key for it")
         try:
-            return self._connections.target(workflow).observe(self._state.of(workflow.name), self._policy, self._listing)
+            return self._connections.target(workflow).observe(self._state.of(workflow.name), self._policy, self._listing, self._source_at)
         except FlowshipError as error:
             return failed(error.code, error.message, error.fix)

@@ -1,11 +1,12 @@
 """Preparing a run: read the files, connect, observe, plan. Nothing is written here; `deployer.pipeline.execute` applies what is prepared."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
-from deployer.apply import executor, quota
+from deployer.apply import executor, quota, recovery
+from deployer.apply.recovery import UnrecordedWrite
 from deployer.github.event import releases
 from deployer.lint.linter import lint_for_deploy
 from deployer.model.errors import FlowshipError, UsageError
@@ -20,6 +21,7 @@ from deployer.pipeline import prune
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, read_project
+from deployer.pipeline.revisions import source_finder
 from deployer.planning import keys, reconcile, renames, sharding, target_conflicts
 from deployer.platforms.connections import Connections
 from deployer.state.base import EnvironmentState, WorkflowRecord
@@ -47,7 +49,8 @@ class Aborted(Exception):  # noqa: N818 - carries the error, is none itself
 
 class PreparedPlan(NamedTuple):
     """A plan of which nothing is written yet; `report` shows it. `renames`: records that the state still has under old names. `replan` plans
-    again after another run wrote; None where the plan was approved as it is. `blocked`: failures by name, of workflows not to be written."""
+    again after another run wrote; None where the plan was approved as it is. `blocked`: failures by name, of workflows not to be written.
+    `unrecorded`: writes of earlier runs that `state` has already and the state store has not."""
 
     plan: Plan
     connections: Connections
@@ -57,6 +60,7 @@ class PreparedPlan(NamedTuple):
     replan: Callable[[], Plan] | None = None
     state: EnvironmentState = EnvironmentState()
     blocked: Mapping[str, Failure] = {}
+    unrecorded: Sequence[UnrecordedWrite] = ()
 
 
 def wants_release(context: RunContext) -> bool:
@@ -127,14 +131,17 @@ def prepare(context: RunContext, project: Project, report: Report, connections: 
     state, moved = load_state(context, project, connections)
     state = state.without(context.run) if replanning else state
     deletions = prune.plan_deletions(context, project, state, connections, policy)
-    observed = observe(context, project, Observer(connections, state, policy))
+    observed = observe(context, project, Observer(connections, state, policy, source_finder(context)))
+    unrecorded = recovery.find_unrecorded_writes(project.workflows, observed, state, urls)
+    state = recovery.with_writes(state, unrecorded, project.environment, context.run)
     plan = reconcile.plan(project.workflows, observed, state, urls, policy)
     changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
     plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *prune.notices(context)))
     _refuse_elsewhere(context, project, plan, urls)
     plan = detailed(context, plan, state, urls, policy, connections)
     replan = lambda: prepare(context, project, report, connections).plan  # noqa: E731
-    return require_approved(context, state, PreparedPlan(plan, connections, policy, planned(report, plan, connections), moved, replan, state))
+    prepared = PreparedPlan(plan, connections, policy, planned(report, plan, connections), moved, replan, state, unrecorded=unrecorded)
+    return require_approved(context, state, prepared)
 
 
 def _refuse_elsewhere(context: RunContext, project: Project, plan: Plan, urls: Mapping[str, str]) -> None:

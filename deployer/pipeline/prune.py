@@ -7,6 +7,7 @@ from deployer.model.workflow import Workflow
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project
+from deployer.pipeline.revisions import source_finder
 from deployer.planning import keys, prune
 from deployer.platforms.base import Platform
 from deployer.platforms.connections import Connections
@@ -30,7 +31,7 @@ def plan_deletions(context: RunContext, project: Project, state: EnvironmentStat
     workflows = tuple(prune.workflow_of(name, record, _key(context, project, record, platform), platform) for platform, name, record in orphans)
     _require_keys(context, project, workflows)
     connections.connect(workflows)
-    observed = Observer(connections, state, policy).all(workflows, settings.limits.concurrency, context.clock)
+    observed = Observer(connections, state, policy, source_finder(context)).all(workflows, settings.limits.concurrency, context.clock)
     return tuple(prune.decide(workflow, observed[workflow.name], state.of(workflow.name), policy) for workflow in workflows)
 
 

@@ -8,6 +8,7 @@ from deployer.model.errors import FlowshipError
 from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import local_git
 from deployer.pipeline.context import RunContext
+from deployer.platforms.restore import SourceAt
 from deployer.state.base import EnvironmentState
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -44,6 +45,18 @@ def source_at(context: RunContext, workflow: Workflow, commit: str) -> Source | 
     """
     content = content_at(context, workflow.path, commit)
     return None if content is None else source_in(context, workflow, content, commit)
+
+
+def source_finder(context: RunContext) -> SourceAt:
+    """`source_at` of that run, where a definition that cannot be read is none."""
+
+    def find_source(workflow: Workflow, commit: str) -> Source | None:
+        try:
+            return source_at(context, workflow, commit)
+        except FlowshipError:
+            return None
+
+    return find_source
 
 
 def source_in(context: RunContext, workflow: Workflow, content: bytes, commit: str) -> Source | None:

@@ -61,7 +61,7 @@ def decide(workflow: Workflow, observed: Observed, record: WorkflowRecord, polic
         return Remove(**common, why="it is gone already") if gone else Fail(**common, code=failure.code, message=failure.message, fix=failure.fix)
     if not observed.id:
         return _remove_or_hold(common, policy, edited=False, active=True)
-    edited = record.live is not None and not target_of(workflow).is_as_left(observed, record.live)
+    edited = record.live is not None and not target_of(workflow).is_ours(observed, record)
     return _remove_or_hold(common, policy, edited=edited, active=observed.active)
 
 
@@ -71,9 +71,8 @@ def _remove_or_hold(common: Mapping[str, Any], policy: Policy, *, edited: bool, 
         fix = "Look at it in the console, or run with `on-drift: overwrite`, which saves what it finds."
         return Fail(**common, code="DRIFT", message=f"{warning}.", fix=fix)
     if edited and policy.on_drift == "hold":
-        return Hold(
-            **common, live=active, why="edited elsewhere", warning=f"{warning}: left alone. `on-drift: overwrite` saves what is there and deletes it."
-        )
+        warning = f"{warning}: left alone. `on-drift: overwrite` saves what is there and deletes it."
+        return Hold(**common, live=active, why="edited elsewhere", warning=warning, drifted=True)
     if active and not policy.release:
         return Hold(**common, live=True, why="the manifest no longer names it; it is active, so that its deletion waits for the next release")
     return Remove(**common, save_first=edited, why="the manifest no longer names it")

@@ -150,8 +150,8 @@ class Target(Protocol):
         """Whether that error code means that there is no such workflow."""
         return code in self.gone_codes
 
-    def observe(self, record: WorkflowRecord, policy: Policy, listing: "Listing") -> Observed:
-        """What is there now."""
+    def observe(self, record: WorkflowRecord, policy: Policy, listing: "Listing", source_at: SourceAt) -> Observed:
+        """What is there now. `source_at`: the definitions that earlier runs sent."""
 
     def plan(self, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
         """What a deploy does."""
@@ -181,6 +181,11 @@ class Target(Protocol):
 
     def is_as_left(self, observed: Observed, last: DeployRecord) -> bool:
         """Is it what came back after our last write?"""
+
+    def is_ours(self, observed: Observed, record: WorkflowRecord) -> bool:
+        """Is it what a run of ours left, whether or not it was read back? Else it was edited elsewhere."""
+        entries = [entry for entry in (record.live, record.draft) if entry and entry.target in ("", observed.id)]
+        return observed.own_write is not None or any(self.is_as_left(observed, entry) for entry in entries)
 
     def found_definition(self, observed: Observed) -> dict[str, Any] | None:
         """The whole definition that was observed; None where it was not read."""

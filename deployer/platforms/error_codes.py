@@ -12,7 +12,7 @@ class ErrorInfo(NamedTuple):
     fix: str
 
 
-AGAIN = "Run it again: what the platform did take is recognised and not sent twice."
+AGAIN = "Run it again: Flowship looks first, and sends only what is missing."
 
 # For what no platform can say.
 OURS: dict[str, ErrorInfo] = {
@@ -40,6 +40,11 @@ OURS: dict[str, ErrorInfo] = {
         "The reply is JSON, but without what the published page says this call gives back.",
         "Check the base URL. If it is right, the platform's API has changed: look for a newer Flowship, or report it.",
     ),
+    "NO_LIST": ErrorInfo(
+        "no list in the reply",
+        "The platform answered without the list of versions, where there should be some: what is there could not be read.",
+        "Run it again: Flowship looks first. If it stays so, look at the versions in the console.",
+    ),
     "REPLY_TOO_LARGE": ErrorInfo("reply too large", "The reply is larger than any reply of this API.", "Check the base URL."),
     "REDIRECT": ErrorInfo(
         "redirected",
@@ -50,7 +55,6 @@ OURS: dict[str, ErrorInfo] = {
     "STOPPED": ErrorInfo("stopped", "The run was told to stop.", AGAIN),
 }
 
-LIMITED = ("RATE_LIMIT_EXCEEDED", "40008", "HTTP 429")  # on any platform; the first is also ours
 _GENERIC = ErrorInfo("unknown code", "", "Read the platform's message; this code is not documented on its pages.")
 _BY_STATUS = ErrorInfo("refused", "", "Read the platform's message, and check the base URL.")
 

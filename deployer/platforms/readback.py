@@ -7,6 +7,7 @@ from deployer.model.errors import OutcomeUnknown, PlatformError
 from deployer.platforms.write_context import WriteContext
 
 T = TypeVar("T")
+REPEAT = "Run it again: it looks first, and repeating this call is safe."
 
 
 def wait_for_effect(context: WriteContext, seconds: float, look: Callable[[], T | None]) -> tuple[T | None, bool]:
@@ -25,15 +26,16 @@ def wait_for_effect(context: WriteContext, seconds: float, look: Callable[[], T 
     return None, readable
 
 
-def confirm(context: WriteContext, lost: OutcomeUnknown, look: Callable[[], T | None], *, unknown: OutcomeUnknown, absent: str) -> T:
-    """What `look` returns: one of the tries may take effect late. Raises `unknown` where it cannot be read, PlatformError with the message
-    `absent` where it was read and is not there."""
+def confirm(context: WriteContext, lost: OutcomeUnknown, look: Callable[[], T | None], *, unknown: OutcomeUnknown, absent: Callable[[], str]) -> T:
+    """What `look` returns: one of the tries may take effect late. Raises `unknown` where it cannot be read, PlatformError where it was read and
+    is not there: `absent` makes its message, of what was read."""
     effect, readable = wait_for_effect(context, lost.probe_seconds, look)
     if effect is not None:
         return effect
     if not readable:
         raise unknown from lost
-    raise PlatformError(lost.platform, f"{absent}: {lost.message}", code=lost.code, fix="Run it again.", status=lost.status) from lost
+    late = "" if lost.absence_is_proof else " It may still take effect."
+    raise PlatformError(lost.platform, f"{absent()}.{late} {lost.message}", code=lost.code, fix=REPEAT, status=lost.status) from lost
 
 
 def send_once_more(
@@ -60,5 +62,5 @@ def send_once_more(
 
 def outcome_unknown(lost: OutcomeUnknown, question: str, fix: str, why: str = "") -> OutcomeUnknown:
     """`question`: what is unknown ("the import took effect"); `why`: what a look showed."""
-    message = f"Whether {question} is unknown: {lost.message}{f' And {why}.' if why else ''}"
+    message = f"Whether {question} is unknown: {lost.message.rstrip('.')}.{f' And {why}.' if why else ''}"
     return OutcomeUnknown(lost.platform, message, code=lost.code, probe_seconds=0, absence_is_proof=False, fix=fix, status=lost.status)

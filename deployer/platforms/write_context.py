@@ -68,8 +68,8 @@ class WriteContext:
             progress.warn(f"{what} could not be recorded: {error.message}")
 
     def deploy_record(
-        self, change: Change, progress: "WriteProgress", *, readback_fingerprint: str = "", updated_at: str = ""
-    ) -> DeployRecord:  # fmt: skip
+        self, change: Change, progress: "WriteProgress", *, readback_fingerprint: str = "", updated_at: str = "", read_back: bool = True
+    ) -> DeployRecord:
         """The record of what has just been written."""
         restored = change.restored
         return DeployRecord(
@@ -82,6 +82,7 @@ class WriteContext:
             time=time.time_ns() // 1_000_000,
             readback_fingerprint=readback_fingerprint,
             updated_at=updated_at,
+            read_back=read_back,
             reverted_fingerprint=restored.reverted_fingerprint if restored else "",
             created_with_key=change.workflow.key if isinstance(change, CreateLive) else "",
         )
@@ -115,6 +116,7 @@ class WriteProgress:
         self.version: str | None = None
         self.live = False
         self.written = False  # something is on the platform that was not before
+        self.is_unclear = False  # what was sent may show later: the next run looks for it
         self.location = ""  # a preview's, as in an outcome
         self.limitations: list[str] = []
         self.warnings: list[str] = []

@@ -30,7 +30,7 @@ from deployer.platforms.registry import target_of
 from deployer.release import preflight
 from deployer.release.auto_rollback import FailedRelease, RollbackResult, roll_back_failed
 from deployer.render.evals_summary import summary
-from deployer.state.base import DeployRecord, EvalRecord, Intent, WorkflowRecord
+from deployer.state.base import DeployRecord, EvalRecord, WorkflowRecord
 
 ROLLBACK_S, ROLLBACK_SHARE = 60.0, 0.25  # kept for rolling back: seconds, and at most a share of the time left
 MIN_ROLLBACK_S = 2.0  # the least time in which a release can be rolled back
@@ -86,11 +86,9 @@ class _Gate:
                 recorded = self.prepared.state.of(change.workflow.name)
                 if not self.prepared.policy.release and _failed_for_good(change, recorded):
                     continue
-                record, intent = _still_live(change, recorded.awaiting_evals), _unrecorded_release(change, recorded)
+                record = _still_live(change, recorded.awaiting_evals)
                 if record:
                     pending.append(PendingVerdict(change, record.fingerprint, record.run, record.version, record.target or change.target))
-                elif intent:
-                    pending.append(PendingVerdict(change, change.fingerprint, intent.run, change.version or "", change.target))
         return pending
 
     def evaluate_live(self) -> dict[str, SuiteResult]:
@@ -209,13 +207,6 @@ def _failed_for_good(change: Change, recorded: WorkflowRecord) -> bool:
     if not release or not failed or len(effective_releases(recorded.releases)) > 1:
         return False
     return not any(version.released_ms and version.version != release.version for version in change.observed.versions)
-
-
-def _unrecorded_release(change: Change, recorded: WorkflowRecord) -> Intent | None:
-    """The intent of a run that released this and was killed before it could record it (`deployer.apply.recovery` does that)."""
-    if not (isinstance(change, Unchanged) and change.live):
-        return None
-    return next((intent for intent in recorded.open_intents if intent.evaluate and same_hash(intent.fingerprint, change.fingerprint)), None)
 
 
 def _with_verdict(outcome: Outcome, suites: Mapping[str, EvalSuite], rollbacks: Mapping[str, RollbackResult]) -> Outcome:

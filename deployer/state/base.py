@@ -19,8 +19,9 @@ class DeployRecord:
     """What one run wrote. `host`: the platform's base URL; `target`: its id. A record of another host or target does not apply.
 
     `time`: epoch milliseconds. `readback_fingerprint`, `updated_at`: of what the platform returned after the write, where it changes
-    what it is sent. `reverted_fingerprint` (a rollback's record): what this release replaced because it was bad. `created_with_key`: the
-    name of the key with which Flowship created the workflow; "" when it did not create it.
+    what it is sent; `read_back` is False where it took the write and could not be read after it, until a later run fills them in.
+    `reverted_fingerprint` (a rollback's record): what this release replaced because it was bad. `created_with_key`: the name of the key with
+    which Flowship created the workflow; "" when it did not create it.
     """
 
     fingerprint: str
@@ -34,6 +35,11 @@ class DeployRecord:
     updated_at: str = ""
     reverted_fingerprint: str = ""
     created_with_key: str = ""
+    read_back: bool = True
+
+    def fills_in(self, earlier: "DeployRecord") -> bool:
+        """True when this is `earlier`, with what could not be read back then."""
+        return self.read_back and replace(self, readback_fingerprint="", updated_at="", read_back=False) == earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,11 @@ class WorkflowRecord:
 
     def was_rolled_back(self, fingerprint: str) -> bool:
         return any(same_hash(fingerprint, rolled_back) for rolled_back in self.rolled_back_fingerprints)
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether a run may have written what the state does not show, or could not read it back."""
+        return bool(self.open_intents) or (self.live is not None and not self.live.read_back)
 
     @property
     def last(self) -> DeployRecord | None:

@@ -120,6 +120,9 @@ class _WorkflowReplay:
     def _apply_record(self, event: Event) -> None:
         run = str(event.get("run"))
         records = {name: read_value(DeployRecord, event[name]) for name in ("draft", "live") if name in event}
+        if "live" in records and self.releases and records["live"].fills_in(self.releases[-1]):
+            self._fill_in(records["live"])
+            return
         time = max((record.time for record in records.values()), default=0)
         self._close_intents_of_others(run)
         self.superseded = {other: intent for other, intent in self.superseded.items() if intent.gives_up_at >= time}
@@ -127,6 +130,12 @@ class _WorkflowReplay:
             self.draft = self._with_creator(records["draft"])
         if "live" in records:
             self._add_release(self._with_creator(records["live"]), self.intents.get(run))
+
+    def _fill_in(self, release: DeployRecord) -> None:
+        """What is live was read after all: nothing else has changed."""
+        if self.awaiting_evals == self.releases[-1]:
+            self.awaiting_evals = release
+        self.releases[-1] = release
 
     def _add_release(self, release: DeployRecord, intent: Intent | None) -> None:
         self.releases.append(release)

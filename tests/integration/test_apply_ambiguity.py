@@ -31,19 +31,34 @@ CASES: dict[str, tuple[list[dict[str, Any]], tuple[int, str, int, int]]] = {
     "the effect lands late": ([{"match": IMPORT | {"nth": 1}, "do": {"late": quick(5)}}], (0, "done", 1, 1)),
     "cut body": ([{"match": IMPORT | {"nth": 1}, "do": {"truncate": 10}}], (0, "done", 1, 1)),
     "not JSON": ([{"match": IMPORT | {"nth": 1}, "do": {"not_json": True}}], (0, "done", 1, 1)),
+    "500 without effect": ([{"match": IMPORT | {"nth": 1}, "do": {"error": 50000}}], (0, "done", 2, 1)),
+    "500 with effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 500, "effect": True}}], (0, "done", 1, 1)),
+    "500 under HTTP 200, with effect": ([{"match": IMPORT | {"nth": 1}, "do": {"body": {"code": 50000}}}], (0, "done", 1, 1)),
+    "500 twice": ([{"match": IMPORT, "do": {"error": 50000}}], (4, "unknown", 2, 0)),
+    "500 with effect, no list": ([{"match": IMPORT, "do": {"status": 500, "effect": True}}, NO_LIST], (4, "unknown", 1, 1)),
+    "500 with effect, a list without data": (
+        [{"match": IMPORT, "do": {"status": 500, "effect": True}}, {"match": LIST, "do": {"status": 200, "body": {"code": 0}}}],
+        (4, "unknown", 1, 1),
+    ),
+    "too many requests under HTTP 200": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 200, "body": {"code": 40008}}}], (0, "done", 2, 1)),
+    "without `code`, with a version": (
+        [{"match": IMPORT | {"nth": 1}, "do": {"body": {"data": {"botId": "b", "version": "1.0.0"}}}}],
+        (0, "done", 1, 1),
+    ),
+    "a documented refusal under HTTP 500": ([{"match": IMPORT, "do": {"status": 500, "body": {"code": 403202}}}], (1, "failed", 1, 0)),
     "code 0 without a version, no effect": (
         [{"match": IMPORT | {"nth": 1}, "do": {"status": 200, "body": {"code": 0, "data": {}}}}],
         (4, "unknown", 1, 0),
     ),
     "504 without effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 504}}], (4, "unknown", 1, 0)),
     "504 with effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 504, "effect": True}}], (0, "done", 1, 1)),
-    "502 without effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 502}}], (0, "done", 2, 1)),
+    "502 without effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 502}}], (4, "unknown", 1, 0)),
+    "503 without effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 503}}], (0, "done", 2, 1)),
     "503 with effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 503, "effect": True}}], (0, "done", 1, 1)),
-    "502 twice": ([{"match": IMPORT, "do": {"status": 502}}], (4, "unknown", 2, 0)),
+    "503 twice": ([{"match": IMPORT, "do": {"status": 503}}], (4, "unknown", 2, 0)),
     "429 with Retry-After": ([{"match": IMPORT | {"nth": 1}, "do": {"429": {"retry_after": 2}}}], (0, "done", 2, 1)),
-    "500": ([{"match": IMPORT, "do": {"status": 500, "body": {"code": 50000, "msg": "oops"}}}], (1, "failed", 1, 0)),
     "reset after the effect, no list": ([{"match": IMPORT, "do": {"reset": "after"}}, NO_LIST], (4, "unknown", 1, 1)),
-    "502, no list": ([{"match": IMPORT, "do": {"status": 502}}, NO_LIST], (4, "unknown", 1, 0)),
+    "503, no list": ([{"match": IMPORT, "do": {"status": 503}}, NO_LIST], (4, "unknown", 1, 0)),
 }
 
 
@@ -72,6 +87,10 @@ RELEASE = {"method": "POST", "path": "/v1/workflow/version/release"}
     [
         ([{"match": RELEASE | {"nth": [1, 2]}, "do": {"reset": "after"}}], 0, "done"),
         ([{"match": RELEASE | {"nth": [1, 2]}, "do": {"status": 503}}], 0, "done"),
+        ([{"match": RELEASE, "do": {"status": 500, "effect": True}}], 0, "done"),
+        ([{"match": RELEASE, "do": {"status": 500}}], 1, "failed"),
+        ([{"match": RELEASE | {"nth": 1}, "do": {"status": 200, "body": {}}}], 0, "done"),
+        ([{"match": RELEASE, "do": {"body": {"msg": "OK"}}}], 0, "done"),
         ([{"match": RELEASE, "do": {"reset": "after"}}], 0, "done"),
         ([{"match": RELEASE, "do": {"reset": "before"}}], 1, "failed"),
         (

@@ -109,6 +109,21 @@ def test_a_release_that_was_not_recorded_can_be_rolled_back_once_somebody_saw_it
     assert (back.code, back.change["version"]) == (0, "1.0.0"), back.out
 
 
+def test_a_release_that_was_not_recorded_is_no_drift_and_is_what_a_rollback_undoes(project: Any, sandbox: Any) -> None:
+    assert project.run(*RELEASE).code == 0
+    project.flow(text="bad")
+    with cut("triage", "live"):
+        project.run(*RELEASE)
+    drift = project.run("drift", "--on-drift", "fail")
+    assert (drift.code, drift.change_of("triage")["status"]) == (0, "in_sync"), drift.out
+    back = project.run("rollback", "--only", "triage")
+    assert (back.code, back.change["version"]) == (0, "1.0.0"), back.out
+    versions = sandbox.state()["gptbots"][0]["versions"]
+    assert [version["version"] for version in versions if version["status"] == "PUBLISHED"] == ["1.0.0"]
+    again = project.run(*RELEASE, "--only", "triage")
+    assert "rolled back" in str(again.change["warning"]), again.out
+
+
 def test_what_a_run_that_still_goes_on_has_not_recorded_is_left_to_it(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with cut("onboarding", "live"):
         project.run(*RELEASE)

@@ -49,7 +49,7 @@ def test_a_failed_release_says_that_the_draft_is_there(sandbox: Any, one_flow: C
     assert ran.code == 1
     assert (ran.change["outcome"], ran.change["error"]["code"], ran.change["live"]) == ("failed", "40353", False)
     assert ran.change["version"] == "1.0.0"
-    assert "is the draft" in ran.change["warning"]
+    assert ran.change["warning"] == "Version 1.0.0 was imported. By the list it is the draft, and no version is live."
 
 
 def test_a_reply_lost_after_the_import_is_found_and_not_sent_again(sandbox: Any, one_flow: Callable[..., Any]) -> None:

@@ -95,7 +95,7 @@ def test_an_id_that_leads_nowhere_is_an_error(project: Any) -> None:
     assert (ran.code, ran.change["error"]["code"]) == (1, "WORKFLOW_NOT_FOUND")
 
 
-@pytest.mark.parametrize(("on_drift", "action", "code"), [("hold", "hold", 0), ("overwrite", "update", 0), ("fail", "fail", 1)])
+@pytest.mark.parametrize(("on_drift", "action", "code"), [("hold", "hold", 1), ("overwrite", "update", 0), ("fail", "fail", 1)])
 def test_an_edit_elsewhere(project: Any, sandbox: Any, on_drift: str, action: str, code: int) -> None:
     id_ = project.run("deploy", "--release", "always").change["target"]
     sandbox.call("PUT", f"/v1/workflows/{id_}", "sandbox-acme", json={"description": "by hand"})

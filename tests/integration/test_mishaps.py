@@ -50,7 +50,7 @@ def test_a_removed_line_is_removed_there_without_a_state(project: Any, sandbox: 
     assert "What was there is saved" in ran.change["warning"]
 
 
-@pytest.mark.parametrize(("on_drift", "code", "action"), [("hold", 0, "hold"), ("fail", 1, "fail"), ("overwrite", 0, "update")])
+@pytest.mark.parametrize(("on_drift", "code", "action"), [("hold", 1, "hold"), ("fail", 1, "fail"), ("overwrite", 0, "update")])
 def test_an_edit_that_only_adds_is_drift(project: Any, sandbox: Any, on_drift: str, code: int, action: str) -> None:
     id_ = project.run("deploy", "--release", "always").change["target"]
     sandbox.call("PUT", f"/v1/workflows/{id_}", "sandbox-acme", json={"description": "added by hand"})
@@ -124,7 +124,7 @@ def test_a_plan_that_was_begun_can_be_gone_on_with_by_its_hash(repository: Any, 
     repository.write("flowship.yml", f"version: 1\nworkflows:\n{entries}")
     repository.use(sandbox.url, **{name.upper(): f"sandbox-workflow-{name}" for name in "abc"})
     approved = repository.run("plan").report["plan_hash"]
-    sandbox.faults([{"match": {"path": IMPORT, "nth": 2}, "do": {"error": 50000}}])
+    sandbox.faults([{"match": {"path": IMPORT, "nth": 2}, "do": {"error": 40000}}])
     assert repository.run("deploy", "--plan-hash", approved, "--fail-fast", "--concurrency", "1").code == 1
     sandbox.faults([])
     repository.flow("flows/c.flow", "changed since")

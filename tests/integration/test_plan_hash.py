@@ -74,7 +74,7 @@ def test_a_plan_without_a_release_approves_none(flow: Any, sandbox: Any) -> None
 
 def test_nor_does_one_that_was_cut_off(flow: Any, sandbox: Any) -> None:
     approved = flow.run("plan").report["plan_hash"]
-    sandbox.faults([{"match": {"path": IMPORT, "nth": 1}, "do": {"error": 50000}}])
+    sandbox.faults([{"match": {"path": IMPORT, "nth": 1}, "do": {"error": 40000}}])
     assert flow.run("deploy", "--plan-hash", approved).code == 1
     assert flow.run("deploy", *RELEASE, "--plan-hash", approved).code == 2
     assert flow.run("deploy", "--plan-hash", approved).code == 0
@@ -93,7 +93,7 @@ def test_a_plan_that_was_carried_out_is_not_approved_for_ever(flow: Any, sandbox
 
 def test_what_somebody_else_meant_since_is_not_left_of_it(flow: Any, sandbox: Any) -> None:
     approved = flow.run("plan").report["plan_hash"]
-    sandbox.faults([{"match": {"path": IMPORT, "nth": [1, 2]}, "do": {"error": 50000}}])
+    sandbox.faults([{"match": {"path": IMPORT, "nth": [1, 2]}, "do": {"error": 40000}}])
     assert flow.run("deploy", "--plan-hash", approved).code == 1
     flow.flow(text="B")
     assert flow.run("deploy").code == 1
@@ -104,7 +104,7 @@ def test_what_somebody_else_meant_since_is_not_left_of_it(flow: Any, sandbox: An
 
 def test_an_import_that_was_to_be_released_and_was_cut_off_is_gone_on_with(flow: Any, sandbox: Any) -> None:
     approved = flow.run("plan", *RELEASE).report["plan_hash"]
-    sandbox.faults([{"match": {"path": "/v1/workflow/version/release", "nth": 1}, "do": {"error": 50000}}])
+    sandbox.faults([{"match": {"path": "/v1/workflow/version/release", "nth": 1}, "do": {"error": 40000}}])
     assert flow.run("deploy", *RELEASE, "--plan-hash", approved).code == 1
     ran = flow.run("deploy", *RELEASE, "--plan-hash", approved)
     assert (ran.code, ran.change["action"]) == (0, "release"), json.dumps(ran.report)

@@ -124,7 +124,7 @@ def test_killed_in_the_middle_and_run_again(events: Events, tmp_path_factory: py
 LOST = {
     "import, reset after": ([{"match": IMPORT | {"nth": 1}, "do": {"reset": "after"}}], 0),
     "import, 504 with effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 504, "effect": True}}], 0),
-    "import, 502 without effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 502}}], 0),
+    "import, 500 without effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 500}}], 0),
     "import, reset before": ([{"match": IMPORT | {"nth": 1}, "do": {"reset": "before"}}], 4),
     "create, reset after": ([{"match": CREATE | {"nth": 1}, "do": {"reset": "after"}}], 0),
     "create, no id in the reply": ([{"match": CREATE | {"nth": 1}, "do": {"body": {}}}], 0),

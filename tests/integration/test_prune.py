@@ -111,7 +111,7 @@ def test_another_environment_keeps_its_own(project: Any, sandbox: Any) -> None:
     assert set(there(sandbox)) == {*(f"Title {name}" for name in NAMES), "Title d (staging)"}
 
 
-@pytest.mark.parametrize(("on_drift", "code", "action", "left"), [("hold", 0, "hold", 4), ("fail", 1, "fail", 4), ("overwrite", 0, "delete", 3)])
+@pytest.mark.parametrize(("on_drift", "code", "action", "left"), [("hold", 1, "hold", 4), ("fail", 1, "fail", 4), ("overwrite", 0, "delete", 3)])
 def test_what_somebody_edited_is_drift(project: Any, sandbox: Any, on_drift: str, code: int, action: str, left: int) -> None:
     sandbox.call("PUT", f"/v1/workflows/{there(sandbox)['Title d']}", KEY, json={"description": "by hand"})
     manifest(project, "a", "b", "c")

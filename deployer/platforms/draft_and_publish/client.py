@@ -10,8 +10,8 @@ from deployer.platforms.base import Identity, Imported
 class VersionClient(Protocol):
     """One target. Every method raises PlatformError; `OutcomeUnknown` after a lost reply to `import_version` and `roll_back`."""
 
-    def versions(self) -> tuple[Version, ...]:
-        """Every version, newest first. Raises NotReadable when this key may not list."""
+    def versions(self, *, may_be_none: bool = False) -> tuple[Version, ...]:
+        """Every version, newest first. Raises NotReadable when this key may not list, and for a reply without a list unless there `may_be_none`."""
 
     def import_version(self, filename: str, content: bytes, description: str) -> Imported:
         """A new draft; each call makes another."""

@@ -24,6 +24,8 @@ def _live_differences(observed: Observed, record: WorkflowRecord) -> list[str]:
     live, published = record.live, observed.live
     if published is None:
         return [f"Nothing is live any more; {live.version} was released."] if live else []
+    if _intended(published, record, released=True):
+        return []
     if live and published.version != live.version:
         return [f"Version {published.version} is live{_origin(published, record)}; {live.version} was released last."]
     if live is None and record.draft and published.version == record.draft.version:
@@ -45,6 +47,7 @@ def _origin(version: Version, record: WorkflowRecord) -> str:
     return "" if version.marker else ", and was not made by Flowship"
 
 
-def _intended(version: Version, record: WorkflowRecord) -> bool:
-    """Whether a run that was cut off made it: the next deploy will record it."""
-    return any(version.marker and version.marker.marks(intent.fingerprint) for intent in record.open_intents)
+def _intended(version: Version, record: WorkflowRecord, *, released: bool = False) -> bool:
+    """Whether a run that did not finish made it, or made it live: the next deploy will record it."""
+    intents = (intent for intent in record.open_intents if intent.release or not released)
+    return any(version.marker and version.marker.marks(intent.fingerprint) for intent in intents)

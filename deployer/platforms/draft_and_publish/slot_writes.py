@@ -15,7 +15,7 @@ from deployer.model.workflow import Workflow
 from deployer.platforms.base import Imported
 from deployer.platforms.draft_and_publish import write
 from deployer.platforms.draft_and_publish.client import VersionClient, VersionTarget
-from deployer.platforms.readback import wait_for_effect
+from deployer.platforms.readback import outcome_unknown, send_once_more, wait_for_effect
 from deployer.platforms.write_context import Deferred, WriteContext, WriteProgress
 
 LIST_DELAY_SECONDS = 20.0  # for a list to show what an import has just made
@@ -34,7 +34,7 @@ def acquire(target: VersionTarget, change: AcquireSlot, attempt: Marker, context
             progress.location = workflow.key
             _publish(client, target, replace(change, workflow=workflow), imported.version, context, progress)
             return
-        _restore_draft(client, versions, workflow, progress)
+        _restore_draft(client, versions, workflow, context, progress)
         progress.version = None
         progress.limitations.clear()
         attempt = marker.new(change.workflow.fingerprint)
@@ -53,7 +53,7 @@ def free(target: VersionTarget, change: FreeSlot, attempt: Marker, context: Writ
         return
     imported, versions = _import_and_list(client, change, attempt, context, progress)
     if lease.current_holder(versions) is not None:
-        _restore_draft(client, versions, change.workflow, progress)
+        _restore_draft(client, versions, change.workflow, context, progress)
         return
     _publish(client, target, change, imported.version, context, progress)
     _restore_live(client)
@@ -89,7 +89,7 @@ def _import_and_list(
     if versions:
         return imported, versions
     message = f"Version {imported.version} was imported, and the list does not show it: whether this pull request has the slot is unknown."
-    fix = "Nothing was made live. Run it again: it looks first."
+    fix = "This run released nothing there. Run it again: it looks first."
     raise OutcomeUnknown(change.workflow.platform, message, code="LEASE_UNKNOWN", probe_seconds=0, absence_is_proof=False, fix=fix)
 
 
@@ -102,21 +102,37 @@ def _publish(
     except PlatformError as refusal:
         if refusal.code != target.live_limit_code:
             raise
-        progress.warn(f"It is imported and not live: the platform's plan allows no more published workflows ({target.live_limit_code}).")
+        progress.warn(f"It is imported; the platform's plan allows no more published workflows ({target.live_limit_code}).")
 
 
-def _restore_draft(client: VersionClient, versions: tuple[Version, ...], workflow: Workflow, progress: WriteProgress) -> None:
+def _restore_draft(client: VersionClient, versions: tuple[Version, ...], workflow: Workflow, context: WriteContext, progress: WriteProgress) -> None:
     """Our import became the draft of a slot that another holder has: their version becomes the draft again. What is live is theirs."""
     theirs = _holders_version(versions)
     if theirs is None or theirs.marker is None:
         return
-    description = marker.describe("Put back", "", Marker(theirs.marker.fingerprint, marker.new(theirs.marker.fingerprint).attempt))
     try:
-        client.roll_back(theirs.version, release=False, description=description)
+        _roll_back_once(client, theirs.version, theirs.marker, context)
     except OutcomeUnknown as lost:
-        progress.warn(f"Whether the draft behind {workflow.key} was put back to version {theirs.version} is unknown: {lost.message}")
+        progress.warn(f"The draft behind {workflow.key}: {lost.message}")
     except FlowshipError as refusal:
         progress.warn(f"The draft behind {workflow.key} could not be put back to version {theirs.version}: {refusal.message}")
+
+
+def _roll_back_once(client: VersionClient, version: str, content: Marker, context: WriteContext) -> None:
+    """Copy a version into a new draft. Like an import, not twice without knowing. Raises OutcomeUnknown where it stays unknown."""
+    attempts: list[Marker] = []
+
+    def send() -> object:
+        attempts.append(marker.new(content.fingerprint))
+        return client.roll_back(version, release=False, description=marker.describe("Put back", "", attempts[-1]))
+
+    def look() -> Version | None:
+        return write.find_made(client.versions(), attempts)
+
+    def unknown(lost: OutcomeUnknown, why: str) -> OutcomeUnknown:
+        return outcome_unknown(lost, f"the draft was put back to version {version}", "Look in the console which version is the draft.", why)
+
+    send_once_more(context, send, look, unknown, "the versions")
 
 
 def _restore_live(client: VersionClient) -> None:

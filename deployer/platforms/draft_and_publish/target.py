@@ -28,11 +28,11 @@ class DraftAndPublish(Target):
         self.workflow = workflow
         self.connect = connect
 
-    def observe(self, record: WorkflowRecord, policy: Policy, listing: Listing) -> Observed:
-        """By the version list; where that cannot be read, by the key's own target."""
-        client = self.connect()
+    def observe(self, record: WorkflowRecord, policy: Policy, listing: Listing, source_at: SourceAt) -> Observed:
+        """By the version list; where that cannot be read, by the key's own target. A reply without a list shows none where the state knows none."""
+        client, known = self.connect(), record.of_host(listing.host(self.workflow))
         try:
-            versions = client.versions()
+            versions = client.versions(may_be_none=not (known.last or known.open_intents))
         except NotReadable as refusal:
             return Observed(id=client.identity().id, readable=False, why=refusal.message)
         # An empty list names no target: ask, so that two keys of one target are found before the first write.

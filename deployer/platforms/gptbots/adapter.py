@@ -74,14 +74,14 @@ class GptbotsTarget(DraftAndPublish):
             message = f"The key is {_with_article(identity.kind)}'s, and {self.workflow.path} is for {_with_article(wanted)}."
             return KeyCheck(identity.id, failure=Failure("403204", message, f"Use the key of the {wanted} that this file belongs to."))
         try:
-            versions = client.versions()
+            versions = client.versions(may_be_none=True)
         except NotReadable as refusal:
             if refusal.status == FORBIDDEN:  # without version management every version call is refused (docs/contracts/gptbots.md, "Hosts and keys")
                 return KeyCheck(identity.id, failure=Failure(refusal.code, refusal.message, refusal.fix))
             return KeyCheck(identity.id, (NOT_LISTED, refusal.message))
         live = next((version.version for version in versions if version.published), None)
         number = f"{len(versions)} version{'s' * (len(versions) != 1)}"
-        return KeyCheck(identity.id, (LISTED, number, f"live: {live}" if live else "nothing is live yet"))
+        return KeyCheck(identity.id, (LISTED, number, f"live: {live}" if live else "the list shows no live version"))
 
     def caller(self, through: str, id_: str, secret: Secret | None) -> Caller:
         if through == "webhook":

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # the commands that call nothing need not load it
     from deployer.http.client import Http
 
 CAPABILITIES = Capabilities(drafts=True, versions=True, list=True, delete=False, export=False, run_logs=True, key_is_target=True)
+NO_LIST = error_codes.OURS["NO_LIST"]
 FINISHED = frozenset({"SUCCEED", "FAILED"})
 MAX_WEBHOOKS = 5
 _ENDPOINT = re.compile(r"[a-z0-9-]+")
@@ -40,8 +41,8 @@ def gptbots_base(endpoint: str = "sg", override: str = "") -> str:
 
 
 def _good(body: Any) -> bool:
-    """Success is JSON and `code == 0` (docs/contracts/gptbots.md, "Errors")."""
-    return isinstance(body, dict) and not isinstance(body.get("code"), bool) and body.get("code") in (0, "0")
+    """Success is JSON with `code` 0, or without one (docs/contracts/gptbots.md, "Errors")."""
+    return isinstance(body, dict) and not isinstance(body.get("code"), bool) and body.get("code") in (0, "0", None)
 
 
 def _error(_status: int, _headers: Mapping[str, str], body: Any) -> tuple[object, Sequence[object]] | None:
@@ -51,7 +52,9 @@ def _error(_status: int, _headers: Mapping[str, str], body: Any) -> tuple[object
     return code, (body.get("msg") or body.get("message"),)
 
 
-SERVICE = Service("gptbots", "GPTBots", _error, lambda code, status: error_codes.look_up(ERRORS, code, status)[1:], error_codes.LIMITED)
+# A code says what happened, whatever HTTP status carries it (docs/contracts/gptbots.md, "Errors"); any other documented one is a refusal.
+COUNTS_AS = {**{code: 400 for code in ERRORS if code.isdecimal()}, "50000": 500, "40008": 429, "40127": 401}
+SERVICE = Service("gptbots", "GPTBots", _error, lambda code, status: error_codes.look_up(ERRORS, code, status)[1:], COUNTS_AS)
 
 
 def _data(body: Any) -> dict[str, Any]:
@@ -75,8 +78,10 @@ class RolledBack:
     warnings: tuple[str, ...] = ()
 
 
-SUCCESS = Expected(_good)
+# The page shows a release's reply with nothing but `code`: without it, it must name the version that is live.
+RELEASED = Expected(lambda body: _good(body) and (body.get("code") is not None or _text(_data(body).get("version")) != ""))
 IMPORTED = Expected(lambda body: _good(body) and _text(_data(body).get("version")) != "")
+VERSIONS = Expected(lambda body: _good(body) and isinstance(body.get("data"), list | None) and all(map(_is_version, body.get("data") or ())))
 COPIED = Expected(lambda body: _good(body) and _text(_data(body).get("new_version")) != "")
 
 
@@ -108,20 +113,23 @@ class GPTBots:
     def release(self, version: str) -> str | None:
         """Make a version live. Safe to repeat. The version that was live before, when the platform tells."""
         request = Request(
-            "POST", self._version("release"), self._key, repeatable=True, json={"version": version}, expected=SUCCESS, before_send=self._before_send
+            "POST", self._version("release"), self._key, repeatable=True, json={"version": version}, expected=RELEASED, before_send=self._before_send
         )
         return _text(_data(self._http.send(request).body).get("previous_version")) or None
 
-    def versions(self) -> tuple[Version, ...]:
-        """Every version, newest first. Raises NotReadable when this key has no list call."""
-        expected = Expected(lambda body: _good(body) and isinstance(body.get("data", ""), list | None))
+    def versions(self, *, may_be_none: bool = False) -> tuple[Version, ...]:
+        """Every version, newest first. Raises NotReadable when this key has no list call, and for a reply without a list, unless there may be
+        no version yet (`may_be_none`): then there is none (docs/contracts/gptbots.md, "Errors")."""
         try:
-            reply = self._http.send(Request("GET", self._version("list"), self._key, repeatable=True, expected=expected))
+            reply = self._http.send(Request("GET", self._version("list"), self._key, repeatable=True, expected=VERSIONS))
         except PlatformError as error:
             if _is_missing(error):
                 raise NotReadable(error.platform, error.message, code=error.code, fix=error.fix, status=error.status) from None
             raise
-        return tuple(_read_version(row) for row in reply.body["data"] or () if isinstance(row, dict))
+        rows = reply.body.get("data")
+        if rows is None and not may_be_none:
+            raise NotReadable(SERVICE.name, NO_LIST.meaning, code="NO_LIST", fix=NO_LIST.fix, status=reply.status)
+        return tuple(_read_version(row) for row in rows or () if isinstance(row, dict))
 
     def roll_back(self, version: str, *, release: bool, new_version: str | None = None, description: str | None = None) -> RolledBack:
         """Copy a version into a new one. Not idempotent."""
@@ -181,6 +189,11 @@ def _is_missing(error: PlatformError) -> bool:
     """403, 404 or 405 without a documented code: the call is not for this key. 403200 or 40348 would be about the target."""
     documented = error.code.isdecimal() and error.code in ERRORS
     return not documented and (error.status in (403, 404, 405) or error.code in ("HTTP 403", "HTTP 404", "HTTP 405"))
+
+
+def _is_version(row: Any) -> bool:
+    """False for a version of which its name or its status is not told: what is there, and live, would be unknown. Anything else is passed over."""
+    return not isinstance(row, dict) or (_text(row.get("version")) != "" and _text(row.get("version_status")) != "")
 
 
 def _read_version(row: dict[str, Any]) -> Version:

@@ -6,7 +6,6 @@ from deployer.model.change import Change, Drift, InSync
 from deployer.model.observation import Observed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
-from deployer.platforms.in_place.plan import cut_off
 from deployer.platforms.restore import SourceAt
 from deployer.state.base import DeployRecord, WorkflowRecord
 
@@ -20,12 +19,13 @@ def compare(target: "InPlace", observed: Observed, record: WorkflowRecord, polic
     live = record.live
     last = record.last
     common: dict[str, Any] = {"workflow": target.workflow, "observed": observed, "target": last.target if last else ""}
-    if live is None:
-        return InSync(**common, status="undetermined", why="the run that created it was cut off")
-    if target.is_as_left(observed, live):
+    own = observed.own_write
+    if (own and own.proven) or (live and target.is_as_left(observed, live)):
         return InSync(**common, status="in_sync", live=observed.active)
-    if cut_off(observed, record):
-        return InSync(**common, status="undetermined", why="the run that wrote it last was cut off")
+    if live is None:
+        return InSync(**common, status="undetermined", why="the run that created it did not finish")
+    if target.is_ours(observed, record):
+        return InSync(**common, status="undetermined", why="the last write to it was not confirmed")
     source = _deployed_source(target.workflow, live, source_at)
     if source is None:
         text, difference = "What exactly is not known: the definition as it was deployed cannot be read.", None

@@ -15,7 +15,8 @@ from deployer.model.policy import Policy
 from deployer.model.preview import Preview
 from deployer.model.workflow import Source, Workflow
 from deployer.platforms.base import Connected
-from deployer.platforms.in_place.plan import is_wanted, milliseconds
+from deployer.platforms.in_place.plan import is_wanted
+from deployer.platforms.in_place.recognition import milliseconds
 from deployer.platforms.in_place.target import InPlace
 from deployer.platforms.in_place.write import copies_of
 from deployer.platforms.listing import Listing

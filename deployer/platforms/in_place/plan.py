@@ -1,19 +1,17 @@
 """What a deploy does where a platform keeps one definition and no drafts: without a release nothing is written, since it would be live at once.
 Pure."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from deployer.model.change import Change, CreateLive, Fail, Hold, Replace, Superseded, Unchanged
 from deployer.model.observation import Observed
 from deployer.model.policy import Policy
-from deployer.state.base import ROLLBACK, DeployRecord, WorkflowRecord
+from deployer.state.base import DeployRecord, WorkflowRecord
 
 if TYPE_CHECKING:
     from deployer.platforms.in_place.target import InPlace
 
 ROLLED_BACK = "This content was rolled back after an earlier release. `release: force` releases it again."
-WRITES = ("create", "update", ROLLBACK)
 HELD_CREATE = "waits for the next release: creating it would make it live"
 HELD_UPDATE = "waits for the next release: updating it would change what is live"
 
@@ -29,16 +27,13 @@ def plan(target: "InPlace", observed: Observed, record: WorkflowRecord, policy: 
     wanted = is_wanted(target, observed, last, policy)
     if wanted and (observed.active or not policy.release):
         return Unchanged(**common, live=observed.active)
-    changed = bool(last and not wanted and not target.is_as_left(observed, last))
-    return _held_back(common, record, last, policy) or _replace(
-        common, target.title, policy, drifted=changed and not cut_off(observed, record), save_first=last is None or changed
-    )
-
-
-def _replace(common: dict[str, Any], title: str, policy: Policy, *, drifted: bool, save_first: bool) -> Change:
-    """What a run that was cut off wrote is no drift, and is saved all the same: it may be another's."""
-    if drifted:
-        return _drifted(common, title, policy)
+    held_back = _held_back(common, record, last, policy)
+    if held_back:
+        return held_back
+    if last and not wanted and not target.is_ours(observed, record):
+        return _drifted(common, target.title, policy)
+    # What only its time shows to be ours is saved: it may be another's.
+    save_first = not (target.is_as_left(observed, last) if last else False) and not (observed.own_write and observed.own_write.proven)
     return Replace(**common, release=True, save_first=save_first) if policy.release else Hold(**common, why=HELD_UPDATE)
 
 
@@ -72,24 +67,12 @@ def _create(target: "InPlace", observed: Observed, policy: Policy) -> Change:
     return CreateLive(workflow=target.workflow, observed=observed, release=True, as_name=target.given_name(policy))
 
 
-def cut_off(observed: Observed, record: WorkflowRecord) -> bool:
-    """Whether a run of ours may have written this and been cut off before it could record it. Not what was written after its time was over."""
-    written = milliseconds(observed.revision)
-    return written is not None and any(intent.action in WRITES and written <= intent.gives_up_at for intent in record.open_intents)
-
-
-def milliseconds(text: str) -> int | None:
-    """Epoch milliseconds of an ISO time, UTC where it names no zone; None for any other text."""
-    try:
-        written = datetime.fromisoformat(text)
-        return int((written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None
-
-
 def is_wanted(target: "InPlace", observed: Observed, last: DeployRecord | None, policy: Policy) -> bool:
     """With a record: we sent this content and it was not written since. Without one: everything wanted is there and nothing else, but for what
     the platform is known to add. Else a line taken out of the file would never be taken out there."""
+    own = observed.own_write
+    if own and own.proven:
+        return own.fingerprint == target.workflow.fingerprint
     if last and last.fingerprint == target.workflow.fingerprint:
         return target.is_as_left(observed, last)
     existing, wanted = target.definition_of(observed.definition or {}), target.body(policy)
@@ -102,7 +85,8 @@ def _drifted(common: dict[str, Any], title: str, policy: Policy) -> Change:
         fix = "Bring the edit into the file, or run with `on-drift: overwrite`, which saves what it finds."
         return Fail(**common, code="DRIFT", message=f"{what}.", fix=fix)
     if policy.on_drift == "hold":
-        return Hold(**common, warning=f"{what}: left alone. `on-drift: overwrite` saves what is there and replaces it.", why="edited elsewhere")
+        warning = f"{what}: left alone. `on-drift: overwrite` saves what is there and replaces it."
+        return Hold(**common, warning=warning, why="edited elsewhere", drifted=True)
     if not policy.release:
         return Hold(**common, warning=f"{what}.", why=HELD_UPDATE)
     return Replace(**common, release=True, save_first=True, warning=f"{what}.")

@@ -25,10 +25,11 @@ def restore(target: "InPlace", to: RollbackTarget, observed: Observed, record: W
     if differs and not workflow.overlay:
         message = f"{workflow.path} at {commit[:7]} is not what was released then."
         return fail(workflow, observed, message, NAME_ONE, code="NOT_AS_RELEASED")
-    live = record.live
-    untouched = live is not None and target.is_as_left(observed, live)
+    live, own = record.live, observed.own_write
+    is_as_left = live is not None and target.is_as_left(observed, live)
+    untouched = is_as_left or (own is not None and own.proven)
     common: dict[str, Any] = {"workflow": workflow._replace(source=source), "observed": observed, "target": observed.id}
-    if live and untouched and live.fingerprint == source.fingerprint and observed.active:
+    if live and is_as_left and live.fingerprint == source.fingerprint and observed.active:
         return Unchanged(**common, live=True)
     reverted = "" if live is None or live.fingerprint == source.fingerprint or goes_forward(live, commit, to) else live.fingerprint
     return Replace(

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from deployer.model import fingerprint
@@ -15,7 +16,7 @@ from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
 from deployer.platforms.base import Summary, Target
 from deployer.platforms.baseline import Baseline, CandidateCommit
-from deployer.platforms.in_place import compare, plan, restore, write
+from deployer.platforms.in_place import compare, plan, recognition, restore, write
 from deployer.platforms.listing import Listing
 from deployer.platforms.restore import RollbackTarget, SourceAt
 from deployer.platforms.write_context import WriteContext, WriteProgress
@@ -108,24 +109,30 @@ class InPlace(Target):
         """The workflow of that id as it is now."""
         return self.observed(id_, self.connect().workflow(id_))
 
-    def observe(self, record: WorkflowRecord, policy: Policy, listing: Listing) -> Observed:
+    def observe(self, record: WorkflowRecord, policy: Policy, listing: Listing, source_at: SourceAt) -> Observed:
         """By id; by name where there is none."""
         workflow, last = self.workflow, record.last
+
+        def read(id_: str) -> Observed:
+            observed = self.read(id_)
+            known = record.of_host(listing.host(workflow))
+            return replace(observed, own_write=recognition.find_own_write(self, observed, known, policy, source_at))
+
         # What was adopted is this one's by the manifest's word alone: an adoption that was dropped again claims nothing.
         recorded = last.target if last and last.host == listing.host(workflow) and last.run != ADOPTED else ""
         id_ = workflow.id or recorded
         if not id_:
-            return self._by_name(record, policy, listing)
+            return self._by_name(record, policy, listing, read)
         if last and last.target == id_ and self._untouched(last, listing):
             return Observed(id=id_, active=True, revision=last.updated_at)
         try:
-            return self.read(id_)
+            return read(id_)
         except PlatformError as error:
             if not self.is_gone(error.code):
                 raise
             if workflow.id:
                 return failed(error.code, f"{self.title} has no workflow {id_}.", NO_SUCH_ID)
-        return self._by_name(record, policy, listing)
+        return self._by_name(record, policy, listing, read)
 
     def _untouched(self, last: DeployRecord, listing: Listing) -> bool:
         """Whether the list shows no write since ours. Then what we recorded is what is there, and one list saves many reads."""
@@ -137,14 +144,16 @@ class InPlace(Target):
             return False
         return row is not None and row.status == self.active_status and row.updated_at == last.updated_at
 
-    def _by_name(self, record: WorkflowRecord, policy: Policy, listing: Listing) -> Observed:
+    def _by_name(self, record: WorkflowRecord, policy: Policy, listing: Listing, read: Callable[[str], Observed]) -> Observed:
         name = self.given_name(policy)
         rows = listing.named(self.workflow, name)
         if not rows:
             return MISSING
         if len(rows) == 1 and any(intent.action == "create" and intent.attempt == name for intent in record.open_intents):
-            # An earlier run said it would create this name, found none there, and was cut off: this is its work.
-            return self.read(rows[0].id)
+            # An earlier run said it would create this name, found none there, and never learned what became of it.
+            observed = read(rows[0].id)
+            if observed.own_write:
+                return observed
         ids = ", ".join(row.id for row in rows)
         return failed(
             "NAME_TAKEN",

@@ -9,43 +9,40 @@ from deployer.model.errors import OutcomeUnknown, PlatformError
 from deployer.model.lease import LeaseHolder
 from deployer.model.observation import Observed
 from deployer.platforms.base import Summary
-from deployer.platforms.readback import confirm, outcome_unknown, send_once_more
+from deployer.platforms.readback import REPEAT, confirm, outcome_unknown, send_once_more, wait_for_effect
 from deployer.platforms.write_context import WriteContext, WriteProgress
 
 if TYPE_CHECKING:
     from deployer.platforms.in_place.target import InPlace
 
+SETTLE_SECONDS = 3.5  # for the platform to show what it has taken
+
 
 def create(target: "InPlace", change: CreateLive, context: WriteContext, progress: WriteProgress) -> None:
     """Create, make active, read back. Raises OutcomeUnknown when it is unknown whether it was created."""
-    client, body = target.connect(), target.body(context.policy)
+    body = target.body(context.policy)
     progress.target = _create_once(target, change, body, context)
     # Its id is ours from here on, whatever happens next: without it the next run would find a name without an owner.
     context.record(change, progress, draft=context.deploy_record(change, progress))
-    observed = _read_back(target, progress)
-    if observed is None or not observed.active:
-        client.update(progress.target, target.activated(body))
-        observed = _read_back(target, progress)
-    _record_as_sent(target, change, body, observed, context, progress)
+    existing = _read(target, progress.target)
+    if isinstance(existing, PlatformError) or not existing.active:
+        existing = _update(target, progress.target, body, context)
+    _record_as_sent(target, change, body, existing, context, progress)
 
 
 def replace_definition(target: "InPlace", change: Replace, context: WriteContext, progress: WriteProgress) -> None:
     """Replace the definition, read back. What is there is saved first when we did not put it there."""
     _save(change, context, progress)
     body = target.body(context.policy)
-    try:
-        target.connect().update(progress.target, target.activated(body))
-        observed = _read_back(target, progress)
-    except OutcomeUnknown as lost:
-        observed = confirm_update(target, progress.target, body, lost, context)
-    _record_as_sent(target, change, body, observed, context, progress)
+    _record_as_sent(target, change, body, _update(target, progress.target, body, context), context, progress)
 
 
 def remove(target: "InPlace", change: Remove, context: WriteContext, progress: WriteProgress) -> None:
     """Delete a workflow; one that is gone already is done. Raises OutcomeUnknown when the result is unknown."""
     _save(change, context, progress)
     try:
-        target.connect().delete(progress.target)
+        if target.connect().delete(progress.target):
+            _require_gone(target, progress.target, context, progress)
     except OutcomeUnknown as lost:
         confirm_delete(target, progress.target, lost, context)
     context.remove(change, progress)
@@ -76,23 +73,38 @@ def confirm_update(target: "InPlace", id_: str, body: Mapping[str, Any], lost: O
         return observed if _shows(target, body, observed) else None
 
     unknown = outcome_unknown(lost, "the update took effect", "Updating again is safe: run it again.")
-    return confirm(context, lost, look, unknown=unknown, absent="The update did not take effect")
+    return confirm(context, lost, look, unknown=unknown, absent=lambda: f"{id_} was read, and is not what was sent")
 
 
 def confirm_delete(target: "InPlace", id_: str, lost: OutcomeUnknown, context: WriteContext) -> None:
     """Returns when it is gone; raises as `confirm_update` does."""
 
-    def look() -> bool | None:
-        try:
-            target.read(id_)
-        except PlatformError as error:
-            if target.is_gone(error.code) or error.status == 404:
-                return True
-            raise
-        return None
-
     unknown = outcome_unknown(lost, "it was deleted", "Deleting again is safe: run it again.")
-    confirm(context, lost, look, unknown=unknown, absent="It is still there")
+    confirm(context, lost, lambda: _is_gone(target, id_) or None, unknown=unknown, absent=lambda: f"{id_} is still there")
+
+
+def _is_gone(target: "InPlace", id_: str) -> bool:
+    """Raises PlatformError where that cannot be read."""
+    try:
+        target.read(id_)
+    except PlatformError as error:
+        if target.is_gone(error.code) or error.status == 404:
+            return True
+        raise
+    return False
+
+
+def _require_gone(target: "InPlace", id_: str, context: WriteContext, progress: WriteProgress) -> None:
+    """After a deletion that the platform took: raises PlatformError where it is still there."""
+    gone, readable = wait_for_effect(context, SETTLE_SECONDS, lambda: _is_gone(target, id_) or None)
+    if gone:
+        return
+    if not readable:
+        progress.warn(f"{target.title} took the deletion of {id_}, and whether it is gone could not be read.")
+        return
+    progress.is_unclear = True
+    message = f"{target.title} took the deletion, and {id_} is still there."
+    raise PlatformError(target.workflow.platform, message, code="NOT_AS_SENT", fix=REPEAT)
 
 
 def _create_once(target: "InPlace", change: CreateLive, body: Mapping[str, Any], context: WriteContext) -> str:
@@ -112,13 +124,25 @@ def _create_once(target: "InPlace", change: CreateLive, body: Mapping[str, Any],
     return send_once_more(context, lambda: str(client.create(body)["id"]), look, unknown, "the workflows")
 
 
-def _read_back(target: "InPlace", progress: WriteProgress) -> Observed | None:
-    """What is there after the write; None (and a warning) when it cannot be read."""
+def _update(target: "InPlace", id_: str, body: Mapping[str, Any], context: WriteContext) -> Observed | PlatformError:
+    """What is there after the update, as soon as it is what was sent; why it could not be read. Raises as `confirm_update` does."""
     try:
-        return target.read(progress.target)
+        target.connect().update(id_, target.activated(body))
+    except OutcomeUnknown as lost:
+        return confirm_update(target, id_, body, lost, context)
+    existing = _read(target, id_)
+    for _ in context.poll_schedule(SETTLE_SECONDS):
+        if isinstance(existing, PlatformError) or _shows(target, body, existing):
+            break
+        existing = _read(target, id_)
+    return existing
+
+
+def _read(target: "InPlace", id_: str) -> Observed | PlatformError:
+    try:
+        return target.read(id_)
     except PlatformError as error:
-        progress.warn(f"It could not be read back: {error.message}")
-        return None
+        return error
 
 
 def _shows(target: "InPlace", body: Mapping[str, Any], observed: Observed) -> bool:
@@ -129,13 +153,22 @@ def _record_as_sent(
     target: "InPlace",
     change: CreateLive | Replace,
     body: Mapping[str, Any],
-    observed: Observed | None,
+    existing: Observed | PlatformError,
     context: WriteContext,
     progress: WriteProgress,
 ) -> None:
     """Record what came back. Raises PlatformError when it is not what was sent."""
-    if observed is not None and not _shows(target, body, observed):
-        status = (observed.definition or {}).get("status", "")
+    if isinstance(existing, PlatformError):
+        progress.live = True
+        progress.warn(f"{target.title} took it, and it could not be read back: {existing.message}. The next run looks at it.")
+        context.record(change, progress, live=context.deploy_record(change, progress, read_back=False))
+        return
+    readback, updated_at = target.readback_fingerprint(existing), existing.revision
+    if not _shows(target, body, existing):
+        # What is there is ours all the same, and no edit: the next run writes it again.
+        context.record(change, progress, draft=context.deploy_record(change, progress, readback_fingerprint=readback, updated_at=updated_at))
+        progress.is_unclear = True
+        status = (existing.definition or {}).get("status", "")
         raise PlatformError(
             change.workflow.platform,
             f"{target.title} took the definition, but what it gives back for {progress.target} is not what was sent (status {status!r}).",
@@ -143,9 +176,7 @@ def _record_as_sent(
             fix="Compare it in the console; a field the platform does not know is dropped there.",
         )
     progress.live = True
-    readback = target.readback_fingerprint(observed) if observed else ""
-    live = context.deploy_record(change, progress, readback_fingerprint=readback, updated_at=observed.revision if observed else "")
-    context.record(change, progress, live=live)
+    context.record(change, progress, live=context.deploy_record(change, progress, readback_fingerprint=readback, updated_at=updated_at))
 
 
 def _save(change: Replace | Remove, context: WriteContext, progress: WriteProgress) -> None:

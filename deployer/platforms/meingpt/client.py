@@ -48,7 +48,7 @@ def _error(status: int, _headers: Mapping[str, str], body: Any) -> tuple[object,
     return (status, (body.get("message"),)) if body.get("status") == "error" else None
 
 
-SERVICE = Service("meingpt", "meinGPT", _error, lambda code, status: error_codes.look_up(ERRORS, code, status)[1:], error_codes.LIMITED)
+SERVICE = Service("meingpt", "meinGPT", _error, lambda code, status: error_codes.look_up(ERRORS, code, status)[1:], {"RATE_LIMIT_EXCEEDED": 429})
 
 
 class MeinGPT:
@@ -127,7 +127,7 @@ class MeinGPT:
 
     def _write(self, method: str, path: str, definition: Mapping[str, Any] | None = None, *, repeatable: bool = True) -> Reply:
         body = None if definition is None else dict(definition)
-        return self._http.send(Request(method, path, self._key, repeatable=repeatable, json=body, expected=UNSHOWN, before_send=self._before_send))
+        return self._http.send(Request(method, path, self._key, repeatable=repeatable, json=body, expected=TAKEN, before_send=self._before_send))
 
     def _webhook_id(self, webhook: str) -> str:
         start = f"{self._http.base_url}/v1/webhooks/"
@@ -146,8 +146,8 @@ class MeinGPT:
             ids, problem = [], f"and the list could not be read: {error.message}"
         if len(ids) == 1:
             return ids[0]
-        message = f"The workflow was created, the reply did not tell its id, {problem}"
-        fix = "Find it in meinGPT by its name and put its id into the manifest as `id:`; delete it there if it is one too many."
+        message = f"The reply to the create did not tell an id, {problem}"
+        fix = "Look in meinGPT for a workflow of that name. If it is there, put its id into the manifest as `id:`."
         raise OutcomeUnknown(SERVICE.name, message, code="ODD_REPLY", fix=fix, probe_seconds=60, absence_is_proof=False)
 
 
@@ -193,6 +193,7 @@ def run_of(body: Mapping[str, Any]) -> Run:
 
 
 LISTED = Expected(lambda body: isinstance(body, dict) and isinstance(body.get("workflows"), list))
-SHOWN = Expected(lambda body: bool(_object(body)))
+SHOWN = Expected(lambda body: {"name", "status", "trigger", "steps"} <= _object(body).keys())
 RUN = Expected(lambda body: isinstance(body, dict) and _id(body.get("execution_id")) != "")
+TAKEN = Expected(bool, may_be_empty=True)  # the page shows no reply; one that holds nothing, `{}`, says nothing
 UNSHOWN = Expected(may_be_empty=True)  # the page shows no reply for this call

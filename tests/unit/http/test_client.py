@@ -25,6 +25,10 @@ def get(http: Any, key: Secret, **more: Any) -> Any:
     return http.send(Request("GET", "/v1/x", key, repeatable=True, **more))
 
 
+def put(http: Any, key: Secret, **more: Any) -> Any:
+    return http.send(Request("PUT", "/v1/x", key, repeatable=True, **more))
+
+
 def post(http: Any, key: Secret, **more: Any) -> Any:
     return http.send(Request("POST", "/v1/x", key, repeatable=False, **more))
 
@@ -208,9 +212,12 @@ class TestUnclear:
             "504": stage.answer(504, "<h1>Gateway time-out</h1>"),
             "502": stage.answer(502),
             "503": stage.answer(503, {"code": 50000, "message": "later"}),
+            "500": stage.answer(500, "<h1>Oops</h1>"),
+            "500 by its code": stage.answer(200, {"code": 50000, "msg": "oops"}),
+            "599": stage.answer(599),
         }
 
-    @pytest.mark.parametrize("kind", ["reset", "closed", "cut", "not json", "empty", "504", "502", "503"])
+    @pytest.mark.parametrize("kind", ["reset", "closed", "cut", "not json", "empty", "504", "502", "503", "500", "500 by its code", "599"])
     def test_what_may_be_repeated_is(self, stage: Any, kind: str) -> None:
         step = self.broken(stage)[kind]
         server = stage.play(step, step, stage.answer(200, OK))
@@ -218,20 +225,21 @@ class TestUnclear:
         assert len(server.seen) == 3
         assert len(stage.clock.waits) == 2
 
-    @pytest.mark.parametrize("kind", ["reset", "closed", "cut", "not json", "empty", "504", "502", "503"])
+    @pytest.mark.parametrize("kind", ["reset", "closed", "cut", "not json", "empty", "504", "502", "503", "500", "500 by its code", "599"])
     def test_the_rest_is_not(self, stage: Any, kind: str) -> None:
         server = stage.play(self.broken(stage)[kind], stage.answer(200, OK))
         error = caught(post, stage.http(server.url), stage.key)
         assert isinstance(error, OutcomeUnknown)
         assert len(server.seen) == 1
-        assert (error.probe_seconds, error.absence_is_proof) == ((30, True) if kind in ("502", "503") else (60, False))
+        assert (error.probe_seconds, error.absence_is_proof) == ((30, True) if kind in ("503", "500", "500 by its code") else (60, False))
         assert error.exit_code == 4
         assert error.fix
 
-    def test_tries_end(self, stage: Any) -> None:
+    @pytest.mark.parametrize(("call", "unknown"), [(put, True), (get, False)])
+    def test_tries_end_and_a_read_has_no_outcome(self, stage: Any, call: Any, unknown: bool) -> None:
         server = stage.play(stage.reset)
-        error = caught(get, stage.http(server.url), stage.key)
-        assert isinstance(error, OutcomeUnknown)
+        error = caught(call, stage.http(server.url), stage.key)
+        assert isinstance(error, OutcomeUnknown) == unknown
         assert len(server.seen) == 5
 
     def test_a_time_out_after_sending(self, stage: Any) -> None:
@@ -266,7 +274,7 @@ class TestUnclear:
             return bool(stage.reset(connection))
 
         server.steps = [last_words]
-        error = caught(get, stage.http(server.url), stage.key)
+        error = caught(put, stage.http(server.url), stage.key)
         assert isinstance(error, OutcomeUnknown)
 
     def test_a_reply_of_the_wrong_shape(self, stage: Any) -> None:
@@ -275,8 +283,8 @@ class TestUnclear:
         expected = Expected(lambda body: "data" in body)
         unclear = caught(post, http, stage.key, expected=expected)
         assert isinstance(unclear, OutcomeUnknown)
-        plain = caught(get, http, stage.key, expected=expected)
-        assert (type(plain), plain.code, len(server.seen)) == (PlatformError, "ODD_REPLY", 2)
+        repeated = caught(put, http, stage.key, expected=expected)
+        assert (type(repeated), repeated.code, len(server.seen)) == (OutcomeUnknown, "ODD_REPLY", 1 + 5)
 
     def test_a_reply_that_is_too_large(self, stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(transport, "MAX_REPLY_BYTES", 1000)
@@ -386,10 +394,17 @@ class TestRefused:
         assert len(error.message) < 250
         assert "version management" in error.fix
 
-    def test_a_500_is_final(self, stage: Any) -> None:
-        server = stage.play(stage.answer(500, {"code": 50000, "msg": "oops"}))
-        error = caught(get, stage.http(server.url), stage.key)
-        assert (type(error), error.code, error.status, len(server.seen)) == (PlatformError, "50000", 500, 1)
+    @pytest.mark.parametrize("status", [200, 403, 500, 502])
+    @pytest.mark.parametrize(("code", "tries"), [(40127, 1), (403202, 1), (40008, 5), (50000, 5)])
+    def test_a_code_says_what_happened_whatever_status_carries_it(self, stage: Any, status: int, code: int, tries: int) -> None:
+        server = stage.play(stage.answer(status, {"code": code, "msg": "oops"}))
+        error = caught(put, stage.http(server.url), stage.key)
+        assert (error.code, error.status, len(server.seen)) == (str(code), status, tries)
+        assert isinstance(error, OutcomeUnknown) == (code == 50000)
+
+    def test_what_is_refused_after_an_unclear_try_names_that_try_as_its_cause(self, stage: Any) -> None:
+        error = caught(put, stage.http(stage.play(stage.answer(504), stage.answer(400)).url), stage.key)
+        assert (type(error), type(error.__cause__)) == (PlatformError, OutcomeUnknown)
 
     def test_a_cut_error_page_keeps_its_status(self, stage: Any) -> None:
         error = caught(post, stage.http(stage.play(stage.answer(401, "<p>no</p>", short=2)).url), stage.key)
@@ -410,7 +425,7 @@ class TestRefused:
             stage.clock.stop()
             return bool(stage.answer(503)(connection))
 
-        error = caught(get, stage.http(stage.play(step).url), stage.key)
+        error = caught(put, stage.http(stage.play(step).url), stage.key)
         assert isinstance(error, OutcomeUnknown)
         assert "The run was stopped" in error.message
 

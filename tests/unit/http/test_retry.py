@@ -15,13 +15,13 @@ def test_the_table_is_the_contract() -> None:
     retried = RetryRule(retry=True)
     assert (RETRY["unconnected"].repeatable, RETRY["unconnected"].otherwise) == (retried, retried)
     assert (RETRY["limited"].repeatable, RETRY["limited"].otherwise) == (retried, retried)
-    assert RETRY["gateway"].repeatable.retry
-    assert RETRY["gateway"].otherwise == RetryRule(probe_seconds=30, absence_is_proof=True)
-    assert RETRY["silent"].repeatable.retry
-    assert RETRY["silent"].otherwise == RetryRule(probe_seconds=60, absence_is_proof=False)
+    assert RETRY["server_error"].repeatable.retry
+    assert RETRY["server_error"].otherwise == RetryRule(probe_seconds=30, absence_is_proof=True)
+    assert RETRY["lost"].repeatable.retry
+    assert RETRY["lost"].otherwise == RetryRule(probe_seconds=60, absence_is_proof=False)
     assert RETRY["refused"].repeatable == RETRY["refused"].otherwise == RetryRule()
-    assert {status for status, kind in retry.STATUS.items() if kind == "gateway"} == {502, 503}
-    assert retry.STATUS[504] == "silent"
+    assert {status for status, kind in retry.STATUS.items() if kind == "server_error"} == {500, 503}
+    assert {retry.STATUS[status] for status in (501, 502, 504, 520, 599)} == {"lost"}
     assert retry.STATUS[429] == "limited"
 
 

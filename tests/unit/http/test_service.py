@@ -56,7 +56,7 @@ class TestBeforeSend:
     def test_gives_way_to_an_earlier_unknown_outcome(self, stage: Any) -> None:
         server = stage.play(stage.reset)
         with pytest.raises(OutcomeUnknown):
-            stage.http(server.url).send(dataclasses.replace(READ, before_send=lambda: refuse() if server.seen else None))
+            stage.http(server.url).send(dataclasses.replace(READ, method="PUT", before_send=lambda: refuse() if server.seen else None))
         assert len(server.seen) == 1
 
 

@@ -44,6 +44,13 @@ def test_exit_code_of_outcomes(outcomes: list[Outcome], code: int) -> None:
     assert exit_code(Report(mode="deploy", outcomes=tuple(outcomes))) == code
 
 
+@pytest.mark.parametrize(("release", "outcome_code", "code"), [(True, "held", FAILED), (False, "held", 0), (True, None, 0)])
+def test_release_that_holds_an_edited_workflow_fails(release: bool, outcome_code: OutcomeCode | None, code: int) -> None:
+    held = outcome(outcome_code, kinds.Hold(**COMMON, drifted=True))
+    assert exit_code(Report(mode="deploy", release=release, outcomes=(held,))) == code
+    assert exit_code(Report(mode="deploy", release=True, outcomes=(outcome("held", kinds.Hold(**COMMON)),))) == 0
+
+
 def test_wrong_request_wins_over_a_failure_and_loses_to_an_unknown_outcome() -> None:
     report = Report(mode="deploy", exit_code=USAGE, outcomes=(outcome("failed"),))
     assert exit_code(report) == USAGE

@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import pytest
 from fake_targets import HOST, POLICY, FakeConnections, FakeDeployment, flow, run_context, yaml
-from observations import defined, listed
+from observations import listed
 
+from deployer.apply.recovery import UnrecordedWrite
 from deployer.model.change import Change, CreateLive, Fail, Unchanged, WriteDraft
 from deployer.model.errors import FlowshipError
 from deployer.model.failure import Failure
@@ -127,17 +128,18 @@ def test_records_move_to_the_new_name(tmp_path: Path) -> None:
     assert state.of("old") == WorkflowRecord()
 
 
-@pytest.mark.parametrize(("gated", "recorded"), [(frozenset[str](), True), (frozenset({"a"}), False)])
-def test_write_of_an_interrupted_run_is_recorded_unless_its_evals_are_due(tmp_path: Path, gated: frozenset[str], recorded: bool) -> None:
+@pytest.mark.parametrize("gated", [frozenset[str](), frozenset({"a"})])
+def test_write_of_an_interrupted_run_is_recorded(tmp_path: Path, gated: frozenset[str]) -> None:
     workflow, store = yaml("a", id_="wf_1"), MemoryStateStore()
-    body = {"id": "wf_1", "name": "a", "steps": [], "status": "active", "updated_at": "1"}
-    change = Unchanged(workflow=workflow, observed=defined("wf_1", body), target="wf_1", live=True)
-    store.intend("production", "r0", "c0", "h", {"a": Intent("update", workflow.fingerprint, release=True)}, 0)
+    store.intend("production", "r0", "c0", "h", {"a": Intent("update", workflow.fingerprint, release=True, evaluate=True)}, 0)
+    (intent,) = store.read("production").of("a").open_intents
+    live = DeployRecord(fingerprint=workflow.fingerprint, target="wf_1", host=HOST, run="r0")
+    change = Unchanged(workflow=workflow, observed=MISSING, target="wf_1", live=True)
     policy = POLICY.__class__(environment="production", gated=gated)
-    given = prepared(FakeConnections(), change, policy=policy, state=store.read("production"))
+    given = prepared(FakeConnections(), change, policy=policy, unrecorded=(UnrecordedWrite("a", intent, None, live, ended=True),))
     execute.apply(run_context(tmp_path, store), PROJECT, given)
-    live = store.read("production").of("a").live
-    assert (live.run if live else "", live.host if live else "") == (("r0", HOST) if recorded else ("", ""))
+    state = store.read("production").of("a")
+    assert (state.live, state.awaiting_evals, state.open_intents) == (live, live, ())
 
 
 @pytest.mark.parametrize(

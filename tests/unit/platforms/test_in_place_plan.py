@@ -2,20 +2,19 @@
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from observations import defined
 
 from deployer.model.change import Replace
-from deployer.model.observation import MISSING, Observed
+from deployer.model.observation import MISSING, Observed, OwnWrite
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
 from deployer.planning.reconcile import decide
-from deployer.platforms.in_place.plan import milliseconds
+from deployer.platforms.in_place.recognition import milliseconds
 from deployer.platforms.meingpt.adapter import PLATFORM
-from deployer.state.base import DeployRecord, Intent, WorkflowRecord
+from deployer.state.base import DeployRecord, WorkflowRecord
 
 STEPS = [{"id": "a", "type": "ai_completion", "config": {"prompt": "x"}}]
 DEFINITION: dict[str, Any] = {"name": "Onboarding", "trigger": {"type": "webhook"}, "steps": STEPS}
@@ -82,17 +81,26 @@ def test_an_edit_on_the_platform_is_drift(on_drift: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("updated_at", "expected"),
-    [("2026-01-01T00:00:00Z", "update"), ("2026-01-01T00:00:09Z", "hold"), ("", "hold"), ("yesterday", "hold")],
+    ("own", "expected"),
+    [(None, ("hold", None)), (OwnWrite("r", "f" * 64, proven=False), ("update", True)), (OwnWrite("r", "f" * 64, proven=True), ("update", False))],
 )
-def test_what_a_run_that_was_cut_off_may_have_written_is_no_drift_and_is_saved(updated_at: str, expected: str) -> None:
-    until = int(datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC).timestamp() * 1000)
-    intent = replace(Intent("update", "f" * 64), gives_up_at=until, run="r")
-    recorded = replace(left(there()), open_intents=(intent,))
-    change = decide(
-        workflow(description="new"), there(description="half", updated_at=updated_at), recorded, Policy(environment="production", release=True)
-    )
-    assert (change.action, getattr(change, "save_first", None)) == (expected, True if expected == "update" else None)
+def test_what_a_run_sent_and_did_not_read_back_is_no_drift_and_is_saved_where_only_its_time_tells(own: OwnWrite | None, expected: Any) -> None:
+    observed = replace(there(description="half"), own_write=own)
+    change = decide(workflow(description="new"), observed, left(there()), Policy(environment="production", release=True))
+    assert (change.action, getattr(change, "save_first", None)) == expected
+
+
+@pytest.mark.parametrize(("proven", "expected"), [(True, "unchanged"), (False, "update")])
+def test_what_a_run_sent_and_did_not_read_back_is_unchanged_where_it_is_what_is_wanted(proven: bool, expected: str) -> None:
+    wanted = workflow(description="new")
+    observed = replace(there(description="new", steps=[{**STEPS[0], "timeout": 30}]), own_write=OwnWrite("r", wanted.fingerprint, proven))
+    assert action(wanted, observed, left(there()), release=True) == expected
+
+
+def test_what_was_sent_and_came_back_as_something_else_is_no_drift_and_is_written_again() -> None:
+    odd = there(description="cut by the platform")
+    sent = replace(left(odd).live or DeployRecord(fingerprint=""), fingerprint=workflow(description="new").fingerprint)
+    assert action(workflow(description="new"), odd, replace(left(there()), draft=sent), release=True) == "update"
 
 
 def test_an_edit_that_brings_what_the_file_says_is_no_drift() -> None:

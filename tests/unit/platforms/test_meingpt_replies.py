@@ -89,19 +89,33 @@ class TestCreate:
             stage.answer(403),
         ):
             platform, server = client(stage, stage.answer(201), listed)
-            with pytest.raises(OutcomeUnknown, match="created") as info:
+            with pytest.raises(OutcomeUnknown, match="did not tell an id") as info:
                 platform.create(DEFINITION)
             assert "id:" in info.value.fix
             assert [seen.method for seen in server.seen] == ["POST", "GET"]
 
     def test_lost(self, stage: Any) -> None:
-        platform, server = client(stage, stage.answer(502), stage.answer(201, {"id": "wf_9"}))
+        platform, server = client(stage, stage.answer(500), stage.answer(201, {"id": "wf_9"}))
         with pytest.raises(OutcomeUnknown) as info:
             platform.create(DEFINITION)
         assert (info.value.absence_is_proof, len(server.seen)) == (True, 1)
 
+    def test_a_workflow_without_its_status_or_steps_was_not_read(self, stage: Any) -> None:
+        platform, server = client(stage, stage.answer(200, {"id": "wf_1", "name": "n", "trigger": {}, "steps": []}))
+        with pytest.raises(PlatformError, match="without what this call gives back"):
+            platform.workflow("wf_1")
+        assert len(server.seen) == 5
+
 
 class TestUpdateAndDelete:
+    @pytest.mark.parametrize("body", [{}, [], False])
+    def test_a_reply_that_holds_nothing_says_nothing(self, stage: Any, body: Any) -> None:
+        platform, server = client(stage, stage.answer(200, body))
+        for write in (lambda: platform.update("wf_1", {"name": "x"}), lambda: platform.delete("wf_1")):
+            with pytest.raises(OutcomeUnknown):
+                write()
+        assert len(server.seen) == 5 + 5
+
     @pytest.mark.parametrize("reply", [(200, {"id": "wf_1"}), (204, None), (200, None)])
     def test_replies_that_the_page_does_not_show(self, stage: Any, reply: Any) -> None:
         platform, server = client(stage, stage.answer(*reply))
@@ -110,7 +124,7 @@ class TestUpdateAndDelete:
         assert [(seen.method, seen.path) for seen in server.seen] == [("PUT", "/v1/workflows/wf_1"), ("DELETE", "/v1/workflows/wf_1")]
 
     def test_a_lost_update_is_sent_again(self, stage: Any) -> None:
-        platform, server = client(stage, stage.reset, stage.answer(200, {}))
+        platform, server = client(stage, stage.reset, stage.answer(200, {"id": "wf_1"}))
         platform.update("wf_1", {"name": "x"})
         assert len(server.seen) == 2
 

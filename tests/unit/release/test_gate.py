@@ -29,7 +29,7 @@ from deployer.platforms.connections import Connections
 from deployer.release import gate
 from deployer.release.auto_rollback import FailedRelease, RollbackResult
 from deployer.release.preflight import PreflightResult
-from deployer.state.base import DeployRecord, EnvironmentState, EvalRecord, Intent, WorkflowRecord
+from deployer.state.base import DeployRecord, EnvironmentState, EvalRecord, WorkflowRecord
 
 FLOW = Workflow("triage", Source("a.flow", "gptbots", "workflow", b"", {"name": "B"}), "TRIAGE")
 OLD = Source("a.flow", "gptbots", "workflow", b"", {"name": "A"})
@@ -201,13 +201,6 @@ def test_release_of_an_earlier_run_under_report_is_left(monkeypatch: pytest.Monk
     stage = Stage(recorded=WorkflowRecord(live=RECORD, releases=(RECORD,), awaiting_evals=RECORD))
     stage.deploy(monkeypatch, unchanged(), context=run_context(evals="report"))
     assert stage.evaluated == []
-
-
-@pytest.mark.parametrize(("evaluate", "expected"), [(True, [("release", "2")]), (False, [])])
-def test_release_of_a_run_killed_before_it_recorded_it(monkeypatch: pytest.MonkeyPatch, evaluate: bool, expected: list[tuple[str, str]]) -> None:
-    stage = Stage(recorded=WorkflowRecord(open_intents=(Intent("import", FLOW.fingerprint, run="8.1", evaluate=evaluate, release=True),)))
-    stage.deploy(monkeypatch, unchanged())
-    assert stage.evaluated == expected
 
 
 FAILED = EvalRecord(fingerprint=FLOW.fingerprint, passed=False)

@@ -215,3 +215,18 @@ def test_plan_that_resumes_another_leaves_it_valid_and_is_done_for_both() -> Non
 @pytest.mark.parametrize("other", [replace(IMPORT, fingerprint="e" * 64), replace(IMPORT, release=True)])
 def test_different_intent_replaces_that_of_an_earlier_plan(other: Intent) -> None:
     assert plans(intent("r1", plan_hash="one"), intent("r2", other, plan_hash="two")) == {"one": [], "two": ["a"]}
+
+
+NOT_READ_BACK = replace(BAD, time=7, read_back=False)
+READ_BACK = replace(NOT_READ_BACK, readback_fingerprint="f" * 64, updated_at="t", read_back=True)
+
+
+def test_record_that_was_read_back_later_replaces_the_one_that_was_not() -> None:
+    record = replayed(*released(NOT_READ_BACK), live(READ_BACK, "r2"))
+    assert (record.live, record.releases, record.awaiting_evals) == (READ_BACK, (READ_BACK,), READ_BACK)
+    assert replayed(*released(NOT_READ_BACK), intent("r3"), live(READ_BACK, "r2")).open_intents[-1].run == "r3"
+
+
+@pytest.mark.parametrize("other", [replace(READ_BACK, time=8), replace(READ_BACK, fingerprint=GOOD.fingerprint), NOT_READ_BACK])
+def test_any_other_record_is_another_release(other: DeployRecord) -> None:
+    assert replayed(*released(NOT_READ_BACK), live(other, "r2")).releases == (NOT_READ_BACK, other)
