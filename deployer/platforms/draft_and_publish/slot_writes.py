@@ -19,7 +19,7 @@ from deployer.platforms.readback import outcome_unknown, send_once_more, wait_fo
 from deployer.platforms.write_context import Deferred, WriteContext, WriteProgress
 
 LIST_DELAY_SECONDS = 20.0  # for a list to show what an import has just made
-TAKEN = "Others were quicker: every preview slot is taken. A later run of this pull request tries again."
+TAKEN = "Others were quicker: no slot that was free is left. A later run of this pull request tries again."
 
 
 def acquire(target: VersionTarget, change: AcquireSlot, attempt: Marker, context: WriteContext, progress: WriteProgress) -> None:
