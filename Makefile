@@ -58,8 +58,9 @@ e2e: $(READY) ## the action in a real container, run by act; graphs in a real br
 	@export FLOWSHIP_OPENAPI="$$(tests/e2e/drawing.sh | sed -n 's/^OPENAPI=//p')"; \
 	$(BIN)/python -m pytest -q tests/e2e && $(BIN)/python -m pytest -q -n auto $(DESCRIBED)
 
-chaos: $(READY) ## kill a large deploy at every request and at random instants, run it again; races: with both states, half an hour
-	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto tests/integration/test_kill.py tests/integration/test_gate_kill.py tests/integration/test_race.py
+CHAOS := $(addprefix tests/integration/test_,$(addsuffix .py,any_reply stopped_anywhere kill race))
+chaos: $(READY) ## disturb every request of whatever writes (errors, lost replies, signals, kills), at random instants too, run it again; races: an hour
+	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto $(CHAOS)
 
 bench: $(READY) ## start-up, a thousand files, a thousand workflows, five hundred evals, against their limits
 	@code=0; for each in start_up many_files deploy evals; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code

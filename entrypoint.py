@@ -6,8 +6,13 @@ ours. The folder of this file, which holds the package and nothing else that is 
 Only this file and `deployer.cli.main.script` exit. Exit codes: README.md, "Exit codes"; 3 is a bug in Flowship.
 """
 
-import os
-import sys
+import _signal  # type: ignore[import-not-found]  # what `signal` is made of: loaded with the interpreter, so nothing comes before this
+
+# Signals wait until there is somebody to take them (`deployer.cli.signals`): by themselves they would end the process, with no outputs.
+_signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT, _signal.SIGTERM))
+
+import os  # noqa: E402
+import sys  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUG = 3

@@ -19,6 +19,7 @@ class StopSignals:
         self._action: Callable[[], object] | None = None
         for number in SIGNALS:
             signal.signal(number, self._receive)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # entrypoint.py lets them wait until here
 
     def call(self, action: Callable[[], object]) -> None:
         """Call `action` at each signal from now on, and now where one has come. It must not take a lock that this thread may hold."""

@@ -106,6 +106,15 @@ def current_holder(versions: Sequence[Version]) -> LeaseHolder | None:
     return current
 
 
+def unpublished_end(versions: Sequence[Version]) -> LeaseHolder | None:
+    """The holder whose lease the newest version ended without being live, while another version is: who freed the slot got no further. None
+    otherwise."""
+    if not any(version.published for version in versions) or current_holder(versions) is not None:
+        return None
+    mark = read(versions[0].description)
+    return mark.holder if mark and mark.free and mark.holder != ANYBODY and not versions[0].published else None
+
+
 def newest_claim(versions: Sequence[Version], claimant: LeaseHolder) -> Version | None:
     """The newest version that `claimant` imported as a claim, None without one."""
     return next((version for version in versions if read(version.description) == LeaseMark(claimant, free=False)), None)

@@ -46,10 +46,11 @@ class FailedRelease(NamedTuple):
 
 
 class RollbackResult(NamedTuple):
-    """What became of a rollback. `problem` goes into the outcome of its workflow."""
+    """What became of a rollback. `problem` goes into the outcome of its workflow. `is_unclear`: it may have taken effect."""
 
     done: bool
     problem: Failure
+    is_unclear: bool = False
 
 
 def roll_back_failed(context: RunContext, project: Project, prepared: PreparedPlan, failing: Sequence[FailedRelease]) -> dict[str, RollbackResult]:
@@ -121,6 +122,8 @@ def _result(outcome: Outcome, fingerprint: str) -> RollbackResult:
         known = "It is still live" if _shows_live(change.observed, fingerprint) else "It may still be live"
         return RollbackResult(False, Failure("STILL_LIVE", f"{known}: no earlier release can be restored.", UNPUBLISH))
     why = outcome.error.message if outcome.error else outcome.warning or "the rollback was not carried out"
+    if outcome.outcome == "unknown":
+        return RollbackResult(False, Failure("ROLLBACK_UNKNOWN", f"Whether it was rolled back is unknown: {why}", LOOK), is_unclear=True)
     return RollbackResult(False, Failure("NOT_ROLLED_BACK", f"It could not be rolled back, and may still be live: {why}", LOOK))
 
 

@@ -220,4 +220,7 @@ def _with_verdict(outcome: Outcome, suites: Mapping[str, EvalSuite], rollbacks: 
     if rollback is None:
         return replace(outcome, outcome="failed", error=Failure("EVALS_NOT_OVER", f"{verdict} {LATER}", "Run it again."))
     problem = rollback.problem
-    return replace(outcome, outcome="failed", live=not rollback.done, error=Failure(problem.code, f"{verdict} {problem.message}", problem.fix))
+    error = Failure(problem.code, f"{verdict} {problem.message}", problem.fix)
+    if rollback.is_unclear:
+        return replace(outcome, outcome="unknown", live=False, error=error)
+    return replace(outcome, outcome="failed", live=not rollback.done, error=error)

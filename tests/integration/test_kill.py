@@ -1,4 +1,5 @@
-"""Killed at any request, before or after its effect, and run again: it converges, and nothing is there twice.
+"""A deploy of many workflows at once, killed at any request, before or after its effect, or stopped at any instant, and run again: it converges,
+and nothing is there twice.
 
 Judged on what the sandbox holds and saw, never on our own report. The sandbox kills the deploy (SIGKILL) at the n-th request
 that reaches it. Here a few places of a small deploy; `make chaos` (FLOWSHIP_CHAOS=1) takes every place of a large one, and random instants.
@@ -6,6 +7,7 @@ that reaches it. Here a few places of a small deploy; `make chaos` (FLOWSHIP_CHA
 
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -48,17 +50,17 @@ class Fleet:
         self.said = ""
         self._run = 0
 
-    def deploy(self, *, release: str = "always", kill_after: float | None = None) -> int:
-        """Exit code; negative when it was killed."""
+    def deploy(self, *, release: str = "always", stop_after: float | None = None, sent: signal.Signals = signal.SIGKILL) -> int:
+        """Exit code; negative when it was killed. `sent` after that many seconds."""
         command = [sys.executable, "-m", "deployer", *([] if self.hub else ["deploy", "--release", release])]
         environment = self.environment | (self._action(self.hub, release) if self.hub else {})
         process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         (self.root / "pid").write_text(str(process.pid))
         try:
-            self.said, _ = process.communicate(timeout=kill_after or 60)
+            self.said, _ = process.communicate(timeout=stop_after or 60)
         except subprocess.TimeoutExpired:
-            process.kill()
-            self.said, _ = process.communicate()
+            process.send_signal(sent if stop_after else signal.SIGKILL)
+            self.said, _ = process.communicate(timeout=40)
         if self.hub:
             self.hub.runs[f"{self._run}.1"] = "completed"  # GitHub notices that a job's process is gone
         return process.returncode
@@ -121,8 +123,12 @@ def test_killed_at_a_request_and_run_again(sharded: Fleet, place: int, when: str
 
 
 @pytest.mark.parametrize("instant", INSTANTS)
-def test_killed_at_a_random_instant_and_run_again(sharded: Fleet, instant: int) -> None:
-    sharded.deploy(kill_after=random.Random(instant).uniform(0.2, 1.2))
+def test_stopped_at_a_random_instant_and_run_again(sharded: Fleet, instant: int) -> None:
+    sent = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)[instant % 3]
+    code = sharded.deploy(stop_after=random.Random(instant).uniform(0.2, 1.2), sent=sent)
+    assert code in ((0, -sent) if sent == signal.SIGKILL else (0, 1, 4, -sent)), sharded.said  # by the signal itself: before its first line
+    if code == 0:
+        sharded.judge()
     assert sharded.deploy() == 0, sharded.said
     sharded.judge()
 

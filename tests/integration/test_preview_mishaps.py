@@ -1,5 +1,5 @@
-"""Previews when things go wrong or happen at once: races for a Workflow, kills, lost replies, clean-ups twice and missed. Judged on what
-the sandbox holds."""
+"""Previews when things go wrong or happen at once: races for a Workflow, clean-ups twice and missed. Judged on what the sandbox
+holds. (Lost replies, signals and kills: test_any_reply.py, test_stopped_anywhere.py.)"""
 
 import subprocess
 import threading
@@ -11,23 +11,8 @@ import pytest
 from github_stand_in import GitHub, running
 from pull_requests import BASE, DEPLOY, PREVIEW, Events
 
-from deployer.http.clock import Clock
-
 IMPORT = {"method": "POST", "path": "/v1/workflow/version/import"}
 CREATE = {"method": "POST", "path": "/v1/workflows"}
-FASTER = 100
-
-
-class QuickClock(Clock):
-    """Waits are a hundred times shorter."""
-
-    def wait(self, seconds: float) -> bool:
-        return super().wait(seconds / FASTER)
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deployer.cli.dispatch.Clock", QuickClock)
 
 
 @pytest.fixture
@@ -96,57 +81,6 @@ def test_two_runs_of_one_pull_request_make_one_copy(events: Events, tmp_path_fac
         code, out = finished(process)
         assert code == 0, out
     judge(events, 12)
-
-
-# A preview on both platforms: lists and verify, import, list, release; list, create, read, list.
-PLACES = (1, 3, 4, 5, 6, 7, 8, 9)
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("place", PLACES)
-def test_killed_in_the_middle_and_run_again(events: Events, tmp_path_factory: pytest.TempPathFactory, place: int, when: str) -> None:
-    folder = tmp_path_factory.mktemp("workspaces")
-    pid = folder / "killed/pid"
-    events.sandbox.faults([{"match": {"path": "/v1/*", "nth": place}, "do": {"signal": {"name": "KILL", "pid_file": str(pid), "when": when}}}])
-    events.push(12)
-    code, out = finished(events.start(12, folder / "killed", "opened"))
-    assert code in (-9, 0), out
-    events.sandbox.faults([])
-    ran = events.run(12)
-    assert ran.code == 0, ran.out
-    judge(events, 12)
-    assert len({version["fingerprint"] for version in events.pool(1)}) == len(events.pool(1)), "imported twice"
-    events.hub.pull(12, state="closed")
-    assert events.run(12, "closed").code == 0
-    judge(events)
-
-
-LOST = {
-    "import, reset after": ([{"match": IMPORT | {"nth": 1}, "do": {"reset": "after"}}], 0),
-    "import, 504 with effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 504, "effect": True}}], 0),
-    "import, 500 without effect": ([{"match": IMPORT | {"nth": 1}, "do": {"status": 500}}], 0),
-    "import, reset before": ([{"match": IMPORT | {"nth": 1}, "do": {"reset": "before"}}], 4),
-    "create, reset after": ([{"match": CREATE | {"nth": 1}, "do": {"reset": "after"}}], 0),
-    "create, no id in the reply": ([{"match": CREATE | {"nth": 1}, "do": {"body": {}}}], 0),
-    "create, 503 without effect": ([{"match": CREATE | {"nth": 1}, "do": {"status": 503}}], 0),
-    "create, reset before": ([{"match": CREATE | {"nth": 1}, "do": {"reset": "before"}}], 4),
-    "release, reset after": ([{"match": {"path": "*/release", "nth": 1}, "do": {"reset": "after"}}], 0),
-    "list after the import fails": ([{"match": {"path": "*/version/list", "nth": [3, 4]}, "do": {"status": 500}}], 0),
-}
-
-
-@pytest.mark.parametrize("name", LOST)
-@pytest.mark.usefixtures("quick")
-def test_a_lost_reply_makes_nothing_twice(events: Events, name: str) -> None:
-    rules, code = LOST[name]
-    events.sandbox.faults(rules)
-    events.push(12)
-    ran = events.run(12, "opened")
-    assert ran.code == code, ran.out
-    events.sandbox.faults([])
-    assert events.run(12).code == 0
-    judge(events, 12)
-    assert len(events.pool(1)) == 1
 
 
 def test_a_stranger_of_the_same_name_is_not_touched(events: Events) -> None:

@@ -165,7 +165,7 @@ def test_merge_waits_for_a_release_and_is_not_taken_for_an_edit(project: Any, bo
         release_unread(project, box, "two")
     describe(project, "three")
     ran = project.run("deploy")
-    assert (ran.code, ran.change["status"], "waits for the next release" in ran.change["why"]) == (0, "held", True), ran.out
+    assert (ran.code, ran.change["status"], "what is live" in ran.change["why"]) == (0, "held_for_release", True), ran.out
 
 
 @pytest.mark.parametrize("stopped", [False, True], ids=["not read back", "stopped"])
@@ -186,7 +186,7 @@ def test_rollback_goes_back_to_what_was_live_before(project: Any, box: Any, stop
     assert (ran.code, ran.change["status"], live(box)["description"]) == (0, "rolled_back", "two"), ran.out
     assert not list(project.root.glob("*.found.json"))
     held = project.run(*RELEASE)
-    assert (held.code, held.change["why"]) == (0, "rolled back"), held.out
+    assert (held.code, held.change["status"]) == (0, "held_rolled_back"), held.out
     assert project.run("rollback").code == 0
     assert live(box)["description"] == "one"
 
@@ -213,7 +213,7 @@ def test_edit_after_a_stopped_run_of_the_same_file_is_an_edit(project: Any, box:
     release_cut_off(project, "two")
     edit(box, "by hand")
     ran = project.run(*RELEASE)
-    assert (ran.code, ran.change["why"], live(box)["description"]) == (1, "edited elsewhere", "by hand"), ran.out
+    assert (ran.code, ran.change["status"], live(box)["description"]) == (1, "held_edited", "by hand"), ran.out
 
 
 def test_prune_deletes_what_was_not_read_back(project: Any, box: Any) -> None:

@@ -19,7 +19,7 @@ from deployer.platforms.readback import outcome_unknown, send_once_more, wait_fo
 from deployer.platforms.write_context import Deferred, WriteContext, WriteProgress
 
 LIST_DELAY_SECONDS = 20.0  # for a list to show what an import has just made
-TAKEN = "Others were quicker: every preview slot is taken. A later run of this pull request tries again."
+TAKEN = "Others were quicker: no slot that was free is left. A later run of this pull request tries again."
 
 
 def acquire(target: VersionTarget, change: AcquireSlot, attempt: Marker, context: WriteContext, progress: WriteProgress) -> None:
@@ -44,7 +44,12 @@ def acquire(target: VersionTarget, change: AcquireSlot, attempt: Marker, context
 def free(target: VersionTarget, change: FreeSlot, attempt: Marker, context: WriteContext, progress: WriteProgress) -> None:
     """End the lease with the base branch's file, unless it has ended, and leave alone what another holder has by now."""
     client, holder = slot_client(target, change.workflow, context), _holder(change)
-    if lease.current_holder(client.versions()) != holder:
+    versions = client.versions()
+    if lease.unpublished_end(versions) == holder:
+        _publish(client, target, change, versions[0].version, context, progress)
+        _restore_live(client)
+        return
+    if lease.current_holder(versions) != holder:
         return
     imported, versions = _import_and_list(client, change, attempt, context, progress)
     if lease.current_holder(versions) is not None:

@@ -39,7 +39,7 @@ class SlotPool:
 
     def find(self, workflow: Workflow, observe: Callable[[Workflow], Observed], listing: Listing, is_ours: IsOurs) -> FoundPreviews:
         observed = observe(workflow)
-        holder = lease.current_holder(observed.versions)
+        holder = lease.current_holder(observed.versions) or lease.unpublished_end(observed.versions)
         claim = lease.newest_claim(observed.versions, holder) if holder else None
         return FoundPreviews(holder=holder if holder and is_ours(holder, claim.created_ms if claim else None) else None, observed=observed)
 

@@ -1,6 +1,7 @@
 """Leases of preview slots: however claims, reads and frees of several pull requests interleave, a slot never has two holders."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -145,3 +146,21 @@ def test_slot_never_has_two_holders(runs: list[tuple[Callable[[Target, LeaseHold
         still = {holder for holder in target.winners if holder not in target.closed}
         assert len(still) <= 1, target.notes
         assert not still or still == {target.holder}
+
+
+@pytest.mark.parametrize(
+    ("notes", "live", "holder"),
+    [
+        ((str(ONE), ONE.free), "1", ONE),
+        ((str(ONE), ONE.free), "2", None),
+        ((str(ONE), ONE.free), "", None),  # there is nothing of the pull request's to replace
+        ((str(ONE), ONE.free, str(TWO)), "1", None),
+        ((str(ONE), TWO.free), "1", None),
+        ((str(ONE), "pr:free"), "1", None),  # nobody's: a person's, or an older version's
+        ((str(ONE), ONE.free, ""), "1", None),
+        ((), "", None),
+    ],
+)
+def test_lease_that_ended_while_something_else_is_live(notes: tuple[str, ...], live: str, holder: LeaseHolder | None) -> None:
+    listed = tuple(replace(version, published=version.version == live) for version in versions(*notes))
+    assert lease.unpublished_end(listed) == holder

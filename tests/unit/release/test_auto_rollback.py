@@ -150,13 +150,14 @@ def test_created_workflow_has_nothing_before(monkeypatch: pytest.MonkeyPatch) ->
         ({"outcome": "done", "live": False}, False, "NOT_ROLLED_BACK"),
         ({"outcome": "failed"}, False, "NOT_ROLLED_BACK"),
         ({"outcome": "skipped"}, False, "NOT_ROLLED_BACK"),
+        ({"outcome": "unknown"}, False, "ROLLBACK_UNKNOWN"),
     ],
 )
 def test_what_became_of_the_rollback(monkeypatch: pytest.MonkeyPatch, outcome: Mapping[str, Any], done: bool, code: str) -> None:
     stage = Stage(monkeypatch, A_B_C)
     stage.outcome = outcome
     result = stage.roll_back(record("1", "A", "1.1"), record("3", "C", "3.1"))
-    assert (result.done, result.problem.code) == (done, code)
+    assert (result.done, result.problem.code, result.is_unclear) == (done, code, code == "ROLLBACK_UNKNOWN")
 
 
 def test_error_of_the_rollback_is_reported_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
