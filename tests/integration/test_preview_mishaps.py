@@ -1,5 +1,5 @@
 """Previews when things go wrong or happen at once: races for a Workflow, clean-ups twice and missed. Judged on what the sandbox
-holds. (Lost replies, signals and kills: test_any_reply.py, test_stopped_anywhere.py.)"""
+holds. (Lost replies, signals and kills: test_disturbed_requests.py, test_stopped_anywhere.py.)"""
 
 import subprocess
 import threading
