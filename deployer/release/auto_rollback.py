@@ -71,7 +71,7 @@ def roll_back_failed(context: RunContext, project: Project, prepared: PreparedPl
         cause = error.error if isinstance(error, Aborted) else error
         failure = Failure("NOT_ROLLED_BACK", f"It could not be rolled back: {cause.message}", LOOK)
         return dict.fromkeys(releases, RollbackResult(False, failure))
-    return {outcome.change.workflow.name: _result(outcome) for outcome in report.outcomes}
+    return {outcome.change.workflow.name: _result(outcome, releases[outcome.change.workflow.name].fingerprint) for outcome in report.outcomes}
 
 
 def _plan_rollback(context: RunContext, prepared: PreparedPlan, failing: FailedRelease, observed: Observed, state: EnvironmentState) -> Change:
@@ -109,14 +109,21 @@ def _restore_observed(failing: FailedRelease, observed: Observed) -> Change | No
     )
 
 
-def _result(outcome: Outcome) -> RollbackResult:
+def _result(outcome: Outcome, fingerprint: str) -> RollbackResult:
+    """`fingerprint`: what was to be rolled back."""
     change = outcome.change
     if outcome.outcome == "done" and outcome.live:
         version = outcome.version or change.version
-        what = f"{version} is live again" if version else "the definition before is live again"
+        what = f"{version} was released again" if version else "the definition before was written again"
         return RollbackResult(True, Failure("ROLLED_BACK", f"It was rolled back: {what}.", CORRECT))
     if isinstance(change, Fail) and change.code == "NOTHING_BEFORE":
-        known = "It is still live" if change.observed.readable else "It may still be live"
+        known = "It is still live" if _shows_live(change.observed, fingerprint) else "It may still be live"
         return RollbackResult(False, Failure("STILL_LIVE", f"{known}: no earlier release can be restored.", UNPUBLISH))
     why = outcome.error.message if outcome.error else outcome.warning or "the rollback was not carried out"
     return RollbackResult(False, Failure("NOT_ROLLED_BACK", f"It could not be rolled back, and may still be live: {why}", LOOK))
+
+
+def _shows_live(observed: Observed, fingerprint: str) -> bool:
+    """Whether it was read that this content is live; an active workflow where the platform keeps no versions."""
+    live = observed.live
+    return observed.active or bool(live and live.marker and live.marker.marks(fingerprint))

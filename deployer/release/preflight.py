@@ -37,7 +37,7 @@ from deployer.render import evals_summary, summary
 
 TIME_SHARE = 0.25  # of the time left, at most
 CORRECT = "Correct the workflow, or the case, and release that."
-NOT_WRITTEN = "It was not written: this run changed nothing that is live."
+NOT_WRITTEN = "This run wrote nothing to it."
 NOT_FINISHED = "These evals did not finish before the release, so they do not decide: those after it do."
 VIA_API = "The signing secret of a copy is unknown, so these evals ran through the API instead of the webhook."
 ENVIRONMENT = "before release"  # in the name of a copy: `Onboarding (before release)`
@@ -267,7 +267,7 @@ def _deletion_clocks(context: RunContext, share: PreflightClock) -> Iterator[Clo
 
 def _remains(outcome: Outcome) -> str:
     why = outcome.error.message.rstrip(".") if outcome.error else outcome.outcome
-    return f"The preview that was evaluated before the release still exists, {outcome.change.workflow.name}: {why}. `cleanup` deletes it."
+    return f"The preview that was evaluated before the release may still exist, {outcome.change.workflow.name}: {why}. `cleanup` deletes it."
 
 
 def _deletions(listing: Listing, request: PreviewRequest, outcome: Outcome | None) -> Iterator[Change]:

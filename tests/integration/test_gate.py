@@ -91,7 +91,7 @@ def test_a_bad_release_is_rolled_back_on_both_platforms(at: "Repository", box: "
     assert errors(ran) == {"triage": "ROLLED_BACK", "onboarding": "ROLLED_BACK"}
     triage = ran.change_of("triage")
     assert (triage["outcome"], triage["version"], triage["previous_version"], triage["live"]) == ("failed", "1.0.1", "1.0.0", False)
-    assert "It was rolled back: 1.0.0 is live again." in triage["error"]["message"]
+    assert "It was rolled back: 1.0.0 was released again." in triage["error"]["message"]
     assert triage["status"] == "rolled_back"
     assert "2 rolled back, 0 released" in ran.out
     assert ran.report["released"] == 0

@@ -111,7 +111,7 @@ def test_a_bad_release_is_rolled_back_and_told_at_its_line(runner: Runner) -> No
     assert "file=evals/suite.yml,line=2" in bad.out.replace("endLine=2,", "").replace("title=", "")
     summary = (runner.repository.root / ".runner/summary").read_text()
     assert "❌ answers well" in summary
-    assert "is live again" in summary
+    assert "was released again" in summary
     again = runner.release("worse")
     assert runner.live() == ("1.0.0", "good")
     assert again.report["evals"] == []

@@ -197,7 +197,8 @@ def test_every_gptbots_code_on_every_call(sandbox: Any, gptbots: GPTBots, call: 
             with pytest.raises(PlatformError) as info:
                 GPTBOTS_CALLS[call](gptbots)
             error = info.value
-            assert (error.platform, error.code, error.exit_code) == ("gptbots", code, 1)
+            unclear = code == "50000" and not call.startswith("GET")
+            assert (error.platform, error.code, error.exit_code) == ("gptbots", code, 4 if unclear else 1)
             assert (bool(error.message), error.fix) == (True, PLATFORMS["gptbots"].errors[code].fix)
 
 
@@ -211,7 +212,8 @@ def test_every_meingpt_code_on_every_call(sandbox: Any, meingpt: MeinGPT, call: 
         with pytest.raises(PlatformError) as info:
             MEINGPT_CALLS[call](meingpt)
         error = info.value
-        assert (error.platform, error.code, error.exit_code) == ("meingpt", code, 1)
+        unclear = code == "EXECUTION_FAILED" and not call.startswith("GET")  # the sandbox sends it with status 500
+        assert (error.platform, error.code, error.exit_code) == ("meingpt", code, 4 if unclear else 1)
         assert (bool(error.message), error.fix) == (True, PLATFORMS["meingpt"].errors[code].fix)
 
 

@@ -229,7 +229,7 @@ def test_prune_deletes_what_was_not_read_back(project: Any, box: Any) -> None:
 def test_update_that_came_back_as_something_else_fails_and_is_no_edit(project: Any, box: Any) -> None:
     assert project.run(*RELEASE).code == 0
     describe(project, "two")
-    box.faults([{"match": UPDATE, "do": {"status": 200, "body": {}}}])  # taken, and without effect
+    box.faults([{"match": UPDATE, "do": {"status": 200, "body": {"ok": True}}}])  # taken, and without effect
     ran = project.run(*RELEASE)
     assert (ran.code, ran.change["error"]["code"], ran.change["live"]) == (1, "NOT_AS_SENT", False), ran.out
     assert project.run(*DRIFT).code == 0

@@ -97,7 +97,7 @@ def _publish(
     except PlatformError as refusal:
         if refusal.code != target.live_limit_code:
             raise
-        progress.warn(f"It is imported and not live: the platform's plan allows no more published workflows ({target.live_limit_code}).")
+        progress.warn(f"It is imported; the platform's plan allows no more published workflows ({target.live_limit_code}).")
 
 
 def _restore_draft(client: VersionClient, versions: tuple[Version, ...], workflow: Workflow, context: WriteContext, progress: WriteProgress) -> None:

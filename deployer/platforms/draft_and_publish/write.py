@@ -37,7 +37,7 @@ def release(client: VersionClient, change: Change, version: str, context: WriteC
         progress.previous_version = _release(client, version, context) or progress.previous_version
     except FlowshipError as error:
         progress.warn(f"Version {version} was imported." if imported else None)
-        progress.warn(None if isinstance(error.__cause__, OutcomeUnknown) else _listed_now(client, version))
+        progress.warn(None if isinstance(error.__cause__, OutcomeUnknown) else _listed_now(client, version, progress))
         raise
     progress.live = True
     context.record(change, progress, live=context.deploy_record(change, progress))
@@ -75,13 +75,14 @@ def _release(client: VersionClient, version: str, context: WriteContext) -> str 
         return None
 
 
-def _listed_now(client: VersionClient, version: str) -> str:
+def _listed_now(client: VersionClient, version: str, progress: WriteProgress) -> str:
     """What is draft and live after a release that failed, in words: by the list."""
     try:
         versions = client.versions()
     except FlowshipError:
         return "Which version is live could not be read."
-    if any(listed.published and listed.version == version for listed in versions):
+    progress.live = any(listed.published and listed.version == version for listed in versions)
+    if progress.live:
         return "By the list it is live."
     draft = "it is the draft, and " if versions and versions[0].version == version else ""
     return f"By the list {draft}{_live_among(versions)} is live."

@@ -44,7 +44,7 @@ ERRORS: Mapping[str, ErrorInfo] = {
     "40353": ErrorInfo(
         "plan limit of published workflows",
         "As many Workflows are live as the GPTBots plan allows.",
-        "Unpublish one in the console, or upgrade the plan, and release again. The imported version stays as a draft.",
+        "Unpublish one in the console, or upgrade the plan, and release again.",
     ),
     "40127": ErrorInfo(
         "authentication failed",

@@ -144,7 +144,7 @@ class MeinGPT:
     def _write(self, method: str, path: str, definition: Mapping[str, Any] | None = None, *, repeatable: bool = True) -> Reply:
         body = None if definition is None else dict(definition)
         request = Request(
-            method, path, self._key, repeatable=repeatable, json=body, expected=UNSHOWN, before_send=self._before_send,
+            method, path, self._key, repeatable=repeatable, json=body, expected=TAKEN, before_send=self._before_send,
             max_reply_bytes=LARGE_REPLY_BYTES,
         )  # fmt: skip
         return self._http.send(request)
@@ -238,4 +238,5 @@ def run_of(body: Mapping[str, Any]) -> Run:
 LISTED = Expected(lambda body: isinstance(body, dict) and isinstance(body.get("workflows"), list) and all(map(_is_row, body["workflows"])))
 SHOWN = Expected(_is_workflow)
 RUN = Expected(lambda body: isinstance(body, dict) and _id(body.get("execution_id")) != "")
+TAKEN = Expected(bool, may_be_empty=True)  # the page shows no reply; one that holds nothing, `{}`, says nothing
 UNSHOWN = Expected(may_be_empty=True)  # the page shows no reply for this call

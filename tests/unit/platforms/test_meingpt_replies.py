@@ -108,6 +108,14 @@ class TestCreate:
 
 
 class TestUpdateAndDelete:
+    @pytest.mark.parametrize("body", [{}, [], False])
+    def test_a_reply_that_holds_nothing_says_nothing(self, stage: Any, body: Any) -> None:
+        platform, server = client(stage, stage.answer(200, body))
+        for write in (lambda: platform.update("wf_1", {"name": "x"}), lambda: platform.delete("wf_1")):
+            with pytest.raises(OutcomeUnknown):
+                write()
+        assert len(server.seen) == 5 + 5
+
     @pytest.mark.parametrize("reply", [(200, {"id": "wf_1"}), (204, None), (200, None)])
     def test_replies_that_the_page_does_not_show(self, stage: Any, reply: Any) -> None:
         platform, server = client(stage, stage.answer(*reply))
@@ -116,7 +124,7 @@ class TestUpdateAndDelete:
         assert [(seen.method, seen.path) for seen in server.seen] == [("PUT", "/v1/workflows/wf_1"), ("DELETE", "/v1/workflows/wf_1")]
 
     def test_a_lost_update_is_sent_again(self, stage: Any) -> None:
-        platform, server = client(stage, stage.reset, stage.answer(200, {}))
+        platform, server = client(stage, stage.reset, stage.answer(200, {"id": "wf_1"}))
         platform.update("wf_1", {"name": "x"})
         assert len(server.seen) == 2
 
