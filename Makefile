@@ -66,9 +66,10 @@ bench: $(READY) ## start-up, a thousand files, a thousand workflows, five hundre
 	@code=0; for each in start_up many_files deploy evals; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
 
 FUZZ := .venv/fuzz-$(shell cksum < requirements-fuzz.txt | cut -d ' ' -f 1)
-fuzz: $(READY) ## a minute of bytes that a fuzzer makes: findings only, no exception, no hang (FUZZ_SECONDS=600 for more)
+fuzz: $(READY) ## bytes that a fuzzer makes, a minute as files and one as replies: no exception, no hang (FUZZ_SECONDS=600 for more)
 	@[ -d $(FUZZ)/lib ] || $(PIP) install --require-hashes --target $(FUZZ)/lib -r requirements-fuzz.txt
-	@PYTHONPATH=$(FUZZ)/lib $(BIN)/python tests/fuzz/fuzz_lint.py $(FUZZ) $(or $(FUZZ_SECONDS),60)
+	@for target in lint replies; do \
+		PYTHONPATH=$(FUZZ)/lib $(BIN)/python tests/fuzz/fuzz_$$target.py $(FUZZ) $(or $(FUZZ_SECONDS),60); done
 
 docs: $(READY) ## write the generated parts of the pages, the rules' pages and the picture anew
 	@$(BIN)/python tools/make_docs.py && $(BIN)/python tools/make_rule_docs.py && $(BIN)/python tools/picture.py
