@@ -10,39 +10,14 @@ from typing import Any
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.limits import MAX_DEPTH, MAX_INTEGER_DIGITS, depth, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.marks import json_marks
+from deployer.formats.strict_json import RepeatedKeyError, decoder
 
 _INFINITE = float("inf")
 _INTEGER = r"-?[0-9]+"
 _FLOAT = r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?|NaN|-?Infinity"
 
 
-class _RepeatedError(Exception):
-    """A mapping has a key twice."""
-
-
-class _NotFiniteError(Exception):
-    """NaN, Infinity, or a number too large to be anything else."""
-
-
-def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise _RepeatedError
-    return result
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if abs(number) == _INFINITE:
-        raise _NotFiniteError
-    return number
-
-
-def _constant(_: str) -> float:
-    raise _NotFiniteError
-
-
-_decode = json.JSONDecoder(object_pairs_hook=_mapping, parse_float=_float, parse_constant=_constant).decode
+_decode = decoder()
 
 
 def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
@@ -51,9 +26,9 @@ def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
         value = _decode(text)
     except json.JSONDecodeError as error:
         return None, (_syntax(text, error),)
-    except _RepeatedError:
+    except RepeatedKeyError:
         return None, _repeated_keys(text)
-    except (_NotFiniteError, ValueError):
+    except ValueError:
         return None, _bad_numbers(text)
     except RecursionError:
         return None, (_too_deep(text),)

@@ -1,0 +1,39 @@
+"""JSON as every reader would read it: no key twice in one object, no NaN, no Infinity and no number that would become one."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+_INFINITE = float("inf")
+
+
+class RepeatedKeyError(ValueError):
+    """An object has a key twice."""
+
+
+class NotFiniteError(ValueError):
+    """NaN, Infinity, or a number too large to be anything else."""
+
+
+def decoder(parse_int: Callable[[str], int] | None = None) -> Callable[[str], Any]:
+    """A function from text to plain data. It raises JSONDecodeError for what is no JSON, RepeatedKeyError, NotFiniteError, RecursionError, and
+    what `parse_int` raises; without that, a ValueError for an integer of more digits than Python converts."""
+    return json.JSONDecoder(object_pairs_hook=_mapping, parse_float=_float, parse_int=parse_int, parse_constant=_constant).decode
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise RepeatedKeyError
+    return result
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if abs(number) == _INFINITE:
+        raise NotFiniteError
+    return number
+
+
+def _constant(_: str) -> float:
+    raise NotFiniteError
