@@ -87,6 +87,10 @@ class Api:
         """The reply's JSON. `path` below the repository. Raises PlatformError; of status 404 also where a permission is missing."""
         return self._call("GET", path, parameters=parameters)
 
+    def get_page(self, path: str, **parameters: str | int) -> Any:
+        """As `get`, for what others may have posted: a reply that is not good, however often it is asked for, is asked for once."""
+        return self._call("GET", path, parameters=parameters, retry_odd=False)
+
     def post(self, path: str, body: Mapping[str, Any], *, repeatable: bool) -> Any:
         """The reply's JSON. Raises OutcomeUnknown when it is unknown whether it took effect, PlatformError when it did not."""
         return self._call("POST", path, body=body, repeatable=repeatable)
@@ -133,10 +137,21 @@ class Api:
         return SERVICE.wait(self.clock, seconds)
 
     def _call(
-        self, method: str, path: str, *, parameters: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None, repeatable: bool = True
+        self,
+        method: str,
+        path: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        repeatable: bool = True,
+        retry_odd: bool = True,
     ) -> Any:
         where = f"{self._root}/repos/{self.repository}{path}"
-        return self._send(Request(method, where, self._token, repeatable=repeatable, params=parameters, json=body, headers=_HEADERS, expected=_ANY))
+        return self._send(
+            Request(
+                method, where, self._token, repeatable=repeatable, params=parameters, json=body, headers=_HEADERS, expected=_ANY, retry_odd=retry_odd
+            )
+        )
 
     def _send(self, request: Request) -> Any:
         try:

@@ -13,7 +13,8 @@ class Request:
     """`path` begins with `/` and stands below the base URL. `repeatable`: doing it twice is the same as doing it once.
 
     `form` and `files` make a multipart body, `content` is sent as it is. `bucket` names the rate limit that counts it. `before_send` is called
-    right before each try, after any wait: a FlowshipError that it raises ends the call.
+    right before each try, after any wait: a FlowshipError that it raises ends the call. `retry_odd`: a whole reply that is not what this call
+    gives back is asked for again.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Request:
     content: bytes | None = None
     headers: Mapping[str, str] | None = None
     expected: Expected = ANYTHING
+    retry_odd: bool = True
     bucket: str = CALLS
     before_send: Callable[[], None] | None = None
 
