@@ -8,9 +8,9 @@ import re
 from typing import Any
 
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
-from deployer.formats.limits import MAX_DEPTH, MAX_INTEGER_DIGITS, depth, not_finite, repeated_key, too_deep, too_long_number
+from deployer.formats.limits import MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.marks import json_marks
-from deployer.formats.strict_json import RepeatedKeyError, decoder
+from deployer.model.strict_json import MAX_DEPTH, RepeatedKeyError, decoder, depth
 
 _INFINITE = float("inf")
 _INTEGER = r"-?[0-9]+"

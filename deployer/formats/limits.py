@@ -1,23 +1,10 @@
 """The limits of both readers, of JSON and of YAML, and the diagnostics for them."""
 
-from typing import Any
-
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.quoting import shown
+from deployer.model.strict_json import MAX_DEPTH
 
-MAX_DEPTH = 200
-"""Mappings and lists inside one another. A real flow needs four for each loop in a loop; Python's own recursion allows about 900."""
 MAX_INTEGER_DIGITS = 4300  # Python refuses to convert more
-
-
-def depth(value: object) -> int:
-    """How deep lists and mappings are nested; 0 for a scalar. Level by level: no depth overflows the stack."""
-    level: list[Any] = [value] if isinstance(value, dict | list) else []
-    count = 0
-    while level:
-        count += 1
-        level = [child for parent in level for child in (parent.values() if type(parent) is dict else parent) if type(child) in (dict, list)]
-    return count
 
 
 def too_deep(start: int) -> RuleDiagnostic:

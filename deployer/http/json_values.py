@@ -4,8 +4,7 @@ import json
 import re
 from typing import Any, Final
 
-from deployer.formats.limits import MAX_DEPTH, depth
-from deployer.formats.strict_json import NotFiniteError, RepeatedKeyError, decoder
+from deployer.model.strict_json import MAX_DEPTH, NotFiniteError, RepeatedKeyError, decoder, depth
 
 MAX_INTEGER_DIGITS: Final = 100
 MIN_BYTES_PER_VALUE: Final = 32  # on average, of the largest reply: it bounds what parsed JSON takes in memory

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from deployer.formats.limits import MAX_DEPTH, depth
+from deployer.model.strict_json import MAX_DEPTH, depth
 
 INDENT = 2
 MAX_KEY_CHARS = 900  # characters; libyaml wants the `:` within 1,024

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deployer.formats.limits import MAX_DEPTH, depth
 from deployer.lint.workflow.step_types import REQUIRED_KEYS, STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, ConfigSpec
+from deployer.model.strict_json import MAX_DEPTH, depth
 
 MADE_BY_PLATFORM = "url"  # of a webhook trigger: its address (docs/contracts/meingpt.md, "Calls")
 

@@ -1,9 +1,11 @@
-"""JSON as every reader would read it: no key twice in one object, no NaN, no Infinity and no number that would become one."""
+"""JSON as every reader would read it: no key twice in one object, no NaN, no Infinity and no number that would become one, no endless nesting."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
+MAX_DEPTH = 200
+"""Mappings and lists inside one another. A real flow needs four for each loop in a loop; Python's own recursion allows about 900."""
 _INFINITE = float("inf")
 
 
@@ -19,6 +21,16 @@ def decoder(parse_int: Callable[[str], int] | None = None) -> Callable[[str], An
     """A function from text to plain data. It raises JSONDecodeError for what is no JSON, RepeatedKeyError, NotFiniteError, RecursionError, and
     what `parse_int` raises; without that, a ValueError for an integer of more digits than Python converts."""
     return json.JSONDecoder(object_pairs_hook=_mapping, parse_float=_float, parse_int=parse_int, parse_constant=_constant).decode
+
+
+def depth(value: object) -> int:
+    """How deep lists and mappings are nested; 0 for a scalar. Level by level: no depth overflows the stack."""
+    level: list[Any] = [value] if isinstance(value, dict | list) else []
+    count = 0
+    while level:
+        count += 1
+        level = [child for parent in level for child in (parent.values() if type(parent) is dict else parent) if type(child) in (dict, list)]
+    return count
 
 
 def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
