@@ -4,8 +4,8 @@ import json
 from math import isfinite
 from typing import Any
 
-from deployer.formats.limits import MAX_DEPTH
 from deployer.model.evals import Answer
+from deployer.model.strict_json import MAX_DEPTH
 from deployer.platforms.base import Run
 
 MAX_ANSWER_CHARS = 1_000_000  # of an output as JSON

@@ -88,6 +88,10 @@ class Api:
         """The reply's JSON. `path` below the repository. Raises PlatformError; of status 404 also where a permission is missing."""
         return self._call("GET", path, parameters=parameters)
 
+    def get_page(self, path: str, **parameters: str | int) -> Any:
+        """As `get`, for what others may have posted: a reply that is not good, however often it is asked for, is asked for once."""
+        return self._call("GET", path, parameters=parameters, retry_odd=False)
+
     def post(self, path: str, body: Mapping[str, Any], *, repeatable: bool) -> Any:
         """The reply's JSON. Raises OutcomeUnknown when it is unknown whether it took effect, PlatformError when it did not."""
         return self._call("POST", path, body=body, repeatable=repeatable)
@@ -134,12 +138,19 @@ class Api:
         return SERVICE.wait(self.clock, seconds)
 
     def _call(
-        self, method: str, path: str, *, parameters: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None, repeatable: bool = True
+        self,
+        method: str,
+        path: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        repeatable: bool = True,
+        retry_odd: bool = True,
     ) -> Any:
         where = f"{self._root}/repos/{self.repository}{path}"
         request = Request(
             method, where, self._token, repeatable=repeatable, params=parameters, json=body, headers=_HEADERS, expected=_ANY,
-            max_reply_bytes=_MAX_REPLY_BYTES if method == "GET" else SMALL_REPLY_BYTES,
+            max_reply_bytes=_MAX_REPLY_BYTES if method == "GET" else SMALL_REPLY_BYTES, retry_odd=retry_odd,
         )  # fmt: skip
         return self._send(request)
 

@@ -21,16 +21,20 @@ MAX_DESCRIPTION_CHARS: Final = 140
 MAX_PAYLOAD_BYTES: Final = 1024 * 1024  # of one that GitHub gives back as text
 SLOW_SECONDS: Final = 1.0  # after a signal a GitHub that took longer is not asked for what is only tidy
 
+UNREADABLE_PAGE: Final = ("ODD_REPLY", "REPLY_TOO_LARGE")
+
 DeploymentState = Literal["in_progress", "success", "failure", "error", "inactive"]
 
 
 class Deployment(NamedTuple):
-    """One row of the list. `ours`: made by this token's own login, or by a job's default token."""
+    """One row of the list. `ours`: made by this token's own login, or by a job's default token. `payload`: None where it is not ours.
+    `created`: an ISO time, "" where GitHub gives none."""
 
     id: int
     ours: bool
     payload: Any
     environment: str = ""
+    created: str = ""
 
 
 class DeploymentPage(NamedTuple):
@@ -54,10 +58,15 @@ class StateDeployments:
         self._api = api
 
     def newest(self, environment: str, page: int, size: int = PAGE_SIZE) -> DeploymentPage:
-        """One page, from 1; of all environments where `environment` is "". Raises PlatformError."""
+        """One page, from 1; of all environments where `environment` is "". Raises PlatformError; of a code in UNREADABLE_PAGE, at once, where what
+        somebody posted makes the reply no good."""
         rows, more = _page(self._api, environment, STATE_TASK, size, page)
-        found = (Deployment(row["id"], self._is_ours(row.get("creator")), _payload(row), str(row.get("environment", ""))) for row in rows)
-        return DeploymentPage(tuple(found), more)
+        return DeploymentPage(tuple(self._deployment(row) for row in rows), more)
+
+    def _deployment(self, row: Mapping[str, Any]) -> Deployment:
+        is_ours = self._is_ours(row.get("creator"))
+        environment, created = (text if isinstance(text, str) else "" for text in (row.get("environment"), row.get("created_at")))
+        return Deployment(row["id"], is_ours, _payload(row) if is_ours else None, environment, created)
 
     def post(self, environment: str, ref: str, payload: Mapping[str, Any], description: str) -> None:
         """Make one, and set it inactive. Never twice: after a lost reply it is looked for first. Raises PlatformError."""
@@ -124,7 +133,7 @@ def retire(api: Api, environment: str) -> int:
 def _page(api: Api, environment: str, task: str, size: int, page: int = 1) -> tuple[tuple[dict[str, Any], ...], bool]:
     """Rows of that environment ("" for all) and task, newest first, and whether there are more. Raises PlatformError."""
     wanted = {"task": task, **({"environment": environment} if environment else {})}
-    rows = api.get("/deployments", **wanted, per_page=size, page=page)
+    rows = api.get_page("/deployments", **wanted, per_page=size, page=page)
     if not isinstance(rows, list):
         raise PlatformError("github", "GitHub's reply is not a list of deployments.", code="ODD_REPLY")
     # A redirect drops the filters, so they are applied here too.

@@ -106,7 +106,7 @@ class Http:
             error = _error(self.service, request, outcome, rule)
             if isinstance(error, OutcomeUnknown):
                 unclear = error
-            if not rule.retry:
+            if not rule.retry or (outcome.code == "ODD_REPLY" and not request.retry_odd):
                 raise error from unclear
             if attempt < tries:
                 self._pause(outcome, attempt, unclear or error)

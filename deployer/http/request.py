@@ -18,7 +18,7 @@ class Request:
 
     `form` and `files` make a multipart body, `content` is sent as it is. `bucket` names the rate limit that counts it. `before_send` is called
     right before each try, after any wait: a FlowshipError that it raises ends the call. A reply of more than `max_reply_bytes`, unpacked, is
-    refused.
+    refused. `retry_odd`: a whole reply that is not what this call gives back is asked for again.
     """
 
     method: str
@@ -34,6 +34,7 @@ class Request:
     headers: Mapping[str, str] | None = None
     expected: Expected = ANYTHING
     max_reply_bytes: int = SMALL_REPLY_BYTES
+    retry_odd: bool = True
     bucket: str = CALLS
     before_send: Callable[[], None] | None = None
 

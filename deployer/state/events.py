@@ -173,6 +173,24 @@ def _has_texts(event: Event, *names: str) -> bool:
     return all(isinstance(event.get(name), str) for name in names)
 
 
+EVENT_FIELDS: Mapping[str, frozenset[str]] = {
+    kind: frozenset(("kind", "environment", "run", *StateOwner._fields, *names))
+    for kind, names in {
+        "intent": ("commit", "plan_hash", "gives_up_at", "workflows"),
+        "record": ("workflow", "draft", "live"),
+        "removed": ("workflow",),
+        "outcome": ("workflow", "outcome"),
+        "evals": ("workflow", "evals"),
+        "known": ("workflow", "draft", "releases", "rolled_back", "open_intents", "unfinished_intents", "evals", "awaiting_evals"),
+        "environments": ("names",),
+        "snapshot": ("up_to",),
+    }.items()
+}
+"""By kind, the fields of an event."""
+
+CONTENT_FIELDS = frozenset(name for types in _TYPES.values() for name in types)
+"""The fields of the records, eval records and intents in an event."""
+
 _VALIDATORS: Mapping[str, Callable[[Event], bool]] = {
     "intent": _is_intent_event,
     "record": _is_record_event,

@@ -10,19 +10,23 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, NamedTuple
 
 from deployer.formats import file_writer
+from deployer.http import json_values
 from deployer.model.errors import UsageError
+from deployer.model.text import count
 from deployer.state import events
 from deployer.state.base import ConcurrentRuns, DeployRecord, EnvironmentState, EvalRecord, Intent, RepositoryState, StateOwner, WorkflowRecord
 from deployer.state.concurrency import find_concurrent_runs, unfinished_runs, without_ended_runs
+from deployer.state.event_limits import is_ahead
 from deployer.state.replay import replay, replay_all
 from deployer.state.run_locks import RunLocks
 
 FORMAT = 1
+MAX_LINE_BYTES = 16 * 1024 * 1024
 FIX_ACCESS = "Make its folder readable and writable, or run with `--state none`, which relies on the platforms alone."
 STATE_PATH = os.path.join(".flowship", "state.jsonl")
 
@@ -56,6 +60,7 @@ class FileStateStore:
     def __init__(self, path: str, owner: StateOwner = StateOwner(), root: str = "", redact: events.Redact = str) -> None:  # noqa: B008 - it is frozen
         """`root`: the folder whose owner gets what is written; without it, the folder of the file."""
         self.path = path
+        self._opened = _now()
         self._owner = owner
         self._root = root or os.path.dirname(path)
         self._redact = redact
@@ -136,17 +141,27 @@ class FileStateStore:
     def _parse(self, text: str) -> tuple[list[events.Event], tuple[str, ...]]:
         *lines, torn = text.split("\n")
         parsed: list[events.Event] = []
+        ahead: list[int] = []
         for number, line in enumerate(lines, 1):
             try:
-                event = json.loads(line)
-            except (ValueError, RecursionError):
+                event = json_values.parse(line.encode("utf-8", "surrogatepass"), MAX_LINE_BYTES)
+            except ValueError:
                 raise self._unusable(f"line {number} is not JSON") from None
             if number == 1:
                 self._check_format(event)  # before the events, whose shape depends on it
             elif not events.is_valid(event):
                 raise self._unusable(f"line {number} is not a record of Flowship's")
+            elif is_ahead(event, self._opened):
+                ahead.append(number)
+                continue
             parsed.append(event)
-        return parsed, (f"The last line of {self.path} was cut off (the run was killed while writing it) and does not count.",) if torn else ()
+        return parsed, tuple(self._notices(ahead, is_torn=bool(torn)))
+
+    def _notices(self, ahead: Sequence[int], *, is_torn: bool) -> Iterator[str]:
+        if ahead:
+            yield f"{count(len(ahead), 'record')} of {self.path} did not count, the first on line {ahead[0]}: they hold a time in the future."
+        if is_torn:
+            yield f"The last line of {self.path} was cut off (the run was killed while writing it) and does not count."
 
     def _check_format(self, first: object) -> None:
         version = first.get("flowship-state") if isinstance(first, dict) else None

@@ -12,7 +12,7 @@ A missing permission or an outage never fails a run: it relies on the platforms 
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -32,16 +32,17 @@ from deployer.state.base import (
     WorkflowRecord,
 )
 from deployer.state.concurrency import find_concurrent_runs, unfinished_runs, without_ended_runs
+from deployer.state.github_log import EventLog, log_notices
 from deployer.state.github_logs import DeploymentLogs, environment_on_github
-from deployer.state.github_snapshot import EventLog
 from deployer.state.replay import replay_all
 
-MAX_PAGES = 10  # of 100 deployments
+MAX_PAGES = 200  # of 100 deployments: as many as somebody may put on top of the state
 MAX_PAGES_SINCE = 2  # to read what was posted since the last read
 MAX_OUTCOMES, MAX_DELAY_S = 100, 60.0  # records are posted after so many, or so long
 SNAPSHOT_AFTER = 50  # deployments since the last one
 MAX_RELEASES, MAX_DEPTH = 3000, 10  # that a snapshot keeps: of all workflows, and of one
 MAX_ASKED = 20  # unfinished runs of which GitHub is asked whether they have ended
+_NOT_COMPARED = "The states of {} of this repository were not read{}: their targets are not compared."
 REFUSED = (401, 403, 404)
 
 
@@ -80,7 +81,7 @@ class GithubStateStore:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._deployments = deployments
-        self._logs = DeploymentLogs(deployments)
+        self._logs = DeploymentLogs(deployments, in_time, now)
         self._commit = commit
         self._owner = owner
         self._reached = reached
@@ -100,6 +101,7 @@ class GithubStateStore:
         self._reads: dict[str, tuple[EventLog, EnvironmentState]] = {}
         self._environments: set[str] = set()  # on GitHub, that hold states, as far as they were read
         self._first_reads: dict[str, FirstRead] = {}
+        self._asked: set[str] = set()  # runs of which GitHub is asked whether they have ended
         self._unfinished: set[tuple[str, str]] = set()  # environment and workflow of this run's intents
 
     @property
@@ -114,26 +116,28 @@ class GithubStateStore:
             self._disabled = self._reported = error.status in REFUSED
             notice = f"The state on GitHub cannot be read: {_reason(error)} This run relies on the platforms alone."
             return EnvironmentState(notices=(notice,))
-        state, ignored = github_snapshot.without_unreachable_commits(self._own(log), environment, self._reached)
+        state, unreachable = github_snapshot.without_unreachable_commits(self._own(log), environment, self._reached)
         self._reads[environment] = log, state
         if not self._unfinished:
             unfinished = sorted(unfinished_runs(state, _now()))[:MAX_ASKED]
-            ended = frozenset(run for run in unfinished if self._is_over(run))
+            ended = frozenset(run for run in unfinished if self._has_ended(run))
             self._first_reads[environment] = FirstRead(log.newest, state, ended)
-        return replace(state, notices=(*_log_notices(log, self._name(environment)), *ignored))
+        return replace(state, notices=(*log_notices(log, self._name(environment)), *unreachable))
 
     def read_all(self) -> RepositoryState:
         """Takes one request; where that does not show all there is, one more for each environment that holds a state. Raises as `read` does."""
         if self._disabled:
             return RepositoryState()
         try:
-            logs, left_out = self._logs.read_all()
+            logs, left_out, incomplete = self._logs.read_all({self._name(name): log for name, (log, _) in self._reads.items()})
         except PlatformError as error:
             notice = f"Which targets this repository's other projects have cannot be read: {_reason(error)} They are not compared."
             return RepositoryState(notices=(notice,))
         self._environments = {name for name, log in logs.items() if log.newest}
-        notices = (f"The states of {count(left_out, 'environment')} of this repository were not read: their targets are not compared.",)
-        return RepositoryState(tuple(state for log in logs.values() for state in replay_all(log.events)), notices if left_out else ())
+        notices = [_NOT_COMPARED.format(count(left_out, "environment"), "")] if left_out else []
+        if incomplete:
+            notices.append(_NOT_COMPARED.format(count(len(incomplete), "environment"), f" as far as they go back ({', '.join(incomplete[:5])})"))
+        return RepositoryState(tuple(state for log in logs.values() for state in replay_all(log.events)), tuple(notices))
 
     def intend(self, environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> None:
         self._commit = commit or self._commit
@@ -179,7 +183,7 @@ class GithubStateStore:
         except FlowshipError:
             return ConcurrentRuns()
         concurrent = find_concurrent_runs(first.state, log.events, environment, run, workflows, _now())
-        return without_ended_runs(concurrent, first.ended_runs, lambda other: self._is_over(other) is True)
+        return without_ended_runs(concurrent, first.ended_runs, self._has_ended)
 
     def flush(self) -> tuple[str, ...]:
         """Post what is pending. Calling it again does nothing."""
@@ -198,6 +202,12 @@ class GithubStateStore:
 
     def _name(self, environment: str) -> str:
         return environment_on_github(self._owner.project, environment)
+
+    def _has_ended(self, run: str) -> bool:
+        """Of so many runs GitHub is asked, whatever the state names; of those, as often as it takes."""
+        if len(self._asked) < MAX_ASKED:
+            self._asked.add(run)
+        return run in self._asked and self._is_over(run) is True
 
     def _own(self, log: EventLog) -> EventLog:
         return log._replace(events=tuple(events.of_project(log.events, self._owner.project)))
@@ -248,9 +258,11 @@ class GithubStateStore:
             self._outbox.pop(0)
 
     def _add_snapshots(self) -> None:
-        """Add one where the log has grown long, unless another run has just added one."""
+        """Add one where the log has grown long, or holds what does not count, unless another run has just added one. From then on that is not
+        read any more."""
         for environment, (log, state) in self._reads.items():
-            if not self._posted or log.later < SNAPSHOT_AFTER or log.truncated or not self._in_time():
+            is_needed = log.later >= SNAPSHOT_AFTER or log.ignored or log.truncated
+            if not self._posted or not is_needed or not self._in_time():
                 continue
             try:
                 if self._logs.read(self._name(environment), 1).base > log.base:
@@ -259,10 +271,12 @@ class GithubStateStore:
                 return
             depth = max(1, min(MAX_DEPTH, MAX_RELEASES // max(1, len(state.workflows))))
             others = (other for other in replay_all(log.events) if other.project != self._owner.project)
+            others = (other for other in others if other.environment == environment)
             states = [ProjectState(self._owner.project, environment, state), *others]
             batch = github_snapshot.snapshot_events(log, states, environment, depth)
             self._enqueue(self._name(environment), batch, f"snapshot of {environment}", ())
-            self._post_outbox()
+            if len(self._outbox) <= github_payload.MAX_PARTS:
+                self._post_outbox()
             self._outbox.clear()  # an incomplete snapshot does not count
 
 
@@ -279,13 +293,3 @@ def _reason(error: PlatformError) -> str:
             return f"the job's token lacks `permissions: deployments: write` ({error.message})."
         case _:
             return f"{error.message}. {error.fix}".rstrip()
-
-
-def _log_notices(log: EventLog, environment: str) -> Iterator[str]:
-    where = f"among the deployments of `{environment}`"
-    if log.truncated:
-        yield f"Only the newest {MAX_PAGES * 100} {where} were read: older records are not known."
-    if log.foreign:
-        yield f"{count(log.foreign, 'record')} {where} did not count: neither this token nor a job's default token made them."
-    if log.torn:
-        yield f"{count(log.torn, 'record')} {where} did not count: cut off, or not readable."

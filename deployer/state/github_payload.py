@@ -1,34 +1,65 @@
 """Events as payloads of GitHub Deployments, and back. Pure. A batch of events is JSON, compressed when long, split when longer still.
 
 A payload holds 32 KB; no published page says how much GitHub takes. Others may post under our environment's name: what does not have
-our shape is ignored, and no batch unpacks to more than `MAX_UNPACKED_BYTES`.
+our shape is ignored, and reading a batch takes no more memory and time than the largest that Flowship writes.
 """
 
 import base64
-import binascii
 import json
 import secrets
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from deployer.http import json_values
-from deployer.model.errors import UsageError
+from deployer.state.event_limits import is_plausible, known_fields
 from deployer.state.events import Event, is_valid
 
 FORMAT = 1
 MAX_CHARS = 32 * 1024  # of one payload's JSON
-MAX_UNPACKED_BYTES = 64 * 1024 * 1024  # of one batch
+MAX_PARTS = 128  # of one batch: a snapshot of 10,000 workflows
+MAX_UNPACKED_BYTES = 16 * 1024 * 1024  # of one batch
+MAX_RATIO = 100  # unpacked bytes for each packed one: events, as alike as they are, come to 30
+MAX_FORMAT = 1000
 _HEADER_CHARS = 200  # of a part's other fields
+_CHUNK_BYTES = 64 * 1024
+
+UNREADABLE = "cut off, or not readable"
+TOO_LARGE = "larger than any that Flowship writes"
+IMPOSSIBLE = "they hold a time in the future, or a number, name or list that no run writes"
+TOO_NEW = "they say that they hold what was recorded after them"
 
 
 class PayloadPart(NamedTuple):
-    """One payload. `batch` is the same in all parts of a batch; `number` counts from 1."""
+    """One payload. `batch` is the same in all parts of a batch; `number` counts from 1. `format`: above FORMAT, a newer Flowship's."""
 
     batch: str
     number: int
     of: int
     content: Any
+    format: int = FORMAT
+
+
+class IgnoredError(Exception):
+    """A payload or batch that does not count. `reason` completes "did not count: ..."; `size`: bytes that were unpacked in vain."""
+
+    def __init__(self, reason: str, size: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.size = size
+
+
+class Batch(NamedTuple):
+    """The events of a batch, with the fields that are known. `size`: bytes of JSON; `ignored`: why some of its events are left out."""
+
+    events: list[Event]
+    size: int = 0
+    ignored: frozenset[str] = frozenset()
+
+    @property
+    def items(self) -> int:
+        """The number of events, where an intent counts for each of its workflows."""
+        return sum(max(1, len(event.get("workflows", ()))) for event in self.events)
 
 
 def pack(events: Sequence[Event]) -> list[dict[str, Any]]:
@@ -43,49 +74,92 @@ def pack(events: Sequence[Event]) -> list[dict[str, Any]]:
     return [{**header, "part": number, "of": len(pieces), "packed": piece} for number, piece in enumerate(pieces, 1)]
 
 
-def read_part(payload: object) -> PayloadPart | None:
-    """The part in a payload; None when it does not have our shape. Raises UsageError for one of a newer format."""
+def read_part(payload: object) -> PayloadPart:
+    """The part in a payload. Raises IgnoredError where it does not have our shape. A newer format has the same shape; its content may be any."""
     if isinstance(payload, str):
-        payload = _parse_json(payload)
-    if not isinstance(payload, dict) or not isinstance(payload.get("flowship"), int):
-        return None
-    if payload["flowship"] > FORMAT:
-        raise UsageError(
-            f"The state on GitHub was written by a newer Flowship: its format is {payload['flowship']}, and this version reads {FORMAT}. "
-            "Nothing was written.",
-            fix="Use the version that wrote it, or a newer one.",
-            code="state-newer",
-        )
-    batch, number, of = payload.get("batch"), payload.get("part"), payload.get("of")
-    if not isinstance(batch, str) or not isinstance(number, int) or not isinstance(of, int) or not 1 <= number <= of:
-        return None
+        payload = _parse_json(payload.encode("utf-8", "replace"))
+    if not isinstance(payload, dict):
+        raise IgnoredError(UNREADABLE)
+    version, batch, number, of = (payload.get(name) for name in ("flowship", "batch", "part", "of"))
     content = payload.get("packed", payload.get("events"))
-    return PayloadPart(batch, number, of, content) if isinstance(content, str | list) else None
+    if not (_is_count(version, MAX_FORMAT) and isinstance(batch, str) and isinstance(content, str | list) and _is_count(number) and _is_count(of)):
+        raise IgnoredError(UNREADABLE)
+    if of > MAX_PARTS or len(batch) > _HEADER_CHARS or (isinstance(content, str) and len(content) > MAX_CHARS):
+        raise IgnoredError(TOO_LARGE)
+    if number > of or (isinstance(content, list) and of > 1):
+        raise IgnoredError(UNREADABLE)
+    return PayloadPart(batch, number, of, content, version)
 
 
-def unpack(parts: Iterable[PayloadPart]) -> list[Event] | None:
-    """The valid events in all parts of one batch; None when a part is missing or they cannot be read."""
-    parts = list(parts)
-    contents = {part.number: part.content for part in parts}
-    of = max((part.of for part in parts), default=0)
-    if not of or len(contents) != of or set(contents) != set(range(1, of + 1)):
-        return None
-    events = contents[1] if of == 1 and isinstance(contents[1], list) else _unpack_text([contents[number] for number in range(1, of + 1)])
-    return [event for event in events if is_valid(event)] if isinstance(events, list) else None
-
-
-def _unpack_text(pieces: Sequence[object]) -> object:
+def unpack(parts: Iterable[PayloadPart], now: int) -> Batch:
+    """The events in all parts of one batch. `now`: epoch milliseconds. Raises IgnoredError where a part is missing or they cannot be read."""
+    contents = {part.number: (part.of, part.content) for part in parts}
+    if not contents or any(of != len(contents) for of, _ in contents.values()):
+        raise IgnoredError(UNREADABLE)
+    pieces = [contents[number][1] for number in sorted(contents)]
+    if isinstance(pieces[0], list):
+        return _batch(pieces[0], _plain_size(pieces[0]), now)
+    text = _inflated("".join(pieces))
     try:
-        packed = base64.b64decode("".join(str(piece) for piece in pieces), validate=True)
-        decompressor = zlib.decompressobj()
-        text = decompressor.decompress(packed, MAX_UNPACKED_BYTES)
-    except (binascii.Error, ValueError, zlib.error):
-        return None
-    return _parse_json(text.decode("utf-8", "replace")) if decompressor.eof else None
+        return _batch(_parse_json(text), len(text), now)
+    except IgnoredError as error:
+        raise IgnoredError(error.reason, len(text)) from None
 
 
-def _parse_json(text: str) -> object:
+def _batch(content: object, size: int, now: int) -> Batch:
+    if not isinstance(content, list):
+        raise IgnoredError(UNREADABLE)
+    ignored: set[str] = set()
+    events: list[Event] = []
+    for item in content:
+        if not is_valid(item):
+            ignored.add(UNREADABLE)
+            continue
+        event = known_fields(item)
+        if event is not None and is_plausible(event, now):
+            events.append(event)
+        elif event is not None:
+            ignored.add(IMPOSSIBLE)
+    return Batch(events, size, frozenset(ignored))
+
+
+def _plain_size(content: object) -> int:
     try:
-        return json_values.parse(text.encode(), MAX_UNPACKED_BYTES)
+        size = len(json.dumps(content))
+    except (ValueError, RecursionError):
+        raise IgnoredError(UNREADABLE) from None
+    if size > 2 * MAX_CHARS:
+        raise IgnoredError(TOO_LARGE)
+    return size
+
+
+def _inflated(text: str) -> bytes:
+    """Unpacked, as long as it keeps to the ratio: a bomb is found by its first bytes."""
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        packed = base64.b64decode(text, validate=True)
+        inflater, rest = zlib.decompressobj(), packed
+        while not inflater.eof:
+            chunk = inflater.decompress(rest, _CHUNK_BYTES)
+            rest = inflater.unconsumed_tail
+            if not chunk and not rest and not inflater.eof:
+                raise IgnoredError(UNREADABLE)
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_UNPACKED_BYTES or size > MAX_RATIO * (len(packed) - len(rest)) + _CHUNK_BYTES:
+                raise IgnoredError(TOO_LARGE, size)
+    except (ValueError, zlib.error):
+        raise IgnoredError(UNREADABLE) from None
+    return b"".join(chunks)
+
+
+def _parse_json(text: bytes) -> object:
+    try:
+        return json_values.parse(text, MAX_UNPACKED_BYTES)
     except ValueError:
-        return None
+        raise IgnoredError(UNREADABLE) from None
+
+
+def _is_count(value: object, most: int = 10**9) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most

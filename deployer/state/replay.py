@@ -1,11 +1,15 @@
 """The fold of the event log: events in the order in which they were recorded make a state. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import replace
+from typing import Any
 
 from deployer.model.fingerprint import same_hash
 from deployer.state.base import ROLLBACK, DeployRecord, EnvironmentState, EvalRecord, Intent, ProjectState, WorkflowRecord
 from deployer.state.events import Event, intents_by_workflow, project_of, read_value
+
+MAX_INTENTS = 30  # of one workflow without an outcome: the newest
+MAX_ROLLED_BACK = 100  # fingerprints of one workflow: the newest
 
 
 def replay(events: Iterable[Event], environment: str, notices: tuple[str, ...] = ()) -> EnvironmentState:
@@ -53,6 +57,7 @@ class _PlanReplay:
             recorded = self._by_workflow.get(name, {})
             resumed = {hash_: earlier for hash_, earlier in recorded.items() if intent.resumes(earlier)}
             self._by_workflow[name] = {**resumed, plan_hash: intent}
+            _keep_newest(self._by_workflow[name], MAX_INTENTS)
 
     def apply(self, event: Event) -> None:
         """What one run has done is done for every plan that intended it."""
@@ -76,7 +81,7 @@ class _WorkflowReplay:
     def __init__(self) -> None:
         self.draft: DeployRecord | None = None
         self.releases: list[DeployRecord] = []
-        self.rolled_back: set[str] = set()
+        self.rolled_back: dict[str, None] = {}
         self.intents: dict[str, Intent] = {}
         self.superseded: dict[str, Intent] = {}
         self.evals: list[EvalRecord] = []
@@ -87,13 +92,14 @@ class _WorkflowReplay:
         self.intents.pop(intent.run, None)
         self.superseded.pop(intent.run, None)
         self.intents[intent.run] = intent
+        _keep_newest(self.intents, MAX_INTENTS)
 
     def apply(self, event: Event) -> None:
         match event.get("kind"):
             case "record":
                 self._apply_record(event)
             case "removed":
-                self.draft, self.releases, self.rolled_back, self.awaiting_evals = None, [], set(), None
+                self.draft, self.releases, self.rolled_back, self.awaiting_evals = None, [], {}, None
                 self._close_intents_of_others(str(event.get("run")))
             case "outcome":
                 self._apply_outcome(str(event.get("run")), str(event.get("outcome")))
@@ -106,7 +112,8 @@ class _WorkflowReplay:
         draft, awaiting = event.get("draft"), event.get("awaiting_evals")
         self.draft = read_value(DeployRecord, draft) if draft else None
         self.releases = [read_value(DeployRecord, release) for release in event["releases"]]
-        self.rolled_back = set(event["rolled_back"])
+        self.rolled_back = dict.fromkeys(event["rolled_back"])
+        _keep_newest(self.rolled_back, MAX_ROLLED_BACK)
         self.evals = [read_value(EvalRecord, evals) for evals in event["evals"]]
         self.awaiting_evals = read_value(DeployRecord, awaiting) if awaiting else None
         self.intents = {}
@@ -127,7 +134,7 @@ class _WorkflowReplay:
             if self.awaiting_evals and same_hash(self.awaiting_evals.fingerprint, evals.fingerprint):
                 self.awaiting_evals = None
         elif evals.gate:
-            self.rolled_back.add(evals.fingerprint)
+            self._add_rolled_back(evals.fingerprint)
 
     def _apply_record(self, event: Event) -> None:
         run = str(event.get("run"))
@@ -156,10 +163,14 @@ class _WorkflowReplay:
             del self.intents[intent.run]  # a rollback has this one step
         self._clear_rolled_back(release.fingerprint)
         if release.reverted_fingerprint:
-            self.rolled_back.add(release.reverted_fingerprint)
+            self._add_rolled_back(release.reverted_fingerprint)
 
     def _clear_rolled_back(self, fingerprint: str) -> None:
-        self.rolled_back = {rolled_back for rolled_back in self.rolled_back if not same_hash(rolled_back, fingerprint)}
+        self.rolled_back = {rolled_back: None for rolled_back in self.rolled_back if not same_hash(rolled_back, fingerprint)}
+
+    def _add_rolled_back(self, fingerprint: str) -> None:
+        self.rolled_back[fingerprint] = None
+        _keep_newest(self.rolled_back, MAX_ROLLED_BACK)
 
     def _with_creator(self, record: DeployRecord) -> DeployRecord:
         """The record with `created_with_key` of the records before it, when they are of the same target."""
@@ -170,6 +181,7 @@ class _WorkflowReplay:
         """A run that leaves a record has looked at what earlier runs wrote. They may still be running, or waiting."""
         self.superseded |= {other: intent for other, intent in self.intents.items() if other != run and not intent.finished}
         self.intents = {other: intent for other, intent in self.intents.items() if other == run}
+        _keep_newest(self.superseded, MAX_INTENTS)
 
     def result(self) -> WorkflowRecord:
         return WorkflowRecord(
@@ -182,3 +194,8 @@ class _WorkflowReplay:
             self.awaiting_evals,
             tuple(intent for intent in (*self.superseded.values(), *self.intents.values()) if not intent.finished),
         )
+
+
+def _keep_newest(entries: MutableMapping[str, Any], most: int) -> None:
+    while len(entries) > most:
+        del entries[next(iter(entries))]

@@ -9,7 +9,7 @@ import json
 import re
 from typing import NamedTuple
 
-_NAME = re.compile(r"(?P<workflow_run>[^.]+)\.(?P<attempt>\d+)(?:-(?P<job>[0-9a-f]{8})-(?P<process>[0-9a-f]{8}))?")
+_NAME = re.compile(r"(?P<workflow_run>[^.]+)\.(?P<attempt>[0-9]{1,9})(?:-(?P<job>[0-9a-f]{8})-(?P<process>[0-9a-f]{8}))?")
 
 
 class RunName(NamedTuple):

@@ -24,7 +24,8 @@ from deployer.platforms.gptbots.client import GPTBots
 from deployer.platforms.meingpt.client import MeinGPT
 from deployer.platforms.meingpt.runs import Webhook
 from deployer.platforms.registry import PLATFORMS
-from deployer.state.github import PREFIX, GithubStateStore
+from deployer.state.github import GithubStateStore
+from deployer.state.github_logs import PREFIX
 
 KEY = Secret("key-0123456789")
 VERSION = {"bot_id": "b1", "version": "1.0.0", "version_desc": "two", "version_status": "PUBLISHED", "create_time": 1758765323024, "release_time": 1}

@@ -10,8 +10,8 @@ from deployer.evals.answers import MAX_ANSWER_CHARS, find_flaw, read_answer
 from deployer.evals.assertions import find_misses
 from deployer.evals.runner import figures
 from deployer.evals.suite import Case
-from deployer.formats.limits import MAX_DEPTH
 from deployer.model.evals import CaseRun, EvalCase
+from deployer.model.strict_json import MAX_DEPTH
 from deployer.platforms.base import Run, reported_number
 
 NAN, INFINITY = float("nan"), float("inf")

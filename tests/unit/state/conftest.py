@@ -14,6 +14,7 @@ class Row(NamedTuple):
     payload: Any
     environment: str
     description: str
+    created: str = ""
 
 
 class Page(NamedTuple):
@@ -39,8 +40,8 @@ class Deployments:
         self._may("post")
         self.add(environment, payload, description=description)
 
-    def add(self, environment: str, payload: object, *, ours: bool = True, description: str = "") -> None:
-        self.rows.append(Row(len(self.rows) * 3 + 7, ours, payload, environment, description))
+    def add(self, environment: str, payload: object, *, ours: bool = True, description: str = "", created: str = "") -> None:
+        self.rows.append(Row(len(self.rows) * 3 + 7, ours, payload, environment, description, created))
 
     def _may(self, method: str) -> None:
         if method in self.refuse:

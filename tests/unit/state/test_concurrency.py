@@ -1,5 +1,6 @@
 """Which other runs come before this one and which after it, and whether they may have written, in each kind of store."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from deployer.state.memory import MemoryStateStore
 
 IMPORT = {"triage": Intent("import", "f" * 64, "01234567"), "faq": Intent("import", "e" * 64, "89abcdef")}
 
-LATER = 10**14  # epoch milliseconds
+LATER = time.time_ns() // 1_000_000 + 3_600_000  # epoch milliseconds
 
 
 def record(version: str) -> DeployRecord:

@@ -3,6 +3,7 @@
 import json
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from deployer.state.base import ConcurrentRuns, DeployRecord, Intent
 from deployer.state.github import GithubStateStore
 
 HOME = "flowship/production"
-LATER = 10**14  # epoch milliseconds
+LATER = time.time_ns() // 1_000_000 + 3_600_000  # epoch milliseconds
 IMPORT = {"triage": Intent("import", "f" * 64, "01234567")}
 
 
@@ -127,13 +128,14 @@ def test_ten_thousand_deployments_are_read_in_two_requests(store: Any, deploymen
     assert (state.of("old").draft, state.of("triage").draft) == (record("0"), record("1"))
 
 
-def test_without_any_snapshot_reading_stops_with_a_notice(store: Any, deployments: Any) -> None:
+def test_without_any_snapshot_reading_stops_with_a_notice(store: Any, deployments: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(github, "MAX_PAGES", 10)
     for number in range(1500):
         ship(store(), f"r{number}", {f"w{number}": record("1")}, read=False)
     state = store().read("production")
     assert deployments.reads == github.MAX_PAGES
     assert (len(state.workflows), len(state.notices)) == (500, 1)
-    assert "newest 1000" in state.notices[0]
+    assert "newest 1,000" in state.notices[0]
 
 
 def test_records_posted_while_a_snapshot_was_made_are_not_lost(store: Any, deployments: Any) -> None:
@@ -164,7 +166,7 @@ def test_two_runs_that_end_together_add_one_snapshot(store: Any, deployments: An
 
 def test_snapshot_keeps_releases_and_open_intents(store: Any) -> None:
     first = store()
-    first.intend("production", "cut off", "c0ffee", "hash", {"new": Intent("create", "f" * 64, "New")})
+    first.intend("production", "cut-off", "c0ffee", "hash", {"new": Intent("create", "f" * 64, "New")})
     for version in "1234":
         first.record("production", "r", "a", live=record(version))
     first.flush()
@@ -202,8 +204,8 @@ def test_unreadable_deployments_are_a_notice_and_the_rest_counts(store: Any, dep
 
 
 def test_a_newer_format_is_refused(store: Any, deployments: Any) -> None:
-    deployments.add(HOME, {"flowship": 2})
-    with pytest.raises(UsageError, match="Nothing was written"):
+    deployments.add(HOME, {"flowship": 2, "batch": "x", "part": 1, "of": 1, "events": []})
+    with pytest.raises(UsageError, match=r"deployment 7\)\. Nothing was written"):
         store().read("production")
 
 

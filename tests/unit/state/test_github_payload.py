@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from deployer.model.errors import UsageError
 from deployer.state import events, github_payload
 from deployer.state.base import DeployRecord
 from deployer.state.events import Event
+from deployer.state.github_payload import IMPOSSIBLE, TOO_LARGE, UNREADABLE, Batch, IgnoredError
+
+NOW = 10**12  # epoch milliseconds
 
 
 def events_of(number: int) -> list[Event]:
@@ -22,8 +24,7 @@ def events_of(number: int) -> list[Event]:
 
 def parts(payloads: list[dict[str, Any]]) -> list[github_payload.PayloadPart]:
     """As GitHub gives them back: through JSON."""
-    read = [github_payload.read_part(json.loads(json.dumps(payload))) for payload in payloads]
-    return [part for part in read if part is not None]
+    return [github_payload.read_part(json.loads(json.dumps(payload))) for payload in payloads]
 
 
 @pytest.mark.parametrize(("number", "of"), [(1, 1), (60, 1), (200, 1), (1000, 3)])
@@ -32,7 +33,7 @@ def test_packed_events_are_unpacked_again(number: int, of: int) -> None:
     payloads = github_payload.pack(packed)
     assert len(payloads) in (of, of + 1)
     assert all(len(json.dumps(payload)) <= github_payload.MAX_CHARS for payload in payloads)
-    assert github_payload.unpack(reversed(parts(payloads))) == packed
+    assert github_payload.unpack(reversed(parts(payloads)), NOW).events == packed
 
 
 def test_few_events_are_plain_and_many_are_compressed() -> None:
@@ -41,55 +42,116 @@ def test_few_events_are_plain_and_many_are_compressed() -> None:
     assert "packed" in many
 
 
-def test_batch_that_lacks_a_part_is_none() -> None:
+@pytest.mark.parametrize("gone", [0, 1, 2])
+def test_batch_that_lacks_a_part_is_ignored(gone: int) -> None:
     payloads = github_payload.pack(events_of(1000))
-    for gone in range(len(payloads)):
-        assert github_payload.unpack(parts(payloads[:gone] + payloads[gone + 1 :])) is None
+    with pytest.raises(IgnoredError, match=UNREADABLE):
+        github_payload.unpack(parts(payloads[:gone] + payloads[gone + 1 :]), NOW)
 
 
 def test_a_payload_may_come_back_as_text() -> None:
     packed = events_of(1)
     part = github_payload.read_part(json.dumps(github_payload.pack(packed)[0]))
-    assert part is not None
-    assert github_payload.unpack([part]) == packed
+    assert github_payload.unpack([part], NOW).events == packed
 
 
-def test_a_newer_format_is_refused() -> None:
-    with pytest.raises(UsageError, match="Nothing was written"):
-        github_payload.read_part({"flowship": github_payload.FORMAT + 1})
+def test_part_of_a_newer_format_says_so() -> None:
+    assert github_payload.read_part({"flowship": 2, "batch": "x", "part": 1, "of": 1, "events": ["of tomorrow"]}).format == 2
+
+
+PART = {"flowship": 1, "batch": "x", "part": 1, "of": 1, "events": []}
 
 
 @pytest.mark.parametrize(
     "payload",
-    [None, "", "{", "[" * 100_000, 7, [], {}, {"flowship": "1"}, {"flowship": 1}, {"flowship": 1, "batch": "x", "part": 2, "of": 1, "events": []},
-     {"flowship": 1, "batch": 3, "part": 1, "of": 1, "events": []}, {"flowship": 1, "batch": "x", "part": 1, "of": 1, "events": {}}],
+    [None, "", "{", "[" * 100_000, '{"flowship": NaN}', 7, [], {}, {"flowship": 1}, {"flowship": 2}, {**PART, "flowship": "1"},
+     {**PART, "flowship": True}, {**PART, "flowship": 1.0}, {**PART, "flowship": 10**30}, {**PART, "flowship": 0}, {**PART, "part": 2},
+     {**PART, "part": 0}, {**PART, "part": True}, {**PART, "part": 1.0}, {**PART, "batch": 3}, {**PART, "events": {}},
+     {**PART, "of": 2}, {**PART, "of": float("inf")}, {**PART, "of": 10**30}],
 )  # fmt: skip
-def test_payload_of_another_shape_is_none(payload: object) -> None:
-    assert github_payload.read_part(payload) is None
+def test_payload_of_another_shape_is_ignored(payload: object) -> None:
+    with pytest.raises(IgnoredError, match=UNREADABLE):
+        github_payload.read_part(payload)
 
 
-def bomb() -> str:
-    return base64.b64encode(zlib.compress(b" " * (github_payload.MAX_UNPACKED_BYTES + 1), 9)).decode()
+@pytest.mark.parametrize(
+    "fields",
+    [{"of": 10**9, "packed": "x"}, {"of": github_payload.MAX_PARTS + 1, "packed": "x"}, {"batch": "x" * 10**6}, {"packed": "x" * (32 * 1024 + 1)}],
+)
+def test_payload_beyond_what_is_written_is_ignored(fields: dict[str, Any]) -> None:
+    with pytest.raises(IgnoredError, match=TOO_LARGE):
+        github_payload.read_part({**PART, **fields})
 
 
-@pytest.mark.parametrize("packed", [bomb, lambda: "!", lambda: "AAAA", lambda: base64.b64encode(zlib.compress(b"{}")).decode()[:-8]])
-def test_content_that_cannot_be_unpacked_is_none(packed: Any) -> None:
-    part = github_payload.read_part({"flowship": 1, "batch": "x", "part": 1, "of": 1, "packed": packed()})
-    assert part is not None
-    assert github_payload.unpack([part]) is None
+def packed_part(content: bytes) -> github_payload.PayloadPart:
+    return github_payload.PayloadPart("x", 1, 1, base64.b64encode(zlib.compress(content)).decode())
 
 
-def test_invalid_events_are_left_out() -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(lambda: b" " * (60 << 20), id="a bomb of one text"),
+        pytest.param(lambda: b"[" + b",".join([b'{"kind":"x","environment":"e","a":[{},{},{},{}]}'] * 400_000) + b"]", id="a bomb of small events"),
+        pytest.param(lambda: b'["' + secrets.token_hex(9 << 20).encode() + b'"]', id="no bomb, but too large"),
+    ],
+)
+def test_batch_beyond_what_is_written_is_ignored(content: Any) -> None:
+    with pytest.raises(IgnoredError, match=TOO_LARGE):
+        github_payload.unpack([packed_part(content())], NOW)
+
+
+def test_a_bomb_is_refused_by_its_first_bytes() -> None:
+    with pytest.raises(IgnoredError) as refused:
+        github_payload.unpack([packed_part(b" " * (60 << 20))], NOW)
+    assert refused.value.size < 1024 * 1024
+
+
+def test_alike_events_are_no_bomb() -> None:
+    """The most alike that a run writes: nothing but outcomes."""
+    outcomes = [events.outcome_event("production", "123.2-4f1c9a02-7be2c410", f"workflow {number}", "done") for number in range(20_000)]
+    assert github_payload.unpack(parts(github_payload.pack(outcomes)), NOW).events == outcomes
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"{}", id="no list"),
+        pytest.param(b"[" * 5000 + b"]" * 5000, id="deep"),
+        pytest.param(b'[{"kind": "snapshot", "environment": "e", "up_to": 1e999}]', id="a number without end"),
+        pytest.param(b'[{"kind": "snapshot", "environment": "e", "up_to": ' + b"9" * 5000 + b"}]", id="a number of 5,000 digits"),
+        pytest.param(b"[NaN]", id="NaN"),
+        pytest.param(b"\xff\xfe", id="not UTF-8"),
+        pytest.param(b"[" + b"[]," * 600_000 + b"[]]", id="more values than there can be"),
+    ],
+)
+def test_packed_json_that_is_odd_is_ignored(content: bytes) -> None:
+    with pytest.raises(IgnoredError):
+        github_payload.unpack([packed_part(content)], NOW)
+
+
+@pytest.mark.parametrize("packed", ["!", "AAAA", base64.b64encode(zlib.compress(b"[]")[:-4]).decode(), "\u0660"])
+def test_content_that_cannot_be_unpacked_is_ignored(packed: str) -> None:
+    with pytest.raises(IgnoredError, match=UNREADABLE):
+        github_payload.unpack([github_payload.PayloadPart("x", 1, 1, packed)], NOW)
+
+
+def test_plain_batch_beyond_what_is_written_is_ignored() -> None:
+    for content, reason in ((["x" * 10**6], TOO_LARGE), ([json.loads("[" * 500 + "]" * 500)], UNREADABLE)):
+        part = github_payload.PayloadPart("x", 1, 1, content)
+        try:
+            assert github_payload.unpack([part], NOW) == Batch([], 1002, frozenset({reason}))
+        except IgnoredError as error:
+            assert error.reason == reason  # noqa: PT017
+
+
+def test_events_that_do_not_count_are_left_out_and_the_rest_is_read() -> None:
     valid, newer = events_of(1)[0], {"kind": "of tomorrow", "environment": "production"}
-    part = github_payload.PayloadPart("x", 1, 1, [None, {"kind": "record"}, valid, newer])
-    assert github_payload.unpack([part]) == [valid, newer]
+    ahead = events.record_event("production", "r", "w", DeployRecord(fingerprint="f", time=253402300799000), None)
+    part = github_payload.PayloadPart("x", 1, 1, [None, {"kind": "record"}, valid, newer, ahead])
+    batch = github_payload.unpack([part], NOW)
+    assert (batch.events, batch.ignored) == ([valid], frozenset({UNREADABLE, IMPOSSIBLE}))
 
 
 def test_nothing_is_no_batch() -> None:
-    assert github_payload.unpack([]) is None
-
-
-def test_stream_without_its_end_is_none() -> None:
-    whole = zlib.compress(b"[]")
-    for packed, events_read in ((whole, []), (whole[:-4], None)):
-        assert github_payload.unpack([github_payload.PayloadPart("x", 1, 1, base64.b64encode(packed).decode())]) == events_read
+    with pytest.raises(IgnoredError):
+        github_payload.unpack([], NOW)

@@ -1,14 +1,16 @@
 """The event log assembled from deployments, in every order and with parts missing, and what a snapshot replaces."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 
+from deployer.github.deployments import Deployment
 from deployer.state import events
 from deployer.state.base import DeployRecord, Intent, ProjectState
-from deployer.state.github_payload import PayloadPart
-from deployer.state.github_snapshot import EventLog, assemble, snapshot_events, without_unreachable_commits
+from deployer.state.github_log import EventLog, IgnoredRecords, LogBuilder
+from deployer.state.github_payload import TOO_NEW, UNREADABLE
+from deployer.state.github_snapshot import snapshot_events, without_unreachable_commits
 from deployer.state.replay import replay
 
 E = "production"
@@ -18,15 +20,23 @@ def record(version: str, commit: str = "") -> events.Event:
     return events.record_event(E, "r", "a", DeployRecord(fingerprint=version * 8, version=version, commit=commit), None)
 
 
-def part(batch: str, *content: events.Event, number: int = 1, of: int = 1) -> PayloadPart:
-    return PayloadPart(batch, number, of, list(content))
+def part(batch: str, *content: events.Event, number: int = 1, of: int = 1) -> dict[str, Any]:
+    return {"flowship": 1, "batch": batch, "part": number, "of": of, "events" if of == 1 else "packed": list(content) if of == 1 else "AAAA"}
+
+
+def assemble(payloads: Mapping[int, object], since: int | None = None) -> EventLog:
+    """As read from GitHub: newest first."""
+    builder = LogBuilder(10**12, since)
+    for id_, payload in sorted(payloads.items(), reverse=True):
+        builder.add(Deployment(id_, True, payload))
+    return builder.log()
 
 
 def states(log: Iterable[events.Event]) -> list[ProjectState]:
     return [ProjectState("", E, replay(log, E))]
 
 
-def snapshot(up_to: int, *log: events.Event) -> PayloadPart:
+def snapshot(up_to: int, *log: events.Event) -> dict[str, Any]:
     return part(f"snapshot {up_to}", *snapshot_events(EventLog(newest=up_to), states(log), E, 10))
 
 
@@ -36,13 +46,13 @@ def versions(log: EventLog) -> list[Any]:
 
 def test_batches_are_in_the_order_of_their_deployments() -> None:
     log = assemble({9: part("b", record("2")), 7: part("a", record("1"))})
-    assert (versions(log), log.base, log.newest, log.later, log.torn) == (["1", "2"], 0, 9, 2, 0)
+    assert (versions(log), log.base, log.newest, log.later, log.ignored) == (["1", "2"], 0, 9, 2, ())
     assert assemble({}) == EventLog()
 
 
 def test_torn_and_foreign_shapes_are_counted_and_left_out() -> None:
     log = assemble({1: part("torn", record("1"), number=1, of=2), 2: part("whole", record("2")), 3: None})
-    assert (versions(log), log.torn) == (["2"], 2)
+    assert (versions(log), log.ignored) == (["2"], (IgnoredRecords(UNREADABLE, 2),))
 
 
 def test_snapshot_replaces_everything_up_to_its_deployment_and_nothing_later() -> None:
@@ -64,8 +74,19 @@ def test_log_since_a_deployment_has_neither_older_batches_nor_snapshots() -> Non
 
 
 def test_snapshot_that_is_torn_does_not_count() -> None:
-    torn = snapshot(1, record("9"))._replace(of=2)
+    torn = part("torn", of=2)
     assert versions(assemble({1: part("a", record("1")), 2: torn})) == ["1"]
+
+
+@pytest.mark.parametrize("up_to", [3, 4, 10**15, -5, 0])
+def test_snapshot_of_what_came_after_it_does_not_count(up_to: int) -> None:
+    log = assemble({1: part("a", record("1")), 3: snapshot(up_to, record("9")), 5: part("b", record("2"))})
+    assert (versions(log), log.base, log.ignored) == (["1", "2"], 0, (IgnoredRecords(TOO_NEW, 1),))
+
+
+def test_what_a_snapshot_covers_is_not_told_again() -> None:
+    log = assemble({1: None, 2: part("a", record("1")), 3: None, 4: snapshot(3, record("1"))})
+    assert (versions(log), log.ignored) == (["1"], ())
 
 
 def test_records_of_unreachable_commits_are_dropped_from_a_snapshot_too() -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from deployer.state.file import FileStateStore
 from deployer.state.run_locks import RunLocks
 
 IMPORT = {"triage": Intent("import", "f" * 64, "01234567")}
-LATER = 10**14  # epoch milliseconds
+LATER = time.time_ns() // 1_000_000 + 3_600_000  # epoch milliseconds
 HOLD = (
     "import sys, time; from deployer.state.run_locks import RunLocks; locks = RunLocks(sys.argv[1]); "
     "locks.acquire('r1'); print('in', flush=True); time.sleep(60)"
