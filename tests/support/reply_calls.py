@@ -108,7 +108,7 @@ GITHUB: Mapping[str, tuple[Callable[[Api], Any], Any]] = {
     "ancestry": (lambda api: Commits(api, SHA).is_ancestor(OTHER, "c" * 40), {"status": "ahead", "files": []}),
     "reached": (lambda api: Commits(api, SHA, "main").is_reached(OTHER), [{"sha": SHA, "commit": {"sha": SHA}, "name": "main"}]),
     "reached by": (lambda api: Commits(api, SHA).is_reached(OTHER), {"default_branch": "main", "status": "ahead"}),
-    "pull": (lambda api: pulls.read_pull(api, 1), {"state": "open", "head": {"sha": SHA}}),
+    "pull": (lambda api: str(pulls.read_pull(api, 1)), {"state": "open", "head": {"sha": SHA}}),
     "open pulls": (lambda api: sorted(pulls.list_open(api)), [{"number": 1}]),
     "changed files": (lambda api: sorted(pulls.changed_files(api, SHA, OTHER) or ()), {"files": [{"filename": "a", "previous_filename": "b"}]}),
     "release page": (lambda api: releases.update_page(api, "v1", lambda text: f"{text}x"), {"id": 1, "body": "text"}),

@@ -85,7 +85,12 @@ POISONS: dict[str, tuple[str, Callable[[], Any]]] = {
     "deep JSON": (UNREADABLE, lambda: batch(json.loads("[" * 500 + "]" * 500))),
     "deep packed JSON": (UNREADABLE, lambda: packed(b"[" * 50_000)),
     "NaN": (UNREADABLE, lambda: batch({**evals_event(E, "r", "w", EvalRecord(fingerprint="f")), "evals": {"fingerprint": "f", "rate": "NaN"}})),
-    "packed NaN": (UNREADABLE, lambda: packed(json.dumps([evals_event(E, "r", "w", EvalRecord(fingerprint="f", rate=float("nan")))]).encode())),
+    "packed NaN": (
+        UNREADABLE,
+        lambda: packed(
+            json.dumps([{**evals_event(E, "r", "w", EvalRecord(fingerprint="f")), "evals": {"fingerprint": "f", "rate": float("nan")}}]).encode()
+        ),
+    ),
     "an integer of 5,000 digits": (UNREADABLE, lambda: packed(b'[{"kind":"snapshot","environment":"e","up_to":' + b"9" * 5000 + b"}]")),
     "wrong types": (UNREADABLE, lambda: batch({"kind": "record", "environment": E, "run": "r", "workflow": "w", "live": {"fingerprint": []}})),
     "no events": (UNREADABLE, lambda: batch(None, 7, "x", [])),

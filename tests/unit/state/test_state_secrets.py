@@ -23,7 +23,7 @@ SPELLINGS = {
 
 
 def write(store: StateStore, spelling: str) -> None:
-    record = DeployRecord(fingerprint="f" * 64, version=f"v-{spelling}", target=f"bot {spelling}", updated_at=spelling, host="https://h", run="r1")
+    record = DeployRecord(fingerprint="f" * 64, version=f"v-{spelling}", target=f"bot-{spelling}", updated_at=spelling, host="https://h", run="r1")
     store.read("production")
     store.intend("production", "r1", "c0ffee", "hash", {"triage": Intent("import", "f" * 64, attempt=f"name {spelling}")})
     store.record("production", "r1", "triage", draft=record, live=record)
@@ -43,7 +43,7 @@ def test_file_holds_no_key(tmp_path: Path, spelling: str) -> None:
     text = (tmp_path / "state.jsonl").read_text()
     assert json.dumps(spelling)[1:-1] not in text
     live = store.read("production").of("triage").live
-    assert live == DeployRecord(fingerprint="f" * 64, version=f"v-{MASK}", target=f"bot {MASK}", updated_at=MASK, host="https://h", run="r1")
+    assert live == DeployRecord(fingerprint="f" * 64, version=f"v-{MASK}", target=f"bot-{MASK}", updated_at=MASK, host="https://h", run="r1")
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
@@ -54,7 +54,7 @@ def test_deployments_hold_no_key(deployments: Any, spelling: str) -> None:
     assert json.dumps(spelling)[1:-1] not in text
     live = GithubStateStore(deployments, "c0ffee").read("production").of("triage").live
     assert live
-    assert (live.fingerprint, live.version, live.target) == ("f" * 64, f"v-{MASK}", f"bot {MASK}")
+    assert (live.fingerprint, live.version, live.target) == ("f" * 64, f"v-{MASK}", f"bot-{MASK}")
 
 
 def test_names_stay_where_a_key_is_named_like_a_workflow(tmp_path: Path) -> None:
