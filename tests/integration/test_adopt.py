@@ -348,12 +348,12 @@ def test_one_that_cannot_be_read_keeps_no_other_out(project: Any, sandbox: Any) 
 
 
 @pytest.mark.parametrize("odd", ["half \ud800 a character", float("nan"), json.loads("[" * 300 + "]" * 300)])
-def test_what_no_file_can_hold_is_not_adopted(project: Any, sandbox: Any, odd: object) -> None:
+def test_a_definition_that_is_odd_json_is_not_adopted(project: Any, sandbox: Any, odd: object) -> None:
     id_ = make(sandbox, "Odd")
     body = {"id": id_, "name": "Odd", "status": "active", "trigger": HOOK, "steps": [STEP], "variables": {"odd": odd}}
     sandbox.faults([{"match": {"path": f"*/{id_}"}, "do": {"status": 200, "body": json.dumps(body)}}])
     ran = project.run("adopt")
-    assert (ran.code, ran.change["error"]["code"]) == (1, "NOT_YAML"), ran.out
+    assert (ran.code, ran.change["error"]["code"]) == (1, "ODD_REPLY"), ran.out
     assert not (project.root / "flowship.yml").exists()
 
 
