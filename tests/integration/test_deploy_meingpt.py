@@ -134,3 +134,14 @@ def test_an_update_whose_reply_was_lost_is_read_back(project: Any, sandbox: Any)
     ran = project.run("deploy", "--release", "always")
     assert (ran.code, ran.change["outcome"]) == (0, "done")
     assert workflows(sandbox)["Onboarding"]["description"] == "new"
+
+
+def test_create_that_can_neither_be_read_nor_made_active_is_unknown(project: Any, sandbox: Any) -> None:
+    refused = {"status": 403, "body": {}}
+    sandbox.faults([{"match": {"method": method, "path": "/v1/workflows/*"}, "do": refused} for method in ("GET", "PUT")])
+    ran = project.run("deploy", "--release", "always")
+    assert (ran.code, ran.change["outcome"], ran.change["live"]) == (4, "unknown", False), ran.out
+    assert "whether it is live is unknown" in ran.change["error"]["message"]
+    sandbox.faults([])
+    assert project.run("deploy", "--release", "always").code == 0
+    assert [workflow["status"] for workflow in sandbox.state()["meingpt"][0]["workflows"]] == ["active"]

@@ -67,7 +67,7 @@ def every_case() -> Iterator[Case]:
         for nth, request in enumerate(scenario.requests, 1):
             for moment in MOMENTS:
                 for sent in SIGNALS:
-                    if request.startswith("GET") and moment != "after the effect":
+                    if (request.startswith("GET") and moment != "after the effect") or (nth == 1 and scenario.rules):
                         continue
                     number += 1
                     yield Case(name, nth, moment, sent, STORES[number % 2])

@@ -126,6 +126,8 @@ NO_CLAIMS = (
     r"may still be live: The run ended before this workflow's turn: nothing was sent",
     r"took the deletion of \S+, and whether it is gone could not be read",
     r"what is there could not be read",
+    r"Which version is live could not be read",
+    r"was created, and whether it is live is unknown",
     r"Whether the draft was put back to version [\d.]+ is unknown",
     r"deleted, N s: it is gone already",  # that it is, the next runs show
     r"It may still take effect",

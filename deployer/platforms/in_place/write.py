@@ -25,7 +25,9 @@ def create(target: "InPlace", change: CreateLive, context: WriteContext, progres
     # Its id is ours from here on, whatever happens next: without it the next run would find a name without an owner.
     context.record(change, progress, draft=context.deploy_record(change, progress))
     existing = _read(target, progress.target)
-    if isinstance(existing, PlatformError) or not existing.active:
+    if isinstance(existing, PlatformError):
+        existing = _update_unread(target, progress.target, body, context)
+    elif not existing.active:
         existing = _update(target, progress.target, body, context)
     _record_as_sent(target, change, body, existing, context, progress)
 
@@ -122,6 +124,21 @@ def _create_once(target: "InPlace", change: CreateLive, body: Mapping[str, Any],
         return outcome_unknown(lost, "the workflow was created", fix, why)
 
     return send_once_more(context, lambda: str(client.create(body)["id"]), look, unknown, "the workflows")
+
+
+def _update_unread(target: "InPlace", id_: str, body: Mapping[str, Any], context: WriteContext) -> Observed | PlatformError:
+    """`_update` of a workflow that was created and could not be read: it may be live already. Raises OutcomeUnknown where it still is not read."""
+    try:
+        return _update(target, id_, body, context)
+    except OutcomeUnknown:
+        raise
+    except PlatformError as error:
+        if isinstance(error.__cause__, OutcomeUnknown):
+            raise  # it was read after a lost reply
+        message = f"{id_} was created, and whether it is live is unknown: {error.message}"
+        raise OutcomeUnknown(
+            error.platform, message, code=error.code, fix=error.fix, probe_seconds=0, absence_is_proof=False, status=error.status
+        ) from error
 
 
 def _update(target: "InPlace", id_: str, body: Mapping[str, Any], context: WriteContext) -> Observed | PlatformError:
