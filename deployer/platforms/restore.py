@@ -10,6 +10,7 @@ from deployer.model.policy import Ancestry, unknown_history
 from deployer.model.workflow import Source, Workflow
 from deployer.state.base import DeployRecord
 
+ROLLED_BACK_LIVE = "What was rolled back after an earlier release is live. Fix: roll back again, or correct the file and release that."
 NAME_ONE = "Name where to go back to with `to`, and the workflow with `only`."
 RELEASE_IT = "To make that commit's file live, check it out and release it. To go back to another release, name its commit with `to`."
 SourceAt = Callable[[Workflow, str], Source | None]

@@ -8,6 +8,7 @@ from deployer.model.fingerprint import same_hash
 from deployer.model.observation import Observed, Version
 from deployer.model.policy import Policy
 from deployer.model.workflow import Workflow
+from deployer.platforms.restore import ROLLED_BACK_LIVE
 from deployer.state.base import DeployRecord, WorkflowRecord
 
 ROLLED_BACK = "This content was rolled back after an earlier release, so it is not released. `release: force` releases it again."
@@ -26,7 +27,7 @@ def plan(workflow: Workflow, observed: Observed, record: WorkflowRecord, policy:
     record = record.of_target(observed.id)
     if policy.release and not policy.force and record.was_rolled_back(workflow.fingerprint):
         change = plan(workflow, observed, replace(record, rolled_back_fingerprints=frozenset()), replace(policy, release=False))
-        return change if change.live else replace(change, warning=ROLLED_BACK)
+        return replace(change, warning=ROLLED_BACK_LIVE if change.live else ROLLED_BACK)
     draft, live = _known(workflow, observed.draft, record.draft, observed), _known(workflow, observed.live, record.live, observed)
     replaced = live if policy.release else draft
     common: dict[str, Any] = {"workflow": workflow, "observed": observed, "target": observed.id}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from deployer.model.change import Change, CreateLive, Fail, Hold, Replace, Superseded, Unchanged
 from deployer.model.observation import Observed
 from deployer.model.policy import Policy
+from deployer.platforms.restore import ROLLED_BACK_LIVE
 from deployer.state.base import DeployRecord, WorkflowRecord
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def plan(target: "InPlace", observed: Observed, record: WorkflowRecord, policy: 
     last = record.live if record.live and record.live.target == observed.id else None
     wanted = is_wanted(target, observed, last, policy)
     if wanted and (observed.active or not policy.release):
-        return Unchanged(**common, live=observed.active)
+        rolled_back = observed.active and not policy.force and record.was_rolled_back(target.workflow.fingerprint)
+        return Unchanged(**common, live=observed.active, warning=ROLLED_BACK_LIVE if rolled_back else None)
     held_back = _held_back(common, record, last, policy)
     if held_back:
         return held_back

@@ -105,6 +105,13 @@ def test_what_was_rolled_back_becomes_a_draft_and_is_not_released() -> None:
     assert decide(workflow("A"), versions(), recorded, policy(release=True, force=True)).release
 
 
+def test_what_was_rolled_back_and_is_live_again_is_warned_of() -> None:
+    """A release that arrives late may land after its own rollback."""
+    recorded = WorkflowRecord(rolled_back_fingerprints=frozenset({workflow("A").fingerprint}))
+    change = decide(workflow("A"), versions(version("1", "A", "eeeeeee", live=True)), recorded, policy(release=True))
+    assert (change.action, change.live, "rolled back" in (change.warning or "")) == ("unchanged", True, True)
+
+
 def test_the_state_knows_the_commit_of_a_draft_better_than_its_description() -> None:
     observed = versions(version("2", "B", "fffffff"))
     recorded = WorkflowRecord(draft=entry("2", "B", HISTORY[2]))

@@ -130,6 +130,13 @@ def test_what_was_rolled_back_is_held_until_it_is_forced() -> None:
     assert action(workflow(description="bad"), there(), recorded, release=True, force=True) == "update"
 
 
+def test_what_was_rolled_back_and_is_live_again_is_warned_of() -> None:
+    """An update that arrives late may land after its own rollback."""
+    recorded = WorkflowRecord(rolled_back_fingerprints=frozenset({workflow().fingerprint}))
+    change = decide(workflow(), there(), recorded, Policy(environment="production", release=True))
+    assert (change.action, change.live, "rolled back" in (change.warning or "")) == ("unchanged", True, True)
+
+
 def test_inactive_is_made_active_by_a_release_only() -> None:
     assert action(workflow(), there(status="paused"), release=True) == "update"
     assert action(workflow(), there(status="paused")) == "unchanged"
