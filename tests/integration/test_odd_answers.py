@@ -66,10 +66,9 @@ def rolled_back(ran: "Ran", at: "Repository") -> bool:
         ANSWER.replace('"fine"', '"fine", "b": -Infinity'),
         ANSWER.replace('"fine"', '"fine", "b": ' + "[" * 900 + "]" * 900),
         ANSWER.replace('"fine"', '"fine' + "y" * 4_000_000 + '"'),
-        ANSWER.replace('"1.0.1"', '"' + "1" * 100_000 + '"'),
         ANSWER.replace('"1.0.1"', '["1.0.1"]').replace('"SUCCEED"', '{"a": 1}'),
     ],
-    ids=["NaN", "1e999", "negative", "400 digits", "Infinity", "deep", "4 MB", "long version", "other types"],
+    ids=["NaN", "1e999", "negative", "400 digits", "Infinity", "deep", "4 MB", "other types"],
 )
 def test_answer_of_any_shape_fails_its_case_and_the_release_is_rolled_back(at: "Repository", answer: str) -> None:
     first = release(at, "good", SUITE)
