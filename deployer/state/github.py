@@ -274,6 +274,8 @@ class GithubStateStore:
             others = (other for other in others if other.environment == environment)
             states = [ProjectState(self._owner.project, environment, state), *others]
             batch = github_snapshot.snapshot_events(log, states, environment, depth)
+            if not github_payload.fits(batch):
+                continue
             self._enqueue(self._name(environment), batch, f"snapshot of {environment}", ())
             if len(self._outbox) <= github_payload.MAX_PARTS:
                 self._post_outbox()

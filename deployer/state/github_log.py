@@ -15,7 +15,7 @@ from deployer.state.github_payload import FORMAT, TOO_LARGE, TOO_NEW, UNREADABLE
 
 MAX_LOG_BYTES = 24 * 1024 * 1024  # of JSON
 MAX_ITEMS = 100_000  # events, where an intent counts for each of its workflows
-MAX_WASTED_BYTES = 256 * 1024 * 1024  # unpacked in vain; after that, nothing more is unpacked
+MAX_WASTED_BYTES = 64 * 1024 * 1024  # unpacked in vain; after that, nothing more is unpacked
 MAX_PENDING_CHARS = 32 * 1024 * 1024  # of batches whose other parts were not read yet
 FOREIGN = "neither this token nor a job's default token made them"
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z", re.ASCII)
@@ -111,8 +111,8 @@ class LogBuilder:
 
     def _add_part(self, part: PayloadPart, position: _Position) -> None:
         key = part.batch, part.of
-        if key in self._complete:
-            return  # it was posted twice
+        if key in self._complete or (position.id <= self._snapshot[0] and key not in self._pending):
+            return  # it was posted twice, or a snapshot holds it
         parts = self._pending.get(key, {})
         if part.number in parts:
             return
@@ -130,8 +130,8 @@ class LogBuilder:
     def _add_batch(self, parts: list[PayloadPart], last: _Position, first: _Position) -> None:
         if self._wasted_bytes > MAX_WASTED_BYTES and isinstance(parts[0].content, str):
             raise IgnoredError(TOO_LARGE)
-        batch = unpack(parts, self._now)
-        if self._bytes + batch.size > MAX_LOG_BYTES or self._items + batch.items > MAX_ITEMS:
+        batch = unpack(parts, self._now, MAX_LOG_BYTES - self._bytes)
+        if self._items + batch.items > MAX_ITEMS:
             raise IgnoredError(TOO_LARGE, batch.size)
         self._bytes, self._items = self._bytes + batch.size, self._items + batch.items
         self._ignored += [(reason, last) for reason in sorted(batch.ignored)]

@@ -74,6 +74,11 @@ def pack(events: Sequence[Event]) -> list[dict[str, Any]]:
     return [{**header, "part": number, "of": len(pieces), "packed": piece} for number, piece in enumerate(pieces, 1)]
 
 
+def fits(events: Sequence[Event]) -> bool:
+    """Whether these events may be one batch, which a reader takes."""
+    return len(json.dumps(events, separators=(",", ":"))) <= MAX_UNPACKED_BYTES
+
+
 def read_part(payload: object) -> PayloadPart:
     """The part in a payload. Raises IgnoredError where it does not have our shape. A newer format has the same shape; its content may be any."""
     if isinstance(payload, str):
@@ -91,15 +96,16 @@ def read_part(payload: object) -> PayloadPart:
     return PayloadPart(batch, number, of, content, version)
 
 
-def unpack(parts: Iterable[PayloadPart], now: int) -> Batch:
-    """The events in all parts of one batch. `now`: epoch milliseconds. Raises IgnoredError where a part is missing or they cannot be read."""
+def unpack(parts: Iterable[PayloadPart], now: int, room: int = MAX_UNPACKED_BYTES) -> Batch:
+    """The events in all parts of one batch. `now`: epoch milliseconds; `room`: bytes that it may have. Raises IgnoredError where a part is missing,
+    they cannot be read, or it has more."""
     contents = {part.number: (part.of, part.content) for part in parts}
     if not contents or any(of != len(contents) for of, _ in contents.values()):
         raise IgnoredError(UNREADABLE)
     pieces = [contents[number][1] for number in sorted(contents)]
     if isinstance(pieces[0], list):
-        return _batch(pieces[0], _plain_size(pieces[0]), now)
-    text = _inflated("".join(pieces))
+        return _batch(pieces[0], _plain_size(pieces[0], min(2 * MAX_CHARS, room)), now)
+    text = _inflated("".join(pieces), min(MAX_UNPACKED_BYTES, room))
     try:
         return _batch(_parse_json(text), len(text), now)
     except IgnoredError as error:
@@ -123,17 +129,17 @@ def _batch(content: object, size: int, now: int) -> Batch:
     return Batch(events, size, frozenset(ignored))
 
 
-def _plain_size(content: object) -> int:
+def _plain_size(content: object, most: int) -> int:
     try:
         size = len(json.dumps(content))
     except (ValueError, RecursionError):
         raise IgnoredError(UNREADABLE) from None
-    if size > 2 * MAX_CHARS:
+    if size > most:
         raise IgnoredError(TOO_LARGE)
     return size
 
 
-def _inflated(text: str) -> bytes:
+def _inflated(text: str, most: int) -> bytes:
     """Unpacked, as long as it keeps to the ratio: a bomb is found by its first bytes."""
     chunks: list[bytes] = []
     size = 0
@@ -147,7 +153,7 @@ def _inflated(text: str) -> bytes:
                 raise IgnoredError(UNREADABLE)
             chunks.append(chunk)
             size += len(chunk)
-            if size > MAX_UNPACKED_BYTES or size > MAX_RATIO * (len(packed) - len(rest)) + _CHUNK_BYTES:
+            if size > most or size > MAX_RATIO * (len(packed) - len(rest)) + _CHUNK_BYTES:
                 raise IgnoredError(TOO_LARGE, size)
     except (ValueError, zlib.error):
         raise IgnoredError(UNREADABLE) from None

@@ -14,15 +14,15 @@ from deployer.state.github_log import EventLog
 from deployer.state.replay import replay
 
 MAX_ROUNDS = 30  # of dropping records that cover others
+MAX_WORKFLOWS = 10_000  # of one snapshot, those with a record first
+MAX_UNREACHABLE = 5  # commits that are named
 
 
 def snapshot_events(log: EventLog, states: Iterable[ProjectState], environment: str, depth: int) -> list[Event]:
     """`states`, read from `log`, as the events of a batch. `depth`: how many releases of each workflow it keeps."""
-    known = [
-        owned(known_event(environment, name, record, depth), state.owner)
-        for state in states
-        for name, record in sorted(state.state.workflows.items())
-    ]
+    workflows = [(state.owner, name, record) for state in states for name, record in sorted(state.state.workflows.items())]
+    workflows.sort(key=lambda workflow: workflow[2].last is None)
+    known = [owned(known_event(environment, name, record, depth), owner) for owner, name, record in workflows[:MAX_WORKFLOWS]]
     return [{"kind": "snapshot", "environment": environment, "up_to": log.newest}, *known]
 
 
@@ -62,5 +62,8 @@ def _without_commits(event: Event, unreachable: Collection[str], ignored: Counte
 
 
 def _unreachable_notices(ignored: Counter[str]) -> Iterator[str]:
-    for commit, number in sorted(ignored.items()):
+    for commit, number in sorted(ignored.items())[:MAX_UNREACHABLE]:
         yield f"{count(number, 'record')} of the state did not count: no branch or tag reaches commit {commit[:7]}."
+    others = dict(sorted(ignored.items())[MAX_UNREACHABLE:])
+    if others:
+        yield f"{count(sum(others.values()), 'record')} of the state did not count: no branch or tag reaches their {count(len(others), 'commit')}."

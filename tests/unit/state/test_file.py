@@ -144,3 +144,26 @@ def test_first_read_is_kept_while_this_run_has_unfinished_intents(path: Path) ->
     own.finish("production", "r1", "triage", "done")
     own.read("production")
     assert own.concurrent_runs("production", "r1", ["triage"]).possibly_changed == frozenset()
+
+
+@pytest.mark.parametrize("fields", [{"draft": {"fingerprint": "f", "time": 253_402_300_799_000}}, {"kind": "intent", "gives_up_at": 10**16}])
+def test_line_with_a_time_in_the_future_does_not_count_and_is_said(path: Path, fields: dict[str, object]) -> None:
+    store = FileStateStore(str(path))
+    store.record("production", "r1", "a", draft=record("1"))
+    ahead = {"kind": "record", "environment": "production", "run": "r2", "workflow": "a", "commit": "c", "workflows": {}, **fields}
+    path.write_text(path.read_text() + json.dumps(ahead) + "\n")
+    store = FileStateStore(str(path))
+    store.record("production", "r3", "b", draft=record("2"))
+    state = store.read("production")
+    assert (state.of("a").draft, state.of("b").draft) == (record("1"), record("2"))
+    assert state.notices == (f"1 record of {path} did not count, the first on line 3: they hold a time in the future.",)
+
+
+@pytest.mark.parametrize("line", ["NaN", '{"a": NaN}', '{"up_to": 1e999}', "9" * 5000, "[" * 100_000, '{"kind": 1, "kind": 2}'])
+def test_line_of_json_that_only_some_readers_take_is_a_clear_error(path: Path, line: str) -> None:
+    FileStateStore(str(path)).record("production", "r1", "a", draft=record("1"))
+    before = path.read_text() + line + "\n"
+    path.write_text(before)
+    with pytest.raises(UsageError, match=r"line 3 is not JSON\. Nothing was overwritten"):
+        FileStateStore(str(path)).read("production")
+    assert path.read_text() == before

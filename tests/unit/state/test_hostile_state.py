@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deployer.model.errors import PlatformError
-from deployer.state import github, github_log, github_logs, replay
+from deployer.state import github, github_log, github_logs, github_payload, github_snapshot, replay
 from deployer.state.base import DeployRecord, EvalRecord, Intent, StateOwner, WorkflowRecord
 from deployer.state.events import evals_event, intent_event, known_event, outcome_event, record_event
 from deployer.state.github import GithubStateStore
@@ -87,9 +87,7 @@ POISONS: dict[str, tuple[str, Callable[[], Any]]] = {
     "NaN": (UNREADABLE, lambda: batch({**evals_event(E, "r", "w", EvalRecord(fingerprint="f")), "evals": {"fingerprint": "f", "rate": "NaN"}})),
     "packed NaN": (
         UNREADABLE,
-        lambda: packed(
-            json.dumps([{**evals_event(E, "r", "w", EvalRecord(fingerprint="f")), "evals": {"fingerprint": "f", "rate": float("nan")}}]).encode()
-        ),
+        lambda: packed(b'[{"kind":"evals","environment":"production","run":"r","workflow":"w","evals":{"fingerprint":"f","rate":NaN}}]'),
     ),
     "an integer of 5,000 digits": (UNREADABLE, lambda: packed(b'[{"kind":"snapshot","environment":"e","up_to":' + b"9" * 5000 + b"}]")),
     "wrong types": (UNREADABLE, lambda: batch({"kind": "record", "environment": E, "run": "r", "workflow": "w", "live": {"fingerprint": []}})),
@@ -342,3 +340,42 @@ def test_unfinished_intents_and_rolled_back_fingerprints_of_one_workflow_are_bou
     assert len(state.of("w").rolled_back_fingerprints) == replay.MAX_ROLLED_BACK
     assert sum(len(intents) for intents in state.plans.values()) == replay.MAX_INTENTS
     assert len(replay.replay([*intents, *records, *intents], E).of("w").unfinished_intents) == replay.MAX_INTENTS
+
+
+def test_workflows_that_were_only_intended_do_not_push_out_recorded_ones(store: Any, deployments: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(github_snapshot, "MAX_WORKFLOWS", 20)
+    ship(store(), "1")
+    deployments.add(HOME, batch(intent_event(E, "x", "c", "h", {f"a{number}": Intent("import", "f") for number in range(50)})))
+    deployments.add(HOME, None)
+    ship(store(), "2")
+    state = store().read(E)
+    assert (len(state.workflows), [release.version for release in state.of("w").releases]) == (20, ["1", "2"])
+
+
+def test_snapshot_that_no_reader_would_take_is_not_posted(store: Any, deployments: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(github_payload, "MAX_UNPACKED_BYTES", 2000)
+    ship(store(), "1")
+    deployments.add(HOME, batch(intent_event(E, "x", "c", "h", {f"a{number}": Intent("import", "f") for number in range(50)})))
+    deployments.add(HOME, None)
+    ship(store(), "2")
+    assert not any("snapshot of" in row.description for row in deployments.rows)
+
+
+def test_what_a_snapshot_holds_is_not_unpacked_again(store: Any, deployments: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ship(store(), "1")
+    for _ in range(30):
+        deployments.add(HOME, packed(b" " * (60 << 20)))
+    ship(store(), "2")
+    ship(store(), "3")
+    monkeypatch.setattr(zlib, "decompressobj", None)
+    assert store().read(E).of("w").releases[-1].version == "3"
+
+
+def test_many_unreachable_commits_are_one_notice_more(store: Any) -> None:
+    for number in range(9):
+        running = store()
+        running.record(E, "r", f"w{number}", live=replace(FIRST, commit=f"{number}" * 40))
+        running.flush()
+    notices = store(reached=lambda _: False).read(E).notices
+    assert len(notices) == 6
+    assert notices[-1] == "4 records of the state did not count: no branch or tag reaches their 4 commits."

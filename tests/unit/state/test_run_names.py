@@ -93,3 +93,8 @@ def test_shards_and_attempts_are_one_job() -> None:
 def test_run_elsewhere_has_no_attempts() -> None:
     assert name_run({}, read({}, {})) != name_run({}, read({}, {}))
     assert parse(name_run({}, read({}, {}))).attempt == 0
+
+
+@pytest.mark.parametrize("run", ["1." + "9" * 5000, "1.\u0661", "1.1234567890"])
+def test_attempt_of_more_digits_than_there_are_attempts_is_a_name_without_attempt(run: str) -> None:
+    assert parse(run) == RunName(run)
