@@ -56,7 +56,12 @@ READING = ("lint", "plan", "drift", "eval", "doctor", "report")  # the modes tha
 def start(settings: Settings, environ: Mapping[str, str], signals: StopSignals | None = None) -> int:
     """Run the command and publish its report; returns the exit code. A signal stops the clock: nothing new is written from then on."""
     console = console_for(settings, environ)
-    context = make_context(settings, environ, console, Redactor(settings.secrets))
+    try:
+        context = make_context(settings, environ, console, Redactor(settings.secrets))
+    except UsageError as error:
+        if not settings.in_action:
+            raise
+        return publish_refusal(error, {**environ, "GITHUB_EVENT_PATH": ""})
     deadline = StopDeadline()
 
     def stop() -> None:

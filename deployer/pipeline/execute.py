@@ -66,7 +66,7 @@ def _write_context(context: RunContext, prepared: PreparedPlan) -> WriteContext:
         run=context.run,
         message=context.commit.subject,
         redact=context.redactor,
-        save=lambda change, body: save_definition(context.folder, context.settings.outputs.report, change.workflow, body),
+        save=lambda change, body: save_definition(context.folder, context.settings.outputs.report, change.workflow, body, context.guarded),
         refused=prepared.blocked,
     )
 

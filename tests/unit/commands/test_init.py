@@ -10,7 +10,7 @@ from deployer.commands.init import command
 from deployer.commands.init.workflow_template import ACTION, WORKFLOW, workflow_text
 from deployer.config.inputs import BY_NAME
 from deployer.manifest import load as manifests
-from deployer.model.errors import UsageError
+from deployer.model.errors import FlowshipError, UsageError
 
 ROOT = Path(__file__).parents[3]
 FLOW = '{"workflowName": "Triage", "workflowNodes": []}'
@@ -286,3 +286,17 @@ def test_each_part_of_a_repository_has_its_own_workflow(repository: Path, part: 
     assert "`root: services/Billing v2`" in printed
     command.init(str(repository))
     assert sorted(path.name for path in (repository / ".github/workflows").iterdir()) == ["flowship-services-billing-v2.yml", "flowship.yml"]
+
+
+@pytest.mark.parametrize("name", ["flowship.yml", ".github", ".github/workflows", ".github/workflows/flowship.yml", ".gitignore"])
+def test_nothing_is_written_through_a_link(repository: Path, tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    target = outside / "file" if name.endswith((".yml", ".gitignore")) else outside
+    if target != outside:
+        target.write_text("precious")
+    (repository / name).parent.mkdir(parents=True, exist_ok=True)
+    (repository / name).symlink_to(target)
+    with pytest.raises(FlowshipError, match="is a symbolic link") as refused:
+        command.init(str(repository), force=True)
+    assert (name in refused.value.message, "Replace the symbolic link" in refused.value.fix) == (True, True)
+    assert [(path.name, path.read_text()) for path in outside.iterdir()] == ([("file", "precious")] if target != outside else [])
