@@ -53,7 +53,8 @@ class Example(NamedTuple):
             first = self.files[0].name
             findings = lint_paths(str(root), () if first == MANIFEST else (first,), MANIFEST)
             findings = tuple(finding for finding in findings if rule in ("", finding.rule))
-            return findings, with_source(findings, str(root), color=False).rpartition("\n")[0].rpartition("\n")[0]
+            shown = with_source(findings, lambda path: (root / path).read_bytes(), color=False)
+            return findings, shown.rpartition("\n")[0].rpartition("\n")[0]
 
     def lay_out(self, root: Path) -> None:
         """Make the folder `root`, with the files in it."""

@@ -57,7 +57,12 @@ def start(settings: Settings, environ: Mapping[str, str], signals: StopSignals |
     """Run the command and publish its report; returns the exit code. A signal stops the clock: nothing new is written from then on."""
     redactor = Redactor(settings.secrets)
     console = console_for(settings, environ, redactor)
-    context = make_context(settings, environ, console, redactor)
+    try:
+        context = make_context(settings, environ, console, redactor)
+    except UsageError as error:
+        if not settings.in_action:
+            raise
+        return publish_refusal(error, {**environ, "GITHUB_EVENT_PATH": ""})
     deadline = StopDeadline()
 
     def stop() -> None:

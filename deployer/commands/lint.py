@@ -66,10 +66,14 @@ def _seen_from(folder: str, top: str, finding: Finding) -> Finding:
 def _print(findings: tuple[Finding, ...]) -> None:
     """At a terminal, each finding with its source below it; elsewhere one line each, and its fix."""
     if sys.stdout.isatty():
+        from functools import partial
+
+        from deployer.formats import file_reader, files
         from deployer.render.findings import with_source
 
+        read = partial(file_reader.read_inside, os.getcwd(), max_bytes=files.MAX_BYTES)
         color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        print(with_source(findings, os.getcwd(), color=color), end="")
+        print(with_source(findings, read, color=color), end="")
     else:
         from deployer.render.findings import as_text
 

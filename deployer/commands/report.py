@@ -1,11 +1,13 @@
 """The mode `report`: the reports of shards merged into one, which is then posted once."""
 
-import glob
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 
 from deployer.apply.executor import not_applied
+from deployer.formats import file_reader
+from deployer.formats.discover import is_glob, match_files
+from deployer.formats.guarded_paths import fix_of
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import FAILED, USAGE
 from deployer.model.failure import Failure
@@ -19,12 +21,12 @@ MAX_BYTES = 64 * 1024 * 1024  # of one report: ten thousand workflows take about
 
 def run(context: RunContext, report: Report) -> Report:  # noqa: ARG001 - nothing of this run's own report is in the merged one
     """The report of all shards. Raises FlowshipError where no report can be read."""
-    paths, problems = _paths(context.folder, context.settings.selection.files)
+    paths, problems = _paths(context, context.settings.selection.files)
     code = FAILED if problems else 0
     reports: list[NamedReport] = []
     for path in paths:
         try:
-            reports.append(NamedReport(path, _with_skipped(_read(context.folder, path))))
+            reports.append(NamedReport(path, _with_skipped(_read(context, path))))
         except UsageError as error:
             code = USAGE
             problems.append(Failure(error.code, f"{one_line(path)} cannot be merged: {error.message}.", error.fix))
@@ -33,7 +35,7 @@ def run(context: RunContext, report: Report) -> Report:  # noqa: ARG001 - nothin
     return merge(reports, problems, code)
 
 
-def _paths(root: str, patterns: Sequence[str]) -> tuple[list[str], list[Failure]]:
+def _paths(context: RunContext, patterns: Sequence[str]) -> tuple[list[str], list[Failure]]:
     """The files that paths and globs match, each once, and a failure for each path without a file."""
     if not patterns:
         raise UsageError(
@@ -42,28 +44,31 @@ def _paths(root: str, patterns: Sequence[str]) -> tuple[list[str], list[Failure]
     paths: dict[str, str] = {}
     failures = []
     for pattern in patterns:
-        is_path = os.path.lexists(os.path.join(root, pattern))
-        matches = [pattern] if is_path else sorted(glob.glob(pattern, root_dir=root, recursive=True))
-        paths |= {os.path.realpath(os.path.join(root, path)): path for path in matches if is_path or os.path.isfile(os.path.join(root, path))}
-        if not matches and not glob.has_magic(pattern):
+        try:
+            is_path = os.path.lexists(os.path.join(context.folder, pattern))
+            matches = (pattern,) if is_path else match_files(context.folder, pattern, context.guarded)
+        except OSError as error:
+            failures.append(Failure("bad-report", f"{one_line(pattern)} is not searched: {error.strerror}.", fix_of(error, "Correct it.")))
+            continue
+        paths |= {os.path.realpath(os.path.join(context.folder, path)): path for path in matches}
+        if not matches and not is_glob(pattern):
             failures.append(Failure("missing-report", f"There is no report {one_line(pattern)}.", "Look at the log of the job that should write it."))
     return list(paths.values()), failures
 
 
-def _read(root: str, path: str) -> Report:
+def _read(context: RunContext, path: str) -> Report:
     """Raises UsageError for a file that is no report; its message is a clause about the file."""
     from deployer.render import json_report
 
-    full_path = os.path.join(root, path)
     try:
-        if os.path.getsize(full_path) > MAX_BYTES:
-            raise UsageError(f"it is larger than any report, {count(os.path.getsize(full_path), 'byte')}", fix=json_report.FIX, code="bad-report")
-        with open(full_path, encoding="utf-8") as file:
-            return json_report.parse(file.read())
+        return json_report.parse(file_reader.read_inside(context.folder, path, MAX_BYTES, context.guarded).decode())
     except UnicodeDecodeError:
         raise UsageError("it is not UTF-8", fix=json_report.FIX, code="bad-report") from None
+    except file_reader.TooLargeError as error:
+        raise UsageError(f"it is larger than any report, {count(error.size, 'byte')}", fix=json_report.FIX, code="bad-report") from error
     except OSError as error:
-        raise UsageError(f"{error.strerror or error}", fix="Make it readable, and name files, not folders.", code="bad-report") from error
+        fix = fix_of(error, "Make it readable, and name files, not folders.")
+        raise UsageError(f"{error.strerror or error}", fix=fix, code="bad-report") from error
 
 
 def _with_skipped(report: Report) -> Report:

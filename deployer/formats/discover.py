@@ -2,9 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from deployer.formats import files, known_formats, paths
+from deployer.formats import file_reader, files, known_formats, paths
+from deployer.formats.guarded_paths import RefusedPathError
+from deployer.formats.places import is_within
 from deployer.formats.quoting import shown
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
@@ -27,12 +29,22 @@ def find_definitions(root: str, named: Sequence[str] = (".",)) -> tuple[str, ...
     skipped, and links to folders not followed. A path that is no folder is returned as it is, also when it does not exist.
     """
     definitions: set[str] = set()
+    folders = paths.Folders()
     for path in named:
-        if os.path.isdir(os.path.join(root, path)):
-            definitions.update(file for file in _files_below(root, path) if _is_definition(os.path.join(root, file)))
+        if os.path.isdir(os.path.join(root, path)) and not _leads_out(root, path):
+            definitions.update(file for file in _files_below(root, path) if _is_definition(root, file, folders))
         else:
             definitions.add(paths.relative(root, path))
     return tuple(sorted(definitions))
+
+
+def _leads_out(root: str, path: str) -> bool:
+    """Whether a folder of the repository is another one outside, through a link: what is in that is not listed."""
+    try:
+        file_reader.locate(root, path)
+    except RefusedPathError:
+        return True
+    return False
 
 
 def _files_below(root: str, top: str) -> Iterator[str]:
@@ -45,21 +57,19 @@ def _files_below(root: str, top: str) -> Iterator[str]:
         yield from (prefix + name for name in sorted(names) if name.lower().endswith(suffixes) and not name.startswith("."))
 
 
-def _is_definition(file: str) -> bool:
+def _is_definition(root: str, file: str, folders: paths.Folders) -> bool:
     known = known_formats.format_of_file(file)
     if known is None or not known.top_keys:
         return known is not None
-    content = read_if_regular(file)
+    content = read_if_regular(root, file, folders)
     return content is not None and _has_top_keys(known, content)
 
 
-def read_if_regular(file: str) -> bytes | None:
-    """The bytes of a regular file within the size limit, else None."""
+def read_if_regular(root: str, path: str, folders: paths.Folders) -> bytes | None:
+    """The bytes of a regular file of the repository within the size limit, else None; None too for a link that leads out."""
+    real, top = folders.file(os.path.join(root, path)), folders.real(root)
     try:
-        if not os.path.isfile(file) or os.path.getsize(file) > files.MAX_BYTES:
-            return None
-        with open(file, "rb") as stream:
-            return stream.read()
+        return file_reader.read(real, files.MAX_BYTES, within=top) if is_within(real, top) else None
     except OSError:
         return None
 
@@ -93,7 +103,7 @@ def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:
     A glob takes files with a platform's suffix only. Raises UsageError when it matches none, or a path names no file.
     """
     path = paths.relative(root, pattern)
-    if not _GLOB_CHARACTERS.intersection(pattern) or os.path.lexists(os.path.join(root, path)):
+    if not is_glob(pattern) or os.path.lexists(os.path.join(root, path)):
         return (_existing_file(root, path),)
     regex = compile_glob(nfc(path))
     matches = tuple(sorted(file for file in _files_below(root, ".") if regex.fullmatch(nfc(file))))
@@ -102,6 +112,31 @@ def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:
         fix += f"files are named {known_formats.suffix_table()}."
         raise UsageError(f"`files` has {shown(pattern)}, which matches no files.", fix=fix)
     return matches
+
+
+def is_glob(pattern: str) -> bool:
+    return not _GLOB_CHARACTERS.isdisjoint(pattern)
+
+
+def match_files(folder: str, pattern: str, guarded: Iterable[str] = ()) -> tuple[str, ...]:
+    """The files of any kind that a glob matches, relative to `folder` or absolute as the glob is, sorted. Hidden ones only where it names some.
+
+    Links to folders are not followed. Raises RefusedPathError for a glob in the folder, or a `guarded` one, that begins with a link out of it.
+    """
+    pattern = os.path.normpath(pattern)
+    parts = pattern.split("/")
+    fixed = next((number for number, part in enumerate(parts) if is_glob(part)), len(parts) - 1)
+    base, regex = "/".join(parts[:fixed]) or ("/" if pattern.startswith("/") else ""), compile_glob(pattern)
+    names_hidden = any(part.startswith(".") for part in parts[fixed:])
+    depth = None if "**" in pattern else len(parts) - fixed - 1
+    top, matches = file_reader.locate(folder, base, guarded)[0], []
+    for current, folders, names in os.walk(top):
+        inner = os.path.relpath(current, top)
+        level = 0 if inner == "." else inner.count("/") + 1
+        folders[:] = [name for name in folders if (names_hidden or not name.startswith(".")) and (depth is None or level < depth)]
+        paths = (os.path.normpath(os.path.join(base, inner, name)) for name in names if names_hidden or not name.startswith("."))
+        matches += [path for path in paths if regex.fullmatch(path) and os.path.isfile(os.path.join(folder, path))]
+    return tuple(sorted(matches))
 
 
 def _existing_file(root: str, path: str) -> str:

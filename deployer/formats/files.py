@@ -4,11 +4,10 @@ A file of a JSON format that does not even start like JSON is opaque (an encrypt
 (docs/contracts/flow-format.md, "File").
 """
 
-import os
 import re
 from typing import Any, NamedTuple
 
-from deployer.formats import known_formats, paths
+from deployer.formats import file_reader, known_formats, paths
 from deployer.formats.diagnostic import finding, findings_of
 from deployer.formats.positions import Lines
 from deployer.formats.quoting import shown
@@ -61,32 +60,18 @@ def parse(path: str, content: bytes, *, platform: str | None = None) -> tuple[So
 
 def read_bytes(root: str, path: str, folders: paths.Folders | None = None) -> tuple[paths.Located, bytes] | Finding:
     """The bytes of a file, or the finding for which it is refused before it is parsed."""
+    folders = folders or paths.Folders()
     located = paths.locate(root, path, folders)
     if isinstance(located, Finding):
         return located
     try:
-        content = _content(located.real)
+        content = file_reader.read(located.real, MAX_BYTES, within=folders.real(root))
+    except file_reader.TooLargeError as error:
+        message = f"The file has {error.size / 1024 / 1024:.1f} MiB, and the limit is 50 MiB."
+        return finding("file-too-large", located.path, message, "Export it again without test data, or split the workflow.")
     except OSError as error:
         return finding("file-unreadable", located.path, f"The file cannot be read: {error.strerror}.", "Check its permissions.")
-    if isinstance(content, int):
-        message = f"The file has {content / 1024 / 1024:.1f} MiB, and the limit is 50 MiB."
-        return finding("file-too-large", located.path, message, "Export it again without test data, or split the workflow.")
     return _unusable(located.path, content) or (located, content)
-
-
-def _content(path: str) -> bytes | int:
-    """The bytes of a regular file, or their number when there are too many. By descriptor: a file object costs twice as much as reading does."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        size = os.fstat(descriptor).st_size
-        if size > MAX_BYTES:
-            return size
-        content = os.read(descriptor, size)
-        while len(content) < size and (more := os.read(descriptor, size - len(content))):
-            content += more
-        return content
-    finally:
-        os.close(descriptor)
 
 
 def _unusable(path: str, content: bytes) -> Finding | None:

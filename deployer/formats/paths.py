@@ -3,7 +3,7 @@
 import os
 from typing import NamedTuple
 
-from deployer.formats import submodules
+from deployer.formats import file_reader, submodules
 from deployer.formats.diagnostic import finding
 from deployer.formats.places import stored_form
 from deployer.formats.quoting import shown
@@ -97,8 +97,7 @@ def _missing(root: str, path: str, full_path: str) -> Finding:
 def _missing_submodule(root: str, path: str) -> str:
     """The submodule that the path lies in, where its folder is empty or not there; else ""."""
     try:
-        with open(os.path.join(root, submodules.FILE), "rb") as file:
-            submodule = submodules.submodule_of(path, file.read(MAX_GITMODULES_BYTES))
+        submodule = submodules.submodule_of(path, file_reader.read_inside(root, submodules.FILE, MAX_GITMODULES_BYTES))
     except OSError:
         return ""
     return submodule if submodule and not _has_files(os.path.join(root, submodule)) else ""

@@ -21,6 +21,11 @@ def shown(value: object) -> str:
     return f"`{cut(one_line(text), MAX_CHARS)}`"
 
 
+def shown_path(path: str) -> str:
+    """A path in backquotes, on one line and whole: the file's name is at its end."""
+    return f"`{one_line(path)}`"
+
+
 def kind_of(value: object) -> str:
     """The kind of a parsed value, with its article: `a number`, `text`, `a list`."""
     if isinstance(value, bool):

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from deployer.formats import file_reader
+from deployer.formats.guarded_paths import RefusedPathError
 from deployer.github import patterns
 from deployer.model.errors import UsageError
 
+MAX_BYTES = 64 * 1024 * 1024  # GitHub sends at most 25 MB
 DEPENDABOT = "dependabot[bot]"
 PREVIEWED = ("opened", "synchronize", "reopened", "ready_for_review", "labeled")
 FOLLOWING = ("unlabeled", "edited")  # a preview that exists is brought up to date, and none is made
@@ -52,7 +55,10 @@ class GithubEvent:
 
 
 def read(environ: Mapping[str, str]) -> GithubEvent:
-    """From GITHUB_* and the file at GITHUB_EVENT_PATH; a missing or broken file leaves the fields it would fill empty."""
+    """From GITHUB_* and the file at GITHUB_EVENT_PATH; a missing or broken file leaves the fields it would fill empty.
+
+    Raises UsageError for what is no regular file, or larger than any event.
+    """
     name = environ.get("GITHUB_EVENT_NAME", "")
     if not name:
         return GithubEvent()
@@ -144,8 +150,10 @@ def _for_push(event: GithubEvent, tags: str) -> tuple[str, str]:
 
 def _payload(path: str) -> Mapping[str, Any]:
     try:
-        with open(path, "rb") as file:
-            payload = json.loads(file.read().decode("utf-8", "replace"))
+        payload = json.loads(file_reader.read(path, MAX_BYTES).decode("utf-8", "replace")) if path else {}
+    except RefusedPathError as error:
+        fix = "Let GITHUB_EVENT_PATH name the event file that the runner wrote."
+        raise UsageError(f"The event cannot be read: {error.strerror}.", fix=fix, code="bad-event") from error
     except (OSError, ValueError, RecursionError):
         return {}
     return payload if isinstance(payload, dict) else {}

@@ -46,7 +46,7 @@ def _read_path(root: str, path: str, result: ScanResult) -> Iterator[Source]:
         return
     is_file = not os.path.isdir(os.path.join(root, path))  # below a folder only definitions are read
     for file in find_definitions(root, [path]):
-        content = read_if_regular(os.path.join(root, file)) if is_file and suffix_of(file) in (".yaml", ".yml") else None
+        content = read_if_regular(root, file, result.folders) if is_file and suffix_of(file) in (".yaml", ".yml") else None
         if content is not None and is_manifest(file, content):
             yield from _read_manifest(root, file, result)
         elif content is not None and is_suite(content):

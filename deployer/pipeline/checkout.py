@@ -41,12 +41,18 @@ def settings_from_top(settings: Settings, places: Places) -> Settings:
 
 
 def require_folder(context: RunContext) -> None:
-    """Raises UsageError for a `root` that is no folder, or in the action outside of the workspace."""
+    """Raises UsageError for a `root` that is no folder, or in the action a `root` or repository outside of the workspace, through a link too."""
     places, root = context.places, context.settings.selection.root
-    if places is None or root == ".":
+    if places is None:
+        return
+    real_workspace = os.path.realpath(places.workspace)
+    if context.settings.in_action and is_within(places.top, places.workspace) and not is_within(os.path.realpath(places.top), real_workspace):
+        message = "The repository of `manifest` lies outside of the workspace, through a symbolic link."
+        raise UsageError(message, fix="Name a manifest in the workspace.", code="no-root")
+    if root == ".":
         return
     if not os.path.isdir(places.folder):
         fix = "Write it relative to the workspace, and check out the repository before this step." if context.settings.in_action else "Correct it."
         raise UsageError(f"There is no folder {root}, which `root` names.", fix=fix, code="no-root")
-    if context.settings.in_action and not is_within(os.path.realpath(places.folder), os.path.realpath(places.workspace)):
+    if context.settings.in_action and not is_within(os.path.realpath(places.folder), real_workspace):
         raise UsageError(f"`root` is {root}, which lies outside of the workspace.", fix="Write it relative to the workspace.", code="no-root")

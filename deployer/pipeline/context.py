@@ -39,6 +39,11 @@ class RunContext:
         return self.places.folder if self.places else self.root
 
     @property
+    def guarded(self) -> tuple[str, ...]:
+        """The folders where others decide what lies: files are written there without following a symbolic link."""
+        return (self.root, self.places.workspace, self.places.folder) if self.places else (self.root,)
+
+    @property
     def run_url(self) -> str:
         return run_url(self.event)
 

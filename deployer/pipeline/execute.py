@@ -66,7 +66,9 @@ def _write_context(context: RunContext, prepared: PreparedPlan) -> WriteContext:
         run=context.run,
         message=context.commit.subject,
         redact=context.redactor,
-        save=lambda change, body: save_definition(context.folder, context.settings.outputs.report, change.workflow, redacted(body, context.redactor)),
+        save=lambda change, body: save_definition(
+            context.folder, context.settings.outputs.report, change.workflow, redacted(body, context.redactor), context.guarded
+        ),
         refused=prepared.blocked,
     )
 

@@ -8,6 +8,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from deployer.formats import file_reader
 from deployer.formats.places import GIT, find_top
 from deployer.model.child_environment import child_environment
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     import threading
 
 TIMEOUT_S = 10.0
-MAX_LINE_CHARS = 4096  # of a file in `.git`
+MAX_FILE_BYTES = 64 * 1024  # of a file in `.git`: HEAD, a branch
+MAX_PACKED_REFS_BYTES = 64 * 1024 * 1024  # about a million branches and tags
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
 _FULL_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _BRANCH = re.compile(r"refs/(?:(?!\.\.)[^\x00-\x20\x7f])+")
@@ -65,14 +67,12 @@ def _commit_of_branch(git: str, branch: str) -> str:
     path = os.path.join(git, branch)
     if os.path.exists(path):
         return _first_line(path)
-    with open(os.path.join(git, "packed-refs"), encoding="utf-8") as file:
-        rows = (line.split() for line in file)
-        return next((row[0] for row in rows if row[1:] == [branch]), "")
+    rows = (line.split() for line in file_reader.read(os.path.join(git, "packed-refs"), MAX_PACKED_REFS_BYTES).decode("utf-8", "replace").split("\n"))
+    return next((row[0] for row in rows if row[1:] == [branch]), "")
 
 
 def _first_line(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
-        return file.readline(MAX_LINE_CHARS).strip()
+    return file_reader.read(path, MAX_FILE_BYTES).decode().partition("\n")[0].strip()
 
 
 def commit_of(root: str, name: str) -> str | None:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from deployer.config.settings import Settings
 from deployer.formats import file_writer
+from deployer.formats.guarded_paths import fix_of
 from deployer.github.runner import Runner
 from deployer.lint.output import rule_infos
 from deployer.model.annotation import Annotation
@@ -66,7 +67,7 @@ def _write_file(report: Report, context: RunContext, path: str, format_: str) ->
     if not path:
         return False
     rendered = sarif.render(report, rule_infos(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
-    return _write(context.folder, path, context.redactor(rendered), context.console)
+    return _write(context, path, context.redactor(rendered))
 
 
 def _as_opened_later(context: RunContext, path: str) -> str:
@@ -106,10 +107,11 @@ def _publish_to_runner(report: Report, context: RunContext, runner: Runner, repo
         runner.set_output("comment-url", publication.comment_url)
 
 
-def _write(root: str, path: str, content: str, console: Console) -> bool:
+def _write(context: RunContext, path: str, content: str) -> bool:
     try:
-        file_writer.put(root, path, content.encode("utf-8", "backslashreplace"))
+        file_writer.put(context.folder, path, content.encode("utf-8", "backslashreplace"), context.guarded)
     except OSError as error:
-        console.line(f"{path} could not be written: {error.strerror or error}.", "warning")
+        fix = fix_of(error, "Check the folder's permissions.")
+        context.console.line(f"{path} could not be written: {error.strerror or error}. Fix: {fix}", "warning")
         return False
     return True

@@ -2,8 +2,7 @@
 imports next to nothing.
 """
 
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from deployer.model.finding import SECRET_RULES, SEVERITIES, Finding, Related, Severity, Span
 from deployer.model.text import count, one_line
@@ -12,7 +11,6 @@ _COLORS: dict[Severity, str] = {"error": "31", "warning": "33", "info": "36"}
 _BOLD, _DIM, _CARET = "1", "2", "1;32"
 _MAX_COLUMNS = 120  # of a source line that is shown
 _COLUMNS_BEFORE = 60  # of them before the place, where the line is longer
-_MAX_FILE_BYTES = 50 * 1024 * 1024
 
 
 def place(finding: Finding | Related) -> str:
@@ -35,14 +33,15 @@ def as_json(findings: Iterable[Finding]) -> str:
     return json_document(json.dumps({"schema": 1, "findings": [_fields(finding) for finding in findings]}, indent=2))
 
 
-def with_source(findings: Iterable[Finding], root: str, *, color: bool) -> str:
-    """Each finding with its source line, read again below `root`, and a caret. "" without findings. No line that holds a secret is shown."""
+def with_source(findings: Iterable[Finding], read: Callable[[str], bytes], *, color: bool) -> str:
+    """Each finding with its source line and a caret. "" without findings. No line that holds a secret is shown. `read`: the bytes of a file by
+    its path in a finding; it raises OSError or ValueError."""
     listed = list(findings)
     if not listed:
         return ""
     files: dict[str, list[str]] = {}
     secret_lines = {line for finding in listed if finding.rule in SECRET_RULES for line in _lines(finding)}
-    blocks = [_block(finding, None if secret_lines & _lines(finding) else _source_line(finding, root, files), color=color) for finding in listed]
+    blocks = [_block(finding, None if secret_lines & _lines(finding) else _source_line(finding, read, files), color=color) for finding in listed]
     totals = [(severity, sum(finding.severity == severity for finding in listed)) for severity in SEVERITIES]
     total = ", ".join(count(number, "note" if severity == "info" else severity) for severity, number in totals if number)
     return f"{''.join(blocks)}{total}\n"
@@ -114,20 +113,19 @@ def _width(text: str) -> int:
     return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def _source_line(finding: Finding, root: str, files: dict[str, list[str]]) -> str | None:
+def _source_line(finding: Finding, read: Callable[[str], bytes], files: dict[str, list[str]]) -> str | None:
     """The first line that a finding covers; None when it cannot be read. `files`: those read so far."""
     if not finding.path or finding.span is None:
         return None
     if finding.path not in files:
-        files[finding.path] = _read_lines(os.path.join(root, finding.path))
+        files[finding.path] = _read_lines(read, finding.path)
     rows = files[finding.path]
     return rows[finding.span.line - 1].removesuffix("\r") if finding.span.line <= len(rows) else None
 
 
-def _read_lines(path: str) -> list[str]:
+def _read_lines(read: Callable[[str], bytes], path: str) -> list[str]:
     """Lines end at `\\n`, as spans count them; none when the file cannot be read."""
     try:
-        with open(path, "rb") as file:
-            return file.read(_MAX_FILE_BYTES).decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
+        return read(path).decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
     except (OSError, ValueError):
         return []

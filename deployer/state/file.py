@@ -14,7 +14,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, NamedTuple
 
-from deployer.formats import file_writer
+from deployer.formats import file_reader, file_writer
+from deployer.formats.guarded_paths import LinkedFileError, fix_of
 from deployer.http import json_values
 from deployer.model.errors import UsageError
 from deployer.model.text import count
@@ -27,6 +28,7 @@ from deployer.state.run_locks import RunLocks
 
 FORMAT = 1
 MAX_LINE_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 256 * 1024 * 1024  # a deploy of one workflow adds about 900
 FIX_ACCESS = "Make its folder readable and writable, or run with `--state none`, which relies on the platforms alone."
 STATE_PATH = os.path.join(".flowship", "state.jsonl")
 
@@ -92,7 +94,8 @@ class FileStateStore:
         try:
             self._locks.acquire(run)
         except OSError as error:
-            raise self._unusable(f"{self._locks.folder} cannot be written ({error.strerror or error})", fix=FIX_ACCESS) from error
+            why = f"{self._locks.folder} cannot be written ({error.strerror or error})"
+            raise self._unusable(why, fix=fix_of(error, FIX_ACCESS)) from error
         self._append(events.intent_event(environment, run, commit, plan_hash, intents, gives_up_at))
         self._unfinished |= {(environment, name) for name in intents}
 
@@ -131,12 +134,17 @@ class FileStateStore:
 
     def _read_events(self) -> tuple[list[events.Event], tuple[str, ...]]:
         try:
-            with open(self.path, encoding="utf-8", errors="replace") as file:
-                return self._parse(file.read())
+            path = os.path.join(os.path.realpath(self._root), os.path.relpath(self.path, self._root))
+            content = file_reader.read(path, MAX_BYTES, within=os.path.realpath(self._root))
         except FileNotFoundError:
             return [], ()
+        except LinkedFileError as error:
+            if os.path.exists(self.path) and not os.path.isfile(self.path):
+                raise self._unusable("it leads to what is no regular file", fix=error.fix) from error
+            return [], (f"{self.path} is a symbolic link, which is not followed: the state counts as empty. The next record replaces the link.",)
         except OSError as error:
-            raise self._unusable(error.strerror or str(error), fix=FIX_ACCESS) from error
+            raise self._unusable(error.strerror or str(error), fix=fix_of(error, FIX_ACCESS)) from error
+        return self._parse(content.decode("utf-8", "replace"))
 
     def _parse(self, text: str) -> tuple[list[events.Event], tuple[str, ...]]:
         *lines, torn = text.split("\n")
@@ -182,7 +190,7 @@ class FileStateStore:
             if not line.tried:  # else the previous thread has written it
                 self._write_pending()
         if isinstance(line.error, OSError):
-            raise self._unusable(f"it cannot be written ({line.error.strerror or line.error})", fix=FIX_ACCESS) from line.error
+            raise self._unusable(f"it cannot be written ({line.error.strerror or line.error})", fix=fix_of(line.error, FIX_ACCESS)) from line.error
         if line.error:
             raise line.error
 

@@ -6,6 +6,7 @@ import os
 import re
 
 from deployer.formats import file_writer
+from deployer.formats.guarded_paths import RefusedPathError
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -32,20 +33,20 @@ class RunLocks:
 
     def release(self) -> None:
         for run, file in self._held.items():
-            _delete_unless_locked(self._path(run), file)
+            self._delete_unless_locked(run, file)
             os.close(file)
         self._held.clear()
 
     def is_alive(self, run: str) -> bool:
-        """False for a run without a lock file or whose file is unlocked; True where the file cannot be opened."""
+        """False for a run without a lock file (a symbolic link is none) or whose file is unlocked; True where the file cannot be opened."""
         try:
-            file = os.open(self._path(run), os.O_RDWR)
-        except FileNotFoundError:
+            file = file_writer.open_file(self._root, self._path(run), os.O_RDWR)
+        except (FileNotFoundError, RefusedPathError):
             return False
         except OSError:
             return True
         try:
-            return not _delete_unless_locked(self._path(run), file)
+            return not self._delete_unless_locked(run, file)
         finally:
             os.close(file)
 
@@ -57,14 +58,13 @@ class RunLocks:
         name = run if _PLAIN.fullmatch(run) else hashlib.sha256(run.encode("utf-8", "replace")).hexdigest()
         return os.path.join(self.folder, name)
 
-
-def _delete_unless_locked(path: str, file: int) -> bool:
-    """Delete the file unless another process holds its lock. Returns True when none does."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.unlink(path)
-    except BlockingIOError:
-        return False
-    except OSError:
-        pass
-    return True
+    def _delete_unless_locked(self, run: str, file: int) -> bool:
+        """Delete the run's file unless another process holds its lock. Returns True when none does."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file_writer.delete(self._root, self._path(run))
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        return True

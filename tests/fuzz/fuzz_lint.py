@@ -93,7 +93,7 @@ def try_one(folder: str, data: bytes) -> None:
         assert lint is expression or finding.span is None or 1 <= finding.span.line <= lines, finding
     renderings.as_text(findings).encode()
     renderings.as_json(findings).encode()
-    renderings.with_source(findings, folder, color=True).encode()
+    renderings.with_source(findings, lambda path: (Path(folder) / path).read_bytes(), color=True).encode()
     if data[0] >= 128:  # these cost more
         for name in ("sarif", "junit", "github"):
             render_findings(name, findings, failed=True)

@@ -17,6 +17,9 @@ import pytest
 from github_stand_in import GitHub, running
 from quick_clock import QuickClock
 
+from deployer.pipeline import services
+from deployer.state.file import STATE_PATH, FileStateStore
+
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = """\
 version: 1
@@ -30,6 +33,17 @@ IMPORT = {"method": "POST", "path": "/v1/workflow/version/import"}
 RELEASE = {"method": "POST", "path": "/v1/workflow/version/release"}
 CREATE = {"method": "POST", "path": "/v1/workflows"}
 UPDATE = {"method": "PUT", "path": "/v1/workflows/*"}
+SHARED_STATE = """
+import os
+from deployer.cli.main import script
+from deployer.pipeline import services
+from deployer.state.file import STATE_PATH, FileStateStore
+
+shared = os.environ["SHARED"]
+services.FileStateStore = lambda path, owner, root: FileStateStore(os.path.join(shared, STATE_PATH), owner, shared)
+script()
+"""
+"""The program with its state in another folder than its checkout, as if that were mounted there."""
 CHAOS = bool(os.environ.get("FLOWSHIP_CHAOS"))
 EVERYWHERE = [(held, when) for held in (IMPORT, RELEASE, CREATE, UPDATE) for when in ("before", "after")]
 PLACES = EVERYWHERE if CHAOS else [(IMPORT, "before"), (RELEASE, "after"), (CREATE, "before"), (UPDATE, "after")]
@@ -124,7 +138,7 @@ class Repository:
         return self.going[-1]
 
     def command(self, mode: str = "deploy") -> list[str]:
-        return [sys.executable, "-m", "deployer", *([] if self.hub else [mode])]
+        return [sys.executable, "-m", "deployer"] if self.hub else [sys.executable, "-c", SHARED_STATE, mode]
 
     def deploy(self, sha: str, *, release: str = "always", mode: str = "deploy", job: dict[str, str] | None = None) -> Ended:
         return self.start(sha, release=release, mode=mode, job=job).end()
@@ -139,9 +153,7 @@ class Repository:
         if self.hub:
             (folder / ".git").unlink()
             return folder, environment | self._action(self.hub, folder, sha, release, mode)
-        (self.files.root / ".flowship").mkdir(exist_ok=True)
-        (folder / ".flowship").symlink_to(self.files.root / ".flowship")
-        return folder, environment | {"FLOWSHIP_STATE": "file"}
+        return folder, environment | {"FLOWSHIP_STATE": "file", "SHARED": str(self.files.root)}
 
     def _action(self, hub: GitHub, folder: Path, sha: str, release: str, mode: str) -> dict[str, str]:
         self.runs += 1
@@ -300,6 +312,8 @@ def test_a_run_that_was_killed_is_not_waited_for_longer_than_it_may_write(
         monkeypatch.setattr("deployer.state.run_locks.RunLocks.is_alive", lambda *_: True)
     monkeypatch.setattr("deployer.cli.dispatch.Clock", QuickClock)
     folder, environment = shop.checkout(new, release="always")
+    shared = str(shop.files.root)
+    monkeypatch.setattr(services, "FileStateStore", lambda _path, owner, _root: FileStateStore(os.path.join(shared, STATE_PATH), owner, shared))
     shop.files.root = folder
     shop.files.environment = environment
     ran = shop.files.run(*shop.command()[3:])

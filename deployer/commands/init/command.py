@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from deployer.commands.init.own_action import own_action
 from deployer.commands.init.workflow_template import ACTION, PREVIEW_ENVIRONMENT, workflow_path, workflow_text
-from deployer.formats import discover, file_writer, files
+from deployer.formats import discover, file_reader, file_writer, files
+from deployer.formats.guarded_paths import fix_of
 from deployer.formats.places import GIT, find_top
 from deployer.manifest import load as manifests
 from deployer.manifest.edit import NewEntry, create_manifest
@@ -19,6 +20,7 @@ MANIFEST = "flowship.yml"
 ENVIRONMENT = "production"
 MEINGPT_KEY = "MEINGPT"  # one token for a whole organisation
 GITIGNORE = ".gitignore"
+MAX_HEAD_BYTES = 4096
 FOLDER = ".flowship/"
 EQUIVALENT_LINES = frozenset(f"{start}.flowship{end}" for start in ("", "/", "**/") for end in ("", "/", "/*", "/**"))
 
@@ -126,8 +128,8 @@ def default_branch(top: str) -> str:
     """The branch that merges go to: the default of `origin`, else `master` where there is no `main`, else `main`. `top`: the repository's."""
     folder = os.path.join(top, GIT)
     try:
-        with open(os.path.join(folder, "refs/remotes/origin/HEAD"), encoding="utf-8") as file:
-            match = re.fullmatch(r"ref: refs/remotes/origin/(\S+)\s*", file.read())
+        head = file_reader.read(os.path.join(folder, "refs/remotes/origin/HEAD"), MAX_HEAD_BYTES).decode()
+        match = re.fullmatch(r"ref: refs/remotes/origin/(\S+)\s*", head)
     except (OSError, UnicodeDecodeError):
         match = None
     if match:
@@ -189,10 +191,9 @@ def _ignore_state(root: str) -> str:
     if file_writer.create(root, GITIGNORE, f"{FOLDER}\n".encode()):
         return "written"
     try:
-        with open(os.path.join(root, GITIGNORE), "rb") as file:
-            content = file.read()
+        content = file_reader.read(os.path.join(os.path.realpath(root), GITIGNORE), files.MAX_BYTES, within=os.path.realpath(root))
     except OSError as error:
-        raise UsageError(f"{GITIGNORE} cannot be read: {error.strerror}.", fix=f"Add the line {FOLDER} to it.") from error
+        raise UsageError(f"{GITIGNORE} cannot be read: {error.strerror}.", fix=fix_of(error, f"Add the line {FOLDER} to it.")) from error
     lines = content.decode("utf-8", "replace").splitlines()
     if EQUIVALENT_LINES.intersection(line.strip() for line in lines):
         return ""

@@ -12,7 +12,7 @@ from deployer.commands.init.own_action import pinned_action
 from deployer.commands.init.workflow_template import ACTION, WORKFLOW, workflow_text
 from deployer.config.inputs import BY_NAME
 from deployer.manifest import load as manifests
-from deployer.model.errors import UsageError
+from deployer.model.errors import FlowshipError, UsageError
 
 ROOT = Path(__file__).parents[3]
 FLOW = '{"workflowName": "Triage", "workflowNodes": []}'
@@ -331,3 +331,17 @@ def test_unknown_action_is_named_as_what_to_replace(repository: Path, monkeypatc
     monkeypatch.setattr(command, "own_action", lambda: "")
     command.init_command(str(repository))
     assert "replace <OWNER>/flowship@v1 by the action's OWNER/flowship@COMMIT" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["flowship.yml", ".github", ".github/workflows", ".github/workflows/flowship.yml", ".gitignore"])
+def test_nothing_is_written_through_a_link(repository: Path, tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    target = outside / "file" if name.endswith((".yml", ".gitignore")) else outside
+    if target != outside:
+        target.write_text("precious")
+    (repository / name).parent.mkdir(parents=True, exist_ok=True)
+    (repository / name).symlink_to(target)
+    with pytest.raises(FlowshipError, match="is a symbolic link") as refused:
+        command.init(str(repository), force=True)
+    assert (name in refused.value.message, "Replace the symbolic link" in refused.value.fix) == (True, True)
+    assert [(path.name, path.read_text()) for path in outside.iterdir()] == ([("file", "precious")] if target != outside else [])

@@ -1,6 +1,7 @@
 """`report`: which files are merged, what is wrong with those that cannot be, and the exit code of it."""
 
 import io
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,3 +84,35 @@ def test_no_report_at_all(tmp_path: Path) -> None:
     with pytest.raises(FlowshipError, match=r"no report 1\.json") as missing:
         merged(tmp_path, "1.json")
     assert (empty.value.exit_code, missing.value.exit_code) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to a device", "link out of the repository"])
+def test_report_that_is_no_file_of_the_repository_is_refused_by_its_name(kind: str, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    write(root, "1.json", SHARD)
+    write(tmp_path, "outside.json", replace(SHARD, shard="2/2"))
+    match kind:
+        case "pipe":
+            os.mkfifo(root / "bad.json")
+        case "link to a device":
+            (root / "bad.json").symlink_to("/dev/zero")
+        case _:
+            (root / "bad.json").symlink_to("../outside.json")
+    report = merged(root, "1.json", "bad.json")
+    assert (report.exit_code, "bad.json cannot be merged: `bad.json` " in str(report)) == (2, True)
+
+
+def test_report_is_read_from_a_folder_that_is_named_outside(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "artifacts").mkdir()
+    write(tmp_path / "artifacts", "1.json", SHARD)
+    for pattern in (str(tmp_path / "artifacts/1.json"), str(tmp_path / "artifacts/*.json"), "../artifacts/*.json"):
+        assert len(merged(tmp_path / "root", pattern).outcomes) == 1
+
+
+def test_glob_through_a_link_out_of_the_repository_is_a_failure(tmp_path: Path) -> None:
+    write(tmp_path, "1.json", SHARD)
+    (tmp_path / "out").symlink_to("/")
+    report = merged(tmp_path, "1.json", "out/**/*.json")
+    assert (report.exit_code, "out/**/*.json is not searched" in str(report)) == (1, True)

@@ -1,9 +1,11 @@
+import os
 from pathlib import Path
 
 import pytest
 from scanned import read_all
 
 from deployer.formats import discover
+from deployer.formats.guarded_paths import RefusedPathError
 from deployer.lint import engine
 from deployer.model.errors import UsageError
 
@@ -137,3 +139,60 @@ def test_read_sources_shows_paths_outside_the_root_as_typed(root: Path, tmp_path
     inner = root / "a"
     sources, _ = read_all(str(inner), ["../b.flow"])
     assert [source.path for source in sources] == ["../b.flow"]
+
+
+def test_what_a_link_out_of_the_repository_leads_to_is_neither_listed_nor_read(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    write(outside, **{"o.flow": "{}", "o.yaml": WORKFLOW})
+    (root / "out").symlink_to(outside)
+    (root / "o.yaml").symlink_to(outside / "o.yaml")
+    assert discover.find_definitions(str(root), ["out"]) == ("out",)
+    assert "o.yaml" not in discover.find_definitions(str(root))
+    for path in ("out", "o.yaml"):
+        _, findings = read_all(str(root), [path])
+        assert [(finding.rule, finding.path) for finding in findings] == [("file-outside-repository", path)]
+
+
+def test_linked_yaml_of_the_repository_is_found(root: Path) -> None:
+    (root / "linked.yaml").symlink_to("a/wf.yaml")
+    assert "linked.yaml" in discover.find_definitions(str(root))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("*.json", ["1.json", "link.json"]),
+        ("./*.json", ["1.json", "link.json"]),
+        ("a/*.json", ["a/2.json"]),
+        ("*/*.json", ["a/2.json"]),
+        ("**/*.json", ["1.json", "a/2.json", "a/b/3.json", "link.json"]),
+        ("a/**/*.json", ["a/2.json", "a/b/3.json"]),
+        ("**/b/*", ["a/b/3.json"]),
+        ("a/../*.json", ["1.json", "link.json"]),
+        (".hidden/*.json", [".hidden/4.json"]),
+        ("**/.x.json", [".x.json"]),
+        ("nothing/*.json", []),
+        ("*.xml", []),
+    ],
+)
+def test_glob_of_any_files(pattern: str, matches: list[str], tmp_path: Path) -> None:
+    write(tmp_path, **dict.fromkeys(["1.json", "a/2.json", "a/b/3.json", ".hidden/4.json", ".x.json"], "{}"))
+    (tmp_path / "link.json").symlink_to("1.json")
+    (tmp_path / "round").symlink_to(".")
+    (tmp_path / "round again").symlink_to(".")
+    os.mkfifo(tmp_path / "pipe.json")
+    assert list(discover.match_files(str(tmp_path), pattern)) == matches
+    assert list(discover.match_files("/nowhere", str(tmp_path / pattern))) == [os.path.normpath(tmp_path / path) for path in matches]
+
+
+def test_glob_from_a_folder_below(tmp_path: Path) -> None:
+    write(tmp_path, **{"reports/1.json": "{}"})
+    (tmp_path / "service").mkdir()
+    assert discover.match_files(str(tmp_path / "service"), "../reports/*.json") == ("../reports/1.json",)
+
+
+def test_glob_that_begins_with_a_link_out_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/out").symlink_to("/")
+    with pytest.raises(RefusedPathError, match="`out` leads out of the repository"):
+        discover.match_files(str(tmp_path / "root"), "out/**/*.json")

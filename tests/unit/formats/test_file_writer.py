@@ -2,11 +2,13 @@
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from deployer.formats import file_writer
+from deployer.formats import file_writer, guarded_paths
+from deployer.formats.guarded_paths import LinkedFileError, RefusedPathError
 from deployer.model.errors import FlowshipError
 
 
@@ -20,7 +22,7 @@ def test_create_writes_a_new_file_with_its_folders(tmp_path: Path) -> None:
 def test_create_never_overwrites(has_links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not has_links:
 
-        def no_link(*_: str) -> None:
+        def no_link(*_: str, **__: object) -> None:
             raise OSError
 
         monkeypatch.setattr(os, "link", no_link)
@@ -30,24 +32,49 @@ def test_create_never_overwrites(has_links: bool, tmp_path: Path, monkeypatch: p
     assert os.listdir(tmp_path) == ["a"]
 
 
-def test_replace_keeps_mode_and_follows_a_link(tmp_path: Path) -> None:
+def test_replace_keeps_the_mode(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"old")
     (tmp_path / "a").chmod(0o640)
-    (tmp_path / "b").symlink_to("a")
-    file_writer.replace(str(tmp_path), "b", b"new")
-    assert (tmp_path / "b").is_symlink()
+    file_writer.replace(str(tmp_path), "a", b"new")
     assert (tmp_path / "a").read_bytes() == b"new"
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
 
 
-def test_path_through_a_link_out_of_the_repository_is_refused(tmp_path: Path) -> None:
+def test_replace_refuses_a_link_also_to_a_file_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(FlowshipError, match="`b` is a symbolic link") as refused:
+        file_writer.replace(str(tmp_path), "b", b"new")
+    assert (refused.value.code, refused.value.fix) == ("NOT_WRITTEN", "Replace the symbolic link by a file.")
+    assert ((tmp_path / "b").is_symlink(), (tmp_path / "a").read_bytes()) == (True, b"old")
+
+
+@pytest.mark.parametrize("target", ["..", "inside", "nowhere"])
+def test_path_below_a_linked_folder_is_refused(target: str, tmp_path: Path) -> None:
     root = tmp_path / "root"
-    root.mkdir()
-    (root / "out").symlink_to(tmp_path)
+    (root / "inside").mkdir(parents=True)
+    (root / "out").symlink_to(target)
     for write in (file_writer.create, file_writer.replace):
-        with pytest.raises(FlowshipError, match="outside of the repository"):
+        with pytest.raises(FlowshipError, match="`out` is a symbolic link") as refused:
             write(str(root), "out/a", b"x")
-    assert sorted(os.listdir(tmp_path)) == ["root"]
+        assert refused.value.fix == "Replace the symbolic link by a folder."
+    assert (os.listdir(tmp_path), sorted(os.listdir(root)), os.listdir(root / "inside")) == (["root"], ["inside", "out"], [])
+
+
+def test_path_out_of_the_repository_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    for path in ("../a", "b/../../a", str(tmp_path / "a")):
+        with pytest.raises(FlowshipError, match="outside of the repository"):
+            file_writer.create(str(tmp_path / "root"), path, b"x")
+    assert os.listdir(tmp_path) == ["root"]
+
+
+def test_repository_behind_a_link_is_written_to(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "root").symlink_to("real")
+    assert file_writer.create(str(tmp_path / "root"), "a/b", b"x")
+    file_writer.put(str(tmp_path / "root"), str(tmp_path / "real/c"), b"x")
+    assert ((tmp_path / "real/a/b").read_bytes(), (tmp_path / "real/c").read_bytes()) == (b"x", b"x")
 
 
 def test_missing_file_cannot_be_replaced(tmp_path: Path) -> None:
@@ -72,11 +99,143 @@ def test_put_takes_an_absolute_path_outside(tmp_path: Path) -> None:
     assert (tmp_path / "temp/report.json").read_bytes() == b"x"
 
 
-def test_put_writes_into_a_device(tmp_path: Path) -> None:
-    (tmp_path / "out").symlink_to("/dev/null")
-    file_writer.put(str(tmp_path), "out", b"x")
+def test_put_replaces_a_link_that_has_the_files_name(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "precious").write_bytes(b"old")
+    for target in (tmp_path / "precious", tmp_path / "nothing", tmp_path, Path("/dev/null")):
+        (tmp_path / "root/out").symlink_to(target)
+        file_writer.put(str(tmp_path / "root"), "out", b"x")
+        assert (not (tmp_path / "root/out").is_symlink(), (tmp_path / "root/out").read_bytes()) == (True, b"x")
+        (tmp_path / "root/out").unlink()
+    assert (sorted(os.listdir(tmp_path)), (tmp_path / "precious").read_bytes()) == (["precious", "root"], b"old")
     assert Path("/dev/null").is_char_device()
-    assert (tmp_path / "out").is_symlink()
+
+
+def test_put_below_a_linked_folder_is_refused_by_relative_and_absolute_path(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "a/inside").mkdir(parents=True)
+    outside.mkdir()
+    (root / "a/out").symlink_to(outside)
+    (root / "a/in").symlink_to("inside")
+    (outside / "back").symlink_to(root / "a/out")
+    for path in ("a/out/r.json", "a/in/r.json", "a/out/new/r.json", str(root / "a/out/r.json"), str(outside / "back/r.json")):
+        with pytest.raises(RefusedPathError, match="is a symbolic link") as refused:
+            file_writer.put(str(root), path, b"x")
+        assert refused.value.fix == "Replace the symbolic link by a folder."
+    assert (os.listdir(outside), os.listdir(root / "a/inside")) == (["back"], [])
+
+
+def test_put_follows_links_outside_of_the_guarded_folders(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "real").mkdir()
+    (tmp_path / "temp").symlink_to("real")
+    (tmp_path / "real/linked.json").symlink_to("file.json")
+    for name in ("report.json", "linked.json"):
+        file_writer.put(str(tmp_path / "root"), str(tmp_path / "temp" / name), b"x")
+    assert {path.name: path.is_symlink() for path in (tmp_path / "real").iterdir()} == {
+        "report.json": False, "linked.json": True, "file.json": False,
+    }  # fmt: skip
+
+
+def test_put_takes_a_relative_path_out_of_the_folder_only_into_a_guarded_one(tmp_path: Path) -> None:
+    folder = tmp_path / "workspace/service"
+    folder.mkdir(parents=True)
+    file_writer.put(str(folder), "../r.json", b"x", [str(tmp_path / "workspace")])
+    assert (tmp_path / "workspace/r.json").read_bytes() == b"x"
+    with pytest.raises(RefusedPathError, match="leads out of the workspace"):
+        file_writer.put(str(folder), "../../r.json", b"x", [str(tmp_path / "workspace")])
+    assert os.listdir(tmp_path) == ["workspace"]
+
+
+def test_links_of_every_guarded_folder_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "workspace/real").mkdir(parents=True)
+    (tmp_path / "workspace/service").symlink_to("real")
+    with pytest.raises(RefusedPathError, match="`service` is a symbolic link"):
+        file_writer.put(str(tmp_path / "workspace/service"), "r.json", b"x", [str(tmp_path / "workspace")])
+    file_writer.put(str(tmp_path / "workspace/service"), "r.json", b"x")
+    assert (tmp_path / "workspace/real/r.json").read_bytes() == b"x"
+
+
+def test_put_writes_into_a_device_or_pipe_outside_and_refuses_one_inside(tmp_path: Path) -> None:
+    file_writer.put(str(tmp_path), "/dev/null", b"x")
+    assert Path("/dev/null").is_char_device()
+    os.mkfifo(tmp_path / "out")
+    for path in ("out", str(tmp_path / "out")):
+        with pytest.raises(RefusedPathError, match="`out` is not a regular file"):
+            file_writer.put(str(tmp_path), path, b"x")
+
+
+@pytest.mark.parametrize("path", ["", ".", "folder", "folder/.."])
+def test_folder_is_not_written_to(path: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        file_writer.put(str(tmp_path), path, b"x")
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_links_that_never_end_are_an_os_error(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "round").symlink_to("round")
+    with pytest.raises(OSError, match="Too many levels"):
+        file_writer.put(str(tmp_path / "root"), str(tmp_path / "round/r.json"), b"x")
+
+
+def test_open_file_replaces_a_link_and_makes_nothing_without_being_asked(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "precious").write_bytes(b"old")
+    (root / "state").symlink_to(tmp_path / "precious")
+    with pytest.raises(LinkedFileError):
+        file_writer.open_file(str(root), "state", os.O_RDWR)
+    with pytest.raises(FileNotFoundError):
+        file_writer.open_file(str(root), "new/state", os.O_RDWR)
+    descriptor = file_writer.open_file(str(root), "state", os.O_RDWR | os.O_CREAT)
+    os.write(descriptor, b"new")
+    os.close(descriptor)
+    assert ((tmp_path / "precious").read_bytes(), (root / "state").read_bytes(), os.listdir(root)) == (b"old", b"new", ["state"])
+
+
+def test_open_file_refuses_a_linked_folder_and_a_pipe(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "folder").symlink_to(tmp_path)
+    os.mkfifo(root / "pipe")
+    for path in ("folder/state", "pipe", str(tmp_path / "state")):
+        with pytest.raises(RefusedPathError):
+            file_writer.open_file(str(root), path, os.O_RDWR | os.O_CREAT)
+    assert os.listdir(tmp_path) == ["root"]
+
+
+def test_delete_takes_the_link_and_nothing_below_a_linked_folder(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "precious").write_bytes(b"old")
+    (root / "folder").symlink_to(tmp_path)
+    (root / "link").symlink_to(tmp_path / "precious")
+    file_writer.delete(str(root), "link")
+    with pytest.raises(RefusedPathError):
+        file_writer.delete(str(root), "folder/precious")
+    assert ((tmp_path / "precious").read_bytes(), os.listdir(root)) == (b"old", ["folder"])
+
+
+@pytest.mark.parametrize("swapped", ["folder", "folder/below"])
+def test_link_that_appears_after_the_check_is_not_followed(swapped: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process in the workspace swaps a folder for a link while the file is being written."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "folder/below").mkdir(parents=True)
+    (outside / "below").mkdir(parents=True)
+    resolve = guarded_paths.resolve
+
+    def resolve_and_swap(path: str, tops: Sequence[str]) -> str:
+        resolved = resolve(path, tops)
+        (root / swapped).rename(root / "moved")
+        (root / swapped).symlink_to(outside / swapped.removeprefix("folder").removeprefix("/"))
+        return resolved
+
+    monkeypatch.setattr(guarded_paths, "resolve", resolve_and_swap)
+    with pytest.raises(RefusedPathError, match=f"`{swapped}` is a symbolic link"):
+        file_writer.put(str(root), "folder/below/r.json", b"x")
+    assert (os.listdir(outside), os.listdir(outside / "below")) == (["below"], [])
 
 
 def test_put_into_a_folder_below_a_file_is_an_os_error(tmp_path: Path) -> None:
@@ -89,23 +248,18 @@ class TestOwner:
     """Of what root writes in a workspace of another user."""
 
     @pytest.fixture
-    def given(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, int]]:
-        """Owner by path, of each file and folder that was given away; the workspace is of user 1001, group 121."""
+    def given(self, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, int]]:
+        """Owner by name, of each file and folder that was given away; the workspace is of user 1001, group 121, other folders of 7."""
         given: dict[str, tuple[int, int]] = {}
-        real_stat = os.stat
+        top = (tmp_path / "workspace").stat().st_ino
 
-        def chown(file: int | str, uid: int, gid: int) -> None:
-            name = os.readlink(f"/proc/self/fd/{file}") if isinstance(file, int) else file
+        def fchown(file: int, uid: int, gid: int) -> None:
+            name = os.readlink(f"/proc/self/fd/{file}")
             given[re.sub(r"\.flowship-\w+", "TEMPORARY", os.path.basename(name))] = (uid, gid)
 
-        def stat(path: str) -> os.stat_result:
-            values = list(real_stat(path))
-            values[4:6] = (1001, 121) if os.path.basename(path) == "workspace" else (7, 7)
-            return os.stat_result(values)
-
-        monkeypatch.setattr(os, "chown", chown)
+        monkeypatch.setattr(os, "fchown", fchown)
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        monkeypatch.setattr(os, "stat", stat)
+        monkeypatch.setattr(file_writer, "_owner_of", lambda status: file_writer.Owner(*((1001, 121) if status.st_ino == top else (7, 7))))
         return given
 
     @pytest.fixture
@@ -128,6 +282,12 @@ class TestOwner:
         file_writer.put(str(workspace), str(tmp_path / "temp/report.json"), b"x")
         assert given == {"temp": (7, 7), "TEMPORARY": (7, 7)}
 
+    def test_a_file_that_exists_is_not_given_away(self, workspace: Path, given: dict[str, tuple[int, int]]) -> None:
+        """It may be another's, by a hard link."""
+        (workspace / "state.jsonl").write_bytes(b"")
+        os.close(file_writer.open_file(str(workspace), "state.jsonl", os.O_RDWR | os.O_CREAT))
+        assert given == {}
+
     def test_other_users_give_nothing_away(self, workspace: Path, given: dict[str, tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         file_writer.put(str(workspace), "a/report.json", b"x")
@@ -137,7 +297,9 @@ class TestOwner:
 def test_no_other_module_writes_files() -> None:
     package = Path(file_writer.__file__).parents[1]
     elsewhere = ("formats/file_writer.py", "github/runner.py")  # the runner's own files, which exist already
-    writing = re.compile(r"makedirs|mkstemp|os\.mkdir|write_(text|bytes)|\bO_CREAT(?!\))|open\([^)\n]*[\"'](?:[wxa]b?\+?|a\+b|w\+b)[\"']")
+    modes = r"open\([^)\n]*[\"'](?:[wxa]b?\+?|a\+b|w\+b)[\"']"
+    calls = r"\bos\.(?:mkdir|makedirs|unlink|remove|rmdir|rename|replace|link|symlink|truncate|l?chown|chmod|utime|mkfifo)\(|shutil\.|tempfile\."
+    writing = re.compile(rf"mkstemp|write_(?:text|bytes)|\bO_CREAT(?!\))|{modes}|{calls}")
     modules = [path for path in package.rglob("*.py") if not str(path.relative_to(package)).startswith(("sandbox/", *elsewhere))]
     found = [f"{path.relative_to(package)}: {line.strip()}" for path in modules for line in path.read_text().splitlines() if writing.search(line)]
     assert [line for line in found if "file_writer.open_file(" not in line] == []

@@ -1,6 +1,7 @@
 """What happened, from GitHub's variables and event file, and the mode that `auto` makes of it: the table of docs/github.md, "Events"."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -186,3 +187,19 @@ def test_labels_of_a_pull_request_are_lower_case(tmp_path: Path) -> None:
     payload = pull_request("labeled")
     payload["pull_request"]["labels"] = [{"name": "Preview"}, {"name": 3}, "odd"]
     assert read(environ(tmp_path / "e", "pull_request", "refs/pull/12/merge", payload)).labels == {"preview"}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "huge"])
+def test_event_that_is_no_file_or_too_large_is_refused_by_its_name(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "event.json"
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case _:
+            with path.open("wb") as file:
+                file.truncate(2**40)
+    with pytest.raises(UsageError) as refused:
+        read({"GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(path)})
+    assert (refused.value.code, str(path) in refused.value.message) == ("bad-event", True)

@@ -22,7 +22,7 @@ def last_findings(folder: Path, name: str, content: str | bytes) -> dict[str, Fi
     findings = lint_paths(str(folder), (name,), "flowship.yml")
     renderings.as_text(findings).encode()
     renderings.as_json(findings).encode()
-    renderings.with_source(findings[:100], str(folder), color=True).encode()
+    renderings.with_source(findings[:100], lambda path: (folder / path).read_bytes(), color=True).encode()
     for style in ("sarif", "junit", "github"):
         render_findings(style, findings[:100], failed=True).encode()
     return {finding.rule: finding for finding in findings}

@@ -179,3 +179,19 @@ def test_git_is_started_without_keys_in_its_environment(tmp_path: Path, monkeypa
     environment = (tmp_path / "environment").read_text()
     assert environment.count("GIT_OPTIONAL_LOCKS=0") == 2
     assert "a-secret-of-the-job" not in environment
+
+
+@pytest.mark.parametrize("name", ["HEAD", "packed-refs", "commondir", ".git"])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_no_head_where_a_file_of_git_is_no_file(kind: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / ".git" / name if name != ".git" else tmp_path / ".git"
+    if name != ".git":
+        path.parent.mkdir()
+        (path.parent / "HEAD").write_text("ref: refs/heads/main\n")
+        path.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    monkeypatch.setenv("PATH", "")
+    assert local_git.head(str(tmp_path)) is None

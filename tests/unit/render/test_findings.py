@@ -1,6 +1,7 @@
 """Findings at a terminal: the line of the file, and a caret below the very characters that are meant."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,13 @@ def finding(span: Span | None, path: str = "a.yaml", related: Related | None = N
     return Finding("a-rule", "error", "Something is wrong.", "Repair it.", path, span, related)
 
 
+def below(folder: Path) -> Callable[[str], bytes]:
+    return lambda path: (folder / path).read_bytes()
+
+
 def test_all_of_one(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: a\n\tb: [c, d]\n", "utf-8")
-    shown = with_source([finding(Span(2, 6, 2, 6), related=Related("a.yaml", Span(1, 1, 1, 4), "the name is here"))], str(tmp_path), color=False)
+    shown = with_source([finding(Span(2, 6, 2, 6), related=Related("a.yaml", Span(1, 1, 1, 4), "the name is here"))], below(tmp_path), color=False)
     assert shown == (
         "a.yaml:2:6: error: Something is wrong. [a-rule]\n"
         "2 |     b: [c, d]\n"
@@ -66,7 +71,7 @@ def test_colours_are_codes_around_the_same_text(tmp_path: Path) -> None:
 
     (tmp_path / "a.yaml").write_text("name: a\n", "utf-8")
     findings = [finding(Span(1, 1, 1, 4)), finding(None), finding(Span(1, 1, 1, 1), path="")]
-    plain, painted = (with_source(findings, str(tmp_path), color=color) for color in (False, True))
+    plain, painted = (with_source(findings, below(tmp_path), color=color) for color in (False, True))
     assert "\x1b" not in plain
     assert re.sub(r"\x1b\[[\d;]*m", "", painted) == plain
     assert "\x1b[1;31merror\x1b[0m" in painted
@@ -74,24 +79,24 @@ def test_colours_are_codes_around_the_same_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["gone.yaml", "", ".", "a\0b"])
 def test_a_file_that_cannot_be_had_is_not_quoted(path: str, tmp_path: Path) -> None:
-    assert "|" not in with_source([finding(Span(1, 1, 1, 1), path)], str(tmp_path), color=False)
+    assert "|" not in with_source([finding(Span(1, 1, 1, 1), path)], below(tmp_path), color=False)
 
 
 def test_a_line_beyond_the_end_is_not_quoted(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b"\xff\r\n")
-    assert "9 |" not in with_source([finding(Span(9, 1, 9, 1))], str(tmp_path), color=False)
-    assert "1 | \ufffd\n" in with_source([finding(Span(1, 1, 1, 1))], str(tmp_path), color=False)
+    assert "9 |" not in with_source([finding(Span(9, 1, 9, 1))], below(tmp_path), color=False)
+    assert "1 | \ufffd\n" in with_source([finding(Span(1, 1, 1, 1))], below(tmp_path), color=False)
 
 
 def test_nothing_found_is_nothing_said(tmp_path: Path) -> None:
-    assert with_source([], str(tmp_path), color=True) == ""
+    assert with_source([], below(tmp_path), color=True) == ""
 
 
 @pytest.mark.parametrize("rule", sorted(SECRET_RULES))
 def test_no_line_is_shown_where_a_secret_stands(tmp_path: Path, rule: str) -> None:
     (tmp_path / "a.yaml").write_text("name: a\nkey: hunter2-hunter2\nb: c\n", "utf-8")
     found = [finding(Span(2, 6, 2, 20))._replace(rule=rule), finding(Span(2, 1, 2, 3)), finding(Span(3, 1, 3, 1))]
-    shown = with_source(found, str(tmp_path), color=False)
+    shown = with_source(found, below(tmp_path), color=False)
     assert "hunter2" not in shown
     assert "a.yaml:2:6: error" in shown
     assert "3 | b: c" in shown

@@ -1,6 +1,7 @@
 """The state in a file: records last, across instances, torn lines and newer formats."""
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -167,3 +168,54 @@ def test_line_of_json_that_only_some_readers_take_is_a_clear_error(path: Path, l
     with pytest.raises(UsageError, match=r"line 3 is not JSON\. Nothing was overwritten"):
         FileStateStore(str(path)).read("production")
     assert path.read_text() == before
+
+
+def test_link_is_not_followed_counts_as_empty_and_is_replaced(path: Path, tmp_path: Path) -> None:
+    other = FileStateStore(str(tmp_path / "other/state.jsonl"))
+    other.record("production", "r1", "triage", draft=record("1"))
+    before = (tmp_path / "other/state.jsonl").read_bytes()
+    path.parent.mkdir()
+    for target in ("../other/state.jsonl", "nowhere"):
+        path.unlink(missing_ok=True)
+        path.symlink_to(target)
+        store = FileStateStore(str(path), root=str(tmp_path))
+        state = store.read("production")
+        assert (state.workflows, "is a symbolic link, which is not followed" in state.notices[0]) == ({}, True)
+        store.record("production", "r2", "triage", draft=record("2"))
+        assert (path.is_symlink(), store.read("production").of("triage").draft) == (False, record("2"))
+    assert ((tmp_path / "other/state.jsonl").read_bytes(), (path.parent / "nowhere").exists()) == (before, False)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to a device", "link to a pipe", "linked folder", "folder"])
+def test_state_that_is_no_file_is_refused_at_once_and_stays(path: Path, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "outside").mkdir()
+    if kind == "linked folder":
+        path.parent.symlink_to("outside")
+    else:
+        path.parent.mkdir()
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "link to a device":
+            path.symlink_to("/dev/zero")
+        case "link to a pipe":
+            os.mkfifo(tmp_path / "pipe")
+            path.symlink_to("../pipe")
+        case "folder":
+            path.mkdir()
+    store = FileStateStore(str(path), root=str(tmp_path))
+    for use in (lambda: store.read("production"), store.read_all):
+        with pytest.raises(UsageError) as refused:
+            use()
+        assert str(path) in refused.value.message
+        assert refused.value.fix
+    assert os.listdir(tmp_path / "outside") == []
+
+
+def test_state_that_is_too_large_is_refused_before_it_is_read(path: Path) -> None:
+    path.parent.mkdir()
+    with path.open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(UsageError, match="has 1,099,511,627,776 bytes, and the limit is"):
+        FileStateStore(str(path)).read("production")
+    assert path.stat().st_size == 2**40

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deployer.formats.guarded_paths import RefusedPathError
 from deployer.state.base import ConcurrentRuns, Intent
 from deployer.state.file import FileStateStore
 from deployer.state.run_locks import RunLocks
@@ -77,3 +78,28 @@ def test_run_with_an_unfinished_intent_stays_alive_after_flush(tmp_path: Path) -
 def test_lock_file_that_cannot_be_opened_counts_as_alive(tmp_path: Path) -> None:
     (tmp_path / "r1").mkdir()
     assert RunLocks(str(tmp_path)).is_alive("r1")
+
+
+def test_linked_folder_is_not_locked_in_and_nothing_in_it_is_deleted(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / ".flowship").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "r1").write_text("precious")
+    (root / ".flowship/running").symlink_to(outside)
+    locks = RunLocks(str(root / ".flowship/running"), str(root))
+    assert not locks.is_alive("r1")
+    with pytest.raises(RefusedPathError, match=r"`\.flowship/running` is a symbolic link"):
+        locks.acquire("r2")
+    assert {path.name: path.read_text() for path in outside.iterdir()} == {"r1": "precious"}
+
+
+def test_link_is_no_lock_and_is_replaced_by_one(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "running").mkdir()
+    (tmp_path / "running/r1").symlink_to("../precious")
+    own, other = RunLocks(str(tmp_path / "running"), str(tmp_path)), RunLocks(str(tmp_path / "running"), str(tmp_path))
+    assert not other.is_alive("r1")
+    own.acquire("r1")
+    assert other.is_alive("r1")
+    own.release()
+    assert ((tmp_path / "precious").read_text(), os.listdir(tmp_path / "running")) == ("precious", [])
