@@ -60,7 +60,7 @@ def sources_at(context: RunContext) -> SourceAt:
 
     def source_at(workflow: Workflow, commit: str) -> Source | None:
         if commit not in manifests_at:
-            manifests_at[commit] = _entries_at(context, commit)
+            manifests_at[commit] = entries_at(context, commit)
         entry = manifests_at[commit].get(nfc(workflow.name))
         if entry is None or entry.platform != workflow.platform:
             entry = workflow
@@ -70,7 +70,7 @@ def sources_at(context: RunContext) -> SourceAt:
     return source_at
 
 
-def _entries_at(context: RunContext, commit: str) -> Mapping[str, Workflow]:
+def entries_at(context: RunContext, commit: str) -> Mapping[str, Workflow]:
     """The entries of the manifest as that commit has it, by name, for this run's environment; none where it cannot be read."""
     selection = context.settings.selection
     if selection.files:
