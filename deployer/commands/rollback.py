@@ -17,7 +17,7 @@ from deployer.pipeline import plan as steps
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, only_named, read_whole, sharded
-from deployer.pipeline.revisions import commit_of, source_at, source_finder
+from deployer.pipeline.revisions import commit_of, source_finder, sources_at
 from deployer.planning import keys, release_history
 from deployer.planning import rollback as planning
 from deployer.platforms.connections import Connections
@@ -63,7 +63,7 @@ def _prepare(
     policy = replace(steps.policy_of(context, project), release=True)
     observed = steps.observe(context, project, Observer(connections, state, policy, source_finder(context)))
     target = RollbackTarget(
-        source_at=lambda workflow, commit: source_at(context, workflow, commit), run=context.run, release=last.run, is_ancestor=context.is_ancestor
+        source_at=sources_at(context), run=context.run, release=last.run, is_ancestor=context.is_ancestor
     )
     if context.settings.deploy.to:
         target = _resolve_to(context, target, project.workflows, observed, state)

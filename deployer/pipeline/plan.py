@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 from deployer.apply import executor, quota, recovery
@@ -17,17 +18,19 @@ from deployer.model.plan import Plan
 from deployer.model.policy import Policy
 from deployer.model.report import Report
 from deployer.model.shard import Shard
+from deployer.model.text import nfc
+from deployer.model.workflow import Workflow
 from deployer.pipeline import prune
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.dirty_workflows import mark_dirty
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, read_project
 from deployer.pipeline.repository_targets import RepositoryTargets
-from deployer.pipeline.revisions import source_finder
+from deployer.pipeline.revisions import entries_at, source_finder
 from deployer.planning import keys, reconcile, renames, sharding, target_conflicts
 from deployer.planning.target_conflicts import TargetOwner
 from deployer.platforms.connections import Connections
-from deployer.state.base import EnvironmentState, StateOwner, WorkflowRecord
+from deployer.state.base import DeployRecord, EnvironmentState, StateOwner, WorkflowRecord
 
 
 class MovedRecord(NamedTuple):
@@ -126,7 +129,9 @@ def load_state(context: RunContext, project: Project, connections: Connections) 
     state = context.services.state.read(project.environment)
     others = RepositoryTargets(context, project.owner, project.environment, project.pairs())
     others.refuse_shared_project(StateOwner(project.owner.project, state.manifest))
-    old_names = renames.find_renames(state, project.workflows, project.names(), hosts(project, connections)) if project.manifest else {}
+    is_successor = _successor_test(context, project, connections, state)
+    urls = hosts(project, connections)
+    old_names = renames.find_renames(state, project.workflows, project.names(), urls, is_successor) if project.manifest else {}
     notices = [f"{new} was {old} before: its records are taken over." for new, old in sorted(old_names.items())]
     moved = {new: MovedRecord(old, project.environment, project.owner, state.of(old)) for new, old in old_names.items()}
     state = renames.take_over_records(state, old_names)
@@ -135,6 +140,32 @@ def load_state(context: RunContext, project: Project, connections: Connections) 
     moved |= {new: MovedRecord(owner.workflow, owner.state.environment, owner.state.owner, state.of(new)) for new, owner in takeovers.items()}
     notices += target_conflicts.takeover_notices(takeovers, project.owner)
     return LoadedState(replace(state, notices=(*state.notices, *notices)), moved, others)
+
+
+def _successor_test(
+    context: RunContext, project: Project, connections: Connections, state: EnvironmentState
+) -> Callable[[Workflow, str, DeployRecord], bool]:
+    """Whether a workflow without records has the file that the last deploy of an old name had, or would get the name of its target."""
+    observer = Observer(connections, state, policy_of(context, project))
+
+    @cache
+    def entries(commit: str) -> Mapping[str, Workflow]:
+        try:
+            return entries_at(context, commit)
+        except FlowshipError:
+            return {}
+
+    @cache
+    def taken(name: str) -> str:
+        (workflow,) = (workflow for workflow in project.workflows if workflow.name == name)
+        observed = observer.all([workflow], 1, context.clock)[name] if connections.key_of(workflow) else Observed(readable=False)
+        return observed.id if observed.failure and observed.failure.code == target_conflicts.NAME_TAKEN else ""
+
+    def is_successor(workflow: Workflow, old_name: str, last: DeployRecord) -> bool:
+        entry = entries(last.commit).get(nfc(old_name)) if last.commit else None
+        return (entry is not None and nfc(entry.path) == nfc(workflow.path)) or taken(workflow.name) == last.target
+
+    return is_successor
 
 
 def _find_takeovers(
@@ -146,7 +177,9 @@ def _find_takeovers(
         return {}
     observer = Observer(connections, state, policy_of(context, project))
     observed = observer.all([workflow for workflow in unknown if connections.key_of(workflow)], context.settings.limits.concurrency, context.clock)
-    return target_conflicts.find_takeovers(unknown, observed, hosts(project, connections), others.owners)
+    takeovers = target_conflicts.find_takeovers(unknown, observed, hosts(project, connections), others.owners)
+    leftovers = target_conflicts.find_leftovers(others.owners, project.owner, project.environment, project.names(), state)
+    return takeovers | {name: owner for name, owner in leftovers.items() if owner not in takeovers.values()}
 
 
 def observe(context: RunContext, project: Project, observer: Observer) -> dict[str, Observed]:

@@ -1,11 +1,15 @@
 """Files and definitions of other commits: from git, or from GitHub where there is no git."""
 
 import re
+from collections.abc import Mapping
 from unicodedata import normalize
 
-from deployer.formats import files
+from deployer.formats import files, paths
+from deployer.manifest import load as manifests
+from deployer.manifest import resolve
 from deployer.manifest.overlay import lay_over
 from deployer.model.errors import FlowshipError
+from deployer.model.text import nfc
 from deployer.model.workflow import Source, Workflow
 from deployer.pipeline import local_git
 from deployer.pipeline.context import RunContext
@@ -47,21 +51,51 @@ def forms_of(path: str) -> tuple[str, ...]:
     return (path,) if path.isascii() else tuple(dict.fromkeys((path, normalize("NFC", path), normalize("NFD", path))))
 
 
-def source_at(context: RunContext, workflow: Workflow, commit: str) -> Source | None:
-    """A workflow's definition at a commit, with this environment's `set`; None when it does not exist.
+def sources_at(context: RunContext) -> SourceAt:
+    """A function for a workflow's definition at a commit, in the file and with the `set` that the manifest named there; None when it does not exist.
 
-    Raises FlowshipError when GitHub fails, or a line of `set` does not fit that definition.
+    It raises FlowshipError when GitHub fails, or a line of `set` does not fit that definition.
     """
-    content = content_at(context, workflow.path, commit)
-    return None if content is None else source_in(context, workflow, content, commit)
+    manifests_at: dict[str, Mapping[str, Workflow]] = {}
+
+    def source_at(workflow: Workflow, commit: str) -> Source | None:
+        if commit not in manifests_at:
+            manifests_at[commit] = entries_at(context, commit)
+        entry = manifests_at[commit].get(nfc(workflow.name))
+        if entry is None or entry.platform != workflow.platform:
+            entry = workflow
+        content = content_at(context, entry.path, commit)
+        return None if content is None else source_in(context, _with_settings_of(workflow, entry), content, commit)
+
+    return source_at
+
+
+def entries_at(context: RunContext, commit: str) -> Mapping[str, Workflow]:
+    """The entries of the manifest as that commit has it, by name, for this run's environment; none where it cannot be read."""
+    selection = context.settings.selection
+    if selection.files:
+        return {}
+    path = paths.relative(context.root, selection.manifest)
+    content = content_at(context, path, commit)
+    manifest = manifests.parse_manifest(path, content)[0] if content is not None else None
+    if manifest is None:
+        return {}
+    environment = selection.environment or manifest.environments[0]
+    return {nfc(workflow.name): workflow for named_in, workflow in resolve.list_targets(manifest) if named_in == environment}
+
+
+def _with_settings_of(workflow: Workflow, entry: Workflow) -> Workflow:
+    """The workflow with the entry's values; its file keeps its path of today, which reports can point at."""
+    return workflow._replace(source=workflow.source if workflow.path else entry.source, overlay=entry.overlay)
 
 
 def source_finder(context: RunContext) -> SourceAt:
-    """`source_at` of that run, where a definition that cannot be read is none."""
+    """`sources_at` of that run, where a definition that cannot be read is none."""
+    source_at = sources_at(context)
 
     def find_source(workflow: Workflow, commit: str) -> Source | None:
         try:
-            return source_at(context, workflow, commit)
+            return source_at(workflow, commit)
         except FlowshipError:
             return None
 

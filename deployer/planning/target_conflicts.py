@@ -4,7 +4,7 @@
 lead to one workflow, and what another manifest of the repository ships.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
@@ -92,6 +92,22 @@ def find_takeovers(
         if owner and owner.claim != "named" and not (by_name_alone and owner.claim != "gone"):
             takeovers[workflow.name] = owner
     return takeovers
+
+
+def find_leftovers(
+    owners: Mapping[Target, TargetOwner], owner: StateOwner, environment: str, named: Collection[str], state: EnvironmentState
+) -> dict[str, TargetOwner]:
+    """What a manifest recorded in this environment while it was another project, by names that it has no more: without its records, nothing would
+    ever prune it. `named`: every name in the manifest; `state`: of its project now."""
+    return {
+        earlier.workflow: earlier
+        for earlier in owners.values()
+        if earlier.state.owner.manifest == owner.manifest != ""
+        and (earlier.state.environment, earlier.claim) == (environment, "gone")
+        and earlier.state.project != owner.project
+        and earlier.workflow not in named
+        and not state.of(earlier.workflow).last
+    }
 
 
 def _by_name(name: str, host: str, owners: Mapping[Target, TargetOwner]) -> TargetOwner | None:

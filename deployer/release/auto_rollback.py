@@ -16,7 +16,7 @@ from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.plan import Aborted, PreparedPlan
 from deployer.pipeline.project import Project
-from deployer.pipeline.revisions import source_at, source_finder
+from deployer.pipeline.revisions import source_finder, sources_at
 from deployer.planning import rollback as planning
 from deployer.platforms.registry import platform_named, target_of
 from deployer.platforms.restore import RollbackTarget
@@ -81,7 +81,7 @@ def _plan_rollback(context: RunContext, prepared: PreparedPlan, failing: FailedR
     recorded = state.of(workflow.name).of_host(prepared.connections.host(workflow))
     unfinished = prepared.state.of(workflow.name).awaiting_evals
     target = RollbackTarget(
-        source_at=lambda workflow, commit: source_at(context, workflow, commit),
+        source_at=sources_at(context),
         release=run_id(failing.run),
         excluded_runs=frozenset({run_id(unfinished.run)} - {run_id(failing.run)}) if unfinished else frozenset(),
         is_ancestor=context.is_ancestor,

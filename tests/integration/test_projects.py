@@ -296,6 +296,15 @@ def test_project_that_is_added_renamed_or_taken_out_keeps_the_state(a: Team, san
     assert len(there(sandbox)) == 1
 
 
+def test_what_a_renamed_project_names_no_more_is_pruned(a: Team, sandbox: Any) -> None:
+    a.names(a.yaml("onboarding", "Onboarding"), a.yaml("survey", "Survey"))
+    assert released(a.run()) == ["create", "create"]
+    a.names(a.yaml("onboarding", "Onboarding"), project="billing")
+    assert released(a.run(only="onboarding")) == ["unchanged"]
+    assert released(a.run(prune="true")) == ["unchanged", "delete"]
+    assert set(there(sandbox)) == {"Onboarding"}
+
+
 def test_entry_that_is_renamed_in_a_moved_folder_keeps_its_records(a: Team, sandbox: Any) -> None:
     a.names(a.yaml("onboarding", "Onboarding"))
     assert released(a.run()) == ["create"]

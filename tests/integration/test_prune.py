@@ -233,3 +233,32 @@ def test_under_its_new_name_it_can_be_rolled_back_and_compared(project: Any, san
     back = project.run("rollback", "--only", "new")
     assert back.change["error"]["code"] == "NOTHING_BEFORE"
     assert project.run("deploy", *RELEASE).change_of("new")["action"] == "unchanged"
+
+
+@pytest.mark.parametrize("file", ["a", "e"])
+def test_new_name_over_a_changed_definition_is_a_rename_too(project: Any, sandbox: Any, file: str) -> None:
+    """By the file that the old name had, or by the name that the platform shows: what is live is updated, and never deleted for it."""
+    before = there(sandbox)
+    write(project, file, "Title a", description="new")
+    manifest(project, f"e={file}", "b", "c", "d")
+    done = project.run("deploy", *RELEASE, *PRUNE)
+    assert (done.code, done.change_of("e")["action"], there(sandbox)) == (0, "update", before), done.out
+    assert "e was a before: its records are taken over." in done.report["notices"]
+
+
+def test_new_name_over_the_old_file_is_a_rename_whatever_it_is_called_there(project: Any, sandbox: Any) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@x", *arguments], cwd=project.root, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "flowship.yml", "workflows")
+    git("commit", "-qm", "first")
+    write(project, "a", description="recorded with its commit")
+    git("commit", "-qam", "second")
+    assert project.run("deploy", *RELEASE).code == 0
+    id_ = there(sandbox)["Title a"]
+    write(project, "a", "Another title", description="new")
+    manifest(project, "e=a", "b", "c", "d")
+    git("commit", "-qam", "third")
+    done = project.run("deploy", *RELEASE, *PRUNE)
+    assert (done.code, there(sandbox).get("Another title"), len(there(sandbox))) == (0, id_, 4), done.out

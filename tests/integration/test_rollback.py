@@ -240,6 +240,37 @@ def test_values_of_the_environment_are_laid_over_the_earlier_definition(project:
     assert (workflow["description"], workflow["steps"][0]["config"]["model"]) == ("A", "gpt-tiny")
 
 
+def test_set_and_file_are_those_that_the_manifest_named_then(project: Any, git: Git, sandbox: Any) -> None:
+    """What differs between the two releases is a line of `set`, or the folder of the file: the workflow keeps its name."""
+    sets = '    set: {"steps[id=greet].config.model": "%s"}\n'
+    project.write("flowship.yml", MANIFEST + sets % "gpt-a")
+    git.ship("A")
+    assert project.run("deploy", *RELEASE).code == 0
+    project.write("flowship.yml", MANIFEST + sets % "gpt-b")
+    git.ship("A")
+    assert project.run("deploy", *RELEASE).code == 0
+    git("mv", "workflows", "moved")
+    project.write("flowship.yml", (MANIFEST + sets % "gpt-c").replace("workflows/", "moved/"))
+    git("commit", "-qam", "moved")
+    assert project.run("deploy", *RELEASE).code == 0
+    models = []
+    for _ in range(2):
+        assert project.run("rollback").code == 0
+        (workflow,) = sandbox.state()["meingpt"][0]["workflows"]
+        models.append(workflow["steps"][0]["config"]["model"])
+    assert models == ["gpt-b", "gpt-a"]
+
+
+def test_release_of_another_value_is_not_unchanged_where_that_value_is_no_longer_given(project: Any, git: Git, sandbox: Any) -> None:
+    project.write("flowship.yml", MANIFEST + '    set: {"steps[id=greet].config.model": "${MODEL}"}\n')
+    for model in ("gpt-a", "gpt-b"):
+        project.environment["FLOWSHIP_VALUE_MODEL"] = model
+        git.ship("A")
+        assert project.run("deploy", *RELEASE).code == 0
+    back = project.run("rollback")
+    assert (back.code, back.change_of("onboarding")["error"]["code"]) == (1, "NOT_AS_RELEASED")
+
+
 def test_a_rollback_of_which_a_part_failed_is_finished_by_the_next(a_then_b: Any, git: Git, sandbox: Any) -> None:
     git.ship("C")
     a_then_b.run("deploy", *RELEASE)

@@ -29,6 +29,8 @@ def restore(target: "InPlace", to: RollbackTarget, observed: Observed, record: W
     untouched = is_as_left or (own is not None and own.proven)
     common: dict[str, Any] = {"workflow": workflow._replace(source=source), "observed": observed, "target": observed.id}
     if live and is_as_left and live.fingerprint == source.fingerprint and observed.active:
+        if differs:
+            return not_as_released(workflow, observed, commit, "With the values given now, it is what is live already.")
         return Unchanged(**common, live=True)
     reverted = "" if live is None or live.fingerprint == source.fingerprint or goes_forward(live, commit, to) else live.fingerprint
     return Replace(

@@ -82,16 +82,16 @@ def test_file_at_a_commit_by_git_then_by_github(
 def test_definition_of_a_commit_has_this_environments_values(tmp_path: Path, sources: dict[str, Any]) -> None:
     sources["git"] = b"name: before\nsteps: []\n"
     workflow = yaml("a")._replace(overlay={"name": "here"})
-    source = revisions.source_at(context_of(tmp_path, github=False), workflow, FULL)
+    source = revisions.sources_at(context_of(tmp_path, github=False))(workflow, FULL)
     assert source
     assert dict(source.definition or {})["name"] == "here"
     sources["git"] = None
-    assert revisions.source_at(context_of(tmp_path, github=False), workflow, FULL) is None
+    assert revisions.sources_at(context_of(tmp_path, github=False))(workflow, FULL) is None
 
 
 def test_value_that_does_not_fit_the_earlier_definition_is_an_error(tmp_path: Path, sources: dict[str, Any]) -> None:
     sources["git"] = b"name: before\nsteps: []\n"
     workflow = yaml("a")._replace(overlay={"trigger.config.url": "x"})
     with pytest.raises(FlowshipError, match=r"`set` does not fit a.yaml at abcdef1") as raised:
-        revisions.source_at(context_of(tmp_path, github=False), workflow, FULL)
+        revisions.sources_at(context_of(tmp_path, github=False))(workflow, FULL)
     assert raised.value.code == "SET_MISFIT"
