@@ -84,11 +84,11 @@ def find_takeovers(
     id, takes over only from a manifest that is gone. `observed` as far as there is a key; without one the workflow's name has to do."""
     takeovers: dict[str, TargetOwner] = {}
     for workflow in workflows:
-        seen = observed.get(workflow.name, Observed(readable=False))
-        owner = owners.get((hosts[workflow.name], seen.id or workflow.id)) if seen.id or workflow.id else None
-        if owner is None and not seen.readable and not seen.failure and not seen.id:
+        observation = observed.get(workflow.name, Observed(readable=False))
+        owner = owners.get((hosts[workflow.name], observation.id or workflow.id)) if observation.id or workflow.id else None
+        if owner is None and not observation.readable and not observation.failure and not observation.id:
             owner = _by_name(workflow.name, hosts[workflow.name], owners)
-        by_name_alone = seen.failure is not None and seen.failure.code == NAME_TAKEN
+        by_name_alone = observation.failure is not None and observation.failure.code == NAME_TAKEN
         if owner and owner.claim != "named" and not (by_name_alone and owner.claim != "gone"):
             takeovers[workflow.name] = owner
     return takeovers

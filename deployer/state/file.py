@@ -56,7 +56,7 @@ class FileStateStore:
     takes keys out of what is written.
 
     Lines of concurrent threads are written together: a sync takes milliseconds, however many lines there are. The file holds the state of all
-    projects; of another one than `owner`'s only `read_all` and `remove` know.
+    projects; unless a method says otherwise, it is about that of `owner`.
     """
 
     def __init__(self, path: str, owner: StateOwner = StateOwner(), root: str = "", redact: events.Redact = str) -> None:  # noqa: B008 - it is frozen
