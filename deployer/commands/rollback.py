@@ -62,9 +62,7 @@ def _prepare(
     state = loaded.state
     policy = replace(steps.policy_of(context, project), release=True)
     observed = steps.observe(context, project, Observer(connections, state, policy, source_finder(context)))
-    target = RollbackTarget(
-        source_at=sources_at(context), run=context.run, release=last.run, is_ancestor=context.is_ancestor
-    )
+    target = RollbackTarget(source_at=sources_at(context), run=context.run, release=last.run, is_ancestor=context.is_ancestor)
     if context.settings.deploy.to:
         target = _resolve_to(context, target, project.workflows, observed, state)
     plan = planning.plan(project.workflows, observed, state, steps.hosts(project, connections), project.environment, target)

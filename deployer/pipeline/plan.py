@@ -178,8 +178,8 @@ def _find_takeovers(
     observer = Observer(connections, state, policy_of(context, project))
     observed = observer.all([workflow for workflow in unknown if connections.key_of(workflow)], context.settings.limits.concurrency, context.clock)
     takeovers = target_conflicts.find_takeovers(unknown, observed, hosts(project, connections), others.owners)
-    leftovers = target_conflicts.find_leftovers(others.owners, project.owner, project.environment, project.names(), state)
-    return takeovers | {name: owner for name, owner in leftovers.items() if owner not in takeovers.values()}
+    leftovers = target_conflicts.find_leftovers(takeovers, others.owners, project.owner, project.environment, project.names())
+    return takeovers | {name: owner for name, owner in leftovers.items() if not state.of(name).last}
 
 
 def observe(context: RunContext, project: Project, observer: Observer) -> dict[str, Observed]:

@@ -1,5 +1,6 @@
 """Files and definitions of other commits: from git, or from GitHub where there is no git."""
 
+import os
 import re
 from collections.abc import Mapping
 from unicodedata import normalize
@@ -75,13 +76,25 @@ def entries_at(context: RunContext, commit: str) -> Mapping[str, Workflow]:
     selection = context.settings.selection
     if selection.files:
         return {}
-    path = paths.relative(context.root, selection.manifest)
-    content = content_at(context, path, commit)
+    path, content = _manifest_at(context, commit)
     manifest = manifests.parse_manifest(path, content)[0] if content is not None else None
     if manifest is None:
         return {}
     environment = selection.environment or manifest.environments[0]
     return {nfc(workflow.name): workflow for named_in, workflow in resolve.list_targets(manifest) if named_in == environment}
+
+
+def _manifest_at(context: RunContext, commit: str) -> tuple[str, bytes | None]:
+    """The path of the manifest at that commit, and what is in it: that of today, else the one that the state knows and that is not here any more,
+    since the folder was moved. None where there is neither, or more than one of the latter."""
+    path = paths.relative(context.root, context.settings.selection.manifest)
+    content = content_at(context, path, commit)
+    if content is not None:
+        return path, content
+    recorded = {state.owner.manifest for state in context.services.state.read_all().states} - {"", path}
+    gone = [earlier for earlier in sorted(recorded) if not os.path.lexists(os.path.join(context.root, earlier))]
+    there = [(earlier, content) for earlier in gone if (content := content_at(context, earlier, commit)) is not None]
+    return there[0] if len(there) == 1 else (path, None)
 
 
 def _with_settings_of(workflow: Workflow, entry: Workflow) -> Workflow:

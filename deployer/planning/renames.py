@@ -1,4 +1,4 @@
-"""Renamed workflows: a new name in the manifest with the id, the definition, the file or the visible name last deployed under a name that is gone. Pure.
+"""Renamed workflows: a new name in the manifest with the id, definition, file or visible name last deployed under a name that is gone. Pure.
 
 The new name takes the records over. Else the next deploy would create a second copy, or refuse a name that is taken on the platform.
 """

@@ -95,19 +95,26 @@ def find_takeovers(
 
 
 def find_leftovers(
-    owners: Mapping[Target, TargetOwner], owner: StateOwner, environment: str, named: Collection[str], state: EnvironmentState
+    takeovers: Mapping[str, TargetOwner], owners: Mapping[Target, TargetOwner], owner: StateOwner, environment: str, named: Collection[str]
 ) -> dict[str, TargetOwner]:
-    """What a manifest recorded in this environment while it was another project, by names that it has no more: without its records, nothing would
-    ever prune it. `named`: every name in the manifest; `state`: of its project now."""
+    """What this manifest recorded in the environment while it was the project that these records are taken over from, by names that it has no
+    more: without its records, nothing would ever prune it. `named`: every name in the manifest."""
+    sources = set(map(_place, takeovers.values()))
+    taken = {(*_place(earlier), earlier.workflow) for earlier in takeovers.values()}
     return {
         earlier.workflow: earlier
         for earlier in owners.values()
-        if earlier.state.owner.manifest == owner.manifest != ""
-        and (earlier.state.environment, earlier.claim) == (environment, "gone")
-        and earlier.state.project != owner.project
+        if earlier.claim == "gone"
+        and earlier.state.owner.manifest == owner.manifest != ""
+        and earlier.state.environment == environment
+        and _place(earlier) in sources
+        and (*_place(earlier), earlier.workflow) not in taken
         and earlier.workflow not in named
-        and not state.of(earlier.workflow).last
     }
+
+
+def _place(owner: TargetOwner) -> tuple[str, str]:
+    return owner.state.project, owner.state.environment
 
 
 def _by_name(name: str, host: str, owners: Mapping[Target, TargetOwner]) -> TargetOwner | None:

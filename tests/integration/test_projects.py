@@ -305,6 +305,16 @@ def test_what_a_renamed_project_names_no_more_is_pruned(a: Team, sandbox: Any) -
     assert set(there(sandbox)) == {"Onboarding"}
 
 
+def test_another_project_in_the_same_place_is_not_pruned(a: Team, sandbox: Any) -> None:
+    """As of a branch that has a manifest of its own at that path: it names none of the same targets, so it is no rename."""
+    a.names(a.yaml("onboarding", "Onboarding"), project="billing")
+    assert released(a.run()) == ["create"]
+    a.names(a.yaml("survey", "Survey"), project="support")
+    assert released(a.run(prune="true")) == ["create"]
+    assert released(a.run(prune="force")) == ["unchanged"]
+    assert set(there(sandbox)) == {"Onboarding", "Survey"}
+
+
 def test_entry_that_is_renamed_in_a_moved_folder_keeps_its_records(a: Team, sandbox: Any) -> None:
     a.names(a.yaml("onboarding", "Onboarding"))
     assert released(a.run()) == ["create"]

@@ -261,6 +261,20 @@ def test_set_and_file_are_those_that_the_manifest_named_then(project: Any, git: 
     assert models == ["gpt-b", "gpt-a"]
 
 
+def test_moved_folder_of_a_manifest_is_rolled_back_to_before_the_move(project: Any, git: Git, sandbox: Any) -> None:
+    for text in "AB":
+        project.write("app/flowship.yml", MANIFEST)
+        project.flow("app/flows/a.flow", text)
+        project.workflow("app/workflows/onboarding.yaml", f"description: {text}\n")
+        git("add", "app")
+        git("commit", "-qm", text)
+        assert project.run("deploy", *RELEASE, "--manifest=app/flowship.yml").code == 0
+    git("mv", "app", "service")
+    git("commit", "-qam", "moved")
+    back = project.run("rollback", "--manifest=service/flowship.yml")
+    assert (back.code, live(sandbox)) == (0, ("1.0.0", "A")), back.out
+
+
 def test_release_of_another_value_is_not_unchanged_where_that_value_is_no_longer_given(project: Any, git: Git, sandbox: Any) -> None:
     project.write("flowship.yml", MANIFEST + '    set: {"steps[id=greet].config.model": "${MODEL}"}\n')
     for model in ("gpt-a", "gpt-b"):

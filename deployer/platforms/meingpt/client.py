@@ -5,6 +5,7 @@ Errors are `{"error": {"code", "message", "details"}}` (published page) or `{"st
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -30,6 +31,7 @@ PER_PAGE = 100
 MAX_PAGES = 1000
 MAX_LIST_CHARS = 32 * 1024 * 1024  # of all pages: far more than their 100,000 workflows take
 MAX_ID_CHARS = 200
+_ID = re.compile(r"\w[\w.:-]*", re.ASCII)  # what can be the id of a new workflow
 _TEXTS = ("name", "status", "updated_at", "created_at", "description")  # of a row in the list
 SUCCEEDED = "completed"
 _RESULTS = ("id", "execution_id", "workflow", "workflows")  # what only a good reply holds
@@ -89,11 +91,13 @@ class MeinGPT:
     def create(self, definition: Mapping[str, Any]) -> dict[str, Any]:
         """Make a workflow: what the platform answered, always with its `id`. Not idempotent.
 
-        The page does not show this reply: without an id in it, the workflow is looked up by its name. Raises Unanswered when
+        The page does not show this reply: without what can be an id in it, the workflow is looked up by its name. Raises Unanswered when
         it was made but its id cannot be found.
         """
         made = _object(self._write("POST", _path("workflows"), definition, repeatable=False).body)
-        return made if _id(made.get("id")) else {**made, "id": self._find(str(definition.get("name", "")))}
+        id_ = made.get("id")
+        is_one = isinstance(id_, str) and _id(id_) != "" and _ID.fullmatch(id_) is not None
+        return made if is_one else {**made, "id": self._find(str(definition.get("name", "")))}
 
     def update(self, id: str, definition: Mapping[str, Any]) -> None:  # noqa: A002
         """Replace the definition: send it whole. Live at once when the workflow is active."""

@@ -77,7 +77,7 @@ class TestCreate:
         assert platform.create(DEFINITION) == {"id": "wf_9", "name": "x"}
         assert json.loads(server.seen[0].body) == DEFINITION
 
-    @pytest.mark.parametrize("body", [None, {"status": "created"}, {"ok": True}])
+    @pytest.mark.parametrize("body", [None, {"status": "created"}, {"ok": True}, {"id": 7}, {"id": "../x"}, {"id": ["wf_2"]}, {"id": ""}])
     def test_without_an_id_it_is_found_by_name(self, stage: Any, body: Any) -> None:
         platform, _ = client(stage, stage.answer(201, body), page(stage, 1, 2, 3, total=3))
         assert platform.create(DEFINITION)["id"] == "wf_2"
