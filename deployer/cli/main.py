@@ -21,14 +21,18 @@ def script() -> "NoReturn":
     That clean-up takes as long as linting a file, waits for threads that wait for a slow reply, and lets a signal end it with another exit code.
     Linting makes no cycles worth collecting.
     """
-    import os
     import sys
 
     signals = None
     if sys.argv[1:] not in VERSION:
+        import _signal  # type: ignore[import-not-found]  # loaded with the interpreter, so that nothing comes before this
+
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT, _signal.SIGTERM))  # they wait until there is somebody to take them
         from deployer.cli.signals import StopSignals
 
         signals = StopSignals()
+    import os
+
     if sys.argv[1:2] == ["lint"]:
         import gc
 
