@@ -13,6 +13,7 @@ PREFIX = "flowship/"
 MAX_SURE_PAGES = 10  # of 100 deployments: after those, reading goes on only while there is time
 MAX_READ_SECONDS = 60.0
 MAX_PAGES_OTHERS = 3  # of 100 deployments, of each environment of all projects
+MAX_SMALL_PAGES = 10  # of all environments, where none of 100 can be read
 MAX_ENVIRONMENTS = 40  # of all projects
 MAX_PROJECT_CHARS = 120  # an environment's name may have 255
 MAX_UNREADABLE = 30  # deployments, of one log
@@ -71,10 +72,10 @@ class DeploymentLogs:
             if row.ours and row.environment.startswith(PREFIX):
                 logs.setdefault(row.environment, LogBuilder(_epoch_ms())).add(row)
 
-        for more in self._pages("", add, lambda: None):
+        for number, more in enumerate(self._pages("", add, lambda: None), 1):
             if not more:
                 return AllLogs({name: log.log() for name, log in sorted(logs.items())})
-            if len(ids) >= PAGE_SIZE:
+            if len(ids) >= PAGE_SIZE or number == MAX_SMALL_PAGES:
                 break
         names = _environments([*known.values(), *(log.log() for log in logs.values())], [*known, *sorted(logs)])
         read = {name: known[name] if name in known else self.read(name, MAX_PAGES_OTHERS) for name in names[:MAX_ENVIRONMENTS]}

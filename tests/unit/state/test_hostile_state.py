@@ -379,3 +379,19 @@ def test_many_unreachable_commits_are_one_notice_more(store: Any) -> None:
     notices = store(reached=lambda _: False).read(E).notices
     assert len(notices) == 6
     assert notices[-1] == "4 records of the state did not count: no branch or tag reaches their 4 commits."
+
+
+def test_other_projects_are_looked_for_in_few_requests_where_pages_cannot_be_read(store: Any, deployments: Any) -> None:
+    ship(store(owner=StateOwner("zoo")), "1")
+    ship(store(), "1")
+    deployments.add(HOME, batch({"kind": "environments", "environment": E, "run": "r", "names": ["flowship/zoo/production"]}))
+    odd = OddDeployments(deployments)
+    for number in range(50):
+        deployments.add("elsewhere", None)
+        if number % 2:
+            odd.odd.add(deployments.rows[-1].id)
+    reader = store()
+    reader.read(E)
+    before = deployments.reads
+    assert {state.project for state in reader.read_all().states} == {"", "zoo"}
+    assert deployments.reads - before <= 2 * github_logs.MAX_SMALL_PAGES + 2
