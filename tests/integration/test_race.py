@@ -40,7 +40,7 @@ from deployer.pipeline import services
 from deployer.state.file import STATE_PATH, FileStateStore
 
 shared = os.environ["SHARED"]
-services.FileStateStore = lambda path, owner, root: FileStateStore(os.path.join(shared, STATE_PATH), owner, shared)
+services.FileStateStore = lambda path, owner, root, redact: FileStateStore(os.path.join(shared, STATE_PATH), owner, shared, redact)
 script()
 """
 """The program with its state in another folder than its checkout, as if that were mounted there."""
@@ -313,7 +313,8 @@ def test_a_run_that_was_killed_is_not_waited_for_longer_than_it_may_write(
     monkeypatch.setattr("deployer.cli.dispatch.Clock", QuickClock)
     folder, environment = shop.checkout(new, release="always")
     shared = str(shop.files.root)
-    monkeypatch.setattr(services, "FileStateStore", lambda _path, owner, _root: FileStateStore(os.path.join(shared, STATE_PATH), owner, shared))
+    path = os.path.join(shared, STATE_PATH)
+    monkeypatch.setattr(services, "FileStateStore", lambda _path, owner, _root, redact: FileStateStore(path, owner, shared, redact))
     shop.files.root = folder
     shop.files.environment = environment
     ran = shop.files.run(*shop.command()[3:])
