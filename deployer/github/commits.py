@@ -57,7 +57,7 @@ def read_file(api: Api, commit: str, path: str) -> bytes | None:
 def list_folder(api: Api, commit: str, folder: str) -> dict[str, str] | None:
     """The files of a folder as that commit has it, at most 1,000: each one's hash in git, by path. None where the commit, as far as it may be read,
     has no such folder. Raises PlatformError when GitHub cannot be asked."""
-    rows = _get(api, f"/contents/{quote(folder)}".rstrip("/"), ref=commit)
+    rows = _get(api, f"/contents/{quote(folder)}", ref=commit)
     if not isinstance(rows, list):
         return None
     files = (row for row in rows if isinstance(row, dict) and row.get("type") == "file")

@@ -82,6 +82,8 @@ def _pattern(template: str, several: bool) -> re.Pattern[str]:
         return re.compile(re.escape(last))
     between = [re.escape(part) for part in (*parts, last)]
     kinds = ["[^/]+"] * (len(parts) - 1) + [".+" if several else "[^/]+"]
+    if several and template.endswith("/contents/{path}"):
+        kinds[-1] = ".*"  # without a path it is the top folder, as the call's page says
     return re.compile("".join(f"{text}{kind}" for text, kind in zip(between, kinds)) + between[-1])
 
 

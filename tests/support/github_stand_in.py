@@ -353,7 +353,7 @@ class GitHub:
             raise Refused(422, f"No commit found for SHA: tags/{ref}")
         return 200, self._commit(self.tags[ref])
 
-    @route("GET", "/contents")
+    @route("GET", "/contents/")
     def get_top_folder(self, asked: Asked, token: Token) -> tuple[Any, ...]:
         answer: tuple[Any, ...] = self.get_contents(asked, token, "")
         return answer

@@ -196,7 +196,7 @@ def test_github_is_asked_once_for_each_folder(hub_files: Callable[[int], Checkou
     files = hub_files(80)
     assert files.hub
     assert files.dirty() == []
-    assert [asked.path.rpartition("/contents")[2] for asked in files.hub.requests] == ["", "/workflows"]
+    assert [asked.path.rpartition("/contents")[2] for asked in files.hub.requests] == ["/", "/workflows"]
 
 
 def test_github_is_asked_for_so_many_files_and_the_hash_decides_for_the_rest(hub_files: Callable[[int], Checkout]) -> None:
