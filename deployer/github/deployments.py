@@ -58,8 +58,8 @@ class StateDeployments:
         self._api = api
 
     def newest(self, environment: str, page: int, size: int = PAGE_SIZE) -> DeploymentPage:
-        """One page, from 1; of all environments where `environment` is "". Raises PlatformError; of a code in UNREADABLE_PAGE, at once, where what
-        somebody posted makes the reply no good."""
+        """One page, from 1; of all environments where `environment` is "". Raises PlatformError; with a code in UNREADABLE_PAGE, without another
+        try, where a posted deployment makes the reply unreadable."""
         rows, more = _page(self._api, environment, STATE_TASK, size, page)
         return DeploymentPage(tuple(self._deployment(row) for row in rows), more)
 

@@ -81,7 +81,7 @@ class Runner:
         yield advance
 
     def mask(self, redactor: Redactor) -> None:
-        """Hide its secrets in everything that is written from now on. GitHub's runner is told too, and hides them in the log, line by line."""
+        """Hide its secrets in everything that is written from now on. GitHub's runner gets them too, and hides them in the log, line by line."""
         self._redact = redactor
         for form in redactor.forms:
             if "\n" not in form and "\r" not in form:  # its lines are forms of their own

@@ -55,12 +55,12 @@ def forms(value: str) -> tuple[str, ...]:
 
 
 def _base64_cores(raw: bytes) -> Iterator[str]:
-    """What stands for `raw` inside base64, whatever is before and after it: for each of the three alignments, in both alphabets."""
+    """`raw` as it stands inside a longer base64 text: for each of the three alignments, in both alphabets."""
     import base64
 
-    for before, begin in ((0, 0), (1, 2), (2, 3)):
-        end = (before + len(raw)) * 8 // 6
-        core = base64.b64encode(bytes(before) + raw).decode()[begin:end]
+    for padding, begin in ((0, 0), (1, 2), (2, 3)):
+        end = (padding + len(raw)) * 8 // 6
+        core = base64.b64encode(bytes(padding) + raw).decode()[begin:end]
         yield from (core, core.replace("+", "-").replace("/", "_"))
 
 

@@ -85,16 +85,16 @@ def entries_at(context: RunContext, commit: str) -> Mapping[str, Workflow]:
 
 
 def _manifest_at(context: RunContext, commit: str) -> tuple[str, bytes | None]:
-    """The path of the manifest at that commit, and what is in it: that of today, else the one that the state knows and that is not here any more,
-    since the folder was moved. None where there is neither, or more than one of the latter."""
+    """The manifest's path at that commit, and its content. The path is today's; where the commit has none there, the one that the state records
+    and that was moved since. The content is None where neither is there, or where several were moved."""
     path = paths.relative(context.root, context.settings.selection.manifest)
     content = content_at(context, path, commit)
     if content is not None:
         return path, content
     recorded = {state.owner.manifest for state in context.services.state.read_all().states} - {"", path}
     gone = [earlier for earlier in sorted(recorded) if not os.path.lexists(os.path.join(context.root, earlier))]
-    there = [(earlier, content) for earlier in gone if (content := content_at(context, earlier, commit)) is not None]
-    return there[0] if len(there) == 1 else (path, None)
+    matches = [(earlier, content) for earlier in gone if (content := content_at(context, earlier, commit)) is not None]
+    return matches[0] if len(matches) == 1 else (path, None)
 
 
 def _with_settings_of(workflow: Workflow, entry: Workflow) -> Workflow:

@@ -30,7 +30,7 @@ _LINKED = re.compile(
 
 
 def dump(value: object) -> str:
-    """Readable JSON, for files and for whoever prints it: see `json_document`."""
+    """Readable JSON, for files and for the log: see `json_document`."""
     return json_document(json_text(value, indent=2, ensure_ascii=False)) + "\n"
 
 

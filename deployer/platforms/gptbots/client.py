@@ -215,13 +215,13 @@ def _is_missing(error: PlatformError) -> bool:
 
 
 def _is_version(row: Any) -> bool:
-    """False for a version of which its name or its status is not told: what is there, and live, would be unknown. So would be what made it,
-    where its description is no text. What is no version at all is passed over."""
+    """False for a version without a name or status, or whose description is no text: which versions there are, which is live, and what made
+    them would be unknown. True for a row that is no object: it is passed over."""
     if not isinstance(row, dict):
         return True
-    is_told = _text(row.get("version")) != "" and _text(row.get("version_status")) != ""
+    is_named = _text(row.get("version")) != "" and _text(row.get("version_status")) != ""
     times = (row.get("create_time"), row.get("release_time"))
-    return is_told and isinstance(row.get("version_desc"), str | None) and not any(isinstance(time, dict | list) for time in times)
+    return is_named and isinstance(row.get("version_desc"), str | None) and not any(isinstance(time, dict | list) for time in times)
 
 
 def _read_version(row: dict[str, Any]) -> Version:

@@ -36,15 +36,15 @@ def find_own_write(target: "InPlace", observed: Observed, record: WorkflowRecord
     live = record.live
     if live and live.read_back and live.target == observed.id and target.is_as_left(observed, live):
         return None
-    found: OwnWrite | None = None
+    unproven: OwnWrite | None = None
     for sent in _sent_definitions(record, observed):
         by_time = _written_until(observed, sent.until)
         source = _source(target.workflow, sent, source_at)
         if source and _is_there(target, source, observed, policy, sent, by_time=by_time is not False):
             return OwnWrite(sent.run, sent.fingerprint, proven=True)
         if by_time and (sent.accepted or not source):
-            found = found or OwnWrite(sent.run, sent.fingerprint, proven=False)
-    return found
+            unproven = unproven or OwnWrite(sent.run, sent.fingerprint, proven=False)
+    return unproven
 
 
 def _sent_definitions(record: WorkflowRecord, observed: Observed) -> Iterator[_SentDefinition]:

@@ -203,7 +203,7 @@ def _is_row(row: Any) -> bool:
 
 
 def _is_workflow(body: Any) -> bool:
-    """A workflow of which everything is told, each field of the type that the page shows (docs/contracts/meingpt.md, "Definition")."""
+    """Whether a workflow has every field, each of the type that the page shows (docs/contracts/meingpt.md, "Definition")."""
     workflow = _object(body)
     trigger, steps = workflow.get("trigger"), workflow.get("steps")
     return (

@@ -96,7 +96,7 @@ def test_name_without_end_is_a_problem(name: str) -> None:
 def test_sums_of_the_largest_figures_are_numbers_of_json() -> None:
     largest = [read_answer(run(seconds=1e15, tokens=1e15, cost=1e15), 1.0) for _ in range(3)]
     runs = tuple(CaseRun(seconds=answer.seconds, tokens=answer.tokens, cost=answer.cost) for answer in largest)
-    json.dumps(figures([EvalCase("a", 1, "passed", runs)]), allow_nan=False)
+    assert json.loads(json.dumps(figures([EvalCase("a", 1, "passed", runs)]), allow_nan=False))
 
 
 @pytest.mark.parametrize(
