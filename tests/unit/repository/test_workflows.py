@@ -61,9 +61,29 @@ def test_an_auditor_finds_an_action_that_is_not_pinned(tmp_path: Path) -> None:
     assert "unpinned-uses" in audit(path).stdout
 
 
+def actionlint(*paths: Path) -> str:
+    command = [str(Path(sys.executable).parent / "actionlint"), "-shellcheck=", "-pyflakes=", "-oneline", *map(str, paths)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT).stdout
+
+
+def test_actionlint_finds_nothing_in_our_workflows_and_in_what_people_copy(shipped: list[Path]) -> None:
+    assert actionlint(*OURS, *shipped) == ""
+
+
+def test_actionlint_knows_queues_and_finds_a_key_that_is_none(tmp_path: Path, shipped: list[Path]) -> None:
+    text = next(path for path in shipped if path.stem == "init").read_text("utf-8")
+    path = tmp_path / "flowship.yml"
+    path.write_text(text.replace("queue: max", "queues: max"), "utf-8")
+    assert '"queues"' in actionlint(path)
+    path.write_text(text.replace("queue: max", "queue: most"), "utf-8")
+    assert '"most"' in actionlint(path)
+
+
 def test_no_finding_is_suppressed(shipped: list[Path]) -> None:
     assert not [path for path in (*OURS, *shipped) if "zizmor:" in path.read_text("utf-8")]
-    assert not [*ROOT.glob("*zizmor*"), *ROOT.glob(".github/*zizmor*"), *ROOT.glob("tools/*zizmor*")]
+    named = ("*zizmor*", ".github/*zizmor*", "tools/*zizmor*", "*actionlint*", ".github/actionlint*", "tools/actionlint*")
+    assert not [path for name in named for path in ROOT.glob(name)]
+    assert "-ignore" not in (ROOT / "Makefile").read_text("utf-8")
 
 
 def test_an_action_has_the_same_commit_and_version_everywhere(shipped: list[Path]) -> None:
