@@ -12,7 +12,6 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 SUM := $(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
 READY := .venv/.ready-$(SUM)
-UV := 0.13.9
 SHIPPED := .venv/workflows# what people copy: examples, pages, what init writes
 
 help: ## this list
@@ -33,6 +32,8 @@ check: $(READY) ## formatting, lint, types, arrows between rooms, workflows, Doc
 	$(BIN)/python tools/shipped_workflows.py $(SHIPPED)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml $(SHIPPED)/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/zizmor --offline --no-progress --quiet --strict-collection --persona auditor action.yml .github $(SHIPPED)/*.yml
 	@# The fork of actionlint that knows `queue`, which GitHub has had since May 2026. Neither shellcheck nor pyflakes, whatever is installed.
 	$(BIN)/actionlint -shellcheck= -pyflakes= .github/workflows/*.yml $(SHIPPED)/*.yml
@@ -73,7 +74,6 @@ graph-picture: $(READY) ## draw the pages' picture of a graph anew: it needs npm
 	@$(BIN)/python tools/graph_picture.py
 
 lock: $(READY) ## pin requirements*.txt anew: the newest versions, with the hash of every wheel
-	$(PIP) install uv==$(UV)
 	set -- pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade; \
 	$(BIN)/uv "$$@" pyproject.toml -o requirements.txt; \
 	$(BIN)/uv "$$@" pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt; \
