@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check audit e2e bench fuzz chaos docs lock clean set-up
+.PHONY: help demo test check audit e2e bench fuzz chaos docs site lock clean set-up
 
 # The newest of the Pythons we test, else any newer one. Tried by running it: a shim may be there and lead nowhere.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3 python; do \
@@ -69,6 +69,12 @@ fuzz: $(READY) ## bytes that a fuzzer makes, a minute as files and one as replie
 docs: $(READY) ## write the generated parts of the pages, the rules' pages and the picture anew
 	@$(BIN)/python tools/make_docs.py && $(BIN)/python tools/make_rule_docs.py && $(BIN)/python tools/picture.py
 
+SITE := .venv/site-$(shell cksum < requirements-site.txt | cut -d ' ' -f 1)
+site: $(READY) ## the pages as a site, in .venv/site: it needs npm, for the Mermaid that draws its graphs
+	@[ -d $(SITE) ] || $(PIP) install --require-hashes --no-deps --target $(SITE) -r requirements-site.txt
+	@folder="$$(tests/e2e/drawing.sh | sed -n 's/^FOLDER=//p')"; \
+	NO_MKDOCS_2_WARNING=1 MERMAID="$$folder/node_modules/mermaid-11/dist/mermaid.min.js" PYTHONPATH=$(SITE) $(BIN)/python -m mkdocs build --quiet --clean -f tools/site/mkdocs.yml
+
 .PHONY: graph-picture
 graph-picture: $(READY) ## draw the pages' picture of a graph anew: it needs npm and Chromium
 	@$(BIN)/python tools/graph_picture.py
@@ -78,6 +84,7 @@ lock: $(READY) ## pin requirements*.txt anew: the newest versions, with the hash
 	$(BIN)/uv "$$@" pyproject.toml -o requirements.txt; \
 	$(BIN)/uv "$$@" pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt; \
 	$(BIN)/uv "$$@" --group pyproject.toml:audit -o requirements-audit.txt; \
+	$(BIN)/uv "$$@" --group pyproject.toml:site -o requirements-site.txt; \
 	$(BIN)/uv "$$@" --group pyproject.toml:fuzz -o requirements-fuzz.txt
 	for each in requirements*.txt; do sed -i.old '1i # Made by `make lock`; do not edit.' $$each; done; rm requirements*.old
 

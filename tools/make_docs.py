@@ -89,6 +89,16 @@ def _rule(rule: RetryRule) -> str:
     return f"the effect is looked for, for {rule.probe_seconds:g} s; if it is not found: {absent}"
 
 
+def graph() -> str:
+    """The graph of a change, as a comment shows it."""
+    sys.path.append(str(ROOT / "tests" / "support"))
+    from graph_samples import triage
+
+    from deployer.render.mermaid import render
+
+    return f"```mermaid\n{render(triage()).rstrip()}\n```\n"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "inputs": inputs,
     "outputs": outputs,
@@ -98,6 +108,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "codes-meingpt": lambda: codes(PLATFORMS["meingpt"].errors),
     "codes-ours": lambda: codes(OURS),
     "retries": retries,
+    "graph": graph,
 }
 
 

@@ -28,7 +28,7 @@ def project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", [*FILES, "requirements-audit.txt"])
+@pytest.mark.parametrize("name", [*FILES, "requirements-audit.txt", "requirements-site.txt"])
 def test_every_line_is_a_pin_with_hashes_and_none_names_a_server(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     left = [line for line in _PIN.sub("", text).splitlines() if line.strip() and not line.lstrip().startswith("#")]
