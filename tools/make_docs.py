@@ -68,6 +68,7 @@ def platforms() -> str:
     capabilities = [platform.capabilities for platform in PLATFORMS.values()]
     rows = [row("files", (", ".join(map(code, source_format.suffixes)) for source_format in SOURCE_FORMATS))]
     rows += [row(text, ("yes" if getattr(offered, name) else "no" for offered in capabilities)) for name, text in ABILITIES.items()]
+    rows.append(row("the platform checks a file without importing it", ("yes" if platform.precheck else "no" for platform in PLATFORMS.values())))
     return table(("", *(platform.service.title for platform in PLATFORMS.values())), rows)
 
 

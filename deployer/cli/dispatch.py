@@ -50,6 +50,7 @@ COMMANDS: dict[str, Command] = {
     "report": Command("deployer.commands.report", "report"),
     "nothing": Command("", "nothing", reads_checkout=False),  # what `auto` means for a deleted branch or tag
 }
+PRECHECKED = ("plan", "doctor")  # the modes in which the platforms' own checks are asked
 READING = ("lint", "plan", "drift", "eval", "doctor", "report")  # the modes that change nothing anywhere
 
 
@@ -114,6 +115,7 @@ def run(context: RunContext) -> Report:
             pull_request.refuse_strangers_with_keys(context)
             context = pull_request.without_keys_of_strangers(context)
         mode = _dry_mode(mode) if context.settings.deploy.dry_run else mode
+        report = replace(report, notices=(*report.notices, *_unused_precheck(context, mode)))
         shard = "/".join(map(str, context.settings.selection.shard)) if "shard" in context.settings.given else ""
         owner, approved = context.services.owner, context.settings.deploy.plan_hash
         report = replace(report, mode=mode, commit=context.commit.sha, shard=shard, approved=approved, project=owner.project)
@@ -161,6 +163,12 @@ def _refuse_inputs_of_other_modes(context: RunContext, mode: str) -> None:
     for name, value, its_mode in (("to", settings.deploy.to, "rollback"), ("key-name", settings.adopt.key_name, "adopt")):
         if value and mode != its_mode:
             raise UsageError(f"`{name}` is for the mode `{its_mode}`; the mode is `{mode}`.", fix=f"Leave it out, or set `mode: {its_mode}`.")
+
+
+def _unused_precheck(context: RunContext, mode: str) -> tuple[str, ...]:
+    """A notice where `precheck` is given for a mode that does not ask."""
+    is_unused = context.settings.precheck and mode not in PRECHECKED
+    return (f"`precheck` does nothing in the mode `{mode}`: it is for {' and '.join(f'`{name}`' for name in PRECHECKED)}.",) if is_unused else ()
 
 
 def _dry_mode(mode: str) -> str:

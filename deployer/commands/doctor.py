@@ -11,7 +11,7 @@ from deployer.model.failure import Failure
 from deployer.model.finding import in_order
 from deployer.model.report import DoctorRow, Report
 from deployer.model.workflow import Workflow
-from deployer.pipeline import plan
+from deployer.pipeline import plan, second_opinion
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.project import Project, read_project
 from deployer.pipeline.repository_targets import RepositoryTargets
@@ -35,13 +35,16 @@ def run(context: RunContext, report: Report) -> Report:
     if any(project.broken for project in projects):
         return replace(report, exit_code=USAGE)
     with plan.attach_report_on_error(report):
-        pairs = [
-            DoctorTarget(project.environment, workflow, plan.connect(context, project)) for project in projects for workflow in project.workflows
-        ]
+        everything = projects[0]._replace(workflows=tuple(workflow for project in projects for workflow in project.workflows))
+        account = second_opinion.find_account(context, everything)
+        connected = [(project, plan.connect(context, project)) for project in projects]
+        pairs = [DoctorTarget(project.environment, workflow, clients) for project, clients in connected for workflow in project.workflows]
         rows = examine(pairs, context.settings.limits.concurrency, context.clock)
         others = RepositoryTargets(context, projects[0].owner, "", projects[0].pairs())
         rows = tuple(_apart_from(others, pair, row) for pair, row in zip(pairs, rows))
-        return replace(report, doctor=rows, notices=(*report.notices, *others.notices))
+        report = replace(report, doctor=rows, notices=(*report.notices, *others.notices))
+        questions = [second_opinion.Question(pair.workflow, pair.clients) for pair in pairs]
+        return second_opinion.in_doctor(context, account, everything, questions, report)
 
 
 def _environments(context: RunContext) -> tuple[str, ...]:

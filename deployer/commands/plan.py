@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from deployer.model.report import Report
-from deployer.pipeline import plan
+from deployer.pipeline import plan, second_opinion
 from deployer.pipeline.context import RunContext
 
 
@@ -13,5 +13,7 @@ def run(context: RunContext, report: Report) -> Report:
     if report.exit_code:
         return report
     with plan.attach_report_on_error(report):
+        account = second_opinion.find_account(context, project)
         prepared = plan.prepare(context, project, report)
-        return replace(prepared.report, shards=plan.shard_plan(context, prepared.plan))
+        report = second_opinion.in_plan(context, account, project, prepared.connections, prepared.report)
+        return replace(report, shards=plan.shard_plan(context, prepared.plan))

@@ -94,6 +94,12 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "platform", "auto", "For adopt: which platform the key is for; auto: by the manifest, or by the key's name.", ("auto", "meingpt", "gptbots")
     ),
+    Input(
+        "precheck",
+        "false",
+        "In a plan and in `doctor`: ask GPTBots' own check about each file too. It needs `precheck:` in the manifest.",
+        TRUE_FALSE,
+    ),
     Input("concurrency", "8", "Workflows deployed at the same time."),
     Input("timeout", "600", "Time limit of the run, in seconds."),
     Input("fail-fast", "false", "Start no further workflow after the first failure.", TRUE_FALSE),

@@ -102,6 +102,7 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Set
         mode=_mode(reader.text("mode")),
         state=_state(reader, environ),
         sandbox=reader.flag("sandbox"),
+        precheck=reader.flag("precheck"),
         in_action=in_action(environ),
         selection=settings.Selection(
             manifest=reader.text("manifest"),

@@ -98,6 +98,7 @@ class Settings(NamedTuple):
     mode: str
     state: str
     sandbox: bool
+    precheck: bool
     in_action: bool
     given: frozenset[str]
     selection: Selection

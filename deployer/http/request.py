@@ -1,5 +1,6 @@
 """The request of one call, as a value."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Final
@@ -16,6 +17,7 @@ LARGE_REPLY_BYTES: Final = 4 * 1024 * 1024
 class Request:
     """`path` begins with `/` and stands below the base URL. `repeatable`: doing it twice is the same as doing it once.
 
+    `basic`: the key is `USER:PASSWORD`, sent as Basic authentication and not as a Bearer token.
     `form` and `files` make a multipart body, `content` is sent as it is. `bucket` names the rate limit that counts it. `before_send` is called
     right before each try, after any wait: a FlowshipError that it raises ends the call. A reply of more than `max_reply_bytes`, unpacked, is
     refused. `retry_odd`: a whole reply that is not what this call gives back is asked for again.
@@ -26,6 +28,7 @@ class Request:
     key: Secret
     _: KW_ONLY
     repeatable: bool
+    basic: bool = False
     json: object = None
     form: Mapping[str, str] | None = None
     files: Mapping[str, tuple[str, bytes, str]] | None = None
@@ -46,3 +49,8 @@ class Request:
     @property
     def account(self) -> Account:
         return Account(self.key, self.bucket)
+
+
+def file_part(filename: str, content: bytes) -> tuple[str, bytes, str]:
+    """A file for `files`: its name without a folder and without what UTF-8 cannot carry, its bytes, its type."""
+    return re.split(r"[/\\]", filename)[-1].encode("utf-8", "replace").decode(), content, "application/octet-stream"

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
+from requests.auth import AuthBase, HTTPBasicAuth
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TransportTimeout
@@ -83,7 +83,7 @@ class Transport:
         try:
             response = self._session.request(
                 request.method, url, params=request.params, json=request.json, data=request.form if request.content is None else request.content,
-                files=request.files, headers=request.headers, auth=_Bearer(request.key), timeout=timeouts, proxies=self._proxies,
+                files=request.files, headers=request.headers, auth=_auth(request), timeout=timeouts, proxies=self._proxies,
                 allow_redirects=False, stream=True,
             )  # fmt: skip
         except _BROKEN as broken:
@@ -141,6 +141,11 @@ def _too_large(request: Request, reason: str) -> FailedReply:
 
 class _TooLargeError(Exception):
     """The reply is larger than the call can need. The message says how much that is."""
+
+
+def _auth(request: Request) -> AuthBase:
+    user, _, password = request.key.reveal().partition(":")
+    return HTTPBasicAuth(user, password) if request.basic else _Bearer(request.key)
 
 
 class _Bearer(AuthBase):

@@ -10,7 +10,17 @@ from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, findings_of
 from deployer.formats.places import below, glob_text
 from deployer.formats.quoting import shown
 from deployer.manifest import validate
-from deployer.manifest.model import DEFAULT_ENVIRONMENT, KEY_NAME, SEVERITY_CHOICES, IgnoredFindings, LintConfig, Manifest, Override, WorkflowEntry
+from deployer.manifest.model import (
+    DEFAULT_ENVIRONMENT,
+    KEY_NAME,
+    SEVERITY_CHOICES,
+    IgnoredFindings,
+    LintConfig,
+    Manifest,
+    Override,
+    PrecheckEntry,
+    WorkflowEntry,
+)
 from deployer.model.finding import Finding, in_order
 from deployer.model.text import nfc
 
@@ -61,8 +71,18 @@ def _build(path: str, file: files.TextFile) -> Manifest:
     label = _text(_mapping(file.data.get("preview")).get("label"))
     entries = tuple(_entry(name, raw, folder, label) for name, raw in _mapping(file.data.get("workflows")).items() if isinstance(raw, dict))
     return Manifest(
-        path, names or (DEFAULT_ENVIRONMENT,), entries, file.text, _lint_config(file.data.get("lint"), folder), _text(file.data.get("project"))
+        path,
+        names or (DEFAULT_ENVIRONMENT,),
+        entries,
+        file.text,
+        _lint_config(file.data.get("lint"), folder),
+        _text(file.data.get("project")),
+        _precheck(file.data.get("precheck")),
     )
+
+
+def _precheck(raw: object) -> PrecheckEntry | None:
+    return PrecheckEntry(_key_name(raw.get("key")), _text(raw.get("organisation"))) if isinstance(raw, dict) else None
 
 
 def read_project_name(root: str, path: str) -> str:
@@ -108,9 +128,13 @@ def _entry(name: str, raw: dict[str, Any], folder: str, label: str) -> WorkflowE
 
 
 def _override(raw: Mapping[str, Any], folder: str) -> Override:
-    source, key, workflow_id, endpoint, evals = (_text(raw.get(field)) for field in ("source", "key", "id", "endpoint", "evals"))
-    name = key if re.fullmatch(KEY_NAME, key) else ""
-    return Override(below(folder, source), name, workflow_id, endpoint, below(folder, evals), _mapping(raw.get("set")))
+    source, workflow_id, endpoint, evals = (_text(raw.get(field)) for field in ("source", "id", "endpoint", "evals"))
+    return Override(below(folder, source), _key_name(raw.get("key")), workflow_id, endpoint, below(folder, evals), _mapping(raw.get("set")))
+
+
+def _key_name(value: object) -> str:
+    """The name of a key; "" for any other text, which may be a key's value."""
+    return value if isinstance(value, str) and re.fullmatch(KEY_NAME, value) else ""
 
 
 def _text(value: object) -> str:

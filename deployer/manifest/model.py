@@ -76,9 +76,16 @@ class LintConfig(NamedTuple):
     ignore: tuple[IgnoredFindings, ...] = ()
 
 
+class PrecheckEntry(NamedTuple):
+    """The manifest's `precheck:`: the name of an account's key, and the organisation. "" for what is malformed."""
+
+    key: str
+    organisation: str
+
+
 class Manifest(NamedTuple):
     """`environments` is never empty; the first is the default. `text` is the file's, for looking up lines. `path` is relative to the repository.
-    `project`: as written, "" where it is the folder's name."""
+    `project`: as written, "" where it is the folder's name. `precheck`: None without one."""
 
     path: str
     environments: tuple[str, ...]
@@ -86,6 +93,7 @@ class Manifest(NamedTuple):
     text: str = ""
     lint: LintConfig = LintConfig()
     project: str = ""
+    precheck: PrecheckEntry | None = None
 
     @property
     def folder(self) -> str:

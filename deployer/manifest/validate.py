@@ -23,6 +23,7 @@ def validate(manifest: Manifest, data: Mapping[str, Any]) -> Iterator[RuleDiagno
         yield from _preview(entry)
     yield from _shared_targets(manifest)
     yield from _preview_keys(manifest)
+    yield from _precheck_key(manifest)
 
 
 def _own_key(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -> Iterator[RuleDiagnostic]:
@@ -122,6 +123,15 @@ def _preview_keys(manifest: Manifest) -> Iterator[RuleDiagnostic]:
             if isinstance(key, str) and key in deploy_keys:
                 message = f"The preview of {shown(entry.name)} uses {shown(key)}, which is a deploy key."
                 yield "manifest-preview-key", Diagnostic((*_base(entry), "preview", *path), message, "Create a key of its own for previews.")
+
+
+def _precheck_key(manifest: Manifest) -> Iterator[RuleDiagnostic]:
+    """An account's key opens no workflow, and a workflow's key no account."""
+    key = manifest.precheck.key if manifest.precheck else ""
+    workflow_keys = {name for entry in manifest.entries for _, settings in _settings(entry) for name in (settings.key, *entry.preview_keys)}
+    if key and key in workflow_keys:
+        message = f"`precheck` names {shown(key)}, which is a workflow's key."
+        yield "manifest-value", Diagnostic(("precheck", "key"), message, "Name the developer key of the account, and give it a name of its own.")
 
 
 def _base(entry: WorkflowEntry) -> Path:

@@ -38,6 +38,16 @@ class Secret:
         return bool(self._value)
 
 
+def _texts(value: str) -> tuple[str, ...]:
+    """The value. One with a colon may be a user and a password: then each of them too, and what the header of Basic authentication holds."""
+    user, colon, password = value.partition(":")
+    if not colon:
+        return (value,)
+    import base64
+
+    return value, user, password, base64.b64encode(value.encode("utf-8", "surrogatepass")).decode()
+
+
 def forms(value: str) -> tuple[str, ...]:
     """A secret in every form that is one fixed text: plain, as JSON, URLs and HTML have it, in hex, and in base64 beside any other text."""
     import html
@@ -73,7 +83,7 @@ class Redactor:
     __slots__ = ("_samples", "_starts", "forms")
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        values = {secret.reveal() for secret in secrets}
+        values = {text for secret in secrets for text in _texts(secret.reveal())}
         distinct = {form for value in values for form in forms(value)}
         self.forms: tuple[str, ...] = tuple(sorted(distinct, key=len, reverse=True))
         # A key that looks escaped itself loses that too where a text's escapes are undone.

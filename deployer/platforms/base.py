@@ -29,6 +29,7 @@ from deployer.state.base import DeployRecord, WorkflowRecord
 if TYPE_CHECKING:
     from deployer.http.client import Http
     from deployer.platforms.listing import Listing
+    from deployer.platforms.precheck import Precheck
     from deployer.platforms.previews import PreviewStrategy
     from deployer.platforms.write_context import WriteContext, WriteProgress
 
@@ -269,6 +270,10 @@ class Platform(Protocol):
     @property
     def previews(self) -> "PreviewStrategy":
         """How it keeps previews."""
+
+    @property
+    def precheck(self) -> "Precheck | None":
+        """Its own check of a file; None where it has none."""
 
     def base_url(self, settings: Settings, workflow: Workflow | None) -> str:
         """The address that a workflow is deployed to. Raises UsageError for one that keys must not be sent to."""

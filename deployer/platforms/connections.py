@@ -9,7 +9,8 @@ from deployer.http.quota import QuotaStatus
 from deployer.model.report import Requests
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
-from deployer.platforms.base import Target
+from deployer.platforms.base import NOT_OFFERED, Target
+from deployer.platforms.precheck import PrecheckAccount, Verdict
 from deployer.platforms.registry import platform_named
 
 
@@ -44,6 +45,13 @@ class Connections:
         """Whose budget a workflow's requests come from, and whose list it is in: base URL and key ("" without one)."""
         key = self.key_of(workflow)
         return self.host(workflow), key.reveal() if key else ""
+
+    def precheck(self, workflow: Workflow, account: PrecheckAccount) -> Verdict:
+        """What the platform's own check finds of the workflow's file. Raises FlowshipError."""
+        precheck = platform_named(workflow.platform).precheck
+        if precheck is None:
+            raise AssertionError(NOT_OFFERED)
+        return precheck.ask(self._https[workflow.platform, self.host(workflow)], account, workflow)
 
     def requests(self) -> dict[str, Requests]:
         """Spent so far, by platform."""

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployer.sandbox import gptbots_runs as runs
+from deployer.sandbox.gptbots_precheck import precheck
 from deployer.sandbox.gptbots_store import VersionRow
 from deployer.sandbox.import_validator import MAX_BYTES, validate_import
 from deployer.sandbox.json_bodies import GPTBOTS, RefusedError, gptbots_error, json_reply, read_json_object
@@ -34,6 +35,8 @@ def routes(runtime: SandboxRuntime) -> list[Route]:
         ):
             endpoint = _endpoint(runtime, _require_version_management(kind, call))
             listed.append(Route(f"/v1/{kind}/version/{name}", endpoint, methods=[method]))
+        check = _endpoint(runtime, _require_kind("account", precheck(kind, _read_form)))
+        listed.append(Route(f"/v1/org/{kind}/import/precheck", check, methods=["POST"]))
     listed.append(Route("/v1/api-key/verify", _endpoint(runtime, _verify_key), methods=["GET"]))
     for path, method, call in (("invoke", "POST", runs.invoke), ("query/result", "POST", runs.result), ("run/logs", "GET", runs.logs)):
         listed.append(Route(f"/v1/workflow/{path}", _endpoint(runtime, _require_kind("workflow", call)), methods=[method]))

@@ -1,6 +1,7 @@
 """The runtime: all that a running sandbox is made of."""
 
 import asyncio
+import base64
 from dataclasses import dataclass, field
 from os import PathLike
 
@@ -65,9 +66,19 @@ class SandboxRuntime:
     def find_caller(self, path: str, authorization: str) -> DeclaredTarget | Organisation | None:
         """The target or organisation that the key in the header belongs to; None for an unknown key."""
         scheme, _, key = authorization.partition(" ")
-        if scheme.lower() != "bearer":
+        if scheme.lower() != ("basic" if path.startswith("/v1/org/") else "bearer"):
             return None
+        if scheme.lower() == "basic":
+            return self.callers.target(_read_basic(key.strip()))
         return self.callers.organisation(key.strip()) if is_meingpt(path) else self.callers.target(key.strip())
+
+
+def _read_basic(text: str) -> str:
+    """`USER:PASSWORD` of a header with Basic authentication; "" for what is none."""
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def build_runtime(

@@ -15,7 +15,7 @@ from deployer.sandbox.run_scripts import ECHO, RunScript, read_script
 _Caller = TypeVar("_Caller")
 KINDS = ("workflow", "agent", "account")
 _NAME = r"[A-Za-z0-9._-]{1,100}"
-_FREE_KEY = re.compile(rf"sandbox-(workflow|agent)-({_NAME})")
+_FREE_KEY = re.compile(rf"sandbox-(?:(workflow|agent)-({_NAME})|(account)-({_NAME}):{_NAME})")
 _FREE_TOKEN = re.compile(rf"sandbox-({_NAME})")
 PUBLISHED_RATES = {
     "calls": RateLimit(1000, 3600),
@@ -93,7 +93,7 @@ class Callers:
             return self.by_key[key]
         match = _FREE_KEY.fullmatch(key)
         if match and key not in self._free_targets:
-            self._free_targets[key] = _read_target(match[2], {"kind": match[1]}, self.gptbots_defaults, "defaults")
+            self._free_targets[key] = _read_target(match[2] or match[4], {"kind": match[1] or match[3]}, self.gptbots_defaults, "defaults")
         return self._free_targets.get(key)
 
     def organisation(self, token: str) -> Organisation | None:

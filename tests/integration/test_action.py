@@ -3,6 +3,7 @@
 The container itself is tried end to end; here the same entry point runs in this process.
 """
 
+import base64
 import json
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ workflows:
   triage: {source: flows/a.flow, key: TRIAGE}
   onboarding: {source: workflows/onboarding.yaml, key: MEINGPT}
 """
+DEVELOPER = "sandbox-account-acme:s3cret-of-the-account"
 KEYS = "TRIAGE=sandbox-workflow-triage\nMEINGPT=sandbox-acme"
 
 
@@ -116,6 +118,30 @@ def test_a_fork_without_keys_is_linted_and_planned_with_a_notice(step: Any, sand
     ran = step("pull_request", pull, "refs/pull/12/merge", keys="")
     assert (ran.code, sandbox.requests()) == (0, [])
     assert any("Cannot tell what is there" in notice.message for notice in ran.annotations("notice"))
+
+
+def test_a_fork_is_planned_without_the_platforms_own_check_with_a_notice(step: Any, repository: Any, sandbox: Any) -> None:
+    repository.write("flowship.yml", MANIFEST + "precheck: {key: DEV, organisation: o}\n")
+    pull = {"action": "opened", "pull_request": {"number": 12, "head": {"sha": SHA, "repo": {"full_name": "somebody/flows"}}}}
+    ran = step("pull_request", pull, "refs/pull/12/merge", mode="plan", precheck="true", keys=f"{KEYS}\nDEV={DEVELOPER}")
+    assert (ran.code, sandbox.requests()) == (0, [])
+    assert any("`precheck` was not asked" in notice.message for notice in ran.annotations("notice"))
+
+
+def test_the_platforms_refusal_is_annotated_on_its_file_and_no_form_of_the_developer_key_is_shown(step: Any, repository: Any, sandbox: Any) -> None:
+    repository.write("flowship.yml", MANIFEST + "precheck: {key: DEV, organisation: o}\n")
+    forms = (*DEVELOPER.split(":"), base64.b64encode(DEVELOPER.encode()).decode())
+    refusal = {"valid": False, "error_message": f"::error::refused for {' '.join(forms)}"}
+    sandbox.faults([{"match": {"path": "*/import/precheck"}, "do": {"status": 200, "body": json.dumps({"code": 0, "data": refusal})}}])
+    ran = step("workflow_dispatch", mode="plan", precheck="true", keys=f"{KEYS}\nDEV={DEVELOPER}")
+    assert ran.code == 1
+    (error,) = ran.annotations("error")
+    assert (error.properties["file"], error.properties["title"]) == ("flows/a.flow", "precheck")
+    assert "refused for *** *** ***" in error.message
+    masks = {command.message for command in ran.commands if command.name == "add-mask"}
+    assert set(forms) <= masks
+    shown = [line for line in ran.log.splitlines() if not line.startswith("::add-mask::")]
+    assert not [form for form in forms if form in "\n".join((*shown, *ran.outputs.values(), ran.summary))]
 
 
 def test_a_push_without_its_keys_fails(step: Any) -> None:

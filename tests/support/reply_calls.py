@@ -19,15 +19,19 @@ from deployer.http.client import Http
 from deployer.model.annotation import Annotation
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
+from deployer.model.workflow import Source, Workflow
 from deployer.platforms.base import Run
+from deployer.platforms.gptbots.account_precheck import AccountPrecheck
 from deployer.platforms.gptbots.client import GPTBots
 from deployer.platforms.meingpt.client import MeinGPT
 from deployer.platforms.meingpt.runs import Webhook
+from deployer.platforms.precheck import PrecheckAccount
 from deployer.platforms.registry import PLATFORMS
 from deployer.state.github import GithubStateStore
 from deployer.state.github_logs import PREFIX
 
 KEY = Secret("key-0123456789")
+ACCOUNT = PrecheckAccount("DEV", Secret("dev-key-0123:dev-secret-0123"), "org-1")
 VERSION = {"bot_id": "b1", "version": "1.0.0", "version_desc": "two", "version_status": "PUBLISHED", "create_time": 1758765323024, "release_time": 1}
 RUN = {
     "workflowRunId": "r",
@@ -55,6 +59,10 @@ GPTBOTS: Mapping[str, tuple[Callable[[GPTBots], Any], Any]] = {
     "verify": (lambda api: api.identity(), {"code": 0, "data": {"entityType": "Workflow", "entityId": "w1"}}),
     "invoke": (lambda api: api.run({}), {"code": 0, "data": RUN}),
     "query result": (lambda api: api.run_result("r"), RUN),
+    "precheck": (
+        lambda api: AccountPrecheck().ask(api._http, ACCOUNT, Workflow("a", Source("a.flow", "gptbots", "workflow", b"{}", {}), "A")),
+        {"code": 0, "data": {"valid": False, "error_message": "no", "export_type": "WORKFLOW", "bot_type": "Workflow", "name": "A"}},
+    ),
     "run logs": (lambda api: api.run_logs(start_ms=0, end_ms=1), {"code": 0, "data": {"list": [{"log_id": 1, "input": "{}"}]}}),
 }
 MEINGPT: Mapping[str, tuple[Callable[[MeinGPT], Any], Any]] = {

@@ -14,6 +14,7 @@ from deployer.model.workflow import Kind, Source, Workflow
 from deployer.platforms.base import Caller, KeyCheck, NotReadable, Run
 from deployer.platforms.draft_and_publish.slots import SlotPool
 from deployer.platforms.draft_and_publish.target import DraftAndPublish
+from deployer.platforms.gptbots.account_precheck import AccountPrecheck
 from deployer.platforms.gptbots.client import CAPABILITIES, SERVICE, GPTBots, gptbots_base
 from deployer.platforms.gptbots.error_codes import ERRORS
 
@@ -103,6 +104,7 @@ class Gptbots:
     errors = ERRORS
     capabilities = CAPABILITIES
     previews = SlotPool()
+    precheck = AccountPrecheck()
 
     def base_url(self, settings: Settings, workflow: Workflow | None) -> str:
         return gptbots_base((workflow.endpoint if workflow else "") or settings.addresses.endpoint, settings.addresses.gptbots_base_url)

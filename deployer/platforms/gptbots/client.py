@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from deployer.http.address import base_url
 from deployer.http.classify import Expected
-from deployer.http.request import LARGE_REPLY_BYTES, Request
+from deployer.http.request import LARGE_REPLY_BYTES, Request, file_part
 from deployer.http.server_text import plain
 from deployer.http.service import Service
 from deployer.model.errors import PlatformError, UsageError
@@ -33,7 +33,7 @@ MAX_LOGS_BYTES = 16 * 1024 * 1024  # a hundred runs, each with its input and out
 _MAX_MILLISECONDS = 253_402_300_800_000  # the year 10000
 LOGS_FIX = "Run `flowship eval NAME --record`, which needs no logs; or copy runs from the log in the console into a suite by hand."
 # Refusals about the key itself, the load or the platform: their own fix holds for every call. Others speak of files and versions.
-_OF_ANY_CALL = frozenset({"40127", "40348", "40008", "50000", "HTTP 401", "HTTP 429", "HTTP 500", *error_codes.OURS})
+OF_ANY_CALL = frozenset({"40127", "40348", "40008", "50000", "HTTP 401", "HTTP 429", "HTTP 500", *error_codes.OURS})
 _ENDPOINT = re.compile(r"[a-z0-9-]+")
 
 
@@ -46,7 +46,7 @@ def gptbots_base(endpoint: str = "sg", override: str = "") -> str:
     return f"https://api-{endpoint}.gptbots.ai"
 
 
-def _good(body: Any) -> bool:
+def is_success(body: Any) -> bool:
     """Success is JSON with `code` 0, or without one (docs/contracts/gptbots.md, "Errors")."""
     return isinstance(body, dict) and not isinstance(body.get("code"), bool) and body.get("code") in (0, "0", None)
 
@@ -63,7 +63,7 @@ COUNTS_AS = {**{code: 400 for code in ERRORS if code.isdecimal()}, "50000": 500,
 SERVICE = Service("gptbots", "GPTBots", _error, lambda code, status: error_codes.look_up(ERRORS, code, status)[1:], COUNTS_AS)
 
 
-def _data(body: Any) -> dict[str, Any]:
+def data_of(body: Any) -> dict[str, Any]:
     data = body.get("data") if isinstance(body, dict) else None
     return data if isinstance(data, dict) else {}
 
@@ -94,10 +94,10 @@ class RolledBack:
 
 
 # The page shows a release's reply with nothing but `code`: without it, it must name the version that is live.
-RELEASED = Expected(lambda body: _good(body) and (body.get("code") is not None or _text(_data(body).get("version")) != ""))
-IMPORTED = Expected(lambda body: _good(body) and _text(_data(body).get("version")) != "")
-VERSIONS = Expected(lambda body: _good(body) and isinstance(body.get("data"), list | None) and all(map(_is_version, body.get("data") or ())))
-COPIED = Expected(lambda body: _good(body) and _text(_data(body).get("new_version")) != "")
+RELEASED = Expected(lambda body: is_success(body) and (body.get("code") is not None or _text(data_of(body).get("version")) != ""))
+IMPORTED = Expected(lambda body: is_success(body) and _text(data_of(body).get("version")) != "")
+VERSIONS = Expected(lambda body: is_success(body) and isinstance(body.get("data"), list | None) and all(map(_is_version, body.get("data") or ())))
+COPIED = Expected(lambda body: is_success(body) and _text(data_of(body).get("new_version")) != "")
 
 
 class GPTBots:
@@ -117,12 +117,11 @@ class GPTBots:
 
         `content` goes out byte for byte; `description` becomes `version_desc` in the list.
         """
-        name = re.split(r"[/\\]", filename)[-1].encode("utf-8", "replace").decode()
         request = Request(
             "POST", self._version("import"), self._key, repeatable=False, form={"versionDesc": description} if description else None,
-            files={"file": (name, content, "application/octet-stream")}, expected=IMPORTED, before_send=self._before_send,
+            files={"file": file_part(filename, content)}, expected=IMPORTED, before_send=self._before_send,
         )  # fmt: skip
-        data = _data(self._http.send(request).body)
+        data = data_of(self._http.send(request).body)
         return Imported(_text(data.get("botId")), _text(data.get("version")), _warning(data.get("warning"), Redactor((self._key,))))
 
     def release(self, version: str) -> str | None:
@@ -130,7 +129,7 @@ class GPTBots:
         request = Request(
             "POST", self._version("release"), self._key, repeatable=True, json={"version": version}, expected=RELEASED, before_send=self._before_send
         )
-        return _text(_data(self._http.send(request).body).get("previous_version")) or None
+        return _text(data_of(self._http.send(request).body).get("previous_version")) or None
 
     def versions(self, *, may_be_none: bool = False) -> tuple[Version, ...]:
         """Every version, newest first. Raises NotReadable when this key has no list call, and for a reply without a list, unless there may be
@@ -154,7 +153,7 @@ class GPTBots:
             "POST", self._version("rollback"), self._key, repeatable=False, expected=COPIED, before_send=self._before_send,
             json={name: value for name, value in wanted.items() if value is not None},
         )  # fmt: skip
-        data = _data(self._http.send(request).body)
+        data = data_of(self._http.send(request).body)
         warnings = data.get("warnings")
         return RolledBack(
             source_version=_text(data.get("source_version")) or version,
@@ -195,7 +194,7 @@ class GPTBots:
         try:
             body = self._http.send(request).body
         except PlatformError as error:
-            if error.code in _OF_ANY_CALL or (error.status or 0) >= 500:
+            if error.code in OF_ANY_CALL or (error.status or 0) >= 500:
                 raise
             raise PlatformError(error.platform, error.message, code=error.code, fix=LOGS_FIX, status=error.status) from None
         return tuple(row for row in _rows(body) or () if isinstance(row, dict))
@@ -249,7 +248,7 @@ def _warning(value: object, redact: Redactor) -> str:
 
 
 def _identity(body: Any) -> Identity | None:
-    data = _data(body) or (body if isinstance(body, dict) else {})
+    data = data_of(body) or (body if isinstance(body, dict) else {})
     kind = _first(data, "entityType", "entity_type", "botType", "type").lower()
     target = _first(data, "entityId", "entity_id", "botId", "bot_id", "workflowId", "workflow_id", "agentId", "agent_id", "id")
     return Identity({"bot": "agent"}.get(kind, kind), target) if kind and target else None
@@ -264,7 +263,7 @@ def _first(data: dict[str, Any], *names: str) -> str:
 
 def _run_body(body: Any) -> dict[str, Any]:
     """The run itself; a `{code: 0, data: …}` around it is taken off."""
-    return (_data(body) if _good(body) else None) or (body if isinstance(body, dict) else {})
+    return (data_of(body) if is_success(body) else None) or (body if isinstance(body, dict) else {})
 
 
 RUN = Expected(lambda body: _text(_run_body(body).get("status")) != "" or _text(_run_body(body).get("workflowRunId")) != "")

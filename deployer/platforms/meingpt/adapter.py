@@ -79,6 +79,7 @@ class Meingpt:
     errors = ERRORS
     capabilities = CAPABILITIES
     previews = CopyPerPullRequest()
+    precheck = None
 
     def base_url(self, settings: Settings, workflow: Workflow | None) -> str:
         return meingpt_base(settings.addresses.meingpt_base_url)

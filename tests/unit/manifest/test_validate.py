@@ -3,6 +3,7 @@
 import pytest
 
 from deployer.manifest.load import parse_manifest
+from deployer.manifest.model import PrecheckEntry
 
 
 def messages(*lines: str) -> list[tuple[str, str]]:
@@ -59,3 +60,29 @@ def test_platform_of_the_manifest_must_agree_with_the_suffix() -> None:
 def test_every_environment_names_its_own_key() -> None:
     assert [rule for rule, _ in messages("a: {source: a.flow, key: A, environments: {staging: {endpoint: th}}}")] == ["manifest-key-missing"]
     assert messages("a: {source: a.flow, environments: {production: {key: A}}}") == []
+
+
+@pytest.mark.parametrize("entry", ["a: {source: a.flow, key: DEV}", "a: {source: a.flow, key: A, preview: {keys: [DEV]}}"])
+def test_key_of_a_workflow_is_no_developer_key(entry: str) -> None:
+    text = f"version: 1\nprecheck: {{key: DEV, organisation: o}}\nworkflows:\n  {entry}\n"
+    found = [(finding.rule, finding.span and finding.span.line) for finding in parse_manifest("flowship.yml", text.encode())[1]]
+    assert found == [("manifest-value", 2)]
+
+
+@pytest.mark.parametrize(
+    ("written", "rules"),
+    [
+        ("{key: DEV, organisation: o}", []),
+        ("{key: DEV}", ["manifest-missing-key"]),
+        ("{key: dev-key:dev-secret, organisation: o}", ["manifest-key-name"]),
+        ("{key: DEV, organisation: 7}", ["manifest-value"]),
+        ("{key: DEV, organisation: o, org: o}", ["manifest-unknown-key"]),
+        ("true", ["manifest-value"]),
+    ],
+)
+def test_account_of_the_precheck(written: str, rules: list[str]) -> None:
+    text = f"version: 1\nprecheck: {written}\nworkflows:\n  a: {{source: a.flow, key: A}}\n"
+    manifest, findings = parse_manifest("flowship.yml", text.encode())
+    assert [finding.rule for finding in findings] == rules
+    assert "dev-secret" not in str(findings)
+    assert rules or (manifest is not None and manifest.precheck == PrecheckEntry("DEV", "o"))

@@ -144,3 +144,14 @@ def test_start_of_a_long_secret_does_not_eat_what_follows_the_whole_one() -> Non
 
 def test_secret_that_no_encoding_can_carry_is_hidden() -> None:
     assert Redactor([Secret("half \ud800 character")]).redact("a half \ud800 character") == f"a {MASK}"
+
+
+def test_both_halves_and_the_basic_form_of_a_developer_key_are_hidden() -> None:
+    redact = Redactor([Secret("dev-key-1:dev-secret-2")])
+    header = base64.b64encode(b"dev-key-1:dev-secret-2").decode()
+    assert redact(f"dev-key-1 and dev-secret-2, Basic {header}, {quote('dev-key-1:dev-secret-2')}") == "*** and ***, Basic ***, ***"
+    assert {"dev-key-1", "dev-secret-2", header} <= set(redact.forms)
+
+
+def test_half_that_is_too_short_to_hide_is_not_hidden() -> None:
+    assert Redactor([Secret("https://key-with-a-scheme")])("https: //key-with-a-scheme") == "https: ***"

@@ -9,7 +9,7 @@ from deployer.sandbox.fault_rules import FaultRules
 from deployer.sandbox.runtime import SandboxRuntime, build_runtime
 
 TARGETS = {
-    "gptbots": {"targets": {"a": {"key": "shared", "versions": [{"version": "1.0.0"}]}}},
+    "gptbots": {"targets": {"a": {"key": "shared", "versions": [{"version": "1.0.0"}]}, "account": {"kind": "account", "key": "dev:secret"}}},
     "meingpt": {"organisations": {"acme": {"token": "shared", "workflows": [{"id": "wf_1", "name": "W"}]}}},
 }
 
@@ -29,6 +29,10 @@ def runtime() -> Iterator[SandboxRuntime]:
         ("/v1/workflows/wf_1", "Bearer shared", "acme"),
         ("/v1/workflows", "Basic shared", None),
         ("/v1/workflows", "shared", None),
+        ("/v1/org/workflow/import/precheck", "Bearer shared", None),
+        ("/v1/org/workflow/import/precheck", "Basic shared", None),
+        ("/v1/org/workflow/import/precheck", "Basic ZGV2OnNlY3JldA==", "account"),  # dev:secret
+        ("/v1/workflow/version/list", "Basic ZGV2OnNlY3JldA==", None),
         ("/v1/workflows", "Bearer other", None),
         ("/v1/workflow/version/list", "", None),
     ],
