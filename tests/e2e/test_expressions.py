@@ -1,0 +1,58 @@
+"""The linter's expressions against acorn, a parser of JavaScript: a thousand from a seed, valid and broken, alone and in conditions.
+
+What acorn takes is no error of ours: at most a warning, since the page's list may not be complete. What it refuses has a finding.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from expression_samples import BROKEN, Found, Sample, findings, forms, samples
+
+PARSE = Path(__file__).parent / "javascript/parse.mjs"
+SEED = 20
+
+
+class Verdict(NamedTuple):
+    """What both say of a sample: why acorn refuses it ("" when it does not), and our findings."""
+
+    sample: Sample
+    refusal: str
+    findings: list[Found]
+
+    @property
+    def errors(self) -> list[str]:
+        return [found.rule for found in self.findings if found.severity == "error"]
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing about the expression itself. What its names refer to is another question."""
+        return not any(found.rule.startswith("expression-") for found in self.findings)
+
+
+def refusals(packages: Path, texts: list[str]) -> list[str]:
+    """Why acorn refuses each text, "" where it takes it."""
+    command = ["node", str(PARSE), str(packages)]
+    done = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return [refusal or "" for refusal in json.loads(done.stdout)]
+
+
+@pytest.fixture(scope="module")
+def verdicts(node_packages: Path) -> list[Verdict]:
+    generated = samples(SEED)
+    assert len(set(generated)) == 1000
+    groups = [forms(sample) for sample in generated]
+    answers = iter(refusals(node_packages, [form for group in groups for form in group]))
+    return [Verdict(sample, next(filter(None, [next(answers) for _ in group]), ""), findings(sample)) for sample, group in zip(generated, groups)]
+
+
+def test_the_generated_ones_are_valid_and_the_broken_ones_are_not(verdicts: list[Verdict]) -> None:
+    assert [verdict for verdict in verdicts if verdict.sample.made in ("page", "valid") and verdict.refusal] == []
+    assert [verdict.sample.text for verdict in verdicts if verdict.sample.made == "broken" and not verdict.refusal] == []
+    mutated = [bool(verdict.refusal) for verdict in verdicts if verdict.sample.made == "mutated"]
+    assert 0.5 < sum(mutated) / len(mutated) < 0.9
+    assert sum(not verdict.refusal for verdict in verdicts) > 400
+    assert sum(bool(verdict.refusal) for verdict in verdicts) > len(BROKEN) + 150
