@@ -56,3 +56,15 @@ def test_the_generated_ones_are_valid_and_the_broken_ones_are_not(verdicts: list
     assert 0.5 < sum(mutated) / len(mutated) < 0.9
     assert sum(not verdict.refusal for verdict in verdicts) > 400
     assert sum(bool(verdict.refusal) for verdict in verdicts) > len(BROKEN) + 150
+
+
+def test_no_error_on_what_javascript_takes(verdicts: list[Verdict]) -> None:
+    """Names of a mutated one may refer to nothing, which is an error of its own."""
+    taken = [verdict for verdict in verdicts if not verdict.refusal]
+    wrong = {verdict.sample.text: verdict.errors for verdict in taken if verdict.sample.made != "mutated" and verdict.errors}
+    wrong |= {verdict.sample.text: verdict.errors for verdict in taken if "expression-syntax" in verdict.errors}
+    assert wrong == {}
+
+
+def test_no_silence_on_what_javascript_refuses(verdicts: list[Verdict]) -> None:
+    assert {verdict.sample.text: verdict.refusal for verdict in verdicts if verdict.refusal and verdict.is_silent} == {}
