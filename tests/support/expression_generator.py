@@ -24,10 +24,10 @@ CALLED = ("toUpperCase", "map", "filter", "at", "padStart")
 PAGE_BINARY = ("+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "&&", "||")
 BINARY = (*PAGE_BINARY, "===", "!==", "&", "|", "^", "<<", ">>", ">>>", "in", "instanceof")
 ASSIGNING = ("=", "+=", "-=", "**=", "&&=", "??=", ">>>=")
-NUMBERS = ("0", "7", "12", "0.8", "1.5", "100", "1e3", "2.5E-2")
-ODD_NUMBERS = (".5", "5.", "0x1F", "0b11", "0o17", "1_000", "10n", "0xFFn", "1e+9")
-TEXTS = ("'high'", '"urgent"', "''", '" "', "'it\\'s'", '"a \\"b\\""', "'größe'", '"\\n"', "'\\u00e9'", '"{a: 1}"', "'a ? b : c'")
-ODD_TEXTS = ("'\\x41\\u{1F600}'", '"line \\\n goes on"', "'\\0'", "`plain`", "`two\nlines`", "`\\``")
+NUMBERS = ("0", "7", "12", "0.8", "1.5", "100", "42.50")
+ODD_NUMBERS = (".5", "5.", "0x1F", "0b11", "0o17", "1_000", "10n", "0xFFn", "1e+9", "2.5E-2")
+TEXTS = ("'high'", '"urgent"', "''", '" "', "'it\\'s'", '"a \\"b\\""', "'größe'", '"\\n"', '"{a: 1}"', "'a ? b : c'")
+ODD_TEXTS = ("'\\u00e9'", "'\\x41\\u{1F600}'", '"line \\\n goes on"', "'\\0'", "`plain`", "`two\nlines`", "`\\``")
 PATTERNS = ("/a+/", "/[/\\]]/gi", "/^\\d{2}$/u", "/=/.test('=')")
 PARAMETERS = ("x", "(x)", "(x, y)", "(x, ...rest)", "({ x })", "([x] = [])", "async x", "()")
 
@@ -150,6 +150,12 @@ class ExpressionGenerator:
             lambda: f"/* why */ {self._primary(depth - 1)}",
             lambda: f"class {{ get a() {{ return {self.assignment(depth - 1)}; }} }}",
             lambda: f"(async () => await {self._member(depth - 1)})",
+            lambda: f"input.name`a${{ {self.whole(depth - 1)} }}`",
+            lambda: f"import({self.assignment(depth - 1)})",
+            lambda: f"(function* () {{ yield {self.assignment(depth - 1)}; yield* [1]; }})",
+            lambda: f"class A extends Object {{ a = {self.assignment(depth - 1)}; #b; static {{ this.c = 1; }} }}",
+            lambda: f"(function f() {{ if (f) return new.target; const a = {self.assignment(depth - 1)}; }})",
+            lambda: "(() => { for (const x of [1]) try { x; } catch { throw x; } })",
         )
 
     def _items(self, depth: int) -> str:

@@ -20,7 +20,16 @@ DEFINITION: dict[str, Any] = {
     "steps": [{"id": name, "type": "ai_completion", "config": {"prompt": "x"}} for name in ("first", "second")],
     "variables": {"limit": 50, "team": "sales"},
 }
-BROKEN: list[str] = json.loads((Path(__file__).parents[1] / "data/expressions/broken.json").read_text(encoding="utf-8"))
+_DATA = Path(__file__).parents[1] / "data/expressions"
+BROKEN: list[str] = json.loads((_DATA / "broken.json").read_text(encoding="utf-8"))
+BROKEN_CONDITIONS: list[str] = json.loads((_DATA / "broken-conditions.json").read_text(encoding="utf-8"))
+TOUCHING = (
+    "'a'in{{input.items}}",
+    "{{input.name}}in{{input.items}}",
+    "typeof{{input.name}}=='text'",
+    "{{env.MODE}}=={{input.name}}",
+    "!{{input.name}}",
+)
 SIGNS = (
     *BINARY, *ASSIGNING, *"()[]{,:?.!~;#@5a", "?.", "=>", "++", "...", "if", "new", "'", '"', "`", "\\",
 )  # fmt: skip
@@ -62,8 +71,10 @@ class Sample(NamedTuple):
 
 
 def samples(seed: int, number: int = 1000) -> list[Sample]:
-    """That many different ones, the same for the same seed, with every one of BROKEN."""
+    """That many different ones, the same for the same seed, with all that are written by hand."""
     made: dict[Sample, None] = {Sample(text, "broken"): None for text in BROKEN}
+    made |= {Sample(text, "broken", is_condition=True): None for text in BROKEN_CONDITIONS}
+    made |= {Sample(text, "valid", is_condition=True): None for text in TOUCHING}
     generator = ExpressionGenerator(seed)
     while len(made) < number:
         sample = _sample(generator, len(made))
