@@ -48,7 +48,7 @@ audit: $(READY) ## known vulnerabilities of every locked package: it needs the n
 # Run once more, with each request to GitHub's stand-in held to GitHub's own description of its API.
 DESCRIBED := tests/unit/github $(addprefix tests/integration/test_,$(addsuffix .py,pull_request_comment shown_deployments preview github_state_runs release_pages))
 
-e2e: $(READY) ## the action in a real container, run by act; graphs in a real browser; requests against GitHub's own description
+e2e: $(READY) ## the action in a real container, run by act; graphs in a real browser; requests against GitHub's own description; expressions against acorn
 	@tests/e2e/engine.sh >/dev/null
 	@export FLOWSHIP_OPENAPI="$$(tests/e2e/drawing.sh | sed -n 's/^OPENAPI=//p')"; \
 	$(BIN)/python -m pytest -q tests/e2e && $(BIN)/python -m pytest -q -n auto $(DESCRIBED)

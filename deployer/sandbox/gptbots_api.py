@@ -10,6 +10,7 @@ from starlette.routing import Route
 from deployer.sandbox import gptbots_runs as runs
 from deployer.sandbox.gptbots_precheck import precheck
 from deployer.sandbox.gptbots_store import VersionRow
+from deployer.sandbox.import_drops import find_drops
 from deployer.sandbox.import_validator import MAX_BYTES, validate_import
 from deployer.sandbox.json_bodies import GPTBOTS, RefusedError, gptbots_error, json_reply, read_json_object
 from deployer.sandbox.middleware import CALLER
@@ -121,7 +122,7 @@ async def _import_version(runtime: SandboxRuntime, target: DeclaredTarget, reque
     if len(file.content) > MAX_BYTES:
         raise RefusedError(40000, "the file is over 50 MiB")
     description = form["versionDesc"].content.decode("utf-8", "replace") if "versionDesc" in form else ""
-    verdict = validate_import(file.content, file.filename, target.kind, target.owns)
+    verdict = validate_import(file.content, file.filename, target.kind)
     if verdict.wrong_type:
         raise RefusedError(403201)
     if verdict.refusal:
@@ -129,7 +130,8 @@ async def _import_version(runtime: SandboxRuntime, target: DeclaredTarget, reque
     version = runtime.gptbots.add_next(target.id, description, verdict.fingerprint, verdict.bot_type, file.content)
     bot_type = "Workflow" if target.kind == "workflow" else verdict.bot_type or "QuestionAnswer"
     data = {"botId": target.id, "botType": bot_type, "version": version}
-    return _success({**data, "warning": "; ".join(verdict.dropped)} if verdict.dropped else data)
+    dropped = "; ".join(find_drops(verdict.document, target))
+    return _success({**data, "warning": dropped} if dropped else data)
 
 
 async def _read_form(request: Request) -> dict[str, FormPart]:
@@ -148,7 +150,7 @@ async def _release_version(runtime: SandboxRuntime, target: DeclaredTarget, requ
     if not _is_within_plan(runtime, target):
         raise RefusedError(40353)
     previous = runtime.gptbots.release(target.id, version)
-    return _success({"version": version, "previous_version": previous})
+    return _success({"version": version, "previous_version": previous} if target.release_data else None)
 
 
 def _is_within_plan(runtime: SandboxRuntime, target: DeclaredTarget) -> bool:
@@ -159,7 +161,8 @@ def _is_within_plan(runtime: SandboxRuntime, target: DeclaredTarget) -> bool:
 async def _list_versions(runtime: SandboxRuntime, target: DeclaredTarget, _request: Request) -> Any:
     if target.list_status != 200:
         raise RefusedError(target.list_status)
-    return _success([_listed_version(target, row) for row in runtime.gptbots.versions(target.id)])
+    rows = [_listed_version(target, row) for row in runtime.gptbots.versions(target.id)]
+    return _success(rows if rows or target.empty_list_data else None)
 
 
 def _listed_version(target: DeclaredTarget, row: VersionRow) -> dict[str, Any]:

@@ -5,39 +5,36 @@ on purpose, so that each can be held against the other.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from deployer.model import fingerprint
 from deployer.sandbox.graph_validator import graph_refusal
-from deployer.sandbox.node_validator import walk
 
 AGENT_TYPES = ("QuestionAnswer", "Flow", "LoopAgent", "Audio")
 MAX_BYTES = 50 * 1024 * 1024
 _LFS = b"version https://git-lfs"
-_CREDENTIALS = ("authKey", "authSecret", "apiSecrets")
-_DATA_NODES = {"DATASET": "datasetParam", "DATABASE": "databaseParam"}
 
 
 class ImportVerdict(NamedTuple):
     """`refusal`: why the file is not taken ("" when it is); `wrong_type`: it belongs to the other kind of target.
 
-    `fingerprint`: 64 hex digits, the same that Flowship computes. `dropped`: what an import leaves out, for its `warning`.
+    `fingerprint`: 64 hex digits, the same that Flowship computes. `document`: what the file holds; None for an opaque one.
     """
 
     refusal: str = ""
     wrong_type: bool = False
     fingerprint: str = ""
     bot_type: str = ""
-    dropped: tuple[str, ...] = ()
+    document: Mapping[str, Any] | None = None
 
 
 class _RefusalError(Exception):
     """The file is not taken; the argument is the reason."""
 
 
-def validate_import(content: bytes, filename: str, kind: str, owns: frozenset[str] | None = frozenset()) -> ImportVerdict:
-    """The verdict on a file sent to a target of that kind (`workflow`, `agent`), which owns these knowledge bases and tables."""
+def validate_import(content: bytes, filename: str, kind: str) -> ImportVerdict:
+    """The verdict on a file sent to a target of that kind (`workflow`, `agent`)."""
     suffix = filename[-5:].lower()
     if (kind == "agent" and suffix == ".flow") or (kind == "workflow" and suffix[-4:] == ".bot"):
         return ImportVerdict(wrong_type=True)
@@ -53,7 +50,7 @@ def validate_import(content: bytes, filename: str, kind: str, owns: frozenset[st
         return ImportVerdict(refusal=str(refusal))
     except RecursionError:
         return ImportVerdict(refusal="nested too deeply")
-    return ImportVerdict(fingerprint=digest, bot_type=str(document.get("botType", "")), dropped=tuple(_dropped(document, owns)))
+    return ImportVerdict(fingerprint=digest, bot_type=str(document.get("botType", "")), document=document)
 
 
 def _parse(content: bytes) -> dict[str, Any] | None:
@@ -88,19 +85,3 @@ def _validate_document(document: Mapping[str, Any], kind: str) -> None:
     refusal = graph_refusal(document.get("workflow")) if kind == "workflow" else ""
     if refusal:
         raise _RefusalError(refusal)
-
-
-def _dropped(document: Mapping[str, Any], owns: frozenset[str] | None) -> Iterator[str]:
-    """What the import leaves out: credentials, and the knowledge bases and tables of another workflow."""
-    for node in walk(document):
-        if not isinstance(node, Mapping):
-            continue
-        name = str(node.get("name") or node.get("id") or "the file")
-        if any(node.get(field) for field in _CREDENTIALS):
-            yield f"credentials of {name} were cleared"
-        plugin = node.get("toolApiParam")
-        if isinstance(plugin, Mapping) and any(plugin.get(field) for field in ("headers", "queries")):
-            yield f"plugin headers and queries of {name} were cleared"
-        data = node.get(_DATA_NODES.get(str(node.get("type")), ""))
-        if owns is not None and isinstance(data, Mapping) and owns.isdisjoint(str(value) for value in walk(data) if isinstance(value, str | int)):
-            yield f"{str(node['type']).lower()} of {name} belongs to another workflow and was dropped"

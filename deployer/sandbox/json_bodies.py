@@ -1,7 +1,7 @@
 """JSON bodies: what a client sent, replies, and errors as each platform sends them.
 
-Which HTTP status carries a GPTBots code is not stated (docs/contracts/gptbots.md, "Errors"), and meinGPT's page names none at all, so all
-statuses but 401, 403 for version management, 429 and 500 are our reading; a target's `error_status` overrides GPTBots' ones.
+A GPTBots code of which no page names the HTTP status comes with 200, unless a target's `error_status` names another (docs/contracts/gptbots.md,
+"Errors"). meinGPT's page names no status at all: all of its statuses are our reading.
 """
 
 import json
@@ -12,17 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 GPTBOTS: dict[int, tuple[int, str]] = {
-    40000: (400, "Bad parameter"),
+    40000: (200, "Bad parameter"),
     40008: (429, "Too many requests"),
     40127: (401, "Authentication failed"),
-    40348: (404, "Workflow does not exist"),
-    40353: (403, "Published count exceeds the plan limit"),
+    40348: (200, "Workflow does not exist"),
+    40353: (200, "Published count exceeds the plan limit"),
     50000: (500, "Server error"),
-    403200: (403, "Not in test mode"),
-    403201: (403, "The file type does not match the target type"),
-    403202: (403, "The imported file could not be parsed"),
-    403203: (403, "The version does not exist"),
-    403204: (403, "The API key type does not match the API"),
+    403200: (200, "Not in test mode"),
+    403201: (200, "The file type does not match the target type"),
+    403202: (200, "The imported file could not be parsed"),
+    403203: (200, "The version does not exist"),
+    403204: (200, "The API key type does not match the API"),
     403: (403, "The API key has no version management permission"),
     404: (404, "No such call"),
     405: (405, "No such method for this call"),

@@ -23,8 +23,8 @@ PUBLISHED_RATES = {
     "webhooks": RateLimit(500, 60),
 }  # docs/contracts/meingpt.md, "Rate limits"
 TARGET_KEYS = (
-    "key", "kind", "id", "mode", "version_management", "plan_limit", "list", "deleted", "rate_limit", "owns",
-    "error_status", "error_text", "runs", "versions",
+    "key", "kind", "id", "mode", "version_management", "plan_limit", "list", "empty_list_data", "release_data", "deleted", "rate_limit",
+    "owns", "tools", "credentials", "error_status", "error_text", "runs", "versions",
 )  # fmt: skip
 ORGANISATION_KEYS = (
     "token", "default_status", "rate_limits", "credits", "webhook_secret", "adds", "runs", "workflows", "executions",
@@ -41,7 +41,11 @@ class DeclaredVersion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTarget:
-    """A GPTBots target, as the holder of one key sees it. `list_status` 200: the list call works. `owns` None: everything a file names."""
+    """A GPTBots target, as the holder of one key sees it. `list_status` 200: the list call works.
+
+    An import keeps the knowledge bases and tables that it `owns`, the `tools` of its organisation (None: everything that a file names), and
+    the credentials of the nodes and plug-ins with these ids, which were entered in its console.
+    """
 
     name: str
     kind: str
@@ -53,6 +57,10 @@ class DeclaredTarget:
     deleted: bool = False
     rate_limit: RateLimit | None = None
     owns: frozenset[str] | None = frozenset()
+    tools: frozenset[str] | None = None
+    credentials: frozenset[str] = frozenset()
+    empty_list_data: bool = True
+    release_data: bool = False
     error_status: int | None = None
     error_text: str = "msg"
     script: RunScript = ECHO
@@ -158,12 +166,23 @@ def _read_target(name: str, entry: Any, defaults: Any, where: str) -> DeclaredTa
         list_status=_list_status(fields),
         deleted=bool(fields.flag("deleted")),
         rate_limit=_read_rate(fields.data.get("rate_limit"), f"{where}.rate_limit", 60.0),
-        owns=None if fields.data.get("owns") == "all" else frozenset(str(name) for name, _ in fields.items("owns")),
+        owns=_read_ids(fields, "owns", frozenset()),
+        tools=_read_ids(fields, "tools", None),
+        credentials=frozenset(str(name) for name, _ in fields.items("credentials")),
+        empty_list_data=fields.flag("empty_list_data") is not False,
+        release_data=bool(fields.flag("release_data")),
         error_status=fields.whole("error_status", minimum=200),
         error_text=fields.choice("error_text", ("msg", "message"), "msg"),
         script=read_script(fields.data.get("runs"), f"{where}.runs"),
         versions=tuple(_read_version(*item) for item in fields.items("versions")),
     )
+
+
+def _read_ids(fields: ConfigFields, name: str, default: frozenset[str] | None) -> frozenset[str] | None:
+    """Ids; None for `all`."""
+    if fields.data.get(name) == "all":
+        return None
+    return frozenset(str(item) for item, _ in fields.items(name)) if name in fields else default
 
 
 def _list_status(fields: ConfigFields) -> int:

@@ -119,6 +119,19 @@ def grammar() -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="session")
+def set_up() -> dict[str, str]:
+    """What drawing.sh found or installed, by name."""
+    found = subprocess.run([ROOT / "tests/e2e/drawing.sh"], stdout=subprocess.PIPE, text=True, check=True)
+    return dict(line.split("=", 1) for line in found.stdout.splitlines())
+
+
+@pytest.fixture(scope="session")
+def node_packages(set_up: dict[str, str]) -> Path:
+    """The folder with the packages from npm; `node` is there too."""
+    return Path(set_up["FOLDER"])
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a run of act left: its exit code and log, and what the step after ours saw."""

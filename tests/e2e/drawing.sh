@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sees that there is what draws graphs in the end-to-end tests: node, Debian's Chromium, and the packages of drawing/package-lock.json.
+# Sees that there is what the end-to-end tests need of JavaScript: node, the packages of drawing/package-lock.json, and Debian's Chromium,
+# which draws graphs.
 #
 # Progress goes to stderr; stdout gets NAME=value lines: FOLDER (has the node_modules), CHROMIUM (a program), OPENAPI (GitHub's description
 # of its API, a file). Running it again is quick.
@@ -26,7 +27,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 fi
 if [ ! -e "$folder/.ready" ]; then
-    say "installing what draws, from npm (half a minute)"
+    say "installing packages from npm (half a minute)"
     mkdir -p "$folder"
     cp "$here/drawing/package.json" "$here/drawing/package-lock.json" "$folder/"
     npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent >&2

@@ -30,12 +30,6 @@ BLOCK = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 ODD_ONES = 40  # graphs made from a seed
 
 
-@pytest.fixture(scope="module")
-def set_up() -> dict[str, str]:
-    found = subprocess.run([HERE / "drawing.sh"], stdout=subprocess.PIPE, text=True, check=True)
-    return dict(line.split("=", 1) for line in found.stdout.splitlines())
-
-
 def charts() -> dict[str, str]:
     """How the evals of releases went, in charts: few and many, fast and slow, whatever a version is called."""
     slow = [0.0001, 0.0, 0.41, 999.5, 1234567.0]

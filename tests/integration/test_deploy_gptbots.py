@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from flow_documents import chain, flow, node
+
 IMPORT = "/v1/workflow/version/import"
 
 
@@ -124,6 +126,27 @@ def test_a_key_without_the_list_call_falls_back_to_the_state(repository: Any, st
     assert repository.run(*arguments, **key).change["version"] == "1.0.0"
     again = repository.run(*arguments, **key)
     assert (again.change["action"], again.change["live"], imports(sandbox)) == ("unchanged", True, 1)
+
+
+def test_a_list_without_data_is_no_version_yet_only_where_the_state_knows_none(repository: Any, start_sandbox: Callable[..., Any]) -> None:
+    sandbox = start_sandbox(targets={"gptbots": {"defaults": {"empty_list_data": False}}})
+    repository.flow()
+    arguments = ("deploy", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url, "--release", "always")
+    key = {"FLOWSHIP_API_KEY": "sandbox-workflow-a"}
+    first = repository.run(*arguments, **key)
+    assert (first.code, first.change["version"], first.change["live"]) == (0, "1.0.0", True), first.out
+    sandbox.faults([{"match": {"path": "/v1/workflow/version/list"}, "do": {"body": {"code": 0, "msg": "OK"}}}])
+    again = repository.run(*arguments, **key)
+    assert (again.code, again.change["action"], imports(sandbox)) == (0, "unchanged", 1), again.out
+    assert "without the list of versions" in again.out
+
+
+def test_a_tool_of_another_organisation_is_told(repository: Any, start_sandbox: Callable[..., Any]) -> None:
+    sandbox = start_sandbox(targets={"gptbots": {"defaults": {"tools": ["ours"]}}})
+    repository.write("flows/a.flow", flow(chain(node("search", "TOOL_API", toolApiParam={"toolId": "theirs", "toolApiId": "x"}))))
+    ran = repository.run("deploy", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url, FLOWSHIP_API_KEY="sandbox-workflow-a")
+    assert (ran.code, ran.change["version"]) == (0, "1.0.0"), ran.out
+    assert ran.change["warning"] == "The platform dropped something: tool theirs of the search belongs to another organisation and was dropped"
 
 
 def test_an_agent_goes_to_the_agent_calls(repository: Any, sandbox: Any) -> None:

@@ -73,7 +73,7 @@ class TestGPTBots:
         second = gptbots.import_version("a.flow", FLOW, "second")
         assert (first.target_id, first.version, second.version) == (identity.id, "1.0.0", "1.0.1")
         assert gptbots.release("1.0.0") is None
-        assert gptbots.release("1.0.1") == "1.0.0"
+        assert gptbots.release("1.0.1") is None  # a reply without data, as the page shows it
         gptbots.release("1.0.1")  # again is no mistake
         copied = gptbots.roll_back("1.0.0", release=True, new_version="v9", description="back")
         assert (copied.source_version, copied.new_version, copied.created, copied.released) == ("1.0.0", "v9", True, True)
@@ -133,8 +133,9 @@ class TestGPTBots:
             "gated": {"version_management": False},
             "blind": {"list": 405},
             "gone": {"deleted": True},
-            "message": {"error_text": "message", "error_status": 200},
+            "message": {"error_text": "message", "error_status": 403},
             "full": {"plan_limit": 0},
+            "newer": {"release_data": True, "empty_list_data": False},
         }
         url = start_sandbox(targets={"gptbots": {"targets": targets}}).url
         http = connect("gptbots", url)
@@ -156,11 +157,17 @@ class TestGPTBots:
         assert of("blind").identity().kind == "workflow"
         with pytest.raises(PlatformError) as unknown:
             of("message").release("3")
-        assert (unknown.value.code, unknown.value.status) == ("403203", 200)
+        assert (unknown.value.code, unknown.value.status) == ("403203", 403)
         of("full").import_version("a.flow", FLOW, "")
         with pytest.raises(PlatformError) as full:
             of("full").release("1.0.0")
         assert full.value.code == "40353"
+        assert of("newer").versions(may_be_none=True) == ()
+        with pytest.raises(NotReadable):
+            of("newer").versions()
+        for version in ("1.0.0", "1.0.1"):
+            of("newer").import_version("a.flow", FLOW, "")
+            assert of("newer").release(version) == ("1.0.0" if version == "1.0.1" else None)
 
 
 GPTBOTS_CALLS: dict[str, Callable[[GPTBots], object]] = {

@@ -253,11 +253,15 @@ def test_values_that_do_not_fit_are_never_left_out(events: Events) -> None:
     assert "on the base branch, `preview.set` does not fit" in said(ran)
 
 
-DATASET = {"id": "d", "name": "Facts", "type": "DATASET", "x": 1, "y": 1, "datasetParam": {"query": "q", "datasetIds": ["kb_1"]}}
-
-
-@pytest.mark.parametrize(("mapped", "reduced"), [("", True), (', set: {"workflow.workflowNodes[id=d].datasetParam.datasetIds": [kb_9]}', False)])
-def test_a_preview_without_its_knowledge_base_is_reduced(repository: Any, start_sandbox: Any, mapped: str, reduced: bool) -> None:
+@pytest.mark.parametrize(
+    ("ids", "mapped", "reduced"),
+    [
+        (["kb_1"], "", True),
+        (["kb_1"], ', set: {"workflow.workflowNodes[id=d].datasetParam.datasetIds": [kb_9]}', False),
+        ([], "", False),
+    ],
+)
+def test_a_preview_without_its_knowledge_base_is_reduced(repository: Any, start_sandbox: Any, ids: list[str], mapped: str, reduced: bool) -> None:
     sandbox = start_sandbox(targets={"gptbots": {"defaults": {"owns": ["kb_9"]}}})
     with running(GitHub()) as hub:
         events = Events(repository, sandbox, hub)
@@ -265,7 +269,8 @@ def test_a_preview_without_its_knowledge_base_is_reduced(repository: Any, start_
         events.rebase()
         events.push(12)
         flow = json.loads(hub.files[head(12)]["flows/a.flow"])
-        flow["workflow"]["workflowNodes"].insert(1, DATASET)
+        dataset = {"id": "d", "name": "Facts", "type": "DATASET", "x": 1, "y": 1, "datasetParam": {"query": "q", "datasetIds": ids}}
+        flow["workflow"]["workflowNodes"].insert(1, dataset)
         flow["workflow"]["workflowEdges"] = [
             {"id": str(number), "sourceNodeID": one, "targetNodeID": other, "sourceHandle": "a", "targetHandle": "b"}
             for number, (one, other) in enumerate([("s", "d"), ("d", "e")])

@@ -22,7 +22,6 @@ pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is no
 PAGES = Path(__file__).parents[1] / "data" / "published"
 # Beside what a response example shows: what the contracts add to it, from the vendors' newer pages or the page's own list row.
 ADDED = {
-    "POST /v1/workflow/version/release": {"data"},
     "GET /v1/workflows/wf_123456": {"created_at", "updated_at", "execution_count"},
 }
 

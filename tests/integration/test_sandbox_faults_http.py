@@ -100,9 +100,9 @@ def test_status_replaces_the_effect_unless_effect_is_set(sandbox: "Sandbox") -> 
 @pytest.mark.parametrize(
     ("path", "error", "status"),
     [
-        (LIST, 40348, 404),
+        (LIST, 40348, 200),
         (LIST, 50000, 500),
-        (LIST, 40353, 403),
+        (LIST, 40353, 200),
         ("/v1/workflows", "EXECUTION_FAILED", 500),
         ("/v1/workflows", "INSUFFICIENT_CREDITS", 402),
     ],

@@ -111,7 +111,7 @@ def test_unusable_files_are_reported(tmp_path: Path) -> None:
     bad.write_text("gptbots:\n  targets:\n    a: {mod: test}\n")
     assert refused("--targets", str(bad)) == (
         f'sandbox: {bad}: gptbots.targets.a: unknown key "mod". Did you mean "mode"? Known: key, kind, id, mode, version_management, '
-        "plan_limit, list, deleted, rate_limit, owns, error_status, error_text, runs, versions.\n"
+        "plan_limit, list, empty_list_data, release_data, deleted, rate_limit, owns, tools, credentials, error_status, error_text, runs, versions.\n"
     )
     assert "expected a list of rules" in refused("--faults", str(bad))
     assert "cannot read this faults file" in refused("--faults", str(tmp_path / "none.yml"))

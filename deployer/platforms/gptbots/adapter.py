@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from deployer.config.settings import Settings
+from deployer.model.bound_data import BOUND_PARAMETERS, bound_ids
 from deployer.model.difference import Difference
 from deployer.model.errors import UsageError
 from deployer.model.failure import Failure
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from deployer.http.client import Http
 
 FORBIDDEN = 403
-BOUND = {"DATASET": "datasetParam", "DATABASE": "databaseParam"}  # nodes that name what a Workflow owns (docs/contracts/flow-format.md, "Nodes")
 MAX_NAMES = 5
 LISTED = "versions can be listed"
 NOT_LISTED = "versions cannot be listed: the recorded state is used instead"
@@ -55,13 +55,13 @@ class GptbotsTarget(DraftAndPublish):
         self._client = connect
 
     def limitations(self, before: Source) -> str:
-        """What an import into another Workflow drops: nodes that name knowledge bases or tables, where `preview.set` lays nothing over `before`.
+        """What an import into another Workflow drops: the knowledge bases and tables that nodes name, where `preview.set` lays nothing over `before`.
         In words, "" when there is nothing."""
         nodes = dict(_nodes(before.definition))
         names = []
         for path, node in _nodes(self.workflow.source.definition):
-            parameter, was = BOUND.get(str(node.get("type"))), nodes.get(path)
-            if parameter and was is not None and node.get(parameter) is was.get(parameter):
+            parameter, was = BOUND_PARAMETERS.get(str(node.get("type")), ""), nodes.get(path)
+            if any(bound_ids(node)) and was is not None and node.get(parameter) is was.get(parameter):
                 names.append(str(node.get("name") or node.get("id")))
         if not names:
             return ""

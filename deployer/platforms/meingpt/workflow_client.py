@@ -1,4 +1,4 @@
-"""`WorkflowClient`: the Python SDK that meinGPT's page shows (docs/contracts/meingpt.md, "Python client").
+"""`WorkflowClient`: the Python SDK that meinGPT's page shows (docs/contracts/meingpt.md, "Clients").
 
 No such package is published; the page's snippet runs with one import changed:
 

@@ -101,7 +101,7 @@ def test_a_pool_that_cannot_be_read_at_all_fails() -> None:
 
 
 def node(id_: str, type_: str = "DATASET", **more: Any) -> dict[str, Any]:
-    return {"id": id_, "name": id_.upper(), "type": type_, "datasetParam": {"ids": ["kb"]}, "databaseParam": {}, **more}
+    return {"id": id_, "name": id_.upper(), "type": type_, "datasetParam": {"ids": ["kb"]}, "databaseParam": {"tables": ["t"]}, **more}
 
 
 def flow(*nodes: dict[str, Any]) -> Source:
@@ -123,6 +123,8 @@ def test_what_an_import_elsewhere_drops_is_told_unless_it_is_mapped() -> None:
     assert dropped(before, mapped) == ""
     named, _ = lay_over(before, {"workflow.workflowNodes[id=a].name": "Facts"}, {})
     assert dropped(before, named).endswith("maps none for Facts, INNER")
+    empty = flow(node("a", datasetParam={"query": "q", "ids": []}))
+    assert dropped(empty, empty) == ""
     assert dropped(Source("a.flow", "gptbots", "workflow", b"\0", None), FLOW) == ""
 
 

@@ -102,21 +102,6 @@ def test_only_the_top_level_of_an_agent_file_is_validated() -> None:
     assert verdict_on({"exportType": "BOT", "botType": "Audio", "workflow": "anything"}, "agent", "a.bot").bot_type == "Audio"
 
 
-def test_verdict_lists_dropped_credentials_and_data() -> None:
-    document = flow(
-        chain(
-            node("tool", "TOOL_API", toolApiParam={"toolId": "t", "toolApiId": "a", "headers": {"X-Key": "k"}}, authKey="k"),
-            node("dataset", "DATASET", datasetParam={"query": "x", "dataGroupIds": ["g1"]}),
-            node("database", "DATABASE", databaseParam={"sqlQuery": "x", "tableId": 7}),
-        )
-    )
-    content = json.dumps(document).encode()
-    unowned = validate_import(content, "a.flow", "workflow").dropped
-    assert [text.split()[0] for text in unowned] == ["credentials", "plugin", "dataset", "database"]
-    assert [text.split()[0] for text in validate_import(content, "a.flow", "workflow", frozenset({"g1", "7"})).dropped] == ["credentials", "plugin"]
-    assert len(validate_import(content, "a.flow", "workflow", None).dropped) == 2
-
-
 def test_an_end_with_text_is_taken() -> None:
     document = changed(lambda d, n, e: end_param(d, {"outputType": "TEXT", "outputText": "{{answer}}"}))
     assert verdict_on(document).refusal == ""
