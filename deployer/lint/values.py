@@ -6,6 +6,11 @@ from typing import Any
 from deployer.formats.positions import Path
 
 
+def number_text(value: object) -> str:
+    """The digits of a number, as the platform reads a number in place of text; "" for everything else."""
+    return str(value) if type(value) in (int, float) else ""
+
+
 def iter_mappings(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Every mapping in the value, with its path; the value itself too."""
     return ((inner_path, inner) for inner_path, inner in iter_values(value, path) if isinstance(inner, dict))

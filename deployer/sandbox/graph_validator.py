@@ -35,8 +35,8 @@ def graph_refusal(value: Any) -> str:
 def _refusals(graph: _PendingGraph, pending: list[_PendingGraph]) -> Iterator[str]:
     """Every reason, most basic first: later rules rely on the earlier ones. Adds the graphs inside to `pending`."""
     yield from _shape_refusals(graph.value)
-    nodes: list[_Node] = graph.value["workflowNodes"]
-    edges: list[_Node] = graph.value["workflowEdges"]
+    nodes = [_with_text(node, ("id", "name")) for node in graph.value["workflowNodes"]]
+    edges = [_with_text(edge, _EDGE_FIELDS) for edge in graph.value["workflowEdges"]]
     yield from _identity_refusals(nodes)
     yield from _edge_refusals(nodes, edges)
     yield from _count_refusals(graph, nodes)
@@ -69,6 +69,11 @@ def _shape_refusals(value: Any) -> Iterator[str]:
             yield f"{name} must hold objects"
 
 
+def _with_text(item: _Node, fields: tuple[str, ...]) -> _Node:
+    """The item with text for each number in these fields, as the platform reads it."""
+    return {**item, **{name: str(item[name]) for name in fields if type(item.get(name)) in (int, float)}}
+
+
 def _identity_refusals(nodes: list[_Node]) -> Iterator[str]:
     for node in nodes:
         for name in ("id", "name"):
@@ -79,8 +84,6 @@ def _identity_refusals(nodes: list[_Node]) -> Iterator[str]:
         for name in ("x", "y"):
             if node.get(name) is None:
                 yield f"node {node.get('id')}: {name} is missing"
-            elif isinstance(node[name], bool) or not isinstance(node[name], int | float):
-                yield f"node {node.get('id')}: {name} must be a number"
     for name in ("id", "name"):
         yield from (f"two nodes have the {name} {value}" for value in _repeated(node[name] for node in nodes))
 
@@ -102,7 +105,7 @@ def _count_refusals(graph: _PendingGraph, nodes: list[_Node]) -> Iterator[str]:
     types = Counter(str(node["type"]) for node in nodes)
     if types["START"] != 1:
         yield f"a graph needs exactly one START, this one has {types['START']}"
-    if types["END"] > 1 or (types["END"] == 0 and not graph.holders):
+    if types["END"] != 1 and not graph.holders:
         yield f"a graph needs exactly one END, this one has {types['END']}"
 
 
@@ -135,9 +138,9 @@ def _variable_refusals(node: _Node, ancestors: "_Ancestors", outer: frozenset[st
         yield f"node {node['name']}: inputs must be a list of objects"
         return
     for item in inputs or ():
-        if item.get("source") not in _SOURCES:
+        if item.get("source") not in (None, *_SOURCES):
             yield f"node {node['name']}: an input's source must be one of {', '.join(_SOURCES)}"
-        elif item["source"] == "NODE":
+        elif item.get("source") == "NODE":
             yield from _reference_refusals(node, item.get("value"), ancestors, outer)
 
 

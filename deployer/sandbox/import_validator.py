@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from deployer.model import fingerprint
+from deployer.sandbox.agent_validator import AGENT_TYPES, agent_refusals
 from deployer.sandbox.graph_validator import graph_refusal
 
-AGENT_TYPES = ("QuestionAnswer", "Flow", "LoopAgent", "Audio")
 MAX_BYTES = 50 * 1024 * 1024
 _LFS = b"version https://git-lfs"
+_FROM_0_TO_1 = ("creativityLevel", "docCorrelation", "embeddingRate")
 
 
 class ImportVerdict(NamedTuple):
@@ -77,11 +78,18 @@ def _validate_document(document: Mapping[str, Any], kind: str) -> None:
     export_type, bot_types = ("WORKFLOW", ("Workflow",)) if kind == "workflow" else ("BOT", AGENT_TYPES)
     if document.get("exportType") != export_type:
         raise _RefusalError(f"exportType must be {export_type}")
-    time = document.get("exportTime", 0)
-    if isinstance(time, bool) or not isinstance(time, int | float):
-        raise _RefusalError("exportTime must be a number, epoch milliseconds")
+    name = document.get("name")
+    if not (name.strip() if isinstance(name, str) else type(name) in (int, float)):
+        raise _RefusalError("name is missing")
+    time = document.get("exportTime")
+    if time is not None and (type(time) not in (int, float) or time % 1):
+        raise _RefusalError("exportTime must be an integer, epoch milliseconds")
+    for field in _FROM_0_TO_1:
+        number = document.get(field)
+        if number is not None and (type(number) not in (int, float) or not 0 <= number <= 1):
+            raise _RefusalError(f"{field} must lie in 0 to 1")
     if document.get("botType") not in bot_types:
         raise _RefusalError(f"botType must be one of {', '.join(bot_types)}")
-    refusal = graph_refusal(document.get("workflow")) if kind == "workflow" else ""
+    refusal = graph_refusal(document.get("workflow")) if kind == "workflow" else next(agent_refusals(document), "")
     if refusal:
         raise _RefusalError(refusal)

@@ -1,10 +1,7 @@
 """What each node type of a `.flow` must hold (docs/contracts/flow-format.md, "Nodes")."""
 
-import ipaddress
-import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 _Node = Mapping[str, Any]
 _Check = Callable[[_Node, Mapping[str, Any], Collection[str]], Iterator[str]]
@@ -18,13 +15,13 @@ PARAMETERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "HTTP": ("httpParam", ("request",)),
     "DATASET": ("datasetParam", ("query",)),
     "DATABASE": ("databaseParam", ("sqlQuery",)),
-    "TOOL_API": ("toolApiParam", ("toolId", "toolApiId")),
+    "TOOL_API": ("toolApiParam", ()),
     "FILE_PARSE": ("fileParseParam", ()),
     "TEXT_PROCESS": ("textProcessParam", ()),
     "VARIABLE_AGGREGATE": ("variableAggregateParam", ("groups",)),
     "LOOP": ("loopParam", ()),
     "BATCH": ("batchParam", ("inputArrays",)),
-    "SET_INTERMEDIATE_VARIABLE": ("setIntermediateVariableParam", ()),
+    "SET_INTERMEDIATE_VARIABLE": ("setIntermediateVariableParam", ("assignments",)),
     "COMMENT": ("commentParam", ()),
 }
 _CHOICES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {  # a field, its values, and the fields that each value needs
@@ -35,7 +32,7 @@ _CHOICES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {  # a field, its 
     "LOOP": ("loopType", {"ARRAY_BASED": ("inputArrays",), "LIMITED_LOOP": ("limitedLoopCount",)}),
 }
 NODE_TYPES = frozenset({*PARAMETERS, "START", "END", "NEXT_LOOP", "CONTINUE", "BREAK"})
-_FROM_0_TO_1 = ("creativityLevel", "docCorrelation", "embeddingRate")
+_BRANCH_TYPES = ("IF", "ELSE_IF", "ELSE")
 
 
 def walk(value: Any) -> Iterator[Any]:
@@ -62,7 +59,12 @@ def node_refusals(node: _Node, handles: Collection[str]) -> Iterator[str]:
         return
     missing = [name for name in required if not _has_content(param.get(name))]
     refusals = [f"{field}.{name} is missing" for name in missing] or [*_choice_refusals(kind, param), *_type_refusals(node, param, handles)]
-    yield from (f"node {node['name']}: {refusal}" for refusal in [*refusals, *_range_refusals(param)])
+    yield from (f"node {node['name']}: {refusal}" for refusal in refusals)
+
+
+def _is_text(value: Any) -> bool:
+    """Text that is not blank, or a number, which the platform reads as text."""
+    return bool(value.strip()) if isinstance(value, str) else isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _has_content(value: Any) -> bool:
@@ -100,8 +102,10 @@ def _check_intent(_node: _Node, param: Mapping[str, Any], handles: Collection[st
 
 def _check_condition(_node: _Node, param: Mapping[str, Any], handles: Collection[str]) -> Iterator[str]:
     branches = _objects(param["conditionBranches"])
-    # The page does not name the field for IF, ELSE_IF or ELSE: any field may hold it.
-    if sum("ELSE" in [value for value in branch.values() if isinstance(value, str)] for branch in branches) != 1:
+    types = [branch.get("type") for branch in branches]
+    if any(kind not in _BRANCH_TYPES for kind in types):
+        yield f"a branch's type must be one of {', '.join(_BRANCH_TYPES)}"
+    if types.count("ELSE") != 1:
         yield "a condition needs exactly one ELSE branch"
     for branch in branches:
         if str(branch.get("sourceHandle")) not in handles:
@@ -112,28 +116,43 @@ def _check_http(_node: _Node, param: Mapping[str, Any], _handles: Collection[str
     request = param["request"]
     if not isinstance(request, Mapping) or not _has_content(request.get("url")) or not _has_content(request.get("method")):
         yield "request needs url and method"
-    elif isinstance(request["url"], str) and _is_private(request["url"]):
-        yield "request.url is a private or loopback address"
+
+
+def _check_tool(_node: _Node, param: Mapping[str, Any], _handles: Collection[str]) -> Iterator[str]:
+    """The ids may be blank: the plug-in is another organisation's then."""
+    yield from (f"{name} is missing" for name in ("toolId", "toolApiId") if name not in param)
 
 
 def _check_aggregate(_node: _Node, param: Mapping[str, Any], _handles: Collection[str]) -> Iterator[str]:
-    if not isinstance(param["groups"], list) or len(param["groups"]) > 10:
-        yield "groups must be a list of 1 to 10"
+    groups = param["groups"]
+    if not isinstance(groups, list) or len(groups) > 20:
+        yield "groups must be a list of 1 to 20"
+    for group in _objects(groups):
+        variables = group.get("variables")
+        if not _is_text(group.get("groupName")) or not _has_content(group.get("groupType")):
+            yield "a group needs groupName and groupType"
+        if not isinstance(variables, list) or not 1 <= len(variables) <= 10:
+            yield "a group needs 1 to 10 variables"
+        if not all(isinstance(item, Mapping) and item.get("type") == group.get("groupType") for item in variables or ()):
+            yield "a group and its variables must have one type"
+
+
+def _check_assignments(_node: _Node, param: Mapping[str, Any], _handles: Collection[str]) -> Iterator[str]:
+    if not isinstance(param["assignments"], list):
+        yield "assignments must be a list"
+    if not all(_has_content(assignment.get("leftValue")) for assignment in _objects(param["assignments"])):
+        yield "an assignment needs leftValue"
 
 
 def _check_loop(node: _Node, param: Mapping[str, Any], handles: Collection[str]) -> Iterator[str]:
-    for value in param.values():
-        names = [variable["name"] for variable in _objects(value) if isinstance(variable.get("name"), str)]
-        if "index" in names:
-            yield "no variable may be named index"
-        if len(set(names)) < len(names):
-            yield "two variables have one name"
-    yield from _check_sub_workflow(node, param, handles)
-
-
-def _check_batch(node: _Node, param: Mapping[str, Any], handles: Collection[str]) -> Iterator[str]:
-    if any(variable.get("name") == "index" for variable in _objects(param["inputArrays"])):
+    """A LOOP's lists share their names. A BATCH has no intermediate variables."""
+    lists = ("inputArrays", "intermediateVariables") if node["type"] == "LOOP" else ("inputArrays",)
+    variables = [variable for name in lists for variable in _objects(param.get(name))]
+    names = [variable["name"] for variable in variables if isinstance(variable.get("name"), str)]
+    if "index" in names:
         yield "no variable may be named index"
+    if len(set(names)) < len(names):
+        yield "two variables have one name"
     yield from _check_sub_workflow(node, param, handles)
 
 
@@ -147,43 +166,14 @@ _EVALS: dict[str, _Check] = {
     "INTENT": _check_intent,
     "CONDITION": _check_condition,
     "HTTP": _check_http,
+    "TOOL_API": _check_tool,
     "VARIABLE_AGGREGATE": _check_aggregate,
     "LOOP": _check_loop,
-    "BATCH": _check_batch,
+    "BATCH": _check_loop,
+    "SET_INTERMEDIATE_VARIABLE": _check_assignments,
 }
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
     """The objects of a list. An item that is no object counts as an empty one, so that a rule misses its fields."""
     return [item if isinstance(item, Mapping) else {} for item in value] if isinstance(value, list) else []
-
-
-def _range_refusals(param: Mapping[str, Any]) -> Iterator[str]:
-    for value in walk(param):
-        if isinstance(value, Mapping):
-            numbers = ((name, value.get(name)) for name in _FROM_0_TO_1)
-            yield from (f"{name} must lie in 0 to 1" for name, number in numbers if isinstance(number, int | float) and not 0 <= number <= 1)
-
-
-def _is_private(url: str) -> bool:
-    """Loopback, private or link-local, by the address itself: names are not looked up."""
-    try:
-        host = (urlsplit(url if "://" in url else "//" + url.removeprefix("//")).hostname or "").rstrip(".")
-    except ValueError:
-        return False
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    address = _ip_address(host)
-    return address is not None and not address.is_global
-
-
-def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The IP address that a host spells, in any spelling that a resolver takes: `127.1`, `0x7f000001`, `[::1]`."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        try:
-            return ipaddress.IPv4Address(socket.inet_aton(host))
-        except (OSError, UnicodeError):
-            return None
-    return getattr(address, "ipv4_mapped", None) or address

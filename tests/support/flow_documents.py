@@ -47,6 +47,8 @@ def branching(kind: str, field: str, param: dict[str, Any], handles: tuple[str, 
 BRANCHES = [{"type": "IF", "sourceHandle": "h1"}, {"type": "ELSE_IF", "sourceHandle": "h2"}, {"type": "ELSE", "sourceHandle": "h3"}]
 INTENTS = [{"sourceHandle": "i1", "value": "buy"}, {"sourceHandle": "i2", "value": "sell"}]
 JOIN = {"mode": "JOIN", "joinText": "{{a}}"}
+GROUP = {"groupName": "reply", "groupType": "STRING", "variables": [{"name": "a", "source": "DIRECT", "type": "STRING", "value": "x"}]}
+SETTER = node("set", "SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={"assignments": [{"leftValue": "total"}]})
 HTTP = {"request": {"url": "https://api.example.com/{{id}}", "method": "POST"}}
 
 GOOD: dict[str, Flow] = {
@@ -62,7 +64,7 @@ GOOD: dict[str, Flow] = {
             node("file", "FILE_PARSE", fileParseParam={"parseMode": "DEFAULT"}),
             node("split", "TEXT_PROCESS", textProcessParam={"mode": "SPLIT", "splitTarget": "{{x}}", "delimiters": [","]}),
             node("join", "TEXT_PROCESS", textProcessParam=JOIN),
-            node("merge", "VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "FIRST_NON_NULL", "groups": [{}]}),
+            node("merge", "VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "FIRST_NON_NULL", "groups": [GROUP]}),
         )
     ),
     "condition": branching("CONDITION", "conditionParam", {"conditionBranches": BRANCHES}, ("h1", "h2", "h3")),
@@ -78,7 +80,7 @@ GOOD: dict[str, Flow] = {
                         llmParam={"userPrompt": "x"},
                         inputs=[{"source": "NODE", "value": "llm#a#b"}, {"source": "NODE", "value": "loop#a#b"}],
                     ),
-                    node("set", "SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={}),
+                    SETTER,
                     end="NEXT_LOOP",
                 )
             ),
@@ -116,14 +118,22 @@ def with_node(kind: str, **more: Any) -> Flow:
     return flow(chain(node("it", kind, **more)))
 
 
+def with_groups(*groups: Any) -> Flow:
+    return with_node("VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "FIRST_NON_NULL", "groups": [*groups]})
+
+
 def cycle() -> Flow:
     graph = chain(llm(), node("b", "LLM", llmParam={"userPrompt": "x"}))
     graph["workflowEdges"].insert(0, edge("b", "llm", "back"))
     return flow(graph)
 
 
-SETTER = node("set", "SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={})
 BAD: list[tuple[str, Flow, str]] = [
+    ("no name", changed(lambda d, n, e: d.pop("name")), "name is missing"),
+    ("blank name", changed(lambda d, n, e: d.update(name=" ")), "name is missing"),
+    ("creativity at the top", changed(lambda d, n, e: d.update(creativityLevel=2)), "creativityLevel"),
+    ("correlation as text", changed(lambda d, n, e: d.update(docCorrelation="0.5")), "docCorrelation"),
+    ("embedding true", changed(lambda d, n, e: d.update(embeddingRate=True)), "embeddingRate"),
     ("export type", changed(lambda d, n, e: d.update(exportType="FLOW")), "exportType"),
     ("export type missing", changed(lambda d, n, e: d.pop("exportType")), "exportType"),
     ("bot type", changed(lambda d, n, e: d.update(botType="Flow")), "botType"),
@@ -138,7 +148,6 @@ BAD: list[tuple[str, Flow, str]] = [
     ("id twice", changed(lambda d, n, e: n[1].update(id="start")), "two nodes have the id"),
     ("name twice", changed(lambda d, n, e: n[1].update(name="the start")), "two nodes have the name"),
     ("no x", changed(lambda d, n, e: n[1].pop("x")), "x is missing"),
-    ("x as text", changed(lambda d, n, e: n[1].update(x="12")), "x must be a number"),
     ("no y", changed(lambda d, n, e: n[1].update(y=None)), "y is missing"),
     ("unknown type", changed(lambda d, n, e: n[1].update(type="MAGIC")), "unknown type"),
     ("type no text", changed(lambda d, n, e: n[1].update(type=[1])), "unknown type"),
@@ -177,6 +186,7 @@ BAD: list[tuple[str, Flow, str]] = [
     ("no branches", with_node("CONDITION", conditionParam={"conditionBranches": []}), "conditionBranches"),
     ("no else", branching("CONDITION", "conditionParam", {"conditionBranches": BRANCHES[:2]}, ("h1", "h2")), "ELSE"),
     ("two else", branching("CONDITION", "conditionParam", {"conditionBranches": [*BRANCHES, BRANCHES[2]]}, ("h1", "h2", "h3")), "ELSE"),
+    ("branch type", branching("CONDITION", "conditionParam", {"conditionBranches": [{"sourceHandle": "h1", "name": "ELSE"}]}, ("h1",)), "type"),
     ("branch without an edge", branching("CONDITION", "conditionParam", {"conditionBranches": BRANCHES}, ("h1", "h2")), "no edge leaves"),
     ("code empty", with_node("CODE", codeParam={"code": "", "language": "JS"}), "code"),
     ("code language", with_node("CODE", codeParam={"code": "x", "language": "RUBY"}), "language"),
@@ -192,14 +202,23 @@ BAD: list[tuple[str, Flow, str]] = [
     ("split target", with_node("TEXT_PROCESS", textProcessParam={"mode": "SPLIT", "delimiters": [","]}), "splitTarget"),
     ("split delimiters", with_node("TEXT_PROCESS", textProcessParam={"mode": "SPLIT", "splitTarget": "x"}), "delimiters"),
     ("join text", with_node("TEXT_PROCESS", textProcessParam={"mode": "JOIN"}), "joinText"),
-    ("strategy", with_node("VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "LAST", "groups": [1]}), "strategy"),
+    ("strategy", with_node("VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "LAST", "groups": [GROUP]}), "strategy"),
     ("no groups", with_node("VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "FIRST_NON_NULL", "groups": []}), "groups"),
-    ("11 groups", with_node("VARIABLE_AGGREGATE", variableAggregateParam={"strategy": "FIRST_NON_NULL", "groups": [{}] * 11}), "groups"),
+    ("21 groups", with_groups(*[GROUP] * 21), "groups"),
+    ("group without a name", with_groups({**GROUP, "groupName": None}), "groupName"),
+    ("group without a type", with_groups({**GROUP, "groupType": ""}), "groupType"),
+    ("group without variables", with_groups({**GROUP, "variables": []}), "variables"),
+    ("11 variables", with_groups({**GROUP, "variables": GROUP["variables"] * 11}), "variables"),
+    ("variable of another type", with_groups({**GROUP, "groupType": "NUMBER"}), "one type"),
     ("loop type", flow(chain(loop(chain(llm()), loopType="FOREVER"))), "loopType"),
     ("loop without arrays", flow(chain(loop(chain(llm()), loopType="ARRAY_BASED"))), "inputArrays"),
     ("loop without count", flow(chain(loop(chain(llm()), limitedLoopCount=None))), "limitedLoopCount"),
-    ("loop variable index", flow(chain(loop(chain(llm()), variables=[{"name": "index"}]))), "index"),
-    ("loop variable twice", flow(chain(loop(chain(llm()), variables=[{"name": "a"}, {"name": "a"}]))), "one name"),
+    ("loop variable index", flow(chain(loop(chain(llm()), intermediateVariables=[{"name": "index"}]))), "index"),
+    ("loop variable twice", flow(chain(loop(chain(llm()), intermediateVariables=[{"name": "a"}, {"name": "a"}]))), "one name"),
+    ("name in both lists", flow(chain(loop(chain(llm()), inputArrays=[{"name": "a"}], intermediateVariables=[{"name": "a"}]))), "one name"),
+    ("batch names twice", with_node("BATCH", batchParam={"inputArrays": [{"name": "a"}, {"name": "a"}]}, subWorkflow=chain(llm())), "one name"),
+    ("no assignments", flow(chain(loop(chain({**SETTER, "setIntermediateVariableParam": {"assignments": []}})))), "assignments"),
+    ("no left value", flow(chain(loop(chain({**SETTER, "setIntermediateVariableParam": {"assignments": [{}]}})))), "leftValue"),
     ("loop without graph", with_node("LOOP", loopParam={"loopType": "LIMITED_LOOP", "limitedLoopCount": 1}), "subWorkflow"),
     ("batch without arrays", with_node("BATCH", batchParam={}, subWorkflow=chain(llm())), "inputArrays"),
     ("batch index", with_node("BATCH", batchParam={"inputArrays": [{"name": "index"}]}, subWorkflow=chain(llm())), "index"),
@@ -216,9 +235,6 @@ BAD: list[tuple[str, Flow, str]] = [
     ("reading nobody", with_node("LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": "gone#a#b"}]), "does not exist"),
     ("reading downstream", with_node("LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": "end#a#b"}]), "not upstream"),
     ("reading itself", with_node("LLM", llmParam={"userPrompt": "x"}, inputs=[{"source": "NODE", "value": "it#a#b"}]), "not upstream"),
-    ("creativity", with_node("LLM", llmParam={"userPrompt": "x", "creativityLevel": 1.5}), "creativityLevel"),
-    ("correlation", with_node("DATASET", datasetParam={"query": "x", "docCorrelation": -0.1}), "docCorrelation"),
-    ("embedding", with_node("DATASET", datasetParam={"query": "x", "deep": [{"embeddingRate": 2}]}), "embeddingRate"),
 ]  # fmt: skip
 
 

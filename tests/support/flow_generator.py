@@ -54,7 +54,7 @@ class Generator:
         self.document: dict[str, Any] = {
             "formatVersion": "1.0",
             "exportType": "WORKFLOW",
-            "exportTime": self.random.choice([1758765323024, 1.5e12, 0]),
+            "exportTime": self.random.choice([1758765323024, 1.5e12, 0, None]),
             "name": self.word(),
             "botType": "Workflow",
             "workflow": outer.data,
@@ -200,7 +200,15 @@ class Generator:
         return "textProcessParam", self.random.choice([split, {"mode": "JOIN", "joinText": text()}])
 
     def _variable_aggregate(self, _: Any) -> tuple[str, Any]:
-        groups = [{"name": self.word(), "variables": []} for _ in range(self.random.randint(1, 10))]
+        kinds = self.random.choices(["STRING", "NUMBER", "ARRAY_OBJECT"], k=self.random.randint(1, 20))
+        groups = [
+            {
+                "groupName": f"group_{index}",
+                "groupType": kind,
+                "variables": [{"name": self.word(), "source": "DIRECT", "type": kind, "value": "x"}] * self.random.randint(1, 10),
+            }
+            for index, kind in enumerate(kinds)
+        ]
         return "variableAggregateParam", {"strategy": "FIRST_NON_NULL", "groups": groups}
 
     def _loop(self, _: Any) -> tuple[str, Any]:
@@ -214,7 +222,7 @@ class Generator:
         return "batchParam", {"inputArrays": [{"name": word} for word in self.random.sample(WORDS, 2)]}
 
     def _set_intermediate_variable(self, text: Any) -> tuple[str, Any]:
-        return "setIntermediateVariableParam", {"value": text()}
+        return "setIntermediateVariableParam", {"assignments": [{"leftValue": self.word(), "rightValue": {"source": "DIRECT", "value": text()}}]}
 
 
 def branches(node: Node) -> list[dict[str, Any]]:

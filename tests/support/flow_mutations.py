@@ -75,19 +75,41 @@ def another_bot_type(made: Generator) -> Expected:
 
 @mutation
 def another_export_time(made: Generator) -> Expected:
-    made.document["exportTime"] = made.random.choice(["2025-09-25T01:35:23Z", None, True, []])
+    made.document["exportTime"] = made.random.choice(["2025-09-25T01:35:23Z", "", True, [], 1.5])
     return [("flow-export-time", ())]
+
+
+@mutation
+def a_file_without_a_name(made: Generator) -> Expected:
+    made.document.pop("name")
+    made.document |= made.random.choice([{}, {"name": ""}, {"name": "  "}, {"name": None}, {"name": True}, {"name": ["x"]}])
+    return [("flow-name", ())]
+
+
+@mutation
+def a_share_at_the_top_out_of_range(made: Generator) -> Expected:
+    field = made.random.choice(["creativityLevel", "docCorrelation", "embeddingRate"])
+    made.document[field] = made.random.choice([2, -0.1, 1.01, "0.5", True, []])
+    return [("flow-top-number", ())]
+
+
+@mutation
+def a_number_as_name(made: Generator) -> Expected:
+    made.document["name"] = made.random.choice([7, 0, 1.5])
+    return [("flow-number-as-text", ())]
 
 
 @mutation
 def no_format_version(made: Generator) -> Expected:
     made.document.pop("formatVersion")
+    made.document |= made.random.choice([{}, {"formatVersion": " "}, {"formatVersion": None}, {"formatVersion": "2.0"}])
     return [("flow-format-version", ())]
 
 
 @mutation
 def credentials_at_the_top(made: Generator) -> Expected:
-    made.document["apiSecrets"] = [{"name": "crm"}]
+    field = made.random.choice(["authKey", "authSecret", "oAuthId", "oAuthBean", "authProvider", "headers", "queries", "apiSecrets"])
+    made.document |= made.random.choice([{"apiSecrets": [{"name": "crm"}]}, {"plugins": [{"id": "p"}, {field: "k"}]}])
     return [("flow-credentials", ())]
 
 
@@ -144,7 +166,7 @@ def a_second_start(made: Generator) -> Expected:
 
 @mutation
 def a_second_end(made: Generator) -> Expected:
-    graph = made.random.choice([each for each in made.graphs if each.of("END")])
+    graph = made.graphs[0]
     source = made.random.choice([each for each in graph.nodes if each["type"] not in NO_WAY_OUT])
     node = add_node(made, graph, "END")
     add_edge(made, graph, source, node)

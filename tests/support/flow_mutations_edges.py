@@ -10,7 +10,7 @@ from flow_mutations import NO_WAY_OUT, Expected, add_edge, add_node, any_graph, 
 def an_edge_without_an_id(made: Generator) -> Expected:
     graph, edge = pick_edge(made)
     edge.pop("id")
-    edge |= made.random.choice([{}, {"id": ""}, {"id": 7}, {"id": None}])
+    edge |= made.random.choice([{}, {"id": ""}, {"id": True}, {"id": None}])
     return [("flow-edge-id", graph.place(edge))]
 
 
@@ -29,8 +29,15 @@ def an_edge_with_an_empty_field(made: Generator) -> Expected:
     graph, edge = pick_edge(made)
     field = made.random.choice(["sourceNodeID", "targetNodeID", "sourceHandle", "targetHandle"])
     edge.pop(field)
-    edge |= made.random.choice([{}, {field: ""}, {field: None}, {field: 7}, {field: ["a"]}])
+    edge |= made.random.choice([{}, {field: ""}, {field: None}, {field: True}, {field: ["a"]}])
     return [("flow-edge-field", graph.place(edge))]
+
+
+@mutation
+def an_edge_with_numbers(made: Generator) -> Expected:
+    graph, edge = pick_edge(made)
+    edge[made.random.choice(["id", "targetHandle"])] = made.random.choice([7, 0, 1.5])
+    return [("flow-number-as-text", graph.place(edge))]
 
 
 @mutation
@@ -167,8 +174,18 @@ def a_loop_only_node_outside(made: Generator) -> Expected:
 @mutation
 def a_variable_set_outside_of_a_loop(made: Generator) -> Expected | None:
     graph = some(made.random, [each for each in made.graphs if "LOOP" not in each.around])
-    node = made.node("SET_INTERMEDIATE_VARIABLE") | {"setIntermediateVariableParam": {}}
+    node = made.node("SET_INTERMEDIATE_VARIABLE") | {"setIntermediateVariableParam": {"assignments": [{"leftValue": "total"}]}}
     return [("flow-loop-only", spliced(made, graph, made.random.choice(graph.edges), node))]
+
+
+@mutation
+def an_assignment_to_nothing(made: Generator) -> Expected | None:
+    graph = some(made.random, [each for each in made.graphs if "LOOP" in each.around])
+    if not graph:
+        return None
+    wrong = [{}, {"assignments": None}, {"assignments": []}, {"assignments": "x"}, {"assignments": [{}]}, {"assignments": [{"leftValue": None}]}]
+    node = made.node("SET_INTERMEDIATE_VARIABLE") | {"setIntermediateVariableParam": made.random.choice(wrong)}
+    return [("flow-assignments", spliced(made, graph, made.random.choice(graph.edges), node))]
 
 
 def spliced(made: Generator, graph: Made, edge: Edge, node: Node) -> Place:

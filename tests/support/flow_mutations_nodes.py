@@ -14,7 +14,6 @@ _PARAMETERS = {
     "HTTP": ("httpParam", ["request"]),
     "DATASET": ("datasetParam", ["query"]),
     "DATABASE": ("databaseParam", ["sqlQuery"]),
-    "TOOL_API": ("toolApiParam", ["toolId", "toolApiId"]),
     "FILE_PARSE": ("fileParseParam", ["parseMode"]),
     "TEXT_PROCESS": ("textProcessParam", ["mode", "delimiters", "joinText", "splitTarget"]),
     "VARIABLE_AGGREGATE": ("variableAggregateParam", ["strategy"]),
@@ -57,7 +56,7 @@ def at_node(rule: str) -> Callable[[Callable[[Generator, Node], Any]], Mutation]
 @at_node("flow-node-id")
 def a_node_without_an_id(made: Generator, node: Node) -> Any:
     old = node.pop("id")
-    node |= made.random.choice([{}, {"id": ""}, {"id": " "}, {"id": 7}, {"id": None}, {"id": [old]}])
+    node |= made.random.choice([{}, {"id": ""}, {"id": " "}, {"id": True}, {"id": None}, {"id": [old]}])
     return node
 
 
@@ -77,7 +76,7 @@ def an_id_twice(made: Generator) -> Expected | None:
 @at_node("flow-node-name")
 def a_node_without_a_name(made: Generator, node: Node) -> Any:
     node.pop("name")
-    node |= made.random.choice([{}, {"name": ""}, {"name": "  "}, {"name": 7}, {"name": None}])
+    node |= made.random.choice([{}, {"name": ""}, {"name": "  "}, {"name": False}, {"name": None}])
     return node
 
 
@@ -100,8 +99,35 @@ def an_unknown_type(made: Generator, node: Node) -> Any:
 def a_node_without_a_position(made: Generator, node: Node) -> Any:
     axis = made.random.choice("xy")
     node.pop(axis)
-    node |= made.random.choice([{}, {axis: None}, {axis: "12"}, {axis: True}])
+    node |= made.random.choice([{}, {axis: None}])
     return node
+
+
+@at_node("flow-node-coordinate")
+def a_position_that_is_no_number(made: Generator, node: Node) -> Any:
+    node[made.random.choice("xy")] = made.random.choice(["12", True, [1], {}])
+    return node
+
+
+@at_node("flow-number-as-text")
+def a_number_for_text(made: Generator, node: Node) -> Any:
+    node["name"] = made.random.choice([7, 0, -1.5])
+    return node
+
+
+@mutation
+def a_numeric_id_in_an_edge_and_its_node(made: Generator) -> Expected | None:
+    """The ids of a node and of the end of an edge are one number, once as text."""
+    graph = any_graph(made)
+    edge = made.random.choice(graph.edges)
+    node = next(each for each in graph.nodes if each["id"] == edge["targetNodeID"])
+    if f"{node['id']}#" in str(made.document):  # a reference would lose its node
+        return None
+    for each in graph.edges:
+        each |= {field: "77" for field in ("sourceNodeID", "targetNodeID") if each[field] == node["id"]}
+    node["id"], edge["targetNodeID"] = made.random.choice([(77, "77"), ("77", 77), (77, 77)])
+    numeric = [each for each, number in ((node, node["id"]), (edge, edge["targetNodeID"])) if number == 77]
+    return [("flow-number-as-text", graph.place(each)) for each in numeric]
 
 
 @at_node("flow-node-parameter")
@@ -131,6 +157,19 @@ def a_required_field_is_missing(made: Generator, node: Node) -> Any:
     field = made.random.choice(there)
     node[key].pop(field)
     node[key] |= made.random.choice([{}, {field: None}, {field: ""}, {field: "\n"}, {field: []}, {field: {}}])
+    return node
+
+
+@at_node("flow-node-required")
+def a_tool_without_an_id(made: Generator, node: Node) -> Any:
+    return node["toolApiParam"].pop(made.random.choice(["toolId", "toolApiId"])) if node["type"] == "TOOL_API" else None
+
+
+@at_node("flow-tool-id")
+def a_tool_of_another_organisation(made: Generator, node: Node) -> Any:
+    if node["type"] != "TOOL_API":
+        return None
+    node["toolApiParam"][made.random.choice(["toolId", "toolApiId"])] = made.random.choice(["", " ", None])
     return node
 
 
@@ -184,8 +223,19 @@ def a_private_address(made: Generator, node: Node) -> Any:
 def a_condition_without_else(made: Generator, node: Node) -> Any:
     if node["type"] != "CONDITION":
         return None
-    branches(node)[-1]["type"] = made.random.choice(["ELSE_IF", "else", None, ""])
+    branches(node)[-1]["type"] = made.random.choice(["ELSE_IF", "IF"])
     return node
+
+
+@at_node("flow-branch-type")
+def a_branch_without_its_type(made: Generator, node: Node) -> Any:
+    if node["type"] != "CONDITION":
+        return None
+    branch = made.random.choice(branches(node))
+    branch |= {"name": "ELSE", "desc": "ELSE", "type": made.random.choice(["else", "ELSEIF", None, "", 7, ["ELSE"]])}
+    if made.random.random() < 0.3:
+        del branch["type"]
+    return branch
 
 
 @at_node("flow-condition-else")
@@ -196,12 +246,67 @@ def a_condition_with_two_else(made: Generator, node: Node) -> Any:
     return node
 
 
-@at_node("flow-aggregate-groups")
-def too_few_or_many_groups(made: Generator, node: Node) -> Any:
+def any_group(made: Generator, node: Node) -> Any:
+    """A group of the node, which then has no others; None for a node of another type."""
     if node["type"] != "VARIABLE_AGGREGATE":
         return None
-    node["variableAggregateParam"]["groups"] = made.random.choice([[], [{}] * 11, None, {"a": 1}, "x"])
+    groups = node["variableAggregateParam"]["groups"]
+    groups[:] = [made.random.choice(groups)]
+    return groups[0]
+
+
+@at_node("flow-aggregate-groups")
+def too_few_or_many_groups(made: Generator, node: Node) -> Any:
+    group = any_group(made, node)
+    if not group:
+        return None
+    many = [group | {"groupName": f"g{index}"} for index in range(21)]
+    node["variableAggregateParam"]["groups"] = made.random.choice([[], many, None, {"a": 1}, "x", ["g"], [None]])
     return node
+
+
+@at_node("flow-aggregate-name")
+def a_group_without_a_name(made: Generator, node: Node) -> Any:
+    group = any_group(made, node)
+    if not group:
+        return None
+    del group["groupName"]
+    group |= made.random.choice([{}, {"name": "reply"}, {"groupName": " "}, {"groupName": None}, {"groupName": True}])
+    return group
+
+
+@at_node("flow-aggregate-name-unique")
+def a_group_name_twice(made: Generator, node: Node) -> Any:
+    group = any_group(made, node)
+    return (group and node["variableAggregateParam"]["groups"].append(dict(group))) or group
+
+
+@at_node("flow-aggregate-name-form")
+def a_group_name_that_names_no_variable(made: Generator, node: Node) -> Any:
+    group = any_group(made, node)
+    return (group and group.update(groupName=made.random.choice(["1st", "two words", "größe", "a-b"]))) or group
+
+
+@at_node("flow-aggregate-type")
+def a_group_of_another_type(made: Generator, node: Node) -> Any:
+    group = any_group(made, node)
+    if not group:
+        return None
+    group["variables"] = [dict(group["variables"][0])]
+    if made.random.random() < 0.5:
+        group["groupType"] = made.random.choice(["", None])
+    else:
+        group["variables"][0]["type"] = made.random.choice(["OTHER", None, 7])
+    return group
+
+
+@at_node("flow-aggregate-variables")
+def a_group_of_no_or_many_variables(made: Generator, node: Node) -> Any:
+    group = any_group(made, node)
+    if not group:
+        return None
+    group["variables"] = made.random.choice([[], group["variables"][:1] * 11, None, {"a": 1}, ["text"]])
+    return group
 
 
 @at_node("flow-loop-variable")
@@ -220,6 +325,18 @@ def a_loop_variable_twice(made: Generator, node: Node) -> Any:
     node["loopParam"]["intermediateVariables"] *= 2
     made.random.shuffle(node["loopParam"]["intermediateVariables"])
     node["loopParam"]["intermediateVariables"] = node["loopParam"]["intermediateVariables"][:3]
+    return node
+
+
+@at_node("flow-loop-variable")
+def a_name_in_two_lists_of_a_loop(made: Generator, node: Node) -> Any:
+    if node["type"] not in ("LOOP", "BATCH"):
+        return None
+    param = node.get("loopParam") or node["batchParam"]
+    other = param["intermediateVariables"] if node["type"] == "LOOP" else param["inputArrays"]
+    param["inputArrays"] = [*(param.get("inputArrays") or [])[:1], {"name": other[0]["name"]}]
+    if node["type"] == "LOOP":
+        other[:] = other[:1]
     return node
 
 
@@ -253,8 +370,14 @@ def a_name_that_nothing_offers(made: Generator, node: Node) -> Any:
 
 @at_node("flow-input")
 def an_input_of_no_source(made: Generator, node: Node) -> Any:
-    wrong = [{"name": "a"}, {"name": "a", "source": "CONSTANT"}, {"source": None}, {"source": ["NODE"]}, "a", None, []]
+    wrong = [{"name": "a", "source": "CONSTANT"}, {"source": ""}, {"source": ["NODE"]}, "a", None, []]
     node["inputs"].append(made.random.choice(wrong))
+    return node
+
+
+@at_node("flow-input-source")
+def an_input_without_a_source(made: Generator, node: Node) -> Any:
+    node["inputs"].append(made.random.choice([{"name": "a"}, {"source": None, "value": "x"}]))
     return node
 
 

@@ -7,6 +7,8 @@ counted (`without_…`), and a rule is silent when no more edges are missing tha
 from collections.abc import Collection
 from typing import Any
 
+from deployer.lint.values import number_text
+
 EDGE_FIELDS = ("sourceNodeID", "targetNodeID", "sourceHandle", "targetHandle")
 
 
@@ -14,12 +16,13 @@ class Edges:
     """`rows`: index and data of every edge that is a mapping. `ins` and `outs`: predecessors and successors by node id, along sound edges.
 
     `handles`: the source handles of the edges that leave each node; `entered`: the nodes that an edge leads to. `flawed`: edges with an
-    empty field; `dangling`: (index, field, name) of an end that does not exist; `circular`: edges from a node to itself; `misplaced`:
-    (index, source, target) of an edge into `no_entry` or out of `no_exit`. `loose`: handles of edges whose source is not known.
+    empty field; `numeric`: edges with a number as `id`, end or handle, which counts as text; `dangling`: (index, field, name) of an end that
+    does not exist; `circular`: edges from a node to itself; `misplaced`: (index, source, target) of an edge into `no_entry` or out of
+    `no_exit`. `loose`: handles of edges whose source is not known.
     """
 
     __slots__ = (
-        "circular", "dangling", "entered", "flawed", "handles", "ins", "loose", "misplaced", "outs", "rows",
+        "circular", "dangling", "entered", "flawed", "handles", "ins", "loose", "misplaced", "numeric", "outs", "rows",
         "without_handle", "without_source", "without_target",
     )  # fmt: skip
 
@@ -30,6 +33,7 @@ class Edges:
         self.entered: set[str] = set()
         self.handles: dict[str, set[str]] = {}
         self.flawed: list[tuple[int, dict[str, Any]]] = []
+        self.numeric: list[tuple[int, dict[str, Any]]] = []
         self.dangling: list[tuple[int, str, str]] = []
         self.circular: list[tuple[int, str]] = []
         self.misplaced: list[tuple[int, str, str]] = []
@@ -38,10 +42,9 @@ class Edges:
         for index, data in self.rows:
             get = data.get
             source, target, handle, last = get("sourceNodeID"), get("targetNodeID"), get("sourceHandle"), get("targetHandle")
-            if not (type(source) is type(target) is type(handle) is type(last) is str and source and target and handle and last):
-                self.flawed.append((index, data))
-                source, target, handle = [value if type(value) is str else "" for value in (source, target, handle)]
-                self.without_handle += not handle
+            types_agree = type(get("id")) is type(source) is type(target) is type(handle) is type(last) is str
+            if not (types_agree and source and target and handle and last):
+                source, target, handle = self._read_irregular(index, data)
             if source not in ids or target not in ids or source == target:
                 self._add_unsound(index, source, target, handle, ids)
                 continue
@@ -63,6 +66,16 @@ class Edges:
                 if not waiting[target]:
                     ready.append(target)
         return ready
+
+    def _read_irregular(self, index: int, data: dict[str, Any]) -> tuple[str, str, str]:
+        """The source, the target and the source handle as text, "" for those that cannot be used."""
+        source, target, handle, last = (value if type(value) is str else number_text(value) for value in map(data.get, EDGE_FIELDS))
+        if not (source and target and handle and last):
+            self.flawed.append((index, data))
+            self.without_handle += not handle
+        if any(map(number_text, map(data.get, ("id", *EDGE_FIELDS)))):
+            self.numeric.append((index, data))
+        return source, target, handle
 
     def _add_unsound(self, index: int, source: str, target: str, handle: str, ids: Collection[str]) -> None:
         """Add an edge with an end that is missing or does not exist, or with one node at both ends."""

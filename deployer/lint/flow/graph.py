@@ -11,6 +11,7 @@ from deployer.formats.quoting import shown
 from deployer.lint.flow.edges import Edges
 from deployer.lint.flow.node_types import LOOP_TYPES, NODE_TYPES
 from deployer.lint.rule import Document, once_per_document
+from deployer.lint.values import number_text
 
 _PARAMETERS = {kind: node_type.param for kind, node_type in NODE_TYPES.items()}
 _NO_INBOUND_NEEDED = ("START", "COMMENT", "")
@@ -18,7 +19,9 @@ _NO_OUTBOUND_NEEDED = ("END", "NEXT_LOOP", "CONTINUE", "BREAK", "COMMENT", "")
 
 
 class Node:
-    """A node that is a mapping. `id` is "" when it cannot be used, `kind` when the type is unknown; `param` is its parameter object."""
+    """A node that is a mapping. `id` is "" when it cannot be used, and the text of a number; `kind` is "" when the type is unknown; `param`
+    is its parameter object.
+    """
 
     __slots__ = ("data", "id", "index", "kind", "param")
 
@@ -26,7 +29,7 @@ class Node:
         self.index = index
         self.data = data
         name, kind = data.get("id"), data.get("type")
-        self.id: str = name if type(name) is str and name.strip() else ""
+        self.id: str = (name if name.strip() else "") if type(name) is str else number_text(name)
         self.kind: str = kind if type(kind) is str and kind in _PARAMETERS else ""
         param = data.get(_PARAMETERS[self.kind]) if self.kind else None
         self.param: dict[str, Any] | None = param if type(param) is dict else None

@@ -6,13 +6,14 @@ from typing import NamedTuple
 class NodeType(NamedTuple):
     """`param` names the parameter object, "" for none; the other fields describe what is in it.
 
-    `required`: fields that must not be empty; a dot leads into a mapping. `options`: required fields with a choice of values. `when`:
-    fields that a value of another field requires. `branches`: a list of mappings, and what each must hold; each needs an edge of its
-    own. `optional`: the parameter object itself may be missing.
+    `required`: fields that must not be empty; a dot leads into a mapping. `present`: fields that must be there, and may be blank. `options`:
+    required fields with a choice of values. `when`: fields that a value of another field requires. `branches`: a list of mappings, and what
+    each must hold; each needs an edge of its own. `optional`: the parameter object itself may be missing.
     """
 
     param: str = ""
     required: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
     options: tuple[tuple[str, tuple[str, ...]], ...] = ()
     when: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     branches: tuple[str, tuple[str, ...]] | None = None
@@ -26,11 +27,11 @@ NODE_TYPES: dict[str, NodeType] = {
     "AUDIO_LLM": NodeType("audioLlmParam", ("voice", "userPrompt")),
     "INTENT": NodeType("intentParam", ("intents", "query"), branches=("intents", ("sourceHandle", "value"))),
     "CONDITION": NodeType("conditionParam", ("conditionBranches",), branches=("conditionBranches", ("sourceHandle",))),
-    "CODE": NodeType("codeParam", ("code",), (("language", ("PYTHON", "JS")),)),
+    "CODE": NodeType("codeParam", ("code",), options=(("language", ("PYTHON", "JS")),)),
     "HTTP": NodeType("httpParam", ("request.url", "request.method")),
     "DATASET": NodeType("datasetParam", ("query",)),
     "DATABASE": NodeType("databaseParam", ("sqlQuery",)),
-    "TOOL_API": NodeType("toolApiParam", ("toolId", "toolApiId")),
+    "TOOL_API": NodeType("toolApiParam", present=("toolId", "toolApiId")),
     "FILE_PARSE": NodeType("fileParseParam", options=(("parseMode", ("DEFAULT", "HIGHLEVEL")),)),
     "TEXT_PROCESS": NodeType(
         "textProcessParam",
@@ -51,6 +52,7 @@ NODE_TYPES: dict[str, NodeType] = {
     "COMMENT": NodeType("commentParam"),
 }
 LOOP_TYPES = ("LOOP", "BATCH")
+BRANCH_TYPES = ("IF", "ELSE_IF", "ELSE")
 
 
 def is_filled(value: object) -> bool:

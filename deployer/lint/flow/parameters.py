@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.rule import Document, once_per_document
 
-CREDENTIAL_KEYS = ("authKey", "authSecret", "apiSecrets")
+SHARE_KEYS = ("creativityLevel", "docCorrelation", "embeddingRate")
+CREDENTIAL_KEYS = ("authKey", "authSecret", "apiSecrets", "oAuthId", "oAuthBean", "authProvider")
 _CREDENTIAL_KEYS = frozenset(CREDENTIAL_KEYS)
 
 

@@ -18,17 +18,17 @@ def fixed_value_rule(name: str, key: str, value: str, why: str) -> Rule:
     return Rule(name, "error", why, check, refused_by_platform=True)
 
 
-def single_node_rule(name: str, kind: str, why: str, *, add: str, keep: str, required_in_loops: bool) -> Rule:
-    """The rule that a graph has exactly one node of that type; inside loops, with `required_in_loops` false, at most one.
+def single_node_rule(name: str, kind: str, why: str, *, add: str, keep: str, in_loops: bool) -> Rule:
+    """The rule that a graph has exactly one node of that type; with `in_loops` false, the outer graph alone.
 
     `add` and `keep` are the fixes for none and for several.
     """
 
     def check(document: Document) -> Diagnostics:
-        for graph in read_graphs(document):
+        for graph in read_graphs(document)[: None if in_loops else 1]:
             nodes = graph.by_type.get(kind, [])
             # A node of an unknown type may be meant as the missing one.
-            if not nodes and graph.has_nodes and "" not in graph.by_type and (required_in_loops or not graph.is_inner):
+            if not nodes and graph.has_nodes and "" not in graph.by_type:
                 yield Diagnostic((*graph.path, "workflowNodes"), f"{path_text(graph.path)} has no {kind} node.", add)
             for node in nodes[1:]:
                 first = (graph.node_path(nodes[0], "type"), "the first one is here")

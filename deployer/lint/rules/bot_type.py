@@ -1,4 +1,4 @@
-"""A `.bot` is the export of an Agent: `exportType` is `BOT`, and `botType` one of QuestionAnswer, Flow, LoopAgent, Audio.
+"""A `.bot` is the export of an Agent: `exportType` is `BOT`, and `botType` the kind of Agent, not `Workflow`.
 
 Bad:
 ```json
@@ -10,20 +10,23 @@ Good:
 ```
 """
 
-from deployer.formats.quoting import did_you_mean, shown
+from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
-
-KINDS = ("QuestionAnswer", "Flow", "LoopAgent", "Audio")
 
 
 def check(document: Document) -> Diagnostics:
-    for key, options in (("exportType", ("BOT",)), ("botType", KINDS)):
-        value = document.data.get(key)
-        if key not in document.data:
-            yield Diagnostic((), f"The file has no `{key}`.", "Export the Agent again.")
-        elif value not in options:
-            fix = "Name the file `.flow` if it is a Workflow's export." if value in ("WORKFLOW", "Workflow") else did_you_mean(str(value), options)
-            yield Diagnostic((key,), f"`{key}` cannot be {shown(value)} in a `.bot` file.", fix)
+    export_type, bot_type = document.data.get("exportType"), document.data.get("botType")
+    if export_type != "BOT":
+        yield _refused(document, "exportType", export_type)
+    if not isinstance(bot_type, str) or not bot_type.strip() or bot_type == "Workflow":
+        yield _refused(document, "botType", bot_type)
+
+
+def _refused(document: Document, key: str, value: object) -> Diagnostic:
+    if key not in document.data:
+        return Diagnostic((), f"The file has no `{key}`.", "Export the Agent again.")
+    fix = "Name the file `.flow` if it is a Workflow's export." if value in ("WORKFLOW", "Workflow") else "Export the Agent again."
+    return Diagnostic((key,), f"`{key}` cannot be {shown(value)} in a `.bot` file.", fix)
 
 
 RULE = Rule("bot-type", "error", "GPTBots refuses a file that is not the export of an Agent.", check, refused_by_platform=True)

@@ -23,6 +23,7 @@ from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import NODE_TYPES, is_filled
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
+from deployer.lint.values import number_text
 
 
 class _Branch(NamedTuple):
@@ -64,8 +65,8 @@ def _stray_edges(graph: Graph, nodes: list[Node]) -> dict[str, tuple[Path, str]]
     known = {node.id: [branch.handle for branch in _branches(graph, node)] for node in nodes}
     strays: dict[str, tuple[Path, str]] = {}
     for index, edge in graph.edges.rows:
-        source = edge.get("sourceNodeID")
-        if isinstance(source, str) and source in known and source not in strays and edge.get("sourceHandle") not in known[source]:
+        source, handle = (number_text(value) or value for value in (edge.get("sourceNodeID"), edge.get("sourceHandle")))
+        if isinstance(source, str) and source in known and source not in strays and handle not in known[source]:
             strays[source] = graph.edge_path(index, "sourceHandle"), "this edge leaves from no branch"
     return strays
 

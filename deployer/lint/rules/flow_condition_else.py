@@ -1,4 +1,4 @@
-"""A CONDITION has exactly one ELSE branch, which is taken when no other branch applies.
+"""A CONDITION has exactly one branch of the `type` ELSE, which is taken when no other branch applies.
 
 Bad:
 ```json
@@ -13,6 +13,7 @@ Good:
 """
 
 from deployer.lint.flow.graph import nodes_of_type
+from deployer.lint.flow.node_types import BRANCH_TYPES
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
@@ -22,9 +23,9 @@ def check(document: Document) -> Diagnostics:
         if not isinstance(branches, list) or not branches:
             continue
         path = graph.node_path(node, "conditionParam", "conditionBranches")
-        # The page does not name the field that holds IF, ELSE_IF or ELSE: any may.
-        elses = [(*path, index, key) for index, branch in enumerate(branches) if isinstance(branch, dict) for key in branch if branch[key] == "ELSE"]
-        if not elses and all(isinstance(branch, dict) for branch in branches):
+        types = [branch.get("type") if isinstance(branch, dict) else None for branch in branches]
+        elses = [(*path, index, "type") for index, kind in enumerate(types) if kind == "ELSE"]
+        if not elses and all(kind in BRANCH_TYPES for kind in types):  # another type may be meant as ELSE
             yield Diagnostic(path, f"{node} has no ELSE branch.", "Add one, with an edge from it.", at_key=True)
         for duplicate in elses[1:]:
             fix = "Keep one; make this one an `ELSE_IF`, or remove it with its edge."

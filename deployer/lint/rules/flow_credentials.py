@@ -1,6 +1,7 @@
-"""An import clears credentials: `authKey`, `authSecret`, `apiSecrets`, and a plugin's `headers` and `queries`.
+"""An import clears credentials: `authKey`, `authSecret`, `apiSecrets`, those of OAuth, and a plugin's `headers` and `queries`.
 
-The platform then restores those of the target's node with the same id. Credentials in the file stay in the history of the repository.
+Plugins are TOOL_API nodes, and the list `plugins` at the top of the file. The platform then restores those of the target's node or plugin
+with the same id. Credentials in the file stay in the history of the repository.
 
 Bad:
 ```json
@@ -25,10 +26,11 @@ _FIX = "Remove it, and replace it if it was a real one: the git history keeps it
 
 def check(document: Document) -> Diagnostics:
     yield from _check_mapping(document.data, (), CREDENTIAL_KEYS)
+    yield from _check_plugins(document.data.get("plugins"))
     if document.format == "bot":  # only its top level is documented
         return
     for key, value in document.data.items():
-        if type(value) in (dict, list) and key != "workflow":
+        if type(value) in (dict, list) and key not in ("workflow", "plugins"):
             for path, mapping in iter_mappings(value, (key,)):
                 yield from _check_mapping(mapping, path, CREDENTIAL_KEYS)
     for graph, node in read_parameters(document).secrets:
@@ -38,6 +40,14 @@ def check(document: Document) -> Diagnostics:
     for graph, node in nodes_of_type(document, "TOOL_API"):
         if node.param:
             yield from _check_mapping(node.param, graph.node_path(node, "toolApiParam"), _PLUGIN_KEYS)
+
+
+def _check_plugins(plugins: object) -> Diagnostics:
+    for index, plugin in enumerate(plugins if isinstance(plugins, list) else ()):
+        if isinstance(plugin, dict):
+            yield from _check_mapping(plugin, ("plugins", index), _PLUGIN_KEYS)
+        for path, mapping in iter_mappings(plugin, ("plugins", index)):
+            yield from _check_mapping(mapping, path, CREDENTIAL_KEYS)
 
 
 def _check_mapping(mapping: dict[str, object], path: Path, names: tuple[str, ...]) -> Diagnostics:

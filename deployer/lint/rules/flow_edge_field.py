@@ -18,6 +18,7 @@ from deployer.formats.quoting import shown
 from deployer.lint.flow.edges import EDGE_FIELDS
 from deployer.lint.flow.graph import read_graphs
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
+from deployer.lint.values import number_text
 
 _FIXES = {
     "sourceNodeID": "Write the id of the node that it leaves.",
@@ -36,7 +37,7 @@ def check(document: Document) -> Diagnostics:
                 if value is None or value == "":
                     key = field if field in edge or "id" not in edge else "id"
                     yield Diagnostic(graph.edge_path(index, key), f"{name} has {'an empty' if value == '' else 'no'} `{field}`.", _FIXES[field])
-                elif not isinstance(value, str):
+                elif not isinstance(value, str) and not number_text(value):
                     yield Diagnostic(graph.edge_path(index, field), mismatch(f"`{field}`", "text", value), _FIXES[field])
 
 

@@ -13,15 +13,18 @@ Good:
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import read_graphs
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
+from deployer.lint.values import number_text
 
 
 def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         first_index: dict[str, int] = {}
         for index, edge in graph.edges.rows:
-            name, path = edge.get("id"), graph.edge_path(index, "id")
-            if type(name) is not str or not name:
-                message = "This edge has no `id`." if name is None else f"An edge's `id` cannot be {shown(name)}."
+            value = edge.get("id")
+            name = value if type(value) is str else number_text(value)
+            path = graph.edge_path(index, "id")
+            if not name:
+                message = "This edge has no `id`." if value is None else f"An edge's `id` cannot be {shown(value)}."
                 yield Diagnostic(path, message, "Give it one that no other edge has: text in quotes.")
             elif name in first_index:
                 first = (graph.edge_path(first_index[name], "id"), "the first one is here")

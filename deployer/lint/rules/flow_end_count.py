@@ -18,5 +18,5 @@ RULE = single_node_rule(
     "GPTBots refuses a graph that does not end at exactly one node.",
     add="Add one, and an edge to it.",
     keep="Keep one, and lead every branch to it.",
-    required_in_loops=False,
+    in_loops=False,
 )

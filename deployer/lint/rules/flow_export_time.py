@@ -1,4 +1,4 @@
-"""`exportTime` is the time of the export in milliseconds since 1970, a number. GPTBots refuses a date written as text.
+"""`exportTime` is the time of the export in milliseconds since 1970, an integer, or null. GPTBots refuses a date written as text.
 
 Bad:
 ```json
@@ -10,14 +10,18 @@ Good:
 ```
 """
 
+from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
+
+_FIX = "Write milliseconds since 1970, such as `1758765323024`."
 
 
 def check(document: Document) -> Diagnostics:
-    value = document.data.get("exportTime", 0)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        fix = "Write milliseconds since 1970, such as `1758765323024`."
-        yield Diagnostic(("exportTime",), mismatch("`exportTime`", "a number", value), fix)
+    value = document.data.get("exportTime")
+    if type(value) is float and not value.is_integer():
+        yield Diagnostic(("exportTime",), f"`exportTime`: expected an integer, got {shown(value)}.", _FIX)
+    elif value is not None and type(value) not in (int, float):
+        yield Diagnostic(("exportTime",), mismatch("`exportTime`", "an integer", value), _FIX)
 
 
-RULE = Rule("flow-export-time", "error", "GPTBots refuses an export time that is not a number.", check, refused_by_platform=True)
+RULE = Rule("flow-export-time", "error", "GPTBots refuses an export time that is not an integer.", check, refused_by_platform=True)

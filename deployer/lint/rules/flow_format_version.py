@@ -10,6 +10,7 @@ Good:
 ```
 """
 
+from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 
@@ -17,7 +18,11 @@ def check(document: Document) -> Diagnostics:
     version = document.data.get("formatVersion")
     if "formatVersion" not in document.data:
         yield Diagnostic((), "The file has no `formatVersion`.", 'Add `"formatVersion": "1.0"`, or export it again.')
-    elif not isinstance(version, str) or not version:
+    elif isinstance(version, str) and version.strip():
+        if version != "1.0":
+            message = f"`formatVersion`: Flowship knows `1.0`, got {shown(version)}."
+            yield Diagnostic(("formatVersion",), message, "Write `1.0` if the platform's export has it, or update Flowship.")
+    else:
         yield Diagnostic(("formatVersion",), mismatch("`formatVersion`", "text", version), 'Write `"1.0"`.')
 
 

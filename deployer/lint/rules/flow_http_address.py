@@ -1,6 +1,6 @@
-"""An HTTP node calls another system on the internet. GPTBots refuses an address in a private network, or of the machine itself.
+"""An HTTP node calls another system. GPTBots in the cloud cannot call an address in a private network, or of the machine itself.
 
-Names are not resolved: only `localhost` and numeric addresses are recognised, in every notation.
+An installation on your own premises can. Names are not resolved: only `localhost` and numeric addresses are recognised, in every notation.
 
 Bad:
 ```json
@@ -25,8 +25,12 @@ def check(document: Document) -> Diagnostics:
         url = request.get("url") if isinstance(request, dict) else None
         host = _host(url) if isinstance(url, str) else ""
         if _is_private(host):
-            message = f"{node} calls {shown(host)}, a private or loopback address, which GPTBots cannot reach."
-            yield Diagnostic(graph.node_path(node, "httpParam", "request", "url"), message, "Use a public address.")
+            message = f"{node} calls {shown(host)}, a private or loopback address, which GPTBots in the cloud cannot call."
+            yield Diagnostic(
+                graph.node_path(node, "httpParam", "request", "url"),
+                message,
+                "Use a public address, or turn this rule off for an installation on premises.",
+            )
 
 
 def _host(url: str) -> str:
@@ -59,4 +63,4 @@ def _is_private(host: str) -> bool:
     return not (getattr(address, "ipv4_mapped", None) or address).is_global
 
 
-RULE = Rule("flow-http-address", "error", "GPTBots refuses to call addresses in private networks.", check, refused_by_platform=True)
+RULE = Rule("flow-http-address", "warning", "GPTBots in the cloud does not call addresses in private networks.", check)

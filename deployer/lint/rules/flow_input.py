@@ -1,4 +1,4 @@
-"""A node's `inputs` are a list of mappings, each with a `source`: DIRECT (the value as written), NODE (another node's), ENV or GLOBAL.
+"""A node's `inputs` are a list of mappings, and the `source` of each is one of DIRECT, NODE, ENV and GLOBAL.
 
 Bad:
 ```json
@@ -11,34 +11,22 @@ Good:
 """
 
 from deployer.formats.quoting import shown
-from deployer.lint.flow.graph import Graph, Node, read_graphs
+from deployer.lint.flow.irregular_nodes import find_irregular_nodes, input_title
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
-
-_SOURCES = ("DIRECT", "NODE", "ENV", "GLOBAL")
-_FIX = "Write DIRECT, NODE, ENV or GLOBAL."
 
 
 def check(document: Document) -> Diagnostics:
-    for graph in read_graphs(document):
-        for node in graph.nodes:
-            inputs = node.data.get("inputs")
-            if type(inputs) is list:
-                for index, item in enumerate(inputs):
-                    if type(item) is not dict or item.get("source") not in _SOURCES:
-                        yield _check_item(graph, node, index, item)
-            elif inputs is not None:
-                fix = "Write each input as an item, or an empty list."
-                yield Diagnostic(graph.node_path(node, "inputs"), mismatch("`inputs`", "a list", inputs), fix)
+    irregular = find_irregular_nodes(document)
+    for graph, node in irregular.input_lists:
+        fix = "Write each input as an item, or an empty list."
+        yield Diagnostic(graph.node_path(node, "inputs"), mismatch("`inputs`", "a list", node.data["inputs"]), fix)
+    for graph, node, index, item in irregular.inputs:
+        path = graph.node_path(node, "inputs", index)
+        if not isinstance(item, dict):
+            yield Diagnostic(path, mismatch("An input", "a mapping", item), "Give it a `name`, a `source` and a `value`.")
+        elif item.get("source") is not None:
+            message = f"{input_title(item)} cannot have the `source` {shown(item['source'])}."
+            yield Diagnostic((*path, "source"), message, "Write DIRECT, NODE, ENV or GLOBAL.")
 
 
-def _check_item(graph: Graph, node: Node, index: int, item: object) -> Diagnostic:
-    path = graph.node_path(node, "inputs", index)
-    if not isinstance(item, dict):
-        return Diagnostic(path, mismatch("An input", "a mapping", item), "Give it a `name`, a `source` and a `value`.")
-    name = f"The input {shown(item['name'])}" if isinstance(item.get("name"), str) and item["name"].strip() else "This input"
-    if item.get("source") is None:
-        return Diagnostic((*path, "source"), f"{name} has no `source`.", _FIX)
-    return Diagnostic((*path, "source"), f"{name} cannot have the `source` {shown(item['source'])}.", _FIX)
-
-
-RULE = Rule("flow-input", "error", "GPTBots refuses an input without the source of its value.", check, refused_by_platform=True)
+RULE = Rule("flow-input", "error", "GPTBots refuses an input of an unknown source.", check, refused_by_platform=True)

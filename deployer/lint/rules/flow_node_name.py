@@ -13,15 +13,17 @@ Good:
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Node, read_graphs
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
+from deployer.lint.values import number_text
 
 
 def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         first_nodes: dict[str, Node] = {}
         for node in graph.nodes:
-            name = node.data.get("name")
-            if type(name) is not str or not name.strip():
-                message = f"{node} has no `name`." if name is None else f"A node's `name` cannot be {shown(name)}."
+            value = node.data.get("name")
+            name = value if type(value) is str else number_text(value)
+            if not name.strip():
+                message = f"{node} has no `name`." if value is None else f"A node's `name` cannot be {shown(value)}."
                 yield Diagnostic(graph.key_path(node, "name"), message, "Give it one that no other node has: text in quotes.")
             elif name in first_nodes:
                 first = (graph.node_path(first_nodes[name], "name"), "the first one is here")

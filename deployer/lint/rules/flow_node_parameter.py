@@ -41,7 +41,7 @@ def _check_parameter(graph: Graph, node: Node) -> Diagnostics:
         if near:
             yield Diagnostic(graph.node_path(node, near), f"{node} has no `{name}`, but {shown(near)}.", f"Name it `{name}`.", at_key=True)
         else:
-            required = " and ".join(f"`{field}`" for field in node_type.required)
+            required = " and ".join(f"`{field}`" for field in (*node_type.required, *node_type.present))
             fix = f"Add it with {required}." if required else "Add it, as an export has it."
             yield Diagnostic(graph.node_path(node, "id"), f"{node} has no `{name}`.", fix)
 

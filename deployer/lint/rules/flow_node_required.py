@@ -15,7 +15,7 @@ from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import NODE_TYPES, NodeType, is_filled
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
-_WITH_REQUIREMENTS = {kind: node_type for kind, node_type in NODE_TYPES.items() if node_type.required or node_type.options or node_type.when}
+_WITH_REQUIREMENTS = {kind: row for kind, row in NODE_TYPES.items() if row.required or row.present or row.options or row.when}
 
 
 def check(document: Document) -> Diagnostics:
@@ -32,6 +32,7 @@ def check(document: Document) -> Diagnostics:
 def _empty_fields(param: dict[str, object], node_type: NodeType) -> list[str]:
     """The required fields that are missing or empty; a dot leads into a mapping."""
     fields = [field for field in node_type.required if not is_filled(param.get(field) or _value_at(param, field))]
+    fields += [field for field in node_type.present if field not in param]
     fields += [field for field, _ in node_type.options if not is_filled(param.get(field))]
     for field, choice, needed in node_type.when:
         if param.get(field) == choice:

@@ -1,4 +1,6 @@
-"""`creativityLevel`, `docCorrelation` and `embeddingRate` are numbers from 0 to 1.
+"""`creativityLevel`, `docCorrelation` and `embeddingRate` of a node are numbers from 0 to 1.
+
+The import takes others; what the node then does is not known. At the top of the file they are refused (`flow-top-number`).
 
 Bad:
 ```json
@@ -12,20 +14,18 @@ Good:
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.node_types import NODE_TYPES
-from deployer.lint.flow.parameters import read_parameters
+from deployer.lint.flow.parameters import SHARE_KEYS, read_parameters
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import iter_mappings
-
-NAMES = ("creativityLevel", "docCorrelation", "embeddingRate")
 
 
 def check(document: Document) -> Diagnostics:
     for graph, node in read_parameters(document).numbers:
         for path, mapping in iter_mappings(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
-            for name in NAMES:
+            for name in SHARE_KEYS:
                 value = mapping.get(name)
                 if isinstance(value, int | float) and not 0 <= value <= 1:
                     yield Diagnostic((*path, name), f"`{name}`: expected a number from 0 to 1, got {shown(value)}.", "Write a number such as `0.5`.")
 
 
-RULE = Rule("flow-number-range", "error", "GPTBots refuses a share that is not between 0 and 1.", check, refused_by_platform=True)
+RULE = Rule("flow-number-range", "warning", "A share that is not from 0 to 1 may break the node when it runs.", check)

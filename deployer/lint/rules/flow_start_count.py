@@ -18,5 +18,5 @@ RULE = single_node_rule(
     "GPTBots refuses a graph that does not begin at exactly one node.",
     add="Add one, and an edge from it.",
     keep="Keep one, and draw its edges from there.",
-    required_in_loops=True,
+    in_loops=True,
 )

@@ -14,7 +14,13 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 def flow(path: str, **fields: object) -> Source:
-    definition = {"formatVersion": "1.0", "exportType": "WORKFLOW", "botType": "Workflow", "workflow": {"workflowNodes": [], "workflowEdges": []}}
+    definition = {
+        "formatVersion": "1.0",
+        "exportType": "WORKFLOW",
+        "name": "A",
+        "botType": "Workflow",
+        "workflow": {"workflowNodes": [], "workflowEdges": []},
+    }
     content = json.dumps({**definition, **fields}, indent=1).encode()
     return Source(path, "gptbots", "workflow", content, json.loads(content))
 
@@ -48,7 +54,13 @@ def test_opaque_file_has_no_findings() -> None:
 def test_findings_of_one_rule_are_limited(tmp_path: Path) -> None:
     """As many are told as anybody would read, of each rule."""
     content = json.dumps(
-        {"formatVersion": "1.0", "exportType": "WORKFLOW", "botType": "Workflow", "workflow": {"workflowNodes": [1] * 100_000, "workflowEdges": []}}
+        {
+            "formatVersion": "1.0",
+            "exportType": "WORKFLOW",
+            "name": "A",
+            "botType": "Workflow",
+            "workflow": {"workflowNodes": [1] * 100_000, "workflowEdges": []},
+        }
     )
     (tmp_path / "a.flow").write_text(content)
     source, _ = files.read(str(tmp_path), "a.flow")

@@ -92,7 +92,8 @@ def test_nodes_of_a_type_are_found_in_every_graph() -> None:
         ({"id": "a", "type": "LLM"}, "the LLM node `a`"),
         ({"id": "a", "type": "ELSE"}, "the node `a`"),
         ({"name": "A", "type": "LLM"}, "the LLM node `A`"),
-        ({"id": 7, "type": "LLM"}, "this LLM node"),
+        ({"id": 7, "type": "LLM"}, "the LLM node `7`"),
+        ({"id": True, "type": "LLM"}, "this LLM node"),
         ({}, "this node"),
     ],
 )

@@ -1,0 +1,56 @@
+"""Nodes of a `.flow` with unusual positions, ids, names or inputs, collected in one walk for the rules about them."""
+
+from typing import NamedTuple
+
+from deployer.formats.quoting import shown
+from deployer.lint.flow.graph import Graph, Node, read_graphs
+from deployer.lint.rule import Document, once_per_document
+
+INPUT_SOURCES = ("DIRECT", "NODE", "ENV", "GLOBAL")
+_NUMBERS = (int, float)
+
+
+class InputItem(NamedTuple):
+    """Item number `place` of a node's `inputs`."""
+
+    graph: Graph
+    node: Node
+    place: int
+    value: object
+
+
+class IrregularNodes(NamedTuple):
+    """`positions`: nodes whose `x` or `y` is not a number. `numeric`: nodes with a number as `id` or `name`. `input_lists`: nodes whose
+    `inputs` are something else than a list. `inputs`: items that are not mappings, or have none of `INPUT_SOURCES`.
+    """
+
+    positions: list[tuple[Graph, Node]]
+    numeric: list[tuple[Graph, Node]]
+    input_lists: list[tuple[Graph, Node]]
+    inputs: list[InputItem]
+
+
+@once_per_document
+def find_irregular_nodes(document: Document) -> IrregularNodes:
+    irregular = IrregularNodes([], [], [], [])
+    for graph in read_graphs(document):
+        for node in graph.nodes:
+            get = node.data.get
+            if type(get("x")) not in _NUMBERS or type(get("y")) not in _NUMBERS:
+                irregular.positions.append((graph, node))
+            if type(get("id")) in _NUMBERS or type(get("name")) in _NUMBERS:
+                irregular.numeric.append((graph, node))
+            inputs = get("inputs")
+            if type(inputs) is list:
+                for index, item in enumerate(inputs):
+                    if type(item) is not dict or item.get("source") not in INPUT_SOURCES:
+                        irregular.inputs.append(InputItem(graph, node, index, item))
+            elif inputs is not None:
+                irregular.input_lists.append((graph, node))
+    return irregular
+
+
+def input_title(item: dict[str, object]) -> str:
+    """For the start of a sentence: ``The input `ticket` ``."""
+    name = item.get("name")
+    return f"The input {shown(name)}" if isinstance(name, str) and name.strip() else "This input"
