@@ -51,6 +51,7 @@ NODE_TYPES: dict[str, NodeType] = {
     "COMMENT": NodeType("commentParam"),
 }
 LOOP_TYPES = ("LOOP", "BATCH")
+BRANCHING_TYPES = ("INTENT", "CONDITION")
 
 
 def is_filled(value: object) -> bool:
