@@ -142,6 +142,29 @@ def _variable_refusals(node: _Node, ancestors: "_Ancestors", outer: frozenset[st
             yield f"node {node['name']}: an input's source must be one of {', '.join(_SOURCES)}"
         elif item.get("source") == "NODE":
             yield from _reference_refusals(node, item.get("value"), ancestors, outer)
+    for value, place in _references(node):
+        yield from _reference_refusals(node, value, ancestors, outer | _inner_ids(node) if place == "outputs" else outer)
+
+
+def _references(node: _Node) -> Iterator[tuple[str, str]]:
+    """Every value in the node whose source is NODE, but no blank one; with `outputs` where it is inside of such a field, else another name."""
+    for field, content in node.items():
+        pending = [(content, field)] if field != "subWorkflow" else []
+        while pending:
+            item, place = pending.pop()
+            if isinstance(item, Mapping):
+                pending += [(value, "outputs" if name == "outputs" else place) for name, value in item.items()]
+                if item.get("source") == "NODE" and isinstance(item.get("value"), str) and item["value"].strip():
+                    yield item["value"], place
+            elif isinstance(item, list):
+                pending += [(value, place) for value in item]
+
+
+def _inner_ids(node: _Node) -> frozenset[str]:
+    """The ids of the nodes inside a LOOP or BATCH, which its outputs may read."""
+    nodes = node["subWorkflow"].get("workflowNodes") if node["type"] in ("LOOP", "BATCH") else None
+    ids = (each.get("id") for each in nodes if isinstance(each, Mapping)) if isinstance(nodes, list) else ()
+    return frozenset(name for name in ids if isinstance(name, str))
 
 
 def _reference_refusals(node: _Node, value: Any, ancestors: "_Ancestors", outer: frozenset[str]) -> Iterator[str]:

@@ -34,6 +34,15 @@ def typed(folder: Path, *arguments: str, **variables: str) -> "subprocess.Comple
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+def test_references_are_checked_in_every_place_of_a_node() -> None:
+    ran = typed(ROOT / "tests" / "data" / "lint" / "bad", "lint", "reference-places.flow")
+    assert ran.returncode == 1
+    assert "reference-places.flow:9:231: error: There is no node `nobody` to read from. [flow-reference]" in ran.stdout
+    assert "reference-places.flow:13:350: warning: The HTTP node `call` reads from `a`, which does not run on every branch" in ran.stdout
+    good = typed(ROOT / "tests" / "data" / "lint" / "ok", "lint", "references.flow")
+    assert (good.returncode, good.stdout, good.stderr) == (0, "", "")
+
+
 def test_a_folder_without_a_manifest(repository: Any) -> None:
     """Every known file is found and linted, and paths are relative to the working directory."""
     repository.flow("here/flows/a.flow", exportType="BOT")

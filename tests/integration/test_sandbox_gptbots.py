@@ -316,6 +316,15 @@ def test_refusal_names_the_mistake(sandbox: "Sandbox") -> None:
     assert "exportTime" in upload(sandbox, flow(exportTime="x")).json()["msg"]
 
 
+@pytest.mark.parametrize(("value", "refusal"), [("gone#a#b", "gone, which does not exist"), ("e#a#b", "e, which is not upstream"), ("s#a#b", "")])
+def test_import_checks_references_in_parameters(sandbox: "Sandbox", value: str, refusal: str) -> None:
+    reads = {**NODES[1], "endParam": {"outputs": [{"name": "x", "source": "NODE", "value": value}]}}
+    document = flow(workflow={"workflowNodes": [NODES[0], reads], "workflowEdges": EDGES})
+    reply = upload(sandbox, document)
+    assert (reply.status_code, reply.json()["code"]) == ((403, 403202) if refusal else (200, 0))
+    assert refusal in reply.json()["msg"]
+
+
 @pytest.mark.parametrize(
     ("path", "options"),
     [

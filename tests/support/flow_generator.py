@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from flow_references import put_anywhere
+
 Node = dict[str, Any]
 Edge = dict[str, Any]
 Place = tuple[str | int, ...]
@@ -25,7 +27,9 @@ class Made:
         self.around = around
         self.nodes: list[Any] = []  # mappings, until a mutation puts something else there
         self.edges: list[Any] = []
-        self.upstream: dict[str, list[Node]] = {}  # what runs before each node, in this graph and around it
+        self.upstream: dict[str, list[Node]] = {}  # what may run before each node, in this graph and around it
+        self.certain: dict[str, list[Node]] = {}  # what has run whenever the node runs
+        self.runs: list[dict[str, str]] = []  # every way to run the graph so far: the nodes that run, and the handle that each goes on from
 
     @property
     def data(self) -> dict[str, Any]:
@@ -50,7 +54,7 @@ class Generator:
         self.random = Random(seed)
         self.count = 0
         self.graphs: list[Made] = []
-        outer = self.graph(("workflow",), (), [], self.random.randint(0, size))
+        outer = self.graph(("workflow",), (), [], [], self.random.randint(0, size))
         self.document: dict[str, Any] = {
             "formatVersion": "1.0",
             "exportType": "WORKFLOW",
@@ -77,19 +81,24 @@ class Generator:
         self.random.shuffle(items)
         return dict(items)
 
-    def graph(self, path: Place, around: tuple[str, ...], before: list[Node], size: int) -> Made:
-        """START, `size` nodes behind exits that are still open, and END (or, inside, now and then what steers a loop)."""
+    def graph(self, path: Place, around: tuple[str, ...], before: list[Node], certain: list[Node], size: int) -> Made:
+        """START, `size` nodes behind exits that are still open, and END (or, inside, now and then what steers a loop).
+
+        `before`: what may have run before, outside; `certain`: what of it has.
+        """
         made = Made(path, around)
         self.graphs.append(made)
         start = self.add(made, "START", before)
+        made.certain[start["id"]] = list(certain)
+        made.runs = [{start["id"]: "out"}]
         exits = [(start, "out")]
         for _ in range(size):
-            exits += self.grow(made, exits, before)
+            exits += self.grow(made, exits, before, certain)
         last = self.random.choice(["END", "NEXT_LOOP", "CONTINUE", "BREAK"]) if around else "END"
         end = self.add(made, last, before)
         for source, handle in exits:
             self.connect(made, source, handle, end)
-        self.finish(made, end)
+        self.finish(made, end, certain)
         for _ in range(self.random.choice([0, 0, 1])):
             note = self.node("COMMENT")
             made.nodes.insert(self.random.randint(0, len(made.nodes)), note | {"commentParam": {"text": "{{nobody}}"}})
@@ -97,9 +106,9 @@ class Generator:
         self.random.shuffle(made.edges)
         return made
 
-    def grow(self, made: Made, exits: list[tuple[Node, str]], before: list[Node]) -> list[tuple[Node, str]]:
+    def grow(self, made: Made, exits: list[tuple[Node, str]], before: list[Node], certain: list[Node]) -> list[tuple[Node, str]]:
         """One more node, behind one or two of the exits. Returns the exits that it opens."""
-        kinds = PLAIN * 2 + BRANCHING * 2 + ("LOOP", "BATCH") + (("SET_INTERMEDIATE_VARIABLE",) * 2 if "LOOP" in made.around else ())
+        kinds = PLAIN * 2 + BRANCHING * 2 + ("LOOP", "BATCH") * 2 + (("SET_INTERMEDIATE_VARIABLE",) * 4 if "LOOP" in made.around else ())
         node = self.add(made, self.random.choice(kinds), before)
         for _ in range(min(len(exits), self.random.choice([1, 1, 2]))):
             source, handle = exits.pop(self.random.randrange(len(exits)))
@@ -108,7 +117,7 @@ class Generator:
             source = self.random.choice(made.upstream[node["id"]][: len(made.nodes)])
             if source["type"] not in BRANCHING and any(source is each for each in made.nodes):
                 self.connect(made, source, "out", node)
-        self.finish(made, node)
+        self.finish(made, node, certain)
         handles = [branch["sourceHandle"] for branch in branches(node)] or ["out"]
         return [(node, handle) for handle in handles]
 
@@ -126,21 +135,34 @@ class Generator:
         known += [each for each in (*made.upstream[source["id"]], source) if not any(each is other for other in known)]
         return edge
 
-    def finish(self, made: Made, node: Node) -> None:
-        """Inputs that read what runs before the node, and its parameter object with texts that name them."""
-        readable = made.upstream[node["id"]]
+    def finish(self, made: Made, node: Node, certain: list[Node]) -> None:
+        """Inputs that read what has run before the node, its parameter object with texts that name them, and more that it reads."""
+        entries = [(edge["sourceNodeID"], edge["sourceHandle"]) for edge in made.edges if edge["targetNodeID"] == node["id"]]
+        taken = [any(run.get(source) == handle for source, handle in entries) for run in made.runs]
+        with_node = [run for run, enters in zip(made.runs, taken, strict=True) if enters]
+        always = set.intersection(*(set(run) for run in with_node))
+        made.certain[node["id"]] = [*certain, *(each for each in made.upstream[node["id"]] if each["id"] in always)]
+        readable = made.upstream[node["id"]] if node["type"] == "VARIABLE_AGGREGATE" else made.certain[node["id"]]
         for word in self.random.sample(WORDS, self.random.randint(0, 3)):
             node["inputs"].append(self.reading(word, readable))
-        names = [each["name"] for each in node["inputs"]]
-        self.fill(node, names)
+        self.fill(node, [each["name"] for each in node["inputs"]])
+        for _ in range(self.random.randint(0, 3)):
+            put_anywhere(node, {"source": "NODE", "type": "STRING", "value": self.reference(readable)}, self.random)
+        handles = [branch["sourceHandle"] for branch in branches(node)] or ["out"]
+        others = [run for run, enters in zip(made.runs, taken, strict=True) if not enters]
+        made.runs = others + [run | {node["id"]: handle} for run in with_node for handle in handles]
+
+    def reference(self, readable: list[Node]) -> str:
+        """To one of the outputs of one of these nodes."""
+        origin = self.random.choice([each for each in readable if each["outputs"]])
+        output = self.random.choice(origin["outputs"])
+        return f"{origin['id']}#{origin['name']}#{output[self.random.choice(['id', 'name'])]}"
 
     def reading(self, word: str, readable: list[Node]) -> dict[str, Any]:
         source = self.random.choice(["DIRECT", "ENV", "GLOBAL", "NODE", "NODE", "NODE"]) if readable else "DIRECT"
         if source != "NODE":
             return {"name": word, "source": source, "value": "x"}
-        origin = self.random.choice(readable)
-        output = self.random.choice(origin["outputs"])
-        return {"name": word, "source": source, "value": f"{origin['id']}#{origin['name']}#{output[self.random.choice(['id', 'name'])]}"}
+        return {"name": word, "source": source, "value": self.reference(readable)}
 
     def text(self, names: list[str]) -> str:
         named = [f"{{{{{self.random.choice(['', ' '])}{name}}}}}" for name in self.random.sample(names, min(len(names), 2))]
@@ -156,8 +178,13 @@ class Generator:
     def fill_loops(self, made: Made) -> None:
         for node in made.of("LOOP", "BATCH"):
             path = (*made.place(node), "subWorkflow")
-            before = [*made.upstream[node["id"]], node]
-            node["subWorkflow"] = self.graph(path, (*made.around, node["type"]), before, self.random.choice([0, 1, 2]) if len(path) < 8 else 0).data
+            before, certain = [*made.upstream[node["id"]], node], [*made.certain[node["id"]], node]
+            size = self.random.choice([0, 1, 2]) if len(path) < 8 else 0
+            inner = self.graph(path, (*made.around, node["type"]), before, certain, size)
+            node["subWorkflow"] = inner.data
+            if self.random.random() < 0.5:  # what a loop gives is read from inside
+                source = {"source": "NODE", "value": self.reference([each for each in inner.nodes if each["type"] != "COMMENT"])}
+                self.random.choice(node["outputs"]).update(source)
 
     def _end(self, text: Any) -> tuple[str, Any]:
         return "endParam", self.random.choice([{"outputType": "TEXT", "outputText": text()}, {"outputType": "JSON"}, {}, None])

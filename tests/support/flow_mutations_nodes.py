@@ -1,10 +1,10 @@
-"""Mistakes in a node: its own fields, and what it reads. Importing this adds them to `flow_mutations.MUTATIONS`."""
+"""Mistakes in a node: its own fields and inputs. Importing this adds them to `flow_mutations.MUTATIONS`."""
 
 from collections.abc import Callable
 from typing import Any
 
-from flow_generator import BRANCHING, Generator, Made, Node, branches
-from flow_mutations import MUTATIONS, Expected, Mutation, any_graph, mutation, some
+from flow_generator import BRANCHING, Generator, Node, branches
+from flow_mutations import MUTATIONS, Expected, Mutation, any_graph, mutation
 
 _PARAMETERS = {
     "LLM": ("llmParam", ["userPrompt"]),
@@ -20,16 +20,6 @@ _PARAMETERS = {
     "LOOP": ("loopParam", ["loopType", "inputArrays", "limitedLoopCount"]),
     "BATCH": ("batchParam", ["inputArrays"]),
 }
-
-
-def upstream_of(graph: Made, node: Node) -> list[Node]:
-    """By the edges as they are."""
-    waiting = [node["id"]]
-    for name in waiting:
-        for edge in graph.edges:
-            if edge["targetNodeID"] == name and edge["sourceNodeID"] not in waiting:
-                waiting.append(edge["sourceNodeID"])
-    return [each for each in graph.nodes if each["id"] in waiting[1:]]
 
 
 def at_node(rule: str) -> Callable[[Callable[[Generator, Node], Any]], Mutation]:
@@ -365,9 +355,6 @@ def a_name_that_nothing_offers(made: Generator, node: Node) -> Any:
     return node
 
 
-# What a node reads
-
-
 @at_node("flow-input")
 def an_input_of_no_source(made: Generator, node: Node) -> Any:
     wrong = [{"name": "a", "source": "CONSTANT"}, {"source": ""}, {"source": ["NODE"]}, "a", None, []]
@@ -387,62 +374,3 @@ def inputs_that_are_no_list(made: Generator, node: Node) -> Any:
         return None
     node["inputs"] = made.random.choice([{}, "a", 0, False])
     return node
-
-
-def reading(made: Generator, node: Node, value: Any) -> Node:
-    node["inputs"].insert(made.random.randint(0, len(node["inputs"])), {"name": "x", "source": "NODE", "value": value})
-    return node
-
-
-@at_node("flow-reference")
-def a_reading_of_no_form(made: Generator, node: Node) -> Any:
-    return reading(made, node, made.random.choice(["start", "start#text", "", None, 7, ["a#b#c"], "##", "#a#b"]))
-
-
-@at_node("flow-reference")
-def a_reading_of_nobody(made: Generator, node: Node) -> Any:
-    return reading(made, node, "nobody_at_all#a#b")
-
-
-@mutation
-def a_reading_from_inside_another_loop(made: Generator) -> Expected | None:
-    if len(made.graphs) < 2:
-        return None
-    node = made.random.choice([each for each in made.graphs[0].nodes if each["type"] != "COMMENT"])
-    reading(made, node, f"{made.graphs[1].nodes[0]['id']}#a#b")
-    return [("flow-reference", made.graphs[0].place(node))]
-
-
-@mutation
-def a_reading_of_what_is_not_upstream(made: Generator) -> Expected | None:
-    graph = any_graph(made)
-    node = made.random.choice(graph.nodes)
-    known = upstream_of(graph, node)
-    others = [each for each in graph.nodes if not any(each is other for other in known)]  # itself too
-    other = made.random.choice(others)
-    reading(made, node, f"{other['id']}#a#{other['outputs'][0]['id']}")
-    return [("flow-reference-upstream", graph.place(node))]
-
-
-@mutation
-def a_loop_reads_what_comes_after_it(made: Generator) -> Expected | None:
-    inner = [graph for graph in made.graphs if graph.around]
-    if not inner:
-        return None
-    graph = made.random.choice(inner)
-    outer = next(each for each in made.graphs if each.path == graph.path[: len(each.path)] and len(each.path) == len(graph.path) - 3)
-    node = made.random.choice(graph.nodes)
-    end = next(each for each in outer.nodes if each["type"] in ("END", "NEXT_LOOP", "CONTINUE", "BREAK"))
-    reading(made, node, f"{end['id']}#a#{end['outputs'][0]['id']}")
-    return [("flow-reference-upstream", graph.place(node))]
-
-
-@mutation
-def a_reading_of_what_is_not_listed(made: Generator) -> Expected | None:
-    graph = any_graph(made)
-    node = made.random.choice(graph.nodes)
-    origin = some(made.random, upstream_of(graph, node))
-    if not origin:
-        return None
-    reading(made, node, f"{origin['id']}#a#unlisted")
-    return [("flow-reference-variable", graph.place(node))]

@@ -13,7 +13,8 @@ EDGE_FIELDS = ("sourceNodeID", "targetNodeID", "sourceHandle", "targetHandle")
 
 
 class Edges:
-    """`rows`: index and data of every edge that is a mapping. `ins` and `outs`: predecessors and successors by node id, along sound edges.
+    """`rows`: index and data of every edge that is a mapping. `ins` and `outs`: predecessors and successors by node id, along sound edges;
+    `out_handles`: the source handles of the edges in `outs`, in the same order.
 
     `handles`: the source handles of the edges that leave each node; `entered`: the nodes that an edge leads to. `flawed`: edges with an
     empty field; `numeric`: edges with a number as `id`, end or handle, which counts as text; `dangling`: (index, field, name) of an end that
@@ -22,7 +23,7 @@ class Edges:
     """
 
     __slots__ = (
-        "circular", "dangling", "entered", "flawed", "handles", "ins", "loose", "misplaced", "numeric", "outs", "rows",
+        "circular", "dangling", "entered", "flawed", "handles", "ins", "loose", "misplaced", "numeric", "out_handles", "outs", "rows",
         "without_handle", "without_source", "without_target",
     )  # fmt: skip
 
@@ -30,6 +31,7 @@ class Edges:
         self.rows: list[tuple[int, dict[str, Any]]] = [(index, data) for index, data in enumerate(listed) if type(data) is dict]
         self.ins: dict[str, list[str]] = {}
         self.outs: dict[str, list[str]] = {}
+        self.out_handles: dict[str, list[str]] = {}
         self.entered: set[str] = set()
         self.handles: dict[str, set[str]] = {}
         self.flawed: list[tuple[int, dict[str, Any]]] = []
@@ -55,6 +57,7 @@ class Edges:
             else:
                 self.ins.setdefault(target, []).append(source)
                 self.outs.setdefault(source, []).append(target)
+                self.out_handles.setdefault(source, []).append(handle)
 
     def topological_order(self, ids: Collection[str]) -> list[str]:
         """The nodes, each after all its predecessors; those in and behind a cycle are left out."""

@@ -11,7 +11,7 @@ from deployer.formats.quoting import shown
 from deployer.lint.flow.edges import Edges
 from deployer.lint.flow.node_types import LOOP_TYPES, NODE_TYPES
 from deployer.lint.rule import Document, once_per_document
-from deployer.lint.values import number_text
+from deployer.lint.values import iter_mappings, number_text
 
 _PARAMETERS = {kind: node_type.param for kind, node_type in NODE_TYPES.items()}
 _NO_INBOUND_NEEDED = ("START", "COMMENT", "")
@@ -23,9 +23,10 @@ class Node:
     is its parameter object.
     """
 
-    __slots__ = ("data", "id", "index", "kind", "param")
+    __slots__ = ("_paths", "data", "id", "index", "kind", "param")
 
     def __init__(self, index: int, data: dict[str, Any]) -> None:
+        self._paths: dict[int, Path] | None = None
         self.index = index
         self.data = data
         name, kind = data.get("id"), data.get("type")
@@ -45,6 +46,13 @@ class Node:
     def title(self) -> str:
         """For the middle of a sentence: ``the LLM node `answer` ``."""
         return f"t{str(self)[1:]}"
+
+    def path_to(self, mapping: dict[str, Any]) -> Path:
+        """The path in this node of a mapping in it. Not for one in a graph inside the node. All paths are found at once, for many calls."""
+        if self._paths is None:
+            own = {key: value for key, value in self.data.items() if key != "subWorkflow"}
+            self._paths = {id(inner): path for path, inner in iter_mappings(own, ()) if inner.get("source") == "NODE"}
+        return self._paths[id(mapping)]
 
     def get_list(self, key: str) -> list[Any]:
         """`inputs` or `outputs`, when it is a list; else an empty one."""

@@ -53,6 +53,7 @@ NODE_TYPES: dict[str, NodeType] = {
 }
 LOOP_TYPES = ("LOOP", "BATCH")
 BRANCH_TYPES = ("IF", "ELSE_IF", "ELSE")
+BRANCHING_TYPES = ("INTENT", "CONDITION")
 
 
 def is_filled(value: object) -> bool:

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.rule import Document, once_per_document
+from deployer.lint.values import iter_mappings
 
 SHARE_KEYS = ("creativityLevel", "docCorrelation", "embeddingRate")
 CREDENTIAL_KEYS = ("authKey", "authSecret", "apiSecrets", "oAuthId", "oAuthBean", "authProvider")
@@ -12,20 +13,26 @@ _CREDENTIAL_KEYS = frozenset(CREDENTIAL_KEYS)
 
 class ParameterContents(NamedTuple):
     """`texts`: nodes with the texts in their parameter objects that hold `{{`. `numbers`: nodes with a number there outside of 0 to 1.
-    `secrets`: nodes with a credential's key there or in the node itself.
+    `secrets`: nodes with a credential's key there or in the node itself. `references`: nodes with the mappings anywhere in them whose
+    `source` is NODE, by the identity of their graph.
     """
 
     texts: list[tuple[Graph, Node, list[str]]]
     numbers: list[tuple[Graph, Node]]
     secrets: list[tuple[Graph, Node]]
+    references: dict[int, list[tuple[Node, list[dict[str, Any]]]]]
 
 
 @once_per_document
 def read_parameters(document: Document) -> ParameterContents:
-    contents = ParameterContents([], [], [])
+    contents = ParameterContents([], [], [], {})
     for graph in read_graphs(document):
+        in_graph = contents.references[id(graph)] = []
         for node in graph.nodes:
-            texts, out_of_range, secret = _read_parameter(node.param) if node.param else ([], False, False)
+            references = _references_beside_parameter(node)
+            texts, out_of_range, secret = _read_parameter(node.param, references) if node.param else ([], False, False)
+            if references:
+                in_graph.append((node, references))
             if texts:
                 contents.texts.append((graph, node, texts))
             if out_of_range:
@@ -35,8 +42,35 @@ def read_parameters(document: Document) -> ParameterContents:
     return contents
 
 
-def _read_parameter(param: dict[str, Any]) -> tuple[list[str], bool, bool]:
-    """The texts with `{{`, whether a number is outside of 0 to 1, and whether a key is a credential's."""
+def _references_beside_parameter(node: Node) -> list[dict[str, Any]]:
+    """The mappings in the node whose `source` is NODE; not those in the parameter object or in a graph inside."""
+    references: list[dict[str, Any]] = []
+    for key, value in node.data.items():
+        if type(value) is str or key == "subWorkflow" or value is node.param:
+            continue
+        if type(value) is list:
+            for item in value:
+                _read_item(item, references)
+        elif type(value) is dict:
+            _read_item(value, references)
+    return references
+
+
+def _read_item(item: Any, references: list[dict[str, Any]]) -> None:
+    """Add the mappings whose `source` is NODE. Most items are inputs and outputs, which hold nothing but texts: they are not walked."""
+    if type(item) is dict:
+        for value in item.values():
+            if type(value) is not str:
+                break
+        else:
+            if "source" in item and item["source"] == "NODE":
+                references.append(item)
+            return
+    references += [inner for _, inner in iter_mappings(item, ()) if inner.get("source") == "NODE"]
+
+
+def _read_parameter(param: dict[str, Any], references: list[dict[str, Any]]) -> tuple[list[str], bool, bool]:
+    """The texts with `{{`, whether a number is outside of 0 to 1, and whether a key is a credential's. Adds to `references` those in it."""
     texts, out_of_range, secret = [], False, False
     containers: list[Any] = [param]
     for container in containers:  # grows during the loop
@@ -45,6 +79,8 @@ def _read_parameter(param: dict[str, Any]) -> tuple[list[str], bool, bool]:
             items = container.values()
             if not _CREDENTIAL_KEYS.isdisjoint(container):
                 secret = True
+            if "source" in container and container["source"] == "NODE":
+                references.append(container)
         for value in items:
             kind = type(value)
             if kind is str:

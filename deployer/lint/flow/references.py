@@ -1,37 +1,50 @@
-"""The references between nodes of a `.flow`: `nodeId#name#variableId` in inputs whose source is NODE, resolved once for all rules."""
+"""The references between nodes of a `.flow`, resolved once for all rules (docs/contracts/flow-format.md, "Variables").
 
-from typing import NamedTuple
+A reference is a mapping with the `source` NODE and the `value` `nodeId#name#variableId`, anywhere in a node.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from deployer.formats.positions import Path
 from deployer.lint.flow.graph import Graph, Node, read_graphs
+from deployer.lint.flow.node_types import LOOP_TYPES
+from deployer.lint.flow.parameters import read_parameters
+from deployer.lint.flow.run_order import leads_straight_to, pairs_not_upstream, pairs_on_one_branch
 from deployer.lint.rule import Document, once_per_document
 
-_CHUNK = 4096  # nodes whose upstream is computed at a time: bounds memory in graphs of a hundred thousand nodes
+_JOINS_BRANCHES = ("VARIABLE_AGGREGATE", "")  # it reads whichever branch has run; so may a node of an unknown type
 
 
 class NodeReference(NamedTuple):
-    """Input number `place` of `node` reads the variable `variable` of the node with the id `origin`."""
+    """The mapping `written` in `node` reads the variable `variable` of the node with the id `origin`."""
 
     graph: Graph
     node: Node
-    place: int
+    written: dict[str, Any]
     origin: str
     variable: str
 
     @property
     def path(self) -> Path:
-        return self.graph.node_path(self.node, "inputs", self.place, "value")
+        return self.graph.node_path(self.node, *self.node.path_to(self.written), "value")
 
 
 class NodeReferences(NamedTuple):
     """The broken references. `malformed`: of another form. `missing`: to nodes that do not exist. `not_upstream`: to nodes that do not run
-    before, with the path of that node. `unlisted`: to variables that the node, which runs before, does not list.
+    before, with the path of that node. `on_one_branch`: to nodes that run before on some paths only, with the same. `unlisted`: to variables
+    that the node, which runs before, does not list.
     """
 
     malformed: list[NodeReference]
     missing: list[NodeReference]
     not_upstream: list[tuple[NodeReference, Path]]
+    on_one_branch: list[tuple[NodeReference, Path]]
     unlisted: list[tuple[NodeReference, Node]]
+
+
+_Rows = list[tuple[Node, list[dict[str, Any]]]]
+"""Nodes of one graph, and the references in each as written."""
 
 
 class _Unresolved(NamedTuple):
@@ -45,12 +58,15 @@ class _Unresolved(NamedTuple):
 @once_per_document
 def resolve_references(document: Document) -> NodeReferences:
     """Inner graphs first: a node that is not in one may be in the graph around it."""
-    broken = NodeReferences([], [], [], [])
+    broken = NodeReferences([], [], [], [], [])
     from_inner: dict[int, list[_Unresolved]] = {}
+    inner_graphs: dict[int, Graph] = {}
+    written = read_parameters(document).references
     for graph in reversed(read_graphs(document)):
-        unresolved = from_inner.pop(id(graph), []) + _find_unresolved(graph, broken)
+        unresolved = [*from_inner.pop(id(graph), []), *_find_unresolved(graph, written[id(graph)], inner_graphs, broken)]
         remaining = _resolve(graph, unresolved, broken) if unresolved else []
         if graph.outer and graph.holder:
+            inner_graphs[id(graph.holder)] = graph
             if remaining:
                 from_inner.setdefault(id(graph.outer), []).extend(row._replace(reader=graph.holder.id) for row in remaining)
             continue
@@ -62,24 +78,34 @@ def resolve_references(document: Document) -> NodeReferences:
     return broken
 
 
-def _find_unresolved(graph: Graph, broken: NodeReferences) -> list[_Unresolved]:
-    """The references that need a search: to nodes that are neither direct predecessors of the reader nor START."""
-    unresolved, ins, start = [], graph.edges.ins, graph.start_of_all
-    for node in graph.nodes:
-        for place, item in enumerate(node.get_list("inputs")):
-            if type(item) is not dict or item.get("source") != "NODE":
+def _find_unresolved(graph: Graph, rows: _Rows, inner_graphs: dict[int, Graph], broken: NodeReferences) -> Iterator[_Unresolved]:
+    """The references that need a search: to nodes that are neither START nor lead straight to the reader. `inner_graphs`: by their holder."""
+    start = graph.start_of_all
+    origin: Node | None
+    for node, mappings in rows:
+        sources = graph.edges.ins.get(node.id, ())
+        for written in mappings:
+            value = written.get("value")
+            parts = value.split("#") if type(value) is str else [""]
+            name, variable = parts[0], parts[-1]
+            if not name or len(parts) < 3:  # the node's name may hold a `#` too
+                # A parameter may be empty, as the right side of a condition that needs none.
+                if (type(value) is str and value.strip()) or any(item is written for item in node.get_list("inputs")):
+                    broken.malformed.append(NodeReference(graph, node, written, name, variable))
                 continue
-            value = item.get("value")
-            origin, first, rest = value.partition("#") if type(value) is str else ("", "", "")
-            _, second, variable = rest.rpartition("#")
-            if not (origin and first and second):
-                broken.malformed.append(NodeReference(graph, node, place, origin, variable))
-            elif node.id in ins and (origin in ins[node.id] or origin == start):
-                if not _lists(graph.ids[origin], variable):
-                    broken.unlisted.append((NodeReference(graph, node, place, origin, variable), graph.ids[origin]))
+            if sources and (name == start or leads_straight_to(graph, name, sources)):
+                origin = graph.ids[name]
+            elif (node.kind in LOOP_TYPES or id(node) in inner_graphs) and "outputs" in node.path_to(written):
+                inner = inner_graphs.get(id(node))
+                if not inner or (inner.lost_nodes and name not in inner.ids):
+                    continue  # another rule reports what is lost there
+                origin = inner.ids.get(name)
             else:
-                unresolved.append(_Unresolved(NodeReference(graph, node, place, origin, variable), node.id))
-    return unresolved
+                origin = None
+            if not origin:
+                yield _Unresolved(NodeReference(graph, node, written, name, variable), node.id)
+            elif not _lists(origin, variable):
+                broken.unlisted.append((NodeReference(graph, node, written, name, variable), origin))
 
 
 def _lists(node: Node, variable: str) -> bool:
@@ -94,38 +120,19 @@ def _resolve(graph: Graph, unresolved: list[_Unresolved], broken: NodeReferences
     """Resolve what this graph can; returns the rest, for the graph around it. A node inside a loop may read the loop itself."""
     local = [row for row in unresolved if row.reference.origin in graph.ids]
     remaining = [row for row in unresolved if row.reference.origin not in graph.ids]
-    pairs = {(reader, reference.origin) for reference, reader, _ in local if reader != reference.origin or reference.graph is graph}
-    not_upstream = _not_upstream(graph, pairs) if pairs else set()
+    searched = [row for row in local if row.reader != row.reference.origin or row.reference.graph is graph]
+    not_upstream = pairs_not_upstream(graph, {(row.reader, row.reference.origin) for row in searched})
+    judged = {(row.reader, row.reference.origin) for row in searched if row.reference.node.kind not in _JOINS_BRANCHES}
+    on_one_branch = pairs_on_one_branch(graph, judged - not_upstream)
     for row in local:
-        origin = graph.ids[row.reference.origin]
-        is_inside_origin = row.reader == origin.id and row.reference.graph is not graph
-        if (row.reader, origin.id) in not_upstream and not is_inside_origin:
+        reference, pair = row.reference, (row.reader, row.reference.origin)
+        origin = graph.ids[reference.origin]
+        is_inside_origin = row.reader == origin.id and reference.graph is not graph
+        if pair in not_upstream and not is_inside_origin:
             remaining.append(row._replace(origin_path=graph.node_path(origin, "id")))
-        elif not _lists(origin, row.reference.variable):
-            broken.unlisted.append((row.reference, origin))
+            continue
+        if pair in on_one_branch and reference.node.kind not in _JOINS_BRANCHES:
+            broken.on_one_branch.append((reference, graph.node_path(origin, "id")))
+        if not _lists(origin, reference.variable):
+            broken.unlisted.append((reference, origin))
     return remaining
-
-
-def _not_upstream(graph: Graph, pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Of the pairs (reader, origin), those whose origin is not upstream of the reader. None when the graph is too broken to decide."""
-    if not graph.is_sound or len(graph.order) < len(graph.ids):
-        return set()
-    cut_off = graph.ids.keys() - graph.reachable_ids() if graph.without_inbound else ()
-    origins = list({origin: None for _, origin in pairs})
-    matches = set()
-    for start in range(0, len(origins), _CHUNK):
-        bits = {origin: 1 << place for place, origin in enumerate(origins[start : start + _CHUNK])}
-        masks = _upstream_masks(graph, bits)
-        matches |= {pair for pair in pairs if pair[1] in bits and pair[0] not in cut_off and not masks.get(pair[0], -1) & bits[pair[1]]}
-    return matches
-
-
-def _upstream_masks(graph: Graph, bits: dict[str, int]) -> dict[str, int]:
-    """For each node, the bits of the nodes upstream of it."""
-    masks: dict[str, int] = {}
-    for name in graph.order:
-        mask = 0
-        for source in graph.edges.ins.get(name, ()):
-            mask |= masks[source] | bits.get(source, 0)
-        masks[name] = mask
-    return masks

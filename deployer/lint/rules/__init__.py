@@ -54,6 +54,7 @@ RULES: dict[Format, tuple[str, ...]] = {
         "flow_input_source",
         "flow_reference",
         "flow_reference_upstream",
+        "flow_reference_branch",
         "flow_reference_variable",
         "flow_unknown_name",
         "flow_credentials",

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, Node, read_graphs
-from deployer.lint.flow.node_types import NODE_TYPES, is_filled
+from deployer.lint.flow.node_types import BRANCHING_TYPES, NODE_TYPES, is_filled
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import number_text
 
@@ -34,7 +34,7 @@ class _Branch(NamedTuple):
 
 def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
-        lacking = [branch for kind in ("INTENT", "CONDITION") for node in graph.by_type.get(kind, ()) for branch in _without_edge(graph, node)]
+        lacking = [branch for kind in BRANCHING_TYPES for node in graph.by_type.get(kind, ()) for branch in _without_edge(graph, node)]
         if not graph.complete or len(lacking) <= graph.edges.without_handle:
             continue
         strays = _stray_edges(graph, [branch.node for branch in lacking])

@@ -1,6 +1,8 @@
-"""An input whose source is NODE names a node and a variable: `nodeId#name#variableId`. The node must exist.
+"""A value whose source is NODE names a node and a variable: `nodeId#name#variableId`. The node must exist.
 
-It is a node of the same graph, or, inside a loop, of a graph around it. The nodes in a loop cannot be read from outside.
+Such values stand in `inputs` and anywhere in the parameters: operands of conditions, variables of aggregates, arrays of loops, assignments,
+headers. The node is one of the same graph or, inside a loop, of a graph around it. The nodes in a loop cannot be read from outside, but for
+the loop's own `outputs`.
 
 Bad:
 ```json
@@ -28,7 +30,7 @@ def check(document: Document) -> Diagnostics:
     references = resolve_references(document)
     for reference in references.malformed:
         fix = "Write the node's id, its name and the variable's id, with `#` between them."
-        value = reference.node.get_list("inputs")[reference.place].get("value")
+        value = reference.written.get("value")
         message = "This input has no `value` to read from." if value is None else f"{shown(value)}: expected the form `nodeId#name#variableId`."
         yield Diagnostic(reference.path, message, fix)
     names = len({reference.origin for reference in references.missing})
@@ -52,4 +54,4 @@ def _fix(document: Document, reference: NodeReference) -> str:
     return f"Did you mean {shown(near)}?" if near else "Write the id of a node that comes before this one."
 
 
-RULE = Rule("flow-reference", "error", "GPTBots refuses an input that reads from a node that does not exist.", check, refused_by_platform=True)
+RULE = Rule("flow-reference", "error", "GPTBots refuses a value that is read from a node that does not exist.", check, refused_by_platform=True)

@@ -31,4 +31,4 @@ def check(document: Document) -> Diagnostics:
         yield Diagnostic(reference.path, message, fix, related=(origin_path, "this is the node that it reads from"))
 
 
-RULE = Rule("flow-reference-upstream", "error", "GPTBots refuses an input that reads from a later node.", check, refused_by_platform=True)
+RULE = Rule("flow-reference-upstream", "error", "GPTBots refuses a value that is read from a later node.", check, refused_by_platform=True)

@@ -1,4 +1,4 @@
-"""The variable that an input reads from another node is one of that node's `outputs`. Otherwise GPTBots takes the file, and the value is empty.
+"""The variable that a node reads from another one is one of that node's `outputs`. Otherwise GPTBots takes the file, and the value is empty.
 
 Bad:
 ```json
@@ -47,4 +47,4 @@ def _is_around(graph: Graph | None, node: Node) -> bool:
     return False
 
 
-RULE = Rule("flow-reference-variable", "warning", "An input that reads a variable which no node has stays empty.", check)
+RULE = Rule("flow-reference-variable", "warning", "A value that is read from a variable which the node does not have stays empty.", check)

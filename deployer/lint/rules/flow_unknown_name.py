@@ -1,6 +1,7 @@
 """`{{name}}` in a text is an input or output of that name: the node's own, or an output of another node of the graph.
 
-The code of a CODE node is not checked: braces have another meaning there.
+Every text in a node's parameters is checked. The code of a CODE node is not: braces have another meaning there. The platform's own variables
+are known: `sys_*`, `sys.*`, `browser_*`, `wa_*` and `start_msg_*`.
 
 Bad:
 ```json
@@ -25,6 +26,7 @@ from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import iter_mappings, iter_values
 
 _SKIPPED = ("CODE", "COMMENT")
+_PLATFORM_NAMES = ("sys_", "sys.", "browser_", "wa_", "start_msg_")
 
 
 def check(document: Document) -> Diagnostics:
@@ -45,7 +47,8 @@ def _unknown_names(graph: Graph, node: Node, own: list[str], offered: set[str]) 
     for path, text in iter_values(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
         for name in dict.fromkeys(_names_in(text)) if isinstance(text, str) else ():
             root = name.partition(".")[0].partition("[")[0].strip()
-            if root.isidentifier() and offered.isdisjoint((name, root)) and name not in own and root not in own:
+            known = name.startswith(_PLATFORM_NAMES) or name in own or root in own or not offered.isdisjoint((name, root))
+            if root.isidentifier() and not known:
                 fix = did_you_mean(root, dict.fromkeys(own)) if own else f"Add an input named {shown(root)}."
                 yield Diagnostic(path, f"{shown('{{' + name + '}}')} is no input or output that {node.title} can read.", fix)
 

@@ -4,12 +4,14 @@ The generator and its mistakes (tests/support) share no code with the linter, no
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import flow_mutations_edges  # noqa: F401 - adds mistakes
 import flow_mutations_nodes  # noqa: F401 - adds mistakes
+import flow_mutations_references  # noqa: F401 - adds mistakes
 import pytest
 from flow_generator import Generator, Place, laid_out
 from flow_mutations import MUTATIONS
@@ -55,6 +57,28 @@ def test_mutation_is_found_at_its_place_alone(name: str) -> None:
             text, places = laid_out(made.document)
             assert placed(linted(text), places) == sorted(expected), (seed, text)
             done += 1
+
+
+def node_values(value: Any) -> list[Any]:
+    """What is read from other nodes, anywhere in the value."""
+    own = [value.get("value")] if isinstance(value, dict) and value.get("source") == "NODE" else []
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return own + [each for item in inner for each in node_values(item)]
+
+
+@pytest.mark.parametrize("name", [name for name in MUTATIONS if name.startswith(("reads_", "broken_"))])
+def test_finding_of_a_broken_reference_covers_its_value(name: str) -> None:
+    for seed in range(40):
+        made = Generator(f"{name} value {seed}")
+        before = node_values(made.document)
+        if MUTATIONS[name](made) is None:
+            continue
+        text, _ = laid_out(made.document)
+        added = list((Counter(node_values(made.document)) - Counter(before)).elements())
+        (finding,) = linted(text)
+        assert finding.span
+        line = text.splitlines()[finding.span.line - 1]
+        assert [json.loads(line[finding.span.column - 1 : finding.span.end_column])] == added
 
 
 def test_every_rule_has_a_mutation() -> None:

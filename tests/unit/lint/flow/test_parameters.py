@@ -21,8 +21,14 @@ def test_texts_numbers_and_credentials_are_found_at_any_depth() -> None:
     assert (len(nested.numbers), len(nested.secrets)) == (1, 1)
 
 
+def test_references_are_found_in_parameters_inputs_and_other_fields() -> None:
+    reference = {"source": "NODE"}
+    found = contents({"a": [{"b": reference}]}, inputs=[reference, {"in": reference}], other={"x": [reference]}, subWorkflow={"x": reference})
+    assert [len(mappings) for rows in found.references.values() for _, mappings in rows] == [4]
+
+
 def test_plain_texts_and_numbers_in_range_are_left_out() -> None:
-    assert contents({"a": "x", "n": 0.5, "one": 1, "flag": True}) == ([], [], [])
+    assert contents({"a": "x", "n": 0.5, "one": 1, "flag": True})[:3] == ([], [], [])
 
 
 def test_credential_of_the_node_itself_counts() -> None:
