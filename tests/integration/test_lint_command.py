@@ -275,3 +275,24 @@ def test_the_hook_lints_what_it_should() -> None:
     for path in ("flows/a.flow", "b.bot", "flowship.yml", "workflows/onboarding.yaml"):
         assert re.search(hook["files"], path)
     assert not re.search(hook["files"], "README.md")
+
+
+AGENT = {"formatVersion": "1.0", "exportType": "BOT", "name": "Desk", "botType": "MultiAgent", "multiModal": {"multiModalInput": {"fileLimit": 1}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "deployed"),
+    [
+        ({}, [], True),
+        ({"exportTime": None, "plugins": [{"oAuthId": "abc"}]}, [("warning", "flow-credentials")], True),
+        ({"multiModal": None}, [("warning", "bot-file-limit")], True),
+        ({"name": " "}, [("error", "flow-name")], False),
+        ({"humanConfig": {"status": "on"}}, [("error", "bot-human-config")], False),
+    ],
+)
+def test_agent_is_linted_and_deployed_alike(repository: Any, changes: dict[str, Any], expected: list[tuple[str, str]], deployed: bool) -> None:
+    repository.write("desk.bot", AGENT | changes)
+    done = typed(repository.root, "lint", "--format", "json", "desk.bot")
+    assert [(finding["severity"], finding["rule"]) for finding in json.loads(done.stdout)["findings"]] == expected
+    shipped = typed(repository.root, "deploy", "--files", "desk.bot", "--sandbox", FLOWSHIP_API_KEY="key-123456")
+    assert (shipped.returncode == 0) == deployed, shipped.stdout

@@ -47,7 +47,11 @@ def branching(kind: str, field: str, param: dict[str, Any], handles: tuple[str, 
 BRANCHES = [{"type": "IF", "sourceHandle": "h1"}, {"type": "ELSE_IF", "sourceHandle": "h2"}, {"type": "ELSE", "sourceHandle": "h3"}]
 INTENTS = [{"sourceHandle": "i1", "value": "buy"}, {"sourceHandle": "i2", "value": "sell"}]
 JOIN = {"mode": "JOIN", "joinText": "{{a}}"}
-GROUP = {"groupName": "reply", "groupType": "STRING", "variables": [{"name": "a", "source": "DIRECT", "type": "STRING", "value": "x"}]}
+GROUP: dict[str, Any] = {
+    "groupName": "reply",
+    "groupType": "STRING",
+    "variables": [{"name": "a", "source": "DIRECT", "type": "STRING", "value": "x"}],
+}
 SETTER = node("set", "SET_INTERMEDIATE_VARIABLE", setIntermediateVariableParam={"assignments": [{"leftValue": "total"}]})
 HTTP = {"request": {"url": "https://api.example.com/{{id}}", "method": "POST"}}
 

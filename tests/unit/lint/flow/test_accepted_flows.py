@@ -5,7 +5,7 @@ Many small files for each kind of mistake, held against the sandbox's import val
 
 import itertools
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from flow_documents import BRANCHES, GROUP, SETTER, Flow, branching, chain, flow, loop, node, with_groups, with_node
@@ -16,7 +16,7 @@ from deployer.sandbox.import_validator import validate_import
 
 PROMPT = node("llm", "LLM", llmParam={"userPrompt": "Hi"})
 PLAIN = flow(chain(PROMPT))
-TEXTS = ("", " ", None)
+NAMES: tuple[Any, ...] = ("missing", "", " ", None, "\n", True, [], {})
 IDS = ("t-1", "", " ", "\t", None)
 SHARES = ("creativityLevel", "docCorrelation", "embeddingRate")
 AGENT: Flow = {"formatVersion": "1.0", "exportType": "BOT", "name": "Desk", "botType": "Flow", "multiModal": {"multiModalInput": {"fileLimit": 1}}}
@@ -77,7 +77,8 @@ HOSTS = (
     "10.0.0.1 10.255.1.2:8080 172.16.0.1 172.31.9.9 192.168.1.1 127.0.0.1 127.1 localhost localhost:3000 a.localhost 169.254.169.254 [::1] 0.0.0.0"
 )
 SECRETS = ("authKey", "authSecret", "oAuthId", "oAuthBean", "authProvider", "headers", "queries")
-LEFT_OUT: tuple[Any, ...] = ({}, *({"assignments": value} for value in (None, [], "", {}, "x", 7)))
+NO_LIST: tuple[Any, ...] = (None, [], "", {}, "x", 7)
+LEFT_OUT: tuple[Any, ...] = ({}, *({"assignments": value} for value in NO_LIST))
 NO_LEFT: tuple[Any, ...] = ({}, {"leftValue": None}, {"leftValue": ""}, {"leftValue": " "}, {"rightValue": 1}, {"name": "a"}, "a", None)
 
 KINDS: dict[str, tuple[str, str, list[Flow]]] = {  # rule and severity that each file has, "" for none
@@ -90,7 +91,7 @@ KINDS: dict[str, tuple[str, str, list[Flow]]] = {  # rule and severity that each
     "a private address": (
         "flow-http-address", "warning", [request(f"{scheme}://{host}/x") for host in HOSTS.split() for scheme in ("http", "https")],
     ),
-    "no name": ("flow-name", "error", [names_of(kind, value) for kind in ("flow", "bot") for value in ("missing", *TEXTS, "\n", True, [], {})]),
+    "no name": ("flow-name", "error", [names_of(kind, value) for kind in ("flow", "bot") for value in NAMES]),
     "a share out of range": (
         "flow-top-number", "error", [base | {name: value} for base in (PLAIN, AGENT) for name in SHARES for value in (2, -0.1, "0.5", True)],
     ),
@@ -121,8 +122,8 @@ def test_files_of_a_kind_have_their_finding_alone(kind: str) -> None:
     rule, severity, documents = KINDS[kind]
     assert len(documents) >= 15
     for document in documents:
-        suffix, target = (".bot", "agent") if document["exportType"] == "BOT" else (".flow", "workflow")
-        content = json.dumps(document).encode()
+        target: Literal["agent", "workflow"] = "agent" if document["exportType"] == "BOT" else "workflow"
+        suffix, content = ".bot" if target == "agent" else ".flow", json.dumps(document).encode()
         findings = engine.lint_sources([Source(f"a{suffix}", "gptbots", target, content, document)])
         assert {(finding.rule, finding.severity) for finding in findings} == ({(rule, severity)} if rule else set()), document
         assert bool(validate_import(content, f"a{suffix}", target).refusal) == (severity == "error"), document
