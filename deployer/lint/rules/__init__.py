@@ -69,7 +69,7 @@ RULES: dict[Format, tuple[str, ...]] = {
         "secret_literal",
         "secret_suspect",
         "expression_syntax",
-        "expression_unknown",
+        "expression_unproven",
         "expression_type",
         "condition_words",
         "reference_unknown",
