@@ -44,8 +44,9 @@ RULES: dict[Format, tuple[str, ...]] = {
         "flow_reference_variable",
         "flow_unknown_name",
         "flow_credentials",
+        "secret_literal",
     ),
-    "bot": ("bot_type", "flow_export_time", "flow_format_version", "flow_credentials"),
+    "bot": ("bot_type", "flow_export_time", "flow_format_version", "flow_credentials", "secret_literal"),
     "meingpt": (
         "workflow_required_key",
         "workflow_unknown_key",
