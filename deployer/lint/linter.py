@@ -49,17 +49,21 @@ def lint_paths(root: str, paths: tuple[str, ...], manifest: str, folder: str = "
 def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Finding], manifest: "Manifest | None") -> tuple[Finding, ...]:
     """The findings of reading (`reading`) and of all rules. Errors that stop a deploy keep their severity whatever comments and manifest ask for."""
     from deployer.lint import cross_file
+    from deployer.lint.secrets import find_in_texts
     from deployer.lint.suppression import LintDirectives, apply_directives
 
     scanned = ScanResult()
+    definitions = set()
     for source in sources:
+        definitions.add(source.path)
         scanned.findings += engine.lint_source(source)
         _keep_commented_text(source, scanned)
     if manifest is None:
         return apply_directives((*reading, *scanned.findings), LintDirectives(scanned.texts), strict=True)
     scanned.texts[manifest.path] = manifest.text
     scan.read_eval_suites(root, manifest, scanned)
-    findings = (*reading, *scanned.findings, *cross_file.check_manifest(manifest))
+    secrets = find_in_texts(scanned.texts, definitions)
+    findings = (*reading, *scanned.findings, *cross_file.check_manifest(manifest), *secrets)
     return apply_directives(findings, LintDirectives(scanned.texts, manifest.lint), strict=True)
 
 
@@ -80,9 +84,11 @@ def _lint_across_files(root: str, path: str, scanned: ScanResult, *, whole: bool
     """Findings across files, and the directives of manifest and comments. `path` is the manifest's, "" without one."""
     from deployer.formats.paths import relative
     from deployer.lint import cross_file
+    from deployer.lint.secrets import find_in_texts
     from deployer.lint.suppression import LintDirectives
 
-    findings = [finding for manifest in scanned.manifests for finding in cross_file.check_manifest(manifest)]
+    findings = find_in_texts(scanned.texts, linted)
+    findings += [finding for manifest in scanned.manifests for finding in cross_file.check_manifest(manifest)]
     own = next((manifest for manifest in scanned.manifests if not path or manifest.path == relative(root, path)), None)
     if own is None:
         from deployer.manifest.load import read_lint_config

@@ -1,18 +1,20 @@
 """Literal secrets in a workflow file. Findings point at the place of a secret and never repeat its value.
 
-Known forms are searched for in every text, when a word of theirs is in the file at all; values that look random only in headers and
+Known forms are searched for in every text of every file, when a word of theirs is in the file at all; values that look random only in headers and
 under keys for secrets, where ordinary words do not occur.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from math import log2
 from typing import NamedTuple
 
+from deployer.formats.diagnostic import as_findings
 from deployer.formats.positions import Path
 from deployer.lint.rule import Diagnostic, Document, once_per_document
 from deployer.lint.values import iter_values
 from deployer.lint.workflow.texts import read_secret_candidates
+from deployer.model.finding import Finding
 
 # (a word that every match contains, the form, what it is)
 _FORMS: tuple[tuple[str, str, str], ...] = (
@@ -28,11 +30,13 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     ("AIza", r"\bAIza[\w-]{35}", "A Google API key"),
     ("k_live_", r"\b[sr]k_live_[A-Za-z0-9]{16,}", "A Stripe key"),
     ("k_test_", r"\b[sr]k_test_[A-Za-z0-9]{16,}", "A Stripe key"),
+    ("sk_", r"\bsk_[a-z]{3,20}_[\w-]{6,}", "An API key of a service"),
     ("SG.", r"\bSG\.[\w-]{16,}\.[\w-]{16,}", "A SendGrid key"),
     ("app-", r"\bapp-(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}\b", "A key of an AI platform"),
     ("://", r"://[^\s/:@{}]+:[^\s/@{}]{3,}@", "An address with user and password"),
 )
 _PRIVATE_KEY = ("-----BEGIN [A-Z ]*PRIVATE KEY-----", "A private key")
+_ALL_FORMS = (*_FORMS, ("-----BEGIN", *_PRIVATE_KEY))
 _WHOLE_PRIVATE_KEY = rf"{_PRIVATE_KEY[0]}(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*)"
 MIN_SECRET_CHARS = 12
 _LITERAL = r"(?i)\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
@@ -40,6 +44,7 @@ _RANDOM = r"[\w.~+/=-]{16,}"
 _ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"  # a UUID, a trace's parent
 _NOT_RANDOM = ("example", "your", "xxxx", "placeholder", "change", "dummy", "secret_", "application/")
 _FIX = "Store it in the platform's secrets, write `{{secrets.name}}` here, and replace it by a new one: this one stays in the git history."
+_FIX_ELSEWHERE = "Remove it, and replace it by a new one: this one stays in the git history."
 MIN_BITS_PER_CHARACTER = 3.3
 """Words of a language stay below 3 bits at these lengths; random values are above 3.5."""
 
@@ -55,24 +60,34 @@ class FoundSecret(NamedTuple):
 def find_secrets(document: Document) -> tuple[FoundSecret, ...]:
     """Every literal secret, each once."""
     known = dict(_known_secrets(document))
-    return (*known.values(), *_suspected_secrets(document, known))
+    suspected = _suspected_secrets(document, known) if document.language == "yaml" else ()
+    return (*known.values(), *suspected)
 
 
 def _known_secrets(document: Document) -> Iterator[tuple[Path, FoundSecret]]:
     """Texts that hold a secret of a known form, by path."""
+    if document.language != "yaml" and b"sk_" not in document.source.content:  # of a graph only this form is searched: nodes have rules of their own
+        return
     text = document.text
     long_words = " ".join([word for word in text.split() if len(word) >= MIN_SECRET_CHARS])  # a tenth of the text: quick to search many times
     forms = [(form, what) for word, form, what in _FORMS if word in long_words]
     if "-----BEGIN" in text:
         forms.append(_PRIVATE_KEY)
-    if not any(re.search(form, text) for form, _ in forms):
+    matches = [(match, what) for form, what in forms if (match := re.search(form, text))]
+    if not matches:
         return
+    fix = _FIX if document.language == "yaml" else _FIX_ELSEWHERE
+    in_values = False
     for path, value in iter_values(document.data, ()):
         for form, what in forms if isinstance(value, str) else ():
             match = re.search(form, value)
             if match:
-                yield path, FoundSecret(Diagnostic(path, f"{what} is in the file.", _FIX, within=(value, *match.span())), certain=True)
+                in_values = True
+                yield path, FoundSecret(Diagnostic(path, f"{what} is in the file.", fix, within=(value, *match.span())), certain=True)
                 break
+    if not in_values:  # in a comment, or a key
+        match, what = matches[0]
+        yield (), FoundSecret(Diagnostic((), f"{what} is in the file.", fix, offsets=match.span()), certain=True)
 
 
 def _suspected_secrets(document: Document, known: Mapping[Path, FoundSecret]) -> Iterator[FoundSecret]:
@@ -86,6 +101,17 @@ def _suspected_secrets(document: Document, known: Mapping[Path, FoundSecret]) ->
         elif looks_random(text.value) and (text.secret or not re.fullmatch(_ID, text.value)):
             message = "This header looks like a secret." if text.header else "This value looks like a secret."
             yield FoundSecret(Diagnostic(text.path, message, _FIX), certain=False)
+
+
+def find_in_texts(texts: Mapping[str, str], definitions: Collection[str]) -> list[Finding]:
+    """The known secrets of the texts, by path, that are no definitions: manifests and eval suites. One for each form."""
+    findings: list[Finding] = []
+    for path, text in texts.items():
+        if path not in definitions:
+            matches = [(what, re.search(form, text)) for word, form, what in _ALL_FORMS if word in text]
+            rows = [Diagnostic((), f"{what} is in the file.", _FIX_ELSEWHERE, offsets=match.span()) for what, match in matches if match]
+            findings += as_findings(path, text, "yaml", [("secret-literal", "error", row) for row in rows])
+    return findings
 
 
 def redact_known_secrets(text: str, replacement: str) -> str:

@@ -1,41 +1,50 @@
-"""The lexer: expression text to tokens, which are names, numbers, quoted texts and signs (docs/contracts/meingpt.md, "Expressions")."""
+"""The lexer: expression text to tokens, which are names, numbers, quoted texts and signs (docs/contracts/meingpt.md, "Expressions").
+
+Each token that is not `odd` means the same in JavaScript. What is `odd` may be JavaScript too: deployer/lint/expression/javascript.py knows.
+"""
 
 import re
 
-from deployer.formats.quoting import shown
-from deployer.lint.expression.nodes import ExpressionProblem, ExpressionSyntaxError, Token, TokenKind
+from deployer.lint.expression.nodes import Token, TokenKind
 
 OPERAND = "\ue000"
 """Replaces each character of a `{{…}}` inside a condition: a private-use character, so that offsets stay the same."""
 
 _SIGNS = r"&&|\|\||[=!]=(?!=)|[<>]=?|[-+*/%!?:.,()\[\]]"
-# Linear: no alternative can match in two ways, and no text's end is searched twice.
+_ODD = r"//|/\*|[=!]==|<<=?|>>>?=?|\*\*=?|&&=|\|\|=|\?\?=?|[-+*/%&|^]=|\?\.(?!\d)|=>|\+\+|--|\.\.\.|\.?\d[\w.$]*"
+_SPACE = r"[\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+"
+_ESCAPES = r"\\['\"\\nrtbfv]"
+# Linear: no alternative can match in two ways, and the end of a text is searched twice at most.
 _TOKEN = re.compile(
-    rf"""(?P<name>[^\W\d]\w*)|(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|(?P<text>"[^"\\]*(?:\\[\s\S][^"\\]*)*"|'[^'\\]*(?:\\[\s\S][^'\\]*)*')"""
-    rf"|(?P<operand>{OPERAND}+)|(?P<space>\s+)|(?P<odd>[=!]==|\?\?|\?\.(?!\d)|=>)|(?P<sign>{_SIGNS})|(?P<rest>[\s\S])"
+    rf"""(?P<name>[^\W\d]\w*(?![\w$\\]))|(?P<number>(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?![\w.$\\]))"""
+    rf"""|(?P<text>"[^"\\\n\r]*(?:{_ESCAPES}[^"\\\n\r]*)*"|'[^'\\\n\r]*(?:{_ESCAPES}[^'\\\n\r]*)*')"""
+    rf"""|(?P<written>"[^"\\]*(?:\\[\s\S][^"\\]*)*"|'[^'\\]*(?:\\[\s\S][^'\\]*)*'|[\w$\\]*[$\\][\w$\\]*)"""
+    rf"|(?P<operand>{OPERAND}+)|(?P<space>{_SPACE})|(?P<odd>{_ODD})|(?P<sign>{_SIGNS})|(?P<rest>[\s\S])"
 )
-_KINDS: dict[str, TokenKind] = {"name": "name", "number": "number", "text": "text", "operand": "operand", "sign": "sign", "odd": "odd", "rest": "odd"}
+_KINDS: dict[str, TokenKind] = {"name": "name", "number": "number", "text": "text", "operand": "operand", "sign": "sign"}
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of an expression, and one of kind `end`. Raises ExpressionSyntaxError for a quote that is not closed."""
-    tokens = []
+    """The tokens of an expression up to the first that is `odd`, and one of kind `end`."""
+    tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or ""
-        if kind == "space":
+        group = match.lastgroup or ""
+        if group == "space":
             continue
-        if match[0] in ("'", '"'):
-            message = f"The quote {shown(match[0])} is not closed."
-            fix = "Close it with the same kind of quote."
-            raise ExpressionSyntaxError(ExpressionProblem("expression-syntax", message, fix, match.start(), match.end()))
-        tokens.append(Token(_KINDS[kind], match[0], match.start(), match.end()))
+        kind = _KINDS.get(group, "odd")
+        if kind == "name" and not match[0].isidentifier():  # such as `²`
+            kind = "odd"
+        tokens.append(Token(kind, match[0], match.start(), match.end()))
+        if kind == "odd":
+            break
     tokens.append(Token("end", "", len(text), len(text)))
     return tokens
 
 
 def unquote(text: str) -> str:
-    """The value of a text token: without its quotes, and with `\\n`, `\\t`, `\\r` and other escapes resolved."""
+    """The value of a text token: without its quotes, and with its escapes resolved."""
     inner = text[1:-1]
     if "\\" not in inner:
         return inner
-    return re.sub(r"\\([\s\S])", lambda match: {"n": "\n", "t": "\t", "r": "\r"}.get(match[1], match[1]), inner)
+    return re.sub(r"\\([\s\S])", lambda match: _ESCAPED.get(match[1], match[1]), inner)

@@ -3,11 +3,11 @@
 from typing import Any, Literal, NamedTuple
 
 TokenKind = Literal["name", "number", "text", "sign", "operand", "odd", "end"]
-NodeKind = Literal["name", "member", "index", "literal", "operand", "unary", "binary", "ternary"]
+NodeKind = Literal["name", "member", "index", "literal", "operand", "unary", "binary", "ternary", "unproven"]
 
 
 class Token(NamedTuple):
-    """`text` is as written. An `operand` is a whole `{{…}}` in a condition; `odd` is a sign that the page does not show."""
+    """`text` is as written. An `operand` is a whole `{{…}}` in a condition; `odd` is what the page does not show."""
 
     kind: TokenKind
     text: str
@@ -26,8 +26,9 @@ class ExpressionNode(NamedTuple):
     | index | 2 | the `[` |
     | unary, binary | 1, 2 | the operator |
     | ternary | 3 | the `?` |
+    | unproven | all before it | the problem: the expression is JavaScript, and the page does not show its like |
 
-    `start` and `end` are those of the name, literal or operator alone.
+    `start` and `end` are those of the name, literal or operator alone; of `unproven` those of its problem.
     """
 
     kind: NodeKind
@@ -46,9 +47,16 @@ class ExpressionProblem(NamedTuple):
     end: int
 
 
-class ExpressionSyntaxError(Exception):
-    """The expression cannot be parsed further."""
+class NotShownError(Exception):
+    """The expression is not in the language of the page. It may be JavaScript all the same.
 
-    def __init__(self, problem: ExpressionProblem) -> None:
+    `problem` is what to report if it is not. `token` is the first thing that the page does not show, `fix` what to do about it if it is
+    JavaScript, `reached` the offset up to which the expression makes sense.
+    """
+
+    def __init__(self, problem: ExpressionProblem, token: Token, fix: str, reached: int) -> None:
         super().__init__(problem.message)
         self.problem = problem
+        self.token = token
+        self.fix = fix
+        self.reached = reached

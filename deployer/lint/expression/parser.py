@@ -2,17 +2,19 @@
 
 The language is what the page shows (docs/contracts/meingpt.md, "Expressions"): member and index access, arithmetic, comparison,
 the ternary, texts, numbers; `&&`, `||`, `!`, parentheses and `true`, `false`, `null` belong to these in every such language.
-Constructs of other languages (calls, filters, `and`) are `expression-unknown` and no syntax error: the page may be incomplete.
+All of it is JavaScript. Other JavaScript is `unproven`, since the page may be incomplete, and a parser of JavaScript reads it; what is no
+JavaScript either is a syntax error.
 """
 
 from typing import NoReturn
 
 from deployer.formats.quoting import shown
+from deployer.lint.expression.javascript_names import RESERVED_WORDS
 from deployer.lint.expression.lexer import tokenize, unquote
-from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem, ExpressionSyntaxError, NodeKind, Token
+from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem, NodeKind, NotShownError, Token
 
 MAX_DEPTH = 100
-"""Of parentheses, indexes and ternaries."""
+"""Of parentheses, indexes and ternaries; more is left to the parser of JavaScript, which has a limit of its own."""
 
 _LITERALS = {"true": True, "false": False, "null": None}
 _PRECEDENCE = {
@@ -31,9 +33,14 @@ _REPLACEMENTS = {
 _OPERATOR_WORDS = frozenset(
     (*_REPLACEMENTS, *["in", "contains", "matches", "startsWith", "endsWith", "starts_with", "ends_with", "includes", "if", "then", "else"])
 )
-_FIXES = {"|": "Filters are not on the page: compute the value in a step of its own.", "?.": "Write `.`.", "??": "Write the choice as `a ? a : b`."}
-_BLOCKS = ("/", ">", "#", "^", "&", "{")
-_NOT_SHOWN = "the platform's page shows no"
+_FIXES = {
+    **{sign: f"Write `{replacement}`." for sign, replacement in _REPLACEMENTS.items()},
+    "|": "Filters are not on the page: compute the value in a step of its own.",
+    "?.": "Write `.`.",
+    "??": "Write the choice as `a ? a : b`.",
+}
+_BLOCKS = (">", "#", "^", "&")
+_ELSEWHERE = "Compute the value in a step of its own."
 
 
 def _quoted(token: Token) -> str:
@@ -42,14 +49,16 @@ def _quoted(token: Token) -> str:
 
 def parse(text: str) -> tuple[tuple[ExpressionNode, ...], ExpressionProblem | None]:
     """The nodes of the expression in postfix order, or why it cannot be parsed. Never raises."""
+    tokens = tokenize(text)
+    if len(tokens) == 1:
+        fix = "Name a value, such as `input.message`, or remove the braces."
+        return (), ExpressionProblem("expression-syntax", "There is nothing between the braces.", fix, 0, len(text))
     try:
-        tokens = tokenize(text)
-        if len(tokens) > 1:
-            return _Parser(tokens).parse(), None
-    except ExpressionSyntaxError as error:
-        return (), error.problem
-    fix = "Name a value, such as `input.message`, or remove the braces."
-    return (), ExpressionProblem("expression-syntax", "There is nothing between the braces.", fix, 0, len(text))
+        return _Parser(tokens).parse(), None
+    except NotShownError as error:
+        from deployer.lint.expression.javascript import parse_javascript
+
+        return parse_javascript(text, error)
 
 
 class _Parser:
@@ -71,9 +80,10 @@ class _Parser:
         self.nodes.append(ExpressionNode(kind, value, token.start, token.end))
 
     def parse(self) -> tuple[ExpressionNode, ...]:
-        if self.token.text in _BLOCKS:
-            message = f"{_NOT_SHOWN} {shown(self.token.text)} at the start of an expression."
-            self.fail_unknown(self.token, message, "Name a value, such as `input.message`.")
+        closes_block = self.token.text == "/" and [token.kind for token in self.tokens[1:]] == ["name", "end"]
+        if self.token.text in _BLOCKS or closes_block:
+            message = f"An expression cannot begin with {shown(self.token.text)}: the platform's page shows no blocks."
+            self.fail(self.token, message, "Name a value, such as `input.message`.", reached=self.tokens[-1].end)
         self.parse_expression(1)
         if self.token.kind != "end":
             self.fail_after_end(self.token)
@@ -111,9 +121,7 @@ class _Parser:
         if token.kind == "name" and token.text in _LITERALS:
             self.add_node("literal", _LITERALS[token.text], token)
         elif token.kind in ("name", "operand"):
-            if token.text in _REPLACEMENTS and self.token.kind in ("name", "operand", "number", "text"):
-                self.fail_at_operator(token)
-            self.add_node("name" if token.kind == "name" else "operand", token.text, token)
+            self.parse_name(token)
         elif token.kind == "number":
             self.add_node("literal", float(token.text), token)
         elif token.kind == "text":
@@ -124,12 +132,23 @@ class _Parser:
         else:
             self.fail_without_operand(token)
 
+    def parse_name(self, token: Token) -> None:
+        following = self.token
+        if token.text in _REPLACEMENTS and following.kind in ("name", "operand", "number", "text"):
+            self.fail_at_operator(token, reached=following.start)
+        if token.text in RESERVED_WORDS and (token.text in ("this", "new", "super", "import") or (following.text != "." and following.kind != "end")):
+            self.at -= 1
+            message = f"{shown(token.text)} is a word of JavaScript's own, and no value here."
+            self.fail(token, message, "Name a value, such as `input.message`; text goes in quotes.")
+        self.add_node("name" if token.kind == "name" else "operand", token.text, token)
+
     def parse_accesses(self) -> None:
         """Any number of `.name` and `[index]`."""
         while self.token.text in (".", "[", "("):
             sign = self.advance()
             if sign.text == "(":
-                self.fail_unknown(sign, f"{_NOT_SHOWN} calls, `name(…)`, in expressions.", "Compute the value in a step of its own.")
+                self.at -= 1
+                self.fail(sign, "This call is no JavaScript.", _ELSEWHERE, reached=sign.start - 1)
             elif sign.text == "[":
                 self.parse_expression(1)
                 self.expect("]", "This `[` is not closed.", "Add the `]`.", sign)
@@ -137,8 +156,8 @@ class _Parser:
             elif self.token.kind == "name":
                 name = self.advance()
                 self.add_node("member", name.text, name)
-            elif self.token.kind == "number" and self.token.text.isdigit():
-                self.fail_unknown(self.token, f"{_NOT_SHOWN} number after `.` in expressions.", f"Write `[{self.token.text}]`.")
+            elif self.token.kind == "odd":
+                self.fail(self.token, f"{_quoted(self.token)} is no name of a member.", "Write it in brackets: `['name']`.")
             else:
                 self.fail(sign, "A name is missing after this `.`.", "Write `.name`, or remove the `.`.")
 
@@ -153,7 +172,8 @@ class _Parser:
             self.fail_after_end(self.token)
 
     def fail_without_operand(self, token: Token) -> None:
-        previous = self.tokens[self.at - 2] if self.at > 1 else None
+        self.at -= 1
+        previous = self.tokens[self.at - 1] if self.at else None
         if token.kind == "odd":
             self.fail_at_odd(token)
         if token.kind == "end" and previous is not None:
@@ -173,18 +193,29 @@ class _Parser:
         self.fail(token, f"An operator is missing before {_quoted(token)}.", "Add it; text goes in quotes.")
 
     def fail_at_odd(self, token: Token) -> None:
+        if token.text in ("'", '"'):
+            self.fail(token, f"The quote {_quoted(token)} is not closed.", "Close it with the same kind of quote.")
+        if token.text == "`":
+            self.fail(token, "This text in backquotes is not closed, or has a `${…}` that cannot be read.", "Use quotes, and join texts with `+`.")
+        if token.text[0] in "'\"":
+            self.fail(
+                token, f"{_quoted(token)} is no text: it has an unknown escape, or a line's end.", "Write the line's end as `\\n`.", reached=token.end
+            )
+        if token.text[0].isdigit():
+            self.fail(token, f"{_quoted(token)} is no number.", "Write it like `10` or `0.5`; text goes in quotes.", reached=token.end)
         if token.text in _REPLACEMENTS:
             self.fail_at_operator(token)
-        fix = _FIXES.get(token.text, "Remove it; text goes in quotes.")
-        self.fail_unknown(token, f"{_NOT_SHOWN} {_quoted(token)} in expressions.", fix)
+        if token.text[0] == "." and token.text[1:].isdigit():
+            self.fail(token, "A name is missing after this `.`.", f"Write `[{token.text[1:]}]`.")
+        self.fail(token, f"{_quoted(token)} has no meaning here.", _FIXES.get(token.text, "Remove it; text goes in quotes."))
 
-    def fail_at_operator(self, token: Token) -> None:
+    def fail_at_operator(self, token: Token, reached: int | None = None) -> None:
         replacement = _REPLACEMENTS.get(token.text)
         fix = f"Write {shown(replacement)}." if replacement else "Compare with `==`, `!=`, `<`, `>`, or compute it in a step of its own."
-        self.fail_unknown(token, f"{_NOT_SHOWN} operator {_quoted(token)} in expressions.", fix)
+        self.fail(token, f"There is no operator {_quoted(token)}.", fix, reached)
 
-    def fail(self, token: Token, message: str, fix: str, rule: str = "expression-syntax") -> NoReturn:
-        raise ExpressionSyntaxError(ExpressionProblem(rule, message, fix, token.start, token.end))
-
-    def fail_unknown(self, token: Token, message: str, fix: str) -> NoReturn:
-        self.fail(token, message, fix, "expression-unknown")
+    def fail(self, token: Token, message: str, fix: str, reached: int | None = None) -> NoReturn:
+        """Reports the problem at that token. What the page does not show is the token at which the parser stands."""
+        stop = self.token
+        problem = ExpressionProblem("expression-syntax", message, fix, token.start, token.end)
+        raise NotShownError(problem, stop, _FIXES.get(stop.text, _ELSEWHERE), stop.start if reached is None else reached)

@@ -13,6 +13,8 @@ from deployer.lint.expression.parser import parse
 
 MAX_CACHED_CHARS = 300
 MAX_QUOTED_CHARS = 300
+MAX_ENDS = 8
+"""Of `}}` that are tried as the end of an expression in which braces stand."""
 
 
 class TemplatePart(NamedTuple):
@@ -33,18 +35,25 @@ _parse_cached = lru_cache(maxsize=4096)(parse)  # many workflows use the same fe
 
 def parse_parts(value: str) -> list[TemplatePart]:
     """The expressions between braces, in order."""
-    return [_parse_part(value, start, end) for start, end in find_expression_spans(value)]
+    parts: list[TemplatePart] = []
+    last = 0
+    for start, end in find_expression_spans(value):
+        if start - 2 >= last:
+            part = _parse_part(value, start, end)
+            parts.append(part)
+            last = part.start if end < 0 and part.problem else part.start + len(part.text)
+    return parts
 
 
 def parse_condition(value: str) -> list[TemplatePart]:
     """The expressions between braces, then the condition as a whole. A condition in one pair of braces is that expression alone."""
     if not value.strip():
         return []
-    spans = find_expression_spans(value)
-    inner = [_parse_part(value, start, end) for start, end in spans]
-    if len(spans) == 1 and value[: spans[0][0]].strip() == "{{" and value[spans[0][1] :].strip() == "}}":
-        return inner
+    inner = parse_parts(value)
     if any(part.problem for part in inner):  # one mistake, one finding
+        return inner
+    spans = [(part.start, part.start + len(part.text)) for part in inner]
+    if len(spans) == 1 and value[: spans[0][0]].strip() == "{{" and value[spans[0][1] :].strip() == "}}":
         return inner
     pieces = []
     last = 0
@@ -107,7 +116,29 @@ def _end_after_quoted_braces(value: str, start: int, following: int) -> int:
 
 
 def _parse_part(value: str, start: int, end: int) -> TemplatePart:
+    part = _parse_span(value, start, end)
+    is_wrong = part.problem is not None and part.problem.rule == "expression-syntax"
+    if is_wrong and (value[:start].endswith("{{{") or any(sign in value[start:end] for sign in "{`/")):
+        return _parse_further(value, start, end) or part
+    return part
+
+
+def _parse_span(value: str, start: int, end: int) -> TemplatePart:
     if end < 0:
         return TemplatePart(start - 2, value, (), ExpressionProblem("expression-syntax", "This `{{` is not closed.", "Add the `}}`.", 0, 2))
     text = value[start:end]
     return TemplatePart(start, text, *(_parse_cached(text) if len(text) <= MAX_CACHED_CHARS else parse(text)))
+
+
+def _parse_further(value: str, start: int, end: int) -> TemplatePart | None:
+    """The expression with braces of its own, as in `{{ {a: {b: 1}} }}` and `{{{a: 1}}}`: up to the first `}}` that makes it one."""
+    for opening in (start, start - 1) if value[:start].endswith("{{{") else (start,):
+        closing = max(start, end) - 1
+        for _ in range(MAX_ENDS):
+            closing = value.find("}}", closing + 1, opening + MAX_QUOTED_CHARS)
+            if closing < 0:
+                break
+            part = _parse_span(value, opening, closing)
+            if not part.problem:
+                return part
+    return None

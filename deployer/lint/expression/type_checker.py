@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from deployer.formats.quoting import did_you_mean, find_nearest, shown
+from deployer.lint.expression.javascript_names import GLOBALS, RESERVED_WORDS
 from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem
 from deployer.lint.expression.template import TemplatePart
 from deployer.lint.workflow.step_types import RESERVED, ROOTS
@@ -89,6 +90,9 @@ class _Checker:
             elif kind == "ternary":
                 no, yes = stack.pop(), stack.pop()
                 stack[-1] = KnownValue(yes.type) if yes.type == no.type else ANY
+            elif kind == "unproven":
+                self.problems.append(node.value)
+                stack = [ANY]
             elif kind == "index":
                 index = stack.pop()
                 stack[-1] = self.check_index(stack[-1], index, node, nodes[place - 1])
@@ -107,6 +111,8 @@ class _Checker:
     def check_name(self, place: int, node: ExpressionNode) -> KnownValue:
         name = node.value
         scope = self.scope
+        if name not in scope.steps and name not in ROOTS and (name in GLOBALS or name in RESERVED_WORDS):
+            return self.check_word_of_javascript(node)
         if self.part.outer:
             return self.report_bare_word(place, node)
         if name in scope.steps:
@@ -118,6 +124,15 @@ class _Checker:
         if name == "item" and not scope.in_loop:
             return self.report("reference-item", node, "`item` means something only in the steps of a loop.", "Move the step into the loop.")
         return ANY if name in ROOTS else self.check_unknown_name(place, node)
+
+    def check_word_of_javascript(self, node: ExpressionNode) -> KnownValue:
+        if node.value in RESERVED_WORDS:
+            message = f"{shown(node.value)} is a word of JavaScript's own, and no value here."
+            return self.report("expression-syntax", node, message, "Name a value, such as `input.message`; text goes in quotes.")
+        if self.part.nodes[-1].kind == "unproven":
+            return ANY
+        message = f"The platform's page shows no {shown(node.value)} in expressions: it may not work."
+        return self.report("expression-unproven", node, message, "Compute the value in a step of its own.")
 
     def report_bare_word(self, place: int, node: ExpressionNode) -> KnownValue:
         """A name outside of the braces, with the members after it."""

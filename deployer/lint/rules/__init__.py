@@ -58,6 +58,7 @@ RULES: dict[Format, tuple[str, ...]] = {
         "flow_reference_variable",
         "flow_unknown_name",
         "flow_credentials",
+        "secret_literal",
     ),
     "bot": (
         "flow_name",
@@ -72,6 +73,7 @@ RULES: dict[Format, tuple[str, ...]] = {
         "bot_variable",
         "bot_loop_model",
         "flow_credentials",
+        "secret_literal",
     ),
     "meingpt": (
         "workflow_required_key",
@@ -96,7 +98,7 @@ RULES: dict[Format, tuple[str, ...]] = {
         "secret_literal",
         "secret_suspect",
         "expression_syntax",
-        "expression_unknown",
+        "expression_unproven",
         "expression_type",
         "condition_words",
         "reference_unknown",

@@ -1,4 +1,5 @@
-"""The text between `{{` and `}}` is an expression: names, members, operators, texts in quotes. Braces, brackets and quotes are closed.
+"""The text between `{{` and `}}` is an expression: names, members, operators, texts in quotes. Braces, brackets and quotes are closed. What the
+page does not show and no parser of JavaScript takes is an error; other JavaScript is `expression-unproven`.
 
 Bad:
 ```yaml

@@ -35,4 +35,4 @@ def check(document: Document) -> Diagnostics:
         names.add(name)
 
 
-RULE = Rule("step-id-unique", "error", "Branches and references name a step by its id.", check, refused_by_platform=True)
+RULE = Rule("step-id-unique", "error", "Branches and references name a step by its id.", check)

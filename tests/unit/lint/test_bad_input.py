@@ -53,7 +53,7 @@ HUGE: dict[str, tuple[str, Callable[[], str | bytes], str]] = {
     "an expression of many brackets": (
         "a.yaml",
         lambda: YAML + STEP.replace("hello", "'{{" + "(" * 200_000 + "}}'") % "a",
-        "expression-syntax",
+        "expression-unproven",
     ),
     "a hundred thousand expressions": (
         "a.yaml",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deployer.lint import engine
-from deployer.lint.secrets import looks_random, redact_known_secrets
+from deployer.lint.secrets import find_in_texts, looks_random, redact_known_secrets
 from deployer.model.finding import Finding
 from deployer.model.workflow import Source
 
@@ -103,3 +103,16 @@ def test_looks_random(value: str, expected: bool) -> None:
 def test_long_text_of_starts_of_secrets_is_searched_in_reasonable_time(text: str) -> None:
     """The file's time limit is the test's: a search that starts again at each of them would take hours."""
     assert redact_known_secrets(text, "***") in (text, "***")
+
+
+@pytest.mark.parametrize("text", ["# sk_meingpt_4f9a2c77\n", "prompt: say sk_meingpt_4f9a2c77 twice\n", "key: {sk_meingpt_4f9a2c77: 1}\n"])
+def test_key_of_a_service_in_a_manifest_or_suite_is_found_at_its_place(text: str) -> None:
+    (found,) = find_in_texts({"flowship.yml": text, "a.yaml": text}, {"a.yaml"})
+    assert (found.rule, found.severity, found.path) == ("secret-literal", "error", "flowship.yml")
+    assert found.span is not None
+    assert text[found.span.column - 1 : found.span.end_column] == "sk_meingpt_4f9a2c77"
+    assert "4f9a2c77" not in found.message + found.fix
+
+
+def test_key_of_a_service_is_redacted() -> None:
+    assert redact_known_secrets("a sk_meingpt_4f9a2c77 b", "***") == "a *** b"

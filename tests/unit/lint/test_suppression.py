@@ -9,7 +9,7 @@ from deployer.lint.suppression import LintDirectives, apply_directives
 from deployer.manifest.model import IgnoredFindings, LintConfig
 from deployer.model.finding import Finding, Severity, Span
 
-STOPS, DOES_NOT = "step-id-unique", "workflow-unknown-key"
+STOPS, DOES_NOT = "workflow-value", "workflow-unknown-key"
 
 
 def finding(rule: str, line: int = 1, severity: Severity = "error", path: str = "w/a.yaml") -> Finding:

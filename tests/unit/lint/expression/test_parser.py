@@ -5,6 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.lint.expression.parser import MAX_DEPTH, parse
+from deployer.lint.expression.template import TemplatePart
+from deployer.lint.expression.type_checker import Scope, check_expression
 
 quick = settings(max_examples=300, derandomize=True, database=None, deadline=None)
 
@@ -55,11 +57,34 @@ def test_operator_precedence(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["(" * 50_000 + "a", "!" * 50_000 + "(", "a[" * 50_000, "a?" * 50_000, "a ? b : " * 50_000 + "c"])
-def test_deep_nesting_is_a_syntax_problem(text: str) -> None:
+def test_deep_nesting_is_a_problem(text: str) -> None:
     nodes, problem = parse(text)
     assert nodes == ()
     assert problem is not None
-    assert problem.rule == "expression-syntax"
+    assert problem.rule == "expression-unproven"
+    assert "is not checked" in problem.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 2000,
+        "~" * 3000 + "a",
+        "[" * 1900 + "]" * 1900,
+        "a=>" * 1300 + "a",
+        "a[" * 1900,
+        "a ? b : " * 400 + "c",
+        "{a:" * 900,
+        "(a=" * 900,
+        "`${" * 900,
+        "[1].a" + "+a" * 1900,
+    ],
+)
+def test_nesting_below_the_limit_of_characters_is_a_problem_too(text: str) -> None:
+    nodes, problem = parse(text)
+    assert nodes == ()
+    assert problem is not None
+    assert "nested too deeply" in problem.message
 
 
 def test_nesting_up_to_the_limit() -> None:
@@ -68,7 +93,7 @@ def test_nesting_up_to_the_limit() -> None:
     assert parse("(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH)[1] is not None
 
 
-@pytest.mark.parametrize("text", ["a" + " + a" * 20_000, "a" + ".a" * 20_000, "a" + "[0]" * 20_000, "-" * 20_000 + "a"])
+@pytest.mark.parametrize("text", ["a" + " + a" * 20_000, "a" + ".a" * 20_000, "a" + "[0]" * 20_000, "- " * 20_000 + "a"])
 def test_long_expression_is_not_nested(text: str) -> None:
     nodes, mistake = parse(text)
     assert mistake is None
@@ -101,6 +126,57 @@ trees = st.recursive(
     ),
     max_leaves=12,
 )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("input.a +", "+"),
+        ("* 2", "*"),
+        ("input.a.", "."),
+        ("(input.a", "("),
+        ("input.a[0", "["),
+        ("it's", "'"),
+        ("input.a)", ")"),
+        ("input.first name", "name"),
+        ("input.a ? 1", "?"),
+        ("input.a : 1", ":"),
+        ("input.a; 1", ";"),
+        ("input.a and input.b", "and"),
+        ("not input.a", "not"),
+        ("input.a contains 'b'", "contains"),
+        ("input.items.0", ".0"),
+        ("#if input.a", "#"),
+        ("/if", "/"),
+        ("@x", "@"),
+        ("01", "01"),
+        ("09.5", "09.5"),
+        ("1.x", "1.x"),
+        ("3in 1", "3in"),
+        ("'a\nb'", "'a\nb'"),
+        (r"'\1'", r"'\1'"),
+        ("a--b", "b"),
+        ("class", "class"),
+        ("1 + if", "if"),
+        ("[1, 2", "2"),
+        ("[a b]", "b"),
+        ("-a ** b", "**"),
+        ("a ?? b || c", "c"),
+        ("x => {", "{"),
+        ("`${a", "a"),
+        ("`${}`", "`"),
+        ("a] + [b", "]"),
+        ("async((a)) => a", "("),
+        ("/[/", "/"),
+    ],
+)
+def test_what_no_parser_of_javascript_takes_is_a_syntax_problem_at_its_place(text: str, words: str) -> None:
+    nodes, problem = parse(text)
+    if problem is None:
+        part = TemplatePart(0, text, nodes, None)
+        (problem,) = check_expression(part, Scope({}, {}, in_loop=False, whole=True)).problems
+    assert problem.rule == "expression-syntax"
+    assert text[problem.start : problem.end] == words
 
 
 @quick

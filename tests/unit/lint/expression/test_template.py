@@ -38,7 +38,23 @@ def test_spans_are_in_order_and_inside(value: str) -> None:
         assert start >= last + 2
         assert end == -1 or (end >= start and value[end : end + 2] == "}}")
         last = end + 2 if end >= 0 else start
-    assert len(parse_parts(value)) == len(find_expression_spans(value))
+    assert len(parse_parts(value)) <= len(find_expression_spans(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a {{ {a: {b: 1}} }} b", [" {a: {b: 1}} "]),
+        ("{{{a: 1}}} {{b}}", ["{a: 1}", "b"]),
+        ("{{[1].map(x => {})}}{{x => {}}}", ["[1].map(x => {})", "x => {}"]),
+        ("{{`${{a: 1}.a}`}} {{b}}", ["`${{a: 1}.a}`", "b"]),
+        ("{{`}}`}} {{/}}/}}", ["`}}`", "/}}/"]),
+        ('{"a":{{{c d}}}}', ["c d"]),
+        ("{{ {a: }} {{b}}", [" {a: ", "b"]),
+    ],
+)
+def test_expression_with_braces_of_its_own_ends_where_it_is_javascript(value: str, expected: list[str]) -> None:
+    assert [part.text for part in parse_parts(value)] == expected
 
 
 @pytest.mark.parametrize("piece", ["{{'", "{{", "{{'{{", '{{"}}', "{{a'}}", "'{{\\", "{"])

@@ -52,7 +52,9 @@ def test_valid_expression_has_no_problem(expression: str) -> None:
         ("(1 > 2) * 2", "expression-type", "*"),
         ("(input.a ? 'x' : 'y') / 2", "expression-type", "/"),
         ("a b", "expression-syntax", "b"),
-        ("a | b", "expression-unknown", "|"),
+        ("input.a | b", "expression-unproven", "|"),
+        ("undefined", "expression-unproven", "undefined"),
+        ("class.output", "expression-syntax", "class"),
     ],
 )
 def test_one_mistake_gives_one_problem(expression: str, rule: str, words: str) -> None:

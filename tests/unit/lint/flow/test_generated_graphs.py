@@ -86,7 +86,7 @@ def test_every_rule_has_a_mutation() -> None:
     for name, mutate in MUTATIONS.items():
         expected = (mutate(Generator(f"{name} {seed}")) for seed in range(200))
         found |= {rule for rule, _ in next((rows for rows in expected if rows), [])}
-    assert found == {rule.name for rule in engine.load_rules("flow")}
+    assert found == {rule.name for rule in engine.load_rules("flow")} - {"secret-literal"}  # of texts, not of the graph
 
 
 def places_in(value: Any, path: Place = ()) -> Iterator[Place]:
