@@ -12,7 +12,7 @@ from typing import Any
 import esprima
 
 from deployer.formats.quoting import shown
-from deployer.lint.expression.lexer import OPERAND
+from deployer.lint.expression.lexer import OPERAND, OPERAND_START
 from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem, NotShownError
 
 MAX_CHARS = 4000
@@ -40,7 +40,7 @@ def parse_javascript(text: str, error: NotShownError) -> tuple[Nodes, Expression
         return (), unproven._replace(
             message=f"This expression has more than {MAX_CHARS} characters, and is not checked.", fix="Compute parts of it in steps."
         )
-    source = f"{_BEFORE}{text.replace(OPERAND, '_')}{_AFTER}"
+    source = f"{_BEFORE}{_named_operands(text)}{_AFTER}"
     try:
         index = _index_of(esprima.parseModule(source, range=True, positionEncoding="scalar"))
         if index is None:
@@ -56,9 +56,15 @@ def parse_javascript(text: str, error: NotShownError) -> tuple[Nodes, Expression
     return (*(node for nodes in references for node in nodes if text[nodes[0].start] != OPERAND), last), None
 
 
+def _named_operands(text: str) -> str:
+    """The text with each operand as a name of its own, between spaces: what stands next to it is no part of that name."""
+    return re.sub(f"{OPERAND_START}{OPERAND}+", lambda match: f" {'_' * (len(match[0]) - 2)} ", text)
+
+
 def _explain(text: str, error: NotShownError, refusal: Any) -> ExpressionProblem:
     """The problem that parser.py found, if JavaScript came no further, else JavaScript's."""
     start = min(refusal.index - len(_BEFORE), len(text))
+    start -= text[start : start + 1] == OPERAND  # its name begins after a space
     if start <= error.reached:
         return error.problem
     end = len(text.rstrip())

@@ -7,8 +7,8 @@ import re
 
 from deployer.lint.expression.nodes import Token, TokenKind
 
-OPERAND = "\ue000"
-"""Replaces each character of a `{{…}}` inside a condition: a private-use character, so that offsets stay the same."""
+OPERAND_START, OPERAND = "\ue001", "\ue000"
+"""Replace the first and each other character of a `{{…}}` inside a condition: private-use characters, so that offsets stay the same."""
 
 _SIGNS = r"&&|\|\||[=!]=(?!=)|[<>]=?|[-+*/%!?:.,()\[\]]"
 _ODD = r"//|/\*|[=!]==|<<=?|>>>?=?|\*\*=?|&&=|\|\|=|\?\?=?|[-+*/%&|^]=|\?\.(?!\d)|=>|\+\+|--|\.\.\.|\.?\d[\w.$]*"
@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     rf"""(?P<name>[^\W\d]\w*(?![\w$\\]))|(?P<number>(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?![\w.$\\]))"""
     rf"""|(?P<text>"[^"\\\n\r]*(?:{_ESCAPES}[^"\\\n\r]*)*"|'[^'\\\n\r]*(?:{_ESCAPES}[^'\\\n\r]*)*')"""
     rf"""|(?P<written>"[^"\\]*(?:\\[\s\S][^"\\]*)*"|'[^'\\]*(?:\\[\s\S][^'\\]*)*'|[\w$\\]*[$\\][\w$\\]*)"""
-    rf"|(?P<operand>{OPERAND}+)|(?P<space>{_SPACE})|(?P<odd>{_ODD})|(?P<sign>{_SIGNS})|(?P<rest>[\s\S])"
+    rf"|(?P<operand>{OPERAND_START}{OPERAND}+)|(?P<space>{_SPACE})|(?P<odd>{_ODD})|(?P<sign>{_SIGNS})|(?P<rest>[\s\S])"
 )
 _KINDS: dict[str, TokenKind] = {"name": "name", "number": "number", "text": "text", "operand": "operand", "sign": "sign"}
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}

@@ -7,7 +7,7 @@ shows: `{{ai_step.output.score}} > 0.8`.
 from functools import lru_cache
 from typing import NamedTuple
 
-from deployer.lint.expression.lexer import OPERAND
+from deployer.lint.expression.lexer import OPERAND, OPERAND_START
 from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem
 from deployer.lint.expression.parser import parse
 
@@ -58,10 +58,14 @@ def parse_condition(value: str) -> list[TemplatePart]:
     pieces = []
     last = 0
     for start, end in spans:
-        pieces += [value[last : start - 2].replace(OPERAND, "?"), OPERAND * (end - start + 4)]
+        pieces += [_without_operands(value[last : start - 2]), OPERAND_START, OPERAND * (end - start + 3)]
         last = end + 2
-    outer = "".join((*pieces, value[last:].replace(OPERAND, "?")))
+    outer = "".join((*pieces, _without_operands(value[last:])))
     return [*inner, TemplatePart(0, value, *parse(outer), outer=True)]
+
+
+def _without_operands(text: str) -> str:
+    return text.replace(OPERAND_START, "?").replace(OPERAND, "?")
 
 
 def find_expression_spans(value: str) -> list[tuple[int, int]]:
