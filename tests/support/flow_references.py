@@ -70,7 +70,7 @@ def variable_of_an_aggregate(node: Node, value: Value, random: Random) -> bool:
     if not groups:
         return False
     group = random.choice(groups)
-    group["variables"].append({"name": "t", **value, "type": group["groupType"]})
+    group["variables"].append({"name": "t", **value, "type": group.get("groupType", "STRING")})
     return True
 
 
