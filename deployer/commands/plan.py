@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from deployer.model.exit_codes import CHANGES
 from deployer.model.report import Report
 from deployer.pipeline import plan
 from deployer.pipeline.context import RunContext
@@ -14,4 +15,5 @@ def run(context: RunContext, report: Report) -> Report:
         return report
     with plan.attach_report_on_error(report):
         prepared = plan.prepare(context, project, report)
-        return replace(prepared.report, shards=plan.shard_plan(context, prepared.plan))
+        report = replace(prepared.report, shards=plan.shard_plan(context, prepared.plan))
+        return replace(report, exit_code=CHANGES) if context.settings.outputs.exit_code and prepared.plan.writes else report
