@@ -14,8 +14,8 @@ RUN python -m venv --without-pip venv \
     && find venv/bin -not -name 'python*' -type f -delete
 COPY entrypoint.py ./
 COPY deployer deployer/
-# Compiled here, once, but for what is never imported in an action (the lexers that come with rich).
-RUN venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/pygments/' deployer venv/lib
+# Compiled here, once.
+RUN venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash deployer venv/lib
 
 FROM base
 LABEL org.opencontainers.image.title="Flowship" org.opencontainers.image.licenses="MIT"

@@ -11,7 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployer.config.inputs import INPUTS, MODES, OUTPUTS, Input  # noqa: E402 - after the path to it
+from deployer.cli.args import rows_of  # noqa: E402 - after the path to it
+from deployer.cli.help import described, option_and_value  # noqa: E402
+from deployer.config.inputs import INPUTS, LOCAL_COMMANDS, MODES, OUTPUTS, Input  # noqa: E402
+from deployer.config.options import EXAMPLES  # noqa: E402
 from deployer.http.retry import MAX_TRIES, RETRY, RetryRule  # noqa: E402
 from deployer.platforms.error_codes import OURS, ErrorInfo  # noqa: E402
 from deployer.platforms.registry import PLATFORMS  # noqa: E402
@@ -61,6 +64,26 @@ def modes() -> str:
     return table(("mode", ""), ((code(name), text) for name, text in MODES.items()))
 
 
+def commands() -> str:
+    texts = MODES | LOCAL_COMMANDS
+    return table(("command", "", "example"), ((code(name), texts[name], code(EXAMPLES[name][-1].partition(" >")[0])) for name in texts))
+
+
+def options() -> str:
+    """Each option once, with its variable and the commands that have it."""
+    by_name = {row.name: row for name in LOCAL_COMMANDS | MODES for row in rows_of(name)}
+    order = [*(row.name for row in INPUTS), *by_name]
+    rows = [by_name[name] for name in dict.fromkeys(order) if name in by_name]
+    cells = ((code(option_and_value(row)), code(row.variable), _commands(row), described(row)) for row in rows)
+    return table(("option", "variable", "commands", ""), cells)
+
+
+def _commands(row: Input) -> str:
+    names = [name for name in MODES | LOCAL_COMMANDS if name != "auto" and row.name in (own.name for own in rows_of(name))]
+    modes = [name for name in MODES if name not in ("auto", "lint")]
+    return "all modes" if set(names) - {"lint"} == set(modes) else ", ".join(names)
+
+
 def platforms() -> str:
     def row(name: str, cells: Iterable[str]) -> tuple[str, ...]:
         return (name, *cells)
@@ -104,6 +127,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "inputs": inputs,
     "outputs": outputs,
     "modes": modes,
+    "commands": commands,
+    "options": options,
     "platforms": platforms,
     "codes-gptbots": lambda: codes(PLATFORMS["gptbots"].errors),
     "codes-meingpt": lambda: codes(PLATFORMS["meingpt"].errors),

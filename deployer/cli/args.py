@@ -1,7 +1,6 @@
 """Command-line arguments: one parser per command, built for the command that was typed only."""
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from deployer.model.errors import UsageError
@@ -9,30 +8,46 @@ from deployer.model.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
-REPEATED = ("files", "only")
-# The positional arguments of a command: the input they are a short form of, their name in its help, and the help.
+    from deployer.config.inputs import Input
+
+REPEATED = ("files", "only", "tag")
+# The positional arguments of a command: the option they are a short form of ("" for none), their name in its help, and the help.
 WORDS = {
-    "eval": ("only", "NAME", "workflows whose evals to run; default: all"),
-    "adopt": ("only", "NAME-OR-ID", "workflows to bring in, the same as --only; default: all"),
-    "report": ("files", "REPORT", "a shard's report: a path or a glob; the same as --files"),
+    "lint": ("", "PATH", "Files or folders. Default: the manifest's files, or all below this folder."),
+    "eval": ("only", "NAME", "Workflows whose evals to run, the same as --only. Default: all."),
+    "adopt": ("only", "NAME-OR-ID", "Workflows to bring in, the same as --only. Default: all."),
+    "report": ("files", "REPORT", "A shard's report: a path or a glob; the same as --files."),
 }
-FORMATS = ("text", "json", "sarif", "github", "junit")
-MANIFEST = "flowship.yml"
-LINT_INPUTS = {"root": ".", "manifest": MANIFEST}
-SCHEMA_NAMES = ("manifest", "workflow", "flow", "evals", "report")
+# One positional argument: its name in the help, its default ("" where it must be given), and what it may be.
+WORD: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "init": ("FOLDER", ".", ()),
+    "schema": ("NAME", "", ("manifest", "workflow", "flow", "evals", "report")),
+    "completion": ("SHELL", "", ("bash", "zsh", "fish")),
+}
+LINT_DEFAULTS = {"root": ".", "manifest": "flowship.yml", "notes": "false", "format": "text"}
+# Commands of other programs, and what they are called here.
+SYNONYMS = {
+    "apply": "deploy", "up": "deploy", "push": "deploy", "release": "deploy --release always", "promote": "deploy --release always", "sync": "deploy",
+    "destroy": "deploy --prune", "prune": "deploy --prune", "delete": "deploy --prune", "undo": "rollback", "revert": "rollback",
+    "validate": "lint", "check": "lint", "fmt": "lint", "diff": "plan", "status": "drift", "refresh": "drift", "import": "adopt", "pull": "adopt",
+    "test": "eval", "evals": "eval", "clean": "cleanup", "new": "init", "serve": "sandbox", "login": "doctor", "version": "--version",
+    "completions": "completion",
+}  # fmt: skip
+
+OPTION_SYNONYMS = {
+    "--auto-approve": "--yes", "-y": "--yes", "--target": "--only", "--filter": "--only", "--env": "--environment", "-e": "--environment",
+    "--config": "--manifest", "-f": "--manifest", "--output": "--format", "-o": "--format", "--detailed-exitcode": "--exit-code",
+    "--check": "--dry-run", "-n": "--dry-run", "--verbose": "--notes", "-v": "--notes", "--parallelism": "--concurrency",
+}  # fmt: skip
 
 
 class CommandLine(NamedTuple):
-    """What was typed. `options` are inputs by name; `words` the positional arguments; `sandbox` the parameters of its server."""
+    """What was typed. `options` by name, of `lint`, `init` and `sandbox` with variables and defaults; `words` are the positional arguments."""
 
     command: str
     options: Mapping[str, str] = {}
     words: tuple[str, ...] = ()
-    format: str = "text"
-    force: bool = False
-    sharded: bool = False
     in_action: bool = False
-    sandbox: Mapping[str, Any] = {}
 
 
 def parse(arguments: list[str], environ: Mapping[str, str]) -> CommandLine | int:
@@ -43,19 +58,21 @@ def parse(arguments: list[str], environ: Mapping[str, str]) -> CommandLine | int
     action = _in_action(environ)
     if not arguments and (action or environ.get("FLOWSHIP_MODE")):
         return CommandLine("auto", in_action=action)
-    if not arguments or arguments[0] in ("-h", "--help", "help"):
-        from deployer.cli.help import overview
-
-        print(overview(), end="")
-        return 0 if arguments else 2
-    command, rest = arguments[0], arguments[1:]
-    if command == "lint" and not any(word.startswith("-") for word in rest):
+    command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    if command in ("", "-h", "--help", "help"):
+        return _show_help(rest) if arguments else _overview(2)
+    if not _is_command(command):
+        return _report_unknown(command)
+    if any(word in ("-h", "--help", "--help-all") for word in rest):
+        return _show_help([command, *rest])
+    if command == "lint" and not _has_options(rest, environ):
         # Editors and hooks call it so: without options argparse is not loaded.
         return CommandLine("lint", _lint_inputs(environ), tuple(rest), in_action=action)
-    try:
-        return _lint(rest, environ, action) if command == "lint" else _parsed(command, rest, action)
-    except SystemExit as ended:
-        return int(ended.code or 0)
+    return _parsed(command, rest, environ)._replace(in_action=action)
+
+
+def _has_options(rest: list[str], environ: Mapping[str, str]) -> bool:
+    return any(word.startswith("-") for word in rest) or any(environ.get(variable) for variable in ("FLOWSHIP_NOTES", "FLOWSHIP_FORMAT"))
 
 
 def _in_action(environ: Mapping[str, str]) -> bool:
@@ -66,138 +83,145 @@ def _in_action(environ: Mapping[str, str]) -> bool:
     return in_action(environ)
 
 
-def _parsed(command: str, rest: list[str], action: bool) -> CommandLine | int:
+def _lint_inputs(environ: Mapping[str, str]) -> dict[str, str]:
+    """The inputs of `flowship lint` as variables give them, else their defaults."""
+    return {"mode": "lint", **{name: environ.get(f"FLOWSHIP_{name.upper()}", "").strip() or default for name, default in LINT_DEFAULTS.items()}}
+
+
+def _is_command(command: str) -> bool:
     from deployer.config.inputs import LOCAL_COMMANDS, MODES
 
-    known = [*MODES, *LOCAL_COMMANDS]
-    if command not in known:
-        return _report_unknown(command, known)
-    match command:
-        case "sandbox":
-            return _sandbox(rest)
-        case "schema":
-            return _schema(rest)
-        case "init":
-            return _init(rest)
-        case _:
-            return CommandLine(command, _inputs(command, rest), in_action=action)
+    return command in MODES or command in LOCAL_COMMANDS
 
 
-def _report_unknown(command: str, known: list[str]) -> int:
+def _show_help(rest: list[str]) -> int:
+    """`flowship help deploy`; without a command, the overview."""
+    if not rest:
+        return _overview(0)
+    if not _is_command(rest[0]):
+        return _report_unknown(rest[0])
+    from deployer.cli.help import command_help
+
+    print(command_help(rest[0], rows_of(rest[0]), everything="--help-all" in rest), end="")
+    return 0
+
+
+def _overview(code: int) -> int:
+    from deployer.cli.help import overview
+
+    print(overview(), end="")
+    return code
+
+
+def _report_unknown(command: str) -> int:
     import sys
 
+    from deployer.config.inputs import LOCAL_COMMANDS, MODES
     from deployer.model.text import did_you_mean, one_line
 
-    print(f"flowship: unknown command {one_line(repr(command))}.{did_you_mean(command, known)} Commands: {', '.join(known)}.", file=sys.stderr)
+    meant = SYNONYMS.get(command.lower())
+    suggestion = f" Did you mean `flowship {meant}`?" if meant else did_you_mean(command, [*MODES, *LOCAL_COMMANDS])
+    print(f"flowship: unknown command {one_line(repr(command))}.{suggestion} Fix: `flowship --help` lists the commands.", file=sys.stderr)
     return 2
 
 
-def _parser(command: str) -> "argparse.ArgumentParser":
+def rows_of(command: str) -> "tuple[Input, ...]":
+    """Every option of a command."""
+    if command == "sandbox":
+        return _sandbox_rows()
+    from deployer.config.options import options_of
+
+    return options_of(command)
+
+
+def _sandbox_rows() -> "tuple[Input, ...]":
+    """The options of the sandbox's own parser."""
     import argparse
 
-    from deployer.config.inputs import LOCAL_COMMANDS, MODES
+    from deployer.config.inputs import Input
+    from deployer.sandbox.__main__ import add_options
+
+    parser = argparse.ArgumentParser(add_help=False)
+    add_options(parser)
+    actions = parser._actions  # noqa: SLF001 - it has no other list
+    return tuple(
+        Input(action.option_strings[0].removeprefix("--"), str("" if action.default is None else action.default), _sentence(action.help or ""))
+        for action in actions
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text.partition(" (default")[0]
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def make_parser(command: str, rows: "Iterable[Input]") -> "argparse.ArgumentParser":
+    """The parser of a command. Values are not checked here: one from a variable is checked in the same place, and told the same way."""
+    import argparse
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
-            raise UsageError(_with_suggestion(self, message), fix=f"`{self.prog} --help` lists its options.")
+            raise UsageError(f"{message[:1].upper()}{message[1:]}.", fix=f"`{self.prog} --help` lists its options.")
 
     # No abbreviations: an option added later must not change what a script meant.
-    description = (MODES | LOCAL_COMMANDS)[command]
-    return Parser(prog=f"flowship {command}", description=description, allow_abbrev=False, formatter_class=_formatter)
+    parser = Parser(prog=f"flowship {command}", allow_abbrev=False, add_help=False)
+    for row in rows:
+        extra: dict[str, Any] = {"nargs": "?", "const": "true"} if row.is_flag else {}
+        parser.add_argument(f"--{row.name}", action="append" if row.name in REPEATED else "store", metavar="VALUE", **extra)
+    if command in WORDS or command in WORD:
+        parser.add_argument("words", nargs="*")
+    return parser
 
 
-def _with_suggestion(parser: "argparse.ArgumentParser", message: str) -> str:
-    """argparse's message, with the option that was probably meant."""
+def _parsed(command: str, rest: list[str], environ: Mapping[str, str]) -> CommandLine:
+    from deployer.config.inputs import LOCAL_COMMANDS
+
+    rows = rows_of(command)
+    given, unknown = make_parser(command, rows).parse_known_intermixed_args(_with_flag_values(rest, rows))
+    if unknown:
+        raise _unknown_option(command, unknown[0], rows)
+    typed = {name.replace("_", "-"): value for name, value in vars(given).items() if value is not None}
+    words = tuple(typed.pop("words", ()))
+    if command in WORDS and (name := WORDS[command][0]) and words:
+        typed[name], words = [*typed.get(name, ()), *words], ()
+    options = {name: "\n".join(value) if isinstance(value, list) else value for name, value in typed.items()}
+    if command in WORD:
+        words = (_one_word(command, words),)
+    if command == "lint" or command in LOCAL_COMMANDS:
+        from deployer.config.reader import read_local
+
+        options = read_local(rows, options, environ)
+    return CommandLine(command, options if command in LOCAL_COMMANDS else {"mode": command, **options}, words)
+
+
+def _one_word(command: str, words: tuple[str, ...]) -> str:
+    """Raises UsageError for none or several, and for one that it may not be."""
+    metavar, default, choices = WORD[command]
+    word = words[0] if words else default
+    if len(words) < 2 and word and (not choices or word in choices):
+        return word
     from deployer.model.text import did_you_mean
 
-    unknown = message.removeprefix("unrecognized arguments: ").split()[0].partition("=")[0] if message.startswith("unrecognized") else ""
-    known = [option for action in parser._actions for option in action.option_strings if option.startswith("--")]  # noqa: SLF001 - it has no other list
-    return f"{message[:1].upper()}{message[1:]}.{did_you_mean(unknown, known) if unknown else ''}"
+    what = f"{metavar} is {word!r}.{did_you_mean(word, choices)}" if word and len(words) < 2 else f"Expected one {metavar}, got {len(words)}."
+    raise UsageError(what, fix=f"Use one of: {', '.join(choices)}." if choices else f"Name one {metavar.lower()}.")
 
 
-def _formatter(prog: str) -> "argparse.HelpFormatter":
-    """With a width of our own: argparse makes a formatter for every option, and would load `shutil` to ask the terminal's."""
-    import argparse
+def _unknown_option(command: str, word: str, rows: "Iterable[Input]") -> UsageError:
+    """The error for an option that the command does not have, with the commands that have it, or the option that was probably meant."""
+    from deployer.config.options import commands_with
+    from deployer.model.text import did_you_mean
 
-    columns = os.environ.get("COLUMNS", "")
-    return argparse.HelpFormatter(prog, width=int(columns) if columns.isascii() and columns.isdigit() and int(columns) > 20 else 100)
-
-
-def _inputs(command: str, rest: list[str]) -> dict[str, str]:
-    """The inputs that were typed, by name. An input without a value of its own (`--dry-run`) is "true"."""
-    from deployer.config.inputs import INPUTS, RECORD_OPTIONS
-
-    parser = _parser(command)
-    for row in INPUTS:
-        if row.secret or row.name == "mode":
-            continue
-        extra: dict[str, Any] = {"choices": row.choices} if row.choices else {"metavar": row.name.upper()}
-        if row.is_flag:
-            extra |= {"nargs": "?", "const": "true"}
-        if row.name in REPEATED:
-            extra |= {"action": "append"}
-        default = f" Default: {row.default}." if row.default and not row.default.startswith("$") else ""
-        parser.add_argument(f"--{row.name}", help=(row.description + default).replace("%", "%%"), **extra)
-    if command in WORDS:
-        _, metavar, text = WORDS[command]
-        parser.add_argument("words", nargs="*", metavar=metavar, help=text)
-        rest = _with_flag_values(rest)
-    if command == "eval":
-        for option, (source, text) in RECORD_OPTIONS.items():
-            parser.add_argument(option, dest="record", action="store_const", const=source, help=text)
-        parser.add_argument("--tag", action="append", metavar="TAG", help="only cases with this tag; repeat for more")
-    given = vars(parser.parse_args(rest))
-    if words := given.pop("words", None):
-        name = WORDS[command][0]
-        given[name] = [*(given[name] or ()), *words]
-    options = {name.replace("_", "-"): "\n".join(value) if isinstance(value, list) else value for name, value in given.items() if value is not None}
-    return {"mode": command, **options}
+    option, fix = word.partition("=")[0], f"`flowship {command} --help-all` lists its options."
+    if others := commands_with(option.removeprefix("--")):
+        return UsageError(f"{option} is no option of `flowship {command}`. It is one of {', '.join(others)}.", fix=fix)
+    known = [f"--{row.name}" for row in rows]
+    meant = OPTION_SYNONYMS.get(option, option)
+    suggestion = f" Did you mean `{meant}`?" if meant in known else did_you_mean(option, known) if option.startswith("-") else ""
+    return UsageError(f"Unrecognized arguments: {word}.{suggestion}", fix=fix)
 
 
-def _with_flag_values(rest: list[str]) -> list[str]:
+def _with_flag_values(rest: list[str], rows: "Iterable[Input]") -> list[str]:
     """`--dry-run onboarding` is a flag and a name: a flag takes the word after it only when that is one of its values."""
-    from deployer.config.inputs import INPUTS
-
-    flags = {f"--{row.name}": row.choices for row in INPUTS if row.is_flag}
+    flags = {f"--{row.name}": row.choices for row in rows if row.is_flag}
     following = [*rest[1:], ""]
     return [f"{word}=true" if word in flags and value not in flags[word] else word for word, value in zip(rest, following)]
-
-
-def _lint_inputs(environ: Mapping[str, str]) -> dict[str, str]:
-    """The inputs of `flowship lint` as variables give them, else their defaults."""
-    given = {name: environ.get(f"FLOWSHIP_{name.upper()}", "").strip() or default for name, default in LINT_INPUTS.items()}
-    return {"mode": "lint", **given}
-
-
-def _lint(rest: list[str], environ: Mapping[str, str], action: bool) -> CommandLine:
-    inputs = _lint_inputs(environ)
-    parser = _parser("lint")
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; default: the manifest's files, or all below this folder")
-    parser.add_argument("--root", default=inputs["root"], help="the folder that paths are relative to; default: this folder")
-    parser.add_argument("--manifest", default=inputs["manifest"], help=f"the manifest; default: {MANIFEST}")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text; github prints a step's annotations")
-    given = parser.parse_args(rest)
-    return CommandLine("lint", {**inputs, "root": given.root, "manifest": given.manifest}, tuple(given.paths), given.format, in_action=action)
-
-
-def _sandbox(rest: list[str]) -> CommandLine:
-    from deployer.sandbox.__main__ import add_options
-
-    parser = _parser("sandbox")
-    add_options(parser)
-    return CommandLine("sandbox", sandbox=vars(parser.parse_args(rest)))
-
-
-def _schema(rest: list[str]) -> CommandLine:
-    parser = _parser("schema")
-    parser.add_argument("name", choices=SCHEMA_NAMES)
-    return CommandLine("schema", words=(parser.parse_args(rest).name,))
-
-
-def _init(rest: list[str]) -> CommandLine:
-    parser = _parser("init")
-    parser.add_argument("root", nargs="?", default=".", help="the repository; default: this folder")
-    parser.add_argument("--force", action="store_true", help="overwrite existing files")
-    parser.add_argument("--sharded", action="store_true", help="for hundreds of workflows: a GitHub workflow that deploys in several jobs")
-    given = parser.parse_args(rest)
-    return CommandLine("init", words=(given.root,), force=given.force, sharded=given.sharded)

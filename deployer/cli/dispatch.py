@@ -10,6 +10,7 @@ from typing import NamedTuple
 from deployer.cli.signals import Overdue, StopDeadline, StopSignals
 from deployer.config.reader import read, secrets_in
 from deployer.config.settings import Credentials, Settings
+from deployer.config.spelling import Spelling
 from deployer.formats.places import resolve_places
 from deployer.github import event as events
 from deployer.http.clock import Clock
@@ -25,6 +26,7 @@ from deployer.pipeline.plan import Aborted
 from deployer.pipeline.services import Services
 from deployer.publish.github_deployments import GithubDeployments
 from deployer.publish.results import console_for, guarded, publish
+from deployer.publish.terminal import TextConsole, open_prompt
 
 
 class Command(NamedTuple):
@@ -51,6 +53,7 @@ COMMANDS: dict[str, Command] = {
     "nothing": Command("", "nothing", reads_checkout=False),  # what `auto` means for a deleted branch or tag
 }
 PRECHECKED = ("plan", "doctor")  # the modes in which the platforms' own checks are asked
+ACTIVITIES = {"plan": "Planning", "deploy": "Deploying", "rollback": "Rolling back", "doctor": "Asking the platforms", "eval": "Running evals"}
 READING = ("lint", "plan", "drift", "eval", "doctor", "report")  # the modes that change nothing anywhere
 
 
@@ -62,7 +65,7 @@ def start(settings: Settings, environ: Mapping[str, str], signals: StopSignals |
         context = make_context(settings, environ, console, redactor)
     except UsageError as error:
         if not settings.in_action:
-            raise
+            raise Spelling(variables=settings.variables).error(error) from None
         return publish_refusal(error, {**environ, "GITHUB_EVENT_PATH": ""})
     deadline = StopDeadline()
 
@@ -103,7 +106,7 @@ def publish_refusal(error: UsageError, environ: Mapping[str, str]) -> int:
 
 def run(context: RunContext) -> Report:
     """The report of the command, also where it was refused or failed; only a bug raises."""
-    report = Report(mode=context.settings.mode, notices=context.settings.notices)
+    report = Report(mode=context.settings.mode, notices=context.settings.notices, notes=context.settings.outputs.notes)
     try:
         event_facts.refuse_another_number(context)
         context = event_facts.with_default_branch(context)
@@ -122,7 +125,8 @@ def run(context: RunContext) -> Report:
         if context.clock.stopped:
             raise FlowshipError("The run was stopped by a signal before it began. Nothing was sent.", fix="Run it again.", code="STOPPED")
         module = COMMANDS[mode].module
-        return _finish(import_module(module).run(context, report) if module else report, context)
+        with context.console.activity(ACTIVITIES.get(mode, "Working")):
+            return _finish(import_module(module).run(context, report) if module else report, context)
     except Aborted as aborted:
         return _finish(_failed(aborted.report, aborted.error, context), context)
     except FlowshipError as error:
@@ -145,6 +149,7 @@ def make_context(settings: Settings, environ: Mapping[str, str], console: Consol
     return RunContext(
         checkout.settings_from_top(settings, places), places.top, clock, console, event, redactor, name_run(environ, settings), commit,
         Services(open_github, open_state, deployments, find_owner), places,
+        open_prompt(console, environ) if isinstance(console, TextConsole) else None,
     )  # fmt: skip
 
 
@@ -162,19 +167,19 @@ def _refuse_inputs_of_other_modes(context: RunContext, mode: str) -> None:
     settings = context.settings
     for name, value, its_mode in (("to", settings.deploy.to, "rollback"), ("key-name", settings.adopt.key_name, "adopt")):
         if value and mode != its_mode:
-            raise UsageError(f"`{name}` is for the mode `{its_mode}`; the mode is `{mode}`.", fix=f"Leave it out, or set `mode: {its_mode}`.")
+            raise UsageError(f"`{name}` is for the mode `{its_mode}`; the mode is `{mode}`.", fix=f"Leave it out, or use `mode: {its_mode}`.")
 
 
 def _unused_precheck(context: RunContext, mode: str) -> tuple[str, ...]:
-    """A notice where `precheck` is given for a mode that does not ask."""
-    is_unused = context.settings.precheck and mode not in PRECHECKED
+    """A notice where `precheck` is given for a mode that does not ask; `auto` asks where it plans."""
+    is_unused = context.settings.precheck and mode not in PRECHECKED and context.settings.mode != "auto"
     return (f"`precheck` does nothing in the mode `{mode}`: it is for {' and '.join(f'`{name}`' for name in PRECHECKED)}.",) if is_unused else ()
 
 
 def _dry_mode(mode: str) -> str:
     """The mode under `dry-run`: a deploy becomes a plan. Raises UsageError for a mode that would write all the same."""
     if not COMMANDS[mode].dry_mode:
-        raise UsageError(f"`dry-run` is for deploy, rollback and adopt; the mode is `{mode}`.", fix="Leave it out, or set `mode: plan`.")
+        raise UsageError(f"`dry-run` is for deploy, rollback and adopt; the mode is `{mode}`.", fix="Leave it out, or use `mode: plan`.")
     return COMMANDS[mode].dry_mode
 
 

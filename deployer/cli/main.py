@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
+    from deployer.cli.args import CommandLine
     from deployer.cli.signals import StopSignals
     from deployer.model.errors import FlowshipError
 
@@ -76,7 +77,7 @@ def _exit_code(arguments: "list[str]", environ: "Mapping[str, str]", signals: "S
     try:
         return _run(arguments, environ, signals)
     except FlowshipError as error:
-        return _print_refusal(error)
+        return _print_refusal(error, arguments, environ)
     except BrokenPipeError:
         # The reader of our output has closed it (`flowship plan | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -93,28 +94,37 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]", signals: "StopSig
     request = parse(arguments, environ)
     if isinstance(request, int):
         return request
-    leaves_nothing = request.command in ("sandbox", "schema", "init") or (request.command == "lint" and not request.in_action)
+    leaves_nothing = request.command in ("sandbox", "schema", "init", "completion") or (request.command == "lint" and not request.in_action)
     if signals and leaves_nothing:
         signals.exit_at_once()
+    if leaves_nothing:
+        return _run_local(request)
+    return _run_mode(request.options, environ, signals)
+
+
+def _run_local(request: "CommandLine") -> int:
+    """A command that is no mode, or `lint` outside the action."""
     match request.command:
-        case "lint" if not request.in_action:
+        case "lint":
             from deployer.commands.lint import lint_command
 
-            return lint_command(request.words, request.options, request.format)
+            return lint_command(request.words, request.options)
         case "sandbox":
             from deployer.commands.sandbox import sandbox_command
 
-            return sandbox_command(request.sandbox)
+            return sandbox_command(request.options)
         case "schema":
             from deployer.commands.schema import schema_command
 
             return schema_command(request.words[0])
-        case "init":
+        case "completion":
+            from deployer.cli.completion import completion_command
+
+            return completion_command(request.words[0])
+        case _:
             from deployer.commands.init.command import init_command
 
-            return init_command(request.words[0] if request.words else ".", force=request.force, sharded=request.sharded)
-        case _:
-            return _run_mode(request.options, environ, signals)
+            return init_command(request.words[0], force=request.options["force"] == "true", sharded=request.options["sharded"] == "true")
 
 
 def _run_mode(options: "Mapping[str, str]", environ: "Mapping[str, str]", signals: "StopSignals | None") -> int:
@@ -171,12 +181,17 @@ def _print_traceback(error: Exception) -> int:
     return 3
 
 
-def _print_refusal(error: "FlowshipError") -> int:
+def _print_refusal(error: "FlowshipError", arguments: "list[str]", environ: "Mapping[str, str]") -> int:
     """A request that was refused before there was a report. Its text may quote what a user gave: no control characters are printed."""
     import sys
 
+    from deployer.config.inputs import BY_NAME
+    from deployer.config.spelling import Spelling
     from deployer.model.text import one_line
 
+    typed = {word.partition("=")[0] for word in arguments}
+    variables = frozenset(name for name, row in BY_NAME.items() if environ.get(row.variable) and f"--{name}" not in typed)
+    error = Spelling(variables=variables).error(error)
     for line in str(error).splitlines():
         print(f"flowship: {one_line(line)}", file=sys.stderr)
     return error.exit_code

@@ -19,7 +19,7 @@ from deployer.planning import keys
 def run(context: RunContext, report: Report) -> Report:
     """The results of every suite, or of the cases with a tag that was asked for. With `--from-logs` nothing runs: a suite is written."""
     if context.settings.evals.policy == "off":
-        raise UsageError("The mode is `eval`, and `evals` is `off`.", fix="Leave `evals` out, or set it to `gate` or `report`.")
+        raise UsageError("The mode is `eval`, and `evals` is `off`.", fix="Leave `evals` out, or use `evals: gate`.")
     project, report = plan.read(context, report)
     if report.exit_code:
         return report

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 
 from deployer.formats.places import resolve_places
-from deployer.lint.linter import lint_paths
+from deployer.lint.linter import LintResult, lint_files
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
 
@@ -24,24 +24,26 @@ def run(context: "RunContext", report: "Report") -> "Report":
     selection = context.settings.selection
     paths = tuple(path for pattern in selection.files for path in discover.expand_pattern(context.root, pattern))
     folder = context.places.from_top(".") if context.places else "."
-    return replace(report, findings=lint_paths(context.root, paths, selection.manifest, folder))
+    result = lint_files(context.root, paths, selection.manifest, folder)
+    return replace(report, findings=result.findings, files=result.files)
 
 
-def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str) -> int:
-    """Print every finding in that style (one of `cli.args.FORMATS`); returns 1 when one is an error. `options`: inputs by name.
+def lint_command(paths: tuple[str, ...], options: Mapping[str, str]) -> int:
+    """Print the findings; returns 1 when one is an error. `options`: by name, with defaults.
 
     Paths are relative to the current folder; in the formats that GitHub reads, to the repository's top.
     """
-    current = os.getcwd()
+    current, style, notes = os.getcwd(), options["format"], options["notes"] == "true"
     places = resolve_places(options["root"], options["manifest"], current=current, workspace=os.environ.get("GITHUB_WORKSPACE", ""))
     if not os.path.isdir(places.folder):
         raise UsageError(f"There is no folder {options['root']}, which `root` names.", fix="Correct it.", code="no-root")
-    findings = lint_paths(places.top, tuple(map(places.from_top, paths)), places.manifest_from_top(options["manifest"]), places.from_top("."))
+    result = lint_files(places.top, tuple(map(places.from_top, paths)), places.manifest_from_top(options["manifest"]), places.from_top("."))
+    findings = result.findings
     if style not in ("sarif", "github") and places.top != current:
         findings = tuple(_seen_from(current, places.top, finding) for finding in findings)
     failed = any(finding.severity == "error" for finding in findings)
     if style == "text":
-        _print(findings)
+        _print(LintResult(findings, result.files), notes=notes)
     elif style == "json":
         from deployer.render.findings import as_json
 
@@ -50,7 +52,7 @@ def lint_command(paths: tuple[str, ...], options: Mapping[str, str], style: str)
         from deployer.github.runner import command_stream
         from deployer.lint.output import render_findings
 
-        print(render_findings(style, findings, failed=failed), end="", file=command_stream())
+        print(render_findings(style, findings, failed=failed, notes=notes), end="", file=command_stream())
     return int(failed)
 
 
@@ -63,18 +65,21 @@ def _seen_from(folder: str, top: str, finding: Finding) -> Finding:
     return finding._replace(path=path(finding.path), related=finding.related and finding.related._replace(path=path(finding.related.path)))
 
 
-def _print(findings: tuple[Finding, ...]) -> None:
-    """At a terminal, each finding with its source below it; elsewhere one line each, and its fix."""
-    if sys.stdout.isatty():
+def _print(result: LintResult, *, notes: bool) -> None:
+    """At a terminal, or in colour, each finding with its source below it; elsewhere one line each, and its fix. Last, the totals."""
+    from deployer.model.color import wants_color
+    from deployer.render.findings import as_text, totals, with_source
+
+    listed = [finding for finding in result.findings if notes or finding.severity != "info"]
+    color = wants_color(os.environ, is_terminal=sys.stdout.isatty())
+    if listed and (color or sys.stdout.isatty()):
         from functools import partial
 
         from deployer.formats import file_reader, files
-        from deployer.render.findings import with_source
 
         read = partial(file_reader.read_inside, os.getcwd(), max_bytes=files.MAX_BYTES)
-        color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        print(with_source(findings, read, color=color), end="")
+        print(with_source(listed, read, color=color), end="")
     else:
-        from deployer.render.findings import as_text
-
-        print(as_text(findings), end="")
+        print(as_text(listed), end="")
+    hidden = len(listed) < len(result.findings)
+    print(f"{totals(result.findings, result.files)}{': --notes shows them' * hidden}")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from deployer.model.exit_codes import CHANGES
 from deployer.model.report import Report
 from deployer.pipeline import plan, second_opinion
 from deployer.pipeline.context import RunContext
@@ -16,4 +17,6 @@ def run(context: RunContext, report: Report) -> Report:
         account = second_opinion.find_account(context, project)
         prepared = plan.prepare(context, project, report)
         report = second_opinion.in_plan(context, account, project, prepared.connections, prepared.report)
-        return replace(report, shards=plan.shard_plan(context, prepared.plan))
+        report = replace(report, shards=plan.shard_plan(context, prepared.plan))
+        has_changes = context.settings.outputs.exit_code and prepared.plan.writes and not report.exit_code
+        return replace(report, exit_code=CHANGES) if has_changes else report

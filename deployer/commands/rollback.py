@@ -12,7 +12,7 @@ from deployer.model.exit_codes import USAGE
 from deployer.model.observation import Observed
 from deployer.model.report import Report
 from deployer.model.workflow import Workflow
-from deployer.pipeline import execute
+from deployer.pipeline import approval, execute
 from deployer.pipeline import plan as steps
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
@@ -42,7 +42,7 @@ def run(context: RunContext, report: Report) -> Report:
         keys.require_keys(settings, project.manifest_path, project.environment, project.workflows)
         report = replace(report, notices=(*report.notices, *_release_notice(last, loaded.state)))
         prepared = _prepare(context, project, report, connections, loaded, last)
-        return prepared.report if settings.deploy.dry_run else execute.apply(context, project, prepared)
+        return prepared.report if settings.deploy.dry_run else execute.apply(context, project, approval.ask(context, prepared))
 
 
 def _with_unrecorded_writes(context: RunContext, project: Project, connections: Connections, state: EnvironmentState) -> EnvironmentState:
@@ -67,7 +67,7 @@ def _prepare(
         target = _resolve_to(context, target, project.workflows, observed, state)
     plan = planning.plan(project.workflows, observed, state, steps.hosts(project, connections), project.environment, target)
     plan = loaded.others.approve(plan, steps.hosts(project, connections))
-    if context.settings.deploy.dry_run:  # else what is live now has to be replaced without delay
+    if context.settings.deploy.dry_run or approval.is_needed(context, plan):  # else what is live now has to be replaced without delay
         plan = steps.detailed(context, plan, state, steps.hosts(project, connections), policy, connections)
     planned = steps.planned(report, plan, connections)
     return steps.require_approved(context, state, steps.PreparedPlan(plan, connections, policy, planned, loaded.moved))

@@ -53,6 +53,7 @@ LOCAL_COMMANDS: dict[str, str] = {
     "sandbox": "run both platforms on this machine, without an account",
     "init": "write a manifest and a complete GitHub workflow",
     "schema": "print a JSON Schema: manifest, workflow, flow, evals, report",
+    "completion": "print a completion script for bash, zsh or fish",
 }
 
 INPUTS: tuple[Input, ...] = (
@@ -68,7 +69,7 @@ INPUTS: tuple[Input, ...] = (
     Input("keys", "", "All keys as `NAME=value` lines, from one secret: `secrets.FLOWSHIP_KEYS`.", secret=True),
     Input("values", "", "`NAME=value` lines for `${NAME}` in `set`. Not secret: they are shown in plans."),
     Input("environment", "", "The environment, as the manifest declares it. Default: the manifest's first."),
-    Input("only", "", "Workflow names, to narrow a run; one a line, or separated by commas. In the mode `adopt`, names or ids on the platform."),
+    Input("only", "", "Narrow the run to these workflows: names, one a line or separated by commas; for adopt also ids."),
     Input("release", "on-tag", "When to release: never, on-tag, always, or force.", ("never", "on-tag", "always", "force", "false", "true")),
     Input("tags", "v*, !v*-*", "Which tags release: GitHub's own filter patterns, separated by commas or lines."),
     Input("message", "", "Text of `versionDesc`. Default: the commit's subject."),
@@ -82,7 +83,7 @@ INPUTS: tuple[Input, ...] = (
         ("hold", "overwrite", "fail"),
     ),
     Input("plan-hash", "", "Apply this plan and no other."),
-    Input("dry-run", "false", "For rollback and adopt: show what would be done, write nothing. A deploy becomes a plan.", TRUE_FALSE),
+    Input("dry-run", "false", "Show what would be done, and write nothing. For deploy, rollback and adopt.", TRUE_FALSE),
     Input(
         "prune",
         "false",
@@ -120,17 +121,28 @@ INPUTS: tuple[Input, ...] = (
     Input("comment", "true", "The pull-request comment.", TRUE_FALSE),
     Input("deployments", "previews", "Which deploys show as GitHub Deployments: previews, all, or none.", ("previews", "all", "none")),
     Input("report", "", "Write the JSON report to this file, relative to `root`, or absolute."),
+    Input("notes", "false", "Show notes (findings of severity info) one by one. They are counted in any case.", TRUE_FALSE),
     Input("sarif", "", "Write the findings as SARIF to this file, relative to `root`, or absolute."),
     Input("junit", "", "Write the outcomes as JUnit XML to this file, relative to `root`, or absolute."),
     Input("sandbox", "false", "Start the sandbox inside the step and deploy to it, without any key.", TRUE_FALSE),
 )
-BY_NAME: dict[str, Input] = {row.name: row for row in INPUTS}
-
-# Options of `flowship eval` alone, which are no inputs of the action: the source of a new suite that each stands for, and its help.
-RECORD_OPTIONS: dict[str, tuple[str, str]] = {
-    "--record": ("answers", "write the answers as expectations, in a new suite beside the old one, for you to read"),
-    "--from-logs": ("logs", "write a suite from the last runs in GPTBots' logs, for you to read; runs nothing"),
+# Options of the command line alone, with the command or commands that have them. They are variables too, and no inputs of the action.
+LOCAL_OPTIONS: dict[str, tuple[Input, ...]] = {
+    "plan": (Input("exit-code", "false", "Exit with 5 when there is something to do.", TRUE_FALSE),),
+    "deploy": (YES := Input("yes", "false", "Do not ask before writing.", TRUE_FALSE),),
+    "rollback": (YES,),
+    "eval": (
+        Input("tag", "", "Only cases with this tag; repeat it for more."),
+        Input("record", "false", "Write the answers as expectations, in a new suite beside the old one, for you to read.", TRUE_FALSE),
+        Input("from-logs", "false", "Write a suite from the last runs in GPTBots' logs, for you to read; runs nothing.", TRUE_FALSE),
+    ),
+    "lint": (Input("format", "text", "How to print findings: text, json, sarif, github, or junit.", ("text", "json", "sarif", "github", "junit")),),
+    "init": (
+        Input("force", "false", "Overwrite existing files.", TRUE_FALSE),
+        Input("sharded", "false", "For hundreds of workflows: a GitHub workflow that deploys in several jobs.", TRUE_FALSE),
+    ),
 }
+BY_NAME: dict[str, Input] = {row.name: row for row in (*INPUTS, *(row for rows in LOCAL_OPTIONS.values() for row in rows))}
 
 OUTPUTS: dict[str, str] = {
     "ok": "`true` when the run succeeded.",

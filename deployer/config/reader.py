@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from deployer.config import settings
-from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, MODES, VALUE_PREFIX
+from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, MODES, VALUE_PREFIX, Input
+from deployer.config.spelling import Spelling
 from deployer.model import shard as shards
 from deployer.model.errors import UsageError
 from deployer.model.secret import MIN_CHARS, Secret
@@ -21,20 +22,25 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class _InputReader:
-    """Looks up inputs by name in options and environment, and keeps the names of those that differ from their defaults."""
+    """Looks up inputs by name in options and environment, and keeps the names of those that differ from their defaults (`given`), and of those
+    that FLOWSHIP_ variables set (`variables`)."""
 
-    def __init__(self, options: Mapping[str, str], environ: Mapping[str, str]) -> None:
+    def __init__(self, options: Mapping[str, str], environ: Mapping[str, str], rows: Mapping[str, Input] = BY_NAME) -> None:
         self._options = options
         self._environ = environ
+        self._rows = rows
         self.given: set[str] = set()
+        self.variables: set[str] = set()
         self.notices: list[str] = []
 
     def text(self, name: str) -> str:
-        row = BY_NAME[name]
+        row = self._rows[name]
         if self._options.get(name) == "":
             # From a script's empty variable: taking it for "not given" would, with --only, deploy everything.
-            raise UsageError(f"--{name} is empty.", fix="Give it a value, or leave it out.")
-        given = self._options.get(name) or self._environ.get(row.action_variable, "").strip() or self._environ.get(row.variable, "").strip()
+            raise UsageError(f"`{name}` is empty.", fix="Give it a value, or leave it out.")
+        given = self._options.get(name) or self._environ.get(row.action_variable, "").strip()
+        if not given and (given := self._environ.get(row.variable, "").strip()):
+            self.variables.add(name)
         if given and given != row.default:  # the runner sets every default of action.yml
             self.given.add(name)
         value = given or ("" if row.default.startswith("${{") else row.default)
@@ -59,7 +65,7 @@ class _InputReader:
             number = float("nan")
         if not lowest <= number <= highest:
             kind = "a whole number" if whole else "a number"
-            default = BY_NAME[name].default
+            default = self._rows[name].default
             raise UsageError(
                 f"`{name}` is {value!r}: expected {kind} from {lowest:g} to {highest:g}.", fix=f"Leave it out{f' for {default}' * bool(default)}."
             )
@@ -91,9 +97,39 @@ class _InputReader:
 def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Settings:
     """The settings of this run. `options` are by input name, as given on the command line.
 
-    Raises UsageError for a value that an input does not take; its message names the input and never shows a key.
+    Raises UsageError for a value that an input does not take; its message names the option, input or variable that was given, and never shows a
+    key.
     """
     reader = _InputReader(options, environ)
+    try:
+        _refuse_unknown_variables(environ)
+        return _settings(reader, environ)
+    except UsageError as error:
+        raise Spelling(in_action(environ), frozenset(reader.variables)).error(error) from None
+
+
+def read_local(rows: Iterable[Input], options: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The options of a command that is no mode, by name: as typed, else from their variables, else their defaults. Raises UsageError like `read`."""
+    named = {row.name: row for row in rows}
+    reader = _InputReader(options, environ, named)
+    try:
+        return {name: reader.text(name) for name in named}
+    except UsageError as error:
+        raise Spelling(variables=frozenset(reader.variables)).error(error) from None
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    """Raises UsageError for a variable that is one letter or two from one of ours: it would have no effect. Others are somebody else's."""
+    known = {row.variable for row in BY_NAME.values()}
+    for variable in environ:
+        if variable.startswith("FLOWSHIP_") and variable not in known and not variable.startswith((KEY_PREFIX, VALUE_PREFIX)):
+            suggestion = did_you_mean(variable.removeprefix("FLOWSHIP_"), [name.removeprefix("FLOWSHIP_") for name in known], 0.8)
+            if suggestion:
+                fix = suggestion.replace("`", "`FLOWSHIP_", 1).strip()
+                raise UsageError(f"There is no variable {variable}. {fix}", fix="Rename it, or unset it.")
+
+
+def _settings(reader: _InputReader, environ: Mapping[str, str]) -> settings.Settings:
     keys = {name: _secret(value, f"the key {name}", MIN_CHARS) for name, value in reader.pairs("keys", KEY_PREFIX, "key").items()}
     values = reader.pairs("values", VALUE_PREFIX, "value")
     api_key, github_token = reader.secret("api-key", MIN_CHARS), reader.secret("github-token")
@@ -124,9 +160,10 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Set
             dry_run=reader.flag("dry-run"),
             prune=_prune(reader),
             to=reader.text("to"),
+            yes=reader.flag("yes"),
         ),
         adopt=settings.AdoptOptions(reader.text("key-name"), reader.text("platform")),
-        evals=settings.EvalOptions(reader.text("evals"), options.get("record", ""), tuple(options.get("tag", "").split())),
+        evals=settings.EvalOptions(reader.text("evals"), _record(reader), tuple(reader.text("tag").split())),
         limits=settings.Limits(
             concurrency=int(reader.number("concurrency", 1, 64, whole=True)),
             timeout=reader.number("timeout", 1, 21600),
@@ -142,7 +179,13 @@ def read(options: Mapping[str, str], environ: Mapping[str, str]) -> settings.Set
         outputs=_outputs(reader),
         given=frozenset(reader.given),
         notices=tuple(reader.notices),
+        variables=frozenset(reader.variables),
     )
+
+
+def _record(reader: _InputReader) -> str:
+    """What to write a new suite from: "answers", "logs" or ""."""
+    return "logs" if reader.flag("from-logs") else "answers" if reader.flag("record") else ""
 
 
 def _outputs(reader: _InputReader) -> settings.Outputs:
@@ -154,6 +197,8 @@ def _outputs(reader: _InputReader) -> settings.Outputs:
         report=reader.text("report"),
         sarif=reader.text("sarif"),
         junit=reader.text("junit"),
+        notes=reader.flag("notes"),
+        exit_code=reader.flag("exit-code"),
     )
 
 

@@ -34,7 +34,7 @@ class Addresses(NamedTuple):
 
 
 class DeployOptions(NamedTuple):
-    """How a deploy and a rollback write. `to` is where a rollback goes, "" for the release before the last."""
+    """How a deploy and a rollback write. `to` is where a rollback goes, "" for the release before the last. `yes`: do not ask before writing."""
 
     release: str
     tags: str
@@ -44,6 +44,7 @@ class DeployOptions(NamedTuple):
     dry_run: bool
     prune: str
     to: str
+    yes: bool = False
 
 
 class AdoptOptions(NamedTuple):
@@ -80,7 +81,8 @@ class GithubAccess(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """Where the report goes: `report`, `sarif` and `junit` are paths."""
+    """Where the report goes: `report`, `sarif` and `junit` are paths. `notes`: list findings of severity info. `exit_code`: a plan with something
+    to do has an exit code of its own."""
 
     annotations: bool
     summary: bool
@@ -89,11 +91,13 @@ class Outputs(NamedTuple):
     report: str
     sarif: str
     junit: str
+    notes: bool = False
+    exit_code: bool = False
 
 
 class Settings(NamedTuple):
-    """All inputs of a run, parsed, in groups. `given` are the names of the inputs that differ from their defaults. `notices`: what was changed
-    in reading them, for people."""
+    """All inputs of a run, parsed, in groups. `given` are the names of the inputs that differ from their defaults. `variables`: the names of
+    those whose values came from FLOWSHIP_ variables. `notices`: what was changed in reading them, for people."""
 
     mode: str
     state: str
@@ -111,6 +115,7 @@ class Settings(NamedTuple):
     github: GithubAccess
     outputs: Outputs
     notices: tuple[str, ...] = ()
+    variables: frozenset[str] = frozenset()
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

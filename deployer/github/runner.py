@@ -11,7 +11,7 @@ import secrets
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TextIO
 
 from deployer.model.annotation import Annotation
@@ -27,6 +27,9 @@ _COLORS: dict[Level, str] = {
     "notice": "\x1b[36mNotice:\x1b[0m ",
     "warning": "\x1b[33mWarning:\x1b[0m ",
     "error": "\x1b[31mError:\x1b[0m ",
+    "added": "",
+    "changed": "",
+    "removed": "",
 }
 
 
@@ -66,6 +69,9 @@ class Runner:
         finally:
             self._grouped = False
             self._command("endgroup", {}, "")
+
+    def activity(self, title: str) -> AbstractContextManager[None]:  # noqa: ARG002 - a log shows no activity: it is read later
+        return nullcontext()
 
     @contextmanager
     def progress(self, total: int, /) -> Iterator[Advance]:

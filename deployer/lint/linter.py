@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from deployer.formats import known_formats
 from deployer.formats.places import below
@@ -19,7 +20,19 @@ if TYPE_CHECKING:
 DEFAULT_MANIFEST = "flowship.yml"
 
 
+class LintResult(NamedTuple):
+    """`files`: how many were read."""
+
+    findings: tuple[Finding, ...]
+    files: int
+
+
 def lint_paths(root: str, paths: tuple[str, ...], manifest: str, folder: str = ".") -> tuple[Finding, ...]:
+    """The findings of `lint_files`."""
+    return lint_files(root, paths, manifest, folder).findings
+
+
+def lint_files(root: str, paths: tuple[str, ...], manifest: str, folder: str = ".") -> LintResult:
     """The findings of these paths; without paths, of the manifest and all its sources; without a manifest, of every known file below `folder`.
 
     All paths are relative to `root`, the repository's top. The manifest's `lint:` applies in each case. Raises UsageError when there is nothing
@@ -27,7 +40,7 @@ def lint_paths(root: str, paths: tuple[str, ...], manifest: str, folder: str = "
     """
     exists = os.path.lexists(os.path.join(root, manifest))
     if not exists and manifest != below(folder, DEFAULT_MANIFEST):
-        raise UsageError(f"There is no manifest {manifest} in {root}.", fix="Correct `--manifest`, or leave it out.", code="no-manifest")
+        raise UsageError(f"There is no manifest {manifest} in {root}.", fix="Correct `manifest`, or leave it out.", code="no-manifest")
     scanned = ScanResult()
     findings: list[Finding] = []
     linted: list[str] = []
@@ -39,11 +52,12 @@ def lint_paths(root: str, paths: tuple[str, ...], manifest: str, folder: str = "
     if not linted and not findings and not scanned.texts:
         raise UsageError(f"There is nothing to lint here. Definition files are {known_formats.suffix_table()}.", fix="Name files or folders.")
     if not findings and not scanned.texts:
-        return ()
+        return LintResult((), len(linted))
     from deployer.lint.suppression import apply_directives
 
     cross_file_findings, directives = _lint_across_files(root, manifest if exists else "", scanned, whole=not paths, linted=linted)
-    return apply_directives((*findings, *cross_file_findings), directives)
+    read = {*linted, *scanned.texts, *(finding.path for finding in scanned.findings if finding.path)}
+    return LintResult(apply_directives((*findings, *cross_file_findings), directives), len(read))
 
 
 def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Finding], manifest: "Manifest | None") -> tuple[Finding, ...]:

@@ -8,9 +8,10 @@ from deployer.model.report import Report
 from deployer.model.text import count
 
 
-def render_findings(name: str, findings: tuple[Finding, ...], *, failed: bool) -> str:
-    """The findings in that format (`sarif`, `junit` or `github`), ending with a line break."""
-    report = Report(mode="lint", findings=findings, exit_code=int(failed))
+def render_findings(name: str, findings: tuple[Finding, ...], *, failed: bool, notes: bool = False) -> str:
+    """The findings in that format (`sarif`, `junit` or `github`), ending with a line break. Annotations of notes are made only with
+    `notes`."""
+    report = Report(mode="lint", findings=findings, exit_code=int(failed), notes=notes)
     if name == "sarif":
         from deployer.render import sarif
 

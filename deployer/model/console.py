@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:  # contextlib costs start-up time
     from contextlib import AbstractContextManager
 
-Level = Literal["info", "notice", "warning", "error"]
+# The last three are changes: lines that begin with a sign.
+Level = Literal["info", "notice", "warning", "error", "added", "changed", "removed"]
 Advance = Callable[[str], None]
 
 
@@ -19,6 +20,10 @@ class Console(Protocol):
 
     def line(self, text: str, level: Level = "info") -> None:
         """Print one line; a line break inside `text` is shown as `\\n`."""
+        ...
+
+    def activity(self, title: str) -> "AbstractContextManager[None]":
+        """A context in which a run is at work on `title`; shown where somebody waits for it, and gone after it."""
         ...
 
     def progress(self, total: int, /) -> "AbstractContextManager[Advance]":

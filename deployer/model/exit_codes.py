@@ -1,18 +1,19 @@
-"""The exit code of a run (README.md, "Exit codes"): 0 success, 1 failed, 2 wrong request, 3 bug in Flowship, 4 unknown outcome."""
+"""The exit code of a run (README.md, "Exit codes"): 0 success, 1 failed, 2 wrong request, 3 bug in Flowship, 4 unknown outcome,
+5 a plan with something to do, where that was asked for."""
 
 from deployer.model.finding import Finding
 from deployer.model.outcome import BUG_CODE, Outcome
 from deployer.model.report import Report
 
-FAILED, USAGE, BUG, UNKNOWN = 1, 2, 3, 4
+FAILED, USAGE, BUG, UNKNOWN, CHANGES = 1, 2, 3, 4, 5
 
 
 def exit_code(report: Report) -> int:
-    """The exit code of a report. When several apply: 3, 4, 2, 1."""
+    """The exit code of a report. When several apply: 3, 4, 2, 1, 5."""
     codes = {report.exit_code, *(_code_of(outcome, release=report.release) for outcome in report.outcomes)}
     stopping = has_errors(report.findings) and report.mode != "adopt"  # adopted files are written as found, with their mistakes
     codes.add(FAILED if stopping or any(not row.ok for row in report.doctor) or any(suite.failed for suite in report.evals) else 0)
-    return next((code for code in (BUG, UNKNOWN, USAGE, FAILED) if code in codes), 0)
+    return next((code for code in (BUG, UNKNOWN, USAGE, FAILED, CHANGES) if code in codes), 0)
 
 
 def _code_of(outcome: Outcome, *, release: bool) -> int:

@@ -48,7 +48,8 @@ class Report:
 
     `project`: whose state was used, "" for the manifest at the repository's top. `notices` are lines for people that are no failure. `release`:
     one was requested. `shard`: the part of the environment (`2/5`), "" for all of it; `shards`: the parts of a plan that is deployed in several.
-    `approved`: the plan hash that was given. `extra`: unknown fields of a JSON report that was read.
+    `approved`: the plan hash that was given. `notes`: findings of severity info are listed. `files`: how many were linted, 0 when not counted.
+    `extra`: unknown fields of a JSON report that was read.
     """
 
     mode: str
@@ -70,11 +71,13 @@ class Report:
     approved: str = ""
     evals: tuple[EvalSuite, ...] = ()
     project: str = ""
+    notes: bool = False
+    files: int = 0
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def ok(self) -> bool:
-        return self.exit_code == 0
+        return self.exit_code in (0, 5)  # 5: a plan with something to do
 
     @property
     def changed(self) -> int:

@@ -64,9 +64,9 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` Did you mean `x`?` for the known word that is most like this one, "" when none is."""
+def did_you_mean(word: str, known: Iterable[str], least: float = 0.6) -> str:
+    """` Did you mean `x`?` for the known word that is most like this one, "" when none is. `least`: how alike they must be, 0 to 1."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word, list(known), 1, 0.6)
+    close = get_close_matches(word, list(known), 1, least)
     return f" Did you mean `{close[0]}`?" if close else ""

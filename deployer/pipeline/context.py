@@ -20,7 +20,8 @@ from deployer.state.run_names import RunName
 @dataclass(frozen=True)
 class RunContext:
     """One run. `root`: the repository's top, which every path of a definition is relative to, those in `settings.selection` too. `commit`: what is
-    deployed, with its subject. `places`: None for a run in the repository's top."""
+    deployed, with its subject. `places`: None for a run in the repository's top. `ask`: asks a person, who may answer until its second argument
+    returns True (then None); None where nobody can answer."""
 
     settings: Settings
     root: str
@@ -32,6 +33,7 @@ class RunContext:
     commit: Commit
     services: Services
     places: Places | None = None
+    ask: Callable[[str, Callable[[], bool]], str | None] | None = None
 
     @property
     def folder(self) -> str:

@@ -33,6 +33,11 @@ OURS: dict[str, ErrorInfo] = {
         "A variable names a file or folder of certificates that cannot be read, so nothing was sent.",
         certificates.FIXES["CA_FILE"],
     ),
+    "CANCELLED": ErrorInfo(
+        "not approved",
+        "Whoever was asked whether to apply the plan did not answer 'yes'. Nothing was written.",
+        "Run it again and answer 'yes', or give `yes: true`.",
+    ),
     "NOT_SENT": ErrorInfo("not sent", "The request could not be made.", "Check the base URL and the proxy settings of this machine."),
     "TIMEOUT": ErrorInfo("no answer in time", "The request was sent and no answer came in time: its effect is not known.", AGAIN),
     "RESET": ErrorInfo("connection lost", "The connection broke after the request was sent: its effect is not known.", AGAIN),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 from deployer.config.settings import Settings
+from deployer.config.spelling import Spelling
 from deployer.formats import file_writer
 from deployer.formats.guarded_paths import fix_of
 from deployer.github.runner import Runner
@@ -19,7 +20,7 @@ from deployer.publish.terminal import open_console
 from deployer.render import markdown, plain_text, sarif
 from deployer.render.annotations import annotations
 from deployer.render.outputs import outputs, results_notice
-from deployer.render.redact import redacted
+from deployer.render.redact import redacted, respelled
 from deployer.render.registry import FORMATS
 
 FILES = {"report": "json", "sarif": "sarif", "junit": "junit"}
@@ -28,7 +29,7 @@ FILES = {"report": "json", "sarif": "sarif", "junit": "junit"}
 def console_for(settings: Settings, environ: Mapping[str, str], redactor: Redactor) -> Console:
     """The runner's log in the action (keys masked first), else a terminal or a pipe."""
     if not settings.in_action:
-        return open_console(sys.stdout, environ, redactor)
+        return open_console(sys.stdout, environ, redactor, sys.stderr)
     runner = Runner(environ)
     runner.mask(redactor)
     return runner
@@ -41,8 +42,9 @@ def guarded(console: Console) -> AbstractContextManager[None]:
 
 def publish(report: Report, context: RunContext) -> None:
     """Log, files, and in the action annotations, summary, outputs and GitHub's pages."""
-    console, report = context.console, redacted(report, context.redactor)
-    *sections, end = plain_text.sections(report)
+    console, spell = context.console, Spelling(context.settings.in_action, context.settings.variables).text
+    report = respelled(redacted(report, context.redactor), spell)
+    *sections, end = plain_text.sections(report, spell)
     for title, lines in sections:
         with console.group(title):
             _print(lines, console)

@@ -1,106 +1,100 @@
-"""A person's terminal, with colour and live progress, or a pipe, plain: two implementations of `deployer.model.console.Console`.
+"""A person's terminal, a pipe or a file, as a `deployer.model.console.Console`: colour and an activity line where they can be shown."""
 
-Rich is imported only for a terminal that can show it.
-"""
-
+import select
+import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import Final, Protocol
 
-from deployer.model.console import Advance, Console, Level
+from deployer.model.color import wants_color
+from deployer.model.console import Advance, Level
 from deployer.model.secret import Redactor
 from deployer.model.text import encodable
+from deployer.publish.activity import ActivityLine, Stream
 from deployer.render.escape import terminal
 
-if TYPE_CHECKING:
-    from rich.console import Console as RichConsole
-
 NO_SECRETS = Redactor()
-STYLES: dict[Level, str] = {"info": "", "notice": "cyan", "warning": "yellow", "error": "bold red"}
+COLORS: Final[Mapping[Level, str]] = {"notice": "36", "warning": "33", "error": "1;31", "added": "32", "changed": "33", "removed": "31"}
+SIGNED: Final = ("added", "changed", "removed")  # of these only the sign at the start is coloured, and no label is printed
+_BOLD: Final = "1"
+_LOOK_S: Final = 0.1  # between looks at whether a question is over
+Prompt = Callable[[str, Callable[[], bool]], str | None]
 
 
-class Stream(Protocol):
-    """`sys.stdout`, `sys.stderr`, or a test's buffer, as far as it is used here."""
+class TextSource(Protocol):
+    """`sys.stdin`, or a test's, as far as it is used here."""
 
-    def write(self, text: str, /) -> int: ...
-    def flush(self) -> None: ...
+    def fileno(self) -> int: ...
     def isatty(self) -> bool: ...
+    def readline(self) -> str: ...
 
 
-def open_console(stream: Stream, environ: Mapping[str, str], redact: Redactor = NO_SECRETS) -> Console:
-    """A live one where `stream` is a terminal that is not `TERM=dumb`, else a plain one. `NO_COLOR` (any value) turns colours off, not progress."""
-    if not stream.isatty() or environ.get("TERM") == "dumb":
-        return PlainConsole(stream, redact)
-    return LiveConsole(stream, redact, color=not environ.get("NO_COLOR"))
+def open_console(stream: Stream, environ: Mapping[str, str], redact: Redactor = NO_SECRETS, errors: Stream | None = None) -> "TextConsole":
+    """The console that prints to `stream`. An activity line goes to `errors` (stderr) where both are terminals that are not `TERM=dumb`."""
+    is_live = errors is not None and stream.isatty() and errors.isatty() and environ.get("TERM") != "dumb"
+    color = wants_color(environ, is_terminal=stream.isatty())
+    return TextConsole(stream, redact, color=color, activity=ActivityLine(errors if is_live else None))
 
 
-def _labelled(text: str, level: Level) -> str:
-    return terminal(text) if level == "info" else f"{level}: {terminal(text)}"
+def open_prompt(console: "TextConsole", environ: Mapping[str, str], source: TextSource | None = None) -> Prompt | None:
+    """A function that asks a person. None where nobody can answer: no terminal on both sides, or a CI system (`CI`)."""
+    stdin = source or sys.stdin
+    return partial(console.ask, stdin) if not environ.get("CI") and stdin.isatty() and console.is_terminal else None
 
 
-class PlainConsole:
-    """One line after the other, without progress."""
+class TextConsole:
+    """Lines to a stream; in colour or not."""
 
-    def __init__(self, stream: Stream, redact: Redactor = NO_SECRETS) -> None:
+    def __init__(self, stream: Stream, redact: Redactor = NO_SECRETS, *, color: bool = False, activity: ActivityLine | None = None) -> None:
         self._stream = stream
         self._redact = redact
+        self._color = color
+        self._activity = activity or ActivityLine(None)
         self._lock = threading.Lock()
 
-    @contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        self.line(title)
-        yield
-
-    def line(self, text: str, level: Level = "info") -> None:
-        encoding: str | None = getattr(self._stream, "encoding", None)
-        with self._lock:
-            self._stream.write(encodable(f"{_labelled(self._redact(text), level)}\n", encoding))
-            self._stream.flush()
-
-    @contextmanager
-    def progress(self, _total: int, /) -> Iterator[Advance]:
-        yield lambda _label: None
-
-
-class LiveConsole:
-    """Colour, and a progress bar that leaves no trace. No text of others is read as Rich markup."""
-
-    def __init__(self, stream: Stream, redact: Redactor = NO_SECRETS, *, color: bool = True) -> None:
-        self._stream = stream
-        self._redact = redact
-        self._rich = _rich(stream, color=color)
+    @property
+    def is_terminal(self) -> bool:
+        return self._stream.isatty()
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
-        self._print(terminal(self._redact(title)), "bold")
+        self._write(f"{self._paint(terminal(self._redact(title)), _BOLD)}\n")
         yield
 
     def line(self, text: str, level: Level = "info") -> None:
-        self._print(_labelled(self._redact(text), level), STYLES[level])
+        shown = terminal(self._redact(text))
+        if level in SIGNED:
+            body = shown.lstrip(" ")
+            shown = f"{shown[: len(shown) - len(body)]}{self._paint(body[:1], COLORS[level])}{body[1:]}"
+        elif level != "info":
+            shown = self._paint(f"{level}: {shown}", COLORS[level])
+        self._write(f"{shown}\n")
 
-    def _print(self, text: str, style: str) -> None:
-        from rich.text import Text
+    def ask(self, source: TextSource, question: str, is_over: Callable[[], bool]) -> str | None:
+        """Print a question; returns the line that is typed after it, "" at the end of input, None as soon as `is_over()`."""
+        with self._activity.hidden():
+            self._write(f"{self._paint(terminal(question), _BOLD)} ")
+            while not select.select([source.fileno()], [], [], _LOOK_S)[0]:
+                if is_over():
+                    self._write("\n")
+                    return None
+            return source.readline().strip()
 
-        encoding: str | None = getattr(self._stream, "encoding", None)
-        self._rich.print(Text(encodable(text, encoding), style=style), soft_wrap=True)
+    def activity(self, title: str) -> AbstractContextManager[None]:
+        return self._activity.show(title)
 
     @contextmanager
     def progress(self, total: int, /) -> Iterator[Advance]:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-        from rich.table import Column
+        with self._activity.counted(total):
+            yield lambda label: self._activity.advance(terminal(self._redact(label)))
 
-        rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")  # a long label is cut, not the bar
-        label = TextColumn("{task.description}", markup=False, table_column=rest)
-        columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn(), label)
-        with Progress(*columns, console=self._rich, transient=True, expand=True) as bar:
-            task = bar.add_task("", total=total)
-            yield lambda label: bar.update(task, advance=1, description=terminal(self._redact(label)))
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._color and text else text
 
-
-def _rich(stream: Stream, *, color: bool) -> "RichConsole":
-    from typing import IO, cast
-
-    from rich.console import Console as RichConsole
-
-    return RichConsole(file=cast("IO[str]", stream), no_color=not color, force_terminal=True, markup=False, emoji=False, highlight=False)
+    def _write(self, text: str) -> None:
+        encoding: str | None = getattr(self._stream, "encoding", None)
+        with self._activity.hidden(), self._lock:
+            self._stream.write(encodable(text, encoding))
+            self._stream.flush()

@@ -1,6 +1,6 @@
 """Findings and failures as annotations, the most severe first, as many as GitHub shows of one step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from deployer.model.evals import EvalSuite
 from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
-from deployer.model.text import cut, cut_bytes, one_line
+from deployer.model.text import count, cut, cut_bytes, one_line
 from deployer.render import evals_summary, summary
 
 PER_LEVEL = 10  # GitHub shows 10 errors, 10 warnings and 10 notices of a step
@@ -36,23 +36,26 @@ def _all_annotations(report: Report) -> Iterator[Annotation]:
     """What stopped the run, then what failed at a platform, then findings, then warnings and notices."""
     if report.problem:
         yield _annotation("error", report.problem.code or "Flowship stopped", report.problem.message, report.problem.fix)
-    for outcome in summary.most_severe_first(report.outcomes):
-        yield from _outcome(outcome)
+    for outcome, *others in summary.same_failures(summary.most_severe_first(report.outcomes)):
+        yield from _outcome(outcome, others)
     for suite in report.evals:
         yield from _evals(suite)
-    for row in report.doctor:
-        if row.problem:
-            yield _annotation("error", f"{row.workflow}: {row.problem.code or 'not ready'}", row.problem.message, row.problem.fix)
+    for rows in summary.same_problems(report.doctor):
+        if problem := rows[0].problem:
+            yield _annotation("error", f"{summary.names_of(rows)}: {problem.code or 'not ready'}", problem.message, problem.fix)
     for finding in summary.listed_findings(report):
         yield _finding(finding)
     for notice in report.notices:
         yield _annotation("notice", "Flowship", notice)
 
 
-def _outcome(outcome: Outcome) -> Iterator[Annotation]:
+def _outcome(outcome: Outcome, others: Sequence[Outcome]) -> Iterator[Annotation]:
+    """`others` failed in the same way: the message names them all, on the first one's file."""
     workflow, error, warning = outcome.change.workflow, outcome.error, summary.warning(outcome)
     if error:
-        yield _annotation("error", f"{workflow.name}: {error.code or summary.state(outcome)}", error.message, error.fix, path=workflow.path)
+        title = f"{count(len(others) + 1, 'workflow')}" if others else workflow.name
+        message = f"{error.message} ({summary.names_of([outcome, *others])})" if others else error.message
+        yield _annotation("error", f"{title}: {error.code or summary.state(outcome)}", message, error.fix, path=workflow.path)
     if warning:
         yield _annotation("warning", workflow.name, warning, path=workflow.path)
 

@@ -42,9 +42,17 @@ def with_source(findings: Iterable[Finding], read: Callable[[str], bytes], *, co
     files: dict[str, list[str]] = {}
     secret_lines = {line for finding in listed if finding.rule in SECRET_RULES for line in _lines(finding)}
     blocks = [_block(finding, None if secret_lines & _lines(finding) else _source_line(finding, read, files), color=color) for finding in listed]
-    totals = [(severity, sum(finding.severity == severity for finding in listed)) for severity in SEVERITIES]
-    total = ", ".join(count(number, "note" if severity == "info" else severity) for severity, number in totals if number)
-    return f"{''.join(blocks)}{total}\n"
+    return "".join(blocks)
+
+
+def totals(findings: Iterable[Finding], files: int = 0) -> str:
+    """`12 files, no errors, 1 warning, 6 notes`; `files` 0 where they were not counted."""
+    severities = [finding.severity for finding in findings]
+    counts = {severity: severities.count(severity) for severity in SEVERITIES}
+    errors = count(counts["error"], "error") if counts["error"] else "no errors"
+    parts = [count(files, "file")] * bool(files) + [errors]
+    parts += [count(counts["warning"], "warning")] * bool(counts["warning"])
+    return ", ".join(parts + [count(counts["info"], "note")] * bool(counts["info"]))
 
 
 def pointed(row: str, span: Span) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from deployer.render.json_shapes import HASH, SHARD, described, json_of, value_o
 SCHEMA = 1  # the version of the format
 MAX_NUMBER = 1e15  # a larger one would only break the arithmetic of readers
 BAD_REPORT = "bad-report"
-FIX = "Give the file that the input `report` (or `--report`) wrote, whole and unchanged."
+FIX = "Give the file that `report` wrote, whole and unchanged."
 _KINDS: Mapping[str, type[kinds.Change]] = {
     kind.action: kind
     for kind in (
@@ -114,8 +114,8 @@ CHANGE = described(Outcome, "What a deploy does, or would do, to one workflow.",
 REPORT = described(Report, "What a run found, did and spent.", {
     "schema": "The version of this format: 1.", "mode": "What the run did: lint, plan, deploy, doctor or another mode.",
     "environment": "The environment; empty when none was reached.", "commit": "The commit that was deployed; empty outside a repository.",
-    "ok": "Everything is as asked: the exit code is 0.",
-    "exit_code": "0 as asked; 1 something failed; 2 the request is wrong; 3 a bug; 4 an outcome is unknown.",
+    "ok": "Everything is as asked: the exit code is 0, or 5.",
+    "exit_code": "0 as asked; 1 something failed; 2 the request is wrong; 3 a bug; 4 an outcome is unknown; 5 a plan has something to do.",
     "plan_hash": "The plan's hash, 64 hex digits; empty when there was no plan.", "findings": "What is wrong with files, in order.",
     "outcomes": "One for each workflow, by name.", "evals": "The eval suites that ran, or should have; empty when there were none.",
     "requests": "Requests spent, by platform.", "seconds": "How long the run took.", "released": "How many workflows this run made live.",
@@ -127,7 +127,7 @@ REPORT = described(Report, "What a run found, did and spent.", {
     "approved": "The plan hash that was given to apply; empty when none was.",
     "project": "The project; empty for the manifest at the repository's top.",
 }, types={
-    "schema": Literal[1], "exit_code": Literal[0, 1, 2, 3, 4], "plan_hash": HASH, "shard": SHARD,
+    "schema": Literal[1], "exit_code": Literal[0, 1, 2, 3, 4, 5], "plan_hash": HASH, "shard": SHARD,
 }, defaults={
     "released": 0, "held": 0, "notices": (), "problem": None, "doctor": (), "requests_needed": {}, "release": False, "shard": "", "shards": (),
     "approved": "", "project": "",

@@ -13,6 +13,7 @@ from deployer.model.failure import Failure
 from deployer.model.finding import SEVERITIES, Finding
 from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
+from deployer.model.text import count
 from deployer.render import summary
 from deployer.render.diff_markdown import put_changes
 from deployer.render.escape import short_code, short_markdown
@@ -83,7 +84,7 @@ def _compose(report: Report, page: LimitedPage, max_field_lines: int, earlier: S
     `max_field_lines`: of one workflow. `earlier`: see `render_comment`.
     """
     ordered = sorted(summary.most_severe_first(report.outcomes), key=lambda outcome: outcome.change.action == "unchanged")
-    failed = [outcome for outcome in ordered if outcome.error]
+    failed = summary.same_failures(outcome for outcome in ordered if outcome.error)
     previews = [outcome for outcome in ordered if summary.preview_location(outcome)]
     warned = [outcome for outcome in ordered if summary.warning(outcome)]
     findings = sorted(summary.listed_findings(report), key=lambda finding: SEVERITIES.index(finding.severity))
@@ -129,10 +130,13 @@ def _problem(problem: Failure) -> str:
     return f"{what} **Fix:** {short_markdown(problem.fix)}" if problem.fix else what
 
 
-def _failed(outcome: Outcome) -> str:
-    workflow = outcome.change.workflow
+def _failed(group: Sequence[Outcome]) -> str:
+    """One workflow, or several that failed in the same way."""
+    outcome = group[0]
     problem = f" {_problem(outcome.error)}" if outcome.error else ""
-    return f"- {short_code(workflow.name)} ({short_code(workflow.path)}) {summary.state(outcome)}:{problem}"
+    listed = [f"{short_code(each.change.workflow.name)} ({short_code(each.change.workflow.path)})" for each in group[: summary.MAX_NAMES]]
+    rest = f" and {count(len(group) - len(listed), 'more workflow')}" if len(group) > len(listed) else ""
+    return f"- {', '.join(listed)}{rest} {summary.state(outcome)}:{problem}"
 
 
 def _preview(outcome: Outcome) -> str:

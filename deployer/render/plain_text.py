@@ -1,6 +1,6 @@
 """Plain text for a terminal, a pipe or a log: findings, then one line per workflow, evals, notices, the outcome and what to do next."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from deployer.model.console import Level
@@ -29,6 +29,8 @@ SIGNS = {
 }
 _CASE_SIGNS = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip", "not_run": "????"}
 
+_LEVELS: Mapping[str, Level] = {"+": "added", "~": "changed", "^": "changed", "-": "removed"}  # of a line that begins with this sign
+
 Line = tuple[Level, str]
 
 
@@ -39,16 +41,17 @@ class Section(NamedTuple):
     lines: tuple[Line, ...]
 
 
-def sections(report: Report) -> list[Section]:
-    """The sections that have lines, in order, and last the outcome: its title is the headline."""
+def sections(report: Report, spell: Callable[[str], str] = str) -> list[Section]:
+    """The sections that have lines, in order, and last the outcome: its title is the headline. `spell`: see `deployer.config.spelling`."""
+    notes = filter(None, [spell(summary.unlisted_notes(report))])
     listed = [
-        Section("Findings", _info([*as_text(summary.listed_findings(report)).splitlines(), *filter(None, [summary.unlisted_notes(report)])])),
-        Section("Targets", tuple(line for row in report.doctor for line in _doctor(row))),
+        Section("Findings", _info([*as_text(summary.listed_findings(report)).splitlines(), *notes])),
+        Section("Targets", tuple(line for rows in summary.same_problems(report.doctor) for line in _doctor(rows))),
         Section("Plan", _plan(report)) if report.mode == "plan" else Section("Workflows", _outcomes(report)),
         Section("Evals", tuple(line for suite in report.evals for line in _suite(suite))),
         Section("Notices", tuple(("notice", terminal(notice)) for notice in report.notices)),
     ]
-    return [*(section for section in listed if section.lines), Section(summary.headline(report), _end(report))]
+    return [*(section for section in listed if section.lines), Section(summary.headline(report), _end(report, spell))]
 
 
 def render(report: Report) -> str:
@@ -63,8 +66,8 @@ def plan_text(report: Report) -> str:
     return _text((*_plan(report), ("info", summary.plan_line(report))))
 
 
-def one_line(outcome: Outcome) -> str:
-    """`triage: released, 1.0.3 (was 1.0.2), live, 0.41 s`; for the log while a run goes on."""
+def one_line(outcome: Outcome, others: Sequence[Outcome] = ()) -> str:
+    """`triage: released, 1.0.3 (was 1.0.2), live, 0.41 s`; for the log while a run goes on. `others`: those that failed in the same way."""
     parts = [summary.state(outcome)]
     if version := summary.version(outcome):
         previous = summary.previous(outcome)
@@ -75,11 +78,13 @@ def one_line(outcome: Outcome) -> str:
         parts.append(f"in {location}")
     if outcome.outcome is not None and outcome.change.writes:
         parts.append(f"{outcome.seconds:.2f} s")
-    return terminal(f"{outcome.change.workflow.name}: {', '.join(parts)}{_reason(outcome)}")
+    facts = f"{parts[0]} ({len(others) + 1} workflows)" if others else ", ".join(parts)
+    return terminal(f"{summary.names_of([outcome, *others])}: {facts}{_reason(outcome)}")
 
 
 def _text(lines: tuple[Line, ...]) -> str:
-    return "".join(f"{text}\n" if level == "info" else f"{level}: {text}\n" for level, text in lines)
+    labelled = ("notice", "warning", "error")
+    return "".join(f"{level}: {text}\n" if level in labelled else f"{text}\n" for level, text in lines)
 
 
 def _info(lines: list[str]) -> tuple[Line, ...]:
@@ -92,21 +97,21 @@ def _reason(outcome: Outcome) -> str:
 
 
 def _outcomes(report: Report) -> tuple[Line, ...]:
-    return _with_diffs(report, lambda outcome: ("error" if outcome.error else "info", one_line(outcome)))
+    return _with_diffs(report, lambda outcome, others: ("error" if outcome.error else "info", one_line(outcome, others)))
 
 
 def _plan(report: Report) -> tuple[Line, ...]:
-    return _with_diffs(report, lambda outcome: ("info", _planned(outcome)))
+    return _with_diffs(report, lambda outcome, others: _by_sign(_planned(outcome, others)))
 
 
-def _with_diffs(report: Report, first: Callable[[Outcome], Line]) -> tuple[Line, ...]:
+def _with_diffs(report: Report, first: Callable[[Outcome, Sequence[Outcome]], Line]) -> tuple[Line, ...]:
     """Each workflow's line, its fix, warnings and what changes inside. Without room for that, its changes are one line."""
     lines: list[Line] = []
     room = MAX_DIFF_LINES
-    for outcome in report.outcomes:
+    for outcome, *others in summary.same_failures(report.outcomes):
         diff = _diff(outcome, MAX_WORKFLOW_DIFF_LINES if room > 0 else 1)
         room -= len(diff)
-        lines += [first(outcome), *_details(outcome), *diff]
+        lines += [first(outcome, others), *_details(outcome), *diff]
     return tuple(lines)
 
 
@@ -116,11 +121,19 @@ def _diff(outcome: Outcome, max_lines: int) -> tuple[Line, ...]:
     if difference is None or not difference.known or outcome.change.action == "drift" or (difference.all_new and outcome.outcome):
         return ()
     lines = diff_text.lines(difference, max_lines) if max_lines > 1 else (diff_text.summary(difference),)
-    return tuple(("info", f"      {terminal(line)}") for line in lines)
+    return tuple(_by_sign(f"      {terminal(line)}") for line in lines)
 
 
-def _planned(outcome: Outcome) -> str:
+def _by_sign(line: str) -> Line:
+    """The line with the level of the sign that it begins with."""
+    return _LEVELS.get(line.lstrip(" ")[:2].rstrip(" "), "info"), line
+
+
+def _planned(outcome: Outcome, others: Sequence[Outcome]) -> str:
     change = outcome.change
+    if others:
+        names = summary.names_of([outcome, *others])
+        return terminal(f"{SIGNS[change.action]} {change.action:<10} {names} ({len(others) + 1} workflows){_reason(outcome)}")
     workflow, previous, version = change.workflow, summary.previous(outcome), summary.version(outcome)
     versions = f"{previous} -> {version}" if previous and version and previous != version else version or (f"now {previous}" if previous else "")
     facts = ", ".join(filter(None, (workflow.platform, workflow.path, versions)))
@@ -138,10 +151,14 @@ def _details(outcome: Outcome) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _doctor(row: DoctorRow) -> tuple[Line, ...]:
+def _doctor(rows: Sequence[DoctorRow]) -> tuple[Line, ...]:
+    """A row, or several with the same problem."""
+    row, *others = rows
     facts = ", ".join([f"target {row.target}"] * bool(row.target) + list(row.facts))
     result = summary.failure_text(row.problem) if row.problem else facts or "ready"
-    first = terminal(f"{'ok  ' if row.ok else 'FAIL'}  {row.workflow} ({row.environment}, {row.platform}): {result}")
+    environments = ", ".join(dict.fromkeys(each.environment for each in rows))
+    number = f"{len(rows)} targets, " if others else ""
+    first = terminal(f"{'ok  ' if row.ok else 'FAIL'}  {summary.names_of(rows)} ({number}{environments}, {row.platform}): {result}")
     return (("info", first), *_fix(row.problem))
 
 
@@ -149,10 +166,10 @@ def _fix(problem: Failure | None) -> tuple[Line, ...]:
     return (("info", f"    {terminal(problem.fix)}"),) if problem and problem.fix else ()
 
 
-def _end(report: Report) -> tuple[Line, ...]:
+def _end(report: Report, spell: Callable[[str], str]) -> tuple[Line, ...]:
     stopped: tuple[Line, ...] = (("error", terminal(summary.failure_text(report.problem))), *_fix(report.problem)) if report.problem else ()
     plan_hash = [f"Plan hash: {report.plan_hash}"] * bool(report.plan_hash)
-    return (*stopped, *_info([*summary.next_steps(report), *plan_hash, *summary.request_lines(report), f"{report.seconds:.1f} s"]))
+    return (*stopped, *_info([*map(spell, summary.next_steps(report)), *plan_hash, *summary.request_lines(report), f"{report.seconds:.1f} s"]))
 
 
 def _suite(suite: EvalSuite) -> Iterator[Line]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from deployer.model.change import Change
 from deployer.model.difference import Difference, DrawnEdge, DrawnNode, PartDifference
+from deployer.model.failure import Failure
 from deployer.model.finding import Finding, Related
 from deployer.model.outcome import Outcome
 from deployer.model.preview import Preview
@@ -34,6 +35,21 @@ def redacted(value: Value, redact: Redact) -> Value:
     if isinstance(value, Difference) and redact(joined := "\n".join(_texts(value))) == joined:
         return value
     return _redacted(value, redact)  # type: ignore[no-any-return]
+
+
+def respelled(report: Report, spell: Redact) -> Report:
+    """The report with every sentence of ours, and nothing of a definition, through `spell` (`deployer.config.spelling`)."""
+
+    def failure(problem: Failure | None) -> Failure | None:
+        return problem and Failure(problem.code, spell(problem.message), spell(problem.fix))
+
+    return replace(
+        report,
+        problem=failure(report.problem),
+        notices=tuple(map(spell, report.notices)),
+        doctor=tuple(replace(row, problem=failure(row.problem)) for row in report.doctor),
+        outcomes=tuple(replace(outcome, error=failure(outcome.error)) if outcome.error else outcome for outcome in report.outcomes),
+    )
 
 
 def _redacted(value: Any, redact: Redact) -> Any:

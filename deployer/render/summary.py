@@ -9,11 +9,12 @@ from typing import get_args
 
 from deployer.model.change import SyncStatus
 from deployer.model.failure import Failure
-from deployer.model.finding import SEVERITIES, Finding
+from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome, Status
-from deployer.model.report import Report
+from deployer.model.report import DoctorRow, Report
 from deployer.model.text import count
 from deployer.render import evals_summary
+from deployer.render.findings import totals
 
 TEXTS: Mapping[Status, str] = {
     "would_import": "would be imported as draft",
@@ -32,6 +33,7 @@ TEXTS: Mapping[Status, str] = {
     "modified": "edited on the platform",
     "missing": "gone",
 }
+MAX_NAMES = 20  # of workflows that failed in the same way
 SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
 
 
@@ -102,17 +104,44 @@ def most_severe_first(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
     return sorted(outcomes, key=lambda outcome: SEVERE.index(outcome.outcome))
 
 
+def same_failures(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
+    """The outcomes in their order, those that failed in the same way (status, code, message and fix) together at the place of the first."""
+    groups: dict[object, list[Outcome]] = {}
+    for outcome in outcomes:
+        key = (outcome.status, outcome.error) if outcome.error and not warning(outcome) else (id(outcome),)
+        groups.setdefault(key, []).append(outcome)
+    return list(groups.values())
+
+
+def same_problems(rows: Iterable[DoctorRow]) -> list[list[DoctorRow]]:
+    """The same of `doctor`: rows with the same problem together."""
+    groups: dict[object, list[DoctorRow]] = {}
+    for row in rows:
+        groups.setdefault((row.platform, row.problem) if row.problem and not row.target else (id(row),), []).append(row)
+    return list(groups.values())
+
+
+def names_of(group: Iterable[Outcome | DoctorRow]) -> str:
+    """`triage`, `triage, onboarding and 3 more workflows`."""
+    names = list(dict.fromkeys(row.workflow if isinstance(row, DoctorRow) else row.change.workflow.name for row in group))
+    if len(names) <= MAX_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:MAX_NAMES])} and {count(len(names) - MAX_NAMES, 'more workflow')}"
+
+
 def headline(report: Report) -> str:
     """The outcome in one line: `3 released, 1 held for the next release`."""
     errors = sum(finding.severity == "error" for finding in report.findings)
     if report.mode == "nothing":
         return "Nothing to do"
     if report.problem and not report.outcomes:
-        return {2: "Stopped before any write", 3: "Stopped by a bug in Flowship"}.get(report.exit_code, "Stopped")
+        stopped = "Cancelled" if report.problem.code == "CANCELLED" else "Stopped"
+        return {2: "Stopped before any write", 3: "Stopped by a bug in Flowship"}.get(report.exit_code, stopped)
     if report.mode == "doctor":
         return f"{sum(row.ok for row in report.doctor)} of {count(len(report.doctor), 'target')} ready"
     if report.mode == "lint":
-        return _finding_counts(report)
+        text = totals(report.findings, report.files)
+        return f"{text[:1].upper()}{text[1:]}"
     if errors and not report.outcomes:
         return f"Nothing was written: {count(errors, 'error')} in the files"
     counts = ", ".join(filter(None, [_mode_counts(report), evals_summary.headline(report.evals)]))
@@ -136,20 +165,14 @@ def _only_planned(report: Report) -> bool:
 
 
 def listed_findings(report: Report) -> tuple[Finding, ...]:
-    """The findings to show one by one. Notes are listed by `lint` only; elsewhere they are counted (`unlisted_notes`)."""
-    return tuple(finding for finding in report.findings if report.mode == "lint" or finding.severity != "info")
+    """The findings to show one by one. Notes are listed only where that was asked for; else they are counted (`unlisted_notes`)."""
+    return tuple(finding for finding in report.findings if report.notes or finding.severity != "info")
 
 
 def unlisted_notes(report: Report) -> str:
     """The number of notes that are not listed, as a sentence; "" when there are none."""
     left_out = len(report.findings) - len(listed_findings(report))
-    return f"{count(left_out, 'note')} on the files: `flowship lint` lists them." if left_out else ""
-
-
-def _finding_counts(report: Report) -> str:
-    totals = Counter(finding.severity for finding in report.findings)
-    nouns = {"error": "error", "warning": "warning", "info": "note"}
-    return ", ".join(count(totals[severity], nouns[severity]) for severity in SEVERITIES if totals[severity]) or "No findings"
+    return f"{count(left_out, 'note')} on the files: `notes: true` shows them." if left_out else ""
 
 
 def _deploy_counts(report: Report) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import PathLike
 
@@ -20,7 +21,7 @@ from deployer.sandbox.targets_file import Callers, DeclaredTarget, Organisation,
 class SandboxRuntime:
     """`latency` is seconds added to every call. `may_exit` False: inside another process, which must not be ended.
 
-    `late` holds the effects that are still to come.
+    `late` holds the effects that are still to come. `log` is called with a line for each request.
     """
 
     store: SandboxStore
@@ -28,6 +29,7 @@ class SandboxRuntime:
     faults: FaultRules
     latency: float = 0.0
     may_exit: bool = False
+    log: Callable[[str], None] | None = None
     initial_faults: FaultRules = field(init=False)
     rates: RateWindows = field(default_factory=RateWindows)
     in_flight: int = 0

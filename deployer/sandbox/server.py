@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from os import PathLike
 from types import FrameType
 from typing import Any
@@ -164,12 +164,16 @@ def running(
             thread.join(timeout=30)
 
 
-class _PrintingServer(_SandboxServer):
-    url = ""
+class _AnnouncingServer(_SandboxServer):
+    announce: Callable[[], None]
 
     def on_ready(self) -> None:
         super().on_ready()
-        print(self.url, flush=True)
+        self.announce()
+
+
+def _print_url(url: str) -> None:
+    print(url, flush=True)
 
 
 def serve(
@@ -179,12 +183,19 @@ def serve(
     targets: ConfigSource = None,
     faults: ConfigSource = None,
     latency: float = 0.0,
+    *,
+    ready: Callable[[str], None] = _print_url,
+    log: Callable[[str], None] | None = None,
 ) -> int:
-    """A sandbox as this process, until SIGINT or SIGTERM. Prints its base URL when it is ready. Returns 0. Raises SandboxConfigError."""
+    """A sandbox as this process, until SIGINT or SIGTERM. Returns 0. Raises SandboxConfigError.
+
+    `ready` is called with its base URL as soon as it takes requests; `log` with a line for each request that was answered, or was not.
+    """
     runtime = build_runtime(store, targets, faults, latency, may_exit=True)
+    runtime.log = log
     with contextlib.closing(runtime.store):
         listener = _listen(host, port)
-        server = _PrintingServer(runtime, listener)
-        server.url = _url(listener, host)
+        server = _AnnouncingServer(runtime, listener)
+        server.announce = lambda: ready(_url(listener, host))
         server.run([listener])
     return 0

@@ -118,6 +118,11 @@ class Callers:
         return declared or self.organisation(f"sandbox-{name}") or Organisation(name)
 
 
+def free_key(platform: str, kind: str, name: str) -> str:
+    """A key that every sandbox takes without a targets file: of a GPTBots target, or of a meinGPT organisation."""
+    return f"sandbox-{kind}-{name}" if platform == "gptbots" else f"sandbox-{name}"
+
+
 def target_id(kind: str, name: str) -> str:
     """24 hex digits, the same for the same key in every sandbox."""
     return hashlib.sha256(f"{kind}:{name}".encode()).hexdigest()[:24]

@@ -305,7 +305,7 @@ def test_a_key_goes_to_its_own_platform_and_is_never_tried_out(project: Any, san
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--files", "a.flow"), "`files`"),
+        (("--files", "a.flow"), "--files is no option of `flowship adopt`"),
         (("--environment", "staging"), "first environment"),
         (("--key-name", "MEINGPT_2"), "No key named MEINGPT_2"),
     ],

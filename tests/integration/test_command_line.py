@@ -1,6 +1,7 @@
 """Commands that need no platform, and doctor: through `main`, as a person types them."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -47,11 +48,12 @@ def test_an_unknown_command(repository: Any, typed: str, said: str) -> None:
     assert not any(line.startswith("::") for line in ran.err.splitlines())
 
 
-def test_lint_says_nothing_about_good_files(repository: Any) -> None:
+def test_lint_says_of_good_files_how_many_they_are(repository: Any) -> None:
     repository.flow()
     repository.workflow()
     ran = repository.run("lint")
     assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch(r"2 files, no errors(, \d+ notes?: --notes shows them)?\n", ran.out)
 
 
 def test_lint_shows_each_mistake_at_its_place_and_as_json(repository: Any) -> None:
@@ -99,7 +101,8 @@ def test_init_writes_what_lint_and_plan_take(repository: Any, sandbox: Any) -> N
     repository.workflow("workflows/onboarding.yaml")
     assert repository.run("init").code == 0
     assert (repository.root / ".github/workflows/flowship.yml").exists()
-    assert repository.run("lint").code == 0
+    lint = repository.run("lint")
+    assert (lint.code, lint.out.count("\n")) == (0, 1), lint.out
     repository.use(sandbox.url, TRIAGE="sandbox-workflow-triage", MEINGPT="sandbox-acme")
     plan = repository.run("plan")
     assert (plan.code, len(plan.report["changes"])) == (0, 2), plan.out + plan.err
@@ -139,7 +142,7 @@ def test_doctor_looks_at_every_key_of_every_environment(project: Any, sandbox: A
     [
         ("TRIAGE", "nobody", "40127"),
         ("TRIAGE", "sandbox-agent-x", "403204"),
-        ("TRIAGE", "", "Add `TRIAGE=…` to `keys`"),
+        ("TRIAGE", "", "Add `TRIAGE=…` to `FLOWSHIP_KEYS`"),
         ("MEINGPT", "nobody", "UNAUTHORIZED"),
     ],
 )

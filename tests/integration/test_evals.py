@@ -189,7 +189,7 @@ def test_no_secret_is_in_any_report(start_sandbox: Callable[..., "Sandbox"], rep
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(("--evals", "off"), "The mode is `eval`, and `evals` is `off`"), (("digest",), "digest has no eval suite")],
+    [(("--evals", "off"), "The mode is `eval`, and `--evals` is `off`"), (("digest",), "digest has no eval suite")],
 )
 def test_requests_that_cannot_be_meant(repository: "Repository", sandbox: "Sandbox", arguments: tuple[str, ...], message: str) -> None:
     repository.write("flowship.yml", MANIFEST + "  digest: {source: workflows/digest.yaml, key: MEINGPT}\n")

@@ -100,7 +100,7 @@ def test_quotes_around_a_key_are_taken_off_with_a_notice(repository: Any, sandbo
     given = ("--files", "flows/a.flow", "--gptbots-base-url", sandbox.url)
     ran = repository.run("deploy", *given, FLOWSHIP_API_KEY=f'"{KEY}"')
     assert ran.code == 0, ran.out
-    assert ran.report["notices"] == ["The quotes around `api-key` do not belong to it and were taken off. Fix: write it without quotes."]
+    assert ran.report["notices"] == ["The quotes around `FLOWSHIP_API_KEY` do not belong to it and were taken off. Fix: write it without quotes."]
     assert {request["key"] for request in sandbox.requests() if "key" in request} <= {KEY}
 
 

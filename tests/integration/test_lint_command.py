@@ -72,7 +72,8 @@ def test_a_folder_without_a_manifest(repository: Any) -> None:
 def test_a_clean_folder_says_nothing(repository: Any) -> None:
     repository.flow()
     ran = repository.run("lint", ".")
-    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch(r"1 file, no errors(, \d+ notes?: --notes shows them)?\n", ran.out)
     assert json.loads(repository.run("lint", "--format", "json", ".").out) == {"schema": 1, "findings": []}
 
 
@@ -96,7 +97,9 @@ def test_text_in_a_pipe_is_a_line_for_each(wrong: Any) -> None:
     ran = typed(wrong.root, "lint")
     assert ran.returncode == 1
     pattern = r"[^:]+(:\d+:\d+)?: (error|warning|info): .* \[[a-z-]+\]"
-    assert all(re.fullmatch(pattern, line) for line in lines_of(ran.stdout)), ran.stdout
+    *lines, last = (line for line in ran.stdout.splitlines() if not line.startswith(" "))
+    assert all(re.fullmatch(pattern, line) for line in lines), ran.stdout
+    assert re.fullmatch(r"3 files, 2 errors, \d+ notes: --notes shows them", last)
     assert "\x1b" not in ran.stdout
 
 
@@ -120,7 +123,7 @@ def test_at_a_terminal_the_place_is_pointed_at(wrong: Any) -> None:
     plain = on_a_terminal(wrong.root, NO_COLOR="1")
     assert "5 | owner: sales\n  | ^~~~~\n" in plain
     assert "\x1b" not in plain
-    assert re.search(r"\n2 errors, \d+ notes\n$", plain)
+    assert re.search(r"\n3 files, 2 errors, \d+ notes: --notes shows them\n$", plain)
     assert re.sub(r"\x1b\[[\d;]*m", "", on_a_terminal(wrong.root)) == plain
     assert "\x1b" not in on_a_terminal(wrong.root, TERM="dumb")
 
@@ -181,7 +184,7 @@ def test_the_manifest_counts_for_a_single_file_too(wrong: Any) -> None:
     ran = wrong.run("lint", "workflows/onboarding.yaml")
     assert (ran.code, "warning: " in ran.out) == (0, True)
     with_lint(wrong, "{ignore: [{path: 'workflows/*'}]}")
-    assert wrong.run("lint", "workflows/onboarding.yaml").out == ""
+    assert re.fullmatch(r"\d files?, no errors\n", wrong.run("lint", "workflows/onboarding.yaml").out)
     wrong.write("other.yml", MANIFEST)
     assert wrong.run("lint", "--manifest", "other.yml", "workflows/onboarding.yaml").code == 1
 
@@ -242,7 +245,7 @@ def test_a_remark_may_be_made_an_error(deployable: Any, sandbox: Any) -> None:
 def test_remarks_are_counted_by_a_plan_and_listed_by_lint(deployable: Any) -> None:
     deployable.workflow()
     ran = deployable.run("plan")
-    listed = deployable.run("lint").out
+    listed = deployable.run("lint", "--notes").out
     notes = sum(": info: " in line for line in listed.splitlines())
     assert notes >= 4
     assert ": info: " not in ran.out

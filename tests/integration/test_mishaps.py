@@ -218,10 +218,10 @@ def test_doctor_can_be_narrowed_to_a_workflow_that_not_every_environment_has(pro
 
 def test_an_empty_option_is_not_everything(project: Any, sandbox: Any) -> None:
     ran = project.run("deploy", "--only", "", "--release", "always")
-    assert (ran.code, "--only is empty" in ran.err, writes(sandbox)) == (2, True, [])
+    assert (ran.code, "`--only` is empty" in ran.err, writes(sandbox)) == (2, True, [])
 
 
-@pytest.mark.parametrize(("typed", "said"), [(["--relase", "always"], "`--release`"), (["--release", "sometimes"], "--help")])
+@pytest.mark.parametrize(("typed", "said"), [(["--relase", "always"], "`--release`"), (["--release", "sometimes"], "`--release` is 'sometimes'")])
 def test_a_mistyped_option_names_the_nearest(project: Any, typed: list[str], said: str) -> None:
     ran = project.run("deploy", *typed)
     assert (ran.code, said in ran.err) == (2, True), ran.err

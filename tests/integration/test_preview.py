@@ -421,7 +421,7 @@ def test_outside_of_the_container_the_local_git_tells_what_the_base_branch_has(e
     assert ran.code == 0, ran.out
     assert outcomes(ran)["onboarding"] == ("create", "done", "previewed")
     assert outcomes(ran)["triage"][1] is None
-    assert "could not be asked: there is no `github-token`" in said(ran)
+    assert "could not be asked: there is no `FLOWSHIP_GITHUB_TOKEN`" in said(ran)
 
 
 def test_the_sandbox_in_the_step_needs_no_key(events: Events) -> None:

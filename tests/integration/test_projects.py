@@ -55,7 +55,7 @@ class Team:
 
 
 def command_line(repository: Any) -> Callable[..., Any]:
-    return lambda mode, **inputs: repository.run(mode, *(f"--{name.replace('_', '-')}={value}" for name, value in inputs.items()))
+    return lambda mode, **inputs: repository.run(mode, **{f"FLOWSHIP_{name.upper()}": value for name, value in inputs.items()})
 
 
 @pytest.fixture(params=["file", "github"])

@@ -167,7 +167,7 @@ def test_with_no_state_nothing_is_deleted_and_that_is_said(project: Any, sandbox
         text = text.replace(f"workflows/{name}.yaml\n", f"workflows/{name}.yaml\n    id: {there(sandbox)[title]}\n")
     project.write("flowship.yml", text)
     ran = project.run("deploy", *RELEASE, *PRUNE, "--state", "none")
-    assert (ran.code, len(there(sandbox)), "`state: none`" in ran.out) == (0, 4, True)
+    assert (ran.code, len(there(sandbox)), "`--state none`" in ran.out) == (0, 4, True)
 
 
 def test_an_older_commit_does_not_delete_what_a_newer_one_brought(repository: Any, sandbox: Any) -> None:

@@ -112,7 +112,7 @@ def test_an_unknown_mode_names_the_nearest(project: Any, sandbox: Any) -> None:
         ("--concurrency", "many", "whole number"),
         ("--timeout", "nan", "number"),
         ("--shard", "0/2", "of how many"),
-        ("--to", "v1", "for the mode `rollback`"),
+        ("--to", "v1", "--to is no option of `flowship deploy`. It is one of rollback."),
         ("--endpoint", "a.b/c", "data centre"),
     ],
 )
@@ -135,7 +135,7 @@ def test_a_value_that_is_a_key_is_refused(project: Any, sandbox: Any) -> None:
 @pytest.mark.parametrize("keys", ["just-a-key", "1BAD=x", "=x"])
 def test_keys_that_are_no_pairs_are_refused_without_being_shown(project: Any, sandbox: Any, keys: str) -> None:
     said = refused(project, sandbox, "deploy", FLOWSHIP_KEYS=keys)
-    assert "Line 1 of `keys`" in said
+    assert "Line 1 of `FLOWSHIP_KEYS`" in said
     assert "just-a-key" not in said
 
 

@@ -150,7 +150,7 @@ def test_a_tag_that_a_workflow_was_unchanged_at(project: Any, git: Git, sandbox:
 
 def test_to_a_version_of_one_workflow(a_then_b: Any, sandbox: Any) -> None:
     several = a_then_b.run("rollback", "--to", "1.0.0")
-    assert (several.code, "name one of them with `only`" in several.out, live(sandbox)) == (2, True, ("1.0.1", "B"))
+    assert (several.code, "name one of them with `--only`" in several.out, live(sandbox)) == (2, True, ("1.0.1", "B"))
     assert a_then_b.run("rollback", "--to", "1.0.0", "--only", "triage").code == 0
     assert live(sandbox) == ("1.0.0", "B")
     wrong = a_then_b.run("rollback", "--to", "7.7.7", "--only", "triage")
@@ -382,7 +382,7 @@ def test_a_dry_run_shows_the_plan_and_its_hash_makes_that_and_no_other(a_then_b:
     assert (a_then_b.root / ".flowship/state.jsonl").read_bytes() == store
     assert {each["outcome"] for each in shown.report["changes"]} == {None}
     assert "triage: would be rolled back, 1.0.0 (was 1.0.1)" in shown.out
-    assert "give its hash to `plan-hash` in a rollback" in shown.out
+    assert "give its hash to `--plan-hash` in a rollback" in shown.out
     wrong = a_then_b.run("rollback", "--plan-hash", "0" * 64)
     assert (wrong.code, wrong.report["problem"]["code"], live(sandbox)) == (2, "plan-changed", ("1.0.1", "B"))
     assert a_then_b.run("rollback", "--plan-hash", shown.report["plan_hash"]).code == 0

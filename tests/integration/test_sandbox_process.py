@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 
+ROOT = Path(__file__).parents[2]
 A = {"Authorization": "Bearer sandbox-workflow-a"}
 ORG = {"Authorization": "Bearer sandbox-acme"}
 Start = Callable[..., tuple["subprocess.Popen[str]", str]]
@@ -143,3 +144,34 @@ def test_it_stops_with_a_request_under_way(start: Start, tmp_path: Path) -> None
         process.send_signal(signal.SIGTERM)
         assert process.communicate(timeout=20) == ("", "")
     assert process.returncode == 0
+
+
+def test_command_prints_variables_to_copy_and_a_line_for_each_request(tmp_path: Path) -> None:
+    """The lines are those that a run against it needs: pasted into a shell, `doctor` finds every target ready."""
+    (tmp_path / "a.flow").write_text(json.dumps({"formatVersion": "1.0"}), "utf-8")
+    steps = "steps: [{id: a, type: ai_completion, config: {model: m, prompt: hi}}]"
+    (tmp_path / "w.yaml").write_text(f"name: W\ntrigger: {{type: webhook}}\n{steps}\n", "utf-8")
+    manifest = "version: 1\nworkflows:\n  a: {source: a.flow, key: TRIAGE_A, preview: {keys: [TRY]}}\n  w: {source: w.yaml, key: ORG}\n"
+    (tmp_path / "flowship.yml").write_text(manifest, "utf-8")
+    command = [sys.executable, "-m", "deployer", "sandbox", "--port", "0"]
+    environ = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    with subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        url = process.stdout.readline().strip()
+        lines = [process.stdout.readline().strip() for _ in range(8)]
+        exports = dict(line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export "))
+        doctor = subprocess.run(
+            [sys.executable, "-m", "deployer", "doctor"], cwd=tmp_path, env={**environ, **exports}, capture_output=True, text=True, check=False
+        )
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=20)
+    assert exports == {
+        "FLOWSHIP_GPTBOTS_BASE_URL": url,
+        "FLOWSHIP_MEINGPT_BASE_URL": url,
+        "FLOWSHIP_KEY_TRIAGE_A": "sandbox-workflow-triage-a",
+        "FLOWSHIP_KEY_ORG": "sandbox-org",
+        "FLOWSHIP_KEY_TRY": "sandbox-workflow-try",
+    }
+    assert "2 of 2 targets ready" in doctor.stdout, doctor.stdout + doctor.stderr
+    assert re.search(r"^GET /v1/workflows org 200 \d+ ms$", log, re.MULTILINE), log
+    assert all(re.fullmatch(r"GET /v1/\S+ .+ 200 \d+ ms", line) for line in log.splitlines())

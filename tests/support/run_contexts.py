@@ -27,6 +27,9 @@ class QuietConsole:
     def line(self, text: str, level: Level = "info") -> None:
         self.lines.append(text)
 
+    def activity(self, title: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def progress(self, total: int, /) -> AbstractContextManager[Advance]:
         return nullcontext(lambda _label: None)
 

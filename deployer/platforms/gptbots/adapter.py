@@ -88,7 +88,7 @@ class GptbotsTarget(DraftAndPublish):
         if through == "webhook":
             raise UsageError("`through: webhook` is for meinGPT.", fix="Leave it out, or say `async`.")
         if self.workflow.source.kind != "workflow":
-            raise UsageError("An Agent cannot be run over this API.", fix="Take `evals` out of its entry.")
+            raise UsageError("An Agent cannot be run over this API.", fix="Take `evals:` out of its entry.")
         return Invoke(self._client(), waits=through == "auto")
 
     def run_logs(self, start_ms: int, end_ms: int, page_size: int) -> list[Any]:

@@ -1,9 +1,14 @@
 """Arguments: words and options become inputs by name."""
 
+import re
+import shlex
+
 import pytest
 
-from deployer.cli.args import CommandLine, parse
-from deployer.config.inputs import INPUTS, LOCAL_COMMANDS, MODES
+from deployer.cli.args import LINT_DEFAULTS, OPTION_SYNONYMS, SYNONYMS, CommandLine, parse, rows_of
+from deployer.cli.help import command_help
+from deployer.config.inputs import BY_NAME, INPUTS, LOCAL_COMMANDS, MODES
+from deployer.config.options import COMMANDS_OF, COMMON, EXAMPLES, GROUPS
 from deployer.model.errors import UsageError
 
 
@@ -35,9 +40,9 @@ def test_words_extend_the_option_they_stand_for() -> None:
 
 
 def test_record_and_from_logs_are_of_eval_alone() -> None:
-    assert options("eval", "--record")["record"] == "answers"
-    assert options("eval", "--from-logs", "--tag", "x")["record"] == "logs"
-    with pytest.raises(UsageError):
+    assert options("eval", "--record") == {"mode": "eval", "record": "true"}
+    assert options("eval", "--from-logs", "--tag", "x", "--tag", "y") == {"mode": "eval", "from-logs": "true", "tag": "x\ny"}
+    with pytest.raises(UsageError, match="It is one of eval"):
         parse(["plan", "--record"], {})
 
 
@@ -59,11 +64,92 @@ def test_unknown_command_is_suggested(capsys: pytest.CaptureFixture[str]) -> Non
     assert "Did you mean `deploy`" in capsys.readouterr().err
 
 
-def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("typed", "meant"), [("apply", "deploy"), ("validate", "lint"), ("destroy", "deploy --prune"), ("Test", "eval")])
+def test_other_programs_word_for_a_command_is_suggested(typed: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse([typed], {}) == 2
+    assert f"Did you mean `flowship {meant}`?" in capsys.readouterr().err
+
+
+def test_synonyms_lead_to_commands_and_options_that_exist() -> None:
+    assert {meant.split()[0] for meant in SYNONYMS.values()} <= {*MODES, *LOCAL_COMMANDS, "--version"}
+    assert not SYNONYMS.keys() & {*MODES, *LOCAL_COMMANDS}
+    assert {meant.removeprefix("--") for meant in OPTION_SYNONYMS.values()} <= BY_NAME.keys()
+
+
+def test_other_programs_option_is_suggested_where_the_command_has_ours() -> None:
+    with pytest.raises(UsageError, match="Did you mean `--yes`"):
+        parse(["deploy", "--auto-approve"], {})
+    with pytest.raises(UsageError) as refused:
+        parse(["plan", "--auto-approve"], {})
+    assert "Did you mean" not in refused.value.message
+
+
+def test_option_of_another_command_is_refused_with_its_commands() -> None:
+    with pytest.raises(UsageError, match=r"--prune is no option of `flowship eval`\. It is one of plan, deploy"):
+        parse(["eval", "--prune"], {})
+
+
+def test_help_names_every_command_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert (parse(["--help"], {}), parse([], {})) == (0, 2)
     lines = capsys.readouterr().out.splitlines()
-    for name, text in (MODES | LOCAL_COMMANDS).items():
-        assert lines.count(f"  {name:<9} {text}") == 2
+    for name in MODES | LOCAL_COMMANDS:
+        assert sum(line.startswith(f"  {name} ") for line in lines) == 2
+    assert max(map(len, lines)) <= 120
+
+
+def help_of(command: str, everything: bool = False, columns: int = 80) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(columns))
+        return command_help(command, rows_of(command), everything=everything)
+
+
+@pytest.mark.parametrize("command", [*MODES, *LOCAL_COMMANDS])
+def test_help_of_a_command_is_short_and_has_an_example_and_the_page(command: str) -> None:
+    lines = help_of(command).splitlines()
+    assert len(lines) < 25
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].endswith("docs/command-line.md")
+    assert f"  {EXAMPLES[command][0]}" in lines
+
+
+@pytest.mark.parametrize("command", [*MODES, *LOCAL_COMMANDS])
+def test_whole_help_lists_each_option_once_and_no_other(command: str) -> None:
+    listed = re.findall(r"^  --([a-z-]+)", help_of(command, everything=True), re.MULTILINE)
+    assert sorted(listed) == sorted(row.name for row in rows_of(command))
+    assert set(re.findall(r"^  --([a-z-]+)", help_of(command), re.MULTILINE)) <= set(listed)
+
+
+@pytest.mark.parametrize("example", [example for examples in EXAMPLES.values() for example in examples])
+def test_examples_are_commands(example: str) -> None:
+    assert isinstance(parse(shlex.split(example.partition(" >")[0])[1:], {}), CommandLine)
+
+
+def test_table_of_options_names_inputs_and_commands_that_exist() -> None:
+    assert COMMANDS_OF.keys() <= BY_NAME.keys()
+    assert {command for commands in COMMANDS_OF.values() for command in commands.split()} <= MODES.keys()
+    assert {name for names in GROUPS.values() for name in names.split()} <= BY_NAME.keys()
+    for command, names in COMMON.items():
+        assert set(names.split()) <= {row.name for row in rows_of(command)}, command
+
+
+def test_variables_are_options_of_every_command() -> None:
+    lint = parse(["lint"], {"FLOWSHIP_FORMAT": "json", "FLOWSHIP_NOTES": "true", "FLOWSHIP_MANIFEST": "a.yml"})
+    assert isinstance(lint, CommandLine)
+    assert lint.options == {"mode": "lint", "root": ".", "manifest": "a.yml", "notes": "true", "format": "json"}
+    sandbox = parse(["sandbox", "--host", "::1"], {"FLOWSHIP_PORT": "0", "FLOWSHIP_HOST": "127.0.0.2"})
+    assert isinstance(sandbox, CommandLine)
+    assert (sandbox.options["port"], sandbox.options["host"]) == ("0", "::1")
+    with pytest.raises(UsageError, match=r"`FLOWSHIP_FORMAT` is 'jsn'\. Did you mean `json`"):
+        parse(["lint"], {"FLOWSHIP_FORMAT": "jsn"})
+    with pytest.raises(UsageError, match="`--format` is 'jsn'"):
+        parse(["lint", "--format", "jsn"], {"FLOWSHIP_FORMAT": "json"})
+
+
+@pytest.mark.parametrize("words", [[], ["manifset"], ["flow", "evals"]])
+def test_schema_takes_one_known_name(words: list[str]) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse(["schema", *words], {})
+    assert refused.value.fix == "Use one of: manifest, workflow, flow, evals, report."
 
 
 def test_without_arguments_the_environment_chooses() -> None:
@@ -72,4 +158,4 @@ def test_without_arguments_the_environment_chooses() -> None:
 
 
 def test_lint_without_options_needs_no_parser() -> None:
-    assert parse(["lint", "a.flow"], {}) == CommandLine("lint", {"mode": "lint", "root": ".", "manifest": "flowship.yml"}, ("a.flow",))
+    assert parse(["lint", "a.flow"], {}) == CommandLine("lint", {"mode": "lint", **LINT_DEFAULTS}, ("a.flow",))

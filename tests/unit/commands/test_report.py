@@ -77,7 +77,7 @@ def test_planned_changes_of_stopped_shard_are_skipped(report: Report, outcome: s
 
 
 def test_no_report_at_all(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="needs the reports"):
+    with pytest.raises(UsageError, match="no reports to merge"):
         merged(tmp_path)
     with pytest.raises(FlowshipError, match="no report to merge") as empty:
         merged(tmp_path, "*.json")

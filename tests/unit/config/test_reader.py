@@ -72,11 +72,11 @@ def test_release_words(given: str, meant: str) -> None:
         ({"concurrency": "1.5"}, "whole number"),
         ({"concurrency": "65"}, "1 to 64"),
         ({"timeout": "inf"}, "1 to 21600"),
-        ({"state": "github"}, "needs `GITHUB_REPOSITORY`, `github-token`"),
+        ({"state": "github"}, "needs `GITHUB_REPOSITORY`, `FLOWSHIP_GITHUB_TOKEN`"),
         ({"prune": "yes"}, "false, true, force"),
-        ({"prune": "true", "only": "a"}, "`only` do not go together"),
-        ({"prune": "force", "shard": "1/2"}, "`shard` do not go together"),
-        ({"prune": "true", "files": "a.flow"}, "`files` do not go together"),
+        ({"prune": "true", "only": "a"}, "`--only` do not go together"),
+        ({"prune": "force", "shard": "1/2"}, "`--shard` do not go together"),
+        ({"prune": "true", "files": "a.flow"}, "`--files` do not go together"),
         ({"shard": "3/2"}, "which one, of how many"),
         ({"shard": "x"}, "which one, of how many"),
         ({"shard": "1/257"}, "which one, of how many"),
@@ -113,7 +113,7 @@ def test_words_are_separated_by_lines_or_commas() -> None:
 def test_malformed_line_of_keys_is_numbered_and_not_shown() -> None:
     with pytest.raises(UsageError) as refused:
         read({}, {"FLOWSHIP_KEYS": "A=fine\nsomebody's-key"})
-    assert "Line 2 of `keys`" in str(refused.value)
+    assert "Line 2 of `FLOWSHIP_KEYS`" in str(refused.value)
     assert "somebody" not in str(refused.value)
 
 
@@ -194,3 +194,40 @@ def test_key_too_short_to_be_hidden_is_refused(environ: dict[str, str]) -> None:
 
 def test_key_of_six_characters_is_taken() -> None:
     assert read({}, {"FLOWSHIP_KEY_A": "sixsix"}).credentials.keys == {"A": Secret("sixsix")}
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "named"),
+    [
+        ({"release": "alway"}, {}, "`--release` is 'alway'. Did you mean `always`?"),
+        ({}, {"FLOWSHIP_RELEASE": "alway"}, "`FLOWSHIP_RELEASE` is 'alway'."),
+        ({}, {"INPUT_RELEASE": "alway", "GITHUB_ACTIONS": "true"}, "`release` is 'alway'."),
+        ({}, {"FLOWSHIP_RELEASE": "alway", "GITHUB_ACTIONS": "true", "INPUT_MODE": "plan"}, "`FLOWSHIP_RELEASE` is 'alway'."),
+        ({}, {"FLOWSHIP_PRUNE": "true", "INPUT_ONLY": "a"}, "`FLOWSHIP_PRUNE` and `--only` do not go together"),
+        ({"only": ""}, {}, "`--only` is empty."),
+    ],
+)
+def test_wrong_value_is_told_as_it_was_given(options: dict[str, str], environ: dict[str, str], named: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read(options, environ)
+    assert named in refused.value.message
+
+
+@pytest.mark.parametrize(("variable", "meant"), [("FLOWSHIP_RELAESE", "FLOWSHIP_RELEASE"), ("FLOWSHIP_KEY", "FLOWSHIP_KEYS")])
+def test_mistyped_variable_is_refused(variable: str, meant: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read({}, {variable: "always"})
+    assert refused.value.message == f"There is no variable {variable}. Did you mean `{meant}`?"
+
+
+def test_variables_of_others_are_left_alone() -> None:
+    assert read({}, {"FLOWSHIP_GOLDEN": "write", "FLOWSHIP_DEBUG": "1", "FLOWSHIP_KEYS_PRODUCTION": "x", "FLOWSHIP_VERSION": "2"}).mode == "auto"
+
+
+def test_options_of_the_command_line_are_variables_too() -> None:
+    flags = dict.fromkeys(("FLOWSHIP_YES", "FLOWSHIP_EXIT_CODE", "FLOWSHIP_NOTES", "FLOWSHIP_FROM_LOGS"), "true")
+    settings = read({}, {**flags, "FLOWSHIP_TAG": "a b"})
+    assert (settings.deploy.yes, settings.outputs.exit_code, settings.outputs.notes) == (True, True, True)
+    assert (settings.evals.record, settings.evals.tags) == ("logs", ("a", "b"))
+    assert read({"record": "true"}, {}).evals.record == "answers"
+    assert read({}, {"FLOWSHIP_YES": "true"}).variables == {"yes"}

@@ -156,7 +156,7 @@ def _is_command(command: str) -> bool:
     if words in ([each] for each in (*MODES, *LOCAL_COMMANDS)):
         return True  # named, not typed
     words = [{"COMMAND": "plan", "PATH…": "flows", "NAME": "manifest"}.get(word.strip("[]"), word.strip("[]")) for word in words]
-    return words in (["--version"], ["plan", "--help"]) or isinstance(parse(words, {}), CommandLine)
+    return words in (["--version"], ["--help"], ["plan", "--help"], ["plan", "--help-all"]) or isinstance(parse(words, {}), CommandLine)
 
 
 def test_inputs_in_the_text_exist(pages: "Mapping[str, Page]") -> None:

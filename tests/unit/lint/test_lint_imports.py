@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-SLOW = ("requests", "dataclasses", "pathlib", "jsonschema_rs", "yaml", "hashlib", "inspect", "difflib", "subprocess", "argparse", "glob", "rich")
+SLOW = ("requests", "dataclasses", "pathlib", "jsonschema_rs", "yaml", "hashlib", "inspect", "difflib", "subprocess", "argparse", "glob", "shtab")
 PROGRAM = """
 import sys
 sys.path.insert(0, {root!r})
@@ -40,7 +40,7 @@ def test_only_rules_of_the_format_are_imported() -> None:
     assert "deployer.lint.rules.step_shape" not in rules
 
 
-@pytest.mark.parametrize("module", ["requests", "dataclasses", "pathlib", "jsonschema_rs", "hashlib", "rich"])
+@pytest.mark.parametrize("module", ["requests", "dataclasses", "pathlib", "jsonschema_rs", "hashlib", "shtab"])
 def test_yaml_imports_yaml_and_nothing_else_slow(module: str) -> None:
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from deployer.formats import files; from deployer.lint import engine, scan; "
     program += "from deployer.platforms import source_formats; source_formats.register(); "

@@ -15,7 +15,7 @@ from deployer.pipeline.context import RunContext
 from deployer.pipeline.local_git import Commit
 from deployer.pipeline.services import Services, connect_github
 from deployer.publish.github_deployments import GithubDeployments
-from deployer.publish.terminal import PlainConsole
+from deployer.publish.terminal import TextConsole
 from deployer.state.memory import MemoryStateStore
 
 HEAD = "c0ffee" + "0" * 34
@@ -38,6 +38,6 @@ def make_context(hub: GitHub, tmp_path: Any) -> MakeContext:
         github = connect_github(settings, clock, HEAD, "main")
         deployments = GithubDeployments(settings, clock, event, commit, lambda: github, "https://github.example/run")
         services = Services(lambda: github, MemoryStateStore, deployments)
-        return RunContext(settings, str(tmp_path), clock, PlainConsole(io.StringIO()), event, Redactor(()), "1.1", commit, services)
+        return RunContext(settings, str(tmp_path), clock, TextConsole(io.StringIO()), event, Redactor(()), "1.1", commit, services)
 
     return make

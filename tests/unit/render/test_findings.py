@@ -10,7 +10,7 @@ from deployer.lint.rules import RULES
 from deployer.model.finding import SECRET_RULES, Finding, Related, Span
 from deployer.model.report import Report
 from deployer.render import json_report
-from deployer.render.findings import as_json, as_text, pointed, with_source
+from deployer.render.findings import as_json, as_text, pointed, totals, with_source
 
 
 def finding(span: Span | None, path: str = "a.yaml", related: Related | None = None) -> Finding:
@@ -25,12 +25,7 @@ def test_all_of_one(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: a\n\tb: [c, d]\n", "utf-8")
     shown = with_source([finding(Span(2, 6, 2, 6), related=Related("a.yaml", Span(1, 1, 1, 4), "the name is here"))], below(tmp_path), color=False)
     assert shown == (
-        "a.yaml:2:6: error: Something is wrong. [a-rule]\n"
-        "2 |     b: [c, d]\n"
-        "  |         ^\n"
-        "    a.yaml:1:1: the name is here\n"
-        "    Repair it.\n"
-        "1 error\n"
+        "a.yaml:2:6: error: Something is wrong. [a-rule]\n2 |     b: [c, d]\n  |         ^\n    a.yaml:1:1: the name is here\n    Repair it.\n"
     )
 
 
@@ -113,3 +108,16 @@ def test_json_and_text_of_findings(reports: dict[str, Report]) -> None:
     assert json.loads(as_json(findings)) == {"schema": 1, "findings": json.loads(json_report.render(reports["lint"]))["findings"]}
     assert as_text(findings).splitlines()[0] == "flows/a.flow:3:7: error: The flow has 2 end nodes. [flow-end-count]"
     assert as_text([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("severities", "files", "text"),
+    [
+        ("", 12, "12 files, no errors"),
+        ("info " * 6, 12, "12 files, no errors, 6 notes"),
+        ("error warning info", 1, "1 file, 1 error, 1 warning, 1 note"),
+        ("error error", 0, "2 errors"),
+    ],
+)
+def test_totals(severities: str, files: int, text: str) -> None:
+    assert totals([finding(None)._replace(severity=severity) for severity in severities.split()], files) == text  # type: ignore[arg-type]

@@ -19,10 +19,10 @@ def test_every_rendering_can_be_written_as_utf8(report: Report) -> None:
 @pytest.mark.parametrize(
     ("module", "banned"),
     [
-        ("deployer.render.findings", ["dataclasses", "inspect", "pathlib", "hashlib", "enum", "json", "rich", "requests", "contextlib"]),
-        ("deployer.render.plain_text", ["rich", "requests", "actions_toolkit"]),
-        ("deployer.publish.terminal", ["rich", "requests", "actions_toolkit"]),
-        ("deployer.github.runner", ["rich", "requests", "actions_toolkit"]),
+        ("deployer.render.findings", ["dataclasses", "inspect", "pathlib", "hashlib", "enum", "json", "requests", "contextlib"]),
+        ("deployer.render.plain_text", ["requests", "actions_toolkit"]),
+        ("deployer.publish.terminal", ["requests", "actions_toolkit"]),
+        ("deployer.github.runner", ["requests", "actions_toolkit"]),
         ("deployer.cli.main", ["msgspec"]),
         ("deployer.commands.lint", ["msgspec"]),
         ("deployer.cli.dispatch", ["msgspec"]),

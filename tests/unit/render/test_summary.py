@@ -1,5 +1,6 @@
 """The texts of a report: headlines, next steps, and where the content is."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from deployer.model.outcome import Outcome
 from deployer.model.preview import Preview
 from deployer.model.report import Report
 from deployer.model.workflow import Source, Workflow
+from deployer.render import markdown, plain_text, summary
+from deployer.render.annotations import annotations
 from deployer.render.summary import headline, live_or_draft, next_steps, preview_location
 
 
@@ -72,3 +75,22 @@ def test_held_workflows_of_a_release_are_pointed_out(outcome_of: Any) -> None:
 )
 def test_preview_location_only_of_one_that_can_be_tried(outcome: str, preview: Preview | None, location: str, outcome_of: Any) -> None:
     assert preview_location(outcome_of("a", "import", outcome, preview=preview, location="NEWER")) == location
+
+
+def failed_like(outcome: Outcome, name: str) -> Outcome:
+    workflow = outcome.change.workflow._replace(name=name)
+    return replace(outcome, change=replace(outcome.change, workflow=workflow))
+
+
+def test_same_failure_is_one_message_with_all_names(reports: dict[str, Report]) -> None:
+    failed = next(replace(outcome, warning=None) for outcome in reports["deploy"].outcomes if outcome.error and outcome.outcome == "failed")
+    other = replace(failed, error=Failure("OTHER", "Another message.", "Do it."))
+    outcomes = (failed_like(failed, "a"), failed_like(other, "b"), *(failed_like(failed, f"c{number}") for number in range(30)))
+    report = replace(reports["deploy"], outcomes=outcomes, problem=None)
+    message = failed.error.message if failed.error else ""
+    assert [len(group) for group in summary.same_failures(outcomes)] == [31, 1]
+    for text in (plain_text.render(report), markdown.render(report), "\n".join(row.message for row in annotations(report).shown)):
+        assert text.count(message) == 1
+        assert text.count("Another message.") == 1
+        assert "c18" in text
+        assert "and 11 more workflows" in text
