@@ -14,6 +14,7 @@ REPEATED = ("files", "only")
 WORDS = {
     "eval": ("only", "NAME", "workflows whose evals to run; default: all"),
     "adopt": ("only", "NAME-OR-ID", "workflows to bring in, the same as --only; default: all"),
+    "show": ("only", "WORKFLOW", "workflows to show; default: a line for each of the manifest"),
     "report": ("files", "REPORT", "a shard's report: a path or a glob; the same as --files"),
 }
 FORMATS = ("text", "json", "sarif", "github", "junit")
@@ -125,7 +126,7 @@ def _formatter(prog: str) -> "argparse.HelpFormatter":
 
 def _inputs(command: str, rest: list[str]) -> dict[str, str]:
     """The inputs that were typed, by name. An input without a value of its own (`--dry-run`) is "true"."""
-    from deployer.config.inputs import INPUTS, RECORD_OPTIONS
+    from deployer.config.inputs import INPUTS
 
     parser = _parser(command)
     for row in INPUTS:
@@ -142,16 +143,26 @@ def _inputs(command: str, rest: list[str]) -> dict[str, str]:
         _, metavar, text = WORDS[command]
         parser.add_argument("words", nargs="*", metavar=metavar, help=text)
         rest = _with_flag_values(rest)
-    if command == "eval":
-        for option, (source, text) in RECORD_OPTIONS.items():
-            parser.add_argument(option, dest="record", action="store_const", const=source, help=text)
-        parser.add_argument("--tag", action="append", metavar="TAG", help="only cases with this tag; repeat for more")
+    _add_own_options(command, parser)
     given = vars(parser.parse_args(rest))
     if words := given.pop("words", None):
         name = WORDS[command][0]
         given[name] = [*(given[name] or ()), *words]
     options = {name.replace("_", "-"): "\n".join(value) if isinstance(value, list) else value for name, value in given.items() if value is not None}
     return {"mode": command, **options}
+
+
+def _add_own_options(command: str, parser: "argparse.ArgumentParser") -> None:
+    """Those that are no inputs of the action."""
+    from deployer.config.inputs import RECORD_OPTIONS, SHOW_OPTIONS
+
+    if command == "eval":
+        for option, (source, text) in RECORD_OPTIONS.items():
+            parser.add_argument(option, dest="record", action="store_const", const=source, help=text)
+        parser.add_argument("--tag", action="append", metavar="TAG", help="only cases with this tag; repeat for more")
+    if command == "show":
+        for option, (metavar, text) in SHOW_OPTIONS.items():
+            parser.add_argument(option, metavar=metavar, help=text)
 
 
 def _with_flag_values(rest: list[str]) -> list[str]:

@@ -47,10 +47,11 @@ COMMANDS: dict[str, Command] = {
     "drift": Command("deployer.commands.drift", "drift"),
     "eval": Command("deployer.commands.eval", "eval"),
     "doctor": Command("deployer.commands.doctor", "doctor"),
+    "show": Command("deployer.commands.show", "show"),
     "report": Command("deployer.commands.report", "report"),
     "nothing": Command("", "nothing", reads_checkout=False),  # what `auto` means for a deleted branch or tag
 }
-READING = ("lint", "plan", "drift", "eval", "doctor", "report")  # the modes that change nothing anywhere
+READING = ("lint", "plan", "drift", "eval", "doctor", "report", "show")  # the modes that change nothing anywhere
 
 
 def start(settings: Settings, environ: Mapping[str, str], signals: StopSignals | None = None) -> int:

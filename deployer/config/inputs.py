@@ -50,6 +50,7 @@ MODES: dict[str, str] = {
     "report": "merge the reports of shards and post once",
 }
 LOCAL_COMMANDS: dict[str, str] = {
+    "show": "show workflows as graphs, and what changes in them: as text, or as one HTML page; writes nothing else",
     "sandbox": "run both platforms on this machine, without an account",
     "init": "write a manifest and a complete GitHub workflow",
     "schema": "print a JSON Schema: manifest, workflow, flow, evals, report",
@@ -113,7 +114,7 @@ INPUTS: tuple[Input, ...] = (
     Input("summary", "true", "The job summary.", TRUE_FALSE),
     Input("comment", "true", "The pull-request comment.", TRUE_FALSE),
     Input("deployments", "previews", "Which deploys show as GitHub Deployments: previews, all, or none.", ("previews", "all", "none")),
-    Input("report", "", "Write the JSON report to this file, relative to `root`, or absolute."),
+    Input("report", "", "Write the JSON report to this file, relative to `root`, or absolute; to one that ends in `.html`, a page. Or both."),
     Input("sarif", "", "Write the findings as SARIF to this file, relative to `root`, or absolute."),
     Input("junit", "", "Write the outcomes as JUnit XML to this file, relative to `root`, or absolute."),
     Input("sandbox", "false", "Start the sandbox inside the step and deploy to it, without any key.", TRUE_FALSE),
@@ -124,6 +125,12 @@ BY_NAME: dict[str, Input] = {row.name: row for row in INPUTS}
 RECORD_OPTIONS: dict[str, tuple[str, str]] = {
     "--record": ("answers", "write the answers as expectations, in a new suite beside the old one, for you to read"),
     "--from-logs": ("logs", "write a suite from the last runs in GPTBots' logs, for you to read; runs nothing"),
+}
+
+# Options of `flowship show` alone: the name of the value, and the help.
+SHOW_OPTIONS: dict[str, tuple[str, str]] = {
+    "--against": ("REF", "also what changed since this commit, branch or tag; `live`: since what is live. Default: the graph alone"),
+    "--html": ("FILE", "write one HTML page that needs nothing else, with the graphs drawn"),
 }
 
 OUTPUTS: dict[str, str] = {
@@ -138,6 +145,6 @@ OUTPUTS: dict[str, str] = {
     "plan-hash": "The plan's hash: give it to `plan-hash` to apply this plan and no other.",
     "matrix": "After a plan: JSON for a job matrix, each job with its `shard`, its `number` and its part's `plan-hash`; never empty.",
     "shards": "How many shards the matrix holds; 0 when there is nothing to do.",
-    "report": "Path of the JSON report, relative to the workspace; empty without one, or for one outside of the workspace.",
+    "report": "Path of the JSON report (else of the page), relative to the workspace; empty without one, or for one outside of the workspace.",
     "comment-url": "The pull-request comment, when one was posted.",
 }

@@ -61,6 +61,12 @@ class EvalOptions(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
+class ShowOptions(NamedTuple):
+    """Of `flowship show` alone. `against`: a commit, branch or tag, `live`, or "" to compare with nothing."""
+
+    against: str = ""
+
+
 class Limits(NamedTuple):
     """`timeout` in seconds; `shards` is how many a matrix may hold, 0 for the default."""
 
@@ -80,7 +86,7 @@ class GithubAccess(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """Where the report goes: `report`, `sarif` and `junit` are paths."""
+    """Where the report goes: `report` (JSON), `sarif`, `junit` and `html` are paths."""
 
     annotations: bool
     summary: bool
@@ -89,6 +95,7 @@ class Outputs(NamedTuple):
     report: str
     sarif: str
     junit: str
+    html: str = ""
 
 
 class Settings(NamedTuple):
@@ -110,6 +117,7 @@ class Settings(NamedTuple):
     github: GithubAccess
     outputs: Outputs
     notices: tuple[str, ...] = ()
+    show: ShowOptions = ShowOptions()
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
