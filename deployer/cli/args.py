@@ -16,6 +16,7 @@ WORDS = {
     "lint": ("", "PATH", "Files or folders. Default: the manifest's files, or all below this folder."),
     "eval": ("only", "NAME", "Workflows whose evals to run, the same as --only. Default: all."),
     "adopt": ("only", "NAME-OR-ID", "Workflows to bring in, the same as --only. Default: all."),
+    "show": ("only", "WORKFLOW", "Workflows to show. Default: a line for each of the manifest."),
     "report": ("files", "REPORT", "A shard's report: a path or a glob; the same as --files."),
 }
 # One positional argument: its name in the help, its default ("" where it must be given), and what it may be.
@@ -174,9 +175,10 @@ def make_parser(command: str, rows: "Iterable[Input]") -> "argparse.ArgumentPars
 
 
 def _parsed(command: str, rest: list[str], environ: Mapping[str, str]) -> CommandLine:
-    from deployer.config.inputs import LOCAL_COMMANDS
+    from deployer.config.inputs import LOCAL_COMMANDS, LOCAL_MODE
 
     rows = rows_of(command)
+    is_local = command in LOCAL_COMMANDS and command != LOCAL_MODE
     given, unknown = make_parser(command, rows).parse_known_intermixed_args(_with_flag_values(rest, rows))
     if unknown:
         raise _unknown_option(command, unknown[0], rows)
@@ -187,11 +189,11 @@ def _parsed(command: str, rest: list[str], environ: Mapping[str, str]) -> Comman
     options = {name: "\n".join(value) if isinstance(value, list) else value for name, value in typed.items()}
     if command in WORD:
         words = (_one_word(command, words),)
-    if command == "lint" or command in LOCAL_COMMANDS:
+    if command == "lint" or is_local:
         from deployer.config.reader import read_local
 
         options = read_local(rows, options, environ)
-    return CommandLine(command, options if command in LOCAL_COMMANDS else {"mode": command, **options}, words)
+    return CommandLine(command, options if is_local else {"mode": command, **options}, words)
 
 
 def _one_word(command: str, words: tuple[str, ...]) -> str:

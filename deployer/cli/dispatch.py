@@ -49,12 +49,13 @@ COMMANDS: dict[str, Command] = {
     "drift": Command("deployer.commands.drift", "drift"),
     "eval": Command("deployer.commands.eval", "eval"),
     "doctor": Command("deployer.commands.doctor", "doctor"),
+    "show": Command("deployer.commands.show", "show"),
     "report": Command("deployer.commands.report", "report"),
     "nothing": Command("", "nothing", reads_checkout=False),  # what `auto` means for a deleted branch or tag
 }
 PRECHECKED = ("plan", "doctor")  # the modes in which the platforms' own checks are asked
 ACTIVITIES = {"plan": "Planning", "deploy": "Deploying", "rollback": "Rolling back", "doctor": "Asking the platforms", "eval": "Running evals"}
-READING = ("lint", "plan", "drift", "eval", "doctor", "report")  # the modes that change nothing anywhere
+READING = ("lint", "plan", "drift", "eval", "doctor", "report", "show")  # the modes that change nothing anywhere
 
 
 def start(settings: Settings, environ: Mapping[str, str], signals: StopSignals | None = None) -> int:

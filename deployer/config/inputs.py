@@ -50,11 +50,15 @@ MODES: dict[str, str] = {
     "report": "merge the reports of shards and post once",
 }
 LOCAL_COMMANDS: dict[str, str] = {
+    "show": "show workflows as graphs, and what changes in them: as text, or as one HTML page; writes nothing else",
     "sandbox": "run both platforms on this machine, without an account",
     "init": "write a manifest and a complete GitHub workflow",
     "schema": "print a JSON Schema: manifest, workflow, flow, evals, report",
     "completion": "print a completion script for bash, zsh or fish",
 }
+
+# Of these, the one that reads a checkout as a mode does.
+LOCAL_MODE = "show"
 
 INPUTS: tuple[Input, ...] = (
     Input(
@@ -120,7 +124,7 @@ INPUTS: tuple[Input, ...] = (
     Input("summary", "true", "The job summary.", TRUE_FALSE),
     Input("comment", "true", "The pull-request comment.", TRUE_FALSE),
     Input("deployments", "previews", "Which deploys show as GitHub Deployments: previews, all, or none.", ("previews", "all", "none")),
-    Input("report", "", "Write the JSON report to this file, relative to `root`, or absolute."),
+    Input("report", "", "Write the JSON report to this file, relative to `root`, or absolute; to one that ends in `.html`, a page. Or both."),
     Input("notes", "false", "Show notes (findings of severity info) one by one. They are counted in any case.", TRUE_FALSE),
     Input("sarif", "", "Write the findings as SARIF to this file, relative to `root`, or absolute."),
     Input("junit", "", "Write the outcomes as JUnit XML to this file, relative to `root`, or absolute."),
@@ -137,6 +141,10 @@ LOCAL_OPTIONS: dict[str, tuple[Input, ...]] = {
         Input("from-logs", "false", "Write a suite from the last runs in GPTBots' logs, for you to read; runs nothing.", TRUE_FALSE),
     ),
     "lint": (Input("format", "text", "How to print findings: text, json, sarif, github, or junit.", ("text", "json", "sarif", "github", "junit")),),
+    "show": (
+        Input("against", "", "Also what changed since this commit, branch or tag; `live`: since what is live. Default: the graph alone."),
+        Input("html", "", "Write one HTML page that needs nothing else, with the graphs drawn, to this file."),
+    ),
     "init": (
         Input("force", "false", "Overwrite existing files.", TRUE_FALSE),
         Input("sharded", "false", "For hundreds of workflows: a GitHub workflow that deploys in several jobs.", TRUE_FALSE),
@@ -156,6 +164,6 @@ OUTPUTS: dict[str, str] = {
     "plan-hash": "The plan's hash: give it to `plan-hash` to apply this plan and no other.",
     "matrix": "After a plan: JSON for a job matrix, each job with its `shard`, its `number` and its part's `plan-hash`; never empty.",
     "shards": "How many shards the matrix holds; 0 when there is nothing to do.",
-    "report": "Path of the JSON report, relative to the workspace; empty without one, or for one outside of the workspace.",
+    "report": "Path of the JSON report (else of the page), relative to the workspace; empty without one, or for one outside of the workspace.",
     "comment-url": "The pull-request comment, when one was posted.",
 }

@@ -1,6 +1,6 @@
 """Which options each command has, and how its help groups them: one visible table. An input that is not in it is an option of every mode."""
 
-from deployer.config.inputs import INPUTS, LOCAL_COMMANDS, LOCAL_OPTIONS, Input
+from deployer.config.inputs import INPUTS, LOCAL_COMMANDS, LOCAL_MODE, LOCAL_OPTIONS, Input
 
 # Modes that call a platform.
 _CALLING = "plan deploy preview cleanup rollback adopt drift eval doctor"
@@ -9,16 +9,16 @@ _WRITING = "deploy preview cleanup rollback"
 
 COMMANDS_OF: dict[str, str] = {
     "mode": "",
-    "files": f"lint {_PLANNING} report",
-    "values": _PLANNING,
-    "environment": _CALLING,
-    "only": _CALLING,
+    "files": f"lint {_PLANNING} report show",
+    "values": f"{_PLANNING} show",
+    "environment": f"{_CALLING} show",
+    "only": f"{_CALLING} show",
     "release": "plan deploy preview",
     "tags": "plan deploy preview",
     "message": _WRITING,
-    "endpoint": _CALLING,
-    "gptbots-base-url": _CALLING,
-    "meingpt-base-url": _CALLING,
+    "endpoint": f"{_CALLING} show",
+    "gptbots-base-url": f"{_CALLING} show",
+    "meingpt-base-url": f"{_CALLING} show",
     "on-drift": "plan deploy preview drift",
     "plan-hash": "plan deploy rollback",
     "dry-run": "deploy rollback adopt",
@@ -27,25 +27,25 @@ COMMANDS_OF: dict[str, str] = {
     "key-name": "adopt",
     "platform": "adopt",
     "concurrency": _CALLING,
-    "timeout": _CALLING,
+    "timeout": f"{_CALLING} show",
     "fail-fast": _WRITING,
     "shard": "plan deploy rollback drift eval doctor",
     "shards": "plan",
     "evals": "deploy preview eval",
     "precheck": "plan doctor",
     "pull-request": "plan preview cleanup report",
-    "state": _CALLING,
-    "sandbox": _CALLING,
+    "state": f"{_CALLING} show",
+    "sandbox": f"{_CALLING} show",
     # What an action's step shows, and where.
     "annotations": f"{_CALLING} report",
     "summary": f"{_CALLING} report",
     "comment": f"{_CALLING} report",
     "deployments": f"{_CALLING} report",
-    "github-api-url": f"{_CALLING} report",
-    "report": f"{_CALLING} report",
+    "github-api-url": f"{_CALLING} report show",
+    "report": f"{_CALLING} report show",
     "sarif": f"{_CALLING} report",
     "junit": f"{_CALLING} report",
-    "notes": f"lint {_CALLING} report",
+    "notes": f"lint {_CALLING} report show",
 }
 
 # What `flowship COMMAND --help` lists; `--help-all` lists the rest.
@@ -62,15 +62,16 @@ COMMON: dict[str, str] = {
     "doctor": "environment only precheck",
     "report": "report comment",
     "auto": "environment only release",
+    "show": "environment against html",
     "sandbox": "port store targets faults",
     "init": "force sharded",
 }
 
 GROUPS: dict[str, str] = {
     "Which workflows": "root manifest files values environment only shard shards",
-    "What is written": "release tags message on-drift plan-hash dry-run prune to precheck evals yes tag record from-logs key-name platform force sharded",
+    "What is written": "release tags message on-drift plan-hash dry-run prune to evals yes tag record from-logs key-name platform force sharded",
     "Limits": "concurrency timeout fail-fast",
-    "What is shown": "format notes exit-code report sarif junit annotations summary comment deployments",
+    "What is shown": "precheck against format notes exit-code html report sarif junit annotations summary comment deployments",
     "Where": "endpoint gptbots-base-url meingpt-base-url state github-api-url pull-request sandbox",
 }
 
@@ -88,6 +89,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "eval": ("flowship eval triage --tag smoke", "flowship eval triage --record"),
     "doctor": ("flowship doctor --environment staging",),
     "report": ("flowship report reports/*.json",),
+    "show": ("flowship show triage --against main", "flowship show --html workflows.html"),
     "sandbox": ("flowship sandbox --port 0", "flowship sandbox --faults faults.yml"),
     "init": ("flowship init", "flowship init --sharded"),
     "schema": ("flowship schema manifest > flowship.schema.json",),
@@ -100,7 +102,7 @@ def options_of(command: str) -> tuple[Input, ...]:
     own = LOCAL_OPTIONS.get(command, ())
     if command == "lint":
         return (*(row for row in INPUTS if row.name in ("root", "manifest", "notes")), *own)
-    if command in LOCAL_COMMANDS:
+    if command in LOCAL_COMMANDS and command != LOCAL_MODE:
         return own
     shared = [row for row in INPUTS if not row.secret and row.name != "mode"]
     return (*(row for row in shared if command == "auto" or command in COMMANDS_OF.get(row.name, command).split()), *own)

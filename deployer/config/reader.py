@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from deployer.config import settings
-from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, MODES, VALUE_PREFIX, Input
+from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, LOCAL_MODE, MODES, VALUE_PREFIX, Input
 from deployer.config.spelling import Spelling
 from deployer.model import shard as shards
 from deployer.model.errors import UsageError
@@ -17,6 +17,7 @@ from deployer.model.text import did_you_mean, nfc
 
 MAX_NUMBER = 2**31 - 1  # of a pull request
 MAX_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
+HTML_SUFFIX = ".html"  # of a report that is a page
 RELEASE_WORDS = {"false": "never", "true": "always"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -135,7 +136,7 @@ def _settings(reader: _InputReader, environ: Mapping[str, str]) -> settings.Sett
     api_key, github_token = reader.secret("api-key", MIN_CHARS), reader.secret("github-token")
     _refuse_keys_as_values((*keys.values(), api_key, github_token), values)
     return settings.Settings(
-        mode=_mode(reader.text("mode")),
+        mode=_mode(reader.text("mode"), in_action=in_action(environ)),
         state=_state(reader, environ),
         sandbox=reader.flag("sandbox"),
         precheck=reader.flag("precheck"),
@@ -180,6 +181,7 @@ def _settings(reader: _InputReader, environ: Mapping[str, str]) -> settings.Sett
         given=frozenset(reader.given),
         notices=tuple(reader.notices),
         variables=frozenset(reader.variables),
+        show=settings.ShowOptions(reader.text("against")),
     )
 
 
@@ -189,16 +191,24 @@ def _record(reader: _InputReader) -> str:
 
 
 def _outputs(reader: _InputReader) -> settings.Outputs:
+    """Raises UsageError for two reports of one format."""
+    paths = reader.lines("report")
+    pages = [*(path for path in paths if path.endswith(HTML_SUFFIX)), *filter(None, [reader.text("html")])]
+    others = [path for path in paths if not path.endswith(HTML_SUFFIX)]
+    for format_, named in (("JSON", others), ("HTML", pages)):
+        if len(named) > 1:
+            raise UsageError(f"`report` names two {format_} files: {', '.join(named)}.", fix=f"Name one, and one that ends in {HTML_SUFFIX}.")
     return settings.Outputs(
         annotations=reader.flag("annotations"),
         summary=reader.flag("summary"),
         comment=reader.flag("comment"),
         deployments=reader.text("deployments"),
-        report=reader.text("report"),
+        report="".join(others),
         sarif=reader.text("sarif"),
         junit=reader.text("junit"),
         notes=reader.flag("notes"),
         exit_code=reader.flag("exit-code"),
+        html="".join(pages),
     )
 
 
@@ -216,8 +226,8 @@ def in_action(environ: Mapping[str, str]) -> bool:
     return environ.get("GITHUB_ACTIONS") == "true" and any(row.action_variable in environ for row in INPUTS)
 
 
-def _mode(mode: str) -> str:
-    if mode in MODES:
+def _mode(mode: str, *, in_action: bool) -> str:
+    if mode in MODES or (mode == LOCAL_MODE and not in_action):
         return mode
     local = " It is a command of the command line, not a mode of the action." if mode in LOCAL_COMMANDS else did_you_mean(mode, MODES)
     raise UsageError(f"Unknown mode {mode!r}.{local}", fix=f"Available: {', '.join(MODES)}.")

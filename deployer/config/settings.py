@@ -62,6 +62,12 @@ class EvalOptions(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
+class ShowOptions(NamedTuple):
+    """Of `flowship show` alone. `against`: a commit, branch or tag, `live`, or "" to compare with nothing."""
+
+    against: str = ""
+
+
 class Limits(NamedTuple):
     """`timeout` in seconds; `shards` is how many a matrix may hold, 0 for the default."""
 
@@ -81,8 +87,9 @@ class GithubAccess(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """Where the report goes: `report`, `sarif` and `junit` are paths. `notes`: list findings of severity info. `exit_code`: a plan with something
-    to do has an exit code of its own."""
+    """Where the report goes: `report` (JSON), `sarif`, `junit` and `html` are paths. `notes`: list findings of severity info.
+    `exit_code`: a plan with something to do has an exit code of its own.
+    """
 
     annotations: bool
     summary: bool
@@ -93,6 +100,7 @@ class Outputs(NamedTuple):
     junit: str
     notes: bool = False
     exit_code: bool = False
+    html: str = ""
 
 
 class Settings(NamedTuple):
@@ -116,6 +124,7 @@ class Settings(NamedTuple):
     outputs: Outputs
     notices: tuple[str, ...] = ()
     variables: frozenset[str] = frozenset()
+    show: ShowOptions = ShowOptions()
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

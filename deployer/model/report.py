@@ -9,6 +9,7 @@ from deployer.model.failure import Failure
 from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome
 from deployer.model.shard import Shard
+from deployer.model.shown import ShownWorkflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Report:
     `project`: whose state was used, "" for the manifest at the repository's top. `notices` are lines for people that are no failure. `release`:
     one was requested. `shard`: the part of the environment (`2/5`), "" for all of it; `shards`: the parts of a plan that is deployed in several.
     `approved`: the plan hash that was given. `notes`: findings of severity info are listed. `files`: how many were linted, 0 when not counted.
-    `extra`: unknown fields of a JSON report that was read.
+    `shown`: for the command `show`. `extra`: unknown fields of a JSON report that was read.
     """
 
     mode: str
@@ -73,6 +74,7 @@ class Report:
     project: str = ""
     notes: bool = False
     files: int = 0
+    shown: tuple[ShownWorkflow, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property

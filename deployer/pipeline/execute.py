@@ -58,6 +58,7 @@ def _execute_with_deployment(context: RunContext, ready: run_queue.ReadyPlan, wr
 
 
 def _write_context(context: RunContext, prepared: PreparedPlan) -> WriteContext:
+    outputs = context.settings.outputs
     return WriteContext(
         connections=prepared.connections,
         state=context.services.state,
@@ -67,7 +68,7 @@ def _write_context(context: RunContext, prepared: PreparedPlan) -> WriteContext:
         message=context.commit.subject,
         redact=context.redactor,
         save=lambda change, body: save_definition(
-            context.folder, context.settings.outputs.report, change.workflow, redacted(body, context.redactor), context.guarded
+            context.folder, outputs.report or outputs.html, change.workflow, redacted(body, context.redactor), context.guarded
         ),
         refused=prepared.blocked,
     )

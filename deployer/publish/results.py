@@ -23,7 +23,7 @@ from deployer.render.outputs import outputs, results_notice
 from deployer.render.redact import redacted, respelled
 from deployer.render.registry import FORMATS
 
-FILES = {"report": "json", "sarif": "sarif", "junit": "junit"}
+FILES = {"report": "json", "html": "html", "sarif": "sarif", "junit": "junit"}
 
 
 def console_for(settings: Settings, environ: Mapping[str, str], redactor: Redactor) -> Console:
@@ -46,7 +46,7 @@ def publish(report: Report, context: RunContext) -> None:
     report = respelled(redacted(report, context.redactor), spell)
     *sections, end = plain_text.sections(report, spell)
     for title, lines in sections:
-        with console.group(title):
+        with console.group(title) if title else nullcontext():
             _print(lines, console)
     # The outcome stands outside of any group: GitHub folds those.
     console.line(end.title)
@@ -54,7 +54,7 @@ def publish(report: Report, context: RunContext) -> None:
     written = [name for name, format_ in FILES.items() if _write_file(report, context, getattr(context.settings.outputs, name), format_)]
     if isinstance(console, Runner):
         opened = {name: _as_opened_later(context, getattr(context.settings.outputs, name)) for name in written}
-        _publish_to_runner(report, context, console, opened.get("report", ""))
+        _publish_to_runner(report, context, console, opened.get("report") or opened.get("html", ""))
         for name in (name for name, path in opened.items() if not path):
             _warn_outside(context, console, name)
 
@@ -80,8 +80,9 @@ def _as_opened_later(context: RunContext, path: str) -> str:
 def _warn_outside(context: RunContext, runner: Runner, name: str) -> None:
     """The action runs in a container, and shares the workspace with later steps: most other folders end with it."""
     path = getattr(context.settings.outputs, name)
-    empty = ", and the output `report` is empty" if name == "report" else ""
-    message = f"{path} lies outside of the workspace: a later step may not find it{empty}. Fix: set `{name}` to a path in the workspace."
+    input_name = "report" if name == "html" else name
+    empty = ", and the output `report` is empty" if input_name == "report" else ""
+    message = f"{path} lies outside of the workspace: a later step may not find it{empty}. Fix: set `{input_name}` to a path in the workspace."
     runner.line(message, "warning")
     if context.settings.outputs.annotations:
         runner.annotate(Annotation("warning", "Flowship", message))

@@ -33,7 +33,7 @@ def lines(difference: Difference, max_lines: int) -> tuple[str, ...]:
     """About `max_lines` lines of text, the rest counted. None where it is unknown what the workflow was before."""
     if not difference.known:
         return ()
-    if difference.all_new or not _listed(difference):
+    if difference.all_new or not listed_parts(difference):
         return (summary(difference),)
     head = f"compared with {difference.against}:"
     return (head, *(_as_text(row) for row in _rows(difference, max_lines - 1)))
@@ -54,19 +54,19 @@ def summary(difference: Difference) -> str:
         return f"nothing inside differs from {difference.against}"
     if difference.layout_only:
         return f"only the layout changed: {_moved(difference)}, compared with {difference.against}"
-    changes = Counter(part.change for part in _listed(difference))
+    changes = Counter(part.change for part in listed_parts(difference))
     counts = [f"{changes[name]} {name}" for name in SIGNS if name in changes] or [*filter(None, [_renumbered(difference), _moved(difference)])]
     return f"{', '.join(counts)}, compared with {difference.against}"
 
 
 def field_line(field: FieldDifference) -> str:
     """`config.temperature: 0.2 → 0.7`"""
-    return f"{field.path or 'all of it'}: {_both(*_values(field))}"
+    return f"{field.path or 'all of it'}: {_both(*shown_values(field))}"
 
 
 def _rows(difference: Difference, max_rows: int) -> Iterator[DiffRow]:
     """Every part with its fields, until there are `max_rows`."""
-    listed = _listed(difference)
+    listed = listed_parts(difference)
     for index, part in enumerate(listed):
         rows = [*_part(part)]
         if index and len(rows) > max_rows:
@@ -74,10 +74,15 @@ def _rows(difference: Difference, max_rows: int) -> Iterator[DiffRow]:
             break
         max_rows -= len(rows)
         yield from rows
+    yield from (DiffRow(" ", line) for line in counted_lines(difference))
+
+
+def counted_lines(difference: Difference) -> Iterator[str]:
+    """Of the parts that are counted and not listed: `14 nodes have other ids, and are as before`, `3 nodes moved (layout only)`."""
     if renumbered := _renumbered(difference):
-        yield DiffRow(" ", renumbered)
+        yield renumbered
     if moved := _moved(difference):
-        yield DiffRow(" ", f"{moved} (layout only)")
+        yield f"{moved} (layout only)"
 
 
 def _as_text(row: DiffRow) -> str:
@@ -105,16 +110,16 @@ def _as_diff(row: DiffRow) -> Iterator[str]:
 
 def _part(part: PartDifference) -> Iterator[DiffRow]:
     whole = part.fields[0] if len(part.fields) == 1 and not part.fields[0].path else None
-    yield DiffRow(SIGNS[part.change], _named(part), values=_values(whole) if whole else None)
+    yield DiffRow(SIGNS[part.change], part_title(part), values=shown_values(whole) if whole else None)
     if whole:
         return
     for field in part.fields[:MAX_FIELDS]:
-        yield DiffRow(" ", cut(field.path, MAX_NAME_CHARS), 1, _values(field))
+        yield DiffRow(" ", cut(field.path, MAX_NAME_CHARS), 1, shown_values(field))
     if len(part.fields) > MAX_FIELDS:
         yield DiffRow(" ", f"… and {count(len(part.fields) - MAX_FIELDS, 'more field')}", 1)
 
 
-def _named(part: PartDifference) -> str:
+def part_title(part: PartDifference) -> str:
     """`node Classify (LLM) in Each ticket`"""
     name = cut(part.name or part.id, MAX_NAME_CHARS)
     kind = f" ({cut(part.type, MAX_NAME_CHARS)})" if part.type else ""
@@ -122,7 +127,8 @@ def _named(part: PartDifference) -> str:
     return f"{part.kind}{f' {name}' * bool(name)}{kind}{inside}"
 
 
-def _values(field: FieldDifference) -> tuple[str, str]:
+def shown_values(field: FieldDifference) -> tuple[str, str]:
+    """The former value and the current one, as JSON, cut around the first difference; "" on the side that has none."""
     return around(_value(field.before), _value(field.after))
 
 
@@ -145,7 +151,8 @@ def _cut_from(text: str, start: int) -> str:
     return f"{'…' * bool(start)}{cut(text[start:], MAX_VALUE_CHARS)}"
 
 
-def _listed(difference: Difference) -> Sequence[PartDifference]:
+def listed_parts(difference: Difference) -> Sequence[PartDifference]:
+    """The parts to list: not those that only moved, or only have another id."""
     return [part for part in difference.parts if part.change != "moved" and not _has_new_id(part)]
 
 

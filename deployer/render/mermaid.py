@@ -6,22 +6,19 @@ picture is legible in light and dark; a sign and the kind of line say the same a
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from deployer.model.difference import DrawnEdge, DrawnGraph, DrawnNode
-from deployer.model.text import count, cut, one_line
+from deployer.model.text import count, cut
+from deployer.render.graph_tree import MAX_LABEL_CHARS, MAX_TITLE_CHARS, MAX_TYPE_CHARS, SIGNS, GraphTree, label_lines, short_label
 
 MAX_NODES: Final = 100
 MAX_EDGES: Final = 400  # Mermaid refuses more than 500
 MAX_DRAWING_CHARS: Final = 45_000  # and more than 50,000 characters
-MAX_LABEL_CHARS: Final = 48
-MAX_TYPE_CHARS: Final = 24
-MAX_TITLE_CHARS: Final = 28  # of a box around others: a second line would lie over what is inside
 MAX_WORD_CHARS: Final = 20  # longer ones get places to break at, or the box grows with them
 MAX_LISTED_LINES: Final = 120  # lines of a listing
 
-SIGNS: Final[Mapping[str, str]] = {"added": "+", "removed": "-", "changed": "~", "same": ""}
 LEGEND: Final = "In a graph, `+` (green, thick) is added, `-` (red, dotted) is removed, `~` (amber, dashed) is changed; grey is as it was."
 STYLES: Final[Mapping[str, str]] = {
     "same": "fill:#8c959f1f,stroke:#8c959f,stroke-width:1px",
@@ -58,7 +55,7 @@ def draw(graph: DrawnGraph) -> Drawing:
 
 def render(graph: DrawnGraph) -> str:
     """The flowchart, in the graph's own order. A node with others inside is drawn around them, and an edge across its border ends there."""
-    tree = _Tree(graph)
+    tree = GraphTree(graph)
     edges = tree.drawn_edges()
     lines = ["flowchart TD", *_nodes(tree, None, "  ")]
     lines += [f"  {tree.ids[edge.source]} {_ARROWS[edge.change]}{_on_edge(edge.label)} {tree.ids[edge.target]}" for edge in edges]
@@ -71,7 +68,7 @@ def render(graph: DrawnGraph) -> str:
 
 def listing(graph: DrawnGraph) -> str:
     """What differs, indented below the nodes around it, then the edges that differ; the rest is counted."""
-    tree = _Tree(graph)
+    tree = GraphTree(graph)
     shown = {node.key for node in tree.nodes if node.change != "same"}
     shown |= {parent for key in shown for parent in tree.path(key)}
     rows = [*_rows(tree, shown), *(_edge_row(tree, edge) for edge in tree.edges if edge.change != "same")]
@@ -81,53 +78,7 @@ def listing(graph: DrawnGraph) -> str:
     return "\n".join([*rows[:MAX_LISTED_LINES], *tail]) + "\n"
 
 
-class _Tree:
-    """The graph with ids of ours, and which nodes are inside which. One with an unknown or circular `inside` is at the top."""
-
-    def __init__(self, graph: DrawnGraph) -> None:
-        by_key: dict[str, DrawnNode] = {}
-        for node in graph.nodes:
-            by_key.setdefault(node.key, node)
-        self.nodes: Sequence[DrawnNode] = tuple(by_key.values())
-        self.ids = {node.key: f"n{index}" for index, node in enumerate(self.nodes)}
-        self.by_key = by_key
-        self.parents = {node.key: node.inside if node.inside and node.inside in by_key else None for node in self.nodes}
-        for key in self.parents:
-            self._cut_circle(key)
-        self.inside: dict[str | None, list[DrawnNode]] = {}
-        for node in self.nodes:
-            self.inside.setdefault(self.parents[node.key], []).append(node)
-        self.edges = tuple(edge for edge in graph.edges if edge.source in by_key and edge.target in by_key)
-
-    def _cut_circle(self, key: str) -> None:
-        visited = {key}
-        while (parent := self.parents[key]) is not None:
-            if parent in visited:
-                self.parents[key] = None
-                return
-            visited.add(parent)
-            key = parent
-
-    def path(self, key: str) -> Iterator[str]:
-        """The keys of the nodes around this one, innermost first."""
-        while (parent := self.parents[key]) is not None:
-            yield parent
-            key = parent
-
-    def drawn_edges(self) -> tuple[DrawnEdge, ...]:
-        """The edges to draw, each once: between neighbours in the same box. One that crosses the border of a box ends at the border (Mermaid's
-        layout fails on many that do not), and one between a box and its own inside is not drawn.
-        """
-        drawn = (self._between_neighbours(edge) for edge in self.edges)
-        return tuple(dict.fromkeys(edge for edge in drawn if edge.source != edge.target or edge.source not in self.inside))
-
-    def _between_neighbours(self, edge: DrawnEdge) -> DrawnEdge:
-        one, other = ([*reversed([*self.path(key)]), key] for key in (edge.source, edge.target))
-        depth = next((index for index, (left, right) in enumerate(zip(one, other)) if left != right), min(len(one), len(other)) - 1)
-        return edge._replace(source=one[depth], target=other[depth])
-
-
-def _nodes(tree: _Tree, inside: str | None, margin: str) -> Iterator[str]:
+def _nodes(tree: GraphTree, inside: str | None, margin: str) -> Iterator[str]:
     for node in tree.inside.get(inside, ()):
         name = tree.ids[node.key]
         if node.key in tree.inside:
@@ -141,22 +92,11 @@ def _nodes(tree: _Tree, inside: str | None, margin: str) -> Iterator[str]:
 
 
 def _label(node: DrawnNode) -> str:
-    return "<br/>".join(_entities(line) for line in _label_lines(node) if line) or _BLANK
+    return "<br/>".join(_entities(line) for line in label_lines(node) if line) or _BLANK
 
 
 def _title(node: DrawnNode) -> str:
-    return cut(_label_lines(node)[0], MAX_TITLE_CHARS)
-
-
-def _label_lines(node: DrawnNode) -> tuple[str, str]:
-    """Name with its sign, and type; the type is left out where it repeats the name."""
-    name, kind = _short(node.label, MAX_LABEL_CHARS), _short(node.type.replace("_", " ").lower(), MAX_TYPE_CHARS)
-    kind = "" if kind == name.lower() else kind
-    return (f"{SIGNS[node.change]} {name or kind}".strip(), kind if name else "")
-
-
-def _short(text: str, limit: int) -> str:
-    return cut(" ".join(one_line(text).split()), limit)
+    return cut(label_lines(node)[0], MAX_TITLE_CHARS)
 
 
 def _entities(text: str) -> str:
@@ -171,11 +111,11 @@ def _breakable(text: str) -> str:
 
 
 def _on_edge(label: str) -> str:
-    shown = _short(label, MAX_TYPE_CHARS)
+    shown = short_label(label, MAX_TYPE_CHARS)
     return f'|"{_entities(shown)}"|' if shown else ""
 
 
-def _divided(tree: _Tree, change: str) -> tuple[list[str], list[str]]:
+def _divided(tree: GraphTree, change: str) -> tuple[list[str], list[str]]:
     """The ids of the nodes of that change: boxes around others, and the others."""
     keys = [node.key for node in tree.nodes if node.change == change]
     return [tree.ids[key] for key in keys if key in tree.inside], [tree.ids[key] for key in keys if key not in tree.inside]
@@ -191,18 +131,18 @@ def _edge_style(change: str, indexes: list[str]) -> list[str]:
     return [f"  linkStyle {','.join(indexes)} stroke:{colour[1]},stroke-width:{width}px"] if indexes and colour else []
 
 
-def _rows(tree: _Tree, shown: set[str]) -> Iterator[str]:
+def _rows(tree: GraphTree, shown: set[str]) -> Iterator[str]:
     waiting = [("", node) for node in reversed(tree.inside.get(None, []))]
     while waiting:
         margin, node = waiting.pop()
         if node.key in shown:
-            name, kind = _label_lines(node)
+            name, kind = label_lines(node)
             mark = name if node.change != "same" else f"  {name}"
             yield f"{margin}{mark}{f' ({kind})' if kind else ''}"
             waiting += [(margin + "    ", inner) for inner in reversed(tree.inside.get(node.key, []))]
 
 
-def _edge_row(tree: _Tree, edge: DrawnEdge) -> str:
-    ends = [_short(tree.by_key[key].label or tree.by_key[key].type, MAX_LABEL_CHARS) for key in (edge.source, edge.target)]
-    label = _short(edge.label, MAX_TYPE_CHARS)
+def _edge_row(tree: GraphTree, edge: DrawnEdge) -> str:
+    ends = [short_label(tree.by_key[key].label or tree.by_key[key].type, MAX_LABEL_CHARS) for key in (edge.source, edge.target)]
+    label = short_label(edge.label, MAX_TYPE_CHARS)
     return f"{SIGNS[edge.change]} {' → '.join(ends)}{f' ({label})' if label else ''}"

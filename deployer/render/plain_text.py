@@ -8,7 +8,8 @@ from deployer.model.evals import EvalCase, EvalSuite
 from deployer.model.failure import Failure
 from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
-from deployer.render import diff_text, evals_summary, summary
+from deployer.model.shown import ShownWorkflow
+from deployer.render import diff_text, evals_summary, graph_text, summary
 from deployer.render.escape import terminal
 from deployer.render.findings import as_text
 
@@ -48,6 +49,7 @@ def sections(report: Report, spell: Callable[[str], str] = str) -> list[Section]
         Section("Findings", _info([*as_text(summary.listed_findings(report)).splitlines(), *notes])),
         Section("Targets", tuple(line for rows in summary.same_problems(report.doctor) for line in _doctor(rows))),
         Section("Plan", _plan(report)) if report.mode == "plan" else Section("Workflows", _outcomes(report)),
+        *(_shown(workflow) for workflow in report.shown),
         Section("Evals", tuple(line for suite in report.evals for line in _suite(suite))),
         Section("Notices", tuple(("notice", terminal(notice)) for notice in report.notices)),
     ]
@@ -94,6 +96,18 @@ def _info(lines: list[str]) -> tuple[Line, ...]:
 def _reason(outcome: Outcome) -> str:
     why = summary.failure_text(outcome.error) if outcome.error else outcome.change.why
     return f": {why}" if why else ""
+
+
+def _shown(workflow: ShownWorkflow) -> Section:
+    """A workflow's graph, and below it what changes inside; of many workflows one line each."""
+    title = terminal(f"{workflow.name} ({workflow.platform}, {workflow.path}): {summary.shown_line(workflow)}")
+    problem = [terminal(workflow.problem)] * bool(workflow.problem)
+    if not workflow.in_full:
+        return Section("", (("info", title), *(("warning", line) for line in problem)))
+    graph = [terminal(line) for line in graph_text.lines(workflow.difference.graph)]
+    diff = [terminal(line) for line in diff_text.lines(workflow.difference, MAX_DIFF_LINES)] if workflow.compared and graph else []
+    changes = ["", *diff] if diff and not workflow.difference.all_new and workflow.difference.parts else []
+    return Section("", (("info", title), *(("warning", line) for line in problem), *_info([*graph, *changes])))
 
 
 def _outcomes(report: Report) -> tuple[Line, ...]:

@@ -12,10 +12,17 @@ def _json(report: Report) -> str:
     return json_report.render(report)
 
 
+def _html(report: Report) -> str:
+    from deployer.render import html_report
+
+    return html_report.render(report)
+
+
 FORMATS: dict[str, Callable[[Report], str]] = {
     "console": plain_text.render,
     "json": _json,
     "markdown": markdown.render,
     "sarif": sarif.render,
     "junit": junit.render,
+    "html": _html,
 }

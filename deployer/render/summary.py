@@ -4,7 +4,7 @@ Our own words and counts only: nothing here needs escaping but versions, warning
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import get_args
 
 from deployer.model.change import SyncStatus
@@ -12,8 +12,9 @@ from deployer.model.failure import Failure
 from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome, Status
 from deployer.model.report import DoctorRow, Report
+from deployer.model.shown import ShownWorkflow
 from deployer.model.text import count
-from deployer.render import evals_summary
+from deployer.render import diff_text, evals_summary
 from deployer.render.findings import totals
 
 TEXTS: Mapping[Status, str] = {
@@ -137,15 +138,38 @@ def headline(report: Report) -> str:
     if report.problem and not report.outcomes:
         stopped = "Cancelled" if report.problem.code == "CANCELLED" else "Stopped"
         return {2: "Stopped before any write", 3: "Stopped by a bug in Flowship"}.get(report.exit_code, stopped)
-    if report.mode == "doctor":
-        return f"{sum(row.ok for row in report.doctor)} of {count(len(report.doctor), 'target')} ready"
-    if report.mode == "lint":
-        text = totals(report.findings, report.files)
-        return f"{text[:1].upper()}{text[1:]}"
+    if report.mode in _HEADLINES:
+        return _HEADLINES[report.mode](report)
     if errors and not report.outcomes:
         return f"Nothing was written: {count(errors, 'error')} in the files"
     counts = ", ".join(filter(None, [_mode_counts(report), evals_summary.headline(report.evals)]))
     return f"Stopped early: {counts}" if report.problem else counts
+
+
+def _shown_headline(report: Report) -> str:
+    if len(report.shown) == 1:
+        (workflow,) = report.shown
+        return f"{workflow.name}: {(workflow.compared and diff_text.summary(workflow.difference)) or shown_line(workflow)}"
+    changed = sum(workflow.compared and bool(workflow.difference.parts) for workflow in report.shown)
+    compared = f", {changed or 'none'} changed" if any(workflow.compared for workflow in report.shown) else ""
+    return f"{count(len(report.shown), 'workflow')}{compared}" if report.shown else "No workflows"
+
+
+def shown_line(workflow: ShownWorkflow) -> str:
+    """`10 nodes, 11 edges; 2 added, 1 changed, compared with commit 1a2b3c4`"""
+    graph = workflow.difference.graph
+    size = f"{count(len(graph.nodes), 'node')}, {count(len(graph.edges), 'edge')}"
+    changes = diff_text.summary(workflow.difference) if workflow.compared else ""
+    return "; ".join(filter(None, (size if graph.nodes else "no graph", changes)))
+
+
+def _targets_ready(report: Report) -> str:
+    return f"{sum(row.ok for row in report.doctor)} of {count(len(report.doctor), 'target')} ready"
+
+
+def _lint_headline(report: Report) -> str:
+    text = totals(report.findings, report.files)
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _mode_counts(report: Report) -> str:
@@ -173,6 +197,9 @@ def unlisted_notes(report: Report) -> str:
     """The number of notes that are not listed, as a sentence; "" when there are none."""
     left_out = len(report.findings) - len(listed_findings(report))
     return f"{count(left_out, 'note')} on the files: `notes: true` shows them." if left_out else ""
+
+
+_HEADLINES: Mapping[str, Callable[[Report], str]] = {"doctor": _targets_ready, "lint": _lint_headline, "show": _shown_headline}
 
 
 def _deploy_counts(report: Report) -> str:

@@ -22,8 +22,8 @@ from deployer.model.report import Report
 from deployer.model.text import cut, one_line
 from deployer.model.workflow import Source, Workflow
 from deployer.render.evals_markdown import MAX_POINTS, plot
+from deployer.render.graph_tree import MAX_LABEL_CHARS, MAX_TITLE_CHARS, SIGNS
 from deployer.render.markdown import comment_marker, render_comment
-from deployer.render.mermaid import MAX_LABEL_CHARS, MAX_TITLE_CHARS, SIGNS
 
 HERE = Path(__file__).parent
 BLOCK = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)

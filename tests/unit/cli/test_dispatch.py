@@ -41,7 +41,7 @@ def context(options: dict[str, str], environ: dict[str, str] | None = None) -> R
 
 
 def test_every_mode_but_auto_has_a_command() -> None:
-    assert set(COMMANDS) == {*MODES, "nothing"} - {"auto"}
+    assert set(COMMANDS) == {*MODES, "nothing", "show"} - {"auto"}
 
 
 @pytest.mark.parametrize("mode", sorted(set(COMMANDS) - {"nothing"}))

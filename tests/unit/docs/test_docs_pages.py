@@ -176,6 +176,8 @@ def test_inputs_in_the_text_exist(pages: "Mapping[str, Page]") -> None:
         "record",
         "from-logs",
         "tag",
+        "against",
+        "html",
     }
     named = {name for path, page in pages.items() if path.startswith(("README", "docs/")) for name in re.findall(r"`--([a-z-]+)", page.prose())}
     assert named - set(BY_NAME) - others == set()

@@ -7,16 +7,19 @@ import pytest
 
 from deployer import __version__
 from deployer.model.report import Report
+from deployer.render.html_page import POLICY
+from deployer.render.html_style import STYLE
 from deployer.render.plain_text import plan_text
 from deployer.render.registry import FORMATS
 
 DATA = Path(__file__).parents[2] / "data" / "report"
-SUFFIXES = {"console": "txt", "json": "json", "markdown": "md", "sarif": "sarif", "junit": "xml"}
+SUFFIXES = {"console": "txt", "json": "json", "markdown": "md", "sarif": "sarif", "junit": "xml", "html": "html"}
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_as_the_file_says(name: str, story: str, report: Report) -> None:
     rendered = FORMATS[name](report).replace(f'"semanticVersion": "{__version__}"', '"semanticVersion": "VERSION"')
+    rendered = rendered.replace(STYLE, "STYLE").replace(POLICY, "POLICY")
     assert rendered == expected(DATA / f"{story}.{SUFFIXES[name]}", rendered)
 
 
