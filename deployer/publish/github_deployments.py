@@ -14,7 +14,7 @@ from deployer.model.preview import environment_of
 from deployer.model.report import Report
 from deployer.model.text import one_line
 from deployer.pipeline.local_git import Commit
-from deployer.render import summary
+from deployer.render import headline
 
 if TYPE_CHECKING:
     from deployer.github.api import Api
@@ -68,7 +68,7 @@ class GithubDeployments:
 
         if self._deployment:
             state: deployments.DeploymentState = "success" if report.ok else "failure"
-            deployments.set_status(api, self._deployment.id, state, summary.headline(report), log_url=self._run_url)
+            deployments.set_status(api, self._deployment.id, state, headline.headline(report), log_url=self._run_url)
             if self._deployment.replaced:
                 deployments.set_status(api, self._deployment.replaced, "inactive")
         for number in sorted(ended):

@@ -11,7 +11,7 @@ from deployer.model.errors import OutcomeUnknown, PlatformError, UsageError
 from deployer.model.report import Report
 from deployer.model.text import count
 from deployer.pipeline.context import RunContext
-from deployer.render import markdown, release_page, summary
+from deployer.render import headline, markdown, release_page, summary
 from deployer.render.annotations import annotations
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _annotate_rest(report: Report, context: RunContext) -> str:
     name = f"{CHECK_RUN} ({about})" if about else CHECK_RUN
     page = f"the [job summary]({context.run_url})" if context.run_url else "the job summary"
     text = f"What {page} lists, on its lines."
-    run = check_runs.CheckRun(name, commit, "success" if report.ok else "failure", summary.headline(report), text, context.run_url)
+    run = check_runs.CheckRun(name, commit, "success" if report.ok else "failure", headline.headline(report), text, context.run_url)
     try:
         posted = check_runs.post(api, run, rest)
     except PlatformError as error:

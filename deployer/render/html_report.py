@@ -11,7 +11,7 @@ from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.model.shown import ShownWorkflow
 from deployer.model.text import count
-from deployer.render import summary
+from deployer.render import headline, summary
 from deployer.render.findings import place
 from deployer.render.html_changes import change_parts, graph_parts, legend
 from deployer.render.html_evals import history_parts, suite_section
@@ -26,10 +26,10 @@ _BADGES: Final = {"failed": "removed", "unknown": "removed", "skipped": "changed
 
 def render(report: Report) -> str:
     """The whole page, of a report that is redacted already."""
-    headline = summary.headline(report)
-    header = [element("p", *_facts(report), class_="eyebrow"), element("h1", *_verdict(report), headline)]
+    first_line = headline.headline(report)
+    header = [element("p", *_facts(report), class_="eyebrow"), element("h1", *_verdict(report), first_line)]
     footer = [*report_facts(report)]
-    return page(f"{headline} · Flowship", header, [*_sections(report)], [element("p", " · ".join(footer))])
+    return page(f"{first_line} · Flowship", header, [*_sections(report)], [element("p", " · ".join(footer))])
 
 
 def report_facts(report: Report) -> Iterator[str]:
@@ -169,7 +169,7 @@ def _shown(workflows: Sequence[ShownWorkflow]) -> Iterator[Element]:
 
 def _listed(index: int, workflow: ShownWorkflow) -> Sequence[Part]:
     link = element("a", workflow.name, href=f"#workflow-{index}")
-    return link, workflow.platform, code(workflow.path), summary.shown_line(workflow)
+    return link, workflow.platform, code(workflow.path), headline.shown_line(workflow)
 
 
 def _shown_parts(workflow: ShownWorkflow) -> list[Part]:

@@ -14,7 +14,7 @@ from deployer.model.finding import SEVERITIES, Finding
 from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.model.text import count
-from deployer.render import summary
+from deployer.render import headline, summary
 from deployer.render.diff_markdown import put_changes
 from deployer.render.escape import short_code, short_markdown
 from deployer.render.evals_markdown import put_evals
@@ -110,7 +110,9 @@ def _head(report: Report) -> str:
     where += [f"of the project {short_code(report.project)}"] if report.project else []
     where += [_commit(report)] if report.commit else []
     stopped = f"\nStopped: {_problem(report.problem)}\n" if report.problem else ""
-    return f"## {sign} {summary.headline(report)}\n\n{' '.join(where)}\n{stopped}"
+    live = summary.release_line(report)
+    live = f"\n{short_markdown(live)}\n" if live else ""
+    return f"## {sign} {headline.headline(report)}\n\n{' '.join(where)}\n{live}{stopped}"
 
 
 def _commit(report: Report) -> str:

@@ -9,7 +9,7 @@ from deployer.model.failure import Failure
 from deployer.model.outcome import Outcome
 from deployer.model.report import DoctorRow, Report
 from deployer.model.shown import ShownWorkflow
-from deployer.render import diff_text, evals_summary, graph_text, summary
+from deployer.render import diff_text, evals_summary, graph_text, headline, summary
 from deployer.render.escape import terminal
 from deployer.render.findings import as_text
 
@@ -53,7 +53,7 @@ def sections(report: Report, spell: Callable[[str], str] = str) -> list[Section]
         Section("Evals", tuple(line for suite in report.evals for line in _suite(suite))),
         Section("Notices", tuple(("notice", terminal(notice)) for notice in report.notices)),
     ]
-    return [*(section for section in listed if section.lines), Section(summary.headline(report), _end(report, spell))]
+    return [*(section for section in listed if section.lines), Section(headline.headline(report), _end(report, spell))]
 
 
 def render(report: Report) -> str:
@@ -65,7 +65,7 @@ def render(report: Report) -> str:
 
 def plan_text(report: Report) -> str:
     """The plan alone: a sign, an action and a workflow a line, and a last line of counts."""
-    return _text((*_plan(report), ("info", summary.plan_line(report))))
+    return _text((*_plan(report), ("info", headline.plan_line(report))))
 
 
 def one_line(outcome: Outcome, others: Sequence[Outcome] = ()) -> str:
@@ -100,7 +100,7 @@ def _reason(outcome: Outcome) -> str:
 
 def _shown(workflow: ShownWorkflow) -> Section:
     """A workflow's graph, and below it what changes inside; of many workflows one line each."""
-    title = terminal(f"{workflow.name} ({workflow.platform}, {workflow.path}): {summary.shown_line(workflow)}")
+    title = terminal(f"{workflow.name} ({workflow.platform}, {workflow.path}): {headline.shown_line(workflow)}")
     problem = [terminal(workflow.problem)] * bool(workflow.problem)
     if not workflow.in_full:
         return Section("", (("info", title), *(("warning", line) for line in problem)))
@@ -115,7 +115,8 @@ def _outcomes(report: Report) -> tuple[Line, ...]:
 
 
 def _plan(report: Report) -> tuple[Line, ...]:
-    return _with_diffs(report, lambda outcome, others: _by_sign(_planned(outcome, others)))
+    first = summary.release_line(report)
+    return (*_info([terminal(first)] if first else []), *_with_diffs(report, lambda outcome, others: _by_sign(_planned(outcome, others))))
 
 
 def _with_diffs(report: Report, first: Callable[[Outcome, Sequence[Outcome]], Line]) -> tuple[Line, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.model.text import count
-from deployer.render import summary
+from deployer.render import headline, summary
 from deployer.render.escape import short_code
 
 MAX_PAGE_CHARS = 125_000  # that GitHub takes
@@ -57,7 +57,7 @@ def _section(report: Report, name: str, max_rows: int) -> str:
     more = [f"\n… and {count(len(live) - len(rows), 'more workflow' if rows else 'workflow')}."] if len(live) > len(rows) else []
     project = f" of the project {short_code(report.project, cell=True)}" if report.project else ""
     head = f"### {'✅' if report.ok else '❌'} {report.released} released in {short_code(report.environment, cell=True)}{project}"
-    lines = [_begin(name), head, "", f"{summary.headline(report)}.", *table, *more, _end(name)]
+    lines = [_begin(name), head, "", f"{headline.headline(report)}.", *table, *more, _end(name)]
     return "\n".join(lines) + "\n"
 
 

@@ -3,19 +3,14 @@
 Our own words and counts only: nothing here needs escaping but versions, warnings and failures, which may be the platform's words.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from typing import get_args
+from collections.abc import Iterable, Mapping
 
-from deployer.model.change import SyncStatus
 from deployer.model.failure import Failure
 from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome, Status
 from deployer.model.report import DoctorRow, Report
-from deployer.model.shown import ShownWorkflow
 from deployer.model.text import count
-from deployer.render import diff_text, evals_summary
-from deployer.render.findings import totals
+from deployer.render import evals_summary
 
 TEXTS: Mapping[Status, str] = {
     "would_import": "would be imported as draft",
@@ -36,6 +31,7 @@ TEXTS: Mapping[Status, str] = {
 }
 MAX_NAMES = 20  # of workflows that failed in the same way
 SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
+MAX_LIVE_NAMES = 5  # in the first line of a plan
 
 
 def status_text(status: Status) -> str:
@@ -130,64 +126,6 @@ def names_of(group: Iterable[Outcome | DoctorRow]) -> str:
     return f"{', '.join(names[:MAX_NAMES])} and {count(len(names) - MAX_NAMES, 'more workflow')}"
 
 
-def headline(report: Report) -> str:
-    """The outcome in one line: `3 released, 1 held for the next release`."""
-    errors = sum(finding.severity == "error" for finding in report.findings)
-    if report.mode == "nothing":
-        return "Nothing to do"
-    if report.problem and not report.outcomes:
-        stopped = "Cancelled" if report.problem.code == "CANCELLED" else "Stopped"
-        return {2: "Stopped before any write", 3: "Stopped by a bug in Flowship"}.get(report.exit_code, stopped)
-    if report.mode in _HEADLINES:
-        return _HEADLINES[report.mode](report)
-    if errors and not report.outcomes:
-        return f"Nothing was written: {count(errors, 'error')} in the files"
-    counts = ", ".join(filter(None, [_mode_counts(report), evals_summary.headline(report.evals)]))
-    return f"Stopped early: {counts}" if report.problem else counts
-
-
-def _shown_headline(report: Report) -> str:
-    if len(report.shown) == 1:
-        (workflow,) = report.shown
-        return f"{workflow.name}: {(workflow.compared and diff_text.summary(workflow.difference)) or shown_line(workflow)}"
-    changed = sum(workflow.compared and bool(workflow.difference.parts) for workflow in report.shown)
-    compared = f", {changed or 'none'} changed" if any(workflow.compared for workflow in report.shown) else ""
-    return f"{count(len(report.shown), 'workflow')}{compared}" if report.shown else "No workflows"
-
-
-def shown_line(workflow: ShownWorkflow) -> str:
-    """`10 nodes, 11 edges; 2 added, 1 changed, compared with commit 1a2b3c4`"""
-    graph = workflow.difference.graph
-    size = f"{count(len(graph.nodes), 'node')}, {count(len(graph.edges), 'edge')}"
-    changes = diff_text.summary(workflow.difference) if workflow.compared else ""
-    return "; ".join(filter(None, (size if graph.nodes else "no graph", changes)))
-
-
-def _targets_ready(report: Report) -> str:
-    return f"{sum(row.ok for row in report.doctor)} of {count(len(report.doctor), 'target')} ready"
-
-
-def _lint_headline(report: Report) -> str:
-    text = totals(report.findings, report.files)
-    return f"{text[:1].upper()}{text[1:]}"
-
-
-def _mode_counts(report: Report) -> str:
-    if report.mode == "eval":
-        return "" if report.evals else "No evals"
-    if report.mode == "cleanup" or (report.mode == "preview" and not _only_planned(report)):
-        return _preview_counts(report)
-    if report.mode == "adopt":
-        return _adopt_counts(report)
-    if report.mode == "drift":
-        return _drift_counts(report)
-    return plan_line(report) if _only_planned(report) else _deploy_counts(report)
-
-
-def _only_planned(report: Report) -> bool:
-    return report.mode != "deploy" and all(outcome.outcome is None for outcome in report.outcomes)
-
-
 def listed_findings(report: Report) -> tuple[Finding, ...]:
     """The findings to show one by one. Notes are listed only where that was asked for; else they are counted (`unlisted_notes`)."""
     return tuple(finding for finding in report.findings if report.notes or finding.severity != "info")
@@ -197,62 +135,6 @@ def unlisted_notes(report: Report) -> str:
     """The number of notes that are not listed, as a sentence; "" when there are none."""
     left_out = len(report.findings) - len(listed_findings(report))
     return f"{count(left_out, 'note')} on the files: `notes: true` shows them." if left_out else ""
-
-
-_HEADLINES: Mapping[str, Callable[[Report], str]] = {"doctor": _targets_ready, "lint": _lint_headline, "show": _shown_headline}
-
-
-def _deploy_counts(report: Report) -> str:
-    undone = sum(outcome.outcome == "failed" and outcome.status == "rolled_back" for outcome in report.outcomes)
-    severe = [(report.failed - undone, "failed"), (undone, "rolled back"), (report.unknown, "unknown")]
-    parts = [f"{number} {word}" for number, word in severe if number]
-    parts.append(f"{report.released} {'rolled back' if report.mode == 'rollback' else 'released'}")
-    parts += _counts(report.outcomes, "imported", "created", "updated", "deleted")
-    parts += _counts(report.outcomes, "held_for_release", "held_edited", "held_rolled_back", "held")
-    return ", ".join(parts + _counts(report.outcomes, "skipped", "superseded", "unchanged"))
-
-
-def _counts(outcomes: Iterable[Outcome], *order: Status) -> list[str]:
-    """The number of outcomes with each of these statuses, in this order, without zeros."""
-    totals = Counter(outcome.status for outcome in outcomes)
-    return [f"{totals[status]} {status_text(status)}" for status in order if totals[status]]
-
-
-def _preview_counts(report: Report) -> str:
-    """`1 previewed, 2 only planned`; of a cleanup `3 deleted`."""
-    tried = [outcome for outcome in report.outcomes if outcome.outcome is not None]
-    parts = _counts(
-        tried, "failed", "unknown", "skipped", "previewed", "imported", "released", "not_previewed", "deleted", "slot_freed", "unchanged"
-    )  # fmt: skip
-    parts += [f"{len(report.outcomes) - len(tried)} only planned"] * (len(tried) < len(report.outcomes))
-    return ", ".join(parts) or "No preview was deleted"
-
-
-def _adopt_counts(report: Report) -> str:
-    """`2 adopted, 1 unchanged`"""
-    counts = _counts(report.outcomes, "failed", "failed_to_plan", "skipped", "adopted", "would_adopt", "unchanged")
-    return ", ".join(counts) or "Nothing to adopt"
-
-
-def _drift_counts(report: Report) -> str:
-    """`1 edited on the platform, 3 in sync`: differences first."""
-    same = get_args(SyncStatus)
-    statuses = dict.fromkeys(outcome.status for outcome in most_severe_first(report.outcomes))
-    order = [*(status for status in statuses if status not in same), *same]
-    return ", ".join(_counts(report.outcomes, *order)) or "No workflows"
-
-
-def plan_line(report: Report) -> str:
-    """`Plan: 2 to import, 1 to release, 1 held, 3 unchanged.`; an import that releases counts as both."""
-    changes = [outcome.change for outcome in report.outcomes]
-    actions = [change.action for change in changes]
-    releases = sum(change.action == "release" or (change.action == "import" and change.release) for change in changes)
-    counts = [(actions.count("fail"), status_text("failed_to_plan"))]
-    counts += [(actions.count(action), f"to {action}") for action in ("import", "create", "update")]
-    counts += [(releases, "to release"), (actions.count("delete"), "to delete"), (actions.count("hold"), "held")]
-    counts += [(actions.count("superseded"), "superseded"), (actions.count("unchanged"), "unchanged")]
-    parts = [f"{number} {word}" for number, word in counts if number]
-    return f"Plan: {', '.join(parts)}." if parts else "Plan: no workflows."
 
 
 def next_steps(report: Report) -> tuple[str, ...]:
@@ -286,13 +168,25 @@ def _after_failures(report: Report) -> list[str]:
     return steps + evals_summary.next_steps(report.evals)
 
 
+def release_line(report: Report) -> str:
+    """The first line of a plan: what will go live, and why; "" of other reports."""
+    if report.mode != "plan" or not report.release_why:
+        return ""
+    names = [outcome.change.workflow.name for outcome in report.outcomes if outcome.change.release and outcome.change.writes]
+    if names:
+        more = f" and {len(names) - MAX_LIVE_NAMES} more" if len(names) > MAX_LIVE_NAMES else ""
+        return f"Goes live in {report.environment}: {', '.join(names[:MAX_LIVE_NAMES])}{more} ({report.release_why})."
+    return f"Nothing goes live in {report.environment}: {'no change needs a release' if report.release else report.release_why}."
+
+
 def _waiting(report: Report) -> list[str]:
     """The step that makes drafts and held workflows live; none when nothing waits."""
     drafts = sum(outcome.status == "imported" and not outcome.change.preview for outcome in report.outcomes)
     held = sum(outcome.status == "held_for_release" for outcome in report.outcomes)
     if report.mode not in ("plan", "preview") and (drafts or held) and not report.release:
         parts = [count(drafts, "draft")] * bool(drafts) + [f"{held} held"] * bool(held)
-        return [f"To make live what waits ({', '.join(parts)}): push a tag that releases, or run again with `release: always`."]
+        tag = "push a tag that releases, or " if report.release_policy in ("", "on-tag", "always") else ""
+        return [f"To make live what waits ({', '.join(parts)}): {tag}run again with the input `release: always`."]
     if report.held and report.release:
         return [f"{count(report.held, 'workflow')} held although a release was asked for: read the reason beside each."]
     return []

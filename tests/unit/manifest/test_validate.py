@@ -8,7 +8,7 @@ from deployer.manifest.model import PrecheckEntry
 
 def messages(*lines: str) -> list[tuple[str, str]]:
     text = "version: 1\nenvironments: [production, staging]\nworkflows:\n" + "".join(f"  {line}\n" for line in lines)
-    return [(finding.rule, finding.message) for finding in parse_manifest("flowship.yml", text.encode())[1]]
+    return [(finding.rule, finding.message) for finding in parse_manifest(".", "flowship.yml", text.encode())[1]]
 
 
 @pytest.mark.parametrize(("source", "unused"), [("a.flow", "id"), ("a.yaml", "endpoint")])
@@ -41,7 +41,7 @@ def test_pool_of_preview_keys_only_where_the_platform_has_slots() -> None:
 @pytest.mark.parametrize(("source", "example"), [("a.flow", "keys: […]"), ("a.yaml", "key: …")])
 def test_preview_without_key_proposes_the_platforms_form(source: str, example: str) -> None:
     text = f"version: 1\nworkflows:\n  a: {{source: {source}, key: A, preview: {{set: {{name: x}}}}}}\n"
-    (finding,) = parse_manifest("flowship.yml", text.encode())[1]
+    (finding,) = parse_manifest(".", "flowship.yml", text.encode())[1]
     assert (finding.rule, f"`{example}`" in finding.fix) == ("manifest-missing-key", True)
 
 
@@ -65,7 +65,7 @@ def test_every_environment_names_its_own_key() -> None:
 @pytest.mark.parametrize("entry", ["a: {source: a.flow, key: DEV}", "a: {source: a.flow, key: A, preview: {keys: [DEV]}}"])
 def test_key_of_a_workflow_is_no_developer_key(entry: str) -> None:
     text = f"version: 1\nprecheck: {{key: DEV, organisation: o}}\nworkflows:\n  {entry}\n"
-    found = [(finding.rule, finding.span and finding.span.line) for finding in parse_manifest("flowship.yml", text.encode())[1]]
+    found = [(finding.rule, finding.span and finding.span.line) for finding in parse_manifest("", "flowship.yml", text.encode())[1]]
     assert found == [("manifest-value", 2)]
 
 
@@ -82,7 +82,7 @@ def test_key_of_a_workflow_is_no_developer_key(entry: str) -> None:
 )
 def test_account_of_the_precheck(written: str, rules: list[str]) -> None:
     text = f"version: 1\nprecheck: {written}\nworkflows:\n  a: {{source: a.flow, key: A}}\n"
-    manifest, findings = parse_manifest("flowship.yml", text.encode())
+    manifest, findings = parse_manifest("", "flowship.yml", text.encode())
     assert [finding.rule for finding in findings] == rules
     assert "dev-secret" not in str(findings)
     assert rules or (manifest is not None and manifest.precheck == PrecheckEntry("DEV", "o"))

@@ -3,8 +3,8 @@
 from typing import Any
 
 from deployer.model.report import Report
+from deployer.render.headline import headline
 from deployer.render.plain_text import one_line, plan_text, sections
-from deployer.render.summary import headline
 
 
 def test_plan_text_ends_with_its_counts(outcome_of: Any) -> None:

@@ -15,7 +15,8 @@ from deployer.model.report import Report
 from deployer.model.workflow import Source, Workflow
 from deployer.render import markdown, plain_text, summary
 from deployer.render.annotations import annotations
-from deployer.render.summary import headline, live_or_draft, next_steps, preview_location
+from deployer.render.headline import headline
+from deployer.render.summary import live_or_draft, next_steps, preview_location
 
 
 def test_headline_counts_by_severity(reports: dict[str, Report], outcome_of: Any) -> None:
