@@ -69,7 +69,12 @@ INPUTS: tuple[Input, ...] = (
     Input("values", "", "`NAME=value` lines for `${NAME}` in `set`. Not secret: they are shown in plans."),
     Input("environment", "", "The environment, as the manifest declares it. Default: the manifest's first."),
     Input("only", "", "Workflow names, to narrow a run; one a line, or separated by commas. In the mode `adopt`, names or ids on the platform."),
-    Input("release", "on-tag", "When to release: never, on-tag, always, or force.", ("never", "on-tag", "always", "force", "false", "true")),
+    Input(
+        "release",
+        "",
+        "When to release: never, on-tag, always, or force. Default: the environment's `release` in the manifest, else on-tag.",
+        ("never", "on-tag", "always", "force", "false", "true"),
+    ),
     Input("tags", "v*, !v*-*", "Which tags release: GitHub's own filter patterns, separated by commas or lines."),
     Input("message", "", "Text of `versionDesc`. Default: the commit's subject."),
     Input("endpoint", "sg", "The GPTBots data centre: sg, jp, th, …"),

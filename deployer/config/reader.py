@@ -38,7 +38,7 @@ class _InputReader:
         if given and given != row.default:  # the runner sets every default of action.yml
             self.given.add(name)
         value = given or ("" if row.default.startswith("${{") else row.default)
-        if row.choices and value not in row.choices:
+        if row.choices and value not in (*row.choices, row.default):
             raise UsageError(f"`{name}` is {value!r}.{did_you_mean(value, row.choices)}", fix=f"Use one of: {', '.join(row.choices)}.")
         return value
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from deployer.formats import file_reader, files, known_formats, paths
 from deployer.formats.guarded_paths import RefusedPathError
-from deployer.formats.places import is_within
+from deployer.formats.places import is_within, stored_form
 from deployer.formats.quoting import shown
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
@@ -105,13 +105,22 @@ def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:
     path = paths.relative(root, pattern)
     if not is_glob(pattern) or os.path.lexists(os.path.join(root, path)):
         return (_existing_file(root, path),)
-    regex = compile_glob(nfc(path))
-    matches = tuple(sorted(file for file in _files_below(root, ".") if regex.fullmatch(nfc(file))))
+    matches = match_definitions(root, path)
     if not matches:
         fix = "Globs are relative to `root`: `*` stays in a folder, `**` goes through folders; "
         fix += f"files are named {known_formats.suffix_table()}."
         raise UsageError(f"`files` has {shown(pattern)}, which matches no files.", fix=fix)
     return matches
+
+
+def match_definitions(root: str, pattern: str) -> tuple[str, ...]:
+    """The files with a platform's suffix that a glob matches, relative to `root` as it is, sorted. Names are compared in NFC."""
+    parts = pattern.split("/")
+    fixed = "/".join(parts[: next((number for number, part in enumerate(parts) if is_glob(part)), len(parts))])
+    top, regex = stored_form(root, fixed) if fixed else ".", compile_glob(nfc(pattern))
+    if not os.path.isdir(os.path.join(root, top)) or _leads_out(root, top):
+        return ()
+    return tuple(sorted(file for file in _files_below(root, top) if regex.fullmatch(nfc(file))))
 
 
 def is_glob(pattern: str) -> bool:

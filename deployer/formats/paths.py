@@ -1,6 +1,7 @@
 """Paths that a user wrote, and the files they lead to: never out of the repository."""
 
 import os
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from deployer.formats import file_reader, submodules
@@ -8,6 +9,7 @@ from deployer.formats.diagnostic import finding
 from deployer.formats.places import stored_form
 from deployer.formats.quoting import shown
 from deployer.model.finding import Finding
+from deployer.model.text import nfc
 
 MAX_GITMODULES_BYTES = 1_000_000
 
@@ -29,12 +31,15 @@ def relative(root: str, path: str) -> str:
 
 
 class Folders:
-    """The real paths of folders, each looked up once: for a run over many files."""
+    """The real paths of folders, each looked up once: for a run over many files. And what to propose where a file does not exist: none of the files
+    in `taken`, and paths relative to `base`, the manifest's folder."""
 
-    __slots__ = ("_real",)
+    __slots__ = ("_real", "base", "taken")
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Iterable[str] = (), base: str = "") -> None:
         self._real: dict[str, str] = {}
+        self.taken = frozenset(map(nfc, taken))
+        self.base = base
 
     def real(self, folder: str) -> str:
         if folder not in self._real:
@@ -55,24 +60,35 @@ def locate(root: str, path: str, folders: Folders | None = None) -> Located | Fi
     path = path if os.path.isabs(path) else stored_form(root, path)
     full_path = os.path.join(root, path)
     located = Located(os.path.normpath(path).replace(os.sep, "/"), folders.file(full_path))
-    return _leads_out(folders.real(root), path, located) or _no_file(root, full_path, located) or located
+    return _leads_out(folders.real(root), path, located, folders) or _no_file(root, full_path, located, folders) or located
 
 
-def _leads_out(top: str, path: str, located: Located) -> Finding | None:
+def _leads_out(top: str, path: str, located: Located, folders: Folders) -> Finding | None:
     if os.path.isabs(path):
-        return _outside(located.path, "is an absolute path", "Write a relative path.")
+        return _outside(located.path, "is an absolute path", _write_inside(top, path, folders) or "Write it relative to the repository's files.")
     if located.path == ".." or located.path.startswith("../"):
-        return _outside(located.path, "leads out of the repository", "Move the file into the repository.")
+        return _outside(located.path, "leaves the repository by `..`", _write_inside(top, path, folders) or "Move the file into the repository.")
     if located.real != top and not located.real.startswith(os.path.join(top, "")):
         return _outside(located.path, "leads out of the repository through a symbolic link", "Put the file itself into the repository.")
     return None
 
 
-def _no_file(root: str, full_path: str, located: Located) -> Finding | None:
+def _write_inside(top: str, path: str, folders: Folders) -> str:
+    """A fix for a path out of the repository whose end names a file in it; else ""."""
+    parts = [part for part in path.replace(os.sep, "/").split("/") if part not in ("", ".", "..")]
+    inside = next(("/".join(parts[start:]) for start in range(len(parts)) if os.path.isfile(os.path.join(top, *parts[start:]))), "")
+    return f"Write {shown(_from_base(inside, folders))}." if inside else ""
+
+
+def _from_base(path: str, folders: Folders) -> str:
+    return os.path.relpath(path, folders.base).replace(os.sep, "/") if folders.base else path
+
+
+def _no_file(root: str, full_path: str, located: Located, folders: Folders) -> Finding | None:
     if os.path.isfile(located.real):
         return None
     if not os.path.exists(located.real):
-        return _missing(root, located.path, full_path)
+        return _missing(root, located.path, full_path, folders)
     kind = "a folder" if os.path.isdir(located.real) else "not a regular file"
     return finding("file-unreadable", located.path, f"{shown(located.path)} is {kind}.", "Name a file.")
 
@@ -81,16 +97,16 @@ def _outside(path: str, reason: str, fix: str) -> Finding:
     return finding("file-outside-repository", path, f"{shown(path)} {reason}.", fix)
 
 
-def _missing(root: str, path: str, full_path: str) -> Finding:
+def _missing(root: str, path: str, full_path: str, folders: Folders) -> Finding:
     if os.path.islink(full_path):
         return finding("file-not-found", path, f"{shown(path)} is a symbolic link to a file that does not exist.", "Commit the file it points to.")
     submodule = _missing_submodule(root, path)
     if submodule:
         fix = f"It is in the submodule {shown(submodule)}, which is not checked out: give the checkout step `submodules: true`."
     elif "\\" in path:
-        fix = "Write `/` between folders, on every system."
+        fix = f"Write {shown(_from_base(path.replace(chr(92), '/'), folders))}, with `/` between folders on every system."
     else:
-        fix = _nearest_file(root, path) or "Check the spelling: the path is shown from the top of the repository."
+        fix = _proposed_file(root, path, folders)
     return finding("file-not-found", path, f"There is no file {shown(path)}.", fix)
 
 
@@ -110,12 +126,37 @@ def _has_files(folder: str) -> bool:
         return False
 
 
-def _nearest_file(root: str, path: str) -> str:
+def _proposed_file(root: str, path: str, folders: Folders) -> str:
+    """The fix for a file that does not exist: the same name in other letters, or the nearest name in that folder."""
     from deployer.formats.quoting import find_nearest
 
     folder, name = os.path.split(path)
+    folder = _in_any_case(root, folder)
+    names = _list_names(os.path.join(root, folder))
+    exact = next((known for known in names if known.lower() == name.lower()), "")
+    if exact:
+        return f"Write {shown(_from_base(os.path.join(folder, exact), folders))}: capital and small letters differ."
+    free = [known for known in names if nfc(os.path.join(folder, known)) not in folders.taken]
+    nearest = find_nearest(name, free)
+    if nearest:
+        return f"Did you mean {shown(_from_base(os.path.join(folder, nearest), folders))}?"
+    return "Add the file, or correct the path." if names else f"Correct the path: there is no folder {shown(folder)}."
+
+
+def _in_any_case(root: str, folder: str) -> str:
+    """The folder as the file system has it, where its name differs in capital and small letters alone; else as it is."""
+    existing = ""
+    for part in folder.split("/") if folder else ():
+        names = _list_names(os.path.join(root, existing))
+        match = part if part in names else next((name for name in names if name.lower() == part.lower()), "")
+        if not match:
+            return folder
+        existing = os.path.join(existing, match)
+    return existing
+
+
+def _list_names(folder: str) -> list[str]:
     try:
-        nearest = find_nearest(name, os.listdir(os.path.join(root, folder)))
+        return sorted(os.listdir(folder))
     except OSError:
-        return ""
-    return f"Did you mean {shown(os.path.join(folder, nearest))}?" if nearest else ""
+        return []

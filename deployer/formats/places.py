@@ -31,11 +31,14 @@ class Places(NamedTuple):
         return _relative(os.path.join(self.folder, path), self.top)
 
     def manifest_from_top(self, manifest: str) -> str:
-        """The same for the manifest: without `.` parts, and as the file system has its name."""
+        """The same for the manifest: without `.` parts, and as the file system has its name, with `.yaml` where there is no `.yml`."""
         path = os.path.normpath(self.from_top(manifest)).replace(os.sep, "/")
         inside = os.path.isabs(path) and is_within(path, self.top)
         path = _relative(path, self.top) if inside else path
-        return path if os.path.isabs(path) else stored_form(self.top, path)
+        path = path if os.path.isabs(path) else stored_form(self.top, path)
+        other = other_yaml_suffix(path)
+        is_other = other and not os.path.lexists(os.path.join(self.top, path)) and os.path.isfile(os.path.join(self.top, other))
+        return other if is_other else path
 
     def pattern_from_top(self, pattern: str) -> str:
         """The same for a glob: the folder's own name is no pattern."""
@@ -82,6 +85,13 @@ def find_top(start: str, bound: str = "") -> str:
             return ""
         folder = above
     return folder
+
+
+def other_yaml_suffix(path: str) -> str:
+    """The path with `.yaml` for `.yml`, or the other way round; "" for any other suffix."""
+    stem, suffix = os.path.splitext(path)
+    other = {".yml": ".yaml", ".yaml": ".yml"}.get(suffix, "")
+    return stem + other if other else ""
 
 
 def stored_form(root: str, path: str) -> str:

@@ -3,12 +3,13 @@
 A value in the place of a key's name could be a secret: no message holds it.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic
 from deployer.formats.positions import Path
-from deployer.formats.quoting import did_you_mean, kind_of, path_text, shown
+from deployer.formats.quoting import did_you_mean, find_nearest, kind_of, path_text, shown
 
 _DOCUMENTS = {"Flowship manifest": "The manifest", "Flowship evals": "The suite"}
 _TYPES = {"string": "text", "object": "a mapping", "array": "a list"}
@@ -28,8 +29,8 @@ class _SchemaError(NamedTuple):
         return path_text(self.path) if self.path else _DOCUMENTS[self.schema["title"]]
 
     @property
-    def description(self) -> str:
-        return str(self.subschema.get("description", ""))
+    def fix(self) -> str:
+        return _fix_in(self.subschema)
 
 
 def check_schema(name: str, data: object) -> Iterator[RuleDiagnostic]:
@@ -63,18 +64,20 @@ def _diagnostics(keyword: str, error: _SchemaError) -> Iterator[RuleDiagnostic]:
     match keyword:
         case "additionalProperties":
             for name in error.details["unexpected"]:
-                fix = did_you_mean(name, error.subschema["properties"])
+                fix = _fix_of_unknown_key(name, error)
                 yield "unknown-key", Diagnostic((*error.path, name), f"{error.subject} has no key {shown(name)}.", fix, at_key=True)
         case "required":
             name = error.details["property"]
             described = error.subschema["properties"][name]
             if "$ref" in described:
                 described = _follow(error.schema, described["$ref"].removeprefix("#/").split("/"))
-            yield "missing-key", Diagnostic(error.path, f"{error.subject} lacks the key {shown(name)}.", described["description"], at_key=True)
+            path = error.path or tuple(error.value)[:1]  # of the document itself: the first key, which has a line
+            yield "missing-key", Diagnostic(path, f"{error.subject} has no {shown(name)}.", _fix_in(described), at_key=True)
         case "propertyNames":
             name = str(error.details["error"].instance)
-            fix = error.schema["$defs"]["workflowName"]["description"]
-            yield "value", Diagnostic((*error.path, name), f"{shown(name)} cannot be a workflow's name.", fix, at_key=True)
+            kind = "environment" if error.path == ("environments",) else "workflow"
+            message = f"{shown(name)} cannot be the name of {'an' if kind == 'environment' else 'a'} {kind}."
+            yield "value", Diagnostic((*error.path, name), message, _fix_in(error.schema["$defs"][f"{kind}Name"]), at_key=True)
         case _:
             message, fix = _value_message(keyword, error)
             yield "value", Diagnostic(error.path, f"{error.subject}{message}", fix)
@@ -84,21 +87,46 @@ def _value_message(keyword: str, error: _SchemaError) -> tuple[str, str]:
     """What is wrong with a value, as it follows its name, and the fix."""
     match keyword:
         case "type":
-            expected = " or ".join(_TYPES.get(name, name) for name in error.details["types"])
-            return f": expected {expected}, got {kind_of(error.value)}.", error.description
+            expected = " or ".join(_TYPES.get(name, name) for name in error.details["types"] if name != "null")
+            return f": expected {expected}, got {kind_of(error.value)}.", error.fix
         case "const":
-            return f" must be {shown(error.details['expected_value'])}.", error.description
+            expected = error.details["expected_value"]
+            fix = f"Write {expected} without quotes." if error.value == str(expected) else f"Write {shown(expected)}."
+            return f" must be {shown(expected)}.", fix if expected is not False else error.fix
         case "enum":
-            return f" cannot be {shown(error.value)}.", did_you_mean(str(error.value), error.details["options"])
+            return f" cannot be {shown(error.value)}.", _fix_of_choice(str(error.value), error.details["options"])
         case "uniqueItems":
             return " has one item twice.", "Remove one of the two."
         case "minItems" | "minLength" | "minProperties":
-            return " is empty.", error.description
+            return " is empty.", error.fix
         case _:
-            return f" cannot be {shown(error.value)}.", error.description
+            return f" cannot be {shown(error.value)}.", error.fix
+
+
+def _fix_in(schema: Mapping[str, Any]) -> str:
+    """The instruction that a schema has for people, else its description."""
+    return str(schema.get("x-fix") or schema.get("description", ""))
+
+
+def _fix_of_unknown_key(name: str, error: _SchemaError) -> str:
+    known = error.subschema["properties"]
+    if error.path == ("defaults",) and not find_nearest(name, known):
+        return f"Write it below a platform: {' or '.join(shown(f'{platform}:') for platform in known)}."
+    if name == "release" and "environments" in known:
+        return "Remove it, and set `release` for an environment, in `environments:` at the top: `production: {release: always}`."
+    return did_you_mean(name, known)
+
+
+def _fix_of_choice(value: str, options: Sequence[str]) -> str:
+    nearest = find_nearest(value, options)
+    return f"Write {shown(nearest)}." if nearest else f"Write one of: {', '.join(map(shown, options))}."
 
 
 def _not_a_key_name(error: _SchemaError) -> Diagnostic:
+    if "${{" in error.value:
+        match = re.fullmatch(r"\$\{\{\s*(?:secrets|vars|env)\.([A-Z][A-Z0-9_]*)\s*\}\}", error.value.strip())
+        fix = f"Write the name of the key{f', {shown(match[1])}' if match else ''}, and give its value to the input `keys` in the GitHub workflow."
+        return Diagnostic(error.path, f"{path_text(error.path)}: `${{{{ }}}}` is not evaluated in this file.", fix)
     expected = "the name of a key"
     name = error.value.upper().replace("-", "_")
     if len(name) <= 30 and name.isascii() and name.replace("_", "").isalpha():  # a name in small letters, not a value

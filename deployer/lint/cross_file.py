@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from deployer.formats import known_formats, paths
 from deployer.formats.diagnostic import RULES, Diagnostic, as_findings, finding
 from deployer.formats.quoting import shown
+from deployer.manifest.layers import once_a_place
 from deployer.manifest.model import Manifest, WorkflowEntry
 from deployer.model.finding import Finding
 from deployer.model.text import nfc
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 def check_manifest(manifest: Manifest) -> list[Finding]:
     """Findings for workflows without `preview` or `evals`, and for two names of one source."""
-    rows = [*_missing_settings(manifest), *_shared_sources(manifest)]
+    settings = once_a_place((rule, row._replace(path=manifest.written_path(row.path))) for rule, row in _missing_settings(manifest))
+    rows = [*settings, *_shared_sources(manifest)]
     return as_findings(manifest.path, manifest.text, "yaml", [(rule, RULES[rule][0], diagnostic) for rule, diagnostic in rows])
 
 
@@ -52,5 +54,5 @@ def find_unnamed_files(manifest: Manifest, definition_files: Collection[str]) ->
     """A finding for each definition file that the manifest does not name."""
     sources = [source for entry in manifest.entries for source in (entry.source, *(own.source for own in entry.environments.values()))]
     named = {nfc(paths.relative(".", source)) for source in sources if source}
-    message, fix = f"{shown(manifest.path)} does not name this file.", "Add an entry for it, or move it out of the repository."
+    message, fix = f"{shown(manifest.path)} does not name this file.", "Add an entry or a pattern for it, or move it out of the repository."
     return [finding("source-unnamed", path, message, fix) for path in definition_files if nfc(path) not in named]

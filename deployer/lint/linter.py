@@ -93,5 +93,6 @@ def _lint_across_files(root: str, path: str, scanned: ScanResult, *, whole: bool
         from deployer.formats.discover import find_definitions
 
         definition_files = find_definitions(root, [own.folder or "."])
-        findings += cross_file.find_unnamed_files(own, definition_files)
+        if not any(finding.severity == "error" and finding.path == own.path for finding in scanned.findings):  # what it names is not known
+            findings += cross_file.find_unnamed_files(own, definition_files)
     return findings, LintDirectives(scanned.texts, own.lint, own, {*linted, *scanned.texts}, definition_files)

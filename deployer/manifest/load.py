@@ -2,39 +2,77 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from deployer.formats import files, known_formats, schema_check
-from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, findings_of
-from deployer.formats.places import below, glob_text
+from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, finding, findings_of
+from deployer.formats.places import below, glob_text, other_yaml_suffix
 from deployer.formats.quoting import shown
-from deployer.manifest import validate
-from deployer.manifest.model import DEFAULT_ENVIRONMENT, KEY_NAME, SEVERITY_CHOICES, IgnoredFindings, LintConfig, Manifest, Override, WorkflowEntry
+from deployer.manifest import matches, validate
+from deployer.manifest.layers import ResolvedWorkflows, once_a_place, resolve_layers
+from deployer.manifest.model import (
+    DEFAULT_ENVIRONMENT,
+    KEY_NAME,
+    RELEASE_POLICIES,
+    SEVERITY_CHOICES,
+    IgnoredFindings,
+    LintConfig,
+    Manifest,
+    Override,
+    WorkflowEntry,
+)
 from deployer.model.finding import Finding, in_order
 from deployer.model.text import nfc
+
+_FIXES = {
+    "yaml-merge-key": "Write the keys out, or write them once for all workflows of a platform: `defaults: {PLATFORM: {key: NAME}}`.",
+    "yaml-several-documents": "Remove the `---` and what follows it: a manifest is one document.",
+    "file-empty": "Write a manifest: `version: 1`, and `workflows:` with `NAME: {source: FILE, key: KEY}`.",
+}
+"""By the rule of a finding about YAML in general."""
 
 
 def load_manifest(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
     """The manifest, and its findings. None when it cannot be read at all; with errors it holds the parts of the right type."""
     loaded = files.read_bytes(root, path)
     if isinstance(loaded, Finding):
-        return None, (loaded,)
+        return None, (_with_manifest_fix(loaded),)
     located, content = loaded
-    return parse_manifest(located.path, content)
+    manifest, findings = parse_manifest(root, located.path, content)
+    return manifest, (*findings, *_unread_beside(root, located.path))
 
 
-def parse_manifest(path: str, content: bytes) -> tuple[Manifest | None, tuple[Finding, ...]]:
+def _unread_beside(root: str, path: str) -> Iterator[Finding]:
+    """A finding for a second manifest that differs from this one in `.yml` and `.yaml` alone."""
+    other = other_yaml_suffix(path)
+    if other and os.path.isfile(os.path.join(root, other)):
+        message = f"{shown(other)} stands beside it and is not read."
+        yield finding("manifest-beside", path, message, "Move its workflows into this file, and delete it.")
+
+
+def _with_manifest_fix(found: Finding) -> Finding:
+    """The finding of an unreadable file, with what to write in a manifest instead."""
+    return found._replace(fix=_FIXES.get(found.rule, found.fix))
+
+
+def parse_manifest(root: str, path: str, content: bytes) -> tuple[Manifest | None, tuple[Finding, ...]]:
     """The same from a manifest's bytes, which may come from another commit. `path` is relative to the repository.
 
-    What the manifest names is relative to its own folder; in the model it is relative to the repository too.
+    What the manifest names is relative to its own folder; in the model it is relative to the repository too. Its patterns match the files that
+    are checked out below `root`, whichever commit the manifest is from.
     """
     file, findings = files.read_yaml(path, content)
     if file is None:
-        return None, findings
+        return None, tuple(map(_with_manifest_fix, findings))
     file, repeated = _with_composed_names(file)
-    manifest = _build(path, file)
-    diagnostics = [*repeated, *schema_check.check_schema("manifest", file.data), *validate.validate(manifest, file.data)]
+    environments = _environments(file.data.get("environments"))
+    list_files = partial(matches.list_files, root, os.path.dirname(path))
+    workflows = resolve_layers(file.data, next(iter(environments)), list_files, partial(matches.suggest_pattern, root, os.path.dirname(path)))
+    manifest = _build(path, file, environments, workflows)
+    checked = once_a_place(validate.validate(manifest, file.data, workflows.settings))
+    diagnostics = [*repeated, *schema_check.check_schema("manifest", file.data), *workflows.diagnostics, *checked]
     return manifest, in_order(findings_of(path, file.text, "yaml", diagnostics))
 
 
@@ -53,16 +91,21 @@ def _with_composed_names(file: files.TextFile) -> tuple[files.TextFile, list[Rul
     return file._replace(data={**file.data, "workflows": composed}), repeated
 
 
-def _build(path: str, file: files.TextFile) -> Manifest:
+def _environments(declared: object) -> dict[str, str]:
+    """The release policy by environment, never empty: of a list, or of a mapping from a name to its settings."""
+    names = declared if isinstance(declared, list | dict) else ()
+    policies = {name: _mapping(_mapping(declared).get(name)).get("release") for name in names if isinstance(name, str) and name}
+    known = {name: policy if policy in RELEASE_POLICIES else RELEASE_POLICIES[0] for name, policy in policies.items()}
+    return known or {DEFAULT_ENVIRONMENT: RELEASE_POLICIES[0]}
+
+
+def _build(path: str, file: files.TextFile, environments: Mapping[str, str], workflows: ResolvedWorkflows) -> Manifest:
     """Takes what has the right type and leaves out the rest, which the schema reports."""
-    declared = file.data.get("environments")
-    names = tuple(dict.fromkeys(name for name in declared if isinstance(name, str) and name)) if isinstance(declared, list) else ()
     folder = os.path.dirname(path)
     label = _text(_mapping(file.data.get("preview")).get("label"))
-    entries = tuple(_entry(name, raw, folder, label) for name, raw in _mapping(file.data.get("workflows")).items() if isinstance(raw, dict))
-    return Manifest(
-        path, names or (DEFAULT_ENVIRONMENT,), entries, file.text, _lint_config(file.data.get("lint"), folder), _text(file.data.get("project"))
-    )
+    entries = tuple(_entry(name, raw, folder, label) for name, raw in workflows.settings.items())
+    lint, project = _lint_config(file.data.get("lint"), folder), _text(file.data.get("project"))
+    return Manifest(path, tuple(environments), entries, file.text, lint, project, environments, workflows.layers)
 
 
 def read_project_name(root: str, path: str) -> str:
@@ -101,7 +144,8 @@ def _entry(name: str, raw: dict[str, Any], folder: str, label: str) -> WorkflowE
     source = own.source
     known = known_formats.format_of(raw.get("platform")) or known_formats.format_of_file(source)
     platform = known.platform if known else None
-    environments = {environment: _override(_mapping(settings), folder) for environment, settings in _mapping(raw.get("environments")).items()}
+    named = {environment: settings for environment, settings in _mapping(raw.get("environments")).items() if settings is not False}
+    environments = {environment: _override(_mapping(settings), folder) for environment, settings in named.items()}
     preview = raw["preview"] if isinstance(raw.get("preview"), dict) else None
     label = _text(_mapping(preview).get("label")) or label
     return WorkflowEntry(name, source, platform, own.key, own.id, own.endpoint, own.evals, preview, own.set, environments, label)

@@ -14,6 +14,12 @@ SEVERITY_CHOICES = ("error", "warning", "info", "off")
 """The values of `lint.severity`."""
 
 
+RELEASE_POLICIES = ("on-tag", "always", "never")
+"""The values of `release` in an environment; the first is the default."""
+WORKFLOW_NAME = r"[^\s,\x00-\x1f\x7f-\x9f](?:[^,\x00-\x1f\x7f-\x9f\u2028\u2029]{0,98}[^\s,\x00-\x1f\x7f-\x9f])?"
+"""The form of a workflow's name, as in the schema."""
+
+
 class Override(NamedTuple):
     """What the manifest sets for one workflow in one environment; "" where it sets nothing."""
 
@@ -76,9 +82,27 @@ class LintConfig(NamedTuple):
     ignore: tuple[IgnoredFindings, ...] = ()
 
 
+class Layer(NamedTuple):
+    """Settings of a workflow, and their path in the manifest: its own entry, the pattern that names its file, or its platform's defaults."""
+
+    path: tuple[str, ...]
+    settings: Mapping[str, Any]
+
+    def holds(self, inner: tuple[str | int, ...]) -> bool:
+        value: Any = self.settings
+        for part in inner:
+            if not (part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int) and part < len(value)):
+                return False
+            value = value[part]
+        return True
+
+
 class Manifest(NamedTuple):
     """`environments` is never empty; the first is the default. `text` is the file's, for looking up lines. `path` is relative to the repository.
-    `project`: as written, "" where it is the folder's name."""
+    `project`: as written, "" where it is the folder's name. `releases`: the release policy of each environment that names one.
+
+    `entries` are complete: patterns and defaults are resolved. `layers` are what each was made of, the strongest first.
+    """
 
     path: str
     environments: tuple[str, ...]
@@ -86,6 +110,17 @@ class Manifest(NamedTuple):
     text: str = ""
     lint: LintConfig = LintConfig()
     project: str = ""
+    releases: Mapping[str, str] = {}
+    layers: Mapping[str, tuple[Layer, ...]] = {}
+
+    def release_policy(self, environment: str) -> str:
+        return self.releases.get(environment, RELEASE_POLICIES[0])
+
+    def written_path(self, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+        """The path in the file of a setting that an entry has; of one that it lacks, the path in its strongest layer."""
+        layers = self.layers.get(str(path[1]), ()) if len(path) > 1 and path[0] == "workflows" else ()
+        layer = next((layer for layer in layers if layer.holds(path[2:])), layers[0] if layers else None)
+        return (*layer.path, *path[2:]) if layer else path
 
     @property
     def folder(self) -> str:

@@ -8,6 +8,7 @@ from deployer.formats import discover, files, known_formats, paths
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, findings_of
 from deployer.formats.positions import Path, find_places
 from deployer.formats.quoting import did_you_mean, shown
+from deployer.manifest.layers import is_pattern
 from deployer.manifest.model import Manifest, Override, WorkflowEntry
 from deployer.manifest.overlay import lay_over
 from deployer.model.errors import UsageError
@@ -21,12 +22,17 @@ ReadFinding = tuple[WorkflowEntry, str, Finding]
 """An entry, an environment ("" for the entry itself), and a finding about the file that is named there."""
 
 
+def _sources(manifest: Manifest) -> Iterator[str]:
+    for entry in manifest.entries:
+        yield from filter(None, (entry.source, *(own.source for own in entry.environments.values())))
+
+
 class _DefinitionReader:
     """Reads each source once, however many workflows share it."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, manifest: Manifest | None = None) -> None:
         self.root = root
-        self.folders = paths.Folders()
+        self.folders = paths.Folders(_sources(manifest), manifest.folder) if manifest else paths.Folders()
         self.cache: dict[tuple[str, str | None], tuple[Source | None, tuple[Finding, ...]]] = {}
 
     def __call__(self, path: str, platform: str | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
@@ -45,11 +51,11 @@ def resolve_environment(
     """
     chosen = environment or manifest.environments[0]
     if chosen not in manifest.environments:
-        fix = f"{did_you_mean(chosen, manifest.environments)} {shown(manifest.path)} declares them under `environments:`."
+        fix = f"{did_you_mean(chosen, manifest.environments)} Or add it to `environments:` in {shown(manifest.path)}."
         raise UsageError(f"The environment {shown(chosen)} is not declared.", fix=fix)
     settings_by_name = dict(_in_environment(manifest, chosen))
     _check_only(manifest, chosen, settings_by_name, only)
-    reader = _DefinitionReader(root)
+    reader = _DefinitionReader(root, manifest)
     workflows: list[Workflow] = []
     rows: list[ReadFinding] = []
     for entry in sorted(manifest.entries, key=lambda entry: entry.name):
@@ -68,7 +74,7 @@ def _in_environment(manifest: Manifest, environment: str) -> Iterator[tuple[str,
     first = environment == manifest.environments[0]
     for entry in manifest.entries:
         own = entry.environments.get(environment)
-        if not entry.source or (own is None and not first):
+        if not entry.source or is_pattern(entry.source) or (own is None and not first):
             continue
         own = own or Override()
         key, workflow_id = (own.key or entry.key, own.id or entry.id) if first else (own.key, own.id)
@@ -100,8 +106,9 @@ def move_to_manifest(manifest: Manifest, rows: Iterable[ReadFinding], field: Lit
             kept.append(finding)
     if not moved:
         return kept
-    places = find_places(manifest.text, "yaml", [path for path, _ in moved])
-    return kept + [finding._replace(path=manifest.path, span=places[path].short if places[path].exact else None) for path, finding in moved]
+    written = [(manifest.written_path(path), finding) for path, finding in moved]
+    places = find_places(manifest.text, "yaml", [path for path, _ in written])
+    return kept + [finding._replace(path=manifest.path, span=places[path].short if places[path].exact else None) for path, finding in written]
 
 
 def lay_over_all(
@@ -126,23 +133,23 @@ def _misfits(manifest: Manifest, environment: str, name: str, misfits: Iterable[
     rows = []
     for misfit in misfits:
         base: Path = ("environments", environment, "set") if misfit.path[0] in own else ("set",)
-        rows.append(_at_set(misfit, ("workflows", name, *base), "set"))
+        rows.append(_at_set(manifest, misfit, ("workflows", name, *base), "set"))
     return findings_of(manifest.path, manifest.text, "yaml", rows)
 
 
-def _at_set(misfit: Diagnostic, base: Path, key: str) -> RuleDiagnostic:
-    path = (*base, *misfit.path)
+def _at_set(manifest: Manifest, misfit: Diagnostic, base: Path, key: str) -> RuleDiagnostic:
+    path = manifest.written_path((*base, *misfit.path))
     return "manifest-set-path", misfit._replace(path=path, message=f"{shown(misfit.path[0])} in `{key}`: {misfit.message}")
 
 
 def read_sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     """Every source of the manifest, of all its environments and of broken entries too, in path order: for lint."""
-    reader = _DefinitionReader(root)
+    reader = _DefinitionReader(root, manifest)
     by_path: dict[str, Source] = {}
     rows: list[ReadFinding] = []
     for entry in manifest.entries:
         for environment, path in (("", entry.source), *((name, own.source) for name, own in entry.environments.items())):
-            if not path or (entry.platform is None and files.platform_of(path) is None):
+            if not path or is_pattern(path) or (entry.platform is None and files.platform_of(path) is None):
                 continue
             source, findings = reader(path, entry.platform)
             rows += [(entry, environment, finding) for finding in findings]
@@ -161,10 +168,10 @@ def _set_findings(manifest: Manifest, reader: _DefinitionReader) -> Iterator[Fin
             if source is not None:
                 yield from _misfits(manifest, environment, name, lay_over(source, settings.set, None)[1])
     for entry in manifest.entries:
-        source = reader(entry.source, entry.platform)[0] if entry.preview_set and entry.source else None
+        source = reader(entry.source, entry.platform)[0] if entry.preview_set and entry.source and not is_pattern(entry.source) else None
         if source is not None:
             base: Path = ("workflows", entry.name, "preview", "set")
-            rows = [_at_set(misfit, base, "preview.set") for misfit in lay_over(source, entry.preview_set, None)[1]]
+            rows = [_at_set(manifest, misfit, base, "preview.set") for misfit in lay_over(source, entry.preview_set, None)[1]]
             yield from findings_of(manifest.path, manifest.text, "yaml", rows)
 
 

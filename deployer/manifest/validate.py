@@ -6,51 +6,64 @@ from typing import Any
 from deployer.formats import files, known_formats
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic
 from deployer.formats.positions import Path
-from deployer.formats.quoting import did_you_mean, shown
+from deployer.formats.quoting import find_nearest, shown
+from deployer.manifest import environments
+from deployer.manifest.layers import is_pattern
 from deployer.manifest.model import Manifest, Override, WorkflowEntry
 
+KEYS = ("source", "platform", "key", "id", "endpoint", "evals", "set", "preview", "environments")
+"""The keys of a workflow, as in the schema."""
 
-def validate(manifest: Manifest, data: Mapping[str, Any]) -> Iterator[RuleDiagnostic]:
-    """`data` is the manifest as written: it distinguishes an absent key from one of the wrong type, which the schema reports."""
+
+def validate(manifest: Manifest, data: Mapping[str, Any], workflows: Mapping[str, Mapping[str, Any]]) -> Iterator[RuleDiagnostic]:
+    """`data` is the manifest as written, `workflows` its complete entries as mappings: they distinguish an absent key from one of the wrong
+    type, which the schema reports. Paths are those of the file."""
     if data.get("workflows") == {}:
         yield "manifest-empty", Diagnostic(("workflows",), "The manifest names no workflow.", "Add one under `workflows:`.", at_key=True)
+    yield from environments.undeclared(manifest, data)
+    for rule, diagnostic in _of_entries(manifest, workflows):
+        related = diagnostic.related and (manifest.written_path(diagnostic.related[0]), diagnostic.related[1])
+        yield rule, diagnostic._replace(path=manifest.written_path(diagnostic.path), related=related)
+
+
+def _of_entries(manifest: Manifest, workflows: Mapping[str, Mapping[str, Any]]) -> Iterator[RuleDiagnostic]:
     for entry in manifest.entries:
-        raw = data["workflows"][entry.name]
-        yield from _own_key(manifest, entry, raw)
-        yield from _environments(manifest, entry, raw)
+        raw = workflows[entry.name]
+        yield from _source(manifest, entry, raw)
+        yield from environments.check_entry(manifest, entry, raw)
         yield from _platforms(entry)
         yield from _unused_keys(entry)
         yield from _preview(entry)
+    yield from environments.missing_workflows(manifest, workflows)
     yield from _shared_targets(manifest)
     yield from _preview_keys(manifest)
 
 
-def _own_key(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -> Iterator[RuleDiagnostic]:
-    first = manifest.environments[0]
-    if "key" not in raw and "key" not in _mapping(_mapping(raw.get("environments")).get(first)):
-        message = f"The workflow {shown(entry.name)} names no key for the environment {shown(first)}."
-        fix = f"Add `key: {_proposed_key(entry.name)}`, the name of a key; its value goes into the input `keys`."
-        yield "manifest-key-missing", Diagnostic(_base(entry), message, fix, at_key=True)
+def _source(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -> Iterator[RuleDiagnostic]:
+    """A file, which the entry or a pattern names. Nothing where a key may be a misspelt `source`: that has its own finding."""
+    for path, settings in ((_base(entry), raw), *(((*_base(entry), "environments", name), own) for name, own in _environments(raw))):
+        source = settings.get("source")
+        if isinstance(source, str) and is_pattern(source):
+            fix = f'Write the pattern as the name, for one workflow a file: `"{source}": {{}}`.'
+            yield "manifest-value", Diagnostic((*path, "source"), f"`source` names one file, and {shown(source)} is a pattern.", fix)
+    if "source" not in raw and not any(find_nearest(key, KEYS) == "source" for key in raw if key not in KEYS):
+        message = f"The workflow {shown(entry.name)} has no `source`"
+        if any(layer.path[0] == "workflows" and is_pattern(layer.path[1]) for stack in manifest.layers.values() for layer in stack):
+            message += ", and no pattern matches a file of that name"
+        yield "manifest-missing-key", Diagnostic(_base(entry), f"{message}.", "Add `source: FILE`, the definition file.", at_key=True)
 
 
-def _environments(manifest: Manifest, entry: WorkflowEntry, raw: Mapping[str, Any]) -> Iterator[RuleDiagnostic]:
-    for name in entry.environments:
-        path: Path = (*_base(entry), "environments", name)
-        if name not in manifest.environments:
-            fix = did_you_mean(name, manifest.environments) + " Environments are declared under `environments:` at the top."
-            yield "manifest-environment", Diagnostic(path, f"The environment {shown(name)} is not declared.", fix, at_key=True)
-        elif name != manifest.environments[0] and "key" not in _mapping(raw["environments"][name]):
-            message = f"The workflow {shown(entry.name)} names no key for the environment {shown(name)}."
-            fix = f"Add `key: {_proposed_key(entry.name + '_' + name)}`: no environment inherits another's key."
-            yield "manifest-key-missing", Diagnostic(path, message, fix, at_key=True)
+def _environments(raw: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(name, settings) for name, settings in _mapping(raw.get("environments")).items() if isinstance(settings, dict)]
 
 
 def _platforms(entry: WorkflowEntry) -> Iterator[RuleDiagnostic]:
     for path, settings in _settings(entry):
         source = settings.source
         by_suffix = files.platform_of(source)
-        if source and entry.platform is None:
-            fix = f"Name it {known_formats.suffix_table()}, or add `platform:`."
+        if source and entry.platform is None and not is_pattern(source):
+            folder = f'Name a file, or write a pattern as the name: `"{source}/*.yaml": {{}}`.' if "." not in source.rpartition("/")[2] else ""
+            fix = folder or f"Name it {known_formats.suffix_table()}, or add `platform:`."
             yield "file-suffix", Diagnostic((*path, "source"), f"No platform has files like {shown(source)}.", fix)
         elif by_suffix is not None and by_suffix != entry.platform:
             message = f"{shown(source)} is a {by_suffix} file, and the workflow is on {entry.platform}."
@@ -72,7 +85,7 @@ def _shared_targets(manifest: Manifest) -> Iterator[RuleDiagnostic]:
     for path, use, target in _targets(manifest):
         if target in first_uses:
             message = f"{use} and {first_uses[target]} have one target: both name the {target[0]} {shown(target[1])}."
-            yield "manifest-target-shared", Diagnostic(path, message, f"The {target[0]} names the target: give each its own.")
+            yield "manifest-target-shared", Diagnostic(path, message, f"Give each its own `{target[0]}`.")
         else:
             first_uses[target] = use
 
@@ -121,7 +134,7 @@ def _preview_keys(manifest: Manifest) -> Iterator[RuleDiagnostic]:
         for path, key in keys:
             if isinstance(key, str) and key in deploy_keys:
                 message = f"The preview of {shown(entry.name)} uses {shown(key)}, which is a deploy key."
-                yield "manifest-preview-key", Diagnostic((*_base(entry), "preview", *path), message, "Create a key of its own for previews.")
+                yield "manifest-preview-key", Diagnostic((*_base(entry), "preview", *path), message, "Name another key, for previews alone.")
 
 
 def _base(entry: WorkflowEntry) -> Path:
@@ -137,9 +150,3 @@ def _settings(entry: WorkflowEntry) -> Iterator[tuple[Path, WorkflowEntry | Over
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _proposed_key(name: str) -> str:
-    """A key name to propose: `triage v2` becomes `TRIAGE_V2`."""
-    key = "".join(character if character.isascii() and character.isalnum() else "_" for character in name.upper()).strip("_")
-    return key if key[:1].isalpha() else f"KEY_{key}".rstrip("_")

@@ -47,7 +47,8 @@ class Report:
     """`outcomes` are in name order; in a plan each has `outcome` None. `problem` stopped the whole run (exit code 2 or 3).
 
     `project`: whose state was used, "" for the manifest at the repository's top. `notices` are lines for people that are no failure. `release`:
-    one was requested. `shard`: the part of the environment (`2/5`), "" for all of it; `shards`: the parts of a plan that is deployed in several.
+    one was requested, by the `release_policy` and for the reason `release_why`, both "" in modes that plan nothing. `shard`: the part of the
+    environment (`2/5`), "" for all of it; `shards`: the parts of a plan that is deployed in several.
     `approved`: the plan hash that was given. `extra`: unknown fields of a JSON report that was read.
     """
 
@@ -57,6 +58,8 @@ class Report:
     exit_code: int = 0
     plan_hash: str = ""
     release: bool = False
+    release_policy: str = ""
+    release_why: str = ""
     findings: tuple[Finding, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     doctor: tuple[DoctorRow, ...] = ()

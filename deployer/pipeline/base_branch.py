@@ -60,8 +60,8 @@ def _read(settings: Settings, root: str, content: Callable[[str], bytes | None],
     raw = content(path)
     if raw is None:
         return BaseBranch(None, content, f"{where} has no {path}")
-    manifest, findings = manifests.parse_manifest(path, raw)
-    errors = [finding for finding in findings if finding.severity == "error"]
+    manifest, findings = manifests.parse_manifest(root, path, raw)
+    errors = [finding for finding in findings if finding.severity == "error" and finding.rule != "manifest-no-match"]  # its files may be moved here
     shared = next((finding for finding in errors if finding.rule == "manifest-preview-key"), None)
     if shared:
         raise UsageError(shared.message, fix=shared.fix, code="preview-key")

@@ -18,7 +18,7 @@ def confirmed(places: Places, manifest: str, commit: str, open_github: Callable[
     tops = list(places.possible_tops(manifest))
     if not places.is_guess or len(tops) == 1 or not commit:
         return places
-    path = os.path.join(places.folder, manifest)
+    path = os.path.join(places.top, places.manifest_from_top(manifest))
     try:
         github = open_github()
         if github is None:

@@ -80,7 +80,7 @@ def _committed_workflows(context: RunContext, project: Project, reader: "CommitR
     if loaded is None or isinstance(loaded, Finding):
         return {}
     content = reader.content(project.manifest_path, loaded[1])
-    manifest = load.parse_manifest(project.manifest_path, content)[0] if content and content != loaded[1] else None
+    manifest = load.parse_manifest(context.root, project.manifest_path, content)[0] if content and content != loaded[1] else None
     targets = resolve.list_targets(manifest) if manifest else ()
     return {workflow.name: workflow for environment, workflow in targets if environment == project.environment}
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from deployer.apply import executor, quota, recovery
 from deployer.apply.recovery import UnrecordedWrite
-from deployer.github.event import releases
 from deployer.lint.linter import lint_for_deploy
+from deployer.manifest.model import RELEASE_POLICIES
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import FAILED, USAGE, has_errors
 from deployer.model.failure import Failure
@@ -27,7 +27,8 @@ from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, read_project
 from deployer.pipeline.repository_targets import RepositoryTargets
 from deployer.pipeline.revisions import entries_at, source_finder
-from deployer.planning import keys, reconcile, renames, sharding, target_conflicts
+from deployer.planning import keys, reconcile, release_policy, renames, sharding, target_conflicts
+from deployer.planning.release_policy import ReleaseDecision
 from deployer.planning.target_conflicts import TargetOwner
 from deployer.platforms.connections import Connections
 from deployer.state.base import DeployRecord, EnvironmentState, StateOwner, WorkflowRecord
@@ -84,18 +85,21 @@ class PreparedPlan(NamedTuple):
     unrecorded: Sequence[UnrecordedWrite] = ()
 
 
-def wants_release(context: RunContext) -> bool:
-    """Does the release policy ask for one in this run?"""
-    policy = context.settings.deploy.release
-    return policy in ("always", "force") or (policy == "on-tag" and releases(context.event, context.settings.deploy.tags))
+def decide_release(context: RunContext, project: Project) -> ReleaseDecision:
+    """Whether this run makes live what it deploys, and why."""
+    declared = project.manifest.release_policy(project.environment) if project.manifest else RELEASE_POLICIES[0]
+    tags = context.settings.deploy.tags
+    return release_policy.decide_release(context.settings.deploy.release, declared, project.environment, context.event, tags)
 
 
 def read(context: RunContext, report: Report) -> tuple[Project, Report]:
     """The project, and the report so far; with an exit code, and then nothing may be written, where lint found an error."""
     project = read_project(context.root, context.settings)
     findings = lint_for_deploy(context.root, project.sources, project.findings, project.manifest)
-    notices = (*report.notices, *project.notices)
-    report = replace(report, environment=project.environment, findings=findings, notices=notices, release=wants_release(context))
+    decision = decide_release(context, project)
+    notices = (*report.notices, *project.notices, *([decision.notice] if decision.notice and report.mode == "deploy" else ()))
+    report = replace(report, environment=project.environment, findings=findings, notices=notices)
+    report = replace(report, release=decision.release, release_policy=decision.policy, release_why=decision.why)
     return project, replace(report, exit_code=USAGE if project.broken else FAILED if has_errors(findings) else 0)
 
 
@@ -110,12 +114,13 @@ def connect(context: RunContext, project: Project) -> Connections:
 
 
 def policy_of(context: RunContext, project: Project) -> Policy:
-    """The policy that the settings and the commit make for this environment."""
+    """The policy that the settings, the manifest and the commit make for this environment."""
+    decision = decide_release(context, project)
     return Policy(
         environment=project.environment,
         is_default_environment=project.environment == project.environments[0],
-        release=wants_release(context),
-        force=context.settings.deploy.release == "force",
+        release=decision.release,
+        force=decision.force,
         on_drift=context.settings.deploy.on_drift,
         commit=context.commit.sha,
         is_ancestor=context.is_ancestor,

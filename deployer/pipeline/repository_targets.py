@@ -96,7 +96,7 @@ class RepositoryTargets:
                 return ManifestEntries("", readable=False)
         if content is None:
             return None
-        manifest, _ = manifests.parse_manifest(path, content)
+        manifest, _ = manifests.parse_manifest(self._top, path, content)
         owner = owner_of(self._top, path, manifest.project if manifest else "")
         return ManifestEntries(owner.project, _ids(resolve.list_targets(manifest)) if manifest else {}, readable=manifest is not None)
 

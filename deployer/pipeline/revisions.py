@@ -77,7 +77,7 @@ def entries_at(context: RunContext, commit: str) -> Mapping[str, Workflow]:
     if selection.files:
         return {}
     path, content = _manifest_at(context, commit)
-    manifest = manifests.parse_manifest(path, content)[0] if content is not None else None
+    manifest = manifests.parse_manifest(context.root, path, content)[0] if content is not None else None
     if manifest is None:
         return {}
     environment = selection.environment or manifest.environments[0]

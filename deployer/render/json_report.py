@@ -122,6 +122,8 @@ REPORT = described(Report, "What a run found, did and spent.", {
     "held": "How many wait for the next release.", "notices": "Notices: nothing failed.",
     "problem": "What stopped the whole run, null when nothing did.", "doctor": "What doctor found, a row for each workflow and environment.",
     "requests_needed": "Requests that the plan needs, by platform.", "release": "Whether a release was asked for.",
+    "release_policy": "The release policy that counts: the input's, else the environment's; empty in modes that deploy nothing.",
+    "release_why": "Why the run releases, or does not.",
     "shard": "Which part of the environment this is about, as `2/5`; empty for all of it.",
     "shards": "In a plan: the shards to deploy it in; empty when there is nothing to do.",
     "approved": "The plan hash that was given to apply; empty when none was.",
@@ -130,7 +132,7 @@ REPORT = described(Report, "What a run found, did and spent.", {
     "schema": Literal[1], "exit_code": Literal[0, 1, 2, 3, 4], "plan_hash": HASH, "shard": SHARD,
 }, defaults={
     "released": 0, "held": 0, "notices": (), "problem": None, "doctor": (), "requests_needed": {}, "release": False, "shard": "", "shards": (),
-    "approved": "", "project": "",
+    "approved": "", "project": "", "release_policy": "", "release_why": "",
 }, write=_write_report)  # fmt: skip
 
 

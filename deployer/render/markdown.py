@@ -109,7 +109,9 @@ def _head(report: Report) -> str:
     where += [f"of the project {short_code(report.project)}"] if report.project else []
     where += [_commit(report)] if report.commit else []
     stopped = f"\nStopped: {_problem(report.problem)}\n" if report.problem else ""
-    return f"## {sign} {summary.headline(report)}\n\n{' '.join(where)}\n{stopped}"
+    live = summary.release_line(report)
+    live = f"\n{short_markdown(live)}\n" if live else ""
+    return f"## {sign} {summary.headline(report)}\n\n{' '.join(where)}\n{live}{stopped}"
 
 
 def _commit(report: Report) -> str:

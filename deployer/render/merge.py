@@ -133,6 +133,8 @@ def _merged(group: ShardGroup) -> Report:
         commit=next((report.commit for report in group.all if report.commit), ""),
         plan_hash=group.plan.plan_hash if group.plan else parts[0].plan_hash if group.of == 1 else "",
         release=any(report.release for report in shown),
+        release_policy=shown[0].release_policy,
+        release_why=shown[0].release_why,
         findings=in_order([finding for report in group.all for finding in report.findings]),
         outcomes=tuple(sorted((outcome for report in shown for outcome in report.outcomes), key=lambda outcome: outcome.change.workflow.name)),
         doctor=tuple(dict.fromkeys(row for report in shown for row in report.doctor)),

@@ -96,7 +96,8 @@ def _outcomes(report: Report) -> tuple[Line, ...]:
 
 
 def _plan(report: Report) -> tuple[Line, ...]:
-    return _with_diffs(report, lambda outcome: ("info", _planned(outcome)))
+    first = summary.release_line(report)
+    return (*_info([terminal(first)] if first else []), *_with_diffs(report, lambda outcome: ("info", _planned(outcome))))
 
 
 def _with_diffs(report: Report, first: Callable[[Outcome], Line]) -> tuple[Line, ...]:

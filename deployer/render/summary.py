@@ -33,6 +33,7 @@ TEXTS: Mapping[Status, str] = {
     "missing": "gone",
 }
 SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
+MAX_LIVE_NAMES = 5  # in the first line of a plan
 
 
 def status_text(status: Status) -> str:
@@ -236,13 +237,25 @@ def _after_failures(report: Report) -> list[str]:
     return steps + evals_summary.next_steps(report.evals)
 
 
+def release_line(report: Report) -> str:
+    """The first line of a plan: what will go live, and why; "" of other reports."""
+    if report.mode != "plan" or not report.release_why:
+        return ""
+    names = [outcome.change.workflow.name for outcome in report.outcomes if outcome.change.release and outcome.change.writes]
+    if names:
+        more = f" and {len(names) - MAX_LIVE_NAMES} more" if len(names) > MAX_LIVE_NAMES else ""
+        return f"Goes live in {report.environment}: {', '.join(names[:MAX_LIVE_NAMES])}{more} ({report.release_why})."
+    return f"Nothing goes live in {report.environment}: {'no change needs a release' if report.release else report.release_why}."
+
+
 def _waiting(report: Report) -> list[str]:
     """The step that makes drafts and held workflows live; none when nothing waits."""
     drafts = sum(outcome.status == "imported" and not outcome.change.preview for outcome in report.outcomes)
     held = sum(outcome.status == "held_for_release" for outcome in report.outcomes)
     if report.mode not in ("plan", "preview") and (drafts or held) and not report.release:
         parts = [count(drafts, "draft")] * bool(drafts) + [f"{held} held"] * bool(held)
-        return [f"To make live what waits ({', '.join(parts)}): push a tag that releases, or run again with `release: always`."]
+        tag = "push a tag that releases, or " if report.release_policy in ("", "on-tag", "always") else ""
+        return [f"To make live what waits ({', '.join(parts)}): {tag}run again with the input `release: always`."]
     if report.held and report.release:
         return [f"{count(report.held, 'workflow')} held although a release was asked for: read the reason beside each."]
     return []

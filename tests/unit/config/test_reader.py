@@ -12,7 +12,7 @@ from deployer.model.secret import Secret
 
 def test_defaults_are_those_of_the_list() -> None:
     settings = read({}, {})
-    assert (settings.mode, settings.selection.manifest, settings.deploy.release) == ("auto", "flowship.yml", "on-tag")
+    assert (settings.mode, settings.selection.manifest, settings.deploy.release) == ("auto", "flowship.yml", "")
     assert (settings.limits.concurrency, settings.limits.timeout) == (8, 600)
     assert (settings.credentials.api_key, settings.credentials.keys, settings.secrets, settings.given) == (None, {}, (), frozenset())
 

@@ -75,6 +75,9 @@ def _kind(loaded: Any) -> str:
 
 def _check_manifest(block: "Block", _loaded: Any, folder: Path) -> None:
     (folder / "flowship.yml").write_text(block.text, "utf-8")
+    (folder / "workflows").mkdir(exist_ok=True)
+    for name in ("onboarding", "weekly-digest"):
+        (folder / "workflows" / f"{name}.yaml").write_text(f"name: {name}\ntrigger: {{type: webhook}}\nsteps: []\n")
     found, findings = load.load_manifest(str(folder), "flowship.yml")
     assert found is not None, block.where
     assert findings == (), block.where

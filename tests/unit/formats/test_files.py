@@ -55,7 +55,7 @@ def test_missing_file_suggests_the_nearest_name(tmp_path: Path) -> None:
     (tmp_path / "flows" / "triage.flow").write_text("{}")
     finding = refusal(tmp_path, "flows/traige.flow")
     assert (finding.rule, finding.fix) == ("file-not-found", "Did you mean `flows/triage.flow`?")
-    assert refusal(tmp_path, "flows\\triage.flow").fix == "Write `/` between folders, on every system."
+    assert refusal(tmp_path, "flows\\triage.flow").fix == "Write `flows/triage.flow`, with `/` between folders on every system."
     assert refusal(tmp_path, "nowhere/a.flow").rule == "file-not-found"
 
 

@@ -20,7 +20,7 @@ def test_unknown_key_is_reported_at_the_key_with_the_nearest_name() -> None:
 
 def test_missing_key_has_its_description_as_fix() -> None:
     ((rule, diagnostic),) = check_schema("manifest", {"version": 1})
-    assert (rule, diagnostic.message) == ("manifest-missing-key", "The manifest lacks the key `workflows`.")
+    assert (rule, diagnostic.message) == ("manifest-missing-key", "The manifest has no `workflows`.")
     assert diagnostic.fix
 
 
@@ -42,4 +42,4 @@ def test_key_name_proposes_capitals_and_never_shows_a_secret() -> None:
 
 
 def test_suite_is_called_by_its_name() -> None:
-    assert {diagnostic.message for _, diagnostic in check_schema("evals", {})} == {"The suite lacks the key `cases`."}
+    assert {diagnostic.message for _, diagnostic in check_schema("evals", {})} == {"The suite has no `cases`."}

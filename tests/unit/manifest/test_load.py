@@ -99,11 +99,11 @@ workflows:
   b: {source: b.flow, key: B, preview: {keys: [P2], label: Other}}
   c: {source: c.flow, key: C}
 """
-    loaded, findings = manifest.parse_manifest("flowship.yml", text.encode())
+    loaded, findings = manifest.parse_manifest(".", "flowship.yml", text.encode())
     assert loaded is not None
     assert findings == ()
     assert [entry.preview_label for entry in loaded.entries] == ["try me", "Other", "try me"]
-    loaded, _ = manifest.parse_manifest("flowship.yml", text.replace("preview: {label: try me}\n", "").encode())
+    loaded, _ = manifest.parse_manifest(".", "flowship.yml", text.replace("preview: {label: try me}\n", "").encode())
     assert loaded is not None
     assert [entry.preview_label for entry in loaded.entries] == ["", "Other", ""]
 
@@ -114,11 +114,11 @@ workflows:
     ["preview: {label: @}\nworkflows:\n  a: {source: a.flow, key: A}\n", "workflows:\n  a: {source: a.flow, key: A, preview: {key: P, label: @}}\n"],
 )
 def test_label_that_github_has_not_is_a_finding(where: str, label: str) -> None:
-    _, findings = manifest.parse_manifest("flowship.yml", f"version: 1\n{where.replace('@', label)}".encode())
+    _, findings = manifest.parse_manifest(".", "flowship.yml", f"version: 1\n{where.replace('@', label)}".encode())
     assert [finding.severity for finding in findings] == ["error"], findings
     assert "label" in findings[0].message
 
 
 def test_top_of_a_manifest_takes_no_preview_key() -> None:
-    _, findings = manifest.parse_manifest("flowship.yml", b"version: 1\npreview: {key: P}\nworkflows:\n  a: {source: a.flow, key: A}\n")
+    _, findings = manifest.parse_manifest(".", "flowship.yml", b"version: 1\npreview: {key: P}\nworkflows:\n  a: {source: a.flow, key: A}\n")
     assert [finding.severity for finding in findings] == ["error"]

@@ -16,6 +16,9 @@ EXAMPLES = re.findall(r"^```yaml(?: bad: (\S+))?\n(.*?)^```", PAGE, re.MULTILINE
 @pytest.mark.parametrize(("rule", "text"), EXAMPLES)
 def test_examples(rule: str, text: str, tmp_path: Path) -> None:
     (tmp_path / "flowship.yml").write_text(text, "utf-8")
+    (tmp_path / "workflows").mkdir()
+    for name in ("onboarding", "weekly-digest"):
+        (tmp_path / "workflows" / f"{name}.yaml").write_text(f"name: {name}\ntrigger: {{type: webhook}}\nsteps: []\n")
     loaded, findings = load.load_manifest(str(tmp_path), "flowship.yml")
     assert loaded is not None
     assert [finding.rule for finding in findings] == ([rule] if rule else [])

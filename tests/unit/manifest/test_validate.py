@@ -7,7 +7,7 @@ from deployer.manifest.load import parse_manifest
 
 def messages(*lines: str) -> list[tuple[str, str]]:
     text = "version: 1\nenvironments: [production, staging]\nworkflows:\n" + "".join(f"  {line}\n" for line in lines)
-    return [(finding.rule, finding.message) for finding in parse_manifest("flowship.yml", text.encode())[1]]
+    return [(finding.rule, finding.message) for finding in parse_manifest(".", "flowship.yml", text.encode())[1]]
 
 
 @pytest.mark.parametrize(("source", "unused"), [("a.flow", "id"), ("a.yaml", "endpoint")])
@@ -40,7 +40,7 @@ def test_pool_of_preview_keys_only_where_the_platform_has_slots() -> None:
 @pytest.mark.parametrize(("source", "example"), [("a.flow", "keys: […]"), ("a.yaml", "key: …")])
 def test_preview_without_key_proposes_the_platforms_form(source: str, example: str) -> None:
     text = f"version: 1\nworkflows:\n  a: {{source: {source}, key: A, preview: {{set: {{name: x}}}}}}\n"
-    (finding,) = parse_manifest("flowship.yml", text.encode())[1]
+    (finding,) = parse_manifest(".", "flowship.yml", text.encode())[1]
     assert (finding.rule, f"`{example}`" in finding.fix) == ("manifest-missing-key", True)
 
 

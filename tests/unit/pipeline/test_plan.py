@@ -55,7 +55,7 @@ def test_release_policy(tmp_path: Path, release: str, tag: str, wanted: bool) ->
     event = GithubEvent(name="push", ref=f"refs/tags/{tag}", tag=tag) if tag else GithubEvent(name="push", ref="refs/heads/main", branch="main")
     context = run_context(tmp_path, options={"release": release}, event=event)
     policy = pipeline.policy_of(context, project())
-    assert (pipeline.wants_release(context), policy.release, policy.force) == (wanted, wanted, release == "force")
+    assert (policy.release, policy.force) == (wanted, release == "force")
 
 
 def test_first_environment_is_the_default_one(tmp_path: Path) -> None:
