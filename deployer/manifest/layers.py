@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from deployer.formats import known_formats
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic
 from deployer.formats.quoting import shown
-from deployer.manifest.model import WORKFLOW_NAME, Layer
+from deployer.manifest.model import WORKFLOW_NAME, SettingsLayer
 from deployer.model.text import count, nfc
 
 Settings = Mapping[str, Any]
@@ -25,7 +25,7 @@ class ResolvedWorkflows(NamedTuple):
     """`settings` by workflow name, complete, in the order of the file; `layers` as in the manifest."""
 
     settings: dict[str, dict[str, Any]]
-    layers: dict[str, tuple[Layer, ...]]
+    layers: dict[str, tuple[SettingsLayer, ...]]
     diagnostics: tuple[RuleDiagnostic, ...]
 
 
@@ -33,7 +33,7 @@ class _PatternMatches:
     """Which workflow each matched file belongs to. `files`, by workflow: its file, and the pattern's layer."""
 
     def __init__(self, entries: Mapping[str, Any]) -> None:
-        self.files: dict[str, tuple[str, Layer]] = {}
+        self.files: dict[str, tuple[str, SettingsLayer]] = {}
         self.diagnostics: list[RuleDiagnostic] = []
         self._entries = entries
         self._owners: dict[str, str] = {}  # of the files that entries name, the entry
@@ -46,13 +46,13 @@ class _PatternMatches:
                 else:
                     self._others.add(_compared(source))
 
-    def add(self, layer: Layer, files: tuple[str, ...]) -> None:
+    def add(self, layer: SettingsLayer, files: tuple[str, ...]) -> None:
         problems = [problem for file in files if (problem := self._place(file, layer))]
         for message, fix in problems[:1]:
             more = f" The same holds for {count(len(problems) - 1, 'more file')}." if problems[1:] else ""
             self.diagnostics.append(("manifest-pattern", Diagnostic(layer.path, message + more, fix, at_key=True)))
 
-    def _place(self, file: str, layer: Layer) -> tuple[str, str] | None:
+    def _place(self, file: str, layer: SettingsLayer) -> tuple[str, str] | None:
         """Gives the file to its workflow, or returns why that is ambiguous, and the fix."""
         pattern, compared = layer.path[-1], _compared(file)
         name = self._owners.get(compared) or nfc(posixpath.splitext(posixpath.basename(file))[0])
@@ -83,7 +83,7 @@ def resolve_layers(data: Settings, first: str, list_files: ListFiles, suggest: C
     for name, settings in written.items():
         if is_pattern(name) and (isinstance(settings, dict) or settings is None):
             files = list_files(name)
-            matches.add(Layer(("workflows", name), settings or {}), files)
+            matches.add(SettingsLayer(("workflows", name), settings or {}), files)
             diagnostics += _pattern_problems(name, settings or {}, files, suggest)
     layers = dict(_ordered_layers(written, matches, _mapping(data.get("defaults"))))
     settings = {name: _complete(name, stack, matches, first) for name, stack in layers.items()}
@@ -121,7 +121,7 @@ def _pattern_problems(name: str, settings: Settings, files: tuple[str, ...], sug
         yield "manifest-no-match", Diagnostic(path, f"The pattern {shown(name)} matches no files.", suggest(name), at_key=True)
 
 
-def _ordered_layers(written: Settings, matches: _PatternMatches, defaults: Settings) -> Iterator[tuple[str, tuple[Layer, ...]]]:
+def _ordered_layers(written: Settings, matches: _PatternMatches, defaults: Settings) -> Iterator[tuple[str, tuple[SettingsLayer, ...]]]:
     """Each workflow with its layers, in the order of the file; those of a pattern stand where it does."""
     named = set(written)
     for name, settings in written.items():
@@ -130,20 +130,20 @@ def _ordered_layers(written: Settings, matches: _PatternMatches, defaults: Setti
                 if layer.path[-1] == name and workflow not in named:
                     yield workflow, _stack(None, matches.files[workflow], defaults)
         elif isinstance(settings, dict) or (settings is None and name in matches.files):
-            yield name, _stack(Layer(("workflows", name), settings or {}), matches.files.get(name), defaults)
+            yield name, _stack(SettingsLayer(("workflows", name), settings or {}), matches.files.get(name), defaults)
 
 
-def _stack(own: Layer | None, match: tuple[str, Layer] | None, defaults: Settings) -> tuple[Layer, ...]:
+def _stack(own: SettingsLayer | None, match: tuple[str, SettingsLayer] | None, defaults: Settings) -> tuple[SettingsLayer, ...]:
     layers = [layer for layer in (own, match[1] if match else None) if layer]
     source = _text(own.settings.get("source")) if own else ""
     named = next((layer.settings["platform"] for layer in layers if "platform" in layer.settings), None)
     known = known_formats.format_of(named) or known_formats.format_of_file(source or (match[0] if match else ""))
     if known and isinstance(defaults.get(known.platform), dict):
-        layers.append(Layer(("defaults", known.platform), defaults[known.platform]))
+        layers.append(SettingsLayer(("defaults", known.platform), defaults[known.platform]))
     return tuple(layers)
 
 
-def _complete(name: str, layers: tuple[Layer, ...], matches: _PatternMatches, first: str) -> dict[str, Any]:
+def _complete(name: str, layers: tuple[SettingsLayer, ...], matches: _PatternMatches, first: str) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for layer in reversed(layers):
         settings = _laid_over(settings, layer.settings, first)

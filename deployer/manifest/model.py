@@ -82,7 +82,7 @@ class LintConfig(NamedTuple):
     ignore: tuple[IgnoredFindings, ...] = ()
 
 
-class Layer(NamedTuple):
+class SettingsLayer(NamedTuple):
     """Settings of a workflow, and their path in the manifest: its own entry, the pattern that names its file, or its platform's defaults."""
 
     path: tuple[str, ...]
@@ -111,7 +111,7 @@ class Manifest(NamedTuple):
     lint: LintConfig = LintConfig()
     project: str = ""
     releases: Mapping[str, str] = {}
-    layers: Mapping[str, tuple[Layer, ...]] = {}
+    layers: Mapping[str, tuple[SettingsLayer, ...]] = {}
 
     def release_policy(self, environment: str) -> str:
         return self.releases.get(environment, RELEASE_POLICIES[0])

@@ -101,7 +101,7 @@ def test_manual_run_on_the_default_branch_goes_live_and_on_another_does_not(acti
 
 def test_first_line_of_a_plan_is_what_goes_live_and_why(project: Any, action: Callable[..., Any]) -> None:
     def first_line(ran: Any) -> str:
-        lines = ran.out.splitlines()
+        lines: list[str] = ran.out.splitlines()
         return next(line for line in lines if "oes live" in line or "go live" in line)
 
     assert first_line(project.run("plan")) == ("Nothing goes live in production: `release: on-tag`, and this run is not for a release tag.")
