@@ -19,20 +19,28 @@ WORDS = {
 FORMATS = ("text", "json", "sarif", "github", "junit")
 MANIFEST = "flowship.yml"
 LINT_INPUTS = {"root": ".", "manifest": MANIFEST}
+INIT_OPTIONS = {
+    "environments": "names, separated by commas, in the order in which a change reaches them: staging,production; default: production",
+    "uses": "the action, OWNER/flowship@REF; in an existing GitHub workflow it replaces the one that is there",
+    "sharded": "for hundreds of workflows: a GitHub workflow that deploys in several jobs",
+    "ghes": "a GitHub workflow for GitHub Enterprise Server",
+    "force": "overwrite an existing GitHub workflow; a manifest is never overwritten",
+}
+INIT_FLAGS = ("sharded", "ghes", "force")
 SCHEMA_NAMES = ("manifest", "workflow", "flow", "evals", "report")
 
 
 class CommandLine(NamedTuple):
-    """What was typed. `options` are inputs by name; `words` the positional arguments; `sandbox` the parameters of its server."""
+    """What was typed. `options` are inputs by name; `words` the positional arguments; `sandbox` the parameters of its server, `init`
+    the options of that command, all of them."""
 
     command: str
     options: Mapping[str, str] = {}
     words: tuple[str, ...] = ()
     format: str = "text"
-    force: bool = False
-    sharded: bool = False
     in_action: bool = False
     sandbox: Mapping[str, Any] = {}
+    init: Mapping[str, str] = {}
 
 
 def parse(arguments: list[str], environ: Mapping[str, str]) -> CommandLine | int:
@@ -53,7 +61,7 @@ def parse(arguments: list[str], environ: Mapping[str, str]) -> CommandLine | int
         # Editors and hooks call it so: without options argparse is not loaded.
         return CommandLine("lint", _lint_inputs(environ), tuple(rest), in_action=action)
     try:
-        return _lint(rest, environ, action) if command == "lint" else _parsed(command, rest, action)
+        return _lint(rest, environ, action) if command == "lint" else _parsed(command, rest, environ, action)
     except SystemExit as ended:
         return int(ended.code or 0)
 
@@ -66,7 +74,7 @@ def _in_action(environ: Mapping[str, str]) -> bool:
     return in_action(environ)
 
 
-def _parsed(command: str, rest: list[str], action: bool) -> CommandLine | int:
+def _parsed(command: str, rest: list[str], environ: Mapping[str, str], action: bool) -> CommandLine | int:
     from deployer.config.inputs import LOCAL_COMMANDS, MODES
 
     known = [*MODES, *LOCAL_COMMANDS]
@@ -78,7 +86,7 @@ def _parsed(command: str, rest: list[str], action: bool) -> CommandLine | int:
         case "schema":
             return _schema(rest)
         case "init":
-            return _init(rest)
+            return _init(rest, environ)
         case _:
             return CommandLine(command, _inputs(command, rest), in_action=action)
 
@@ -194,10 +202,16 @@ def _schema(rest: list[str]) -> CommandLine:
     return CommandLine("schema", words=(parser.parse_args(rest).name,))
 
 
-def _init(rest: list[str]) -> CommandLine:
+def _init(rest: list[str], environ: Mapping[str, str]) -> CommandLine:
     parser = _parser("init")
     parser.add_argument("root", nargs="?", default=".", help="the repository; default: this folder")
-    parser.add_argument("--force", action="store_true", help="overwrite existing files")
-    parser.add_argument("--sharded", action="store_true", help="for hundreds of workflows: a GitHub workflow that deploys in several jobs")
-    given = parser.parse_args(rest)
-    return CommandLine("init", words=(given.root,), force=given.force, sharded=given.sharded)
+    options = {name: environ.get(f"FLOWSHIP_{name.upper()}", "").strip() for name in INIT_OPTIONS}
+    for name, text in INIT_OPTIONS.items():
+        if name in INIT_FLAGS:
+            parser.add_argument(f"--{name}", action="store_const", const="true", default=options[name], help=text)
+        else:
+            parser.add_argument(f"--{name}", metavar=name.upper(), default=options[name], help=text)
+    given = vars(parser.parse_args(rest))
+    return CommandLine(
+        "init", words=(given.pop("root"),), init={name: value or ("false" if name in INIT_FLAGS else "") for name, value in given.items()}
+    )

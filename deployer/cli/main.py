@@ -112,7 +112,7 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]", signals: "StopSig
         case "init":
             from deployer.commands.init.command import init_command
 
-            return init_command(request.words[0] if request.words else ".", force=request.force, sharded=request.sharded)
+            return init_command(request.words[0], request.init)
         case _:
             return _run_mode(request.options, environ, signals)
 
