@@ -86,15 +86,17 @@ def workflow_text(layout: Layout) -> str:
 
 
 def own_step(text: str) -> str:
-    """What a GitHub workflow's steps use that are not GitHub's own, as it stands there; "" where there is none."""
-    match = _OWN_STEP.search(text)
+    """The action of a GitHub workflow's steps that are given our keys, as it stands there; "" where there is none."""
+    matches = (match for match in _OWN_STEP.finditer(text) if "secrets.FLOWSHIP_" in text[match.end() :].partition("uses: ")[0])
+    match = next(matches, None)
     return match[0] if match else ""
 
 
 def with_action(text: str, action: str) -> str:
-    """A GitHub workflow with `action` in the steps that use the same repository, or whose owner is still to be filled in."""
-    repository = action.partition("@")[0]
-    replaced = _OWN_STEP.sub(lambda match: action if match[0].partition("@")[0] in (repository, ACTION.partition("@")[0]) else match[0], text)
+    """A GitHub workflow with `action` in our own steps: those that use the same repository or that of `own_step`, or whose owner is still to be
+    filled in."""
+    repositories = {name.partition("@")[0] for name in (action, ACTION, own_step(text))}
+    replaced = _OWN_STEP.sub(lambda match: action if match[0].partition("@")[0] in repositories else match[0], text)
     return replaced if replaced == text else _TO_SET_UP.sub("", replaced)
 
 

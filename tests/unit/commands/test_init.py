@@ -336,6 +336,16 @@ def test_action_of_others_is_left_in_an_existing_workflow() -> None:
     )
 
 
+def test_existing_workflow_keeps_its_action_among_steps_of_others(repository: Path) -> None:
+    command.init(str(repository), InitOptions(uses="acme/flow.ship@v1"))
+    text = (repository / WORKFLOW).read_text(encoding="utf-8")
+    (repository / WORKFLOW).write_text(text.replace("    steps:\n", "    steps:\n      - uses: acme/login@v3\n"), encoding="utf-8")
+    assert command.init(str(repository)).layout.action == "acme/flow.ship@v1"
+    command.init(str(repository), InitOptions(uses="other/flowship@v2"))
+    changed = (repository / WORKFLOW).read_text(encoding="utf-8")
+    assert [changed.count(f"uses: {name}\n") for name in ("acme/login@v3", "other/flowship@v2", "acme/flow.ship@v1")] == [2, 2, 0]
+
+
 def test_version_that_is_installed_is_pinned_by_its_commit() -> None:
     known = f"acme/flowship@{COMMIT} # v1.2.3"
     assert read_action("acme/flowship@v1.2.3", known) == known
