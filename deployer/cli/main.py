@@ -124,7 +124,7 @@ def _run_local(request: "CommandLine") -> int:
         case _:
             from deployer.commands.init.command import init_command
 
-            return init_command(request.words[0], force=request.options["force"] == "true", sharded=request.options["sharded"] == "true")
+            return init_command(request.words[0], request.options)
 
 
 def _run_mode(options: "Mapping[str, str]", environ: "Mapping[str, str]", signals: "StopSignals | None") -> int:

@@ -151,8 +151,11 @@ LOCAL_OPTIONS: dict[str, tuple[Input, ...]] = {
         Input("html", "", "Write one HTML page that needs nothing else, with the graphs drawn, to this file."),
     ),
     "init": (
-        Input("force", "false", "Overwrite existing files.", TRUE_FALSE),
+        Input("environments", "", "Names in the order in which a change reaches them: staging,production. Default: production."),
+        Input("uses", "", "The action, OWNER/flowship@REF; in an existing GitHub workflow it replaces the one that is there."),
         Input("sharded", "false", "For hundreds of workflows: a GitHub workflow that deploys in several jobs.", TRUE_FALSE),
+        Input("ghes", "false", "Write a GitHub workflow for GitHub Enterprise Server.", TRUE_FALSE),
+        Input("force", "false", "Overwrite an existing GitHub workflow; a manifest is never overwritten.", TRUE_FALSE),
     ),
 }
 BY_NAME: dict[str, Input] = {row.name: row for row in (*INPUTS, *(row for rows in LOCAL_OPTIONS.values() for row in rows))}

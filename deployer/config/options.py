@@ -64,12 +64,13 @@ COMMON: dict[str, str] = {
     "auto": "environment only release",
     "show": "environment against html",
     "sandbox": "port store targets faults",
-    "init": "force sharded",
+    "init": "environments uses sharded ghes force",
 }
 
 GROUPS: dict[str, str] = {
     "Which workflows": "root manifest files values environment only shard shards",
-    "What is written": "release tags message on-drift plan-hash dry-run prune to evals yes tag record from-logs key-name platform force sharded",
+    "What is written": "release tags message on-drift plan-hash dry-run prune to evals yes tag record from-logs key-name platform",
+    "What init writes": "environments uses sharded ghes force",
     "Limits": "concurrency timeout fail-fast",
     "What is shown": "precheck against format notes exit-code html report sarif junit annotations summary comment deployments",
     "Where": "endpoint gptbots-base-url meingpt-base-url state github-api-url pull-request sandbox",
@@ -91,7 +92,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "report": ("flowship report reports/*.json",),
     "show": ("flowship show triage --against main", "flowship show --html workflows.html"),
     "sandbox": ("flowship sandbox --port 0", "flowship sandbox --faults faults.yml"),
-    "init": ("flowship init", "flowship init --sharded"),
+    "init": ("flowship init", "flowship init --environments staging,production --uses acme/flowship@v1"),
     "schema": ("flowship schema manifest > flowship.schema.json",),
     "completion": ("flowship completion bash > ~/.local/share/bash-completion/completions/flowship",),
 }

@@ -56,7 +56,11 @@ def test_three_shards_and_one_report(repository: Repository, sandbox: Sandbox, f
     with running(GitHub()) as hub:
         hub.commit(sha)
         inputs = {"gptbots-base-url": sandbox.url, "github-token": "stand-in-token", "github-api-url": hub.url}
-        ran = repository.push_through(as_here(workflow_template.workflow_text("main", "production", sharded=True), inputs, looking("report")))
+        ran = repository.push_through(
+            as_here(
+                workflow_template.workflow_text(workflow_template.Layout("main", {"production": "on-tag"}, sharded=True)), inputs, looking("report")
+            )
+        )
         intents = [event for post in hub.deployments for event in post["payload"]["events"] if event["kind"] == "intent"]
     assert (ran.code, ran.outcome) == (0, "success"), ran.log
     assert (ran.outputs["ok"], ran.outputs["changed"], ran.report["mode"]) == ("true", "5", "deploy"), ran.log

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 FIRST_HOUR = (ROOT / "docs" / "first-hour.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(?P<language>sh|text)(?: terminal=(?P<terminal>\w+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-OWN_KEYS = {"FLOWSHIP_KEY_TRIAGE": "sandbox-workflow-mine", "FLOWSHIP_KEY_MEINGPT": "sandbox-mine"}
+OWN_KEYS = {
+    "FLOWSHIP_KEY_TRIAGE": "sandbox-workflow-mine",
+    "FLOWSHIP_KEY_MEINGPT": "sandbox-mine",
+    "FLOWSHIP_KEY_TRIAGE_STAGING": "sandbox-workflow-mine-staging",
+    "FLOWSHIP_KEY_MEINGPT_STAGING": "sandbox-mine-staging",
+}
 NOWHERE = "http://127.0.0.1:9"  # whatever is forgotten goes here, and not to a real host
 
 
@@ -178,7 +183,7 @@ def _printed_as_shown(printed: str, shown: str) -> None:
 
 
 def _as_the_text_says_of_github(hour: Hour, url: str) -> None:
-    """Steps 9 and 10, from the repository that was pushed: a push makes a draft, the tag releases, then ids are wanted."""
+    """Steps 9 and 10, from the repository that was pushed: a push goes live in staging, the tag in production, then ids are wanted."""
     remote = hour.replaced["git@github.com:<OWNER>/my-workflows.git"]
     assert subprocess.run(["git", "-C", remote, "tag"], capture_output=True, text=True, check=True).stdout == "v1.0.0\n"
     places = {}
@@ -186,9 +191,9 @@ def _as_the_text_says_of_github(hour: Hour, url: str) -> None:
         job = hour.root / f"job-{number}"  # a job's own workspace: nothing is left of the one before
         subprocess.run(["git", "clone", "-q", "-b", ref.rpartition("/")[2], remote, str(job)], capture_output=True, check=True)
         assert not (job / ".flowship").exists()
-        places[number] = _step(job, ref, url)
+        places[number] = _step(job, ref, url, "staging" if ref.endswith("main") else "production")
     assert [(place["ok"], place["released"], place["held"]) for place in places.values()] == [
-        ("true", "0", "2"),
+        ("true", "3", "0"),
         ("true", "3", "0"),
         ("false", "0", "0"),
     ]
@@ -201,21 +206,27 @@ def _as_the_text_says_of_github(hour: Hour, url: str) -> None:
     made = json.loads(places[2]["results"])
     assert made["onboarding"]["target"] in again["onboarding"]["error"]["fix"], "that message names the id"
     manifest = hour.root / "job-3" / "flowship.yml"
-    text = manifest.read_text()
-    for name in ("onboarding", "weekly-digest"):
-        text = text.replace(f"  {name}:\n", f"  {name}:\n    id: {made[name]['target']}\n")
-    manifest.write_text(text)
-    assert _step(hour.root / "job-3", "refs/tags/v1.0.0", url)["ok"] == "true"
+    ids = [f"  {name}: {{id: {made[name]['target']}}}\n" for name in ("onboarding", "weekly-digest")]
+    manifest.write_text("".join((manifest.read_text(), *ids)))
+    assert _step(hour.root / "job-3", "refs/tags/v1.0.0", url, "production")["ok"] == "true"
 
 
-def _step(job: Path, ref: str, url: str) -> dict[str, str]:
+def _step(job: Path, ref: str, url: str, environment: str) -> dict[str, str]:
     """The step of the workflow, as the action's container runs it. Its outputs."""
     event, output = job / "event.json", job / "output"
     event.write_text(json.dumps({"ref": ref, "repository": {"default_branch": "main"}}))
     output.write_text("")
     keys = "\n".join(f"{name.removeprefix('FLOWSHIP_KEY_')}={value}" for name, value in OWN_KEYS.items())
     runner = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(event), "GITHUB_REF": ref, "GITHUB_SHA": "c" * 40}
-    runner |= {"GITHUB_WORKSPACE": str(job), "GITHUB_OUTPUT": str(output), "INPUT_MODE": "auto", "INPUT_KEYS": keys, "HTTPS_PROXY": NOWHERE}
+    runner |= {
+        "GITHUB_WORKSPACE": str(job),
+        "GITHUB_OUTPUT": str(output),
+        "INPUT_MODE": "auto",
+        "INPUT_ENVIRONMENT": environment,
+        "INPUT_KEYS": keys,
+        "HTTPS_PROXY": NOWHERE,
+    }
+    runner |= {"INPUT_ENVIRONMENT": environment}
     runner |= {"INPUT_GPTBOTS-BASE-URL": url, "INPUT_MEINGPT-BASE-URL": url, "PATH": os.environ["PATH"], "HOME": str(job)}
     subprocess.run([sys.executable, "-I", str(ROOT / "entrypoint.py")], cwd=job, env=runner, capture_output=True, timeout=60, check=False)
     found = re.finditer(r"^([a-z-]+)<<(\S+)\n(.*?)\n\2$", output.read_text(), re.MULTILINE | re.DOTALL)

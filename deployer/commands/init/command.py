@@ -2,126 +2,246 @@
 
 import os
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from deployer.commands.init.own_action import own_action
-from deployer.commands.init.workflow_template import ACTION, PREVIEW_ENVIRONMENT, workflow_path, workflow_text
+from deployer.commands.init import questions
+from deployer.commands.init.manifest_template import DEFAULT_ENVIRONMENT, manifest_text
+from deployer.commands.init.next_steps import next_steps
+from deployer.commands.init.own_action import own_action, read_action, running_action
+from deployer.commands.init.workflow_template import ACTION, PREVIEW_ENVIRONMENT, Layout, own_step, with_action, workflow_path, workflow_text
 from deployer.formats import discover, file_reader, file_writer, files
 from deployer.formats.guarded_paths import fix_of
-from deployer.formats.places import GIT, find_top
+from deployer.formats.places import GIT, find_top, other_yaml_suffix
+from deployer.formats.quoting import shown
 from deployer.manifest import load as manifests
-from deployer.manifest.edit import NewEntry, create_manifest
+from deployer.manifest.model import Manifest
+from deployer.model.color import wants_color
 from deployer.model.errors import UsageError
-from deployer.model.text import nfc
 
 MANIFEST = "flowship.yml"
-ENVIRONMENT = "production"
-MEINGPT_KEY = "MEINGPT"  # one token for a whole organisation
 GITIGNORE = ".gitignore"
 MAX_HEAD_BYTES = 4096
 FOLDER = ".flowship/"
 EQUIVALENT_LINES = frozenset(f"{start}.flowship{end}" for start in ("", "/", "**/") for end in ("", "/", "/*", "/**"))
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # as in the manifest's schema
+
+
+class InitOptions(NamedTuple):
+    """`environments`: () where none were named. `uses`: the action, as `own_action.read_action` takes it, "" where it was not named."""
+
+    environments: tuple[str, ...] = ()
+    uses: str = ""
+    force: bool = False
+    sharded: bool = False
+    ghes: bool = False
+
+
+NO_OPTIONS = InitOptions()
+
+
+class Written(NamedTuple):
+    """A file: its path relative to the root, and what was done: `written`, `changed` (the action in its steps), `added to`, `kept` or `in sync`.
+
+    `existing` and `wanted` are its text and what it would be, where those differ and it was kept.
+    """
+
+    path: str
+    done: str
+    existing: str = ""
+    wanted: str = ""
+
+    @property
+    def differs(self) -> bool:
+        return self.existing != self.wanted
 
 
 class InitResult(NamedTuple):
-    """Paths relative to the root, in the order they were written, and the names of the keys to set.
+    """`keys`: the names of the keys by environment; `previews`: those of the preview keys. `ignored` is what was done to `.gitignore`."""
 
-    `workflow`: the GitHub workflow's path, at the repository's top. `part`: the root's path there, "" for the top itself.
-    `ignored`: what was done to `.gitignore`, "" for nothing. `previews`: the names of the preview keys. `action`: what the workflow's steps use.
+    manifest: Written
+    workflow: Written
+    ignored: Written
+    layout: Layout
+    keys: Mapping[str, tuple[str, ...]]
+    previews: tuple[str, ...]
+
+    @property
+    def files(self) -> tuple[Written, ...]:
+        return self.manifest, self.workflow, self.ignored
+
+
+def init_command(root: str, options: Mapping[str, str]) -> int:
+    """Write what is missing, print what was done, how an existing file differs, and what to do next. Returns 1 when a file differs and was kept.
+
+    `options`: those of the command by name, all present.
     """
+    from deployer.render.escape import terminal
 
-    written: tuple[str, ...]
-    kept: tuple[str, ...]
-    keys: tuple[str, ...]
-    environment: str
-    branch: str
-    workflow: str
-    part: str = ""
-    ignored: str = ""
-    previews: tuple[str, ...] = ()
-    action: str = ACTION
+    given = read_options(options)
+    result = init(root, _with_answers(root, given) if questions.may_ask() else given)
+    for line in _file_lines(result, force=given.force):
+        print(terminal(line))
+    for row in _difference_lines(result.workflow):
+        print(row)
+    if not result.workflow.differs and any(file.done in ("written", "changed") for file in (result.manifest, result.workflow)):
+        for line in next_steps(result.layout, result.manifest.path, result.workflow.path, result.keys, result.previews):
+            print(terminal(line))
+    return int(result.workflow.differs)
 
 
-def init(root: str, *, force: bool = False, sharded: bool = False) -> InitResult:
-    """Write the missing files (with `force`: all) into `root`, a repository or a folder of one, and the GitHub workflow at the repository's top,
-    where alone GitHub finds it. `sharded`: a GitHub workflow of several jobs.
+def read_options(options: Mapping[str, str]) -> InitOptions:
+    """Raises UsageError for one that cannot be read."""
+    environments = read_environments(options["environments"]) if options["environments"] else ()
+    uses = read_action(options["uses"], own_action()) if options["uses"] else ""
+    return InitOptions(environments, uses, *(options[name] == "true" for name in ("force", "sharded", "ghes")))
 
-    Raises UsageError when `root` is no folder or holds no workflow, or its manifest cannot be read.
+
+def read_environments(text: str) -> tuple[str, ...]:
+    """`staging, production`. Raises UsageError for a name that no environment can have, and for one that stands there twice."""
+    names = tuple(filter(None, re.split(r"[,\s]+", text)))
+    wrong = [name for name in names if not _ENVIRONMENT.fullmatch(name) or name == PREVIEW_ENVIRONMENT]
+    if wrong or not names:
+        fix = f"Write names of letters, digits, `.`, `_` and `-`, separated by commas: staging,production. {PREVIEW_ENVIRONMENT} is for previews."
+        raise UsageError(f"`environments` holds {shown(wrong[0]) if wrong else 'no name'}, which cannot be an environment.", fix=fix)
+    twice = [name for name in names if [other.lower() for other in names].count(name.lower()) > 1]
+    if twice:
+        raise UsageError(f"`environments` names {shown(twice[0])} twice; GitHub ignores case.", fix="Name each once.")
+    return names
+
+
+def _with_answers(root: str, options: InitOptions) -> InitOptions:
+    """The options, with what a person was asked for: what neither an option nor an existing file says."""
+    environments, uses, workflow = options.environments, options.uses, _existing_workflow(root)
+    if not environments and not _existing_manifest(root):
+        print("Environments, in the order in which a change reaches them: a merge goes live in the first of several, a tag in the others.")
+        environments = questions.ask("Environments", DEFAULT_ENVIRONMENT, read_environments)
+    if not uses and not _known_action(workflow):
+        print("The action that the GitHub workflow uses, with a commit or a version. The default is to be replaced later.")
+        uses = questions.ask("Action", ACTION, lambda answer: "" if answer == ACTION else read_action(answer))
+    return options._replace(environments=environments, uses=uses)
+
+
+def _known_action(workflow: str) -> str:
+    """The action where nobody named it: that of this step, that of the existing GitHub workflow, or this program's own; "" for none."""
+    used = own_step(workflow)
+    return running_action(os.environ) or ("" if used.startswith("<") else used) or own_action()
+
+
+def init(root: str, options: InitOptions = NO_OPTIONS) -> InitResult:
+    """Write the missing files into `root`, a repository or a folder of one, and the GitHub workflow at the repository's top, where alone GitHub
+    finds it. An existing manifest is never written; an existing GitHub workflow only with `force`, or where its steps get the action `uses`.
+
+    Raises UsageError when `root` is no folder or holds no workflow, or its manifest cannot be read or has other environments.
     """
+    top, part = _top_and_part(root)
+    existing = _existing_workflow(root)
+    name, new_manifest, manifest = _read_or_make_manifest(root, options.environments)
+    previews = tuple(dict.fromkeys(key for entry in manifest.entries for key in entry.preview_keys))
+    order = (*manifest.environments[1:], manifest.environments[0])  # a change reaches the default environment last
+    layout = Layout(
+        default_branch(top),
+        {name: manifest.release_policy(name) for name in order},
+        part,
+        options.sharded,
+        bool(previews),
+        any(entry.preview_label and entry.preview_keys for entry in manifest.entries),
+        options.ghes,
+        options.uses or _known_action(existing) or ACTION,
+    )
+    text = workflow_text(layout)
+    file = _write_manifest(root, name, new_manifest)
+    workflow = _write_workflow(top, workflow_path(part), existing, text, options)
+    workflow = workflow._replace(path=os.path.relpath(os.path.join(top, workflow.path), os.path.abspath(root)).replace(os.sep, "/"))
+    keys = {name: _keys_of(manifest, name) for name in order}
+    return InitResult(file, workflow, _ignore_state(top, part), layout, keys, previews)
+
+
+def _top_and_part(root: str) -> tuple[str, str]:
+    """The repository's top, and the root's path there, "" for the top itself."""
     if not os.path.isdir(root):
         raise UsageError(f"There is no folder {root!r}.", fix="Name the repository's folder, or go there and leave the name out.")
     top = find_top(root) or os.path.abspath(root)
     relative = os.path.relpath(os.path.abspath(root), top).replace(os.sep, "/")
-    part = "" if relative == "." else relative
-    branch = default_branch(top)
-    previews: tuple[str, ...] = ()
-    labels = False
-    if os.path.lexists(os.path.join(root, MANIFEST)) and not force:
-        environment, keys, previews, labels, texts = *_read_manifest(root), {}
+    return top, "" if relative == "." else relative
+
+
+def _existing_manifest(root: str) -> str:
+    names = (MANIFEST, other_yaml_suffix(MANIFEST))
+    return next((name for name in names if os.path.lexists(os.path.join(root, name))), "")
+
+
+def _existing_workflow(root: str) -> str:
+    top, part = _top_and_part(root)
+    return _read(top, workflow_path(part), "Move it away, and run it again.")
+
+
+def _read_or_make_manifest(root: str, environments: Sequence[str]) -> tuple[str, str, Manifest]:
+    """The manifest's name, its text where it is to be written, and what it says. An existing one is read, and its text is ""."""
+    name, text = _existing_manifest(root), ""
+    if name:
+        manifest, findings = manifests.load_manifest(root, name)
     else:
-        paths = _workflow_paths(root)
-        environment, keys, texts = ENVIRONMENT, tuple(dict.fromkeys(key for _, key, _ in name_workflows(paths))), {MANIFEST: manifest_text(paths)}
-    in_repository = workflow_path(part)
-    workflow = os.path.relpath(os.path.join(top, in_repository), os.path.abspath(root)).replace(os.sep, "/")
-    written = [path for path, text in texts.items() if _write(root, path, text, force=force)]
-    action = own_action() or ACTION
-    text = workflow_text(branch, environment, part, sharded=sharded, previews=bool(previews), labels=labels, action=action)
-    written += [workflow] if _write(top, in_repository, text, force=force) else []
-    kept = tuple(path for path in (MANIFEST, workflow) if path not in written)
-    return InitResult(tuple(written), kept, keys, environment, branch, workflow, part, _ignore_state(top), previews, action)
+        name = MANIFEST
+        text = manifest_text(root, _workflow_paths(root), environments or (DEFAULT_ENVIRONMENT,), previews=len(environments) > 1)
+        manifest, findings = manifests.parse_manifest(root, name, text.encode())
+    if manifest is None:
+        raise UsageError(f"{name} cannot be read: {findings[0].message}", fix="Correct it, or delete it and run it again for a new one.")
+    if environments and set(environments) != set(manifest.environments):
+        fix = f"Change `environments:` in {name}, or leave --environments out. For a new manifest, delete it and run it again."
+        raise UsageError(f"{name} has the environments {', '.join(manifest.environments)}, not {', '.join(environments)}.", fix=fix)
+    return name, text, manifest
 
 
-def init_command(root: str, *, force: bool = False, sharded: bool = False) -> int:
-    """Write the files, print what was written and what to do next. Exit code 2 when every file already existed."""
-    from deployer.render.escape import terminal
-
-    result = init(root, force=force, sharded=sharded)
-    for line in _result_lines(result):
-        print(terminal(line))
-    return 0 if result.written or result.ignored else 2
+def _write_manifest(root: str, name: str, text: str) -> Written:
+    if text and not file_writer.create(root, name, text.encode()):
+        raise UsageError(f"{name} appeared while it was about to be written.", fix="Run it again.")
+    return Written(name, "written" if text else "kept")
 
 
-def _result_lines(result: InitResult) -> Iterable[str]:
-    yield from (f"written  {path}" for path in result.written)
-    yield from (f"kept     {path} (--force overwrites it)" for path in result.kept)
-    if result.ignored:
-        ignore_file = f"{'../' * len(result.part.split('/')) if result.part else ''}{GITIGNORE}"
-        yield f"{result.ignored:<8} {ignore_file}: {FOLDER}, where a copy of the repository keeps its state"
-    if not result.written:
+def _write_workflow(top: str, path: str, existing: str, wanted: str, options: InitOptions) -> Written:
+    if not existing and file_writer.create(top, path, wanted.encode()):
+        return Written(path, "written")
+    if existing == wanted:
+        return Written(path, "in sync")
+    with_uses = with_action(existing, options.uses) if options.uses else existing
+    text = wanted if options.force else with_uses
+    if text != existing:
+        file_writer.replace(top, path, text.encode())
+    done = "written" if options.force else "changed" if text != existing else "kept"
+    return Written(path, done) if text == wanted else Written(path, done, text, wanted)
+
+
+def _file_lines(result: InitResult, *, force: bool) -> Iterator[str]:
+    for file in result.files:
+        if file.done:
+            yield f"{file.done:<8} {file.path}{_note(result, file, force=force)}"
+
+
+def _note(result: InitResult, file: Written, *, force: bool) -> str:
+    if file is result.ignored:
+        return f": {FOLDER}, where a copy of the repository keeps its state"
+    if file is result.manifest and file.done == "kept":
+        return ": init never overwrites a manifest. For a new one, delete it and run init again." if force else ""
+    return f": its steps use {result.layout.action}" if file.done == "changed" else ""
+
+
+def _difference_lines(file: Written) -> Iterator[str]:
+    if not file.differs:
         return
-    yield from ("", "Next:")
-    unknown = f"; replace {ACTION} by the action's OWNER/flowship@COMMIT" if result.action == ACTION else ""
-    yield f"1. Read {MANIFEST} and {result.workflow}{unknown}."
-    if result.part:
-        yield f"   The second is at the repository's top, where GitHub looks for workflows; its steps have `root: {result.part}`."
-    yield "2. Try it here: flowship lint, then flowship plan. Without keys, a plan uses the recorded state."
-    yield f"3. On GitHub, Settings → Environments → {result.environment}: limit branches and tags to {result.branch} and v*,"
-    yield f"   and add the secret FLOWSHIP_KEYS with a line for each key: {', '.join(f'{key}=…' for key in result.keys)}"
-    if result.previews:
-        lines = ", ".join(f"{key}=…" for key in result.previews)
-        yield f"   In {PREVIEW_ENVIRONMENT}, which every branch may use, the secret FLOWSHIP_PREVIEW_KEYS: {lines}"
-    effect = "gets a preview" if result.previews else "is planned"
-    yield f"4. Commit and push: a pull request {effect}, a merge imports drafts, a tag v1.0.0 makes them live."
+    from deployer.render.file_diff import file_diff
+
+    color = wants_color(os.environ, is_terminal=sys.stdout.isatty())
+    yield from ("", *file_diff(file.path, file.existing, file.wanted, color=color), "")
+    yield "Nothing of this was changed. To write it, run it again with --force."
 
 
-def name_workflows(paths: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
-    """Name, key and source of each workflow. Names and GPTBots keys come from file stems and are unique: a GPTBots key is for one workflow."""
-    names: set[str] = set()
-    keys = {MEINGPT_KEY}
-    rows = []
-    for path in paths:
-        stem = re.sub(r"[\s,\x00-\x1f\x7f-\x9f]+", " ", os.path.splitext(os.path.basename(path))[0])[:90].strip() or "workflow"
-        name = _unique(nfc(stem), names, "-")
-        key = MEINGPT_KEY if files.platform_of(path) == "meingpt" else _unique(_key_name(stem), keys, "_")
-        rows.append((name, key, path))
-    return tuple(rows)
-
-
-def manifest_text(paths: Sequence[str]) -> str:
-    """A manifest for these definition files."""
-    return create_manifest(ENVIRONMENT, tuple(NewEntry(name, {"source": path, "key": key}) for name, key, path in name_workflows(paths)))
+def _keys_of(manifest: Manifest, environment: str) -> tuple[str, ...]:
+    """The names of the keys of one environment, in the order of the manifest."""
+    is_default = environment == manifest.environments[0]
+    named = [(entry.environments.get(environment), entry.key if is_default else "") for entry in manifest.entries]
+    return tuple(dict.fromkeys(key for own, inherited in named if (key := (own.key if own else "") or inherited)))
 
 
 def default_branch(top: str) -> str:
@@ -150,54 +270,25 @@ def _workflow_paths(root: str) -> tuple[str, ...]:
     return paths
 
 
-def _read_manifest(root: str) -> tuple[str, tuple[str, ...], tuple[str, ...], bool]:
-    """The default environment of the existing manifest, the names of its keys, and of its preview keys, and whether labels decide on previews."""
-    manifest, findings = manifests.load_manifest(root, MANIFEST)
-    if manifest is None:
-        raise UsageError(f"{MANIFEST} cannot be read: {findings[0].message}", fix="Correct it, or overwrite it with --force.")
-    previews = tuple(dict.fromkeys(key for entry in manifest.entries for key in entry.preview_keys))
-    labels = any(entry.preview_label and entry.preview_keys for entry in manifest.entries)
-    return manifest.environments[0], tuple(dict.fromkeys(entry.key for entry in manifest.entries if entry.key)), previews, labels
-
-
-def _write(root: str, path: str, text: str, *, force: bool) -> bool:
-    """Write a file, and the folders above it. False when it exists and may not be overwritten."""
-    if file_writer.create(root, path, text.encode()):
-        return True
-    if force:
-        file_writer.replace(root, path, text.encode())
-    return force
-
-
-def _unique(base: str, taken: set[str], joint: str) -> str:
-    """The first of `base`, `base-2`, `base-3`... that is not taken; it is then."""
-    name, count = base, 1
-    while name in taken:
-        count += 1
-        name = f"{base}{joint}{count}"
-    taken.add(name)
-    return name
-
-
-def _key_name(stem: str) -> str:
-    """A key's name: capital letters, digits and `_`, starting with a letter."""
-    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    key = re.sub(r"[^A-Z0-9]+", "_", plain.upper()).strip("_")
-    return key if key[:1].isalpha() else f"KEY_{key}".rstrip("_")
-
-
-def _ignore_state(root: str) -> str:
-    """What was done so that git ignores the state: `written`, `added to`, or "" for nothing. Raises FlowshipError where that fails."""
-    if file_writer.create(root, GITIGNORE, f"{FOLDER}\n".encode()):
-        return "written"
+def _read(top: str, path: str, fix: str) -> str:
+    """The text of a file of the repository, "" where it does not exist."""
     try:
-        content = file_reader.read(os.path.join(os.path.realpath(root), GITIGNORE), files.MAX_BYTES, within=os.path.realpath(root))
-    except OSError as error:
-        raise UsageError(f"{GITIGNORE} cannot be read: {error.strerror}.", fix=fix_of(error, f"Add the line {FOLDER} to it.")) from error
-    lines = content.decode("utf-8", "replace").splitlines()
-    if EQUIVALENT_LINES.intersection(line.strip() for line in lines):
+        return file_reader.read(os.path.join(os.path.realpath(top), path), files.MAX_BYTES, within=os.path.realpath(top)).decode("utf-8", "replace")
+    except FileNotFoundError:
         return ""
-    line_break = b"\r\n" if b"\r\n" in content else b"\n"
-    joint = line_break if content and not content.endswith(b"\n") else b""
-    file_writer.replace(root, GITIGNORE, content + joint + FOLDER.encode() + line_break)
-    return "added to"
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", fix=fix_of(error, fix)) from error
+
+
+def _ignore_state(top: str, part: str) -> Written:
+    """Adds the state's folder to what git ignores. Raises FlowshipError where that fails."""
+    shown_name = f"{'../' * len(part.split('/')) if part else ''}{GITIGNORE}"
+    if file_writer.create(top, GITIGNORE, f"{FOLDER}\n".encode()):
+        return Written(shown_name, "written")
+    content = _read(top, GITIGNORE, f"Add the line {FOLDER} to it.")
+    if EQUIVALENT_LINES.intersection(line.strip() for line in content.splitlines()):
+        return Written(shown_name, "")
+    line_break = "\r\n" if "\r\n" in content else "\n"
+    joint = line_break if content and not content.endswith("\n") else ""
+    file_writer.replace(top, GITIGNORE, f"{content}{joint}{FOLDER}{line_break}".encode())
+    return Written(shown_name, "added to")

@@ -1,6 +1,7 @@
 """`flowship init`: what it writes, what it leaves alone, and that it fits what the rest of the program reads."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,18 @@ import pytest
 import yaml
 
 from deployer.commands.init import command
-from deployer.commands.init.own_action import pinned_action
-from deployer.commands.init.workflow_template import ACTION, WORKFLOW, workflow_text
+from deployer.commands.init.command import InitOptions
+from deployer.commands.init.manifest_template import manifest_text, name_workflows, release_policies
+from deployer.commands.init.own_action import pinned_action, read_action
+from deployer.commands.init.workflow_template import ACTION, WORKFLOW, Layout, with_action, workflow_text
 from deployer.config.inputs import BY_NAME
 from deployer.manifest import load as manifests
 from deployer.model.errors import FlowshipError, UsageError
 
 ROOT = Path(__file__).parents[3]
 FLOW = '{"workflowName": "Triage", "workflowNodes": []}'
+OPTIONS = {"environments": "", "uses": "", "force": "false", "sharded": "false", "ghes": "false"}
+TWO = ("staging", "production")
 MEINGPT = "name: Onboarding\ntrigger:\n  type: webhook\nsteps:\n  - id: one\n"
 
 
@@ -34,36 +39,98 @@ def workflow(root: Path) -> dict[str, Any]:
     return loaded
 
 
+def written(result: command.InitResult) -> tuple[str, ...]:
+    return tuple(file.path for file in (result.manifest, result.workflow) if file.done == "written")
+
+
 def test_manifest_names_every_workflow(repository: Path) -> None:
     result = command.init(str(repository))
-    assert result.written == ("flowship.yml", ".github/workflows/flowship.yml")
-    assert result.keys == ("TRIAGE", "MEINGPT")
+    assert written(result) == ("flowship.yml", ".github/workflows/flowship.yml")
+    assert result.keys == {"production": ("TRIAGE", "MEINGPT")}
     manifest, findings = manifests.load_manifest(str(repository), "flowship.yml")
     assert findings == ()
     assert manifest is not None
-    assert manifest.environments == ("production",)
-    assert [(entry.name, entry.source, entry.key) for entry in manifest.entries] == [
+    assert (manifest.environments, manifest.release_policy("production")) == (("production",), "on-tag")
+    assert {(entry.name, entry.source, entry.key) for entry in manifest.entries} == {
         ("triage", "flows/triage.flow", "TRIAGE"),
         ("onboarding", "onboarding.yaml", "MEINGPT"),
-    ]
+    }
 
 
-def test_names_and_keys_are_unique_and_valid_for_any_file_name() -> None:
+def test_each_environment_has_its_release_policy_and_keys_and_the_last_is_the_default(repository: Path) -> None:
+    result = command.init(str(repository), InitOptions(("staging", "acceptance", "production")))
+    manifest, findings = manifests.load_manifest(str(repository), "flowship.yml")
+    assert findings == ()
+    assert manifest is not None
+    assert manifest.environments == ("production", "staging", "acceptance")
+    assert manifest.releases == {"production": "on-tag", "staging": "always", "acceptance": "on-tag"}
+    assert result.keys == {
+        "staging": ("TRIAGE_STAGING", "MEINGPT_STAGING"),
+        "acceptance": ("TRIAGE_ACCEPTANCE", "MEINGPT_ACCEPTANCE"),
+        "production": ("TRIAGE", "MEINGPT"),
+    }
+    assert result.previews == ("TRIAGE_PREVIEW", "MEINGPT_PREVIEW")
+
+
+def test_names_and_keys_are_unique_and_valid_for_any_file_name(tmp_path: Path) -> None:
     paths = ["a/x.flow", "b/x.flow", "meingpt.flow", "yes.flow", "12 - ü,b.flow", "工作.flow", "p/x.yaml", "é:\n@.yml", "🚀\x85\u2028.yml"]
-    rows = command.name_workflows(paths)
-    assert [row[:2] for row in rows] == [
+    rows = name_workflows(paths)
+    assert [(row.name, row.key) for row in rows] == [
         ("x", "X"),
         ("x-2", "X_2"),
         ("meingpt", "MEINGPT_2"),
         ("yes", "YES"),
         ("12 - ü b", "KEY_12_U_B"),
         ("工作", "KEY"),
-        ("x-3", "MEINGPT"),
-        ("é: @", "MEINGPT"),
-        ("🚀", "MEINGPT"),
+        ("x-3", ""),
+        ("é: @", ""),
+        ("🚀", ""),
     ]
-    loaded = yaml.safe_load(command.manifest_text(paths))
-    assert {name: (entry["source"], entry["key"]) for name, entry in loaded["workflows"].items()} == {name: (path, key) for name, key, path in rows}
+    loaded = yaml.safe_load(manifest_text(str(tmp_path), paths))
+    assert {name: (entry["source"], entry.get("key", "")) for name, entry in loaded["workflows"].items()} == {
+        row.name: (row.source, row.key) for row in rows
+    }
+
+
+@pytest.mark.parametrize("environments", [("on", "no"), ("1", "2"), ("a.b", "a-b", "a_b"), ("preview", "live"), ("y", "null", "true")])
+def test_environment_may_have_any_name_that_the_manifest_takes(repository: Path, environments: tuple[str, ...]) -> None:
+    command.init(str(repository), InitOptions(environments))
+    manifest, findings = manifests.load_manifest(str(repository), "flowship.yml")
+    assert findings == ()
+    assert manifest is not None
+    assert manifest.environments == (environments[-1], *environments[:-1])
+    assert [job["environment"] for name, job in workflow(repository)["jobs"].items() if name != "pull-request"] == list(environments)
+
+
+def test_keys_of_several_environments_are_unique(tmp_path: Path) -> None:
+    loaded = yaml.safe_load(manifest_text(str(tmp_path), ["triage.flow", "triage-staging.flow", "triage preview.flow"], TWO, previews=True))
+    keys = [
+        key for entry in loaded["workflows"].values() for key in (entry["key"], *entry["preview"]["keys"], entry["environments"]["staging"]["key"])
+    ]
+    assert len(keys) == len(set(keys)) == 9
+
+
+@pytest.mark.parametrize(
+    ("files", "patterns"),
+    [
+        (("w/a.yaml", "w/b.yaml", "w/deep/c.yml"), ["w/*.yaml", "w/deep/*.yml"]),
+        (("a.yaml", "b.yaml"), []),
+        (("w/a.yaml", "other/a.yaml"), ["w/*.yaml"]),
+        (("w[1]/a.yaml", "v,w/b.yaml"), []),
+    ],
+)
+def test_pattern_names_the_files_of_a_folder_where_it_matches_nothing_else(tmp_path: Path, files: tuple[str, ...], patterns: list[str]) -> None:
+    for path in files:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(MEINGPT)
+    (tmp_path / "other").mkdir(exist_ok=True)
+    (tmp_path / "other/compose.yaml").write_text("services: {}\n")
+    command.init(str(tmp_path), InitOptions(TWO))
+    manifest, findings = manifests.load_manifest(str(tmp_path), "flowship.yml")
+    assert findings == ()
+    assert manifest is not None
+    assert sorted(entry.source for entry in manifest.entries) == sorted(files)
+    assert [name for name in yaml.safe_load(manifest.text)["workflows"] if "*" in name] == patterns
 
 
 def test_file_name_that_is_not_utf8_is_refused(repository: Path) -> None:
@@ -81,17 +148,26 @@ def test_existing_files_are_kept(repository: Path) -> None:
     )
     before = (repository / "flowship.yml").read_bytes()
     result = command.init(str(repository))
-    assert (result.written, result.kept) == ((WORKFLOW,), ("flowship.yml",))
-    assert (result.environment, result.keys) == ("live", ("T",))
+    assert (result.manifest.done, result.workflow.done) == ("kept", "written")
+    assert result.keys == {"live": ("T",)}
     assert (repository / "flowship.yml").read_bytes() == before
     assert workflow(repository)["jobs"]["ship"]["environment"] == "live"
-    assert command.init(str(repository)).written == ()
+    assert written(command.init(str(repository))) == ()
 
 
-def test_force_overwrites(repository: Path) -> None:
-    (repository / "flowship.yml").write_text("old", encoding="utf-8")
-    assert command.init(str(repository), force=True).kept == ()
-    assert "old" not in (repository / "flowship.yml").read_text(encoding="utf-8")
+def test_manifest_with_the_other_suffix_is_the_manifest(repository: Path) -> None:
+    (repository / "flowship.yaml").write_text("version: 1\nworkflows: {t: {source: flows/triage.flow, key: T}}\n", encoding="utf-8")
+    assert command.init(str(repository)).manifest == command.Written("flowship.yaml", "kept")
+    assert not (repository / "flowship.yml").exists()
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_manifest_that_cannot_be_read_is_refused_and_kept(repository: Path, force: bool) -> None:
+    (repository / "flowship.yml").write_text("- old", encoding="utf-8")
+    with pytest.raises(UsageError, match="delete it and run it again for a new one"):
+        command.init(str(repository), InitOptions(force=force))
+    assert (repository / "flowship.yml").read_text(encoding="utf-8") == "- old"
+    assert not (repository / WORKFLOW).exists()
 
 
 def test_repository_without_workflows_is_refused(tmp_path: Path) -> None:
@@ -120,10 +196,10 @@ def test_default_branch_is_that_of_git(repository: Path, refs: dict[str, str], b
 
 def test_workflow_has_least_permissions_and_queues_deploys(repository: Path) -> None:
     command.init(str(repository))
-    written = workflow(repository)
-    assert written["permissions"] == {}
-    assert set(written["on"]) == {"pull_request", "push", "schedule", "workflow_dispatch"}
-    ship, pull_request = written["jobs"]["ship"], written["jobs"]["pull-request"]
+    github = workflow(repository)
+    assert github["permissions"] == {}
+    assert set(github["on"]) == {"pull_request", "push", "schedule", "workflow_dispatch"}
+    ship, pull_request = github["jobs"]["ship"], github["jobs"]["pull-request"]
     assert ship["concurrency"] == {"group": "flowship-production", "cancel-in-progress": "false", "queue": "max"}
     assert ship["environment"] == "production"
     assert ship["permissions"] == {"contents": "read", "deployments": "write"}
@@ -135,12 +211,12 @@ def test_workflow_has_least_permissions_and_queues_deploys(repository: Path) -> 
 
 
 def test_sharded_deploy_plans_once_and_reports_once(repository: Path) -> None:
-    command.init(str(repository), sharded=True)
-    written = workflow(repository)
-    jobs = written["jobs"]
+    command.init(str(repository), InitOptions(sharded=True))
+    github = workflow(repository)
+    jobs = github["jobs"]
     assert set(jobs) == {"pull-request", "alone", "plan", "ship", "report"}
-    assert written["permissions"] == {}
-    assert written["concurrency"] == {
+    assert github["permissions"] == {}
+    assert github["concurrency"] == {
         "group": "${{ github.event_name == 'pull_request' && github.run_id || 'flowship-production' }}",
         "cancel-in-progress": "false",
         "queue": "max",
@@ -161,7 +237,7 @@ def test_sharded_deploy_plans_once_and_reports_once(repository: Path) -> None:
 
 
 def test_sharded_deploy_publishes_one_report(repository: Path) -> None:
-    command.init(str(repository), sharded=True)
+    command.init(str(repository), InitOptions(sharded=True))
     jobs = workflow(repository)["jobs"]
     ours = {name: step["with"] for name, job in jobs.items() for step in job["steps"] if step["uses"] == ACTION}
     assert all(set(inputs) <= set(BY_NAME) for inputs in ours.values())
@@ -178,10 +254,10 @@ def test_sharded_deploy_publishes_one_report(repository: Path) -> None:
 def test_preview_job_has_preview_keys_alone(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "version: 1\nworkflows:\n  triage: {source: flows/triage.flow, key: T, preview: {keys: [P1, P2]}}\n"
     (repository / "flowship.yml").write_text(text, encoding="utf-8")
-    assert command.init_command(str(repository)) == 0
-    assert "FLOWSHIP_PREVIEW_KEYS: P1=…, P2=…" in capsys.readouterr().out
-    written = workflow(repository)
-    ship, pull_request = written["jobs"]["ship"], written["jobs"]["pull-request"]
+    assert command.init_command(str(repository), OPTIONS) == 0
+    assert "FLOWSHIP_PREVIEW_KEYS with the lines P1=…, P2=…." in capsys.readouterr().out
+    github = workflow(repository)
+    ship, pull_request = github["jobs"]["ship"], github["jobs"]["pull-request"]
     assert (pull_request["environment"], ship["environment"]) == ("flowship-preview", "production")
     assert pull_request["concurrency"]["cancel-in-progress"] == "false"
     given = [job["steps"][-1]["with"] for job in (pull_request, ship)]
@@ -191,22 +267,90 @@ def test_preview_job_has_preview_keys_alone(repository: Path, capsys: pytest.Cap
     assert "secrets.FLOWSHIP_KEYS" not in str(pull_request)
 
 
-def test_example_repository_holds_the_same_workflows() -> None:
-    sharded = ROOT / "examples/sharded/.github/workflows/flowship.yml"
-    assert sharded.read_text(encoding="utf-8") == workflow_text("main", "production", sharded=True)
-    assert (ROOT / "examples" / WORKFLOW).read_text(encoding="utf-8") == workflow_text("main", "production")
+def test_example_repository_is_what_init_writes(tmp_path: Path) -> None:
+    """Two environments, with one job and sharded."""
+    for folder in ("flows", "workflows", "evals"):
+        shutil.copytree(ROOT / "examples" / folder, tmp_path / folder)
+    for sharded, example in ((False, ROOT / "examples"), (True, ROOT / "examples/sharded")):
+        result = command.init(str(tmp_path), InitOptions(() if sharded else TWO, sharded=sharded, force=True))
+        assert (example / WORKFLOW).read_text(encoding="utf-8") == (tmp_path / WORKFLOW).read_text(encoding="utf-8")
+        assert result.layout.action == ACTION
+    assert (ROOT / "examples/flowship.yml").read_text(encoding="utf-8") == (tmp_path / "flowship.yml").read_text(encoding="utf-8")
 
 
 def test_init_prints_written_files_and_next_steps(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.init_command(str(repository)) == 0
+    assert command.init_command(str(repository), {**OPTIONS, "environments": "staging,production"}) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("written  flowship.yml\nwritten  .github/workflows/flowship.yml\nwritten  .gitignore: .flowship/, where")
-    assert "keeps its state\n\nNext:\n1. " in printed
-    assert "TRIAGE=…, MEINGPT=…" in printed
-    assert command.init_command(str(repository)) == 2
-    assert capsys.readouterr().out == (
-        "kept     flowship.yml (--force overwrites it)\nkept     .github/workflows/flowship.yml (--force overwrites it)\n"
+    steps = printed.partition("keeps its state\n\nNext:\n")[2].splitlines()
+    assert [line[:2] for line in steps if line[0] != " "] == ["1.", "2.", "3.", "4."]
+    assert "3. On GitHub, in Settings → Environments, create staging, production, flowship-preview:" in steps
+    assert "   - staging: limit branches and tags to main. Add the secret FLOWSHIP_KEYS with the lines TRIAGE_STAGING=…, MEINGPT_STAGING=…." in steps
+    assert "   - production: limit branches and tags to main and v*. Add the secret FLOWSHIP_KEYS with the lines TRIAGE=…, MEINGPT=…." in steps
+    assert steps[-1].endswith("a merge goes live in staging, a tag v1.0.0 makes it live in production.")
+    assert command.init_command(str(repository), OPTIONS) == 0
+    assert capsys.readouterr().out == "kept     flowship.yml\nin sync  .github/workflows/flowship.yml\n"
+
+
+def test_steps_are_not_printed_for_a_workflow_that_differs(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command.init(str(repository))
+    capsys.readouterr()
+    (repository / WORKFLOW).write_text("name: \x1b[31mmine\n", encoding="utf-8")
+    assert command.init_command(str(repository), OPTIONS) == 1
+    printed = capsys.readouterr().out
+    assert "-name: \\x1b[31mmine\n" in printed
+    assert "Next:" not in printed
+
+
+@pytest.mark.parametrize("ghes", [False, True])
+@pytest.mark.parametrize("environments", [("production",), TWO, ("dev", "staging", "production")])
+def test_every_step_ships_one_environment_in_its_own_queue(environments: tuple[str, ...], ghes: bool) -> None:
+    jobs = yaml.load(workflow_text(Layout("main", release_policies(environments), ghes=ghes)), yaml.BaseLoader)["jobs"]
+    ships = [job for name, job in jobs.items() if name.startswith("ship")]
+    assert [job["environment"] for job in ships] == [job["steps"][-1]["with"]["environment"] for job in ships] == list(environments)
+    queue = {"cancel-in-progress": "false"} | ({} if ghes else {"queue": "max"})
+    assert [job["concurrency"] for job in ships] == [{"group": f"flowship-{name}", **queue} for name in environments]
+
+
+def test_environments_whose_names_differ_in_signs_have_jobs_of_their_own() -> None:
+    jobs = yaml.load(workflow_text(Layout("main", {"a.b": "on-tag", "a-b": "on-tag", "1": "always"})), yaml.BaseLoader)["jobs"]
+    assert list(jobs) == ["pull-request", "ship-a-b-1", "ship-a-b-2", "ship-1"]
+    assert jobs["ship-a-b-2"]["needs"] == "ship-a-b-1"
+
+
+def test_enterprise_server_gets_nothing_that_it_does_not_know() -> None:
+    layout = Layout("main", release_policies(TWO), sharded=True, previews=True, ghes=True)
+    text = workflow_text(layout)
+    assert not [word for word in ("queue:", "ubuntu-latest", "overwrite:", "merge-multiple", "pattern:") if word in text]
+    artifacts = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"] if "-artifact@" in step["uses"]]
+    assert {step["with"]["name"] for step in artifacts} == {"flowship-reports"}, "uploads under one name are one artifact there"
+    assert all("v3." in line for line in text.splitlines() if "-artifact@" in line)
+
+
+def test_action_of_others_is_left_in_an_existing_workflow() -> None:
+    text = (
+        "      - uses: acme/other@v1\n      - uses: <OWNER>/flowship@v1\n      - uses: acme/flowship@v0 # v0.9\n      - uses: actions/checkout@v1\n"
     )
+    assert with_action(text, "acme/flowship@v2") == (
+        "      - uses: acme/other@v1\n      - uses: acme/flowship@v2\n      - uses: acme/flowship@v2\n      - uses: actions/checkout@v1\n"
+    )
+
+
+def test_existing_workflow_keeps_its_action_among_steps_of_others(repository: Path) -> None:
+    command.init(str(repository), InitOptions(uses="acme/flow.ship@v1"))
+    text = (repository / WORKFLOW).read_text(encoding="utf-8")
+    (repository / WORKFLOW).write_text(text.replace("    steps:\n", "    steps:\n      - uses: acme/login@v3\n"), encoding="utf-8")
+    assert command.init(str(repository)).layout.action == "acme/flow.ship@v1"
+    command.init(str(repository), InitOptions(uses="other/flowship@v2"))
+    changed = (repository / WORKFLOW).read_text(encoding="utf-8")
+    assert [changed.count(f"uses: {name}\n") for name in ("acme/login@v3", "other/flowship@v2", "acme/flow.ship@v1")] == [2, 2, 0]
+
+
+def test_version_that_is_installed_is_pinned_by_its_commit() -> None:
+    known = f"acme/flowship@{COMMIT} # v1.2.3"
+    assert read_action("acme/flowship@v1.2.3", known) == known
+    assert read_action("acme/flowship@v1.2.4", known) == "acme/flowship@v1.2.4"
+    assert read_action("other/flowship@v1.2.3", known) == "other/flowship@v1.2.3"
 
 
 @pytest.mark.parametrize(
@@ -228,21 +372,21 @@ def test_state_folder_is_ignored_by_git(repository: Path, before: str | None, af
         path.write_bytes(before.encode())
         path.chmod(0o640)
     result = command.init(str(repository))
-    assert (path.read_bytes().decode(), bool(result.ignored)) == (after, before != after)
-    assert command.init(str(repository)).ignored == ""
+    assert (path.read_bytes().decode(), bool(result.ignored.done)) == (after, before != after)
+    assert command.init(str(repository)).ignored.done == ""
     assert before is None or path.stat().st_mode & 0o777 == 0o640
 
 
 @pytest.mark.parametrize("sharded", [False, True])
 def test_release_can_be_started_by_hand(repository: Path, sharded: bool) -> None:
     """Each step that deploys, or plans what others deploy, gets the choice; a push has none, and its empty text means the default."""
-    command.init(str(repository), sharded=sharded)
-    written = workflow(repository)
-    release = written["on"]["workflow_dispatch"]["inputs"]["release"]
-    assert (release["type"], release["default"]) == ("choice", "on-tag")
-    assert set(release["options"]) <= set(BY_NAME["release"].choices)
-    given = {name: step["with"] for name, job in written["jobs"].items() for step in job["steps"] if step["uses"] == ACTION}
-    assert {name for name, inputs in given.items() if inputs.get("release") == "${{ inputs.release }}"} == {
+    command.init(str(repository), InitOptions(sharded=sharded))
+    github = workflow(repository)
+    release = github["on"]["workflow_dispatch"]["inputs"]["release"]
+    assert (release["type"], release["default"]) == ("choice", "policy")
+    assert set(release["options"]) - {"policy"} <= set(BY_NAME["release"].choices)
+    given = {name: step["with"] for name, job in github["jobs"].items() for step in job["steps"] if step["uses"] == ACTION}
+    assert {name for name, inputs in given.items() if inputs.get("release") == "${{ inputs.release != 'policy' && inputs.release || '' }}"} == {
         name for name, inputs in given.items() if "FLOWSHIP_KEYS" in inputs.get("keys", "")
     }
 
@@ -266,23 +410,23 @@ def part(repository: Path) -> Path:
 
 @pytest.mark.parametrize("sharded", [False, True])
 def test_in_a_folder_of_a_repository_the_workflow_goes_to_the_top_with_root_set(repository: Path, part: Path, sharded: bool) -> None:
-    result = command.init(str(part), sharded=sharded)
+    result = command.init(str(part), InitOptions(sharded=sharded))
     path = ".github/workflows/flowship-services-billing-v2.yml"
-    assert result.written == ("flowship.yml", f"../../{path}")
+    assert written(result) == ("flowship.yml", f"../../{path}")
     assert not (part / ".github").exists()
-    written = yaml.load((repository / path).read_text(encoding="utf-8"), yaml.BaseLoader)
-    jobs = written["jobs"]
+    github = yaml.load((repository / path).read_text(encoding="utf-8"), yaml.BaseLoader)
+    jobs = github["jobs"]
     inputs = [step["with"] for job in jobs.values() for step in job["steps"] if step["uses"].startswith(ACTION.partition("@")[0])]
     assert {given.get("root") for given in inputs if given.get("mode") != "report"} == {"services/Billing v2"}
     uploads = [step["with"]["path"] for job in jobs.values() for step in job["steps"] if "upload-artifact" in step["uses"]]
     assert all(upload.startswith("services/Billing v2/flowship-reports/") for upload in uploads)
-    queue = written["concurrency"]["group"] if sharded else jobs["ship"]["concurrency"]["group"]
+    queue = github["concurrency"]["group"] if sharded else jobs["ship"]["concurrency"]["group"]
     assert "flowship-services-billing-v2-production" in queue
     assert "services-billing-v2" in jobs["pull-request"]["concurrency"]["group"]
 
 
 def test_each_part_of_a_repository_has_its_own_workflow(repository: Path, part: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.init_command(str(part)) == 0
+    assert command.init_command(str(part), OPTIONS) == 0
     printed = capsys.readouterr().out
     assert "written  ../../.github/workflows/flowship-services-billing-v2.yml" in printed
     assert "`root: services/Billing v2`" in printed
@@ -321,7 +465,7 @@ def test_known_action_is_written_in_every_step_and_nothing_is_left_to_replace(
 ) -> None:
     pin = f"acme/flowship@{COMMIT}"
     monkeypatch.setattr(command, "own_action", lambda: f"{pin} # v1.2.3")
-    command.init_command(str(repository), sharded=True)
+    command.init_command(str(repository), {**OPTIONS, "sharded": "true"})
     text = (repository / WORKFLOW).read_text(encoding="utf-8")
     assert "<OWNER>" not in text + capsys.readouterr().out
     assert text.count(f"uses: {pin} # v1.2.3\n") == 5
@@ -329,8 +473,8 @@ def test_known_action_is_written_in_every_step_and_nothing_is_left_to_replace(
 
 def test_unknown_action_is_named_as_what_to_replace(repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(command, "own_action", lambda: "")
-    command.init_command(str(repository))
-    assert "replace <OWNER>/flowship@v1 by the action's OWNER/flowship@COMMIT" in capsys.readouterr().out
+    command.init_command(str(repository), OPTIONS)
+    assert "Its steps use <OWNER>/flowship@v1: to replace it, run flowship init --uses" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["flowship.yml", ".github", ".github/workflows", ".github/workflows/flowship.yml", ".gitignore"])
@@ -341,7 +485,7 @@ def test_nothing_is_written_through_a_link(repository: Path, tmp_path_factory: p
         target.write_text("precious")
     (repository / name).parent.mkdir(parents=True, exist_ok=True)
     (repository / name).symlink_to(target)
-    with pytest.raises(FlowshipError, match="is a symbolic link") as refused:
-        command.init(str(repository), force=True)
-    assert (name in refused.value.message, "Replace the symbolic link" in refused.value.fix) == (True, True)
+    with pytest.raises(FlowshipError, match="symbolic link") as refused:
+        command.init(str(repository), InitOptions(force=True))
+    assert name in refused.value.message
     assert [(path.name, path.read_text()) for path in outside.iterdir()] == ([("file", "precious")] if target != outside else [])

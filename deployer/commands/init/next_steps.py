@@ -1,0 +1,42 @@
+"""What `flowship init` prints after it wrote: what is still to be done by hand, with the names that stand in what it wrote."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from deployer.commands.init.workflow_template import ACTION, PREVIEW_ENVIRONMENT, Layout, refs_of
+
+
+def next_steps(layout: Layout, manifest: str, workflow: str, keys: Mapping[str, Sequence[str]], previews: Sequence[str]) -> Iterator[str]:
+    """`keys`: the names of the keys by environment; `previews`: those of the preview keys. `manifest` and `workflow` are paths."""
+    yield from ("", "Next:", f"1. Read {manifest} and {workflow}.")
+    if layout.part:
+        yield f"   The second is at the repository's top, where GitHub looks for workflows; its steps have `root: {layout.part}`."
+    if layout.action == ACTION:
+        yield f"   Its steps use {ACTION}: to replace it, run flowship init --uses OWNER/flowship@COMMIT"
+    if layout.ghes:
+        yield "   Its jobs run on a runner of yours with the label `linux`, which must have Docker."
+    yield "2. Try it here: flowship lint, then flowship plan. Without keys, a plan uses the recorded state."
+    yield f"3. On GitHub, in Settings → Environments, create {', '.join([*layout.environments, *[PREVIEW_ENVIRONMENT] * bool(previews)])}:"
+    for name in layout.environments:
+        yield f"   - {name}: limit branches and tags to {refs_of(layout, name)}. Add the secret FLOWSHIP_KEYS with {_lines(keys[name])}."
+        if name in layout.tags():
+            yield "     Who must approve a release is set there too, as required reviewers. They approve the daily check for drift as well."
+    if previews:
+        yield f"   - {PREVIEW_ENVIRONMENT}: every branch may use it. Add the secret FLOWSHIP_PREVIEW_KEYS with {_lines(previews)}."
+    yield f"4. Commit and push. {_effects(layout)}"
+
+
+def _lines(keys: Sequence[str]) -> str:
+    if not keys:
+        return "a line NAME=value for each key that you add"
+    return f"{'the line' if len(keys) == 1 else 'the lines'} {', '.join(f'{key}=…' for key in keys)}"
+
+
+def _effects(layout: Layout) -> str:
+    live = [name for name in layout.merges() if layout.environments[name] == "always"]
+    rows = [
+        f"A pull request {'gets a preview' if layout.previews else 'is planned'}",
+        f"a merge goes live in {', '.join(live)}" if live else "a merge imports drafts",
+    ]
+    if layout.tags():
+        rows.append(f"a tag v1.0.0 makes it live in {', then in '.join(layout.tags())}")
+    return ", ".join(rows) + "."
