@@ -177,12 +177,12 @@ def test_skipped_cases_say_why_and_cost_nothing(repository: "Repository", sandbo
 def test_no_secret_is_in_any_report(start_sandbox: Callable[..., "Sandbox"], repository: "Repository") -> None:
     output = {"text": f"your key is {LEAKED}", "password": "hunter2-hunter2", "echo": "sandbox-workflow-triage"}
     box = scripted(start_sandbox, {"answers": [{"output": output}], "then": "repeat"})
-    suite = f"cases: [{{name: a, input: {{api_key: {LEAKED}, note: hunter}}, expect: {{equals: {{token: abcdef123456}}}}}}]\n"
+    suite = "cases: [{name: a, input: {api_key: hunter3-hunter3, note: hunter}, expect: {equals: {token: abcdef123456}}}]\n"
     at = repository_at(repository, box, triage=suite)
     ran = at.run("eval", "triage", "--junit", "junit.xml")
     everything = ran.out + json.dumps(ran.report) + (at.root / "junit.xml").read_text()
     assert ran.code == 1
-    for secret in (LEAKED, "hunter2-hunter2", "sandbox-workflow-triage", "abcdef123456"):
+    for secret in (LEAKED, "hunter2-hunter2", "hunter3-hunter3", "sandbox-workflow-triage", "abcdef123456"):
         assert secret not in everything
     assert "your key is ***" in everything
 
