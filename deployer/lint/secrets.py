@@ -30,7 +30,8 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     ("AIza", r"\bAIza[\w-]{35}", "A Google API key"),
     ("k_live_", r"\b[sr]k_live_[A-Za-z0-9]{16,}", "A Stripe key"),
     ("k_test_", r"\b[sr]k_test_[A-Za-z0-9]{16,}", "A Stripe key"),
-    ("sk_", r"sk_(?<!\wsk_)[a-z]{3,20}_[\w-]{6,}", "An API key of a service"),  # begins with plain letters: quick to search for
+    # Begins with plain letters: quick to search for. `sk_order_confirmation` is a name: a key has a digit, a capital or 13 letters in a row.
+    ("sk_", r"sk_(?<!\wsk_)[a-z]{3,20}_(?=[\w-]{0,99}(?:[0-9A-Z]|[a-z]{13}))[\w-]{6,}", "An API key of a service"),
     ("SG.", r"\bSG\.[\w-]{16,}\.[\w-]{16,}", "A SendGrid key"),
     ("app-", r"\bapp-(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}\b", "A key of an AI platform"),
     ("://", r"://[^\s/:@{}]+:[^\s/@{}]{3,}@", "An address with user and password"),

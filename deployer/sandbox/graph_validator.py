@@ -161,10 +161,12 @@ def _references(node: _Node) -> Iterator[tuple[str, str]]:
 
 
 def _inner_ids(node: _Node) -> frozenset[str]:
-    """The ids of the nodes inside a LOOP or BATCH, which its outputs may read."""
-    nodes = node["subWorkflow"].get("workflowNodes") if node["type"] in ("LOOP", "BATCH") else None
-    ids = (each.get("id") for each in nodes if isinstance(each, Mapping)) if isinstance(nodes, list) else ()
-    return frozenset(name for name in ids if isinstance(name, str))
+    """The ids that the outputs of a LOOP or BATCH may read: its own, and those of the nodes inside. Empty for other nodes."""
+    if node["type"] not in ("LOOP", "BATCH"):
+        return frozenset()
+    nodes = node["subWorkflow"].get("workflowNodes")
+    inner = [_with_text(each, ("id",)).get("id") for each in nodes if isinstance(each, Mapping)] if isinstance(nodes, list) else []
+    return frozenset(name for name in (node["id"], *inner) if isinstance(name, str))
 
 
 def _reference_refusals(node: _Node, value: Any, ancestors: "_Ancestors", outer: frozenset[str]) -> Iterator[str]:

@@ -61,6 +61,8 @@ def _require_steps(field: str, value: Any) -> None:
         _require_name(f"{where}.id", step.get("id"))
         _require_name(f"{where}.type", step.get("type"))
         _require_mapping(f"{where}.config", step.get("config", {}))
+        if step["type"] == "loop":
+            _require_steps(f"{where}.config.steps", step.get("config", {}).get("steps", []))
 
 
 _VALIDATORS = {

@@ -33,6 +33,7 @@ _CHOICES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {  # a field, its 
 }
 NODE_TYPES = frozenset({*PARAMETERS, "START", "END", "NEXT_LOOP", "CONTINUE", "BREAK"})
 _BRANCH_TYPES = ("IF", "ELSE_IF", "ELSE")
+_MAY_BE_BLANK = ("delimiters", "joinText")  # white space separates
 
 
 def walk(value: Any) -> Iterator[Any]:
@@ -77,7 +78,11 @@ def _choice_refusals(kind: str, param: Mapping[str, Any]) -> Iterator[str]:
     choice = str(param.get(name))
     if name and choice not in choices:
         yield f"{name} must be one of {', '.join(choices)}"
-    yield from (f"{needed} is missing" for needed in choices.get(choice, ()) if not _has_content(param.get(needed)))
+    yield from (f"{needed} is missing" for needed in choices.get(choice, ()) if not _has_choice_content(needed, param.get(needed)))
+
+
+def _has_choice_content(name: str, value: Any) -> bool:
+    return bool(value) if name in _MAY_BE_BLANK and isinstance(value, str) else _has_content(value)
 
 
 def _type_refusals(node: _Node, param: Mapping[str, Any], handles: Collection[str]) -> Iterator[str]:

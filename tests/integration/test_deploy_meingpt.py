@@ -145,3 +145,16 @@ def test_create_that_can_neither_be_read_nor_made_active_is_unknown(project: Any
     sandbox.faults([])
     assert project.run("deploy", "--release", "always").code == 0
     assert [workflow["status"] for workflow in sandbox.state()["meingpt"][0]["workflows"]] == ["active"]
+
+
+def test_step_whose_form_the_page_does_not_show_deploys_when_its_rules_are_off(project: Any, sandbox: Any) -> None:
+    steps = "  - {id: my-step, type: email, config: {to: a@example.com}}\n  - {id: ask, type: approval}\n  - {id: mail, type: email}\n"
+    project.write("workflows/onboarding.yaml", f"name: Onboarding\ntrigger: {{type: webhook}}\nsteps:\n{steps}")
+    refused = project.run("deploy", "--release", "always")
+    rules = {finding["rule"] for finding in refused.report["findings"] if finding["severity"] == "error"}
+    assert (refused.code, rules, writes(sandbox)) == (1, {"step-names", "config-value"}, [])
+    project.write("flowship.yml", MANIFEST + "lint: {severity: {step-names: off, config-value: off}}\n")
+    assert project.run("deploy", "--release", "always").code == 0
+    assert [step["id"] for step in workflows(sandbox)["Onboarding"]["steps"]] == ["my-step", "ask", "mail"]
+    assert project.run("deploy", "--release", "always").change["action"] == "unchanged"
+    assert project.run("drift").code == 0

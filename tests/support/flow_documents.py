@@ -23,7 +23,7 @@ def edge(source: str, target: str, handle: str = "out") -> dict[str, Any]:
 def chain(*middle: dict[str, Any], end: str = "END") -> Graph:
     """START, these nodes one after the other, and a last one."""
     nodes = [node("start", "START"), *middle, node("end", end)]
-    return {"workflowNodes": nodes, "workflowEdges": [edge(a["id"], b["id"]) for a, b in itertools.pairwise(nodes)]}
+    return {"workflowNodes": nodes, "workflowEdges": [edge(str(a["id"]), str(b["id"])) for a, b in itertools.pairwise(nodes)]}
 
 
 def flow(graph: Graph) -> Flow:
@@ -88,6 +88,12 @@ GOOD: dict[str, Flow] = {
                     end="NEXT_LOOP",
                 )
             ),
+        )
+    ),
+    "a loop whose outputs read its own variable and a node inside, by a number": flow(
+        chain(
+            loop(chain(node("inner", "CODE", codeParam={"code": "pass", "language": "JS"}) | {"id": 7}), intermediateVariables=[{"name": "total"}])
+            | {"outputs": [{"source": "NODE", "value": value} for value in ("loop#Loop#total", "7#the inner#text")]}
         )
     ),
     "a batch": flow(chain(node("batch", "BATCH", batchParam={"inputArrays": [{"name": "a"}]}, subWorkflow=chain(llm())))),

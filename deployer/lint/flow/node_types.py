@@ -54,6 +54,8 @@ NODE_TYPES: dict[str, NodeType] = {
 LOOP_TYPES = ("LOOP", "BATCH")
 BRANCH_TYPES = ("IF", "ELSE_IF", "ELSE")
 BRANCHING_TYPES = ("INTENT", "CONDITION")
+SEPARATORS = ("delimiters", "joinText")
+"""Fields in which white space is a value: a text is split at its line ends."""
 
 
 def is_filled(value: object) -> bool:

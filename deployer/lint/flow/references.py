@@ -97,8 +97,9 @@ def _find_unresolved(graph: Graph, rows: _Rows, inner_graphs: dict[int, Graph], 
                 origin = graph.ids[name]
             elif (node.kind in LOOP_TYPES or id(node) in inner_graphs) and "outputs" in node.path_to(written):
                 inner = inner_graphs.get(id(node))
-                if not inner or (inner.lost_nodes and name not in inner.ids):
-                    continue  # another rule reports what is lost there
+                # Its rounds set its own variables. What is lost inside, another rule reports.
+                if name == node.id or not inner or (inner.lost_nodes and name not in inner.ids):
+                    continue
                 origin = inner.ids.get(name)
             else:
                 origin = None

@@ -82,6 +82,7 @@ RULES: dict[Format, tuple[str, ...]] = {
         "workflow_value",
         "trigger_shape",
         "step_shape",
+        "step_names",
         "step_id_unique",
         "step_id_reserved",
         "type_unknown",

@@ -1,4 +1,4 @@
-"""A LoopAgent's model is in its `ClawCenter`, the component of `clawRule` with `content.llm.model`. It names no default.
+"""A LoopAgent's model is in its `ClawCenter`, the component of `clawRule` with `content.llm.model`. There is no default.
 
 The import takes a file without it, and clears the model that the target had: the Agent then answers nothing.
 

@@ -52,4 +52,4 @@ def _check_variable(path: tuple[str, int], variable: object, first_paths: dict[s
     first_paths.setdefault(name, (*path, "name"))
 
 
-RULE = Rule("bot-variable", "error", "GPTBots refuses a variable without a name of its own or of an unknown type.", check)
+RULE = Rule("bot-variable", "error", "GPTBots refuses a variable that has an unknown type, or no name of its own.", check)

@@ -20,9 +20,11 @@ steps:
 from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
-from deployer.lint.workflow.step_types import missing_key, read_typed_parts
+from deployer.lint.workflow.step_types import STEP_KEYS, STEP_TYPES, missing_key, read_typed_parts, step_title
+from deployer.lint.workflow.steps import read_steps
 
 MAX_TEMPERATURE = 2
+_TYPES = tuple(STEP_TYPES)  # `in` takes values of any kind
 _TEXT = "Write a text; put it in quotes if it reads as something else."
 # Form: the expected value, and the fix.
 FORMS: dict[str, tuple[str, str]] = {
@@ -37,6 +39,10 @@ FORMS: dict[str, tuple[str, str]] = {
 
 
 def check(document: Document) -> Diagnostics:
+    for path, step, _ in read_steps(document):
+        if isinstance(step, dict) and "config" not in step and step.get("type") in _TYPES:
+            message = f"{step_title(step)} has no `config`."
+            yield missing_key(path, step, STEP_KEYS, STEP_KEYS, "config", message, "Add `config:` with the settings of the step.")
     for part in read_typed_parts(document):
         for key in part.spec.required:
             if key not in part.config:

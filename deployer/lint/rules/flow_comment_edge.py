@@ -27,4 +27,4 @@ def check(document: Document) -> Diagnostics:
                     break
 
 
-RULE = Rule("flow-comment-edge", "error", "GPTBots refuses edges at a comment, which nothing runs through.", check, refused_by_platform=True)
+RULE = Rule("flow-comment-edge", "error", "GPTBots refuses an edge to or from a comment.", check, refused_by_platform=True)

@@ -43,11 +43,12 @@ def check(document: Document) -> Diagnostics:
 
 
 def _check_plugins(plugins: object) -> Diagnostics:
-    for index, plugin in enumerate(plugins if isinstance(plugins, list) else ()):
+    listed = plugins.items() if isinstance(plugins, dict) else enumerate(plugins) if isinstance(plugins, list) else ()
+    for key, plugin in listed:
         if isinstance(plugin, dict):
-            yield from _check_mapping(plugin, ("plugins", index), _PLUGIN_KEYS)
-        for path, mapping in iter_mappings(plugin, ("plugins", index)):
-            yield from _check_mapping(mapping, path, CREDENTIAL_KEYS)
+            yield from _check_mapping(plugin, ("plugins", key), _PLUGIN_KEYS)
+    for path, mapping in iter_mappings(plugins, ("plugins",)):
+        yield from _check_mapping(mapping, path, CREDENTIAL_KEYS)
 
 
 def _check_mapping(mapping: dict[str, object], path: Path, names: tuple[str, ...]) -> Diagnostics:

@@ -1,6 +1,7 @@
 """An HTTP node calls another system. GPTBots in the cloud cannot call an address in a private network, or of the machine itself.
 
-An installation on your own premises can. Names are not resolved: only `localhost` and numeric addresses are recognised, in every notation.
+An installation on your own premises can. Names are not resolved: recognised are numeric addresses, in every notation, `localhost`, and names
+that end in `.internal`, `.local` or `.home.arpa`, which exist in private networks only.
 
 Bad:
 ```json
@@ -17,6 +18,8 @@ Good:
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import nodes_of_type
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
+
+_PRIVATE_ENDS = (".localhost", ".internal", ".local", ".home.arpa")
 
 
 def check(document: Document) -> Diagnostics:
@@ -46,7 +49,7 @@ def _host(url: str) -> str:
 
 
 def _is_private(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
+    if host == "localhost" or host.endswith(_PRIVATE_ENDS):
         return True
     if ":" not in host and not host.rpartition(".")[2][:1].isdecimal():
         return False  # a name: only numbers are addresses

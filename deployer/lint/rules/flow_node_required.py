@@ -1,4 +1,5 @@
-"""The settings that a node of each type needs: a prompt, a query, a URL. Blank text and empty lists count as missing.
+"""The settings that a node of each type needs: a prompt, a query, a URL. Blank text and empty lists count as missing,
+but for `delimiters` and `joinText`, where white space is a value.
 
 Bad:
 ```json
@@ -12,7 +13,7 @@ Good:
 
 from deployer.formats.quoting import path_text
 from deployer.lint.flow.graph import Graph, Node, read_graphs
-from deployer.lint.flow.node_types import NODE_TYPES, NodeType, is_filled
+from deployer.lint.flow.node_types import NODE_TYPES, SEPARATORS, NodeType, is_filled
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
 _WITH_REQUIREMENTS = {kind: row for kind, row in NODE_TYPES.items() if row.required or row.present or row.options or row.when}
@@ -36,7 +37,7 @@ def _empty_fields(param: dict[str, object], node_type: NodeType) -> list[str]:
     fields += [field for field, _ in node_type.options if not is_filled(param.get(field))]
     for field, choice, needed in node_type.when:
         if param.get(field) == choice:
-            fields += [name for name in needed if not is_filled(param.get(name))]
+            fields += [name for name in needed if not is_filled(param.get(name)) and not (name in SEPARATORS and param.get(name))]
     return fields
 
 

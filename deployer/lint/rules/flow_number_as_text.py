@@ -51,4 +51,4 @@ def _check_fields(mapping: dict[str, Any], path: Path, names: tuple[str, ...]) -
             yield Diagnostic((*path, name), f"`{name}` is a number, where an export has text.", f'Write it in quotes: `"{digits}"`.')
 
 
-RULE = Rule("flow-number-as-text", "warning", "Exports hold text here, and not every reader takes a number for it.", check)
+RULE = Rule("flow-number-as-text", "warning", "Exports hold text here, and not every reader accepts a number.", check)

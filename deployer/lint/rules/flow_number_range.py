@@ -28,4 +28,4 @@ def check(document: Document) -> Diagnostics:
                     yield Diagnostic((*path, name), f"`{name}`: expected a number from 0 to 1, got {shown(value)}.", "Write a number such as `0.5`.")
 
 
-RULE = Rule("flow-number-range", "warning", "A share that is not from 0 to 1 may break the node when it runs.", check)
+RULE = Rule("flow-number-range", "warning", "A number outside of 0 to 1 may break the node when it runs.", check)

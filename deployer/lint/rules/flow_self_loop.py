@@ -1,4 +1,4 @@
-"""An edge leads to another node than the one that it leaves. To repeat something, put it into a LOOP.
+"""An edge joins two different nodes. To repeat something, put it into a LOOP.
 
 Bad:
 ```json

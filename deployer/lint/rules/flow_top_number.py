@@ -28,4 +28,4 @@ def check(document: Document) -> Diagnostics:
             yield Diagnostic((name,), f"`{name}`: expected a number from 0 to 1, got {shown(value)}.", _FIX)
 
 
-RULE = Rule("flow-top-number", "error", "GPTBots refuses a share at the top of a file that is not from 0 to 1.", check, refused_by_platform=True)
+RULE = Rule("flow-top-number", "error", "GPTBots refuses these numbers outside of 0 to 1.", check, refused_by_platform=True)

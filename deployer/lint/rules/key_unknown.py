@@ -38,7 +38,9 @@ def check(document: Document) -> Diagnostics:
     for step in read_steps(document):
         if isinstance(step.data, dict) and not step.data.keys() <= _STEP.keys():
             spec = STEP_TYPES.get(str(step.data.get("type")))
-            yield from _unknown_keys(step.path, step.data, _STEP, ("id", "type", "config"), "A step", spec.fields if spec else {})
+            yield from _unknown_keys(
+                step.path, step.data, _STEP, ("id", "type", "config") if spec else ("id", "type"), "A step", spec.fields if spec else {}
+            )
     for part in read_typed_parts(document):
         fields = part.spec.fields
         if not part.config.keys() <= fields.keys():

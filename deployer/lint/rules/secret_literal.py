@@ -1,7 +1,6 @@
 """A key or token is in the file itself: one of a known form (OpenAI, GitHub, AWS, Slack, `sk_service_…` and others), or the value after `Bearer` in
-a header. Every text counts, comments too, in manifests and eval suites as well; `.flow` and
-`.bot` files are searched when they hold an `sk_…`. meinGPT stores secrets, and
-`{{secrets.name}}` names them. The finding never repeats the value.
+a header. Workflows, manifests and eval suites are searched, with their comments; `.flow` and `.bot` files when they hold an `sk_…`. meinGPT
+stores secrets, and `{{secrets.name}}` names them. The finding never repeats the value.
 
 Bad:
 ```yaml

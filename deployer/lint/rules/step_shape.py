@@ -1,4 +1,4 @@
-"""A step is a mapping with an `id`, a `type` and a `config`. The id is an identifier, so that `{{ id.output }}` can name it.
+"""A step is a mapping. Its `id` and `type` are text, and its `config` is a mapping.
 
 Bad:
 ```yaml
@@ -21,48 +21,46 @@ from typing import Any
 from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
-from deployer.lint.workflow.step_types import STEP_KEYS, missing_key
-from deployer.lint.workflow.steps import read_steps
+from deployer.lint.workflow.step_types import STEP_KEYS, missing_key, step_title
+from deployer.lint.workflow.steps import has_shown_form, read_steps
 
+_ADD_ID = "Add one, so that other steps can name it."
 _ADD_TYPE = "Write `type:` ai_completion, http, condition, loop or email."
 
 
 def check(document: Document) -> Diagnostics:
     for step in read_steps(document):
-        if isinstance(step.data, dict):
-            if not _is_valid(step.data):
-                yield from _check_step(step.path, step.data)
-            yield from _check_loop(step.path, step.data) if step.data.get("type") == "loop" else ()
-        else:
-            yield Diagnostic(step.path, mismatch("A step", "a mapping", step.data), "Write `id:`, `type:` and `config:`.")
+        if not _is_valid(step.data) and has_shown_form(document, step):
+            yield from _check_step(step.path, step.data)
+        if isinstance(step.data, dict) and step.data.get("type") == "loop":
+            yield from _check_loop(step.path, step.data)
 
 
-def _is_valid(step: dict[str, Any]) -> bool:
+def _is_valid(step: Any) -> bool:
     """A quick test, since nearly all steps are valid."""
-    name, kind = step.get("id"), step.get("type")
-    if not isinstance(name, str) or not isinstance(kind, str) or not isinstance(step.get("config"), dict):
-        return False
-    return name.isascii() and name.isidentifier() and kind != "" and isinstance(step.get("name", ""), str)
+    return isinstance(step, dict) and _is_text(step.get("id")) and _is_text(step.get("type")) and isinstance(step.get("config", {}), dict)
 
 
-def _check_step(path: Path, step: dict[str, Any]) -> Diagnostics:
-    title = f"The step {shown(step['id'])}" if isinstance(step.get("id"), str) and step["id"] else "This step"
+def _is_text(value: object) -> bool:
+    """Text that is not blank."""
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _check_step(path: Path, step: Any) -> Diagnostics:
+    if not isinstance(step, dict):
+        yield Diagnostic(path, mismatch("A step", "a mapping", step), "Write `id:`, `type:` and `config:`.")
+        return
+    title = step_title(step)
     if "id" not in step:
-        yield missing_key(path, step, STEP_KEYS, STEP_KEYS, "id", "This step has no `id`.", "Add one, so that other steps can name it.")
-    elif not isinstance(step["id"], str) or not (step["id"].isascii() and step["id"].isidentifier()):
-        fix = "Use letters (a to z, large or small), digits and `_`, and start with a letter: `{{ id.output }}` must be able to name it."
+        yield missing_key(path, step, STEP_KEYS, STEP_KEYS, "id", "This step has no `id`.", _ADD_ID)
+    elif not _is_text(step["id"]):
+        fix = "Write a name that starts with a letter, such as `step_1`."
         yield Diagnostic((*path, "id"), f"A step's `id` cannot be {shown(step['id'])}.", fix)
     if "type" not in step:
-        yield missing_key(
-            path, step, STEP_KEYS, STEP_KEYS, "type", f"{title} has no `type`.", "Add one: ai_completion, http, condition, loop or email."
-        )
-    elif not isinstance(step["type"], str) or not step["type"]:
+        yield missing_key(path, step, STEP_KEYS, STEP_KEYS, "type", f"{title} has no `type`.", _ADD_TYPE)
+    elif not _is_text(step["type"]):
         yield Diagnostic((*path, "type"), f"{title} cannot have the `type` {shown(step['type'])}.", _ADD_TYPE)
-    if "name" in step and not isinstance(step["name"], str):
-        yield Diagnostic((*path, "name"), mismatch("The `name` of a step", "text", step["name"]), "Put it in quotes.")
-    if "config" not in step:
-        yield missing_key(path, step, STEP_KEYS, STEP_KEYS, "config", f"{title} has no `config`.", "Add `config:` with the settings of the step.")
-    elif not isinstance(step["config"], dict):
+    if not isinstance(step.get("config", {}), dict):
         yield Diagnostic((*path, "config"), mismatch("The `config` of a step", "a mapping", step["config"]), "Write `name: value` lines below it.")
 
 

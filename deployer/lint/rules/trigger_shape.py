@@ -30,7 +30,7 @@ def check(document: Document) -> Diagnostics:
     if "type" not in trigger:
         fix = "Add `type:` webhook, schedule or email."
         yield missing_key(("trigger",), trigger, TRIGGER_KEYS, ("type",), "type", "The trigger has no `type`.", fix)
-    elif not isinstance(trigger["type"], str) or not trigger["type"]:
+    elif not isinstance(trigger["type"], str) or not trigger["type"].strip():
         yield Diagnostic(("trigger", "type"), f"The trigger's `type` cannot be {shown(trigger['type'])}.", "Write webhook, schedule or email.")
     if "config" in trigger and not isinstance(trigger["config"], dict):
         message = mismatch("The trigger's `config`", "a mapping", trigger["config"])

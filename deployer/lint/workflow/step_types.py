@@ -101,6 +101,12 @@ def missing_key(path: Path, data: Mapping[str, Any], known: Collection[str], req
     return Diagnostic(path, message, fix, at_key=True)
 
 
+def step_title(step: Mapping[str, Any]) -> str:
+    """For the start of a message: ``The step `greet` ``."""
+    name = step.get("id")
+    return f"The step {shown(name)}" if isinstance(name, str) and name else "This step"
+
+
 def is_timeout_key(key: str) -> bool:
     """The page asks for time-outs on http steps and names no field, so any such name counts."""
     return "timeout" in key.lower() or "time_out" in key.lower()

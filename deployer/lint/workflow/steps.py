@@ -29,3 +29,11 @@ def _iter_steps(path: Path, listed: object, loop: Path) -> Iterator[WorkflowStep
         config = data.get("config") if isinstance(data, dict) else None
         if isinstance(config, dict):
             yield from _iter_steps((*step.path, "config", "steps"), config.get("steps"), step.path)
+
+
+def has_shown_form(document: Document, step: WorkflowStep) -> bool:
+    """Whether the page shows what a step is here: at the top, and in a loop. What `steps` of an unknown type hold is not known."""
+    holder: Any = document.data
+    for key in step.loop:
+        holder = holder[key]
+    return not step.loop or holder.get("type") == "loop"

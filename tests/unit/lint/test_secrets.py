@@ -116,3 +116,13 @@ def test_key_of_a_service_in_a_manifest_or_suite_is_found_at_its_place(text: str
 
 def test_key_of_a_service_is_redacted() -> None:
     assert redact_known_secrets("a sk_meingpt_4f9a2c77 b", "***") == "a *** b"
+
+
+@pytest.mark.parametrize("name", ["sk_order_confirmation", "sk_welcome_message", "{{secrets.sk_meingpt_key}}", "task_meingpt_4f9a2c77"])
+def test_name_in_words_is_no_key(name: str) -> None:
+    assert linted({"body": f"say {name} twice"}) == []
+
+
+@pytest.mark.parametrize("key", ["sk_meingpt_abcdefghijklmnop", "sk_meingpt_live_a1b2c3", "sk_meingpt_ABCDEF", "sk_meingpt_a-b_c-d9"])
+def test_key_of_any_letters_is_found(key: str) -> None:
+    assert [finding.rule for finding in linted({"body": f"say {key} twice"})] == ["secret-literal"]

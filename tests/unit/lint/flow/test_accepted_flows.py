@@ -75,6 +75,7 @@ def numbered() -> list[Flow]:
 
 HOSTS = (
     "10.0.0.1 10.255.1.2:8080 172.16.0.1 172.31.9.9 192.168.1.1 127.0.0.1 127.1 localhost localhost:3000 a.localhost 169.254.169.254 [::1] 0.0.0.0"
+    " crm.internal:8080 Printer.Local nas.home.arpa."
 )
 SECRETS = ("authKey", "authSecret", "oAuthId", "oAuthBean", "authProvider", "headers", "queries")
 NO_LIST: tuple[Any, ...] = (None, [], "", {}, "x", 7)
@@ -86,6 +87,12 @@ KINDS: dict[str, tuple[str, str, list[Flow]]] = {  # rule and severity that each
         "", "", [condition(**{key: value}) for key in ("name", "branchName", "desc", "label", "title") for value in ("ELSE", "IF", "ELSE_IF")],
     ),
     "up to 20 groups": ("", "", [groups(count) for count in range(1, 21)]),
+    "white space that separates": (
+        "", "",
+        [with_node("TEXT_PROCESS", textProcessParam={"mode": "SPLIT", "splitTarget": "x", "delimiters": value} if split
+                   else {"mode": "JOIN", "joinText": value})
+         for value in (" ", "\n", "\t", "\r\n", "\n\n", "  ", "\u00a0", ",") for split in (True, False)],
+    ),
     "no export time": ("", "", [flow(chain(PROMPT)) | {"exportTime": time} for time in (None, 0, 1, -1, 1.5e12, *range(10**12, 10**12 + 10))]),
     "blank ids of a plug-in": ("flow-tool-id", "warning", [tool(*ids) for ids in itertools.product(IDS, IDS) if ids != ("t-1", "t-1")]),
     "a private address": (
@@ -106,7 +113,8 @@ KINDS: dict[str, tuple[str, str, list[Flow]]] = {  # rule and severity that each
     ),
     "credentials of a plug-in": (
         "flow-credentials", "warning",
-        [base | {"plugins": [{"id": "p"}, {name: value}]} for base in (PLAIN, AGENT) for name in SECRETS for value in ("k", ["k"], {"k": "v"})],
+        [base | {"plugins": plugins} for base in (PLAIN, AGENT) for name in SECRETS for value in ("k", ["k"], {"k": "v"})
+         for plugins in ([{"id": "p"}, {name: value}], {"p": {name: value}})],
     ),
     "an Agent of any kind": (
         "", "",

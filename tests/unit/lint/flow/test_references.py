@@ -103,7 +103,7 @@ def test_outputs_of_a_loop_read_from_inside_it() -> None:
         inner = chain(node("inner", "CODE", outputs=TEXT))
         return resolved(chain({**loop(inner), "outputs": [{"id": "all", "source": "NODE", "value": value}]}))
 
-    assert with_output("inner#Inner#text") == ([], [], [], [], [])
+    assert with_output("inner#Inner#text") == with_output("loop#Loop#total") == ([], [], [], [], [])
     assert [origin.id for _, origin in with_output("inner#Inner#other").unlisted] == ["inner"]
     assert len(with_output("nobody#Nobody#text").missing) == 1
 
