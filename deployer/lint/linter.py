@@ -76,7 +76,7 @@ def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Find
         return apply_directives((*reading, *scanned.findings), LintDirectives(scanned.texts), strict=True)
     scanned.texts[manifest.path] = manifest.text
     scan.read_eval_suites(root, manifest, scanned)
-    secrets = find_in_texts(scanned.texts, definitions)
+    secrets = find_in_texts(scanned.texts, definitions, reading)
     findings = (*reading, *scanned.findings, *cross_file.check_manifest(manifest), *secrets)
     return apply_directives(findings, LintDirectives(scanned.texts, manifest.lint), strict=True)
 
@@ -101,7 +101,7 @@ def _lint_across_files(root: str, path: str, scanned: ScanResult, *, whole: bool
     from deployer.lint.secrets import find_in_texts
     from deployer.lint.suppression import LintDirectives
 
-    findings = find_in_texts(scanned.texts, linted)
+    findings = find_in_texts(scanned.texts, linted, scanned.findings)
     findings += [finding for manifest in scanned.manifests for finding in cross_file.check_manifest(manifest)]
     own = next((manifest for manifest in scanned.manifests if not path or manifest.path == relative(root, path)), None)
     if own is None:

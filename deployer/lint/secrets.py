@@ -5,7 +5,7 @@ under keys for secrets, where ordinary words do not occur.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from math import log2
 from typing import NamedTuple
 
@@ -104,15 +104,18 @@ def _suspected_secrets(document: Document, known: Mapping[Path, FoundSecret]) ->
             yield FoundSecret(Diagnostic(text.path, message, _FIX), certain=False)
 
 
-def find_in_texts(texts: Mapping[str, str], definitions: Collection[str]) -> list[Finding]:
-    """The known secrets of the texts, by path, that are no definitions: manifests and eval suites. One for each form."""
+def find_in_texts(texts: Mapping[str, str], definitions: Collection[str], others: Iterable[Finding] = ()) -> list[Finding]:
+    """The known secrets of the texts, by path, that are no definitions: manifests and eval suites. One for each form; none where one of the
+    `others` begins at the same place, as for a key's value in place of its name.
+    """
     findings: list[Finding] = []
     for path, text in texts.items():
         if path not in definitions:
             matches = [(what, re.search(form, text)) for word, form, what in _ALL_FORMS if word in text]
             rows = [Diagnostic((), f"{what} is in the file.", _FIX_ELSEWHERE, offsets=match.span()) for what, match in matches if match]
             findings += as_findings(path, text, "yaml", [("secret-literal", "error", row) for row in rows])
-    return findings
+    places = {(finding.path, finding.span and finding.span[:2]) for finding in others}
+    return [finding for finding in findings if (finding.path, finding.span and finding.span[:2]) not in places]
 
 
 def redact_known_secrets(text: str, replacement: str) -> str:

@@ -58,10 +58,12 @@ def _rows(tree: GraphTree) -> Iterator[str]:
     names = _names(tree.nodes)
     levels = {inside: _level([node.key for node in nodes], edges) for inside, nodes, edges in tree.levels()}
     stack = _begin(levels, None, "")
+    followed = set()  # in a report that was read, a node may lead to itself in ways that no graph has
     while stack:
         line = stack.pop()
         yield _shown(line, tree.by_key[line.key], names[line.key])
-        if not line.ends:
+        if not line.ends and line.key not in followed:
+            followed.add(line.key)
             stack += _following(levels[tree.parents[line.key]], line, tree.by_key)
             stack += _begin(levels, line.key, _deeper(line.margin, "| "))
 

@@ -126,7 +126,7 @@ def test_examples_are_commands(example: str) -> None:
 
 def test_table_of_options_names_inputs_and_commands_that_exist() -> None:
     assert COMMANDS_OF.keys() <= BY_NAME.keys()
-    assert {command for commands in COMMANDS_OF.values() for command in commands.split()} <= MODES.keys()
+    assert {command for commands in COMMANDS_OF.values() for command in commands.split()} <= {*MODES, "show"}
     assert {name for names in GROUPS.values() for name in names.split()} <= BY_NAME.keys()
     for command, names in COMMON.items():
         assert set(names.split()) <= {row.name for row in rows_of(command)}, command

@@ -133,7 +133,8 @@ def assert_the_same(report: Report) -> None:
     text = json_report.render(report)
     back = parse(text)
     assert json_report.render(back) == text
-    assert {name: render(back) for name, render in FORMATS.items()} == {name: render(report) for name, render in FORMATS.items()}
+    differing = [name for name, render in FORMATS.items() if render(back) != render(report)]  # a page is one line: pytest would compare for minutes
+    assert differing == []
     assert plan_text(back) == plan_text(report)
     assert annotations(back) == annotations(report)
     assert outputs(back, "", "") == outputs(report, "", "")

@@ -214,7 +214,7 @@ def test_no_field_of_a_change_may_be_missing(field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "extra", [{"surprise": 1}, {"exit_code": 5}, {"plan_hash": "short"}, {"requests": {"gptbots": {"count": -1, "remaining": 1}}}]
+    "extra", [{"surprise": 1}, {"exit_code": 6}, {"plan_hash": "short"}, {"requests": {"gptbots": {"count": -1, "remaining": 1}}}]
 )
 def test_what_a_report_may_not_be(extra: dict[str, Any]) -> None:
     assert not valid("report", {**REPORT, **extra})
