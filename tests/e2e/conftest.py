@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from act_runner import Repository
+from install_page import publish
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("action.yml", "Dockerfile", ".dockerignore", "requirements.txt", "entrypoint.py", "deployer")
@@ -106,6 +107,11 @@ def set_up() -> dict[str, str]:
 def node_packages(set_up: dict[str, str]) -> Path:
     """The folder with the packages from npm; `node` is there too."""
     return Path(set_up["FOLDER"])
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish(tmp_path_factory.mktemp("published") / "flowship")
 
 
 @pytest.fixture
