@@ -110,8 +110,6 @@ def _fix_in(schema: Mapping[str, Any]) -> str:
 
 def _fix_of_unknown_key(name: str, error: _SchemaError) -> str:
     known = error.subschema["properties"]
-    if error.path == ("defaults",) and not find_nearest(name, known):
-        return f"Write it below a platform: {' or '.join(shown(f'{platform}:') for platform in known)}."
     if name == "release" and "environments" in known:
         return "Remove it, and set `release` for an environment, in `environments:` at the top: `production: {release: always}`."
     return did_you_mean(name, known)

@@ -140,7 +140,8 @@ def _stack(own: SettingsLayer | None, match: tuple[str, SettingsLayer] | None, d
     known = known_formats.format_of(named) or known_formats.format_of_file(source or (match[0] if match else ""))
     if known and isinstance(defaults.get(known.platform), dict):
         layers.append(SettingsLayer(("defaults", known.platform), defaults[known.platform]))
-    return tuple(layers)
+    for_all = {name: value for name, value in defaults.items() if not known_formats.format_of(name)}
+    return (*layers, SettingsLayer(("defaults",), for_all)) if for_all else tuple(layers)
 
 
 def _complete(name: str, layers: tuple[SettingsLayer, ...], matches: _PatternMatches, first: str) -> dict[str, Any]:

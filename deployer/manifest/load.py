@@ -28,7 +28,7 @@ from deployer.model.finding import Finding, in_order
 from deployer.model.text import nfc
 
 _FIXES = {
-    "yaml-merge-key": "Write the keys out, or write them once for all workflows of a platform: `defaults: {PLATFORM: {key: NAME}}`.",
+    "yaml-merge-key": "Write the keys out, or write them once for all workflows: `defaults: {key: NAME}`.",
     "yaml-several-documents": "Remove the `---` and what follows it: a manifest is one document.",
     "file-empty": "Write a manifest: `version: 1`, and `workflows:` with `NAME: {source: FILE, key: KEY}`.",
 }

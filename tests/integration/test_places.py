@@ -227,4 +227,4 @@ def test_sources_and_suites_are_relative_to_the_manifest(repository: Any, sandbo
     repository.write("svc/flowship.yml", "version: 1\nworkflows:\n  a: {source: ../../a.flow, key: A}\n")
     refused = repository.run("deploy", "--manifest", "svc/flowship.yml")
     assert refused.code != 0
-    assert "leads out of the repository" in refused.out
+    assert "leaves the repository" in refused.out

@@ -190,9 +190,10 @@ def test_doctor_verifies_the_account_and_every_definition(project: Any, sandbox:
 
 
 def test_other_modes_say_that_they_do_not_ask(project: Any, sandbox: Any) -> None:
-    ran = project.run("deploy", "--precheck", "--release", "never")
+    project.environment["FLOWSHIP_PRECHECK"] = "true"
+    ran = project.run("deploy", "--release", "never")
     assert (ran.code, asked(sandbox)) == (0, [])
-    assert "`precheck` does nothing in the mode `deploy`: it is for `plan` and `doctor`." in ran.report["notices"]
+    assert "`FLOWSHIP_PRECHECK` does nothing in the mode `deploy`: it is for `plan` and `doctor`." in ran.report["notices"]
 
 
 def test_embedded_sandbox_needs_no_key(project: Any) -> None:

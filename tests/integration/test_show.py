@@ -143,7 +143,7 @@ def test_page_is_not_written_through_a_link(project: Any, tmp_path: Path) -> Non
 def test_two_reports_of_one_format_are_refused(project: Any) -> None:
     refused = project.run("plan", "--report", "a.html\nb.html")
     assert refused.code == 2
-    assert "`report` names two HTML files: a.html, b.html." in refused.out + refused.err
+    assert "`--report` names two HTML files: a.html, b.html." in refused.out + refused.err
 
 
 def test_action_has_no_such_mode(project: Any) -> None:

@@ -131,6 +131,23 @@ workflows:
     assert [(entry.key, entry.endpoint) for entry in manifest.entries] == [("A", "jp"), ("MEINGPT", ""), ("MEINGPT", "")]
 
 
+def test_defaults_of_all_workflows_are_the_weakest(tmp_path: Path) -> None:
+    write(tmp_path, "a.flow", "b.yaml", "c.yaml")
+    text = """\
+version: 1
+environments: [production, staging]
+defaults: {key: K, meingpt: {key: MEINGPT}, environments: {staging: {key: S}}}
+workflows:
+  a: {source: a.flow}
+  b: {source: b.yaml}
+  c: {source: c.yaml, key: C}
+"""
+    manifest, findings = read(tmp_path, text)
+    assert findings == ()
+    assert [entry.key for entry in manifest.entries] == ["K", "MEINGPT", "C"]
+    assert {entry.environments["staging"].key for entry in manifest.entries} == {"S"}
+
+
 def test_entry_of_another_name_takes_its_file_out_of_the_pattern(repository: Path) -> None:
     text = 'version: 1\nworkflows:\n  "workflows/*.yaml": {key: MEINGPT}\n  renamed: {source: ./workflows/wf-01.yaml, id: wf_1}\n'
     manifest, findings = read(repository, text)
