@@ -27,6 +27,8 @@ def test_headline_counts_by_severity(reports: dict[str, Report], outcome_of: Any
     assert headline(Report(mode="deploy", outcomes=(held,))) == "0 released, 1 held for the next release"
     assert headline(Report(mode="deploy", outcomes=(held, held))) == "0 released, 2 held for the next release"
     assert headline(Report(mode="plan")) == "Plan: no workflows."
+    refused = Report(mode="plan", exit_code=2, problem=Failure("missing-key", "No key.", ""))
+    assert (headline(refused), headline(replace(refused, mode="deploy"))) == ("Stopped", "Stopped before any write")
     errors = reports["lint"].findings
     assert headline(Report(mode="deploy", exit_code=1, findings=errors)) == "Nothing was written: 2 errors in the files"
     assert headline(Report(mode="deploy", exit_code=3, problem=Failure("", "boom", ""))) == "Stopped by a bug in Flowship"
