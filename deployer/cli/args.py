@@ -32,7 +32,7 @@ SYNONYMS = {
     "destroy": "deploy --prune", "prune": "deploy --prune", "delete": "deploy --prune", "undo": "rollback", "revert": "rollback",
     "validate": "lint", "check": "lint", "fmt": "lint", "diff": "plan", "status": "drift", "refresh": "drift", "import": "adopt", "pull": "adopt",
     "test": "eval", "evals": "eval", "clean": "cleanup", "new": "init", "serve": "sandbox", "login": "doctor", "version": "--version",
-    "completions": "completion",
+    "completions": "completion", "-v": "--version", "-V": "--version",
 }  # fmt: skip
 
 OPTION_SYNONYMS = {
@@ -40,6 +40,7 @@ OPTION_SYNONYMS = {
     "--config": "--manifest", "-f": "--manifest", "--output": "--format", "-o": "--format", "--detailed-exitcode": "--exit-code",
     "--check": "--dry-run", "-n": "--dry-run", "--verbose": "--notes", "-v": "--notes", "--parallelism": "--concurrency",
 }  # fmt: skip
+KEY_OPTIONS = ("--keys", "--key", "--api-key", "--token")
 
 
 class CommandLine(NamedTuple):
@@ -122,7 +123,10 @@ def _report_unknown(command: str) -> int:
 
     meant = SYNONYMS.get(command.lower())
     suggestion = f" Did you mean `flowship {meant}`?" if meant else did_you_mean(command, [*MODES, *LOCAL_COMMANDS])
-    print(f"flowship: unknown command {one_line(repr(command))}.{suggestion} Fix: `flowship --help` lists the commands.", file=sys.stderr)
+    what, fix = f"unknown command {one_line(repr(command))}.{suggestion}", "`flowship --help` lists the commands."
+    if command.startswith("-") and not meant:
+        what, fix = f"{one_line(repr(command))} stands where a command is expected.", "Write the command first: flowship COMMAND [OPTION]..."
+    print(f"flowship: {what} Fix: {fix}", file=sys.stderr)
     return 2
 
 
@@ -210,12 +214,16 @@ def _one_word(command: str, words: tuple[str, ...]) -> str:
 
 def _unknown_option(command: str, word: str, rows: "Iterable[Input]") -> UsageError:
     """The error for an option that the command does not have, with the commands that have it, or the option that was probably meant."""
+    from deployer.config.inputs import KEY_PREFIX
     from deployer.config.options import commands_with
     from deployer.model.text import did_you_mean
 
     option, fix = word.partition("=")[0], f"`flowship {command} --help-all` lists its options."
     if others := commands_with(option.removeprefix("--")):
         return UsageError(f"{option} is no option of `flowship {command}`. It is one of {', '.join(others)}.", fix=fix)
+    if option in KEY_OPTIONS:
+        fix = f"Set FLOWSHIP_KEYS (NAME=value lines), {KEY_PREFIX}NAME or FLOWSHIP_API_KEY: what is typed stays in the shell's history."
+        return UsageError(f"{option} is no option: keys are not taken from the command line.", fix=fix)
     known = [f"--{row.name}" for row in rows]
     meant = OPTION_SYNONYMS.get(option, option)
     suggestion = f" Did you mean `{meant}`?" if meant in known else did_you_mean(option, known) if option.startswith("-") else ""

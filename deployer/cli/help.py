@@ -14,6 +14,7 @@ _METAVARS = {
     "root": "FOLDER", "manifest": "FILE", "files": "FILE", "environment": "NAME", "only": "NAME", "report": "FILE", "sarif": "FILE", "junit": "FILE",
     "plan-hash": "HASH", "timeout": "SECONDS", "concurrency": "N", "shard": "N/M", "shards": "N", "pull-request": "N", "message": "TEXT",
     "tags": "PATTERNS", "tag": "TAG", "key-name": "NAME", "to": "WHERE", "port": "N", "store": "FILE", "targets": "FILE", "faults": "FILE",
+    "environments": "NAMES", "uses": "ACTION", "against": "COMMIT", "html": "FILE",
     "host": "ADDRESS", "latency": "SECONDS", "values": "LINES", "release": "WHEN", "endpoint": "CODE",
 }  # fmt: skip
 _OVERVIEW = """\
@@ -23,8 +24,10 @@ usage: flowship COMMAND [OPTION]...
 
 {commands}
 
-`flowship COMMAND --help` lists its options. Every option is also a variable: --plan-hash is FLOWSHIP_PLAN_HASH.
-Keys come from FLOWSHIP_KEYS (NAME=value lines), FLOWSHIP_KEY_<NAME>, or FLOWSHIP_API_KEY; never from the command line.
+`flowship COMMAND --help` lists its options.
+Every option is also a variable: --plan-hash is FLOWSHIP_PLAN_HASH.
+Keys come from FLOWSHIP_KEYS (NAME=value lines), FLOWSHIP_KEY_<NAME>, or
+FLOWSHIP_API_KEY; never from the command line.
 {page}
 """
 

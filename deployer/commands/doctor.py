@@ -15,6 +15,7 @@ from deployer.pipeline import plan, second_opinion
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.project import Project, read_project
 from deployer.pipeline.repository_targets import RepositoryTargets
+from deployer.planning import keys
 from deployer.platforms.connections import Connections
 
 
@@ -70,8 +71,9 @@ def examine(pairs: Sequence[DoctorTarget], concurrency: int, clock: Clock) -> tu
 
 def _examine(pair: DoctorTarget) -> DoctorRow:
     if pair.clients.key_of(pair.workflow) is None:
-        name = pair.workflow.key or "api-key"
-        return _row(pair, problem=Failure("missing-key", f"No key named {name} was given.", f"Add `{name}=…` to `keys`."))
+        name = pair.workflow.key
+        message, fix = (f"No key named {name} was given.", keys.add_keys((name,))) if name else ("No key was given.", "Set `api-key`.")
+        return _row(pair, problem=Failure("missing-key", message, fix))
     try:
         check = pair.clients.target(pair.workflow).check_key()
         return _row(pair, check.target, check.facts, check.failure)

@@ -42,7 +42,7 @@ MODES: dict[str, str] = {
     "deploy": "plan, apply, and release where the policy allows it",
     "preview": "deploy the pull request to its preview targets, and link to them",
     "cleanup": "delete this pull request's previews; without a pull request, those of all closed ones",
-    "rollback": "roll back the last release, or go back to a tag, a commit or a version",
+    "rollback": "roll back the last release, or go back to a tag, commit or version",
     "adopt": "bring existing workflows into the repository: meinGPT definitions as files, GPTBots targets as entries; writes files only",
     "drift": "compare the platforms with what was last deployed; writes nothing",
     "eval": "run the evals against what is live, case by case",

@@ -285,7 +285,7 @@ def _secret(value: str, name: str, least: int) -> Secret:
         )
     if len(value) < least:
         raise UsageError(
-            f"{name[0].upper()}{name[1:]} has fewer than {least} characters: so short a text cannot be hidden without hiding ordinary words.",
+            f"{name[0].upper()}{name[1:]} has fewer than {least} characters: too short to be hidden in logs.",
             fix="Copy the whole key.",
         )
     return Secret(value)

@@ -36,7 +36,7 @@ def kind_of(value: object) -> str:
         return "text" if value else "empty text"
     if isinstance(value, list | tuple):
         return "a list"
-    return "empty" if value is None else "a mapping"
+    return "nothing" if value is None else "a mapping"
 
 
 def find_nearest(name: str, known: Iterable[str]) -> str:

@@ -126,7 +126,7 @@ def _not_a_key_name(error: _SchemaError) -> Diagnostic:
         fix = f"Write the name of the key{f', {shown(match[1])}' if match else ''}, and give its value to the input `keys` in the GitHub workflow."
         return Diagnostic(error.path, f"{path_text(error.path)}: `${{{{ }}}}` is not evaluated in this file.", fix)
     expected = "the name of a key"
-    name = error.value.upper().replace("-", "_")
+    name = error.value.upper().replace("-", "_").strip("${}")
     if len(name) <= 30 and name.isascii() and name.replace("_", "").isalpha():  # a name in small letters, not a value
         expected = shown(name)
     fix = f"Write {expected}: capital letters, digits and `_`. If this is a key's value, remove it and revoke the key: git keeps it."

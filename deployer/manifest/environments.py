@@ -39,12 +39,17 @@ def check_entry(manifest: Manifest, entry: WorkflowEntry, raw: Raw) -> Iterator[
     if own.get(first) is False:
         message = f"The workflow {shown(entry.name)} leaves the environment {shown(first)}, which is the default: every workflow is part of it."
         yield "manifest-value", Diagnostic((*base, "environments", first), message, "Remove the line, or name another environment first.")
-    elif "source" in raw and "key" not in raw and "key" not in _mapping(own.get(first)):
+    elif "source" in raw and not _names_key(raw) and not _names_key(_mapping(own.get(first))):
         yield "manifest-key-missing", Diagnostic(base, *_no_key(manifest, entry, first, entry.name), at_key=True)
     for name, settings in own.items():
-        if name in manifest.environments[1:] and isinstance(settings, dict) and "key" not in settings:
+        if name in manifest.environments[1:] and isinstance(settings, dict) and not _names_key(settings):
             path = (*base, "environments", name)
             yield "manifest-key-missing", Diagnostic(path, *_no_key(manifest, entry, name, f"{entry.name}_{name}"), at_key=True)
+
+
+def _names_key(raw: Raw) -> bool:
+    """Whether these settings have a key, or a misspelled one: of that the schema's check speaks."""
+    return "key" in raw or bool(find_nearest("key", raw))
 
 
 def _no_key(manifest: Manifest, entry: WorkflowEntry, environment: str, proposed: str) -> tuple[str, str]:

@@ -51,7 +51,8 @@ class Report:
     one was requested, by the `release_policy` and for the reason `release_why`, both "" in modes that plan nothing. `shard`: the part of the
     environment (`2/5`), "" for all of it; `shards`: the parts of a plan that is deployed in several.
     `approved`: the plan hash that was given. `notes`: findings of severity info are listed. `files`: how many were linted, 0 when not counted.
-    `shown`: for the command `show`. `extra`: unknown fields of a JSON report that was read.
+    `shown`: for the command `show`. `plan_shown`: a person at the terminal saw what changes, and approved it. `extra`: unknown fields of a JSON
+    report that was read.
     """
 
     mode: str
@@ -78,6 +79,7 @@ class Report:
     notes: bool = False
     files: int = 0
     shown: tuple[ShownWorkflow, ...] = ()
+    plan_shown: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property

@@ -1,7 +1,7 @@
 """Text from outside, made fit for one line: invisible characters are shown, long text is shortened."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _PERHAPS_HIDDEN = re.compile(r"[^ -~]")
 _JOINER = "\u200d"
@@ -62,6 +62,12 @@ def encodable(text: str, encoding: str | None) -> str:
 def count(number: int, noun: str) -> str:
     """`1 workflow`, `2 workflows`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def first_names(names: Sequence[str], limit: int = 5) -> str:
+    """`a, b and 7 more`: the first names, and how many are left out."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
 
 
 def did_you_mean(word: str, known: Iterable[str], least: float = 0.6) -> str:

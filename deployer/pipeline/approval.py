@@ -26,7 +26,7 @@ def ask(context: RunContext, prepared: PreparedPlan) -> PreparedPlan:
     answer = context.ask(question, lambda: context.clock.stopped or not context.clock.remaining)
     if answer != "yes":
         raise _cancelled(prepared, answer)
-    return prepared._replace(replan=None)
+    return prepared._replace(replan=None, report=replace(prepared.report, plan_shown=True))
 
 
 def is_needed(context: RunContext, plan: Plan) -> bool:

@@ -4,23 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from deployer.config.inputs import KEY_PREFIX
 from deployer.http.executor import BoundedExecutor, Unfinished
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.failure import Failure
 from deployer.model.finding import Finding, in_order
 from deployer.model.report import DoctorRow, Report
-from deployer.model.text import count, did_you_mean
+from deployer.model.text import count, first_names
 from deployer.model.workflow import Workflow
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.project import Project
+from deployer.planning import keys
 from deployer.platforms.connections import Connections
 from deployer.platforms.precheck import Precheck, PrecheckAccount, Verdict
 from deployer.platforms.registry import platform_named
 
 RULE = "precheck"
 MAX_FAILURES = 3  # calls without a verdict; then no other is begun
-MAX_NAMES = 5
 NO_TIME = Failure("TIME_LIMIT", "The time limit was reached, or the run was stopped.", "Raise `timeout`.")
 NOT_ASKED = Failure("NOT_ASKED", f"After {MAX_FAILURES} calls without a verdict no other was begun.", "See the reason of those, and run it again.")
 FIX = "Correct the file, or export it again from the console: an import would be refused too."
@@ -64,12 +63,11 @@ def _account(context: RunContext, project: Project, check: Precheck) -> Precheck
         message = f"`precheck` is true, and {project.manifest_path or 'a run without a manifest'} names no account that could ask."
         fix = "Add `precheck: {key: NAME, organisation: ID}` at the top of the manifest, or leave the input out."
         raise UsageError(message, fix=fix, code="no-precheck")
-    keys = context.settings.credentials.keys
-    key = check.sandbox_key if context.settings.sandbox else keys.get(entry.key)
+    key = check.sandbox_key if context.settings.sandbox else context.settings.credentials.keys.get(entry.key)
     if key is None and not context.event.dependabot:
-        message = f"No key for `precheck`: {project.manifest_path} names the key {entry.key}, and none was given under that name."
-        fix = f"Add to `keys` (in GitHub: the secret behind it): `{entry.key}=…`. On a command line: {KEY_PREFIX}{entry.key}."
-        raise UsageError(message + did_you_mean(entry.key, keys), fix=fix, code="missing-key")
+        message = f"No key for `precheck`: {project.manifest_path} names the key {entry.key}, which was not given."
+        fix = keys.add_keys((entry.key,))
+        raise UsageError(message + keys.similar_key(entry.key, context.settings), fix=fix, code="missing-key")
     return PrecheckAccount(entry.key, key, entry.organisation) if key else None
 
 
@@ -137,7 +135,7 @@ def _refusals(same: Sequence[Question], verdict: Verdict) -> list[Finding]:
     for question in same:
         names.setdefault(question.workflow.path, {})[question.workflow.name] = None
     return [
-        Finding(RULE, "error", f"{title} would refuse to import {_listed(list(of))}, by its own check: {verdict.reason}", FIX, path)
+        Finding(RULE, "error", f"{title} would refuse to import {first_names(list(of))}, by its own check: {verdict.reason}", FIX, path)
         for path, of in names.items()
     ]
 
@@ -153,9 +151,4 @@ def _not_asked(context: RunContext, project: Project) -> tuple[str, ...]:
 def _unanswered_notice(platform: str, failure: Failure, names: Sequence[str]) -> str:
     code = f" [{failure.code}]" if failure.code else ""
     why = f"{failure.message.rstrip('.')}{code}. Fix: {failure.fix}"
-    return f"`precheck`: {platform_named(platform).title} gave no verdict on {_listed(names)}; the plan does not depend on it. {why}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:MAX_NAMES])
-    return f"{shown} and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else shown
+    return f"`precheck`: {platform_named(platform).title} gave no verdict on {first_names(names)}; the plan does not depend on it. {why}"

@@ -1,12 +1,11 @@
 """The key of each workflow, and errors in the keys, found before anything is written."""
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
-from deployer.config.inputs import KEY_PREFIX
 from deployer.config.settings import Settings
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
-from deployer.model.text import did_you_mean
 from deployer.model.workflow import Workflow
 from deployer.platforms.registry import platform_named
 
@@ -25,8 +24,9 @@ def require_keys(settings: Settings, manifest: str, environment: str, workflows:
         return
     if not missing[0].key:
         raise UsageError(f"No key for {missing[0].path}.", fix="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key")
-    hints = dict.fromkeys(did_you_mean(workflow.key, settings.credentials.keys) for workflow in missing)
-    raise UsageError(_missing_message(manifest, environment, missing) + "".join(hints), fix=_lines_to_add(missing), code="missing-key")
+    names = tuple(dict.fromkeys(workflow.key for workflow in missing))
+    message = _missing_message(manifest, environment, missing, names) + "".join(similar_key(name, settings) for name in names)
+    raise UsageError(message, fix=add_keys(names), code="missing-key")
 
 
 def refuse_shared_targets(hosts: Mapping[tuple[str, str], str], pairs: Iterable[tuple[str, Workflow, Secret | None]]) -> None:
@@ -56,16 +56,18 @@ def shared_target(one: tuple[str, str], other: tuple[str, str], what: str) -> Us
     )
 
 
-def _missing_message(manifest: str, environment: str, missing: list[Workflow]) -> str:
-    names = ", ".join(workflow.name for workflow in missing)
-    keys = ", ".join(dict.fromkeys(workflow.key for workflow in missing))
-    if len(missing) == 1:
-        return f"No key for {names} in {environment}: its entry in {manifest} names the key {keys}, and none was given under that name."
-    return f"No key for {names} in {environment}: their entries in {manifest} name the keys {keys}, and none was given under those names."
+def add_keys(names: Iterable[str]) -> str:
+    """The instruction to give these keys; `deployer.config.spelling` knows it."""
+    return f"Add {', '.join(f'`{name}=…`' for name in names)} to `keys` (the secret behind it)."
 
 
-def _lines_to_add(missing: list[Workflow]) -> str:
-    names = list(dict.fromkeys(workflow.key for workflow in missing))
-    lines = ", ".join(f"`{name}=…`" for name in names)
-    variables = ", ".join(f"{KEY_PREFIX}{name}" for name in names)
-    return f"Add to `keys` (in GitHub: the secret behind it): {lines}. On a command line: {variables}."
+def similar_key(name: str, settings: Settings) -> str:
+    """A sentence on the given key whose name is almost the missing one's; "" when none is."""
+    close = get_close_matches(name, settings.credentials.keys, 1, 0.8)
+    return f" A key {close[0]} was given: is its name misspelled?" if close else ""
+
+
+def _missing_message(manifest: str, environment: str, missing: list[Workflow], names: tuple[str, ...]) -> str:
+    workflows = ", ".join(workflow.name for workflow in missing)
+    keys, were = (f"the key {names[0]}", "was") if len(names) == 1 else (f"the keys {', '.join(names)}", "were")
+    return f"No key for {workflows} in {environment}: {manifest} names {keys}, which {were} not given."

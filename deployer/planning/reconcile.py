@@ -8,6 +8,7 @@ from deployer.model.errors import UsageError
 from deployer.model.observation import Observed
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
+from deployer.model.text import first_names
 from deployer.model.workflow import Workflow
 from deployer.planning.keys import shared_target
 from deployer.platforms.registry import platform_named, target_of
@@ -73,4 +74,4 @@ def _unreadable_notices(changes: Sequence[Change]) -> tuple[str, ...]:
         if not (change.observed.readable or change.observed.failure):
             names_by_reason.setdefault(change.observed.why, []).append(change.workflow.name)
     reasons = sorted(names_by_reason.items())
-    return tuple(f"Cannot tell what is there for {', '.join(names)}: {why}. Using the recorded state instead." for why, names in reasons)
+    return tuple(f"Cannot tell what is there for {first_names(names)}: {why}. Using the recorded state instead." for why, names in reasons)

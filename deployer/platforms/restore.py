@@ -62,7 +62,7 @@ def nothing_before(workflow: Workflow, observed: Observed, to: RollbackTarget) -
     what = f"at {to.commit[:7]}" if to.commit else "before the last release"
     gone = to.entry.version if to.entry else ""
     why = f"what was live {what} ({gone}) is not there any more" if gone else f"nothing is known to have been live {what}"
-    message = f"{workflow.name} was not changed: {why}."
+    message = f"Not changed: {why}."
     return fail(workflow, observed, message, f"{NAME_ONE} Or switch it off in the console.", code="NOTHING_BEFORE")
 
 

@@ -13,6 +13,8 @@ from deployer.render import diff_text, evals_summary
 from deployer.render.findings import totals
 from deployer.render.summary import most_severe_first, status_text
 
+READS = ("lint", "plan", "drift", "doctor", "show")  # the modes that write nothing
+
 
 def headline(report: Report) -> str:
     """The outcome in one line: `3 released, 1 held for the next release`."""
@@ -21,7 +23,7 @@ def headline(report: Report) -> str:
         return "Nothing to do"
     if report.problem and not report.outcomes:
         stopped = "Cancelled" if report.problem.code == "CANCELLED" else "Stopped"
-        return {2: "Stopped before any write", 3: "Stopped by a bug in Flowship"}.get(report.exit_code, stopped)
+        return {2: stopped if report.mode in READS else "Stopped before any write", 3: "Stopped by a bug in Flowship"}.get(report.exit_code, stopped)
     if report.mode in _HEADLINES:
         return _HEADLINES[report.mode](report)
     if errors and not report.outcomes:

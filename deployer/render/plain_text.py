@@ -120,11 +120,11 @@ def _plan(report: Report) -> tuple[Line, ...]:
 
 
 def _with_diffs(report: Report, first: Callable[[Outcome, Sequence[Outcome]], Line]) -> tuple[Line, ...]:
-    """Each workflow's line, its fix, warnings and what changes inside. Without room for that, its changes are one line."""
+    """Each workflow's line, its fix, warnings and what changes inside, unless that was shown. Without room for that, its changes are one line."""
     lines: list[Line] = []
     room = MAX_DIFF_LINES
     for outcome, *others in summary.same_failures(report.outcomes):
-        diff = _diff(outcome, MAX_WORKFLOW_DIFF_LINES if room > 0 else 1)
+        diff = () if report.plan_shown else _diff(outcome, MAX_WORKFLOW_DIFF_LINES if room > 0 else 1)
         room -= len(diff)
         lines += [first(outcome, others), *_details(outcome), *diff]
     return tuple(lines)

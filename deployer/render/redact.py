@@ -43,12 +43,18 @@ def respelled(report: Report, spell: Redact) -> Report:
     def failure(problem: Failure | None) -> Failure | None:
         return problem and Failure(problem.code, spell(problem.message), spell(problem.fix))
 
+    def outcome_as_spelled(outcome: Outcome) -> Outcome:
+        warning = outcome.warning or outcome.change.warning
+        if not (outcome.error or warning):
+            return outcome
+        return replace(outcome, error=failure(outcome.error), warning=warning and spell(warning))
+
     return replace(
         report,
         problem=failure(report.problem),
         notices=tuple(map(spell, report.notices)),
         doctor=tuple(replace(row, problem=failure(row.problem)) for row in report.doctor),
-        outcomes=tuple(replace(outcome, error=failure(outcome.error)) if outcome.error else outcome for outcome in report.outcomes),
+        outcomes=tuple(outcome_as_spelled(outcome) for outcome in report.outcomes),
     )
 
 

@@ -3,13 +3,15 @@
 Our own words and counts only: nothing here needs escaping but versions, warnings and failures, which may be the platform's words.
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from deployer.model.failure import Failure
 from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome, Status
 from deployer.model.report import DoctorRow, Report
-from deployer.model.text import count
+from deployer.model.text import count, first_names
 from deployer.render import evals_summary
 
 TEXTS: Mapping[Status, str] = {
@@ -29,9 +31,9 @@ TEXTS: Mapping[Status, str] = {
     "modified": "edited on the platform",
     "missing": "gone",
 }
+_REQUEST = re.compile(r" \((?:GET|POST|PUT|PATCH|DELETE) [^()]*\)$")  # at the end of a platform's error
 MAX_NAMES = 20  # of workflows that failed in the same way
 SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
-MAX_LIVE_NAMES = 5  # in the first line of a plan
 
 
 def status_text(status: Status) -> str:
@@ -102,19 +104,33 @@ def most_severe_first(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
 
 
 def same_failures(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
-    """The outcomes in their order, those that failed in the same way (status, code, message and fix) together at the place of the first."""
+    """The outcomes in their order, those that failed in the same way (status, code, message and fix) together at the place of the first.
+
+    A platform's error names the request. Where only that differs, the group's error is the same without it.
+    """
     groups: dict[object, list[Outcome]] = {}
     for outcome in outcomes:
-        key = (outcome.status, outcome.error) if outcome.error and not warning(outcome) else (id(outcome),)
+        key = (outcome.status, _without_request(outcome.error)) if outcome.error and not warning(outcome) else (id(outcome),)
         groups.setdefault(key, []).append(outcome)
-    return list(groups.values())
+    return [_with_one_error(group) for group in groups.values()]
+
+
+def _with_one_error(group: list[Outcome]) -> list[Outcome]:
+    if len({outcome.error for outcome in group}) == 1:
+        return group
+    return [replace(outcome, error=outcome.error and _without_request(outcome.error)) for outcome in group]
+
+
+def _without_request(error: Failure) -> Failure:
+    return replace(error, message=_REQUEST.sub("", error.message))
 
 
 def same_problems(rows: Iterable[DoctorRow]) -> list[list[DoctorRow]]:
-    """The same of `doctor`: rows with the same problem together."""
+    """The same of `doctor`: rows with the same problem together, and ready ones of an environment with the same facts."""
     groups: dict[object, list[DoctorRow]] = {}
     for row in rows:
-        groups.setdefault((row.platform, row.problem) if row.problem and not row.target else (id(row),), []).append(row)
+        key = (row.platform, row.problem) if row.problem else (row.platform, row.environment, row.facts)
+        groups.setdefault((id(row),) if row.target else key, []).append(row)
     return list(groups.values())
 
 
@@ -174,8 +190,7 @@ def release_line(report: Report) -> str:
         return ""
     names = [outcome.change.workflow.name for outcome in report.outcomes if outcome.change.release and outcome.change.writes]
     if names:
-        more = f" and {len(names) - MAX_LIVE_NAMES} more" if len(names) > MAX_LIVE_NAMES else ""
-        return f"Goes live in {report.environment}: {', '.join(names[:MAX_LIVE_NAMES])}{more} ({report.release_why})."
+        return f"Goes live in {report.environment}: {first_names(names)} ({report.release_why})."
     return f"Nothing goes live in {report.environment}: {'no change needs a release' if report.release else report.release_why}."
 
 
@@ -186,7 +201,7 @@ def _waiting(report: Report) -> list[str]:
     if report.mode not in ("plan", "preview") and (drafts or held) and not report.release:
         parts = [count(drafts, "draft")] * bool(drafts) + [f"{held} held"] * bool(held)
         tag = "push a tag that releases, or " if report.release_policy in ("", "on-tag", "always") else ""
-        return [f"To make live what waits ({', '.join(parts)}): {tag}run again with the input `release: always`."]
+        return [f"To make live what waits ({', '.join(parts)}): {tag}run again with `release: always`."]
     if report.held and report.release:
         return [f"{count(report.held, 'workflow')} held although a release was asked for: read the reason beside each."]
     return []

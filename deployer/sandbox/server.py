@@ -127,7 +127,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         fix = "Choose another --host or --port; --port 0 picks a free one."
-        raise SandboxConfigError(f"cannot listen on {host}:{port}: {error}. {fix}") from error
+        raise SandboxConfigError(f"cannot listen on {host}:{port}: {str(error).rstrip('.')}. {fix}") from error
     return listener
 
 

@@ -142,7 +142,7 @@ def test_doctor_looks_at_every_key_of_every_environment(project: Any, sandbox: A
     [
         ("TRIAGE", "nobody", "40127"),
         ("TRIAGE", "sandbox-agent-x", "403204"),
-        ("TRIAGE", "", "Add `TRIAGE=…` to `FLOWSHIP_KEYS`"),
+        ("TRIAGE", "", "Set FLOWSHIP_KEY_TRIAGE."),
         ("MEINGPT", "nobody", "UNAUTHORIZED"),
     ],
 )

@@ -103,7 +103,7 @@ def hour(tmp_path: Path) -> Hour:
         environment |= {f"GIT_{who}_NAME": "Ada", f"GIT_{who}_EMAIL": "ada@example.com"}
     replaced = {
         'git clone "https://github.com/<OWNER>/flowship"': f"cp -R {checkout} flowship",
-        "git@github.com:<OWNER>/my-workflows.git": str(remote),
+        "git@github.com:YOUR-NAME/my-workflows.git": str(remote),
     }
     (tmp_path / "work").mkdir()
     return Hour(tmp_path / "work", environment, replaced)
@@ -184,7 +184,7 @@ def _printed_as_shown(printed: str, shown: str) -> None:
 
 def _as_the_text_says_of_github(hour: Hour, url: str) -> None:
     """Steps 9 and 10, from the repository that was pushed: a push goes live in staging, the tag in production, then ids are wanted."""
-    remote = hour.replaced["git@github.com:<OWNER>/my-workflows.git"]
+    remote = hour.replaced["git@github.com:YOUR-NAME/my-workflows.git"]
     assert subprocess.run(["git", "-C", remote, "tag"], capture_output=True, text=True, check=True).stdout == "v1.0.0\n"
     places = {}
     for number, ref in enumerate(("refs/heads/main", "refs/tags/v1.0.0", "refs/tags/v1.0.0"), 1):

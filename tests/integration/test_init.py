@@ -74,7 +74,7 @@ def test_second_init_changes_nothing_and_shows_the_difference(folder: Path) -> N
     different = process(folder, "init")
     assert different.returncode == 1
     assert "-    timeout-minutes: 30\n+    timeout-minutes: 15\n" in different.stdout
-    assert "To write it, run it again with --force." in different.stdout
+    assert "To write it, run the same command with --force." in different.stdout
     assert "\x1b" not in different.stdout
     assert (folder / WORKFLOW).read_text() == edited
 

@@ -131,7 +131,7 @@ def test_wrong_key_is_not_sent_for_every_workflow(project: Any, sandbox: Any) ->
     ("manifest", "key", "code", "words"),
     [
         (MANIFEST.replace("precheck: {key: GPTBOTS_DEV, organisation: org-1}\n", ""), DEV, "no-precheck", "Add `precheck: {key: NAME"),
-        (MANIFEST, "", "missing-key", "(in GitHub: the secret behind it): `GPTBOTS_DEV=…`."),
+        (MANIFEST, "", "missing-key", "Set FLOWSHIP_KEY_GPTBOTS_DEV."),
         (MANIFEST, "no-colon-in-this-one", "developer-key", "Write it as `GPTBOTS_DEV=DevKey:DevSecret`"),
         (MANIFEST, "long-enough:x", "developer-key", "Copy both the DevKey and the DevSecret whole"),
     ],

@@ -41,7 +41,7 @@ def test_a_missing_key_names_workflow_entry_and_the_line_to_add(project: Any, sa
     said = refused(project, sandbox, "deploy")
     assert "No key for answer in production" in said
     assert "flowship.yml" in said
-    assert "`ANSWER=…`" in said
+    assert "Set FLOWSHIP_KEY_ANSWER." in said
 
 
 def test_every_missing_key_is_named_at_once(project: Any, sandbox: Any) -> None:

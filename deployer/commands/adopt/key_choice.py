@@ -3,12 +3,11 @@
 import re
 from typing import NamedTuple
 
-from deployer.config.inputs import KEY_PREFIX
 from deployer.config.settings import Settings
 from deployer.manifest import resolve
 from deployer.manifest.model import KEY_NAME, Manifest
 from deployer.model.errors import UsageError
-from deployer.model.text import did_you_mean
+from deployer.planning import keys
 from deployer.platforms.registry import PLATFORMS
 
 FIX_PLATFORM = (
@@ -56,8 +55,8 @@ def _pick_named(settings: Settings, manifest: Manifest | None) -> PickedKey:
     if platform is None:
         raise UsageError(f"Which platform the key {name} is for is unknown.", fix=FIX_PLATFORM)
     if not settings.sandbox and name not in settings.credentials.keys:
-        fix = f"Add `{name}=…` to `keys`, or set {KEY_PREFIX}{name}.{did_you_mean(name, settings.credentials.keys)}"
-        raise UsageError(f"No key named {name} was given.", fix=fix, code="missing-key")
+        message = f"No key named {name} was given.{keys.similar_key(name, settings)}"
+        raise UsageError(message, fix=keys.add_keys((name,)), code="missing-key")
     return PickedKey(name, platform)
 
 
@@ -95,5 +94,5 @@ def _no_key_error(settings: Settings) -> UsageError:
         return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`. {FIX_PLATFORM}", code="missing-key")
     unnamed = " `api-key` has no name that the manifest could use." if settings.credentials.api_key else ""
     name = _listing()[0].upper()
-    fix = f"Set {KEY_PREFIX}{name} to an API token of your {PLATFORMS[_listing()[0]].title} organisation, or add `{name}=…` to `keys`."
+    fix = f"Add `{name}=…` to `keys`, an API token of your {PLATFORMS[_listing()[0]].title} organisation."
     return UsageError(f"There is no key to adopt with.{unnamed}", fix=fix, code="missing-key")

@@ -85,7 +85,7 @@ def init_command(root: str, options: Mapping[str, str]) -> int:
         print(terminal(line))
     for row in _difference_lines(result.workflow):
         print(row)
-    if not result.workflow.differs and any(file.done in ("written", "changed") for file in (result.manifest, result.workflow)):
+    if not result.workflow.differs and "written" in (result.manifest.done, result.workflow.done):
         for line in next_steps(result.layout, result.manifest.path, result.workflow.path, result.keys, result.previews):
             print(terminal(line))
     return int(result.workflow.differs)
@@ -187,9 +187,9 @@ def _read_or_make_manifest(root: str, environments: Sequence[str]) -> tuple[str,
         text = manifest_text(root, _workflow_paths(root), environments or (DEFAULT_ENVIRONMENT,), previews=len(environments) > 1)
         manifest, findings = manifests.parse_manifest(root, name, text.encode())
     if manifest is None:
-        raise UsageError(f"{name} cannot be read: {findings[0].message}", fix="Correct it, or delete it and run it again for a new one.")
+        raise UsageError(f"{name} cannot be read: {findings[0].message}", fix="Correct it. For a new one, delete it and run init again.")
     if environments and set(environments) != set(manifest.environments):
-        fix = f"Change `environments:` in {name}, or leave --environments out. For a new manifest, delete it and run it again."
+        fix = f"Change `environments:` in {name}, or leave --environments out. For a new manifest, delete {name} and run init again."
         raise UsageError(f"{name} has the environments {', '.join(manifest.environments)}, not {', '.join(environments)}.", fix=fix)
     return name, text, manifest
 
@@ -234,7 +234,7 @@ def _difference_lines(file: Written) -> Iterator[str]:
 
     color = wants_color(os.environ, is_terminal=sys.stdout.isatty())
     yield from ("", *file_diff(file.path, file.existing, file.wanted, color=color), "")
-    yield "Nothing of this was changed. To write it, run it again with --force."
+    yield "This was not written. To write it, run the same command with --force."
 
 
 def _keys_of(manifest: Manifest, environment: str) -> tuple[str, ...]:

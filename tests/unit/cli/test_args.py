@@ -52,6 +52,14 @@ def test_keys_have_no_option(secret: str) -> None:
         parse(["plan", f"--{secret}", "x"], {})
 
 
+@pytest.mark.parametrize("option", ["--keys", "--api-key", "--key=x"])
+def test_option_for_a_key_names_the_variables_and_no_other_option(option: str) -> None:
+    with pytest.raises(UsageError, match="keys are not taken from the command line") as refused:
+        parse(["deploy", option, "x"], {})
+    assert "FLOWSHIP_KEYS" in refused.value.fix
+    assert "Did you mean" not in str(refused.value)
+
+
 def test_mistyped_option_is_suggested_and_never_guessed() -> None:
     with pytest.raises(UsageError, match="Did you mean `--plan-hash`"):
         parse(["plan", "--plan-hsh", "x"], {})
@@ -62,6 +70,11 @@ def test_mistyped_option_is_suggested_and_never_guessed() -> None:
 def test_unknown_command_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
     assert parse(["deplyo"], {}) == 2
     assert "Did you mean `deploy`" in capsys.readouterr().err
+
+
+def test_option_before_the_command_is_told_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse(["--environment", "staging", "plan"], {}) == 2
+    assert "Fix: Write the command first: flowship COMMAND" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("apply", "deploy"), ("validate", "lint"), ("destroy", "deploy --prune"), ("Test", "eval")])
@@ -94,7 +107,7 @@ def test_help_names_every_command_in_a_line(capsys: pytest.CaptureFixture[str]) 
     lines = capsys.readouterr().out.splitlines()
     for name in MODES | LOCAL_COMMANDS:
         assert sum(line.startswith(f"  {name} ") for line in lines) == 2
-    assert max(map(len, lines)) <= 120
+    assert max(map(len, lines)) <= 80
 
 
 def help_of(command: str, everything: bool = False, columns: int = 80) -> str:

@@ -164,7 +164,7 @@ def test_manifest_with_the_other_suffix_is_the_manifest(repository: Path) -> Non
 @pytest.mark.parametrize("force", [False, True])
 def test_manifest_that_cannot_be_read_is_refused_and_kept(repository: Path, force: bool) -> None:
     (repository / "flowship.yml").write_text("- old", encoding="utf-8")
-    with pytest.raises(UsageError, match="delete it and run it again for a new one"):
+    with pytest.raises(UsageError, match="For a new one, delete it and run init again"):
         command.init(str(repository), InitOptions(force=force))
     assert (repository / "flowship.yml").read_text(encoding="utf-8") == "- old"
     assert not (repository / WORKFLOW).exists()

@@ -15,7 +15,9 @@ RELEASE = frozenset({"release"})
         ("Give its hash to `plan-hash`.", "Give its hash to `--plan-hash`."),
         ("Run it with `release: always`.", "Run it with `--release always`."),
         ("Give `yes: true`.", "Give `--yes`."),
-        ("Add `TRIAGE=…` to `keys`.", "Add `TRIAGE=…` to `FLOWSHIP_KEYS`."),
+        ("Add `TRIAGE=…` to `keys`.", "Set FLOWSHIP_KEY_TRIAGE."),
+        ("Add `A=…`, `B_2=…` to `keys` (the secret behind it).", "Set FLOWSHIP_KEY_A, FLOWSHIP_KEY_B_2."),
+        ("Write the key into `keys`.", "Write the key into `FLOWSHIP_KEYS`."),
         ("Leave it out, or use `mode: plan`.", "Leave it out, or use `flowship plan`."),
         ("Add `evals: evals/a.yml` to its entry.", "Add `evals: evals/a.yml` to its entry."),
         ("Take `evals:` out of its entry.", "Take `evals:` out of its entry."),
@@ -40,3 +42,7 @@ def test_value_from_a_variable_is_told_as_the_variable(in_action: bool) -> None:
 def test_error_keeps_its_kind_and_code() -> None:
     error = TERMINAL.error(UsageError("`only` is empty.", fix="Leave `only` out.", code="x"))
     assert (type(error), str(error), error.code) == (UsageError, "`--only` is empty. Leave `--only` out.", "x")
+
+
+def test_missing_key_goes_where_the_others_came_from() -> None:
+    assert Spelling(variables=frozenset({"keys"})).text("Add `A=…` to `keys` (the secret behind it).") == "Add `A=…` to `FLOWSHIP_KEYS`."

@@ -24,7 +24,7 @@ def test_shown_is_one_short_line(value: Any, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [(True, "true or false"), (1, "a number"), ("a", "text"), ("", "empty text"), ([], "a list"), (None, "empty"), ({}, "a mapping")],
+    [(True, "true or false"), (1, "a number"), ("a", "text"), ("", "empty text"), ([], "a list"), (None, "nothing"), ({}, "a mapping")],
 )
 def test_kind_of_value(value: Any, kind: str) -> None:
     assert kind_of(value) == kind

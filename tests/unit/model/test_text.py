@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployer.model.text import cut, cut_bytes, encodable, one_line
+from deployer.model.text import cut, cut_bytes, encodable, first_names, one_line
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,8 @@ def test_cuts_keep_their_limit(text: str, limit: int) -> None:
 def test_unencodable_characters_are_shown() -> None:
     assert encodable("a→b", "ascii") == "a\\u2192b"
     assert encodable("a→b", None) == "a→b"
+
+
+def test_first_names_counts_those_left_out() -> None:
+    assert first_names(["a", "b"]) == "a, b"
+    assert first_names(["a", "b", "c", "d"], 2) == "a, b and 2 more"

@@ -47,7 +47,7 @@ def test_yes_approves_the_plan_that_was_shown_and_no_other() -> None:
     person = Person("yes")
     context = replace(run_context(mode="deploy"), ask=person)
     approved = approval.ask(context, prepared(WRITES))
-    assert (approved.plan, approved.replan) == (WRITES, None)
+    assert (approved.plan, approved.replan, approved.report.plan_shown) == (WRITES, None, True)
     assert person.questions == ["Apply this plan to production? Only 'yes' is taken as approval:"]
     console: Any = context.console
     assert f"Plan hash: {WRITES.hash}" in console.lines

@@ -34,9 +34,9 @@ def test_missing_keys_are_all_named_with_the_lines_to_add() -> None:
     keys.require_keys(SETTINGS, "flowship.yml", "production", [flow("triage")])
     with pytest.raises(UsageError) as raised:
         keys.require_keys(SETTINGS, "flowship.yml", "production", [flow("triage"), flow("a"), flow("b", key="TRIAG")])
-    assert "No key for a, b in production" in raised.value.message
-    assert "TRIAGE" in raised.value.message  # the likely misspelling
-    assert "`A=…`, `TRIAG=…`" in raised.value.fix
+    known = "No key for a, b in production: flowship.yml names the keys A, TRIAG, which were not given."
+    assert raised.value.message == f"{known} A key TRIAGE was given: is its name misspelled?"
+    assert raised.value.fix == "Add `A=…`, `TRIAG=…` to `keys` (the secret behind it)."
     assert "value" not in raised.value.message + raised.value.fix
 
 
@@ -76,3 +76,7 @@ def test_one_id_on_two_hosts_is_two_targets() -> None:
     keys.refuse_shared_targets({("p", "a"): "https://one", ("p", "b"): "https://two"}, pairs)
     with pytest.raises(UsageError):
         keys.refuse_shared_targets({("p", "a"): "https://one", ("p", "b"): "https://one"}, pairs)
+
+
+def test_key_of_another_environment_is_no_misspelling() -> None:
+    assert keys.similar_key("TRIAGE_STAGING", SETTINGS) == ""

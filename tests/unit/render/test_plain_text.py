@@ -1,5 +1,6 @@
 """The report as plain text: sections, the plan, and one line a workflow."""
 
+from dataclasses import replace
 from typing import Any
 
 from deployer.model.report import Report
@@ -25,3 +26,16 @@ def test_last_section_is_the_outcome(report: Report) -> None:
 def test_line_of_a_release(outcome_of: Any) -> None:
     done = outcome_of("a", "import", "done", release=True, live=True, version="1.0.0")
     assert one_line(done) == "a: released, 1.0.0, live, 0.00 s"
+
+
+def test_changes_that_a_person_approved_are_not_shown_twice(reports: dict[str, Report]) -> None:
+    report = next(
+        report for report in reports.values() if report.mode == "deploy" and any(text.startswith("      compared with") for text in _texts(report))
+    )
+    approved = replace(report, plan_shown=True)
+    assert not any(text.startswith("      compared with") for text in _texts(approved))
+    assert [text for text in _texts(approved) if text.startswith("triage:")] == [text for text in _texts(report) if text.startswith("triage:")]
+
+
+def _texts(report: Report) -> list[str]:
+    return [text for section in sections(report) for _, text in section.lines]

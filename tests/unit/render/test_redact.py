@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from deployer.config.spelling import Spelling
 from deployer.model.report import Report
 from deployer.render import json_report
-from deployer.render.redact import redacted
+from deployer.render.redact import redacted, respelled
 
 
 def shouted(value: Any, kept: tuple[str, ...] = ()) -> Any:
@@ -28,3 +29,10 @@ def test_what_changes_inside_is_redacted_but_for_its_codes(reports: dict[str, Re
     was = [change["diff"] for change in json_report.as_dict(reports["inside"])["changes"] if change["diff"]]
     assert diffs == shouted(was, ("kind", "change"))
     assert diffs != was
+
+
+def test_warning_names_an_input_as_the_error_does(outcome_of: Any) -> None:
+    held = outcome_of("a", "hold", "held")
+    held = replace(held, change=replace(held.change, warning="`release: force` releases it again."))
+    (spelled,) = respelled(Report(mode="deploy", outcomes=(held,)), Spelling().text).outcomes
+    assert spelled.warning == "`--release force` releases it again."

@@ -11,7 +11,7 @@ from deployer.model.failure import Failure
 from deployer.model.observation import MISSING
 from deployer.model.outcome import Outcome
 from deployer.model.preview import Preview
-from deployer.model.report import Report
+from deployer.model.report import DoctorRow, Report
 from deployer.model.workflow import Source, Workflow
 from deployer.render import markdown, plain_text, summary
 from deployer.render.annotations import annotations
@@ -27,6 +27,8 @@ def test_headline_counts_by_severity(reports: dict[str, Report], outcome_of: Any
     assert headline(Report(mode="deploy", outcomes=(held,))) == "0 released, 1 held for the next release"
     assert headline(Report(mode="deploy", outcomes=(held, held))) == "0 released, 2 held for the next release"
     assert headline(Report(mode="plan")) == "Plan: no workflows."
+    refused = Report(mode="plan", exit_code=2, problem=Failure("missing-key", "No key.", ""))
+    assert (headline(refused), headline(replace(refused, mode="deploy"))) == ("Stopped", "Stopped before any write")
     errors = reports["lint"].findings
     assert headline(Report(mode="deploy", exit_code=1, findings=errors)) == "Nothing was written: 2 errors in the files"
     assert headline(Report(mode="deploy", exit_code=3, problem=Failure("", "boom", ""))) == "Stopped by a bug in Flowship"
@@ -95,3 +97,23 @@ def test_same_failure_is_one_message_with_all_names(reports: dict[str, Report]) 
         assert text.count("Another message.") == 1
         assert "c18" in text
         assert "and 11 more workflows" in text
+
+
+def test_failures_that_differ_in_the_request_alone_are_one_message(reports: dict[str, Report]) -> None:
+    failed = next(replace(outcome, warning=None) for outcome in reports["deploy"].outcomes if outcome.error and outcome.outcome == "failed")
+    outcomes = [
+        replace(failed_like(failed, name), error=Failure("401", f"The token is not valid (GET /v1/workflows/wf_{name})", "Check it."))
+        for name in "ab"
+    ]
+    text = plain_text.render(replace(reports["deploy"], outcomes=tuple(outcomes), problem=None))
+    assert text.count("The token is not valid") == 1
+    assert "GET" not in text
+    (alone,) = summary.same_failures(outcomes[:1])
+    assert alone == outcomes[:1], "the request of one failure stays"
+
+
+def test_ready_targets_of_an_environment_are_one_row() -> None:
+    rows = [DoctorRow(name, environment, "meingpt", True, "", ("the key works",)) for environment in ("production", "staging") for name in "abc"]
+    assert [len(group) for group in summary.same_problems(rows)] == [3, 3]
+    text = plain_text.render(Report(mode="doctor", doctor=tuple(rows)))
+    assert "ok    a, b, c (3 targets, staging, meingpt): the key works\n" in text
