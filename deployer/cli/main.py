@@ -48,7 +48,7 @@ def script() -> "NoReturn":
 
 
 def main(argv: "Sequence[str] | None" = None, signals: "StopSignals | None" = None) -> int:
-    """Run one command; returns the exit code (README.md, "Exit codes"). Without `argv`, the process's own arguments. Without `signals`, this
+    """Run one command; returns the exit code (docs/inputs.md, "Exit codes"). Without `argv`, the process's own arguments. Without `signals`, this
     process takes no signals."""
     import sys
 
