@@ -65,7 +65,7 @@ def test_against_a_commit_that_lacks_the_file_all_is_new_and_what_is_gone_is_nam
     project.write("flowship.yml", MANIFEST.replace("triage: {source: flows/a", "refund: {source: flows/b"))
     project.flow("flows/b.flow")
     shown = project.run("show", "--against", "first")
-    assert "refund (gptbots, flows/b.flow): 2 nodes, 1 edge; all of it is new" in shown.out
+    assert "refund (gptbots, flows/b.flow): 2 nodes, 1 edge; new" in shown.out
     assert re.search(r"notice: In the manifest at first \(commit \w{7}\), and not any more: triage\.", shown.out)
 
 
@@ -143,7 +143,7 @@ def test_page_is_not_written_through_a_link(project: Any, tmp_path: Path) -> Non
 def test_two_reports_of_one_format_are_refused(project: Any) -> None:
     refused = project.run("plan", "--report", "a.html\nb.html")
     assert refused.code == 2
-    assert "`report` names two HTML files: a.html, b.html." in refused.out + refused.err
+    assert "`--report` names two HTML files: a.html, b.html." in refused.out + refused.err
 
 
 def test_action_has_no_such_mode(project: Any) -> None:
