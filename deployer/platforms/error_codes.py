@@ -58,7 +58,7 @@ OURS: dict[str, ErrorInfo] = {
         "Run it again: Flowship looks first. If the error stays, look at the versions in the console.",
     ),
     "REPLY_TOO_LARGE": ErrorInfo(
-        "reply too large", "The reply is larger than any that this call can need; the message names the limit.", "Check the base URL."
+        "reply too large", "The reply is larger than this call can need; the message names the limit.", "Check the base URL."
     ),
     "HTTP 413": ErrorInfo(
         "request too large",

@@ -143,9 +143,7 @@ def next_steps(report: Report) -> tuple[str, ...]:
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
         steps.append("Correct the file and release it. What was rolled back is released again only with `release: force`.")
     if any(outcome.change.action == "drift" for outcome in report.outcomes):
-        steps.append(
-            "Copy the edits into the files, or release the files as they are. A release creates a missing workflow again, where the platform allows it."
-        )
+        steps.append("Copy the edits into the files, or release the files. A release creates a missing workflow again, if the platform allows it.")
     steps += _waiting(report)
     if any(outcome.change.action == "adopt" and outcome.outcome == "done" for outcome in report.outcomes):
         steps.append("Read the files and run `flowship plan`: it lists what was adopted as unchanged. Then commit the files and the manifest.")
