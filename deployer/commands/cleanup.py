@@ -48,7 +48,7 @@ def _is_closed(context: RunContext, number: int) -> tuple[str, bool]:
 def delete_closed(context: RunContext) -> TeardownResult:
     """Delete the previews of all closed pull requests of this repository and those that killed releases left, by the settings checked out."""
     if not context.event.repository:
-        return TeardownResult(notices=("Which pull requests are closed is known on GitHub only: no preview was deleted.",))
+        return TeardownResult(notices=("No preview was deleted: only a run on GitHub can find out which pull requests are closed.",))
     notices: list[str] = []
 
     def find_closed(numbers: frozenset[int]) -> frozenset[int]:

@@ -40,7 +40,7 @@ class Observer:
 
     def one(self, workflow: Workflow) -> Observed:
         if self._connections.key_of(workflow) is None:
-            return Observed(readable=False, why="there is no key for it")
+            return Observed(readable=False, why="no key was given")
         try:
             return self._connections.target(workflow).observe(self._state.of(workflow.name), self._policy, self._listing, self._source_at)
         except FlowshipError as error:

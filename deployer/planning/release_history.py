@@ -51,7 +51,7 @@ def find_last_release(state: EnvironmentState, names: Sequence[str], run: str) -
     elif standing:
         release = run_id(max(standing.values(), key=lambda entry: entry.time).run)
     else:
-        raise UsageError("The state knows no release here: there is nothing to roll back.", fix=NAME_ONE, code="no-release")
+        raise UsageError("The state has no release of this environment, so there is nothing to roll back.", fix=NAME_ONE, code="no-release")
     matches = (name for name in sorted(names) if name in rollbacks or release in _runs_of(state.of(name), standing.get(name)))
     return LastRelease(tuple(matches), release, resumed)
 

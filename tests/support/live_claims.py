@@ -145,7 +145,7 @@ NO_CLAIMS = (
     r"compared with what is there now",
     r"Cannot tell what is there for",
     r"GET \S+ was not sent",
-    r"there is no key for it",
+    r"no key was given",
     r"\| Live \|",
     r"\| imported as draft ",
     r"\| unchanged \| [^|]* \| live \|",

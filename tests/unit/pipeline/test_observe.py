@@ -31,7 +31,7 @@ def test_workflow_without_a_key_is_not_asked_for() -> None:
     connections = FakeConnections(b=SHOWN)
     connections.keyless = {"a"}
     observed = observe(connections, "a", "b")
-    assert (observed["a"].readable, observed["a"].failure, observed["a"].why) == (False, None, "there is no key for it")
+    assert (observed["a"].readable, observed["a"].failure, observed["a"].why) == (False, None, "no key was given")
     assert observed["b"] == SHOWN
 
 
