@@ -98,9 +98,9 @@ def test_one_definition_of_two_workflows_is_asked_about_once_and_another_value_a
 def test_call_without_a_verdict_is_a_notice_and_no_failure(project: Any, sandbox: Any, action: dict[str, Any], code: str) -> None:
     answer(sandbox, **action)
     ran = project.run("plan", "--precheck")
-    (notice,) = [notice for notice in ran.report["notices"] if "`precheck`" in notice]
+    (notice,) = [notice for notice in ran.report["notices"] if "`--precheck`" in notice]
     assert (ran.code, prechecked(ran.report)) == (0, [])
-    assert notice.startswith("`precheck`: GPTBots gave no verdict on triage; the plan does not depend on it.")
+    assert notice.startswith("`--precheck`: GPTBots gave no verdict on triage; the plan does not depend on it.")
     assert f"{code}]. Fix: " in notice
     assert "version management" not in notice
 
@@ -121,8 +121,8 @@ def test_wrong_key_is_not_sent_for_every_workflow(project: Any, sandbox: Any) ->
     )
     ran = project.run("plan", "--precheck", "--concurrency", "1")
     assert (ran.code, len(asked(sandbox))) == (0, 3)
-    first, rest = (notice for notice in ran.report["notices"] if "`precheck`" in notice)
-    assert first.startswith("`precheck`: GPTBots gave no verdict on triage, w0, w1; the plan does not depend on it. ")
+    first, rest = (notice for notice in ran.report["notices"] if "`--precheck`" in notice)
+    assert first.startswith("`--precheck`: GPTBots gave no verdict on triage, w0, w1; the plan does not depend on it. ")
     assert "[40127]. Fix: " in first
     assert "gave no verdict on w10, w11, w12, w13, w14 and 13 more; " in rest
 
@@ -131,7 +131,7 @@ def test_wrong_key_is_not_sent_for_every_workflow(project: Any, sandbox: Any) ->
     ("manifest", "key", "code", "words"),
     [
         (MANIFEST.replace("precheck: {key: GPTBOTS_DEV, organisation: org-1}\n", ""), DEV, "no-precheck", "Add `precheck: {key: NAME"),
-        (MANIFEST, "", "missing-key", "Add to `keys` (in GitHub: the secret behind it): `GPTBOTS_DEV=…`."),
+        (MANIFEST, "", "missing-key", "Add to `FLOWSHIP_KEYS` (in GitHub: the secret behind it): `GPTBOTS_DEV=…`."),
         (MANIFEST, "no-colon-in-this-one", "developer-key", "Write it as `GPTBOTS_DEV=DevKey:DevSecret`"),
         (MANIFEST, "long-enough:x", "developer-key", "Copy both the DevKey and the DevSecret whole"),
     ],
@@ -190,9 +190,10 @@ def test_doctor_verifies_the_account_and_every_definition(project: Any, sandbox:
 
 
 def test_other_modes_say_that_they_do_not_ask(project: Any, sandbox: Any) -> None:
-    ran = project.run("deploy", "--precheck", "--release", "never")
+    project.environment["FLOWSHIP_PRECHECK"] = "true"
+    ran = project.run("deploy", "--release", "never")
     assert (ran.code, asked(sandbox)) == (0, [])
-    assert "`precheck` does nothing in the mode `deploy`: it is for `plan` and `doctor`." in ran.report["notices"]
+    assert "`FLOWSHIP_PRECHECK` does nothing in the mode `deploy`: it is for `plan` and `doctor`." in ran.report["notices"]
 
 
 def test_embedded_sandbox_needs_no_key(project: Any) -> None:
