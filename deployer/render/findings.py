@@ -76,7 +76,7 @@ def _details(finding: Finding) -> list[str]:
     """The related place and the fix, indented, as far as there are any."""
     related = finding.related
     lines = [f"    {one_line(f'{place(related)}: {related.message}')}"] if related else []
-    return [*lines, f"    {one_line(finding.fix)}"] if finding.fix else lines
+    return [*lines, f"    Fix: {one_line(finding.fix)}"] if finding.fix else lines
 
 
 def _fields(finding: Finding) -> dict[str, object]:
