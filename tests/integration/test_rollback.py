@@ -112,7 +112,7 @@ def test_going_back_again_goes_one_further_and_then_no_further(project: Any, git
     last = project.run("rollback")
     assert (last.code, live(sandbox)) == (1, ("1.0.0", "A"))
     assert {change["error"]["code"] for change in last.report["changes"]} == {"NOTHING_BEFORE"}
-    assert "was not changed" in last.out
+    assert "Not changed" in last.out
 
 
 def test_only_what_the_last_release_touched_is_rolled_back(a_then_b: Any, git: Git, sandbox: Any) -> None:
