@@ -86,5 +86,5 @@ def test_the_last_release(there: EnvironmentState, found: LastRelease) -> None:
 
 
 def test_nothing_released_is_nothing_to_roll_back() -> None:
-    with pytest.raises(UsageError, match="knows no release"):
+    with pytest.raises(UsageError, match="has no release"):
         find_last_release(state(a="?1"), ["a"], "9")
