@@ -138,7 +138,7 @@ def test_a_list_without_data_is_no_version_yet_only_where_the_state_knows_none(r
     sandbox.faults([{"match": {"path": "/v1/workflow/version/list"}, "do": {"body": {"code": 0, "msg": "OK"}}}])
     again = repository.run(*arguments, **key)
     assert (again.code, again.change["action"], imports(sandbox)) == (0, "unchanged", 1), again.out
-    assert "without the list of versions" in again.out
+    assert "without a list of versions" in again.out
 
 
 def test_a_tool_of_another_organisation_is_told(repository: Any, start_sandbox: Callable[..., Any]) -> None:

@@ -161,7 +161,7 @@ class TestList:
     def test_a_reply_without_the_list_is_an_empty_one_only_where_there_may_be_none(self, stage: Any, body: dict[str, Any]) -> None:
         platform, _ = client(stage, stage.answer(200, body))
         assert platform.versions(may_be_none=True) == ()
-        with pytest.raises(NotReadable, match="without the list"):
+        with pytest.raises(NotReadable, match="without a list"):
             platform.versions()
 
     @pytest.mark.parametrize("data", [{}, "none", [{"version": "1"}], [{"version_status": "DRAFT"}]])
