@@ -3,7 +3,7 @@
 The Dockerfile starts it as `python -I`, so that neither PYTHON* variables nor the checkout (our working directory) can put a module before
 ours. The folder of this file, which holds the package and nothing else that is imported, is therefore added by hand.
 
-Only this file and `deployer.cli.main.script` exit. Exit codes: README.md, "Exit codes"; 3 is a bug in Flowship.
+Only this file and `deployer.cli.main.script` exit. Exit codes: docs/inputs.md, "Exit codes"; 3 is a bug in Flowship.
 """
 
 import _signal  # type: ignore[import-not-found]  # what `signal` is made of: loaded with the interpreter, so nothing comes before this

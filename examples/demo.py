@@ -35,7 +35,7 @@ class Demo:
 
     def __init__(self, root: Path, url: str) -> None:
         self.root = root
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TERM", "LANG", "NO_COLOR") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TERM", "LANG", "NO_COLOR", "FORCE_COLOR") if name in os.environ}
         self.environment = {**kept, "FLOWSHIP_KEYS": KEYS, "FLOWSHIP_GPTBOTS_BASE_URL": url, "FLOWSHIP_MEINGPT_BASE_URL": url}
 
     def say(self, title: str) -> None:

@@ -95,8 +95,14 @@ def platforms() -> str:
     return table(("", *(platform.service.title for platform in PLATFORMS.values())), rows)
 
 
-def codes(entries: Mapping[str, ErrorInfo]) -> str:
-    return table(("code", "", "what it means", "what to do"), ((code(name), *entry) for name, entry in entries.items()))
+def codes(entries: Mapping[str, ErrorInfo], prefix: str = "") -> str:
+    """A row for each code, with an anchor to link to: `40127`, `http-413`, `meingpt-http-401`."""
+
+    def anchor(name: str) -> str:
+        return f"{prefix if name.startswith('HTTP') else ''}{name}".replace(" ", "-").lower()
+
+    rows = ((f'<a id="{anchor(name)}"></a>{code(name)}', *entry) for name, entry in entries.items())
+    return table(("code", "", "what it means", "what to do"), rows)
 
 
 def retries() -> str:
@@ -130,8 +136,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "options": options,
     "platforms": platforms,
-    "codes-gptbots": lambda: codes(PLATFORMS["gptbots"].errors),
-    "codes-meingpt": lambda: codes(PLATFORMS["meingpt"].errors),
+    "codes-gptbots": lambda: codes(PLATFORMS["gptbots"].errors, "gptbots-"),
+    "codes-meingpt": lambda: codes(PLATFORMS["meingpt"].errors, "meingpt-"),
     "codes-ours": lambda: codes(OURS),
     "retries": retries,
     "graph": graph,

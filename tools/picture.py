@@ -23,19 +23,19 @@ FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', mono
 
 
 def demo() -> str:
-    """The demo's whole output, plain."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    """The demo's whole output, in the colours of a terminal."""
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"PYTHONPATH": str(ROOT), "FORCE_COLOR": "1"}
     command = [sys.executable, str(ROOT / "examples" / "demo.py")]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own file
 
 
 def shortened(output: str) -> list[str]:
-    """The lines that the picture shows."""
+    """The lines that the picture shows, with their colours."""
     lines: list[str] = []
     for section in output.split("\n━━ ")[1:]:
         title, _, body = section.partition(" ━━\n")
         if title.startswith(SHOWN):
-            lines += ["", f"━━ {title} ━━", *(line for line in body.splitlines() if not LEFT_OUT.match(line))]
+            lines += ["", f"━━ {title} ━━", *(line for line in body.splitlines() if not LEFT_OUT.match(Text.from_ansi(line).plain))]
     return lines[1:]
 
 
@@ -46,7 +46,7 @@ def draw(lines: list[str]) -> str:
             record=True, width=COLUMNS, file=nowhere, force_terminal=True, color_system="truecolor", legacy_windows=False, highlight=False
         )
         for line in lines:
-            console.print(Text(line, style=_style(line)))
+            console.print(Text.from_ansi(line, style=_style(line)))
         # Not save_svg: it adds its own fonts to the template.
         template = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace("Fira Code, monospace", FONTS)
         return console.export_svg(title="make demo", code_format=template, unique_id="demo") + "\n"
@@ -55,9 +55,7 @@ def draw(lines: list[str]) -> str:
 def _style(line: str) -> str:
     if line.startswith("━━"):
         return "bold cyan"
-    if line.startswith(("$ ", "uses: ")):
-        return "bold"
-    return "green" if re.match(r"\d+ released|Plan: ", line) else ""
+    return "bold" if line.startswith(("$ ", "uses: ")) else ""
 
 
 def same(one: str, other: str) -> bool:

@@ -48,7 +48,7 @@ def script() -> "NoReturn":
 
 
 def main(argv: "Sequence[str] | None" = None, signals: "StopSignals | None" = None) -> int:
-    """Run one command; returns the exit code (README.md, "Exit codes"). Without `argv`, the process's own arguments. Without `signals`, this
+    """Run one command; returns the exit code (docs/inputs.md, "Exit codes"). Without `argv`, the process's own arguments. Without `signals`, this
     process takes no signals."""
     import sys
 
@@ -192,6 +192,7 @@ def _print_refusal(error: "FlowshipError", arguments: "list[str]", environ: "Map
     typed = {word.partition("=")[0] for word in arguments}
     variables = frozenset(name for name, row in BY_NAME.items() if environ.get(row.variable) and f"--{name}" not in typed)
     error = Spelling(variables=variables).error(error)
-    for line in str(error).splitlines():
+    fix = f" Fix: {error.fix}" if error.fix else ""
+    for line in f"{error.message}{fix}".splitlines():
         print(f"flowship: {one_line(line)}", file=sys.stderr)
     return error.exit_code

@@ -1,6 +1,6 @@
 """Every input of the action, which is also an option and a variable of the command line: one visible list.
 
-Tests compare action.yml, the README's table and the options with this list. The input `plan-hash` is the action's `INPUT_PLAN-HASH`, the
+Tests compare action.yml, the tables of docs/inputs.md and the options with this list. The input `plan-hash` is the action's `INPUT_PLAN-HASH`, the
 option `--plan-hash` and the variable `FLOWSHIP_PLAN_HASH`. Keys have no option: arguments show in process lists and logs.
 """
 

@@ -67,7 +67,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if nearest:
         return f"Did you mean {shown(nearest)}?"
     first_names = ", ".join(shown(candidate) for candidate in names[:8]) + (", …" if len(names) > 8 else "")
-    return f"Known: {first_names}." if names else ""
+    return f"Use one of: {first_names}." if names else ""
 
 
 def path_text(path: tuple[str | int, ...]) -> str:

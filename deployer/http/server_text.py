@@ -13,6 +13,7 @@ MAX_CHARS = 200  # of server text in an error
 _MAX_READ_CHARS = 16_384
 _CUT_CHARS = 4_096  # left out after redaction where a text was cut: a secret that the cut went through is within them
 _INVISIBLE = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]*)</title\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
 
 
@@ -30,9 +31,17 @@ def plain(text: str, redact: Callable[[str], str] = same, max_chars: int = MAX_C
     if len(text) > _MAX_READ_CHARS:
         words = words[:-_CUT_CHARS]
     if "<" in words:
-        words = html.unescape(_TAG.sub(" ", _INVISIBLE.sub(" ", words)))
+        words = html.unescape(_TAG.sub(" ", _INVISIBLE.sub(" ", _without_repeated_title(words))))
     words = redact(" ".join("".join(_shown(char) for char in words).split()))
     return words if len(words) <= max_chars else words[: max_chars - 1].rstrip() + "…"
+
+
+def _without_repeated_title(page: str) -> str:
+    """An HTML page without its title, where its body repeats it, as most servers' error pages do."""
+    title = _TITLE.search(page)
+    if title and title[1].strip() in page[title.end() :]:
+        return f"{page[: title.start()]} {page[title.end() :]}"
+    return page
 
 
 def _shown(char: str) -> str:

@@ -1,4 +1,4 @@
-"""The exit code of a run (README.md, "Exit codes"): 0 success, 1 failed, 2 wrong request, 3 bug in Flowship, 4 unknown outcome,
+"""The exit code of a run (docs/inputs.md, "Exit codes"): 0 success, 1 failed, 2 wrong request, 3 bug in Flowship, 4 unknown outcome,
 5 a plan with something to do, where that was asked for."""
 
 from deployer.model.finding import Finding

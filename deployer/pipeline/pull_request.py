@@ -38,8 +38,8 @@ def number_of(context: RunContext) -> int:
     number = context.event.pull_request
     if not number or not context.event.repository:
         raise UsageError(
-            "The mode `preview` is for a pull request, and this run is about none.",
-            fix="Run it on `pull_request` (`auto` does), or set `pull-request` to its number; to see what a deploy would do, use `mode: plan`.",
+            "The mode `preview` needs a pull request, and this run is for none.",
+            fix="Run it on `pull_request` (`auto` does), or set `pull-request` to its number. To see what a deploy would do, use `mode: plan`.",
             code="no-pull-request",
         )
     return number

@@ -20,7 +20,7 @@ AGAIN = "Run it again: Flowship looks first, and sends only what is missing."
 OURS: dict[str, ErrorInfo] = {
     "UNREACHABLE": ErrorInfo(
         "no connection",
-        "No connection to the host was made, so nothing was sent.",
+        "The host could not be reached, so nothing was sent.",
         "Check the base URL (`endpoint`, `gptbots-base-url`, `meingpt-base-url`), the network, and the proxy in HTTPS_PROXY.",
     ),
     "TLS": ErrorInfo(
@@ -35,38 +35,40 @@ OURS: dict[str, ErrorInfo] = {
     ),
     "CANCELLED": ErrorInfo(
         "not approved",
-        "Whoever was asked whether to apply the plan did not answer 'yes'. Nothing was written.",
+        "The question before the write was not answered with 'yes'. Nothing was written.",
         "Run it again and answer 'yes', or give `yes: true`.",
     ),
     "NOT_SENT": ErrorInfo("not sent", "The request could not be made.", "Check the base URL and the proxy settings of this machine."),
-    "TIMEOUT": ErrorInfo("no answer in time", "The request was sent and no answer came in time: its effect is not known.", AGAIN),
-    "RESET": ErrorInfo("connection lost", "The connection broke after the request was sent: its effect is not known.", AGAIN),
+    "TIMEOUT": ErrorInfo("no answer in time", "The request was sent, but no answer came in time: its effect is unknown.", AGAIN),
+    "RESET": ErrorInfo("connection lost", "The connection broke after the request was sent: its effect is unknown.", AGAIN),
     "TORN_REPLY": ErrorInfo(
-        "reply cannot be used",
-        "A reply came that is cut short or not JSON: the effect of the request is not known.",
+        "unusable reply",
+        "The reply is cut short or is not JSON: the effect of the request is unknown.",
         "Check the base URL: a login page or a proxy answers like this. " + AGAIN,
     ),
     "ODD_REPLY": ErrorInfo(
-        "reply lacks what it must give",
-        "The reply lacks what the published page says this call gives back, holds JSON that only some readers take (such as NaN, a number without "
-        "end, a key twice), or is no HTTP reply.",
+        "unexpected reply",
+        "The reply is not what the platform's page describes: it lacks a field, or holds JSON that some parsers refuse (NaN, an endless number, a "
+        "duplicate key), or is no HTTP reply.",
         "Check the base URL. If it is right, the platform's API has changed: look for a newer Flowship, or report it.",
     ),
     "NO_LIST": ErrorInfo(
         "no list in the reply",
-        "The platform answered without the list of versions, where there should be some: what is there could not be read.",
-        "Run it again: Flowship looks first. If it stays so, look at the versions in the console.",
+        "The platform answered without a list of versions, although there should be some: which versions exist is unknown.",
+        "Run it again: Flowship looks first. If the error stays, look at the versions in the console.",
     ),
-    "REPLY_TOO_LARGE": ErrorInfo("reply too large", "The reply is larger than this call can need; the message says how much.", "Check the base URL."),
+    "REPLY_TOO_LARGE": ErrorInfo(
+        "reply too large", "The reply is larger than this call can need; the message names the limit.", "Check the base URL."
+    ),
     "HTTP 413": ErrorInfo(
         "request too large",
-        "The platform, or a proxy before it, takes no request of this size.",
+        "The platform, or a proxy before it, refuses a request of this size.",
         "Make the definition smaller, or raise the proxy's limit for the size of a request.",
     ),
     "REDIRECT": ErrorInfo(
         "redirected",
-        "The host pointed elsewhere. Redirects are not followed: the key would go along.",
-        "Give the address it points to as base URL, if you trust it.",
+        "The host redirected the request to another address. Flowship does not follow, since it would send the key there.",
+        "If you trust that address, set it as the base URL.",
     ),
     "TIME_LIMIT": ErrorInfo("out of time", "The run's time limit was reached.", "Raise `timeout`. " + AGAIN),
     "STOPPED": ErrorInfo("stopped", "The run was told to stop.", AGAIN),

@@ -24,10 +24,10 @@ from deployer.state.base import EnvironmentState
 from deployer.state.run_names import run_id
 
 UNPUBLISH = (
-    "A first release cannot be rolled back from here. In the console, unpublish it or switch it off, or release a corrected version: "
-    "another run evaluates it again."
+    "Flowship cannot roll back a first release. Unpublish it in the console or switch it off, or release a corrected version. "
+    "The next run runs its evals again."
 )
-CORRECT = "Correct the workflow and release that; this content is not released again."
+CORRECT = "Correct the workflow and release it. This content is released again only with `release: force`."
 LOOK = "Look in the console which version is live, and run again: the rollback is resumed."
 
 

@@ -49,7 +49,7 @@ def summary(difference: Difference) -> str:
     if not difference.known:
         return ""
     if difference.all_new:
-        return f"all of it is new: {_kinds(difference.parts)}" if difference.parts else "all of it is new"
+        return f"new, with {_kinds(difference.parts)}" if difference.parts else "new"
     if not difference.parts:
         return f"nothing inside differs from {difference.against}"
     if difference.layout_only:

@@ -32,22 +32,24 @@ def headline(suites: tuple[EvalSuite, ...]) -> str:
 
 
 def summary(suite: EvalSuite) -> str:
-    """`of 3 cases 1 failed (version 1.0.3, just released)`."""
+    """`1 of 3 cases failed (version 1.0.3, just released)`."""
     evaluated = SUBJECTS[suite.evaluated]
     subject = f"version {suite.version}, {evaluated}" if suite.version else evaluated
     ran = len(suite.cases) - suite.count("skipped")
-    counts = [f"{suite.count(status)} {CASE_STATUSES[status]}" for status in ("failed", "not_run") if suite.count(status)]
+    counts = [(suite.count(status), CASE_STATUSES[status]) for status in ("failed", "not_run") if suite.count(status)]
     if not counts:
         return f"{count(ran, 'case')} passed ({subject})"
-    return f"of {count(ran, 'case')} {' and '.join(counts)} ({subject}){'; nothing got worse than what was live' * suite.passed}"
+    (number, status), *others = counts
+    more = "".join(f", {other} {text}" for other, text in others)
+    return f"{number} of {count(ran, 'case')} {status}{more} ({subject}){'; nothing got worse than what was live' * suite.passed}"
 
 
 def rate(case: EvalCase) -> str:
-    """`7 of 10 passed (70 %, 95 % interval 40 to 89 %), 95 % wanted`; "" for a case that ran once."""
+    """`7 of 10 passed (70 %, 95 % interval 40 to 89 %), 95 % needed`; "" for a case that ran once."""
     if len(case.runs) < 2:
         return ""
     interval = f", 95 % interval {_percent(case.low)} to {_percent(case.high)} %" if case.low is not None and case.high is not None else ""
-    return f"{case.passes} of {len(case.runs)} passed ({_percent(case.rate)} %{interval}), {_percent(case.pass_rate)} % wanted"
+    return f"{case.passes} of {len(case.runs)} passed ({_percent(case.rate)} %{interval}), {_percent(case.pass_rate)} % needed"
 
 
 def next_steps(suites: tuple[EvalSuite, ...]) -> list[str]:

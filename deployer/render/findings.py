@@ -76,7 +76,8 @@ def _details(finding: Finding) -> list[str]:
     """The related place and the fix, indented, as far as there are any."""
     related = finding.related
     lines = [f"    {one_line(f'{place(related)}: {related.message}')}"] if related else []
-    return [*lines, f"    {one_line(finding.fix)}"] if finding.fix else lines
+    label = "" if finding.fix.endswith("?") else "Fix: "  # "Did you mean `source`?" speaks for itself
+    return [*lines, f"    {label}{one_line(finding.fix)}"] if finding.fix else lines
 
 
 def _fields(finding: Finding) -> dict[str, object]:

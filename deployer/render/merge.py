@@ -18,7 +18,7 @@ from deployer.model.report import Report, add_requests
 from deployer.model.shard import Shard
 from deployer.model.text import count
 
-WORST_FIRST = (3, 4, 2, 1)  # README.md, "Exit codes"
+WORST_FIRST = (3, 4, 2, 1)  # docs/inputs.md, "Exit codes"
 MAX_SHOWN = 5  # names in a message
 RERUN = "Look at its job, and run it again. Finished workflows are skipped."
 ONE_RUN = "Give the reports of one run: each shard's once, and at most the one plan that they came from."

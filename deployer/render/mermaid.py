@@ -19,7 +19,7 @@ MAX_DRAWING_CHARS: Final = 45_000  # and more than 50,000 characters
 MAX_WORD_CHARS: Final = 20  # longer ones get places to break at, or the box grows with them
 MAX_LISTED_LINES: Final = 120  # lines of a listing
 
-LEGEND: Final = "In a graph, `+` (green, thick) is added, `-` (red, dotted) is removed, `~` (amber, dashed) is changed; grey is as it was."
+LEGEND: Final = "In a graph, `+` (green, thick) is added, `-` (red, dotted) is removed, `~` (amber, dashed) is changed; grey is unchanged."
 STYLES: Final[Mapping[str, str]] = {
     "same": "fill:#8c959f1f,stroke:#8c959f,stroke-width:1px",
     "added": "fill:#2da44e33,stroke:#2da44e,stroke-width:3px",

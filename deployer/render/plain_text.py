@@ -178,7 +178,7 @@ def _doctor(rows: Sequence[DoctorRow]) -> tuple[Line, ...]:
 
 
 def _fix(problem: Failure | None) -> tuple[Line, ...]:
-    return (("info", f"    {terminal(problem.fix)}"),) if problem and problem.fix else ()
+    return (("info", f"    Fix: {terminal(problem.fix)}"),) if problem and problem.fix else ()
 
 
 def _end(report: Report, spell: Callable[[str], str]) -> tuple[Line, ...]:

@@ -157,14 +157,12 @@ def next_steps(report: Report) -> tuple[str, ...]:
     """What a person must do next; empty when there is nothing to do."""
     steps = _after_failures(report)
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
-        steps.append("What was rolled back is only released again with `release: force`. Correct the file, and release that.")
+        steps.append("Correct the file and release it. What was rolled back is released again only with `release: force`.")
     if any(outcome.change.action == "drift" for outcome in report.outcomes):
-        steps.append(
-            "Bring what was edited into the files, or release what is in them. A release creates what is gone, where the platform allows it."
-        )
+        steps.append("Copy the edits into the files, or release the files. A release creates a missing workflow again, if the platform allows it.")
     steps += _waiting(report)
     if any(outcome.change.action == "adopt" and outcome.outcome == "done" for outcome in report.outcomes):
-        steps.append("Look at the files and run `flowship plan`: what was adopted is unchanged. Then commit them with the manifest.")
+        steps.append("Read the files and run `flowship plan`: it lists what was adopted as unchanged. Then commit the files and the manifest.")
     if is_plan(report) and report.plan_hash and report.changed and not _has_unseen(report):
         steps.append(f"To apply exactly this plan, give its hash to `plan-hash` in a {'rollback' if report.mode == 'rollback' else 'deploy'}.")
     return tuple(steps)
@@ -175,7 +173,7 @@ def _after_failures(report: Report) -> list[str]:
     errors = sum(finding.severity == "error" for finding in report.findings)
     if report.unknown:
         them = "this workflow" if report.unknown == 1 else f"these {report.unknown} workflows"
-        steps.append(f"A person must look at {them} in the platform's console: whether the change arrived is unknown. Then run again.")
+        steps.append(f"Look at {them} in the platform's console: it is unknown whether the change arrived. Then run again.")
     if errors:
         then = "before you deploy them" if report.mode == "adopt" else "and run again"
         steps.append(f"Correct {count(errors, 'error')} in the files {then}.")
@@ -199,11 +197,11 @@ def _waiting(report: Report) -> list[str]:
     drafts = sum(outcome.status == "imported" and not outcome.change.preview for outcome in report.outcomes)
     held = sum(outcome.status == "held_for_release" for outcome in report.outcomes)
     if report.mode not in ("plan", "preview") and (drafts or held) and not report.release:
-        parts = [count(drafts, "draft")] * bool(drafts) + [f"{held} held"] * bool(held)
-        tag = "push a tag that releases, or " if report.release_policy in ("", "on-tag", "always") else ""
-        return [f"To make live what waits ({', '.join(parts)}): {tag}run again with `release: always`."]
+        parts = [count(drafts, "draft")] * bool(drafts) + [count(held, "held workflow")] * bool(held)
+        tag = "push a release tag, or " if report.release_policy in ("", "on-tag", "always") else ""
+        return [f"To make {' and '.join(parts)} live: {tag}run again with `release: always`."]
     if report.held and report.release:
-        return [f"{count(report.held, 'workflow')} held although a release was asked for: read the reason beside each."]
+        return [f"{count(report.held, 'workflow')} held although a release was requested: read the reason beside each name."]
     return []
 
 

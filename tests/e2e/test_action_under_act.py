@@ -1,4 +1,4 @@
-"""The action as a step of a workflow: a real runner builds the Dockerfile and runs it against the sandbox."""
+"""The action as a step of a workflow: a real runner builds the Dockerfile, once, and runs it against the sandbox."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from deployer.config.inputs import OUTPUTS
 from deployer.model.secret import forms
 
 if TYPE_CHECKING:
+    from act_runner import Ran, Repository, Step
+
     from tests.conftest import Sandbox
-    from tests.e2e.conftest import Ran, Repository, Step
 
 WRITES = ("POST", "PUT", "DELETE")
 KEY = "sandbox-workflow-triage"
@@ -75,6 +76,7 @@ def imports(sandbox: Sandbox) -> int:
 
 
 def test_a_push_imports_a_draft_and_a_tag_releases_that_very_version(deployable: Repository, sandbox: Sandbox) -> None:
+    deployable.use_image("Dockerfile")
     pushed = deployable.push(keyed(sandbox))
     assert (pushed.code, pushed.outcome) == (0, "success"), pushed.log
     assert set(pushed.outputs) == set(OUTPUTS)
@@ -240,6 +242,7 @@ class Story:
         return str(self.sandbox.state()["meingpt"][0]["workflows"][0]["id"])
 
 
+@pytest.mark.timeout(240)  # seven containers
 def test_plan_deploy_nothing_to_do_tag_rollback_drift(deployable: Repository, sandbox: Sandbox, flow: Callable[[str], str]) -> None:
     """Judged on what the platforms hold and were asked, not on what we say of it."""
     with running(GitHub()) as hub:

@@ -7,12 +7,12 @@ import re
 import subprocess
 import time
 from collections.abc import Callable
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 from github_stand_in import GitHub, running
+from runner_grammar import ATTACKS, Grammar, read_outputs
 
 from deployer.config.inputs import OUTPUTS
 
@@ -67,11 +67,11 @@ def test_a_hostile_checkout_and_netrc_change_nothing(container: Container, sandb
 OURS = {"add-mask", "group", "endgroup", "error", "warning", "notice", "stop-commands"}
 
 
-def assert_only_our_commands(done: subprocess.CompletedProcess[str], grammar: ModuleType) -> None:
+def assert_only_our_commands(done: subprocess.CompletedProcess[str]) -> None:
     """Reads both streams as the runner does: every command is of a kind that we write, and none is one that an attack asks for."""
-    found = grammar.Grammar().read(done.stdout) + grammar.Grammar().read(done.stderr)
+    found = Grammar().read(done.stdout) + Grammar().read(done.stderr)
     assert {each.name for each in found} <= OURS
-    wanted = [each for attack in grammar.ATTACKS.values() for each in grammar.Grammar(respects_stop=False).read(attack) if each.name != "endgroup"]
+    wanted = [each for attack in ATTACKS.values() for each in Grammar(respects_stop=False).read(attack) if each.name != "endgroup"]
     assert [each for each in found if each in wanted] == []
 
 
@@ -84,18 +84,18 @@ def hostile(container: Container, flow: Callable[[str], str], names: list[str]) 
     (container.workspace / "flowship.yml").write_text(yaml.safe_dump({"version": 1, "workflows": entries}), encoding="utf-8")
 
 
-def test_names_that_a_manifest_refuses_start_no_command(container: Container, flow: Callable[[str], str], grammar: ModuleType) -> None:
-    hostile(container, flow, [attack for attack in grammar.ATTACKS.values() if "\ud800" not in attack])
+def test_names_that_a_manifest_refuses_start_no_command(container: Container, flow: Callable[[str], str]) -> None:
+    hostile(container, flow, [attack for attack in ATTACKS.values() if "\ud800" not in attack])
     done = container.run({"mode": "deploy"})
     assert done.returncode == 2
     assert "pwned" in done.stdout
-    assert_only_our_commands(done, grammar)
+    assert_only_our_commands(done)
 
 
 def test_names_that_a_manifest_takes_start_no_command_when_they_deploy_and_when_they_fail(
-    container: Container, sandbox: Sandbox, flow: Callable[[str], str], grammar: ModuleType
+    container: Container, sandbox: Sandbox, flow: Callable[[str], str]
 ) -> None:
-    tame = (re.sub(r"[,\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]", "", attack).strip() for attack in grammar.ATTACKS.values())
+    tame = (re.sub(r"[,\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]", "", attack).strip() for attack in ATTACKS.values())
     names = [name for name in dict.fromkeys(tame) if name]
     assert len(names) > 15
     hostile(container, flow, names)
@@ -104,8 +104,8 @@ def test_names_that_a_manifest_takes_start_no_command_when_they_deploy_and_when_
     assert done.returncode == 1, done.stdout + done.stderr
     outcomes = [each["outcome"] for each in json.loads((container.workspace / "r.json").read_text())["changes"]]
     assert {"done", "failed"} <= set(outcomes)
-    assert_only_our_commands(done, grammar)
-    outputs = grammar.read_outputs((container.home / "output").read_text(encoding="utf-8"))
+    assert_only_our_commands(done)
+    outputs = read_outputs((container.home / "output").read_text(encoding="utf-8"))
     assert set(outputs) <= set(OUTPUTS)
     summary = re.sub(r"(`+)[^`]+\1", "", (container.home / "summary.md").read_text(encoding="utf-8"))  # a code span shows what it holds
     assert not re.search(r"<script|@team", summary)

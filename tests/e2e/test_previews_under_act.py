@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sysconfig
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from act_runner import LOCAL_ACTION, Ran, Repository, looking_at
 from github_stand_in import GitHub, running
 
 if TYPE_CHECKING:
     from tests.conftest import Sandbox
-    from tests.e2e.conftest import Ran, Repository
 
-RUNNER_IMAGE = "python:3.13-slim-trixie"
 MANIFEST = """\
 version: 1
 workflows:
@@ -71,23 +67,14 @@ class Pulls:
         head = {"sha": self.hub.pulls[number]["head"], "ref": f"change-{number}", "repo": {"full_name": origin}}
         pull = {"number": number, "title": f"Change {number}", "head": head, "base": {"sha": self.base, "ref": "main"}, "user": {"login": "kim"}}
         event = {"action": action, "number": number, "pull_request": pull, "repository": {"default_branch": "main", "full_name": "acme/flows"}}
-        event_file = there.root.parent / "event.json"
-        event_file.write_text(json.dumps(event))
         inputs = {"keys": keys, "github-token": "stand-in-token", "github-api-url": self.hub.url, "report": "seen/report.json"}
         inputs |= {"gptbots-base-url": self.sandbox.url, "meingpt-base-url": self.sandbox.url}
-        there.write(".github/workflows/e2e.yml", self.workflow(f"pull-{number}", inputs))
-        shutil.rmtree(there.root / "seen", ignore_errors=True)
-        act = [os.path.join(sysconfig.get_path("scripts"), "act"), "pull_request", "--eventpath", str(event_file), "--defaultbranch", "main"]
-        act += ["--platform", f"ubuntu-latest={RUNNER_IMAGE}", "--pull=false", "--network", "host", "--bind", "--container-daemon-socket", "-"]
-        done = subprocess.run(act, cwd=there.root, env=there._environ(), capture_output=True, text=True, timeout=300, check=False)
-        return there._ran(done.returncode, done.stdout + done.stderr)
+        return there.read_run(there.run("pull_request", event, self.workflow(f"pull-{number}", inputs)))
 
     @staticmethod
     def workflow(name: str, inputs: dict[str, str]) -> str:
         """act names its containers after the workflow and the job: two at once need two names."""
-        seen = {"OUTPUTS": "${{ toJSON(steps.ship.outputs) }}", "OUTCOME": "${{ steps.ship.outcome }}"}
-        write_down = 'mkdir -p seen\nprintf %s "$OUTPUTS" >seen/outputs.json\nprintf %s "$OUTCOME" >seen/outcome'
-        steps = [{"id": "ship", "uses": "./.action", "with": inputs}, {"if": "always()", "env": seen, "run": write_down}]
+        steps = [{"id": "ship", "uses": LOCAL_ACTION, "with": inputs}, looking_at("ship")]
         types = ["opened", "synchronize", "reopened", "ready_for_review", "closed"]
         return json.dumps(
             {"name": name, "on": {"pull_request": {"types": types}}, "jobs": {name: {"runs-on": "ubuntu-latest", "steps": steps}}}, indent=2

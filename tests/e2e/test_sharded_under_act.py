@@ -7,59 +7,46 @@ else is as written. act knows no environments, permissions and concurrency.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import yaml
+from act_runner import Repository, looking_at, with_local_action
 from github_stand_in import GitHub, running
 
 from deployer.commands.init import workflow_template
 
 if TYPE_CHECKING:
     from tests.conftest import Sandbox
-    from tests.e2e.conftest import Repository
 
 NAMES = ("billing", "onboarding", "refunds", "returns", "triage")
 KEYS = "".join(f"{name.upper()}=sandbox-workflow-{name}\n" for name in NAMES)
 MANIFEST = "version: 1\nworkflows:\n" + "".join(f"  {name}: {{source: flows/{name}.flow, key: {name.upper()}}}\n" for name in NAMES)
 
 
-def as_here(text: str, inputs: dict[str, str], look: dict[str, Any]) -> str:
+def as_here(text: str, inputs: dict[str, str]) -> str:
     """The workflow with the action of this checkout, without what only GitHub has, and with a look at the last step's outputs."""
-    loaded = yaml.safe_load(text)
-    loaded["on"] = loaded.pop(True)  # what YAML 1.1 makes of that word
-    del loaded["concurrency"]  # act does not know `queue`
+    loaded = with_local_action(text, workflow_template.ACTION, inputs)
     for job in loaded["jobs"].values():
-        job.pop("concurrency", None)
-        job["steps"] = [step for step in job["steps"] if not step["uses"].startswith("actions/")]
         for step in job["steps"]:
-            assert step["uses"] == workflow_template.ACTION
-            step["uses"] = "./.action"
-            step["with"] |= inputs | ({"keys": KEYS} if "keys" in step["with"] else {})
+            step["with"] |= {"keys": KEYS} if "keys" in step["with"] else {}
     loaded["jobs"]["plan"]["steps"][0]["with"]["shards"] = "3"
     (last,) = loaded["jobs"]["report"]["steps"]
     last |= {"id": "report", "with": {**last["with"], "report": "seen/report.json"}}
-    loaded["jobs"]["report"]["steps"].append(look)
+    loaded["jobs"]["report"]["steps"].append(looking_at("report"))
     return json.dumps(loaded, indent=2)
 
 
-def test_three_shards_and_one_report(repository: Repository, sandbox: Sandbox, flow: Callable[[str], str], image: str, looking: Any) -> None:
+def test_three_shards_and_one_report(repository: Repository, sandbox: Sandbox, flow: Callable[[str], str]) -> None:
     repository.write("flowship.yml", MANIFEST)
     for name in NAMES:
         repository.write(f"flows/{name}.flow", flow(name))
-    # As a release names it: an image that is there already, and is not built again by each of five jobs.
-    action = (repository.root / ".action/action.yml").read_text()
-    repository.write(".action/action.yml", re.sub(r"(?m)^  image: .*$", f"  image: docker://{image}", action))
     sha = repository.commit("Five at once")
     repository.git("remote", "add", "origin", "https://github.com/acme/flows.git")
     with running(GitHub()) as hub:
         hub.commit(sha)
         inputs = {"gptbots-base-url": sandbox.url, "github-token": "stand-in-token", "github-api-url": hub.url}
         ran = repository.push_through(
-            as_here(
-                workflow_template.workflow_text(workflow_template.Layout("main", {"production": "on-tag"}, sharded=True)), inputs, looking("report")
-            )
+            as_here(workflow_template.workflow_text(workflow_template.Layout("main", {"production": "on-tag"}, sharded=True)), inputs)
         )
         intents = [event for post in hub.deployments for event in post["payload"]["events"] if event["kind"] == "intent"]
     assert (ran.code, ran.outcome) == (0, "success"), ran.log

@@ -72,7 +72,7 @@ def test_merge_goes_live_in_staging_and_is_held_in_production(action: Callable[.
     assert set(live(sandbox).values()) == {"active"}
     production = action("refs/heads/main")
     assert (production.code, production.report["released"], production.report["held"]) == (0, 0, 3)
-    assert "push a tag that releases" in production.out
+    assert "push a release tag" in production.out
     tagged = action("refs/tags/v1")
     assert (tagged.code, tagged.report["released"]) == (0, 3), tagged.out
 

@@ -74,7 +74,7 @@ def test_seven_good_of_ten(start_sandbox: Callable[..., "Sandbox"], repository: 
     for workflow in ("triage", "onboarding"):
         (case,) = suite_of(ran, workflow)["cases"]
         assert (case["passes"], len(case["runs"]), case["rate"], case["low"], case["high"]) == (7, 10, 0.7, 0.3968, 0.8922)
-    assert f"mostly: 7 of 10 passed (70 %, 95 % interval 40 to 89 %), {pass_rate * 100:.0f} % wanted" in ran.out
+    assert f"mostly: 7 of 10 passed (70 %, 95 % interval 40 to 89 %), {pass_rate * 100:.0f} % needed" in ran.out
 
 
 def test_an_answer_of_another_version_is_no_pass(repository: "Repository", sandbox: "Sandbox") -> None:

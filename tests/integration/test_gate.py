@@ -116,7 +116,7 @@ def test_a_first_release_that_fails_is_still_live(at: "Repository", box: "Sandbo
     assert live(box) == ("1.0.0", "worse")
     assert errors(ran) == {"triage": "STILL_LIVE", "onboarding": "STILL_LIVE"}
     assert "still live" in ran.change_of("triage")["error"]["message"]
-    assert "unpublish" in ran.change_of("triage")["error"]["fix"]
+    assert "Unpublish" in ran.change_of("triage")["error"]["fix"]
     assert at.run("deploy", "--release", "always").code == 1, "it stays a failure until it is corrected"
     content(at, "good")
     merged = at.run("deploy")

@@ -62,7 +62,7 @@ def parts(change: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def test_first_everything_on_meingpt_is_new_and_of_gptbots_nothing_can_be_told(project: Any) -> None:
     plan = project.run("plan", "--release", "always")
-    assert "      all of it is new: 1 trigger, 1 step\n" in plan.out
+    assert "      new, with 1 trigger, 1 step\n" in plan.out
     onboarding, triage = plan.change_of("onboarding")["diff"], plan.change_of("triage")["diff"]
     assert (onboarding["against"], {part["change"] for part in onboarding["parts"]}) == ("", {"added"})
     assert (triage["against"], triage["parts"], [node["label"] for node in triage["graph"]["nodes"]]) == (None, [], ["Start", "End"])

@@ -65,7 +65,7 @@ def test_against_a_commit_that_lacks_the_file_all_is_new_and_what_is_gone_is_nam
     project.write("flowship.yml", MANIFEST.replace("triage: {source: flows/a", "refund: {source: flows/b"))
     project.flow("flows/b.flow")
     shown = project.run("show", "--against", "first")
-    assert "refund (gptbots, flows/b.flow): 2 nodes, 1 edge; all of it is new" in shown.out
+    assert "refund (gptbots, flows/b.flow): 2 nodes, 1 edge; new" in shown.out
     assert re.search(r"notice: In the manifest at first \(commit \w{7}\), and not any more: triage\.", shown.out)
 
 

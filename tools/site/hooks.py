@@ -32,6 +32,7 @@ MOVED = {
     "CODE_OF_CONDUCT.md": "code-of-conduct.md",
 }
 SOURCES = {page: source for source, page in MOVED.items()}
+BADGES = re.compile(r"^(?:\[!\[.*\n)+\n", re.MULTILINE)  # their pictures would come from other servers
 LINK = re.compile(r"(\]\(|src(?:set)?=\")(?!https?:|mailto:|#)([^)\s\"#]+)")
 
 
@@ -64,7 +65,7 @@ def on_page_markdown(markdown: str, page: "Page", files: Files, **_: Any) -> str
             return match[1] + posixpath.relpath(moved, posixpath.dirname(here) or ".")
         return f"{match[1]}{ADDRESS}/blob/main/{target}"
 
-    return LINK.sub(relink, markdown).replace(PLACEHOLDER, REPOSITORY)
+    return LINK.sub(relink, BADGES.sub("", markdown)).replace(PLACEHOLDER, REPOSITORY)
 
 
 def on_post_page(output: str, page: "Page", **_: Any) -> str:

@@ -41,7 +41,7 @@ def plan(workflow: Workflow, observed: Observed, record: WorkflowRecord, policy:
         warning = f"Skipped: {what} comes from a newer commit than {policy.commit[:7]}."
         return Superseded(**common | {"warning": warning}, version=replaced.version, live=False)
     if held:
-        why = "was imported before; it goes live as it is" if observed.readable else "the state says it was imported"
+        why = "this version was imported earlier" if observed.readable else "the state says that this version was imported earlier"
         return Publish(**common, release=True, version=held.version, why=why)
     return WriteDraft(**common | {"warning": common["warning"] or _interrupted_import(workflow, observed, record)}, release=policy.release)
 

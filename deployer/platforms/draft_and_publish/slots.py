@@ -98,7 +98,7 @@ def _keep(slot: PreviewSlot, holder: LeaseHolder, preview: Preview) -> Change:
         return AcquireSlot(**common, release=True, pool=(slot.workflow,))
     if claim.published:
         return Unchanged(**common, version=claim.version, live=True)
-    return Publish(**common, release=True, version=claim.version, why="was imported before")
+    return Publish(**common, release=True, version=claim.version, why="this version was imported earlier")
 
 
 def _replaced_by_another(draft: Version, fingerprint: str) -> bool:

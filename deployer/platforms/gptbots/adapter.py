@@ -82,7 +82,7 @@ class GptbotsTarget(DraftAndPublish):
             return KeyCheck(identity.id, (NOT_LISTED, refusal.message))
         live = next((version.version for version in versions if version.published), None)
         number = f"{len(versions)} version{'s' * (len(versions) != 1)}"
-        return KeyCheck(identity.id, (LISTED, number, f"live: {live}" if live else "the list shows no live version"))
+        return KeyCheck(identity.id, (LISTED, number, f"live: {live}" if live else "no live version"))
 
     def caller(self, through: str, id_: str, secret: Secret | None) -> Caller:
         if through == "webhook":

@@ -33,8 +33,8 @@ ERRORS: Mapping[str, ErrorInfo] = {
     ),
     "403203": ErrorInfo(
         "version does not exist",
-        "No version of that number is there.",
-        "Run `flowship plan` to see which versions there are; deploy first, then release what came back.",
+        "The Workflow has no version of that number.",
+        "Deploy first, then release the version that was imported: `flowship plan` names it.",
     ),
     "403204": ErrorInfo(
         "key of another kind",
@@ -49,7 +49,7 @@ ERRORS: Mapping[str, ErrorInfo] = {
     "40127": ErrorInfo(
         "authentication failed",
         "The key is not known.",
-        "Check the secret's name and value, and that it belongs to this data centre (`endpoint`): keys of one are unknown at another.",
+        "Check the secret's name and value, and that it belongs to this data centre (`endpoint`): a key of one data centre is unknown at another.",
     ),
     "40000": ErrorInfo(
         "bad parameter",

@@ -177,7 +177,7 @@ def _record_as_sent(
     """Record what came back. Raises PlatformError when it is not what was sent."""
     if isinstance(existing, PlatformError):
         progress.live = True
-        progress.warn(f"{target.title} took it, and it could not be read back: {existing.message}. The next run looks at it.")
+        progress.warn(f"{target.title} accepted the definition, but it could not be read back: {existing.message}. The next run reads it again.")
         context.record(change, progress, live=context.deploy_record(change, progress, read_back=False))
         return
     readback, updated_at = target.readback_fingerprint(existing), existing.revision
@@ -188,9 +188,9 @@ def _record_as_sent(
         status = (existing.definition or {}).get("status", "")
         raise PlatformError(
             change.workflow.platform,
-            f"{target.title} took the definition, but what it gives back for {progress.target} is not what was sent (status {status!r}).",
+            f"{target.title} accepted the definition of {progress.target}, but returns another one (status {status!r}).",
             code="NOT_AS_SENT",
-            fix="Compare it in the console; a field the platform does not know is dropped there.",
+            fix="Compare the two in the console: the platform drops fields that it does not know.",
         )
     progress.live = True
     context.record(change, progress, live=context.deploy_record(change, progress, readback_fingerprint=readback, updated_at=updated_at))

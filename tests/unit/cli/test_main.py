@@ -68,7 +68,7 @@ def test_bug_shows_its_traceback_for_debugging(
 def test_refusal_exits_with_its_code_and_shows_no_control_characters(failing: Any, capsys: pytest.CaptureFixture[str]) -> None:
     failing(UsageError("No \x1b[31mmanifest.", fix="Write one."))
     assert main(["plan"]) == 2
-    assert capsys.readouterr().err == "flowship: No \\x1b[31mmanifest. Write one.\n"
+    assert capsys.readouterr().err == "flowship: No \\x1b[31mmanifest. Fix: Write one.\n"
 
 
 def test_closed_output_exits_1_in_silence(failing: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from deployer.config.inputs import INPUTS, OUTPUTS
 from deployer.platforms.base import Capabilities
 
 ROOT = Path(__file__).parents[3]
+CODE = re.compile(r'^\| <a id="[\w-]+"></a>`([^`]+)` \|', re.MULTILINE)  # a row of docs/troubleshooting.md
 PROGRAM = sorted((ROOT / "deployer").rglob("*.py"))
 
 
@@ -57,7 +58,7 @@ def _used(name: str, text: str) -> bool:
 
 def test_every_code_of_the_program_is_explained() -> None:
     page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
-    explained = set(re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE))
+    explained = set(CODE.findall(page))
     raised = {code for path in PROGRAM if "sandbox" not in path.relative_to(ROOT).parts for code in _codes(path)}
     assert {"DRIFT", "NAME_TAKEN", "missing-key", "plan-changed"} <= raised
     assert raised - explained == set()
@@ -67,7 +68,14 @@ def test_no_code_is_explained_that_nobody_raises() -> None:
     page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
     own = page.partition("## Flowship's own\n")[2].partition("\n## ")[0]
     raised = {code for path in PROGRAM for code in _codes(path)}
-    assert set(re.findall(r"^\| `([^`]+)` \|", own, re.MULTILINE)) - raised == set()
+    assert set(CODE.findall(own)) - raised == set()
+
+
+def test_every_code_has_an_anchor_of_its_own() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    anchors = re.findall(r'<a id="([\w-]+)"></a>', page)
+    assert len(anchors) == len(set(anchors)) == len(CODE.findall(page))
+    assert {"prune-too-much", "403202", "meingpt-http-401", "gptbots-http-401"} <= set(anchors)
 
 
 def _codes(path: Path) -> set[str]:

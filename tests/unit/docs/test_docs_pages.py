@@ -55,6 +55,21 @@ def test_the_readme_begins_with_the_two_commands(pages: "Mapping[str, Page]") ->
     assert len(re.findall(r"\.(?:\s|$)", before)) == 2, "the title, two sentences, the commands"
 
 
+def test_the_readme_is_short_and_shows_the_step_then_how_to_install(pages: "Mapping[str, Page]") -> None:
+    readme = pages["README.md"]
+    assert len(readme.text.splitlines()) <= 150
+    _, step, install, *_ = readme.blocks()
+    assert workflow_template.ACTION in step.text
+    ways = ("uvx", "pipx install", "pip install", "docker run", "pre-commit")
+    assert [way for way in ways if not re.search(rf"^{way} .*<OWNER>/flowship", install.text, re.MULTILINE)] == []
+
+
+def test_every_page_is_in_the_navigation_of_the_site(pages: "Mapping[str, Page]") -> None:
+    navigation = (ROOT / "tools/site/mkdocs.yml").read_text("utf-8").partition("\nnav:\n")[2]
+    listed = set(re.findall(r": ([\w/-]+\.md)$", navigation, re.MULTILINE))
+    assert {path.removeprefix("docs/") for path in pages if re.fullmatch(r"docs/[^/]+", path)} - {"README.md"} - listed == set()
+
+
 def test_yaml_is_yaml_of_its_kind(blocks: "list[Block]", tmp_path: Path) -> None:
     kinds = []
     for block in blocks:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 MAJOR = f"v{__version__.partition('.')[0]}"
-OURS = r"(?:<OWNER>/flowship@|<OWNER>/flowship:|<OWNER>/flowship\n {4}rev: |<OWNER>/flowship 'refs/tags/)"
+OURS = r"(?:<OWNER>/flowship@|<OWNER>/flowship:|<OWNER>/flowship\" --ref |<OWNER>/flowship\n {4}rev: |<OWNER>/flowship 'refs/tags/)"
 
 
 def test_pages_name_this_version_of_ours(pages: "Mapping[str, Page]") -> None:

@@ -40,7 +40,7 @@ def test_nearest_of_many_names_is_among_those_with_common_ends() -> None:
 
 
 def test_did_you_mean_lists_eight_names_when_none_is_near() -> None:
-    assert did_you_mean("zzz", ["a1", "b2"]) == "Known: `a1`, `b2`."
+    assert did_you_mean("zzz", ["a1", "b2"]) == "Use one of: `a1`, `b2`."
     assert did_you_mean("zzz", [f"{letter}{letter}" for letter in "abcdefghi"]).endswith("`hh`, ….")
     assert did_you_mean("zzz", []) == ""
     assert did_you_mean("aab", ["aaa", "bbb"]) == "Did you mean `aaa`?"

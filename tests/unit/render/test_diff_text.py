@@ -22,8 +22,8 @@ def step(name: str, change: Any = "changed", **fields: tuple[Any, Any]) -> PartD
     ("difference", "said"),
     [
         (Difference(known=False), ""),
-        (Difference(), "all of it is new"),
-        (Difference("", (step("a", "added"), step("b", "added"))), "all of it is new: 2 steps"),
+        (Difference(), "new"),
+        (Difference("", (step("a", "added"), step("b", "added"))), "new, with 2 steps"),
         (Difference("X"), "nothing inside differs from X"),
         (Difference("X", (step("a", "moved"), step("b", "moved"))), "only the layout changed: 2 nodes moved, compared with X"),
         (

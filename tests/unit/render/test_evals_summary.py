@@ -35,13 +35,13 @@ def test_failed_cases_come_first_each_kind_in_its_order() -> None:
 @pytest.mark.parametrize(("passed", "end"), [(True, "; nothing got worse than what was live"), (False, "")])
 def test_failed_cases_of_a_suite_that_passes_are_no_regression(passed: bool, end: str) -> None:
     cases = (EvalCase("f", 1, "failed", (BAD,)), EvalCase("p", 2, "passed", (GOOD,)), EvalCase("s", 3, "skipped"))
-    assert evals_summary.summary(suite(*cases, passed=passed)) == f"of 2 cases 1 failed (live){end}"
+    assert evals_summary.summary(suite(*cases, passed=passed)) == f"1 of 2 cases failed (live){end}"
     assert evals_summary.summary(suite(*cases[1:], passed=True)) == "1 case passed (live)"
 
 
 def test_rate_only_of_a_case_that_is_repeated() -> None:
     case = EvalCase("r", 1, "failed", (GOOD,) * 7 + (BAD,) * 3, 0.95, low=0.397, high=0.892)
-    assert evals_summary.rate(case) == "7 of 10 passed (70 %, 95 % interval 40 to 89 %), 95 % wanted"
+    assert evals_summary.rate(case) == "7 of 10 passed (70 %, 95 % interval 40 to 89 %), 95 % needed"
     assert evals_summary.rate(case._replace(runs=(BAD,))) == ""
 
 

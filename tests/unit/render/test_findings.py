@@ -25,7 +25,7 @@ def test_all_of_one(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: a\n\tb: [c, d]\n", "utf-8")
     shown = with_source([finding(Span(2, 6, 2, 6), related=Related("a.yaml", Span(1, 1, 1, 4), "the name is here"))], below(tmp_path), color=False)
     assert shown == (
-        "a.yaml:2:6: error: Something is wrong. [a-rule]\n2 |     b: [c, d]\n  |         ^\n    a.yaml:1:1: the name is here\n    Repair it.\n"
+        "a.yaml:2:6: error: Something is wrong. [a-rule]\n2 |     b: [c, d]\n  |         ^\n    a.yaml:1:1: the name is here\n    Fix: Repair it.\n"
     )
 
 

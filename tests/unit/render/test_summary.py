@@ -58,13 +58,13 @@ def test_next_steps_begin_with_what_a_person_must_look_at(outcome_of: Any) -> No
     outcomes = (outcome_of("a", "import", "unknown"), outcome_of("b", "import", "failed"), outcome_of("c", "import", "done", version="1"))
     suite = EvalSuite("b", "gptbots", "evals/b.yml", "live", "", False, (EvalCase("x", 2, "failed"),))
     steps = next_steps(Report(mode="deploy", outcomes=outcomes, evals=(suite,)))
-    assert [step.split(" ")[0] for step in steps] == ["A", "Fix", "Read", "To"]
+    assert [step.split(" ")[0] for step in steps] == ["Look", "Fix", "Read", "To"]
     assert "1 draft" in steps[3]
 
 
 def test_held_workflows_of_a_release_are_pointed_out(outcome_of: Any) -> None:
     report = Report(mode="deploy", release=True, outcomes=(outcome_of("a", "hold", "held"),))
-    assert next_steps(report) == ("1 workflow held although a release was asked for: read the reason beside each.",)
+    assert next_steps(report) == ("1 workflow held although a release was requested: read the reason beside each name.",)
 
 
 @pytest.mark.parametrize(
