@@ -37,6 +37,9 @@ def decide_release(given: str, declared: str, environment: str, event: GithubEve
     origin = f"the tag {event.tag}" if is_release else _trusted_origin(event, tags)
     if origin:
         return ReleaseDecision(policy, True, f"{source}, and this run is for {origin}")
+    if event.pull_request:
+        why = f"`release: always` of {environment} makes it live when pull request {event.pull_request} is merged"
+        return ReleaseDecision(policy, False, why, f"Nothing goes live: {why}.")
     why = f"`release: always` of {environment} does not apply to {_origin(event)}"
     fix = f"Merge into {event.default_branch or 'the default branch'}, or set the input `release: always`."
     return ReleaseDecision(policy, False, why, f"Nothing goes live: {why}. Fix: {fix}")
@@ -55,8 +58,6 @@ def _trusted_origin(event: GithubEvent, tags: str) -> str:
 def _origin(event: GithubEvent) -> str:
     if not event.name:
         return "a run outside of GitHub"
-    if event.pull_request:
-        return f"pull request {event.pull_request}"
     if event.name in ("push", "workflow_dispatch") and event.branch:
         return f"the branch {event.branch}" if event.default_branch else f"the branch {event.branch}: the default branch is not known"
     return f"the tag {event.tag}" if event.tag else f"the event {event.name}"
