@@ -121,7 +121,7 @@ def test_action_is_filled_in_and_replaces_what_was_to_be_replaced(
 @pytest.mark.parametrize("uses", ["x", "acme/flowship", "acme/flowship@", "acme/flowship@v1 # x\n- run: y", "../flowship@v1", "acme/flowship@a..b"])
 def test_action_that_names_none_is_refused(folder: Path, uses: str) -> None:
     ran = process(folder, "init", "--uses", uses)
-    assert (ran.returncode, "names no action. Write OWNER/flowship@REF" in ran.stderr) == (2, True)
+    assert (ran.returncode, "names no action. Fix: Write OWNER/flowship@REF" in ran.stderr) == (2, True)
     assert not (folder / "flowship.yml").exists()
 
 

@@ -110,7 +110,7 @@ def test_cases_are_chosen_by_tag(at: "Repository") -> None:
     assert [case["name"] for case in ran.report["evals"][0]["cases"]] == ["new"]
     refused = at.run("eval", "--tag", "smok")
     assert refused.code == 2
-    assert "No case has the tag smok. Use one of: smoke." in refused.out.replace("\n    ", " ")
+    assert "No case has the tag smok. Fix: Use one of: smoke." in refused.out.replace("\n    ", " ")
 
 
 def test_a_run_without_an_answer_is_no_expectation(start_sandbox: Callable[..., "Sandbox"], at: "Repository") -> None:
