@@ -86,6 +86,6 @@ def on_post_build(config: "MkDocsConfig") -> None:
     links = (f"- [{title}](latest/{path}): {question}" for question, title, path in rows if (site / path).is_file())
     text = f"# Flowship\n\n> {config.site_description}: GPTBots and meinGPT.\n\n## Pages\n\n" + "\n".join(links) + "\n"
     (site.parent / "llms.txt").write_text(text, "utf-8")
-    (site.parent / "index.html").write_text(
-        '<!doctype html><meta http-equiv="refresh" content="0; url=latest/"><a href="latest/">Flowship</a>\n', "utf-8"
-    )
+    icon = '<link rel="icon" href="latest/assets/images/favicon.png">'  # else a browser asks for one that is not there
+    start = f'<!doctype html><title>Flowship</title>{icon}<meta http-equiv="refresh" content="0; url=latest/"><a href="latest/">Flowship</a>\n'
+    (site.parent / "index.html").write_text(start, "utf-8")
