@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def sandbox(root: Path, latency_s: float, *options: str) -> Iterator[str]:
     """Its base URL."""
     command = [sys.executable, "-m", "deployer", "sandbox", "--port", "0", "--latency", str(latency_s), *options]
-    with subprocess.Popen(command, cwd=root, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout  # noqa: S101 - it was asked for
             yield process.stdout.readline().strip()
