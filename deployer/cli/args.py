@@ -161,7 +161,7 @@ def _sentence(text: str) -> str:
 
 
 def make_parser(command: str, rows: "Iterable[Input]") -> "argparse.ArgumentParser":
-    """The parser of a command. Values are not checked here: one from a variable is checked in the same place, and told the same way."""
+    """The parser of a command. It checks no values: `deployer.config.reader` checks those of options and of variables alike."""
     import argparse
 
     class Parser(argparse.ArgumentParser):

@@ -120,7 +120,7 @@ def read_local(rows: Iterable[Input], options: Mapping[str, str], environ: Mappi
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
-    """Raises UsageError for a variable that is one letter or two from one of ours: it would have no effect. Others are somebody else's."""
+    """Raises UsageError for a variable that is one letter or two from one of ours: it would have no effect. Others may belong to other programs."""
     known = {row.variable for row in BY_NAME.values()}
     for variable in environ:
         if variable.startswith("FLOWSHIP_") and variable not in known and not variable.startswith((KEY_PREFIX, VALUE_PREFIX)):

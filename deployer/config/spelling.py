@@ -26,7 +26,7 @@ class Spelling(NamedTuple):
     variables: frozenset[str] = frozenset()
 
     def text(self, text: str) -> str:
-        """The text, with the inputs in it named as whoever reads it gave them, or would."""
+        """The text, with each input named as the reader gave it, or would give it."""
         if self.in_action and not self.variables:
             return text
         if not self.in_action:

@@ -95,7 +95,7 @@ def is_pattern(name: str) -> bool:
 
 
 def once_a_place(diagnostics: Iterator[RuleDiagnostic]) -> list[RuleDiagnostic]:
-    """One diagnostic for each rule and place: what is said of a pattern or of defaults holds for many workflows."""
+    """One diagnostic for each rule and place: a mistake in a pattern or in defaults affects many workflows."""
     grouped: dict[tuple[Any, ...], list[RuleDiagnostic]] = {}
     for rule, diagnostic in diagnostics:
         place = (rule, diagnostic.path, diagnostic.fix if not diagnostic.path else "")

@@ -23,7 +23,7 @@ class Console(Protocol):
         ...
 
     def activity(self, title: str) -> "AbstractContextManager[None]":
-        """A context in which a run is at work on `title`; shown where somebody waits for it, and gone after it."""
+        """A context in which a run is at work on `title`; shown at a terminal alone, and removed at the end."""
         ...
 
     def progress(self, total: int, /) -> "AbstractContextManager[Advance]":

@@ -14,9 +14,9 @@ CANCELLED = "CANCELLED"
 
 
 def ask(context: RunContext, prepared: PreparedPlan) -> PreparedPlan:
-    """The plan, approved: by a person who was shown it, by `yes` or `plan-hash`, or since nobody can be asked or nothing would be written.
+    """The plan, approved: by a person who was shown it, by `yes` or `plan-hash`, or unasked: without a terminal, or with nothing to write.
 
-    An approved plan is not made again where another run wrote meanwhile: nothing is written then. Raises Aborted for any answer but 'yes'.
+    If another run writes meanwhile, an approved plan is not made again, and nothing is written. Raises Aborted for any answer but 'yes'.
     """
     if context.ask is None or not is_needed(context, prepared.plan):
         return prepared

@@ -38,7 +38,8 @@ def decide_release(given: str, declared: str, environment: str, event: GithubEve
     if origin:
         return ReleaseDecision(policy, True, f"{source}, and this run is for {origin}")
     if event.pull_request:
-        why = f"`release: always` of {environment} makes it live when pull request {event.pull_request} is merged"
+        branch = event.default_branch or "the default branch"
+        why = f"`release: always` of {environment} makes a push to {branch} live, and not a pull request"
         return ReleaseDecision(policy, False, why, f"Nothing goes live: {why}.")
     why = f"`release: always` of {environment} does not apply to {_origin(event)}"
     fix = f"Merge into {event.default_branch or 'the default branch'}, or set the input `release: always`."

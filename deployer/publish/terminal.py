@@ -39,7 +39,7 @@ def open_console(stream: Stream, environ: Mapping[str, str], redact: Redactor = 
 
 
 def open_prompt(console: "TextConsole", environ: Mapping[str, str], source: TextSource | None = None) -> Prompt | None:
-    """A function that asks a person. None where nobody can answer: no terminal on both sides, or a CI system (`CI`)."""
+    """A function that asks a person. None where an answer is impossible: no terminal on both sides, or a CI system (`CI`)."""
     stdin = source or sys.stdin
     return partial(console.ask, stdin) if not environ.get("CI") and stdin.isatty() and console.is_terminal else None
 

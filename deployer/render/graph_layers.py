@@ -70,11 +70,11 @@ class _Band(NamedTuple):
 
 def place(sizes: Sequence[Size], links: Sequence[LayerEdge]) -> Layers:
     """The places of vertices of those sizes. A link from a vertex to itself has no points: draw it beside the vertex."""
-    back = back_edges(range(len(sizes)), [(link.source, link.target) for link in links])
-    down = [link._replace(source=link.target, target=link.source) if index in back else link for index, link in enumerate(links)]
+    upward_links = back_edges(range(len(sizes)), [(link.source, link.target) for link in links])
+    down = [link._replace(source=link.target, target=link.source) if index in upward_links else link for index, link in enumerate(links)]
     ranks = _ranks(len(sizes), down)
     boxes, layer_of = list(sizes), list(ranks)
-    chains = [_chain(link, index in back, ranks, boxes, layer_of) for index, link in enumerate(down)]
+    chains = [_chain(link, index in upward_links, ranks, boxes, layer_of) for index, link in enumerate(down)]
     layers = _ordered(layer_of, chains)
     xs = _across(layers, boxes, chains, len(sizes))
     bands = _bands(layers, boxes)

@@ -119,23 +119,23 @@ def _level(keys: Sequence[str], edges: Sequence[DrawnEdge]) -> _Level:
     leads: dict[str, list[DrawnEdge]] = {}
     for edge in edges:
         leads.setdefault(edge.source, []).append(edge)
-    back = back_edges(keys, [(edge.source, edge.target) for edge in edges])
-    ahead = [edge for index, edge in enumerate(edges) if index not in back and edge.source != edge.target]
+    circular = back_edges(keys, [(edge.source, edge.target) for edge in edges])
+    ahead = [edge for index, edge in enumerate(edges) if index not in circular and edge.source != edge.target]
     return _Level(leads, Counter(edge.target for edge in ahead), _below(keys, ahead))
 
 
 def _below(keys: Sequence[str], ahead: Sequence[DrawnEdge]) -> dict[str, list[str]]:
     """The dominator tree of a graph without circles, from "" down: in the order of the flow, one pass finds it."""
-    before: dict[str, list[str]] = {key: [] for key in keys}
+    predecessors: dict[str, list[str]] = {key: [] for key in keys}
     for edge in ahead:
-        before[edge.target].append(edge.source)
+        predecessors[edge.target].append(edge.source)
     parents, depth = {"": ""}, {"": 0}
     below: dict[str, list[str]] = {}
     for key in _in_flow_order(keys, ahead):
         parent = ""
-        if before[key]:
-            parent = before[key][0]
-            for other in before[key][1:]:
+        if predecessors[key]:
+            parent = predecessors[key][0]
+            for other in predecessors[key][1:]:
                 while parent != other:
                     if depth[parent] >= depth[other]:
                         parent = parents[parent]

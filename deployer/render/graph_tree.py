@@ -74,18 +74,18 @@ def back_edges(keys: Iterable[Hashable], edges: Sequence[tuple[Hashable, Hashabl
             following.setdefault(source, []).append(index)
     targets = {target for source, target in edges if source != target}
     visited: set[Hashable] = set()
-    back: set[int] = set()
+    circular: set[int] = set()
     for start in sorted(keys, key=lambda key: key in targets):
         if start not in visited:
-            back |= _back_from(start, edges, following, visited)
-    return frozenset(back)
+            circular |= _back_edges_from(start, edges, following, visited)
+    return frozenset(circular)
 
 
-def _back_from(
+def _back_edges_from(
     start: Hashable, edges: Sequence[tuple[Hashable, Hashable]], following: Mapping[Hashable, Sequence[int]], visited: set[Hashable]
 ) -> set[int]:
     """Those that are met going down from one node; what is met is added to `visited`."""
-    back = set()
+    circular = set()
     visited.add(start)
     on_the_way = {start}
     stack = [(start, iter(following.get(start, ())))]
@@ -96,12 +96,12 @@ def _back_from(
             on_the_way.discard(key)
             stack.pop()
         elif (target := edges[index][1]) in on_the_way:
-            back.add(index)
+            circular.add(index)
         elif target not in visited:
             visited.add(target)
             on_the_way.add(target)
             stack.append((target, iter(following.get(target, ()))))
-    return back
+    return circular
 
 
 def label_lines(node: DrawnNode) -> tuple[str, str]:

@@ -136,7 +136,7 @@ def _failed(group: Sequence[Outcome]) -> str:
     """One workflow, or several that failed in the same way."""
     outcome = group[0]
     problem = f" {_problem(outcome.error)}" if outcome.error else ""
-    listed = [f"{short_code(each.change.workflow.name)} ({short_code(each.change.workflow.path)})" for each in group[: summary.MAX_NAMES]]
+    listed = [f"{short_code(row.change.workflow.name)} ({short_code(row.change.workflow.path)})" for row in group[: summary.MAX_NAMES]]
     rest = f" and {count(len(group) - len(listed), 'more workflow')}" if len(group) > len(listed) else ""
     return f"- {', '.join(listed)}{rest} {summary.state(outcome)}:{problem}"
 

@@ -171,7 +171,7 @@ def _doctor(rows: Sequence[DoctorRow]) -> tuple[Line, ...]:
     row, *others = rows
     facts = ", ".join([f"target {row.target}"] * bool(row.target) + list(row.facts))
     result = summary.failure_text(row.problem) if row.problem else facts or "ready"
-    environments = ", ".join(dict.fromkeys(each.environment for each in rows))
+    environments = ", ".join(dict.fromkeys(target.environment for target in rows))
     number = f"{len(rows)} targets, " if others else ""
     first = terminal(f"{'ok  ' if row.ok else 'FAIL'}  {summary.names_of(rows)} ({number}{environments}, {row.platform}): {result}")
     return (("info", first), *_fix(row.problem))

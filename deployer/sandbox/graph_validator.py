@@ -165,7 +165,7 @@ def _inner_ids(node: _Node) -> frozenset[str]:
     if node["type"] not in ("LOOP", "BATCH"):
         return frozenset()
     nodes = node["subWorkflow"].get("workflowNodes")
-    inner = [_with_text(each, ("id",)).get("id") for each in nodes if isinstance(each, Mapping)] if isinstance(nodes, list) else []
+    inner = [_with_text(inner_node, ("id",)).get("id") for inner_node in nodes if isinstance(inner_node, Mapping)] if isinstance(nodes, list) else []
     return frozenset(name for name in (node["id"], *inner) if isinstance(name, str))
 
 

@@ -124,7 +124,7 @@ def _with_answers(root: str, options: InitOptions) -> InitOptions:
 
 
 def _known_action(workflow: str) -> str:
-    """The action where nobody named it: that of this step, that of the existing GitHub workflow, or this program's own; "" for none."""
+    """The action where no option names it: that of this step, that of the existing GitHub workflow, or this program's own; "" for none."""
     used = own_step(workflow)
     return running_action(os.environ) or ("" if used.startswith("<") else used) or own_action()
 
