@@ -79,3 +79,4 @@ def running_before(target: str) -> Iterator[OddProxy]:
         server.shutdown()
         thread.join(10)
         server.server_close()
+        server.server_close()

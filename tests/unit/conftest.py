@@ -68,6 +68,19 @@ class Scripted:
     connections: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
+    def __post_init__(self) -> None:
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends the thread before its socket. One left in `accept` would take connections of whatever gets that descriptor next, as soon as a
+        signal makes the kernel begin that call anew."""
+        self.over.set()
+        with contextlib.suppress(OSError):  # a test has closed it
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
+        self.listener.close()
+
     @property
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.listener.getsockname()[1]}"
@@ -84,7 +97,7 @@ class Scripted:
             connection.sendall(b" ")
         return False
 
-    def serve(self) -> None:
+    def _serve(self) -> None:
         while not self.over.is_set():
             try:
                 connection, _ = self.listener.accept()
@@ -165,8 +178,7 @@ def stage() -> Iterator[Stage]:
     def play(*steps: Step, wrap: Callable[[socket.socket], socket.socket] | None = None) -> Scripted:
         listener = socket.create_server(("127.0.0.1", 0))
         scripted = Scripted(list(steps), listener, wrap or (lambda plain: plain), "https" if wrap else "http")
-        threading.Thread(target=scripted.serve, daemon=True).start()
-        open_things.extend([scripted.over.set, lambda: listener.shutdown(socket.SHUT_RDWR), listener.close])
+        open_things.append(scripted.close)
         return scripted
 
     def http(url: str, service: str | Service = "gptbots", **options: Any) -> Http:
@@ -177,5 +189,4 @@ def stage() -> Iterator[Stage]:
 
     yield Stage(play, clock, http)
     for close in reversed(open_things):
-        with contextlib.suppress(OSError):
-            close()
+        close()

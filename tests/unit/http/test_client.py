@@ -107,8 +107,6 @@ class TestWhatGoesOut:
 class TestNothingWasSent:
     @pytest.mark.parametrize("call", [get, post])
     def test_refused_connections_are_tried_five_times(self, stage: Any, call: Any) -> None:
-        server = stage.play()
-        server.listener.close()
         http = stage.http("http://127.0.0.1:9")
         error = caught(call, http, stage.key)
         assert isinstance(error, Unreachable)
@@ -239,8 +237,7 @@ class TestUnclear:
         server = stage.play()
 
         def last_words(connection: Any) -> bool:
-            server.listener.shutdown(2)
-            server.listener.close()
+            server.close()
             return bool(stage.reset(connection))
 
         server.steps = [last_words]
