@@ -15,7 +15,7 @@ from act_runner import Repository
 from install_page import publish
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("action.yml", "Dockerfile", ".dockerignore", "requirements.txt", "entrypoint.py", "deployer")
+PARTS = ("action.yml", "Dockerfile", ".dockerignore", "requirements.txt", "LICENSE", "entrypoint.py", "deployer")
 TAG = "flowship-e2e:latest"
 
 

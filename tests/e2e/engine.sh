@@ -53,6 +53,7 @@ stand_in() { # the base image from Debian's packages
     ln -sf /usr/bin/python3 "$root/usr/local/bin/python"
     ln -sf /usr/bin/python3 "$root/usr/local/bin/python3"
     rm -rf "$root/usr/share/python-wheels"  # Debian's seat for ensurepip's pip; the real image has it where ensurepip is
+    find "$root/usr/lib" -name '*.pyc' -delete  # the real image has none either: github.com/docker-library/python/issues/615
     # The host's certificates, so that an install from a mirror that the host trusts works inside too.
     cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
     tar -C "$root" -c . | podman --root "$cache/storage" --runroot "$cache/run" import \

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 from github_stand_in import GitHub, running
+from packaging.utils import canonicalize_name
 from runner_grammar import ATTACKS, Grammar, read_outputs
 
 from deployer.config.inputs import OUTPUTS
@@ -20,7 +24,9 @@ if TYPE_CHECKING:
     from tests.conftest import Sandbox
     from tests.e2e.conftest import Container, Engine
 
-LIMIT = 70_000_000  # bytes that our layers may add to the base
+ROOT = Path(__file__).parents[2]
+PYTHON = "/opt/flowship/venv/bin/python"
+LIMIT = 45_000_000  # bytes that our layers may add to the base
 KEY = "sandbox-workflow-a"
 SECONDS_TO_STOP = 5
 
@@ -37,10 +43,45 @@ def test_what_installs_is_not_in_it(container: Container) -> None:
     script = """
     for name in git pip pip3 gcc curl wget; do command -v $name; done
     find / -xdev \\( -name pip -o -name ensurepip -o -name 'pip-*.dist-info' -o -name 'pip-*.whl' \\) -not -path '/proc/*' 2>/dev/null
-    find /opt/flowship -path '*site-packages/tests'
     python -m pip --version 2>/dev/null || true
     """
     assert container.shell(script).split() == []
+
+
+def test_what_nothing_reads_is_not_in_it(container: Container) -> None:
+    script = "find /opt/flowship -name test -o -name tests -o -name '*.pyi' -o -name '*.[ch]' -o -path '*/tzdata/zoneinfo' -o -name '*.opt-?.pyc'"
+    assert container.shell(script).split() == []
+
+
+def test_it_holds_the_locked_packages_alone_and_the_licence_of_each(container: Container) -> None:
+    """So PyGithub is not there, nor what only it needs. The wheel of jsonschema-rs names its licence and holds no text of it."""
+    script = """
+import json
+from importlib.metadata import distributions
+print(json.dumps({each.metadata["Name"]: [str(path.locate()) for path in each.files if "LICEN" in path.name] for each in distributions()}))
+"""
+    licences: dict[str, list[str]] = json.loads(container.shell(f"{PYTHON} -I -c {shlex.quote(script)}"))
+    locked = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
+    assert sorted(map(canonicalize_name, licences)) == sorted(locked)
+    assert [name for name, files in licences.items() if not files] == ["jsonschema_rs"]
+    files = ["/opt/flowship/LICENSE", *(file for found in licences.values() for file in found)]
+    assert "MIT License" in container.shell(f"cat {shlex.join(files)}")
+
+
+@pytest.mark.parametrize("mode", ["lint", "deploy"])
+def test_a_step_compiles_nothing(container: Container, mode: str) -> None:
+    """Byte code that is missing is made anew in each container: half a second of each step."""
+    shutil.copytree(ROOT / "examples", container.workspace, dirs_exist_ok=True)
+    script = f"touch /tmp/start && sleep 1.1 && {PYTHON} -I /opt/flowship/entrypoint.py && find / -xdev -name '*.pyc' -newer /tmp/start >compiled"
+    inputs = {"mode": mode, "release": "always", "sandbox": "true", "report": "r.json", "junit": "r.xml", "sarif": "r.sarif"}
+    done = container.run(inputs, "-c", script, options=("--entrypoint", "/bin/sh"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (container.workspace / "compiled").read_text("utf-8").split() == []
+
+
+def test_the_sandbox_starts_in_it(container: Container) -> None:
+    printed = container.shell(f"timeout --signal INT 3 {PYTHON} -I /opt/flowship/entrypoint.py sandbox --port 0 || true")
+    assert "http://127.0.0.1:" in printed
 
 
 def test_it_starts_python_isolated(engine: Engine, image: str) -> None:
