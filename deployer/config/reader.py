@@ -12,8 +12,9 @@ from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, 
 from deployer.config.spelling import Spelling
 from deployer.model import shard as shards
 from deployer.model.errors import UsageError
+from deployer.model.near_names import did_you_mean
 from deployer.model.secret import MIN_CHARS, Secret
-from deployer.model.text import did_you_mean, nfc
+from deployer.model.text import nfc
 
 MAX_NUMBER = 2**31 - 1  # of a pull request
 MAX_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
@@ -124,7 +125,7 @@ def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
     known = {row.variable for row in BY_NAME.values()}
     for variable in environ:
         if variable.startswith("FLOWSHIP_") and variable not in known and not variable.startswith((KEY_PREFIX, VALUE_PREFIX)):
-            suggestion = did_you_mean(variable.removeprefix("FLOWSHIP_"), [name.removeprefix("FLOWSHIP_") for name in known], 0.8)
+            suggestion = did_you_mean(variable.removeprefix("FLOWSHIP_"), [name.removeprefix("FLOWSHIP_") for name in known], prefixes=False)
             if suggestion:
                 fix = suggestion.replace("`", "`FLOWSHIP_", 1).strip()
                 raise UsageError(f"There is no variable {variable}. {fix}", fix="Rename it, or unset it.")

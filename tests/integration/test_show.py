@@ -69,6 +69,14 @@ def test_against_a_commit_that_lacks_the_file_all_is_new_and_what_is_gone_is_nam
     assert re.search(r"notice: In the manifest at first \(commit \w{7}\), and not any more: triage\.", shown.out)
 
 
+def test_unknown_workflow_is_refused_in_words_that_fit_an_argument_and_an_option(project: Any) -> None:
+    for arguments in (["nope"], ["--only", "nope"]):
+        shown = project.run("show", *arguments)
+        assert shown.code == 2
+        assert "There is no workflow `nope` in `flowship.yml`.\n    Fix: Use one of: `triage`, `onboarding`." in shown.out
+    assert "Fix: Did you mean `triage`?" in project.run("show", "traige").out
+
+
 def test_unknown_reference_is_refused(project: Any) -> None:
     shown = project.run("show", "--against", "nothing-of-that-name")
     assert shown.code == 2

@@ -23,9 +23,9 @@ from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import USAGE
 from deployer.model.failure import Failure
 from deployer.model.finding import Finding
+from deployer.model.near_names import did_you_mean
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
-from deployer.model.text import did_you_mean
 from deployer.pipeline import plan
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.repository_targets import RepositoryTargets
@@ -97,7 +97,7 @@ def _discover_all(inventory: ClaimedNames, manifest: Manifest | None, environmen
     missing = [name for name in settings.selection.only if name not in inventory.wanted]
     if missing:
         hint = did_you_mean(missing[0], inventory.candidates)
-        raise UsageError(f"`only` names {missing[0]!r}, and nothing that these keys lead to has that name or id.{hint}", fix="Correct the name.")
+        raise UsageError(f"Nothing that these keys lead to has the name or id {missing[0]!r}.{hint}", fix="Correct the name.")
     return workflows
 
 
