@@ -81,7 +81,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "auto": ("flowship auto --environment staging",),
     "lint": ("flowship lint", "flowship lint flows/triage.flow --format sarif"),
     "plan": ("flowship plan", "flowship plan --environment staging --exit-code"),
-    "deploy": ("flowship deploy --environment staging", "flowship deploy --release always --plan-hash 1f3c9a"),
+    "deploy": ("flowship deploy --environment staging", 'flowship deploy --release always --plan-hash "$HASH"'),
     "preview": ("flowship preview --pull-request 12",),
     "cleanup": ("flowship cleanup --pull-request 12",),
     "rollback": ("flowship rollback --dry-run", "flowship rollback --to v1.4.0"),

@@ -21,6 +21,7 @@ MAX_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix"
 HTML_SUFFIX = ".html"  # of a report that is a page
 RELEASE_WORDS = {"false": "never", "true": "always"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class _InputReader:
@@ -158,7 +159,7 @@ def _settings(reader: _InputReader, environ: Mapping[str, str]) -> settings.Sett
             tags=reader.text("tags"),
             message=reader.text("message"),
             on_drift=reader.text("on-drift"),
-            plan_hash=reader.text("plan-hash").lower(),
+            plan_hash=_plan_hash(reader.text("plan-hash").lower()),
             dry_run=reader.flag("dry-run"),
             prune=_prune(reader),
             to=reader.text("to"),
@@ -264,6 +265,14 @@ def _state(reader: _InputReader, environ: Mapping[str, str]) -> str:
     if kind == "auto":
         return "github" if in_action(environ) and not missing else "file"
     return kind
+
+
+def _plan_hash(value: str) -> str:
+    """Raises UsageError for what no plan can have, such as the first digits of a hash."""
+    if value and not _HASH.fullmatch(value):
+        fix = "Copy the whole hash, which stands at the end of a plan."
+        raise UsageError(f"`plan-hash` is {value!r}: a plan's hash has 64 digits, 0 to 9 and a to f.", fix=fix)
+    return value
 
 
 def _pair(line: str, name: str, number: int) -> tuple[str, str]:
