@@ -121,7 +121,9 @@ def _no_manifest(root: str, name: str) -> UsageError:
     while not os.path.exists(os.path.join(folder, file)) and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
     fix = "`flowship init` writes a manifest; or name definition files with `files`."
-    if os.path.exists(os.path.join(folder, file)):
+    if suggestion := manifests.suggest_manifest(root, name):
+        fix = suggestion
+    elif os.path.exists(os.path.join(folder, file)):
         fix = f"There is one in {folder}: run it there."
     return UsageError(f"There is no manifest {name} in {root}, and `files` names no files.", fix=fix, code="no-manifest")
 

@@ -106,6 +106,27 @@ def test_manifest_in_a_folder_above_is_named_in_the_fix(root: str) -> None:
     assert (raised.value.code, root in raised.value.fix) == ("no-manifest", True)
 
 
+@pytest.mark.parametrize(
+    ("existing", "named", "fix"),
+    [
+        (["flowship.yml"], "x.yml", "Did you mean `flowship.yml`?"),
+        (["flowship.yaml"], "flowship.yml", "Did you mean `flowship.yaml`?"),
+        (["a/flowship.yml", "flowship.yml"], "a/flowshp.yml", "Did you mean `a/flowship.yml`?"),
+        (["flowship.yml"], "a/flowship.yml", "Did you mean `flowship.yml`?"),
+        (["billing.yml", "support.yml"], "bilings.yml", "Did you mean `billing.yml`?"),
+        (["billing.yml", "support.yml"], "x.yml", "Did you mean `billing.yml` or `support.yml`?"),
+        (["other.yml"], "x.yml", "`flowship init` writes a manifest; or name definition files with `files`."),
+    ],
+)
+def test_manifest_that_does_not_exist_is_answered_with_one_that_does(existing: list[str], named: str, fix: str, tmp_path: Path) -> None:
+    for name in existing:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a: b\n" if name == "other.yml" else MANIFEST)
+    with pytest.raises(UsageError) as raised:
+        read_project(str(tmp_path), read({"manifest": named}, {}))
+    assert raised.value.fix == fix
+
+
 def test_one_api_key_cannot_serve_two_workflows_that_have_keys_of_their_own(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.flow").write_text('{"nodes": [], "edges": []}')
