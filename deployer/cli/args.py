@@ -123,8 +123,8 @@ def _report_unknown(command: str) -> int:
     from deployer.model.text import one_line
 
     meant = SYNONYMS.get(command.lower())
-    suggestion = f" Did you mean `flowship {meant}`?" if meant else did_you_mean(command, [*MODES, *LOCAL_COMMANDS])
-    what, fix = f"unknown command {one_line(repr(command))}.{suggestion}", "`flowship --help` lists the commands."
+    suggestion = f"Did you mean `flowship {meant}`?" if meant else did_you_mean(command, [*MODES, *LOCAL_COMMANDS]).strip()
+    what, fix = f"unknown command {one_line(repr(command))}.", suggestion or "`flowship --help` lists the commands."
     if command.startswith("-") and not meant:
         what, fix = f"{one_line(repr(command))} stands where a command is expected.", "Write the command first: flowship COMMAND [OPTION]..."
     print(f"flowship: {what} Fix: {fix}", file=sys.stderr)
@@ -227,8 +227,8 @@ def _unknown_option(command: str, word: str, rows: "Iterable[Input]") -> UsageEr
         return UsageError(f"{option} is no option: keys are not taken from the command line.", fix=fix)
     known = [f"--{row.name}" for row in rows]
     meant = OPTION_SYNONYMS.get(option, option)
-    suggestion = f" Did you mean `{meant}`?" if meant in known else did_you_mean(option, known) if option.startswith("-") else ""
-    return UsageError(f"Unrecognized arguments: {word}.{suggestion}", fix=fix)
+    suggestion = f"Did you mean `{meant}`?" if meant in known else did_you_mean(option, known).strip() if option.startswith("-") else ""
+    return UsageError(f"Unrecognized arguments: {word}.", fix=suggestion or fix)
 
 
 def _with_flag_values(rest: list[str], rows: "Iterable[Input]") -> list[str]:
