@@ -32,7 +32,7 @@ COMMANDS_OF: dict[str, str] = {
     "shard": "plan deploy rollback drift eval doctor",
     "shards": "plan",
     "evals": "deploy preview eval",
-    "precheck": "plan doctor",
+    "precheck": "plan preview doctor",
     "pull-request": "plan preview cleanup report",
     "state": f"{_CALLING} show",
     "sandbox": f"{_CALLING} show",
