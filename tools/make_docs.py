@@ -96,10 +96,10 @@ def platforms() -> str:
 
 
 def codes(entries: Mapping[str, ErrorInfo], prefix: str = "") -> str:
-    """A row for each code, with an anchor to link to: `40127`, `http-413`, `meingpt-http-401`."""
+    """A row for each code, with an anchor to link to: `40127`, `http-413`, `meingpt-http-401`, `meingpt-unreachable`."""
 
     def anchor(name: str) -> str:
-        return f"{prefix if name.startswith('HTTP') else ''}{name}".replace(" ", "-").lower()
+        return f"{prefix if name.startswith('HTTP') or name in OURS else ''}{name}".replace(" ", "-").lower()
 
     rows = ((f'<a id="{anchor(name)}"></a>{code(name)}', *entry) for name, entry in entries.items())
     return table(("code", "", "what it means", "what to do"), rows)

@@ -119,11 +119,12 @@ def _report_unknown(command: str) -> int:
     import sys
 
     from deployer.config.inputs import LOCAL_COMMANDS, MODES
-    from deployer.model.text import did_you_mean, one_line
+    from deployer.model.near_names import did_you_mean
+    from deployer.model.text import one_line
 
     meant = SYNONYMS.get(command.lower())
-    suggestion = f" Did you mean `flowship {meant}`?" if meant else did_you_mean(command, [*MODES, *LOCAL_COMMANDS])
-    what, fix = f"unknown command {one_line(repr(command))}.{suggestion}", "`flowship --help` lists the commands."
+    suggestion = f"Did you mean `flowship {meant}`?" if meant else did_you_mean(command, [*MODES, *LOCAL_COMMANDS]).strip()
+    what, fix = f"unknown command {one_line(repr(command))}.", suggestion or "`flowship --help` lists the commands."
     if command.startswith("-") and not meant:
         what, fix = f"{one_line(repr(command))} stands where a command is expected.", "Write the command first: flowship COMMAND [OPTION]..."
     print(f"flowship: {what} Fix: {fix}", file=sys.stderr)
@@ -206,7 +207,7 @@ def _one_word(command: str, words: tuple[str, ...]) -> str:
     word = words[0] if words else default
     if len(words) < 2 and word and (not choices or word in choices):
         return word
-    from deployer.model.text import did_you_mean
+    from deployer.model.near_names import did_you_mean
 
     what = f"{metavar} is {word!r}.{did_you_mean(word, choices)}" if word and len(words) < 2 else f"Expected one {metavar}, got {len(words)}."
     raise UsageError(what, fix=f"Use one of: {', '.join(choices)}." if choices else f"Name one {metavar.lower()}.")
@@ -216,7 +217,7 @@ def _unknown_option(command: str, word: str, rows: "Iterable[Input]") -> UsageEr
     """The error for an option that the command does not have, with the commands that have it, or the option that was probably meant."""
     from deployer.config.inputs import KEY_PREFIX
     from deployer.config.options import commands_with
-    from deployer.model.text import did_you_mean
+    from deployer.model.near_names import did_you_mean
 
     option, fix = word.partition("=")[0], f"`flowship {command} --help-all` lists its options."
     if others := commands_with(option.removeprefix("--")):
@@ -226,8 +227,8 @@ def _unknown_option(command: str, word: str, rows: "Iterable[Input]") -> UsageEr
         return UsageError(f"{option} is no option: keys are not taken from the command line.", fix=fix)
     known = [f"--{row.name}" for row in rows]
     meant = OPTION_SYNONYMS.get(option, option)
-    suggestion = f" Did you mean `{meant}`?" if meant in known else did_you_mean(option, known) if option.startswith("-") else ""
-    return UsageError(f"Unrecognized arguments: {word}.{suggestion}", fix=fix)
+    suggestion = f"Did you mean `{meant}`?" if meant in known else did_you_mean(option, known).strip() if option.startswith("-") else ""
+    return UsageError(f"Unrecognized arguments: {word}.", fix=suggestion or fix)
 
 
 def _with_flag_values(rest: list[str], rows: "Iterable[Input]") -> list[str]:

@@ -53,7 +53,7 @@ COMMANDS: dict[str, Command] = {
     "report": Command("deployer.commands.report", "report"),
     "nothing": Command("", "nothing", reads_checkout=False),  # what `auto` means for a deleted branch or tag
 }
-PRECHECKED = ("plan", "doctor")  # the modes in which the platforms' own checks are asked
+PRECHECKED = ("plan", "preview", "doctor")  # the modes in which the platforms' own checks are asked
 ACTIVITIES = {"plan": "Planning", "deploy": "Deploying", "rollback": "Rolling back", "doctor": "Asking the platforms", "eval": "Running evals"}
 READING = ("lint", "plan", "drift", "eval", "doctor", "report", "show")  # the modes that change nothing anywhere
 
@@ -174,7 +174,7 @@ def _refuse_inputs_of_other_modes(context: RunContext, mode: str) -> None:
 def _unused_precheck(context: RunContext, mode: str) -> tuple[str, ...]:
     """A notice where `precheck` is given for a mode that does not ask; `auto` asks where it plans."""
     is_unused = context.settings.precheck and mode not in PRECHECKED and context.settings.mode != "auto"
-    return (f"`precheck` does nothing in the mode `{mode}`: it is for {' and '.join(f'`{name}`' for name in PRECHECKED)}.",) if is_unused else ()
+    return (f"`precheck` does nothing in the mode `{mode}`: it is for {', '.join(f'`{name}`' for name in PRECHECKED)}.",) if is_unused else ()
 
 
 def _dry_mode(mode: str) -> str:

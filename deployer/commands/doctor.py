@@ -1,15 +1,17 @@
 """Verifying keys and targets: reachable, right kind, may list, two environments or projects on one target. Writes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from deployer.http.clock import Clock
 from deployer.http.executor import BoundedExecutor
+from deployer.manifest.model import Manifest
 from deployer.model.errors import FlowshipError
 from deployer.model.exit_codes import USAGE
 from deployer.model.failure import Failure
 from deployer.model.finding import in_order
 from deployer.model.report import DoctorRow, Report
+from deployer.model.text import count, first_names
 from deployer.model.workflow import Workflow
 from deployer.pipeline import plan, second_opinion
 from deployer.pipeline.context import RunContext
@@ -43,9 +45,23 @@ def run(context: RunContext, report: Report) -> Report:
         rows = examine(pairs, context.settings.limits.concurrency, context.clock)
         others = RepositoryTargets(context, projects[0].owner, "", projects[0].pairs())
         rows = tuple(_apart_from(others, pair, row) for pair, row in zip(pairs, rows))
-        report = replace(report, doctor=rows, notices=(*report.notices, *others.notices))
+        missing = _missing_preview_keys(context, projects[0].manifest, {pair.workflow.name for pair in pairs})
+        report = replace(report, doctor=rows, notices=(*report.notices, *others.notices, *missing))
         questions = [second_opinion.Question(pair.workflow, pair.clients) for pair in pairs]
         return second_opinion.in_doctor(context, account, everything, questions, report)
+
+
+def _missing_preview_keys(context: RunContext, manifest: Manifest | None, names: Collection[str]) -> tuple[str, ...]:
+    """A notice of the preview keys of these workflows that were not given. A job that only deploys needs none of them."""
+    entries = manifest.entries if manifest and not context.settings.sandbox else ()
+    given = context.settings.credentials.keys
+    keys_of = {entry.name: [key for key in entry.preview_keys if key not in given] for entry in entries if entry.name in names}
+    missing = list(dict.fromkeys(key for absent in keys_of.values() for key in absent))
+    if not missing:
+        return ()
+    workflows = first_names([name for name, absent in keys_of.items() if absent])
+    what = f"{count(len(missing), 'preview key')} of {workflows} {'was' if len(missing) == 1 else 'were'} not given"
+    return (f"{what}: pull requests are previewed only with them. A fork's never gets keys, and is only planned. Fix: {keys.add_keys(missing)}",)
 
 
 def _environments(context: RunContext) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def _prepare(
     observed = steps.observe(context, project, Observer(connections, state, policy, source_finder(context)))
     target = RollbackTarget(source_at=sources_at(context), run=context.run, release=last.run, is_ancestor=context.is_ancestor)
     if context.settings.deploy.to:
-        target = _resolve_to(context, target, project.workflows, observed, state)
+        target = _resolve_to(context, target, project, observed, state)
     plan = planning.plan(project.workflows, observed, state, steps.hosts(project, connections), project.environment, target)
     plan = loaded.others.approve(plan, steps.hosts(project, connections))
     if context.settings.deploy.dry_run or approval.is_needed(context, plan):  # else what is live now has to be replaced without delay
@@ -96,10 +96,10 @@ def _release_notice(last: release_history.LastRelease, state: EnvironmentState) 
 
 
 def _resolve_to(
-    context: RunContext, target: RollbackTarget, workflows: Sequence[Workflow], observed: Mapping[str, Observed], state: EnvironmentState
+    context: RunContext, target: RollbackTarget, project: Project, observed: Mapping[str, Observed], state: EnvironmentState
 ) -> RollbackTarget:
     """The target with `to`: as a version of the only workflow, else as a commit. Raises UsageError when it is neither."""
-    to = context.settings.deploy.to
+    to, workflows = context.settings.deploy.to, project.workflows
     holders = [workflow.name for workflow in workflows if to in _versions(workflow, observed[workflow.name], state)]
     alone = workflows[0] if len(workflows) == 1 and platform_named(workflows[0].platform).capabilities.versions else None
     if alone and holders:
@@ -109,9 +109,18 @@ def _resolve_to(
         return replace(target, commit=commit)
     if alone and not observed[alone.name].readable:
         return replace(target, version=to)  # whether that version exists, the platform answers at the release
-    fix = "In a shallow checkout fetch it first (git fetch --unshallow --tags)."
-    fix = f"It is a version of {', '.join(holders[:5])}: name one of them with `only`." if holders else fix
-    raise UsageError(f"`to` is {to!r}: no tag or commit of this repository{', and no version' * (alone is not None)}.", fix=fix, code="unknown-to")
+    none = f"`to` is {to!r}: no tag or commit of this repository{', and no version' * (alone is not None)}."
+    raise UsageError(none, fix=_what_to_takes(to, project, holders, alone=alone is not None), code="unknown-to")
+
+
+def _what_to_takes(to: str, project: Project, holders: Sequence[str], *, alone: bool) -> str:
+    """The fix for a `to` that is nothing known. `holders`: workflows that have such a version; `alone`: one workflow with versions is restored."""
+    if to in project.names():
+        return f"{to} is a workflow: name it with `only`. `to` takes a tag or a commit, or a version of one workflow."
+    if holders:
+        return f"It is a version of {', '.join(holders[:5])}: name one of them with `only`."
+    version = "a version of this workflow" if alone else "with one workflow in `only` a version of it"
+    return f"Give a tag, a commit, or {version}. A tag or commit that a shallow checkout lacks is fetched with git fetch --unshallow --tags."
 
 
 def _versions(workflow: Workflow, observed: Observed, state: EnvironmentState) -> set[str]:

@@ -107,7 +107,7 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "precheck",
         "false",
-        "In a plan and in `doctor`: ask GPTBots' own check about each file too. It needs `precheck:` in the manifest.",
+        "In a plan, also of a pull request, and in `doctor`: ask GPTBots' own check about each file too. It needs `precheck:` in the manifest.",
         TRUE_FALSE,
     ),
     Input("concurrency", "8", "Workflows deployed at the same time."),

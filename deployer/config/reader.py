@@ -12,8 +12,10 @@ from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, 
 from deployer.config.spelling import Spelling
 from deployer.model import shard as shards
 from deployer.model.errors import UsageError
+from deployer.model.fingerprint import checked_plan_hash
+from deployer.model.near_names import did_you_mean, near_names, suggestion
 from deployer.model.secret import MIN_CHARS, Secret
-from deployer.model.text import did_you_mean, nfc
+from deployer.model.text import nfc
 
 MAX_NUMBER = 2**31 - 1  # of a pull request
 MAX_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
@@ -121,13 +123,11 @@ def read_local(rows: Iterable[Input], options: Mapping[str, str], environ: Mappi
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
     """Raises UsageError for a variable that is one letter or two from one of ours: it would have no effect. Others may belong to other programs."""
-    known = {row.variable for row in BY_NAME.values()}
-    for variable in environ:
-        if variable.startswith("FLOWSHIP_") and variable not in known and not variable.startswith((KEY_PREFIX, VALUE_PREFIX)):
-            suggestion = did_you_mean(variable.removeprefix("FLOWSHIP_"), [name.removeprefix("FLOWSHIP_") for name in known], 0.8)
-            if suggestion:
-                fix = suggestion.replace("`", "`FLOWSHIP_", 1).strip()
-                raise UsageError(f"There is no variable {variable}. {fix}", fix="Rename it, or unset it.")
+    known = [row.variable.removeprefix("FLOWSHIP_") for row in BY_NAME.values()]
+    ours = [name for name in environ if name.startswith("FLOWSHIP_") and not name.startswith((KEY_PREFIX, VALUE_PREFIX))]
+    for name in (variable.removeprefix("FLOWSHIP_") for variable in ours):
+        if name not in known and (meant := suggestion([f"FLOWSHIP_{near}" for near in near_names(name, known, prefixes=False)])):
+            raise UsageError(f"There is no variable FLOWSHIP_{name}.{meant}", fix="Rename it, or unset it.")
 
 
 def _settings(reader: _InputReader, environ: Mapping[str, str]) -> settings.Settings:
@@ -157,7 +157,7 @@ def _settings(reader: _InputReader, environ: Mapping[str, str]) -> settings.Sett
             tags=reader.text("tags"),
             message=reader.text("message"),
             on_drift=reader.text("on-drift"),
-            plan_hash=reader.text("plan-hash").lower(),
+            plan_hash=checked_plan_hash(reader.text("plan-hash").lower()),
             dry_run=reader.flag("dry-run"),
             prune=_prune(reader),
             to=reader.text("to"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.limits import MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
-from deployer.formats.marks import json_marks
+from deployer.formats.marks import CLOSING, JSON_PIECE, json_marks, open_brackets
 from deployer.model.strict_json import MAX_DEPTH, RepeatedKeyError, decoder, depth
 
 _INFINITE = float("inf")
@@ -51,9 +51,18 @@ def _syntax(text: str, error: json.JSONDecodeError) -> RuleDiagnostic:
         message, fix = _control(text[at : at + 1])
     elif text.startswith(("//", "/*"), at):
         message, fix = "JSON has no comments.", "Remove the comment."
+    elif error.msg.startswith("Expecting ','") and (opener := _unclosed(text, at)) is not None:
+        at, message = opener, f"This `{text[opener]}` is not closed."
+        fix = f"Add the `{CLOSING[text[opener]]}`, or export the file again: it may have been cut short."
     elif not text[at:].strip():
         message, fix = "The file is cut short.", "Export it again."
     return unparsable("flow-nearly-json", message, fix, at, at + 1)
+
+
+def _unclosed(text: str, at: int) -> int | None:
+    """The innermost open bracket, where the text ends at the error or closes another kind of bracket there; else None."""
+    offsets, rest = open_brackets(text, JSON_PIECE, 0, at), text[at:].strip()
+    return offsets[-1] if offsets and (not rest or (rest[0] in "]}" and rest[0] != CLOSING[text[offsets[-1]]])) else None
 
 
 def _control(character: str) -> tuple[str, str]:

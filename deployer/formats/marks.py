@@ -1,11 +1,11 @@
-"""Marks: the steps through a text, as JSON (here) and YAML (yaml/events.py) give them."""
+"""Marks: the steps through a text, as JSON (here) and YAML (yaml/event_stream.py) give them."""
 
 import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 # A string that does not end runs to the end of the text: no way to fail means no way to be slow.
-_PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
+JSON_PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
 
 MarkKind = Literal["key", "scalar", "map", "list", "close"]
 
@@ -23,7 +23,7 @@ def json_marks(text: str) -> Iterator[Mark]:
     """The marks of a JSON text. A text that is not JSON gives marks too, as far as they make sense."""
     maps: list[bool] = []
     key_next = False
-    for token in re.finditer(_PIECE, text):
+    for token in re.finditer(JSON_PIECE, text):
         word = token.group()
         first = word[0]
         if first in "{[":
@@ -43,6 +43,24 @@ def json_marks(text: str) -> Iterator[Mark]:
             yield Mark("key", token.start(), token.end(), _unquoted(word))
         else:
             yield Mark("scalar", token.start(), token.end(), word)
+
+
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+def open_brackets(text: str, pieces: str, start: int = 0, end: int | None = None) -> list[int]:
+    """The offsets of the brackets between `start` and `end` that are not closed there, outermost first.
+
+    `pieces`: a pattern that matches each bracket, and as a whole what may hold brackets that are none, such as quotes. Any closing bracket
+    closes the innermost one.
+    """
+    offsets: list[int] = []
+    for match in re.compile(pieces).finditer(text, start, len(text) if end is None else end):
+        if match[0] in CLOSING:
+            offsets.append(match.start())
+        elif offsets and match[0] in CLOSING.values():
+            offsets.pop()
+    return offsets
 
 
 def _unquoted(word: str) -> str:

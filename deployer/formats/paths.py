@@ -128,7 +128,7 @@ def _has_files(folder: str) -> bool:
 
 def _proposed_file(root: str, path: str, folders: Folders) -> str:
     """The fix for a file that does not exist: the same name in other letters, or the nearest name in that folder."""
-    from deployer.formats.quoting import find_nearest
+    from deployer.model.near_names import near_names, suggestion
 
     folder, name = os.path.split(path)
     folder = _in_any_case(root, folder)
@@ -137,9 +137,8 @@ def _proposed_file(root: str, path: str, folders: Folders) -> str:
     if exact:
         return f"Write {shown(_from_base(os.path.join(folder, exact), folders))}: capital and small letters differ."
     free = [known for known in names if nfc(os.path.join(folder, known)) not in folders.taken]
-    nearest = find_nearest(name, free)
-    if nearest:
-        return f"Did you mean {shown(_from_base(os.path.join(folder, nearest), folders))}?"
+    if nearest := suggestion([_from_base(os.path.join(folder, near), folders) for near in near_names(name, free)]):
+        return nearest.strip()
     return "Add the file, or correct the path." if names else f"Correct the path: there is no folder {shown(folder)}."
 
 

@@ -6,9 +6,6 @@ from collections.abc import Iterable
 from deployer.model.text import cut, one_line
 
 MAX_CHARS = 60
-MAX_NAMES = 1000
-MAX_COMPARED = 30
-"""Names that a mistyped one is compared with, and of these the ones compared in full: a hostile file could need millions."""
 
 
 def shown(value: object) -> str:
@@ -41,31 +38,18 @@ def kind_of(value: object) -> str:
 
 def find_nearest(name: str, known: Iterable[str]) -> str:
     """The known name that looks most like `name`; "" when none comes close."""
-    from difflib import get_close_matches
-    from itertools import islice
+    from deployer.model.near_names import near_names
 
-    by_lower = {candidate.lower(): candidate for candidate in islice(known, MAX_NAMES)}
-    typed = name[:200].lower()
-    likely = by_lower if len(by_lower) <= MAX_COMPARED else sorted(by_lower, key=lambda candidate: -_same_ends(typed, candidate))[:MAX_COMPARED]
-    matches = get_close_matches(typed, likely, n=1, cutoff=0.6)
-    return by_lower[matches[0]] if matches else ""
-
-
-def _same_ends(one: str, other: str) -> int:
-    """How many characters two names have in common at the start and at the end."""
-    return _same_start(one, other) + _same_start(one[::-1], other[::-1])
-
-
-def _same_start(one: str, other: str) -> int:
-    return next((index for index, (mine, theirs) in enumerate(zip(one, other)) if mine != theirs), min(len(one), len(other)))
+    return next(iter(near_names(name, known)), "")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A fix for a name that is not known: the nearest one, else all of them (at most eight)."""
+    """A fix for a name that is not known: the nearest ones, else all of them (at most eight)."""
+    from deployer.model import near_names
+
     names = list(known)
-    nearest = find_nearest(name, names)
-    if nearest:
-        return f"Did you mean {shown(nearest)}?"
+    if nearest := near_names.did_you_mean(name, names):
+        return nearest.strip()
     first_names = ", ".join(shown(candidate) for candidate in names[:8]) + (", …" if len(names) > 8 else "")
     return f"Use one of: {first_names}." if names else ""
 

@@ -40,7 +40,10 @@ def lint_files(root: str, paths: tuple[str, ...], manifest: str, folder: str = "
     """
     exists = os.path.lexists(os.path.join(root, manifest))
     if not exists and manifest != below(folder, DEFAULT_MANIFEST):
-        raise UsageError(f"There is no manifest {manifest} in {root}.", fix="Correct `manifest`, or leave it out.", code="no-manifest")
+        from deployer.manifest.load import suggest_manifest
+
+        fix = suggest_manifest(root, manifest) or "Correct `manifest`, or leave it out."
+        raise UsageError(f"There is no manifest {manifest} in {root}.", fix=fix, code="no-manifest")
     scanned = ScanResult()
     findings: list[Finding] = []
     linted: list[str] = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from deployer.formats import files, known_formats, schema_check
+from deployer.formats import discover, files, known_formats, paths, schema_check
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic, finding, findings_of
 from deployer.formats.places import below, glob_text, other_yaml_suffix
 from deployer.formats.quoting import shown
@@ -25,6 +25,7 @@ from deployer.manifest.model import (
     WorkflowEntry,
 )
 from deployer.model.finding import Finding, in_order
+from deployer.model.near_names import near_names, suggestion
 from deployer.model.text import nfc
 
 _FIXES = {
@@ -33,6 +34,7 @@ _FIXES = {
     "file-empty": "Write a manifest: `version: 1`, and `workflows:` with `NAME: {source: FILE, key: KEY}`.",
 }
 """By the rule of a finding about YAML in general."""
+MAX_FILES_READ = 100  # to find a manifest to suggest
 
 
 def load_manifest(root: str, path: str) -> tuple[Manifest | None, tuple[Finding, ...]]:
@@ -51,6 +53,27 @@ def _unread_beside(root: str, path: str) -> Iterator[Finding]:
     if other and os.path.isfile(os.path.join(root, other)):
         message = f"{shown(other)} stands beside it and is not read."
         yield finding("manifest-beside", path, message, "Move its workflows into this file, and delete it.")
+
+
+def suggest_manifest(root: str, path: str) -> str:
+    """A fix for a manifest that does not exist: the one that has nearly its name, else those that are there; "" for none.
+
+    Those in its folder, else at the top, are looked at.
+    """
+    beside = _manifests_in(root, os.path.dirname(path))
+    stems = {os.path.splitext(os.path.basename(file))[0]: file for file in reversed(beside)}
+    near = [stems[stem] for stem in near_names(os.path.splitext(os.path.basename(path))[0], stems)]
+    return suggestion(near or beside or _manifests_in(root, "")).strip()
+
+
+def _manifests_in(root: str, folder: str) -> list[str]:
+    folders = paths.Folders()
+    try:
+        names = sorted(os.listdir(os.path.join(root, folder)), key=lambda name: (not name.startswith("flowship."), name))
+    except OSError:
+        return []
+    files = [os.path.join(folder, name) for name in names if name.endswith((".yml", ".yaml"))]
+    return [file for file in files[:MAX_FILES_READ] if discover.is_manifest(file, discover.read_if_regular(root, file, folders) or b"")]
 
 
 def _with_manifest_fix(found: Finding) -> Finding:

@@ -87,10 +87,10 @@ def _check_only(manifest: Manifest, environment: str, in_environment: Iterable[s
     names = [entry.name for entry in manifest.entries]
     for name in only:
         if name not in names:
-            raise UsageError(f"`only` names {shown(name)}, which is no workflow of {shown(manifest.path)}.", fix=did_you_mean(name, names))
+            raise UsageError(f"There is no workflow {shown(name)} in {shown(manifest.path)}.", fix=did_you_mean(name, names))
         if name not in in_environment:
             fix = f"Give it an entry with a key under `workflows.{name}.environments.{environment}`."
-            raise UsageError(f"`only` names {shown(name)}, which is not part of the environment {shown(environment)}.", fix=fix)
+            raise UsageError(f"The workflow {shown(name)} is not part of the environment {shown(environment)}.", fix=fix)
 
 
 def move_to_manifest(manifest: Manifest, rows: Iterable[ReadFinding], field: Literal["source", "evals"]) -> list[Finding]:

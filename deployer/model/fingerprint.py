@@ -6,8 +6,11 @@ of the bytes for an opaque file.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
+
+from deployer.model.errors import UsageError
 
 VOLATILE_FIELDS = frozenset({"exportTime"})
 
@@ -32,3 +35,11 @@ def same_hash(one: str, other: str) -> bool:
 def of_bytes(content: bytes) -> str:
     """64 hex digits for an opaque file."""
     return hashlib.sha256(content).hexdigest()
+
+
+def checked_plan_hash(value: str) -> str:
+    """The hash, or "". Raises UsageError for what no plan can have, such as the first digits of a hash."""
+    if value and not re.fullmatch("[0-9a-f]{64}", value):
+        fix = "Copy the whole hash, which stands at the end of a plan."
+        raise UsageError(f"`plan-hash` is {value!r}: a plan's hash has 64 digits, 0 to 9 and a to f.", fix=fix)
+    return value

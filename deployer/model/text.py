@@ -1,7 +1,7 @@
 """Text from outside, made fit for one line: invisible characters are shown, long text is shortened."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 _PERHAPS_HIDDEN = re.compile(r"[^ -~]")
 _JOINER = "\u200d"
@@ -68,11 +68,3 @@ def first_names(names: Sequence[str], limit: int = 5) -> str:
     """`a, b and 7 more`: the first names, and how many are left out."""
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more
-
-
-def did_you_mean(word: str, known: Iterable[str], least: float = 0.6) -> str:
-    """` Did you mean `x`?` for the known word that is most like this one, "" when none is. `least`: how alike they must be, 0 to 1."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, list(known), 1, least)
-    return f" Did you mean `{close[0]}`?" if close else ""

@@ -244,8 +244,8 @@ def require_approved(context: RunContext, state: EnvironmentState, prepared: Pre
     if not approved or reconcile.is_approved(prepared.plan, approved, state):
         return prepared
     error = UsageError(
-        f"The plan has changed: `plan-hash` is {approved}, the plan is now {prepared.plan.hash}. Nothing was written.",
-        fix="Look at the new plan, and approve it with its hash. With another `release`, or other keys, a plan is another plan.",
+        f"The plan has changed: `plan-hash` is {approved}, and the plan is now {prepared.plan.hash}. Files, platforms, keys or `release` differ.",
+        fix="Read the plan above. To apply it, give its hash to `plan-hash`; else plan again with the same inputs as before.",
         code="plan-changed",
     )
     raise Aborted(prepared.report, error)

@@ -1,10 +1,10 @@
 """The key of each workflow, and errors in the keys, found before anything is written."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
 from deployer.config.settings import Settings
 from deployer.model.errors import UsageError
+from deployer.model.near_names import near_names
 from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
 from deployer.platforms.registry import platform_named
@@ -63,8 +63,8 @@ def add_keys(names: Iterable[str]) -> str:
 
 def similar_key(name: str, settings: Settings) -> str:
     """A sentence on the given key whose name is almost the missing one's; "" when none is."""
-    close = get_close_matches(name, settings.credentials.keys, 1, 0.8)
-    return f" A key {close[0]} was given: is its name misspelled?" if close else ""
+    near = near_names(name, settings.credentials.keys, prefixes=False)
+    return f" A key {near[0]} was given: is its name misspelled?" if near else ""
 
 
 def _missing_message(manifest: str, environment: str, missing: list[Workflow], names: tuple[str, ...]) -> str:

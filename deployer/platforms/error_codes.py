@@ -16,13 +16,17 @@ class ErrorInfo(NamedTuple):
 
 AGAIN = "Run it again: Flowship looks first, and sends only what is missing."
 
+
+def unreachable(inputs: str = "") -> ErrorInfo:
+    """`inputs`: those that say where the platform is, each in backquotes."""
+    where = f"the base URL ({inputs})" if inputs else "the base URL"
+    fix = f"Check {where}, the network, and the proxy in HTTPS_PROXY."
+    return ErrorInfo("no connection", "The host could not be reached, so nothing was sent.", fix)
+
+
 # For what no platform can say.
 OURS: dict[str, ErrorInfo] = {
-    "UNREACHABLE": ErrorInfo(
-        "no connection",
-        "The host could not be reached, so nothing was sent.",
-        "Check the base URL (`endpoint`, `gptbots-base-url`, `meingpt-base-url`), the network, and the proxy in HTTPS_PROXY.",
-    ),
+    "UNREACHABLE": unreachable(),
     "TLS": ErrorInfo(
         "TLS failed",
         "The host's certificate could not be verified, so nothing was sent.",

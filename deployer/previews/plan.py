@@ -85,7 +85,7 @@ def _request(
     keys = targets.given_keys(context, workflow, entry)
     if not keys:
         return f"no preview key was given ({', '.join(entry.preview_keys)})"
-    name = target_of(workflow).given_name(plan.policy_of(context, project))
+    name = target_of(workflow).given_name(replace(plan.policy_of(context, project), is_default_environment=True))
     marks = holders(context, base.manifest, workflow.name, number) if base.manifest else ()
     request = targets.build_request(context, workflow, entry, keys, name, marks)
     return f"on the base branch, {request}" if isinstance(request, str) else request
@@ -105,18 +105,19 @@ def _write_previews(
     stale = _why_stale(context, current, number)
     if stale:
         return replace(report, notices=(*report.notices, stale))
-    policy = targets.policy_for(context, environment_of(number))
+    environment = environment_of(number)
+    policy = targets.policy_for(context, targets.label_in_name(project, environment))
     connections = targets.connect(context, (request.workflow for request in requests))
     decisions = decide(context, connections, requests, policy)
     guards.refuse_deploy_targets(context, base, connections, (target for decision in decisions.values() for target in decision.targets))
     differences = {outcome.change.workflow.name: outcome.change.difference for outcome in report.outcomes}
     changes = [replace(change, difference=differences.get(change.workflow.name)) for decision in decisions.values() for change in decision.changes]
     if any(change.writes for change in changes):
-        context.services.deployments.begin(policy.environment, preview=True)
+        context.services.deployments.begin(environment, preview=True)
     outcomes = targets.carry_out(context, policy.environment, changes, connections, policy, context.commit.subject)
     planned = tuple(_with_warning(outcome, decisions.get(outcome.change.workflow.name)) for outcome in report.outcomes)
     written = targets.merge_report(replace(report, outcomes=planned), outcomes, filter(None, [current.notice]), connections.requests())
-    written = replace(written, environment=policy.environment if changes else written.environment)
+    written = replace(written, environment=environment if changes else written.environment)
     if current.open is not None and pull_request.seen_now(context, number).open is False:
         return _delete_again(context, report, base, number, written)
     return evals.evaluate_previews(context, project, connections, written)

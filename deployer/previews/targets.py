@@ -17,6 +17,7 @@ from deployer.model.secret import Secret
 from deployer.model.workflow import Workflow
 from deployer.pipeline import execute
 from deployer.pipeline.context import RunContext
+from deployer.pipeline.project import Project
 from deployer.platforms.connections import Connections
 from deployer.platforms.previews import PreviewRequest
 from deployer.platforms.registry import platform_named
@@ -41,6 +42,11 @@ def connect(context: RunContext, workflows: Iterable[Workflow]) -> Connections:
 def policy_for(context: RunContext, environment: str) -> Policy:
     """Previews are released at once, and overwrite what is on their target: no preview target is in production."""
     return Policy(environment=environment, is_default_environment=False, release=True, force=True, on_drift="overwrite", commit=context.commit.sha)
+
+
+def label_in_name(project: Project, label: str) -> str:
+    """What stands in brackets after a copy's name: `preview #12`; in another environment than the first `staging, preview #12`."""
+    return label if project.environment == project.environments[0] else f"{project.environment}, {label}"
 
 
 def given_keys(context: RunContext, workflow: Workflow, entry: WorkflowEntry) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import itertools
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -25,7 +26,8 @@ class Stream(Protocol):
 
 
 class ActivityLine:
-    """Shown from half a second on, by a thread of its own. `stream` None: never. Safe to use from threads."""
+    """Shown by a thread of its own, from half a second after its start or after what was last printed. `stream` None: never. Safe to use from
+    threads."""
 
     def __init__(self, stream: Stream | None) -> None:
         self._stream = stream
@@ -34,6 +36,7 @@ class ActivityLine:
         self._label = ""
         self._done = self._total = 0
         self._shown = False
+        self._printed_at = 0.0
 
     @contextmanager
     def show(self, title: str) -> Iterator[None]:
@@ -76,7 +79,10 @@ class ActivityLine:
             if self._shown and self._stream:
                 self._put(_ERASE)
                 self._shown = False
-            yield
+            try:
+                yield
+            finally:
+                self._printed_at = time.monotonic()
 
     def _draw_until(self, ended: threading.Event) -> None:
         frames = itertools.cycle(FRAMES if encodable("⠋", self._encoding) == "⠋" else PLAIN_FRAMES)
@@ -84,6 +90,8 @@ class ActivityLine:
             return
         while not ended.wait(FRAME_S):
             with self._lock:
+                if time.monotonic() - self._printed_at < WAIT_S:
+                    continue
                 self._shown = True
                 self._put(f"{_ERASE}{encodable(cut(self._text(next(frames)), _columns() - 1), self._encoding)}")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import get_args
 
 from deployer.model.change import SyncStatus
+from deployer.model.failure import Failure
 from deployer.model.outcome import Outcome, Status
 from deployer.model.report import Report
 from deployer.model.shown import ShownWorkflow
@@ -21,9 +22,8 @@ def headline(report: Report) -> str:
     errors = sum(finding.severity == "error" for finding in report.findings)
     if report.mode == "nothing":
         return "Nothing to do"
-    if report.problem and not report.outcomes:
-        stopped = "Cancelled" if report.problem.code == "CANCELLED" else "Stopped"
-        return {2: stopped if report.mode in READS else "Stopped before any write", 3: "Stopped by a bug in Flowship"}.get(report.exit_code, stopped)
+    if report.problem and (stopped := _nothing_done(report, report.problem)):
+        return stopped
     if report.mode in _HEADLINES:
         return _HEADLINES[report.mode](report)
     if errors and not report.outcomes:
@@ -32,10 +32,22 @@ def headline(report: Report) -> str:
     return f"Stopped early: {counts}" if report.problem else counts
 
 
+def _nothing_done(report: Report, problem: Failure) -> str:
+    """The headline of a run that ended before it did anything; "" of any other."""
+    if problem.code == "CANCELLED":
+        return f"Cancelled: {problem.message[:1].lower()}{problem.message[1:].rstrip('.')}"
+    if problem.code == "plan-changed":
+        return "Nothing was written: this is another plan than the approved one"
+    if report.outcomes:
+        return ""
+    before = "Stopped" if report.mode in READS else "Stopped before any write"
+    return {2: before, 3: "Stopped by a bug in Flowship"}.get(report.exit_code, "Stopped")
+
+
 def _shown_headline(report: Report) -> str:
     if len(report.shown) == 1:
         (workflow,) = report.shown
-        return f"{workflow.name}: {(workflow.compared and diff_text.summary(workflow.difference)) or shown_line(workflow)}"
+        return f"{workflow.name}: {shown_line(workflow)}"
     changed = sum(workflow.compared and bool(workflow.difference.parts) for workflow in report.shown)
     compared = f", {changed or 'none'} changed" if any(workflow.compared for workflow in report.shown) else ""
     return f"{count(len(report.shown), 'workflow')}{compared}" if report.shown else "No workflows"

@@ -49,7 +49,7 @@ def sections(report: Report, spell: Callable[[str], str] = str) -> list[Section]
         Section("Findings", _info([*as_text(summary.listed_findings(report)).splitlines(), *notes])),
         Section("Targets", tuple(line for rows in summary.same_problems(report.doctor) for line in _doctor(rows))),
         Section("Plan", _plan(report)) if report.mode == "plan" else Section("Workflows", _outcomes(report)),
-        *(_shown(workflow) for workflow in report.shown),
+        *(_shown(workflow, alone=len(report.shown) == 1) for workflow in report.shown),
         Section("Evals", tuple(line for suite in report.evals for line in _suite(suite))),
         Section("Notices", tuple(("notice", terminal(notice)) for notice in report.notices)),
     ]
@@ -98,9 +98,10 @@ def _reason(outcome: Outcome) -> str:
     return f": {why}" if why else ""
 
 
-def _shown(workflow: ShownWorkflow) -> Section:
-    """A workflow's graph, and below it what changes inside; of many workflows one line each."""
-    title = terminal(f"{workflow.name} ({workflow.platform}, {workflow.path}): {headline.shown_line(workflow)}")
+def _shown(workflow: ShownWorkflow, *, alone: bool) -> Section:
+    """A workflow's graph, and below it what changes inside; of many workflows one line each. Where it is `alone`, the headline has its counts."""
+    counts = "" if alone else f": {headline.shown_line(workflow)}"
+    title = terminal(f"{workflow.name} ({workflow.platform}, {workflow.path}){counts}")
     problem = [terminal(workflow.problem)] * bool(workflow.problem)
     if not workflow.in_full:
         return Section("", (("info", title), *(("warning", line) for line in problem)))
@@ -182,6 +183,9 @@ def _fix(problem: Failure | None) -> tuple[Line, ...]:
 
 
 def _end(report: Report, spell: Callable[[str], str]) -> tuple[Line, ...]:
+    """The problem, the next steps and what it took. Nothing after a cancelled run: its headline says it all."""
+    if report.problem and report.problem.code == "CANCELLED":
+        return ()
     stopped: tuple[Line, ...] = (("error", terminal(summary.failure_text(report.problem))), *_fix(report.problem)) if report.problem else ()
     plan_hash = [f"Plan hash: {report.plan_hash}"] * bool(report.plan_hash)
     return (*stopped, *_info([*map(spell, summary.next_steps(report)), *plan_hash, *summary.request_lines(report), f"{report.seconds:.1f} s"]))

@@ -154,7 +154,9 @@ def unlisted_notes(report: Report) -> str:
 
 
 def next_steps(report: Report) -> tuple[str, ...]:
-    """What a person must do next; empty when there is nothing to do."""
+    """What a person must do next; empty when there is nothing to do, and for another plan than the approved one, whose fix says it."""
+    if report.problem and report.problem.code == "plan-changed":
+        return ()
     steps = _after_failures(report)
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
         steps.append("Correct the file and release it. What was rolled back is released again only with `release: force`.")

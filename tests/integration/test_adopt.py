@@ -155,6 +155,25 @@ def test_the_manifest_keeps_its_comments_and_what_is_named_is_left_out(project: 
     assert entries(project.root)["another-one"]["id"] == other
 
 
+@pytest.mark.parametrize(
+    ("defaults", "key"),
+    [
+        ("{meingpt: {key: MEINGPT}}", None),
+        ("{environments: {production: {key: MEINGPT}}}", None),
+        ("{meingpt: {key: OTHER}}", "MEINGPT"),
+        ("{meingpt: {environments: {staging: {key: MEINGPT}}}}", "MEINGPT"),
+    ],
+)
+def test_key_that_defaults_give_is_not_repeated(project: Any, sandbox: Any, defaults: str, key: str | None) -> None:
+    project.flow()
+    project.write("flowship.yml", f"environments: [production, staging]\ndefaults: {defaults}\n" + MANIFEST)
+    id_ = make(sandbox, "Onboarding")
+    assert project.run("adopt", "--key-name", "MEINGPT").code == 0
+    entry = entries(project.root)["onboarding"]
+    assert entry == {"source": "workflows/onboarding.yaml", **({"key": key} if key else {}), "id": id_}
+    assert project.run("plan", "--only", "onboarding").change["action"] == "unchanged"
+
+
 def test_only_what_is_named_by_name_or_id(project: Any, sandbox: Any) -> None:
     one, _, three = make(sandbox, "One"), make(sandbox, "Two"), make(sandbox, "The third")
     assert project.run("adopt", "--dry-run", one, "The third").code == 0
@@ -285,6 +304,9 @@ def test_previews_of_pull_requests_are_left_out_unless_named(project: Any, sandb
     assert list(entries(project.root)) == ["onboarding"]
     assert f"flowship adopt {copy}" in ran.out
     assert project.run("adopt", copy).code == 0
+    assert list(entries(project.root)) == ["onboarding", "onboarding-preview-12"]
+    make(sandbox, "Onboarding (staging, preview #12)")
+    assert "Onboarding (staging, preview #12)" in project.run("adopt").out
     assert list(entries(project.root)) == ["onboarding", "onboarding-preview-12"]
 
 

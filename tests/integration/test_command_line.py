@@ -137,6 +137,22 @@ def test_doctor_looks_at_every_key_of_every_environment(project: Any, sandbox: A
     assert {request["method"] for request in sandbox.requests()} == {"GET"}
 
 
+def test_doctor_names_preview_keys_that_were_not_given(project: Any) -> None:
+    previewed = MANIFEST.replace("key: MEINGPT}", "key: MEINGPT, preview: {key: COPIES}}").replace(
+        "key: TRIAGE\n", "key: TRIAGE\n    preview: {keys: [POOL_1, POOL_2]}\n"
+    )
+    project.write("flowship.yml", previewed)
+    ran = project.run("doctor", FLOWSHIP_KEY_POOL_1="sandbox-workflow-pool-1")
+    (notice,) = ran.report["notices"]
+    assert ran.code == 0
+    assert notice.startswith("2 preview keys of triage, onboarding were not given: pull requests are previewed only with them. A fork's never gets")
+    assert notice.endswith(" Fix: Set FLOWSHIP_KEY_POOL_2, FLOWSHIP_KEY_COPIES.")
+    (notice,) = project.run("doctor", "--only", "onboarding").report["notices"]
+    assert notice.startswith("1 preview key of onboarding was not given")
+    given = {f"FLOWSHIP_KEY_{name}": "sandbox-workflow-x" for name in ("POOL_1", "POOL_2", "COPIES")}
+    assert project.run("doctor", **given).report["notices"] == []
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

@@ -160,7 +160,7 @@ def test_terminal_is_asked_for_environments_and_action_again_after_a_mistake(fol
     shown = at_a_terminal(folder, f"a,a\nstaging, production\nnonsense\nacme/flowship@{COMMIT}\n")
     assert "environments` names `a` twice" in shown
     assert "names no action" in shown
-    assert "a merge goes live in staging, a tag v1.0.0 makes it live in production." in shown
+    assert "a merge goes live in staging,\n   a tag v1.0.0 makes it live in production." in shown
     assert f"uses: acme/flowship@{COMMIT}\n" in (folder / WORKFLOW).read_text()
     assert "staging: {release: always}" in (folder / "flowship.yml").read_text()
 

@@ -166,6 +166,7 @@ def test_a_manifest_that_is_named_must_be_there(wrong: Any) -> None:
     ran = wrong.run("lint", "--manifest", "flowships.yml")
     assert ran.code == 2
     assert "There is no manifest flowships.yml" in ran.err
+    assert "Fix: Did you mean `flowship.yml`?" in ran.err
 
 
 @pytest.mark.parametrize("name", ["sarif", "junit", "github"])

@@ -108,3 +108,13 @@ def test_an_import_that_was_to_be_released_and_was_cut_off_is_gone_on_with(flow:
     assert flow.run("deploy", *RELEASE, "--plan-hash", approved).code == 1
     ran = flow.run("deploy", *RELEASE, "--plan-hash", approved)
     assert (ran.code, ran.change["action"]) == (0, "release"), json.dumps(ran.report)
+
+
+def test_another_plan_says_that_nothing_was_done_and_what_to_do(flow: Any, sandbox: Any) -> None:
+    for mode in ("plan", "deploy"):
+        ran = flow.run(mode, "--plan-hash", "0" * 64)
+        last = ran.out[ran.out.index("Nothing was written: this is another plan than the approved one\n") :]
+        assert "error: plan-changed: The plan has changed: `--plan-hash` is 000" in last
+        assert "Fix: Read the plan above. To apply it, give its hash to `--plan-hash`; else plan again with the same inputs as before.\n" in last
+        assert ("Stopped early" in ran.out, "To apply exactly this plan" in last) == (False, False)
+    assert writes(sandbox) == []

@@ -4,7 +4,10 @@ import base64
 import json
 from typing import Any
 
+import pull_requests
 import pytest
+from github_stand_in import GitHub, running
+from pull_requests import PREVIEW, Events
 
 DEV = "sandbox-account-acme:s3cret-of-the-account"
 HALVES = (*DEV.split(":"), base64.b64encode(DEV.encode()).decode(), DEV)
@@ -189,11 +192,26 @@ def test_doctor_verifies_the_account_and_every_definition(project: Any, sandbox:
     assert (refused.code, [finding["path"] for finding in prechecked(refused.report)]) == (1, ["flows/a.flow"])
 
 
+@pytest.mark.parametrize("valid", [True, False])
+def test_pull_requests_plan_asks_too(repository: Any, sandbox: Any, valid: bool) -> None:
+    with running(GitHub()) as hub:
+        events = Events(
+            repository, sandbox, hub, pull_requests.MANIFEST.replace("version: 1", "version: 1\nprecheck: {key: GPTBOTS_DEV, organisation: o}")
+        )
+        events.push(12)
+        answer(sandbox, **({} if valid else {"status": 200, "body": REFUSED}))
+        ran = events.run(12, "opened", keys={**PREVIEW, "GPTBOTS_DEV": DEV}, precheck="true")
+        assert (ran.code, ran.report["mode"], asked(sandbox)) == (int(not valid), "preview", [PATH])
+        assert [finding["path"] for finding in prechecked(ran.report)] == ["flows/a.flow"] * (not valid)
+        forked = events.run(12, "synchronize", keys={}, precheck="true", origin="stranger/flows")
+        assert "`precheck` was not asked: a run for a fork's" in str(forked.report["notices"])
+
+
 def test_other_modes_say_that_they_do_not_ask(project: Any, sandbox: Any) -> None:
     project.environment["FLOWSHIP_PRECHECK"] = "true"
     ran = project.run("deploy", "--release", "never")
     assert (ran.code, asked(sandbox)) == (0, [])
-    assert "`FLOWSHIP_PRECHECK` does nothing in the mode `deploy`: it is for `plan` and `doctor`." in ran.report["notices"]
+    assert "`FLOWSHIP_PRECHECK` does nothing in the mode `deploy`: it is for `plan`, `preview`, `doctor`." in ran.report["notices"]
 
 
 def test_embedded_sandbox_needs_no_key(project: Any) -> None:

@@ -58,6 +58,21 @@ def test_opened_synchronized_closed(events: Events) -> None:
     assert (free["status"], " pr:free 12 " in free["version_desc"]) == ("PUBLISHED", True)
 
 
+def test_copy_in_another_environment_has_one_pair_of_brackets(events: Events) -> None:
+    events.manifest = events.manifest.replace("version: 1", "version: 1\nenvironments: [production, staging]").replace(
+        "preview: {key: COPIES}", "preview: {key: COPIES}\n    environments: {staging: {key: MEINGPT_STAGING}}"
+    )
+    events.rebase()
+    events.push(12)
+    opened = events.run(12, "opened", environment="staging")
+    assert (opened.code, opened.report["environment"]) == (0, "preview #12"), opened.out
+    assert [copy["name"] for copy in events.copies()] == ["Onboarding (staging, preview #12)"]
+    assert events.run(12, environment="staging").change_of("onboarding")["action"] == "unchanged"
+    events.hub.pull(12, state="closed")
+    assert events.run(12, "closed", environment="staging").code == 0
+    assert events.copies() == []
+
+
 def test_run_again_it_writes_nothing(events: Events) -> None:
     events.push(12)
     events.run(12, "opened")

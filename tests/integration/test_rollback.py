@@ -155,6 +155,15 @@ def test_to_a_version_of_one_workflow(a_then_b: Any, sandbox: Any) -> None:
     assert live(sandbox) == ("1.0.0", "B")
     wrong = a_then_b.run("rollback", "--to", "7.7.7", "--only", "triage")
     assert (wrong.code, wrong.report["problem"]["code"]) == (2, "unknown-to")
+    assert "Fix: Give a tag, a commit, or a version of this workflow." in wrong.out
+
+
+def test_to_a_word_that_is_no_version_or_commit_says_what_it_takes(a_then_b: Any) -> None:
+    word, name = a_then_b.run("rollback", "--to", "wf"), a_then_b.run("rollback", "--to", "triage")
+    assert "`--to` is 'wf': no tag or commit of this repository." in word.out
+    assert "Fix: Give a tag, a commit, or with one workflow in `--only` a version of it." in word.out
+    assert "Fix: triage is a workflow: name it with `--only`. `--to` takes a tag or a commit, or a version of one workflow." in name.out
+    assert (word.code, name.code) == (2, 2)
 
 
 def test_where_versions_cannot_be_listed_the_state_tells(a_then_b: Any, sandbox: Any) -> None:

@@ -49,7 +49,7 @@ def test_manifest_is_a_line_for_each_workflow_without_key_or_network(project: An
 
 def test_named_workflow_is_a_graph(project: Any) -> None:
     shown = project.run("show", "triage")
-    assert f"\n{TRIAGE}\n  Start\n  End\ntriage: 2 nodes, 1 edge\n" in shown.out
+    assert "\ntriage (gptbots, flows/a.flow)\n  Start\n  End\ntriage: 2 nodes, 1 edge\n" in shown.out
 
 
 def test_against_a_tag_shows_the_edit(project: Any) -> None:
@@ -59,6 +59,7 @@ def test_against_a_tag_shows_the_edit(project: Any) -> None:
     assert shown.code == 0
     assert f"  Start\n~ End\n\ncompared with first (commit {commit}):\n~ node End (END)\n" in shown.out
     assert '    endParam.outputText: "hi" → "good day"\n' in shown.out
+    assert "\ntriage: 2 nodes, 1 edge; 1 changed" in shown.out
 
 
 def test_against_a_commit_that_lacks_the_file_all_is_new_and_what_is_gone_is_named(project: Any) -> None:
@@ -67,6 +68,14 @@ def test_against_a_commit_that_lacks_the_file_all_is_new_and_what_is_gone_is_nam
     shown = project.run("show", "--against", "first")
     assert "refund (gptbots, flows/b.flow): 2 nodes, 1 edge; new" in shown.out
     assert re.search(r"notice: In the manifest at first \(commit \w{7}\), and not any more: triage\.", shown.out)
+
+
+def test_unknown_workflow_is_refused_in_words_that_fit_an_argument_and_an_option(project: Any) -> None:
+    for arguments in (["nope"], ["--only", "nope"]):
+        shown = project.run("show", *arguments)
+        assert shown.code == 2
+        assert "There is no workflow `nope` in `flowship.yml`.\n    Fix: Use one of: `triage`, `onboarding`." in shown.out
+    assert "Fix: Did you mean `triage`?" in project.run("show", "traige").out
 
 
 def test_unknown_reference_is_refused(project: Any) -> None:
@@ -100,7 +109,7 @@ def test_file_with_an_error_is_reported_and_the_others_are_shown(project: Any) -
     project.write("workflows/onboarding.yaml", "name: [\n")
     shown = project.run("show")
     assert shown.code == 1
-    assert TRIAGE in shown.out
+    assert "triage: 2 nodes, 1 edge" in shown.out
     assert "workflows/onboarding.yaml" in shown.out
 
 

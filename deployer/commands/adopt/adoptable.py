@@ -23,7 +23,7 @@ from deployer.platforms.connections import Connections
 from deployer.platforms.registry import target_of
 from deployer.state.base import ADOPTED, DeployRecord
 
-PREVIEW_COPY = r" \(preview #\d+\)$"
+PREVIEW_COPY = r" \((?:[^()]+, )?preview #\d+\)$"
 MAX_STEM_CHARS = 60
 
 

@@ -23,9 +23,9 @@ from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import USAGE
 from deployer.model.failure import Failure
 from deployer.model.finding import Finding
+from deployer.model.near_names import did_you_mean
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
-from deployer.model.text import did_you_mean
 from deployer.pipeline import plan
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.repository_targets import RepositoryTargets
@@ -97,7 +97,7 @@ def _discover_all(inventory: ClaimedNames, manifest: Manifest | None, environmen
     missing = [name for name in settings.selection.only if name not in inventory.wanted]
     if missing:
         hint = did_you_mean(missing[0], inventory.candidates)
-        raise UsageError(f"`only` names {missing[0]!r}, and nothing that these keys lead to has that name or id.{hint}", fix="Correct the name.")
+        raise UsageError(f"Nothing that these keys lead to has the name or id {missing[0]!r}.{hint}", fix="Correct the name.")
     return workflows
 
 
@@ -166,8 +166,19 @@ def _add_to_manifest(context: RunContext, environment: str, manifest: Manifest |
     loaded = files.read_bytes(context.root, path)  # as it is now: an editor may have saved it meanwhile
     text = manifest.text if isinstance(loaded, Finding) else loaded[1].decode("utf-8")
     mark = "\ufeff" if text.startswith("\ufeff") else ""
-    after = edit.add_entries(path, text.removeprefix(mark), tuple(entries))
+    text = text.removeprefix(mark)
+    after = edit.add_entries(path, text, _without_inherited_keys(context.root, path, text, entries))
     file_writer.replace(context.root, path, (mark + after).encode())
+
+
+def _without_inherited_keys(root: str, path: str, text: str, entries: Sequence[NewEntry]) -> tuple[NewEntry, ...]:
+    """The entries without a `key` that the manifest's `defaults` give them anyway."""
+    short = [entry._replace(fields={name: value for name, value in entry.fields.items() if name != "key"}) for entry in entries]
+    manifest, _ = manifests.parse_manifest(root, path, edit.add_entries(path, text, tuple(short)).encode())
+    targets = resolve.list_targets(manifest) if manifest else ()
+    inherited = {(environment, workflow.name): workflow.key for environment, workflow in targets}
+    first = manifest.environments[0] if manifest else ""
+    return tuple(brief if inherited.get((first, entry.name)) == entry.fields["key"] else entry for entry, brief in zip(entries, short))
 
 
 def _record(context: RunContext, environment: str, outcome: Outcome, adopted: Adopted) -> Outcome:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from deployer.commands.init import questions
 from deployer.commands.init.manifest_template import DEFAULT_ENVIRONMENT, manifest_text
-from deployer.commands.init.next_steps import next_steps
+from deployer.commands.init.next_steps import folded, next_steps
 from deployer.commands.init.own_action import own_action, read_action, running_action
 from deployer.commands.init.workflow_template import ACTION, PREVIEW_ENVIRONMENT, Layout, own_step, with_action, workflow_path, workflow_text
 from deployer.formats import discover, file_reader, file_writer, files
@@ -87,7 +87,7 @@ def init_command(root: str, options: Mapping[str, str]) -> int:
         print(row)
     if not result.workflow.differs and "written" in (result.manifest.done, result.workflow.done):
         for line in next_steps(result.layout, result.manifest.path, result.workflow.path, result.keys, result.previews):
-            print(terminal(line))
+            print("\n".join(folded(terminal(line))))
     return int(result.workflow.differs)
 
 

@@ -1,8 +1,12 @@
 """What `flowship init` prints after it wrote: what is still to be done by hand, with the names that stand in what it wrote."""
 
+import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from deployer.commands.init.workflow_template import ACTION, PREVIEW_ENVIRONMENT, Layout, refs_of
+
+MAX_COLUMNS = 80
 
 
 def next_steps(layout: Layout, manifest: str, workflow: str, keys: Mapping[str, Sequence[str]], previews: Sequence[str]) -> Iterator[str]:
@@ -11,7 +15,8 @@ def next_steps(layout: Layout, manifest: str, workflow: str, keys: Mapping[str, 
     if layout.part:
         yield f"   The second is at the repository's top, where GitHub looks for workflows; its steps have `root: {layout.part}`."
     if layout.action == ACTION:
-        yield f"   Its steps use {ACTION}: to replace it, run flowship init --uses OWNER/flowship@COMMIT"
+        yield f"   Its steps use {ACTION}. To replace it:"
+        yield "   flowship init --uses OWNER/flowship@COMMIT"
     if layout.ghes:
         yield "   Its jobs run on a runner of yours with the label `linux`, which must have Docker."
     yield "2. Try it here: flowship lint, then flowship plan. Without keys, a plan uses the recorded state."
@@ -23,6 +28,13 @@ def next_steps(layout: Layout, manifest: str, workflow: str, keys: Mapping[str, 
     if previews:
         yield f"   - {PREVIEW_ENVIRONMENT}: every branch may use it. Add the secret FLOWSHIP_PREVIEW_KEYS with {_lines(previews)}."
     yield f"4. Commit and push. {_effects(layout)}"
+
+
+def folded(line: str) -> list[str]:
+    """The line in rows of at most 80 columns, later ones below the text after its number or dash. A longer word stays whole."""
+    marker = re.match(r" *(?:\d\. |- )?", line)
+    indent = " " * len(marker[0]) if marker else ""
+    return textwrap.wrap(line, MAX_COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _lines(keys: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
-from deployer.formats.marks import Mark
+from deployer.formats.marks import CLOSING, Mark, open_brackets
 
 try:
     new_parser: Any = import_module("yaml.cyaml").CParser
@@ -36,6 +36,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("did not find expected comment or line break", "There is text behind the `|` or `>`.", "Begin it on the next line, indented."),
     ("block sequence entries are not allowed", "A list cannot begin on the line of its key.", "Begin it on the next line; put text in quotes."),
 )
+_IN_BRACKETS = ("did not find expected ',' or", "did not find expected node content")
+# Quotes and comments, in which brackets are text, and brackets. An apostrophe inside of a word is no quote.
+_PIECE = r"""(?s)(?<![^\s,\[{:])(?:"[^"\\]*(?:\\.[^"\\]*)*"|'[^']*')|(?<!\S)\#[^\n]*|[\[\]{}]"""
 _TEXT_AFTER = "This is not YAML. Text goes on behind a quote or bracket."
 _TEXT_AFTER_FIX = "Put all of the text in quotes; in single quotes `''` is written for one `'`."
 
@@ -53,6 +56,9 @@ def syntax_diagnostic(text: str, error: yaml.YAMLError) -> RuleDiagnostic:
             fix = "Remove it; in double quotes it can be written as an escape."
             message = f"The control character U+{ord(control[0]):04X} is not allowed in YAML."
             return unparsable("yaml-control-character", message, fix, control.start(), control.end())
+    if problem.startswith(_IN_BRACKETS) and (opener := _unclosed(text)) >= 0:
+        message, fix = f"This is not YAML. This `{text[opener]}` is not closed.", f"Add the `{CLOSING[text[opener]]}`, or put the text in quotes."
+        return unparsable("yaml-syntax", message, fix, opener, opener + 1)
     if at >= 0 and text[at : at + 1] == "\t":
         return unparsable("yaml-tab", "There is a tab where YAML wants spaces.", "Indent with spaces.", at, at + 1)
     if problem.startswith("did not find expected key") and text[text.rfind("\n", 0, max(at, 0)) + 1 : max(at, 0)].strip():
@@ -61,6 +67,20 @@ def syntax_diagnostic(text: str, error: yaml.YAMLError) -> RuleDiagnostic:
         if problem.startswith(start):
             return unparsable("yaml-syntax", f"This is not YAML. {message}", fix, at, at + 1)
     return unparsable("yaml-syntax", f"This is not YAML: {problem}.", "Correct it here, or put the text in quotes.", at, at + 1)
+
+
+def _unclosed(text: str) -> int:
+    """The innermost bracket that is open at the syntax error, if it is not closed after the error either; else -1."""
+    parser, openers = new_parser(text), list[int]()
+    try:
+        while (event := parser.get_event()) is not None:
+            if isinstance(event, yaml.CollectionStartEvent) and event.flow_style:
+                openers.append(offsets(event)[0])
+            elif isinstance(event, yaml.CollectionEndEvent) and openers:
+                openers.pop()
+    except yaml.YAMLError:
+        openers = [opener for opener in openers[-1:] if text[opener] in CLOSING and opener in open_brackets(text, _PIECE, opener)]
+    return openers[-1] if openers else -1
 
 
 def yaml_marks(text: str) -> Iterator[Mark]:

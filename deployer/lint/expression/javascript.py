@@ -11,6 +11,7 @@ from typing import Any
 
 import esprima
 
+from deployer.formats.marks import CLOSING, open_brackets
 from deployer.formats.quoting import shown
 from deployer.lint.expression.lexer import OPERAND, OPERAND_START
 from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem, NotShownError
@@ -19,6 +20,7 @@ MAX_CHARS = 4000
 """Of an expression that is parsed as JavaScript: 30 ms."""
 
 _BEFORE, _AFTER = "x[", "\n]"  # the line's end also ends a comment
+_PIECE = r"""(?s)'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*"|`[^`\\]*(?:\\.[^`\\]*)*`|[()\[\]{}]"""  # texts, and brackets
 _FUNCTIONS = ("ArrowFunctionExpression", "FunctionExpression", "FunctionDeclaration")
 _BINDING = {**dict.fromkeys(_FUNCTIONS, ("id", "params")), "VariableDeclarator": ("id",), "CatchClause": ("param",)}
 _BINDING |= dict.fromkeys(("ClassExpression", "ClassDeclaration"), ("id",))
@@ -69,7 +71,12 @@ def _explain(text: str, error: NotShownError, refusal: Any) -> ExpressionProblem
         return error.problem
     end = len(text.rstrip())
     start = min(start, end - 1)
-    if refusal.message.endswith(f"token {_AFTER[-1]}") and text[start] != _AFTER[-1]:
+    ends_early = refusal.message.endswith(f"token {_AFTER[-1]}") and text[start] != _AFTER[-1]
+    openers = open_brackets(text, _PIECE) if ends_early or refusal.message.lower().endswith("unexpected end of input") else ()
+    if openers:
+        sign = text[openers[-1]]
+        return ExpressionProblem("expression-syntax", f"This `{sign}` is not closed.", f"Add the `{CLOSING[sign]}`.", openers[-1], openers[-1] + 1)
+    if ends_early:
         message = "The expression ends too early: something is not closed, or a value is missing."
         return ExpressionProblem("expression-syntax", message, "Close it, or add the value.", end - 1, end)
     words = "".join([character for character in refusal.message[:100] if character.isprintable()])

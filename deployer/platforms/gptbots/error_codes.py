@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deployer.platforms.error_codes import AGAIN, ErrorInfo
+from deployer.platforms.error_codes import AGAIN, ErrorInfo, unreachable
 
 _LIMITED = ErrorInfo(
     "too many requests", "The platform's rate limit was reached.", "Wait, lower `concurrency`, or raise `timeout` so that the wait fits into the run."
@@ -58,6 +58,7 @@ ERRORS: Mapping[str, ErrorInfo] = {
     ),
     "40008": _LIMITED,
     "50000": _BROKEN,
+    "UNREACHABLE": unreachable("`endpoint`, `gptbots-base-url`"),
     "HTTP 401": ErrorInfo(
         "authentication failed",
         "The key is missing or not known.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deployer.platforms.error_codes import AGAIN, ErrorInfo
+from deployer.platforms.error_codes import AGAIN, ErrorInfo, unreachable
 
 _UNAUTHORIZED = ErrorInfo(
     "token missing or invalid", "The API token is not known.", "Check the secret's name and value; make a new token in meinGPT if it was revoked."
@@ -31,6 +31,7 @@ ERRORS: Mapping[str, ErrorInfo] = {
         "Wait for the reset, deploy fewer workflows at once (`only`), or raise `timeout` so that the wait fits into the run.",
     ),
     "INSUFFICIENT_CREDITS": ErrorInfo("no credits left", "The organisation has too few credits.", "Add credits in meinGPT, then run again."),
+    "UNREACHABLE": unreachable("`meingpt-base-url`"),
     "HTTP 401": _UNAUTHORIZED,
     "HTTP 403": ErrorInfo(
         "workflow API not enabled",

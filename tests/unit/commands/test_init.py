@@ -11,6 +11,7 @@ import yaml
 from deployer.commands.init import command
 from deployer.commands.init.command import InitOptions
 from deployer.commands.init.manifest_template import manifest_text, name_workflows, release_policies
+from deployer.commands.init.next_steps import folded
 from deployer.commands.init.own_action import pinned_action, read_action
 from deployer.commands.init.workflow_template import ACTION, WORKFLOW, Layout, with_action, workflow_text
 from deployer.config.inputs import BY_NAME
@@ -284,10 +285,32 @@ def test_init_prints_written_files_and_next_steps(repository: Path, capsys: pyte
     assert printed.startswith("written  flowship.yml\nwritten  .github/workflows/flowship.yml\nwritten  .gitignore: .flowship/, where")
     steps = printed.partition("keeps its state\n\nNext:\n")[2].splitlines()
     assert [line[:2] for line in steps if line[0] != " "] == ["1.", "2.", "3.", "4."]
-    assert "3. On GitHub, in Settings → Environments, create staging, production, flowship-preview:" in steps
-    assert "   - staging: limit branches and tags to main. Add the secret FLOWSHIP_KEYS with the lines TRIAGE_STAGING=…, MEINGPT_STAGING=…." in steps
-    assert "   - production: limit branches and tags to main and v*. Add the secret FLOWSHIP_KEYS with the lines TRIAGE=…, MEINGPT=…." in steps
-    assert steps[-1].endswith("a merge goes live in staging, a tag v1.0.0 makes it live in production.")
+    assert max(map(len, steps)) <= 80
+    assert "   flowship init --uses OWNER/flowship@COMMIT" in steps
+    assert "   - staging: limit branches and tags to main. Add the secret FLOWSHIP_KEYS with" in steps
+    text = " ".join(line.strip() for line in steps)
+    assert "3. On GitHub, in Settings → Environments, create staging, production, flowship-preview:" in text
+    assert "- staging: limit branches and tags to main. Add the secret FLOWSHIP_KEYS with the lines TRIAGE_STAGING=…, MEINGPT_STAGING=…." in text
+    assert "- production: limit branches and tags to main and v*. Add the secret FLOWSHIP_KEYS with the lines TRIAGE=…, MEINGPT=…." in text
+    assert text.endswith("a merge goes live in staging, a tag v1.0.0 makes it live in production.")
+
+
+@pytest.mark.parametrize(
+    ("line", "rows"),
+    [
+        ("", [""]),
+        ("1. " + "word " * 16, ["1. " + " ".join(["word"] * 15), "   word"]),
+        ("   - " + "word " * 16, ["   - " + " ".join(["word"] * 15), "     word"]),
+        ("   a " + "x" * 90, ["   a", "   " + "x" * 90]),
+    ],
+)
+def test_next_step_is_folded_below_its_text(line: str, rows: list[str]) -> None:
+    assert folded(line) == rows
+
+
+def test_next_steps_are_not_printed_again(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.init_command(str(repository), {**OPTIONS, "environments": "staging,production"}) == 0
+    capsys.readouterr()
     assert command.init_command(str(repository), OPTIONS) == 0
     assert capsys.readouterr().out == "kept     flowship.yml\nin sync  .github/workflows/flowship.yml\n"
 
@@ -474,7 +497,7 @@ def test_known_action_is_written_in_every_step_and_nothing_is_left_to_replace(
 def test_unknown_action_is_named_as_what_to_replace(repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(command, "own_action", lambda: "")
     command.init_command(str(repository), OPTIONS)
-    assert "Its steps use <OWNER>/flowship@v1: to replace it, run flowship init --uses" in capsys.readouterr().out
+    assert "Its steps use <OWNER>/flowship@v1. To replace it:\n   flowship init --uses OWNER/flowship@COMMIT\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["flowship.yml", ".github", ".github/workflows", ".github/workflows/flowship.yml", ".gitignore"])

@@ -42,8 +42,8 @@ def test_empty_value_counts_as_none() -> None:
 
 
 def test_hyphens_stay_in_inputs_and_become_underscores_in_variables() -> None:
-    assert read({}, {"INPUT_PLAN-HASH": "ABC"}).deploy.plan_hash == "abc"
-    assert read({}, {"FLOWSHIP_PLAN_HASH": "abc"}).deploy.plan_hash == "abc"
+    assert read({}, {"INPUT_PLAN-HASH": "AB" * 32}).deploy.plan_hash == "ab" * 32
+    assert read({}, {"FLOWSHIP_PLAN_HASH": "ab" * 32}).deploy.plan_hash == "ab" * 32
 
 
 def test_keys_from_lines_and_from_variables() -> None:
@@ -211,6 +211,13 @@ def test_wrong_value_is_told_as_it_was_given(options: dict[str, str], environ: d
     with pytest.raises(UsageError) as refused:
         read(options, environ)
     assert named in refused.value.message
+
+
+@pytest.mark.parametrize("value", ["1f3c9a", "0" * 63, "g" * 64])
+def test_part_of_a_plan_hash_is_refused(value: str) -> None:
+    with pytest.raises(UsageError, match="a plan's hash has 64 digits") as refused:
+        read({"plan-hash": value}, {})
+    assert refused.value.message.startswith(f"`--plan-hash` is '{value}'")
 
 
 @pytest.mark.parametrize(("variable", "meant"), [("FLOWSHIP_RELAESE", "FLOWSHIP_RELEASE"), ("FLOWSHIP_KEY", "FLOWSHIP_KEYS")])

@@ -73,7 +73,7 @@ def test_values_of_json_lines_keep_their_types(tmp_path: Path) -> None:
         ("cases:\n  - {name: a}\n", "evals/a.yml:2: `cases[0]` has no `input`."),
         ("cases:\n  - name: a\n    input: 1\n    within: -1\n", "evals/a.yml:4: `cases[0].within` cannot be `-1`."),
         ("cases:\n  - {name: a, input: 1, data: t.csv, within: 1}\n", "evals/t.csv:2: This row has 1 values for 2 columns."),
-        ("cases: [\n", "evals/a.yml:2: "),
+        ("cases: [\n", "evals/a.yml:1: "),
     ],
 )
 def test_mistakes_are_at_their_line(tmp_path: Path, text: str, message: str) -> None:

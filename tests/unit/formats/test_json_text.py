@@ -46,9 +46,23 @@ def test_same_key_in_two_mappings_is_accepted() -> None:
         ('{"a": 1 /* x */}', "Remove the comment."),
         ('{"a": "x\ny"}', "Close the quote, or write the line break as `\\n`."),
         ('{"a": "\x01"}', "Remove it, or write it as `\\u0001`."),
-        ('{"a": 1', "Export it again."),
+        ('{"a": 1', "Add the `}`, or export the file again: it may have been cut short."),
         ('{"a" 1}', "Export the file again, or repair it by hand."),
     ],
 )
 def test_syntax_error_has_a_fix_of_its_own(text: str, fix: str) -> None:
     assert json_text.parse(text)[1][0][1].fix == fix
+
+
+@pytest.mark.parametrize(
+    ("text", "opener"),
+    [('{"a": [1, 2}', 6), ('{"a": {"b": "]", "c": [1, 2}}', 22), ('{"a": {"b": 1 \n', 6), ('[{"a": 1]', 1), ('{"a": 1', 0)],
+)
+def test_bracket_that_is_not_closed_is_the_place(text: str, opener: int) -> None:
+    ((rule, diagnostic),) = json_text.parse(text)[1]
+    assert (rule, diagnostic.offsets, diagnostic.message) == ("flow-nearly-json", (opener, opener + 1), f"This `{text[opener]}` is not closed.")
+
+
+@pytest.mark.parametrize("text", ['{"a": ', "[1,", '{"a": {', '[1, 2 "b"]', "1 ]"])
+def test_no_bracket_is_blamed_where_a_value_is_missing_or_the_brackets_fit(text: str) -> None:
+    assert "is not closed" not in json_text.parse(text)[1][0][1].message

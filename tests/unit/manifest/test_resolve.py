@@ -92,8 +92,8 @@ def test_only_selects_workflows(root: Path) -> None:
     ("environment", "only", "message", "fix"),
     [
         ("stagin", (), "The environment `stagin` is not declared.", "Did you mean `staging`?"),
-        ("", ("traige",), "`only` names `traige`, which is no workflow of `flowship.yml`.", "Did you mean `triage`?"),
-        ("staging", ("alone",), "which is not part of the environment `staging`.", "workflows.alone.environments.staging"),
+        ("", ("traige",), "There is no workflow `traige` in `flowship.yml`.", "Did you mean `triage`?"),
+        ("staging", ("alone",), "is not part of the environment `staging`.", "workflows.alone.environments.staging"),
     ],
 )
 def test_unknown_environment_and_unknown_only_are_refused(environment: str, only: tuple[str, ...], message: str, fix: str, root: Path) -> None:

@@ -63,7 +63,7 @@ def test_whole_project_ignores_only_shard_and_unreadable_files(root: str) -> Non
 def test_named_ones_are_chosen_and_an_unknown_name_is_refused(root: str) -> None:
     loaded = project(root)
     assert (names(only_named(loaded, ["gamma", "alpha", "alpha"])), only_named(loaded, [])) == (["alpha", "gamma"], loaded)
-    with pytest.raises(UsageError, match=r"'betta', which is not part of production.*beta"):
+    with pytest.raises(UsageError, match=r"There is no workflow `betta` in production.*beta"):
         only_named(loaded, ["betta"])
 
 
@@ -104,6 +104,27 @@ def test_manifest_in_a_folder_above_is_named_in_the_fix(root: str) -> None:
     with pytest.raises(UsageError) as raised:
         project(f"{root}/inner")
     assert (raised.value.code, root in raised.value.fix) == ("no-manifest", True)
+
+
+@pytest.mark.parametrize(
+    ("existing", "named", "fix"),
+    [
+        (["flowship.yml"], "x.yml", "Did you mean `flowship.yml`?"),
+        (["flowship.yaml"], "flowship.yml", "Did you mean `flowship.yaml`?"),
+        (["a/flowship.yml", "flowship.yml"], "a/flowshp.yml", "Did you mean `a/flowship.yml`?"),
+        (["flowship.yml"], "a/flowship.yml", "Did you mean `flowship.yml`?"),
+        (["billing.yml", "support.yml"], "bilings.yml", "Did you mean `billing.yml`?"),
+        (["billing.yml", "support.yml"], "x.yml", "Did you mean `billing.yml` or `support.yml`?"),
+        (["other.yml"], "x.yml", "`flowship init` writes a manifest; or name definition files with `files`."),
+    ],
+)
+def test_manifest_that_does_not_exist_is_answered_with_one_that_does(existing: list[str], named: str, fix: str, tmp_path: Path) -> None:
+    for name in existing:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a: b\n" if name == "other.yml" else MANIFEST)
+    with pytest.raises(UsageError) as raised:
+        read_project(str(tmp_path), read({"manifest": named}, {}))
+    assert raised.value.fix == fix
 
 
 def test_one_api_key_cannot_serve_two_workflows_that_have_keys_of_their_own(tmp_path: Path) -> None:

@@ -39,3 +39,9 @@ def test_unknown_codes_fall_back_to_their_status() -> None:
     assert look_up(PLATFORMS["meingpt"].errors, "HTTP 503", 503).name == "server error"
     assert look_up(PLATFORMS["meingpt"].errors, "HTTP 418", 418).name == "refused"
     assert look_up({}, "X").fix
+
+
+@pytest.mark.parametrize(("name", "inputs"), [("gptbots", {"endpoint", "gptbots-base-url"}), ("meingpt", {"meingpt-base-url"})])
+def test_unreachable_names_the_inputs_that_say_where_this_platform_is(name: str, inputs: set[str]) -> None:
+    _, fix = PLATFORMS[name].service.explain("UNREACHABLE", None)
+    assert set(re.findall("`([^`]+)`", fix)) == inputs

@@ -105,6 +105,20 @@ def test_activity_of_less_than_half_a_second_shows_nothing(monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("quick")
+def test_activity_does_not_flash_after_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that ends at once after a question, or prints line after line, is seen at work."""
+    errors = Screen()
+    console = open_console(Screen(), {}, errors=errors)
+    with console.activity("Planning"):
+        wait_for(errors, "Planning")
+        monkeypatch.setattr(activity, "WAIT_S", 30)
+        console.line("printed")
+        shown = errors.getvalue()
+        time.sleep(0.1)
+        assert errors.getvalue() == shown
+
+
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     ("stream", "errors", "environ"),
     [(io.StringIO(), Screen(), {}), (Screen(), io.StringIO(), {}), (Screen(), Screen(), {"TERM": "dumb"})],

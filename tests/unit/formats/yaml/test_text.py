@@ -97,3 +97,25 @@ def test_python_parser_gives_the_same_events_as_libyaml() -> None:
     text = "a: [1, {b: c}]\nd: |\n  e\n"
     events = [[type(event).__name__ for event in iter(parser(text).get_event, None)] for parser in (yaml_events.new_parser, yaml.SafeLoader)]
     assert events[0] == events[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "opener"),
+    [
+        ("name: [a, b\nother: [x]\n", 6),
+        ("a: {b: 1, c: 2\nd: e\n", 3),
+        ("name: [\n", 6),
+        ("steps:\n  - {id: a, config: {x: 1}\n  - {id: b}\n", 11),
+        ("x: [a, [b, c]\ny: don't  # ]\n", 3),
+        ('x: [\'é]\', "]\\"]"\ny: 1\n', 3),
+    ],
+)
+def test_bracket_that_is_not_closed_is_the_place(text: str, opener: int) -> None:
+    ((rule, diagnostic),) = yaml_text.parse(text)[1]
+    assert (rule, diagnostic.offsets) == ("yaml-syntax", (opener, opener + 1))
+    assert diagnostic.message == f"This is not YAML. This `{text[opener]}` is not closed."
+
+
+@pytest.mark.parametrize("text", ['a: ["b" c]\n', "a: [b, ]]\n", "a: [1, 2}\n", 'a: {b: "c" d}\n'])
+def test_no_bracket_is_blamed_that_is_closed(text: str) -> None:
+    assert "is not closed" not in yaml_text.parse(text)[1][0][1].message
