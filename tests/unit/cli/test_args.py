@@ -102,6 +102,27 @@ def test_option_of_another_command_is_refused_with_its_commands() -> None:
         parse(["eval", "--prune"], {})
 
 
+@pytest.mark.parametrize(
+    ("typed", "fix"),
+    [
+        ("deploy triage", "Name workflows with `--only NAME`, several with commas between them."),
+        ("plan --only triage onboarding", "Name workflows with `--only NAME`, several with commas between them."),
+        ("deploy --prune yes", "After --prune, write nothing or one of: false, true, force."),
+        ("sandbox extra", "`flowship sandbox --help-all` lists its options."),
+    ],
+)
+def test_word_that_is_no_option_is_refused_with_what_stands_there(typed: str, fix: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse(typed.split(), {})
+    command, word = typed.split(maxsplit=1)[0], typed.rsplit(maxsplit=1)[-1]
+    assert (refused.value.message, refused.value.fix) == (f"`flowship {command}` does not take the word {word!r} there.", fix)
+
+
+def test_option_without_its_value_is_named() -> None:
+    with pytest.raises(UsageError, match=r"^`--html` needs a value\."):
+        parse(["show", "--html"], {})
+
+
 def test_help_names_every_command_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert (parse(["--help"], {}), parse([], {})) == (0, 2)
     lines = capsys.readouterr().out.splitlines()

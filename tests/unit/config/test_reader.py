@@ -213,7 +213,9 @@ def test_wrong_value_is_told_as_it_was_given(options: dict[str, str], environ: d
     assert named in refused.value.message
 
 
-@pytest.mark.parametrize(("variable", "meant"), [("FLOWSHIP_RELAESE", "FLOWSHIP_RELEASE"), ("FLOWSHIP_KEY", "FLOWSHIP_KEYS")])
+@pytest.mark.parametrize(
+    ("variable", "meant"), [("FLOWSHIP_RELAESE", "FLOWSHIP_RELEASE"), ("FLOWSHIP_KEY", "FLOWSHIP_KEYS"), ("FLOWSHIP_ENV", "FLOWSHIP_ENVIRONMENT")]
+)
 def test_mistyped_variable_is_refused(variable: str, meant: str) -> None:
     with pytest.raises(UsageError) as refused:
         read({}, {variable: "always"})
