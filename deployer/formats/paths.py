@@ -140,7 +140,7 @@ def _proposed_file(root: str, path: str, folders: Folders) -> str:
     nearest = find_nearest(name, free)
     if nearest:
         return f"Did you mean {shown(_from_base(os.path.join(folder, nearest), folders))}?"
-    return "Add the file, or correct the path." if names else f"Correct the path: there is no folder {shown(folder)}."
+    return "Add the file, or correct the path." if names or not folder else f"Correct the path: there is no folder {shown(folder)}."
 
 
 def _in_any_case(root: str, folder: str) -> str:

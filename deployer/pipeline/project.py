@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from deployer.config.settings import Settings
+from deployer.formats.quoting import did_you_mean, shown
 from deployer.manifest import load as manifests
 from deployer.manifest import resolve as workflows
 from deployer.manifest.model import DEFAULT_ENVIRONMENT, Manifest
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
-from deployer.model.text import did_you_mean, nfc
+from deployer.model.text import nfc
 from deployer.model.workflow import Source, Workflow
 from deployer.platforms.registry import platform_named
 from deployer.state.base import StateOwner
@@ -100,9 +101,7 @@ def only_named(project: Project, only: Sequence[str]) -> Project:
     by_name = {workflow.name: workflow for workflow in project.workflows}
     for name in only:
         if name not in by_name:
-            raise UsageError(
-                f"`only` names {name!r}, which is not part of {project.environment}.{did_you_mean(name, by_name)}", fix="Correct the name."
-            )
+            raise UsageError(f"`only` names {shown(name)}, which is not part of {project.environment}.", fix=did_you_mean(name, by_name))
     return project._replace(workflows=tuple(by_name[name] for name in sorted(set(only)))) if only else project
 
 

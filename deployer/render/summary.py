@@ -159,7 +159,10 @@ def next_steps(report: Report) -> tuple[str, ...]:
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
         steps.append("Correct the file and release it. What was rolled back is released again only with `release: force`.")
     if any(outcome.change.action == "drift" for outcome in report.outcomes):
-        steps.append("Copy the edits into the files, or release the files. A release creates a missing workflow again, if the platform allows it.")
+        steps.append(
+            "Copy the edits into the files, or release the files over them with `on-drift: overwrite`. "
+            "A release creates a missing workflow again, if the platform allows it."
+        )
     steps += _waiting(report)
     if any(outcome.change.action == "adopt" and outcome.outcome == "done" for outcome in report.outcomes):
         steps.append("Read the files and run `flowship plan`: it lists what was adopted as unchanged. Then commit the files and the manifest.")
@@ -193,13 +196,16 @@ def release_line(report: Report) -> str:
 
 
 def _waiting(report: Report) -> list[str]:
-    """The step that makes drafts and held workflows live; none when nothing waits."""
+    """The steps that make drafts and held workflows live, and delete those that no file stands for; none when nothing waits."""
     drafts = sum(outcome.status == "imported" and not outcome.change.preview for outcome in report.outcomes)
-    held = sum(outcome.status == "held_for_release" for outcome in report.outcomes)
-    if report.mode not in ("plan", "preview") and (drafts or held) and not report.release:
+    changes = [outcome.change for outcome in report.outcomes if outcome.status == "held_for_release"]
+    pruned = sum(not change.workflow.path for change in changes)
+    held = len(changes) - pruned
+    if report.mode not in ("plan", "preview") and (drafts or changes) and not report.release:
         parts = [count(drafts, "draft")] * bool(drafts) + [count(held, "held workflow")] * bool(held)
         tag = "push a release tag, or " if report.release_policy in ("", "on-tag", "always") else ""
-        return [f"To make {' and '.join(parts)} live: {tag}run again with `release: always`."]
+        steps = [f"To make {' and '.join(parts)} live: {tag}run again with `release: always`."] * bool(parts)
+        return steps + [f"To delete {count(pruned, 'held workflow')}: run again with `prune: true` and `release: always`."] * bool(pruned)
     if report.held and report.release:
         return [f"{count(report.held, 'workflow')} held although a release was requested: read the reason beside each name."]
     return []

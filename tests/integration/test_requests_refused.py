@@ -197,3 +197,12 @@ def test_a_platform_that_is_not_registered(repository: Any, sandbox: Any, monkey
     ran = repository.run("deploy", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url, FLOWSHIP_API_KEY="sandbox-workflow-a")
     assert (ran.code, sandbox.requests()) == (2, [])
     assert "There is no platform 'gptbots': nothing can be deployed to it." in ran.out
+
+
+def test_a_preview_outside_of_github_names_what_to_set(project: Any, sandbox: Any) -> None:
+    project.flow()
+    ran = project.run("preview", "--pull-request", "12")
+    problem = ran.report["problem"]
+    assert (ran.code, problem["code"], problem["fix"].split(",")[0]) == (2, "no-pull-request", "Run it on GitHub")
+    assert "set GITHUB_REPOSITORY, GITHUB_API_URL and `FLOWSHIP_GITHUB_TOKEN`" in ran.out
+    assert sandbox.requests() == []

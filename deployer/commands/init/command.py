@@ -262,7 +262,10 @@ def _workflow_paths(root: str) -> tuple[str, ...]:
     """Raises UsageError when there are none, or one whose name no manifest can hold."""
     paths = discover.find_definitions(root)
     if not paths:
-        fix = "Export a workflow from its console into this repository (GPTBots: .flow; meinGPT: .yaml), then run it again."
+        fix = (
+            "Export a workflow from its console into this repository (GPTBots: .flow; meinGPT: .yaml), then run it again. "
+            "Or set FLOWSHIP_KEY_MEINGPT, and `flowship adopt` writes those of that organisation."
+        )
         raise UsageError(f"No workflow was found below {root!r}.", fix=fix)
     unwritable = [path for path in paths if path != path.encode("utf-8", "replace").decode()]
     if unwritable:

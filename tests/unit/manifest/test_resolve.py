@@ -93,6 +93,7 @@ def test_only_selects_workflows(root: Path) -> None:
     [
         ("stagin", (), "The environment `stagin` is not declared.", "Did you mean `staging`?"),
         ("", ("traige",), "`only` names `traige`, which is no workflow of `flowship.yml`.", "Did you mean `triage`?"),
+        ("", ("triage alone",), "`only` names `triage alone`, which is no workflow of `flowship.yml`.", "Separate names by commas."),
         ("staging", ("alone",), "which is not part of the environment `staging`.", "workflows.alone.environments.staging"),
     ],
 )

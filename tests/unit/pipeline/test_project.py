@@ -63,7 +63,7 @@ def test_whole_project_ignores_only_shard_and_unreadable_files(root: str) -> Non
 def test_named_ones_are_chosen_and_an_unknown_name_is_refused(root: str) -> None:
     loaded = project(root)
     assert (names(only_named(loaded, ["gamma", "alpha", "alpha"])), only_named(loaded, [])) == (["alpha", "gamma"], loaded)
-    with pytest.raises(UsageError, match=r"'betta', which is not part of production.*beta"):
+    with pytest.raises(UsageError, match=r"`betta`, which is not part of production.*Did you mean `beta`"):
         only_named(loaded, ["betta"])
 
 
