@@ -124,6 +124,8 @@ def test_port_in_use_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         message = refused("--port", str(taken.getsockname()[1]))
     assert "cannot listen on 127.0.0.1" in message
+    assert "Address already in use" in message
+    assert "Errno" not in message
     assert "--port 0" in message
 
 
