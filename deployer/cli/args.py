@@ -222,7 +222,7 @@ def _unknown_option(command: str, word: str, rows: "Iterable[Input]") -> UsageEr
 
     option, fix = word.partition("=")[0], f"`flowship {command} --help-all` lists its options."
     if others := commands_with(option.removeprefix("--")):
-        return UsageError(f"{option} is no option of `flowship {command}`. It is one of {', '.join(others)}.", fix=fix)
+        return UsageError(f"{option} is no option of `flowship {command}`. These have it: {', '.join(others)}.", fix=fix)
     if option in KEY_OPTIONS:
         fix = f"Set FLOWSHIP_KEYS (NAME=value lines), {KEY_PREFIX}NAME or FLOWSHIP_API_KEY: what is typed stays in the shell's history."
         return UsageError(f"{option} is no option: keys are not taken from the command line.", fix=fix)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from deployer.model.exit_codes import has_errors
 from deployer.model.failure import Failure
 from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome, Status
@@ -186,8 +187,9 @@ def _after_failures(report: Report) -> list[str]:
 
 
 def release_line(report: Report) -> str:
-    """The first line of a plan: what will go live, and why; "" of other reports."""
-    if report.mode != "plan" or not report.release_why:
+    """The first line of a plan: what will go live, and why; "" of other reports, and where an error kept the run from planning."""
+    stopped = not report.outcomes and (report.problem or has_errors(report.findings))
+    if report.mode != "plan" or not report.release_why or stopped:
         return ""
     names = [outcome.change.workflow.name for outcome in report.outcomes if outcome.change.release and outcome.change.writes]
     if names:

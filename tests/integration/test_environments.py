@@ -112,6 +112,11 @@ def test_first_line_of_a_plan_is_what_goes_live_and_why(project: Any, action: Ca
     assert first_line(project.run("plan", *ALWAYS)) == "Goes live in production: a, b, c (`--release always` was given)."
     project.run("deploy", *ALWAYS)
     assert first_line(project.run("plan", *ALWAYS)) == "Nothing goes live in production: no change needs a release."
+    project.write("flows/broken.flow", "{")
+    manifest = (project.root / "flowship.yml").read_text(encoding="utf-8")
+    project.write("flowship.yml", f"{manifest}  broken: {{source: flows/broken.flow, key: BROKEN}}\n")
+    stopped = project.run("plan")
+    assert (stopped.code, "goes live" in stopped.out) == (1, False), stopped.out
 
 
 def test_file_deleted_under_a_pattern_is_pruned_and_a_renamed_one_keeps_its_id(project: Any, sandbox: Any) -> None:

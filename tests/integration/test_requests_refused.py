@@ -91,8 +91,9 @@ def test_an_undeclared_environment_names_the_nearest(project: Any, sandbox: Any)
     assert "staging" in refused(project, sandbox, "deploy", "--environment", "stagin")
 
 
-def test_only_names_what_is_there(project: Any, sandbox: Any) -> None:
-    assert "triage" in refused(project, sandbox, "deploy", "--only", "triagee")
+@pytest.mark.parametrize("command", ["deploy", "plan", "rollback", "drift", "doctor"])
+def test_only_names_what_is_there(project: Any, sandbox: Any, command: str) -> None:
+    assert "Fix: Did you mean `triage`?" in refused(project, sandbox, command, "--only", "triagee")
 
 
 def test_an_unknown_mode_names_the_nearest(project: Any, sandbox: Any) -> None:
@@ -112,7 +113,7 @@ def test_an_unknown_mode_names_the_nearest(project: Any, sandbox: Any) -> None:
         ("--concurrency", "many", "whole number"),
         ("--timeout", "nan", "number"),
         ("--shard", "0/2", "of how many"),
-        ("--to", "v1", "--to is no option of `flowship deploy`. It is one of rollback."),
+        ("--to", "v1", "--to is no option of `flowship deploy`. These have it: rollback."),
         ("--endpoint", "a.b/c", "data centre"),
     ],
 )

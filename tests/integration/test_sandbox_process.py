@@ -117,7 +117,7 @@ def test_unusable_files_are_reported(tmp_path: Path) -> None:
     assert "expected a list of rules" in refused("--faults", str(bad))
     assert "cannot read this faults file" in refused("--faults", str(tmp_path / "none.yml"))
     assert "cannot keep the sandbox's store here" in refused("--store", str(bad))
-    assert "cannot keep the sandbox's store here" in refused("--store", str(tmp_path / "no" / "such" / "folder.db"))
+    assert f"store here: there is no folder {tmp_path / 'no'}." in refused("--store", str(tmp_path / "no" / "folder.db"))
 
 
 def test_port_in_use_is_reported() -> None:

@@ -42,7 +42,7 @@ def test_words_extend_the_option_they_stand_for() -> None:
 def test_record_and_from_logs_are_of_eval_alone() -> None:
     assert options("eval", "--record") == {"mode": "eval", "record": "true"}
     assert options("eval", "--from-logs", "--tag", "x", "--tag", "y") == {"mode": "eval", "from-logs": "true", "tag": "x\ny"}
-    with pytest.raises(UsageError, match="It is one of eval"):
+    with pytest.raises(UsageError, match="These have it: eval"):
         parse(["plan", "--record"], {})
 
 
@@ -98,7 +98,7 @@ def test_other_programs_option_is_suggested_where_the_command_has_ours() -> None
 
 
 def test_option_of_another_command_is_refused_with_its_commands() -> None:
-    with pytest.raises(UsageError, match=r"--prune is no option of `flowship eval`\. It is one of plan, deploy"):
+    with pytest.raises(UsageError, match=r"--prune is no option of `flowship eval`\. These have it: plan, deploy"):
         parse(["eval", "--prune"], {})
 
 
