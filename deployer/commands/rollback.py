@@ -11,6 +11,7 @@ from deployer.model.errors import UsageError
 from deployer.model.exit_codes import USAGE
 from deployer.model.observation import Observed
 from deployer.model.report import Report
+from deployer.model.text import first_names
 from deployer.model.workflow import Workflow
 from deployer.pipeline import approval, execute
 from deployer.pipeline import plan as steps
@@ -109,7 +110,9 @@ def _resolve_to(
         return replace(target, commit=commit)
     if alone and not observed[alone.name].readable:
         return replace(target, version=to)  # whether that version exists, the platform answers at the release
-    fix = "In a shallow checkout fetch it first (git fetch --unshallow --tags)."
+    known = sorted(_versions(alone, observed[alone.name], state)) if alone else []
+    versions = f"Name a version of {alone.name} ({first_names(known)}), a tag or a commit." if alone and known else "Name a tag or a commit."
+    fix = f"{versions} Where git does not have it yet: `git fetch --tags`, in a shallow checkout `git fetch --unshallow --tags`."
     fix = f"It is a version of {', '.join(holders[:5])}: name one of them with `only`." if holders else fix
     raise UsageError(f"`to` is {to!r}: no tag or commit of this repository{', and no version' * (alone is not None)}.", fix=fix, code="unknown-to")
 

@@ -155,6 +155,7 @@ def test_to_a_version_of_one_workflow(a_then_b: Any, sandbox: Any) -> None:
     assert live(sandbox) == ("1.0.0", "B")
     wrong = a_then_b.run("rollback", "--to", "7.7.7", "--only", "triage")
     assert (wrong.code, wrong.report["problem"]["code"]) == (2, "unknown-to")
+    assert "Name a version of triage (1.0.0, 1.0.1), a tag or a commit." in wrong.report["problem"]["fix"]
 
 
 def test_where_versions_cannot_be_listed_the_state_tells(a_then_b: Any, sandbox: Any) -> None:
