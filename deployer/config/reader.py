@@ -120,16 +120,14 @@ def read_local(rows: Iterable[Input], options: Mapping[str, str], environ: Mappi
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
-    """Raises UsageError for a variable that is one letter or two from one of ours, or the beginning of one (`FLOWSHIP_ENV`): it would have no
-    effect. Others may belong to other programs."""
+    """Raises UsageError for a variable that is almost one of ours, or begins one (`FLOWSHIP_ENV`). Others may belong to other programs."""
     known = sorted(row.variable.removeprefix("FLOWSHIP_") for row in BY_NAME.values())
     for variable in environ:
         name = variable.removeprefix("FLOWSHIP_")
         if variable != name and name not in known and not variable.startswith((KEY_PREFIX, VALUE_PREFIX)):
             longer = [other for other in known if len(name) > 2 and other.startswith(name)][:1]
             if suggestion := did_you_mean(name, longer, 0) or did_you_mean(name, known, 0.8):
-                fix = suggestion.replace("`", "`FLOWSHIP_", 1).strip()
-                raise UsageError(f"There is no variable {variable}. {fix}", fix="Rename it, or unset it.")
+                raise UsageError(f"There is no variable {variable}.{suggestion.replace('`', '`FLOWSHIP_', 1)}", fix="Rename it, or unset it.")
 
 
 def _settings(reader: _InputReader, environ: Mapping[str, str]) -> settings.Settings:
