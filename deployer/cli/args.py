@@ -167,6 +167,8 @@ def make_parser(command: str, rows: "Iterable[Input]") -> "argparse.ArgumentPars
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
+            option, missing, _ = message.removeprefix("argument ").partition(": expected one argument")
+            message = f"`{option}` needs a value" if missing else message
             raise UsageError(f"{message[:1].upper()}{message[1:]}.", fix=f"`{self.prog} --help` lists its options.")
 
     # No abbreviations: an option added later must not change what a script meant.
@@ -186,7 +188,7 @@ def _parsed(command: str, rest: list[str], environ: Mapping[str, str]) -> Comman
     is_local = command in LOCAL_COMMANDS and command != LOCAL_MODE
     given, unknown = make_parser(command, rows).parse_known_intermixed_args(_with_flag_values(rest, rows))
     if unknown:
-        raise _unknown_option(command, unknown[0], rows)
+        raise _unknown_option(command, unknown[0], rows) if unknown[0].startswith("-") else _unexpected_word(command, unknown[0], rest, rows)
     typed = {name.replace("_", "-"): value for name, value in vars(given).items() if value is not None}
     words = tuple(typed.pop("words", ()))
     if command in WORDS and (name := WORDS[command][0]) and words:
@@ -221,14 +223,26 @@ def _unknown_option(command: str, word: str, rows: "Iterable[Input]") -> UsageEr
 
     option, fix = word.partition("=")[0], f"`flowship {command} --help-all` lists its options."
     if others := commands_with(option.removeprefix("--")):
-        return UsageError(f"{option} is no option of `flowship {command}`. It is one of {', '.join(others)}.", fix=fix)
+        return UsageError(f"{option} is no option of `flowship {command}`. These have it: {', '.join(others)}.", fix=fix)
     if option in KEY_OPTIONS:
         fix = f"Set FLOWSHIP_KEYS (NAME=value lines), {KEY_PREFIX}NAME or FLOWSHIP_API_KEY: what is typed stays in the shell's history."
         return UsageError(f"{option} is no option: keys are not taken from the command line.", fix=fix)
     known = [f"--{row.name}" for row in rows]
     meant = OPTION_SYNONYMS.get(option, option)
-    suggestion = f"Did you mean `{meant}`?" if meant in known else did_you_mean(option, known).strip() if option.startswith("-") else ""
+    suggestion = f"Did you mean `{meant}`?" if meant in known else did_you_mean(option, known).strip()
     return UsageError(f"Unrecognized arguments: {word}.", fix=suggestion or fix)
+
+
+def _unexpected_word(command: str, word: str, rest: list[str], rows: "Iterable[Input]") -> UsageError:
+    """The error for a word that is no option: what the option before it takes, where that is a flag; else where names of workflows stand."""
+    by_option = {f"--{row.name}": row for row in rows}
+    flag = by_option.get(rest[rest.index(word) - 1]) if word in rest[1:] else None
+    fix = f"`flowship {command} --help-all` lists its options."
+    if "--only" in by_option:
+        fix = "Name workflows with `--only NAME`, several with commas between them."
+    if flag and flag.is_flag:
+        fix = f"After --{flag.name}, write nothing or one of: {', '.join(flag.choices)}."
+    return UsageError(f"`flowship {command}` does not take the word {word!r} there.", fix=fix)
 
 
 def _with_flag_values(rest: list[str], rows: "Iterable[Input]") -> list[str]:

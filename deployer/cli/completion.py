@@ -4,20 +4,23 @@ Made by shtab from the parsers themselves, so that it lists what they take.
 """
 
 import argparse
+import re
 from typing import Any
 
 import shtab
 
 from deployer.cli.args import WORD, rows_of
-from deployer.cli.help import described, first_sentence
+from deployer.cli.help import PAGE, described, first_sentence
 from deployer.config.inputs import LOCAL_COMMANDS, MODES, Input
 
 _FILES = ("manifest", "files", "report", "sarif", "junit", "store", "targets", "faults")
+_WHERE_TO_PUT_IT = re.compile(r"# Usage:\n(?:#.*\n)+")  # shtab's own words name other folders than our page
 
 
 def completion_command(shell: str) -> int:
     """Print the script of that shell; returns the exit code."""
-    print(shtab.complete(whole_parser(), shell=shell), end="")
+    script = shtab.complete(whole_parser(), shell=shell)
+    print(_WHERE_TO_PUT_IT.sub(f"# Where to put it: {PAGE}#completion\n", script, count=1), end="")
     return 0
 
 

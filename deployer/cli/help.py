@@ -1,6 +1,7 @@
 """`flowship --help` and `flowship COMMAND --help`."""
 
 import os
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,6 +11,7 @@ from deployer.config.options import COMMON, EXAMPLES, GROUPS
 
 PAGE = "https://github.com/<OWNER>/flowship/blob/main/docs/command-line.md"
 MAX_COLUMNS = 100
+_OF_COMMANDS = re.compile(r"^For (?:a )?[a-z]+: |; for adopt also ids| For [a-z, ]+\.$")
 _METAVARS = {
     "root": "FOLDER", "manifest": "FILE", "files": "FILE", "environment": "NAME", "only": "NAME", "report": "FILE", "sarif": "FILE", "junit": "FILE",
     "plan-hash": "HASH", "timeout": "SECONDS", "concurrency": "N", "shard": "N/M", "shards": "N", "pull-request": "N", "message": "TEXT",
@@ -48,6 +50,7 @@ def command_help(command: str, rows: Sequence[Input], *, everything: bool) -> st
     columns = min(_columns(), MAX_COLUMNS)
     common = COMMON.get(command, "").split()
     text = (MODES | LOCAL_COMMANDS)[command]
+    rows = [_for(command, row) for row in rows]
     blocks = [f"usage: {usage(command, rows)}", textwrap.fill(f"{text[:1].upper()}{text[1:]}.", columns)]
     blocks += filter(None, [_words(command, columns)])
     blocks += _groups(rows, columns) if everything else filter(None, [_listed((row for row in rows if row.name in common), columns)])
@@ -77,6 +80,12 @@ def described(row: Input) -> str:
     """Its description and its default."""
     shown = row.default and not row.default.startswith("$") and not row.is_flag and "Default:" not in row.description
     return f"{row.description} Default: {'this folder' if row.default == '.' else row.default}." if shown else row.description
+
+
+def _for(command: str, row: Input) -> Input:
+    """The row without what its description says of other commands."""
+    text = _OF_COMMANDS.sub("", row.description.replace("for adopt also", "also") if command == "adopt" else row.description)
+    return row._replace(description=f"{text[:1].upper()}{text[1:]}")
 
 
 def _end(command: str, more: int, *, everything: bool) -> Iterator[str]:

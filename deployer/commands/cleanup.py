@@ -48,7 +48,8 @@ def _is_closed(context: RunContext, number: int) -> tuple[str, bool]:
 def delete_closed(context: RunContext) -> TeardownResult:
     """Delete the previews of all closed pull requests of this repository and those that killed releases left, by the settings checked out."""
     if not context.event.repository:
-        return TeardownResult(notices=("Only a run on GitHub can tell which pull requests are closed. Fix: give one's number to `pull-request`.",))
+        unknown = f"GitHub cannot be asked which pull requests are closed: {pull_request.NO_REPOSITORY}"
+        return TeardownResult(notices=(f"{unknown} Fix: {pull_request.SET_REPOSITORY}",))
     notices: list[str] = []
 
     def find_closed(numbers: frozenset[int]) -> frozenset[int]:

@@ -15,7 +15,7 @@ from deployer.model.text import count, first_names
 from deployer.model.workflow import Workflow
 from deployer.pipeline import plan, second_opinion
 from deployer.pipeline.context import RunContext
-from deployer.pipeline.project import Project, read_project
+from deployer.pipeline.project import Project, only_named, read_project
 from deployer.pipeline.repository_targets import RepositoryTargets
 from deployer.planning import keys
 from deployer.platforms.connections import Connections
@@ -38,7 +38,10 @@ def run(context: RunContext, report: Report) -> Report:
     if any(project.broken for project in projects):
         return replace(report, exit_code=USAGE)
     with plan.attach_report_on_error(report):
-        everything = projects[0]._replace(workflows=tuple(workflow for project in projects for workflow in project.workflows))
+        everything = _joined(projects)._replace(environment=report.environment)
+        only_named(everything, context.settings.selection.only)  # raises for a name that none of them has
+        projects = [_narrowed(project, context.settings.selection.only) for project in projects]
+        everything = _joined(projects)
         account = second_opinion.find_account(context, everything)
         connected = [(project, plan.connect(context, project)) for project in projects]
         pairs = [DoctorTarget(project.environment, workflow, clients) for project, clients in connected for workflow in project.workflows]
@@ -71,12 +74,19 @@ def _environments(context: RunContext) -> tuple[str, ...]:
 
 
 def _project(context: RunContext, environment: str) -> Project:
-    """One environment, narrowed to those workflows of `only` that it has."""
-    selection = context.settings.selection
-    project = read_project(context.root, context.settings._replace(selection=selection._replace(environment=environment, only=())))
-    if not selection.only or project.broken:
-        return project
-    return project._replace(workflows=tuple(workflow for workflow in project.workflows if workflow.name in selection.only))
+    """One environment, whatever `only` names."""
+    selection = context.settings.selection._replace(environment=environment, only=())
+    return read_project(context.root, context.settings._replace(selection=selection))
+
+
+def _joined(projects: Sequence[Project]) -> Project:
+    """The first project, with the workflows of all."""
+    return projects[0]._replace(workflows=tuple(workflow for project in projects for workflow in project.workflows))
+
+
+def _narrowed(project: Project, only: Sequence[str]) -> Project:
+    """The project with those of these workflows that it has; all for ()."""
+    return project._replace(workflows=tuple(workflow for workflow in project.workflows if not only or workflow.name in only))
 
 
 def examine(pairs: Sequence[DoctorTarget], concurrency: int, clock: Clock) -> tuple[DoctorRow, ...]:

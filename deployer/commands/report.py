@@ -38,7 +38,9 @@ def run(context: RunContext, report: Report) -> Report:  # noqa: ARG001 - nothin
 def _paths(context: RunContext, patterns: Sequence[str]) -> tuple[list[str], list[Failure]]:
     """The files that paths and globs match, each once, and a failure for each path without a file."""
     if not patterns:
-        raise UsageError("There are no reports to merge.", fix="Name the shards' reports in `files`: paths or globs, one a line.", code="no-reports")
+        example = "in `files`, paths or globs, one a line" if context.settings.in_action else "for example `flowship report shard-*.json`"
+        fix = f"Name the shards' reports, {example}."
+        raise UsageError("There are no reports to merge.", fix=fix, code="no-reports")
     paths: dict[str, str] = {}
     failures = []
     for pattern in patterns:

@@ -11,6 +11,7 @@ from deployer.model.errors import UsageError
 from deployer.model.exit_codes import USAGE
 from deployer.model.observation import Observed
 from deployer.model.report import Report
+from deployer.model.text import first_names
 from deployer.model.workflow import Workflow
 from deployer.pipeline import approval, execute
 from deployer.pipeline import plan as steps
@@ -110,17 +111,21 @@ def _resolve_to(
     if alone and not observed[alone.name].readable:
         return replace(target, version=to)  # whether that version exists, the platform answers at the release
     none = f"`to` is {to!r}: no tag or commit of this repository{', and no version' * (alone is not None)}."
-    raise UsageError(none, fix=_what_to_takes(to, project, holders, alone=alone is not None), code="unknown-to")
+    versions = sorted(_versions(alone, observed[alone.name], state)) if alone else []
+    raise UsageError(none, fix=_what_to_takes(to, project, holders, versions, alone), code="unknown-to")
 
 
-def _what_to_takes(to: str, project: Project, holders: Sequence[str], *, alone: bool) -> str:
-    """The fix for a `to` that is nothing known. `holders`: workflows that have such a version; `alone`: one workflow with versions is restored."""
+def _what_to_takes(to: str, project: Project, holders: Sequence[str], versions: Sequence[str], alone: Workflow | None) -> str:
+    """The fix for a `to` that is nothing known. `holders`: workflows that have such a version; `alone`: the one workflow that is restored, and
+    `versions` its own."""
     if to in project.names():
         return f"{to} is a workflow: name it with `only`. `to` takes a tag or a commit, or a version of one workflow."
     if holders:
         return f"It is a version of {', '.join(holders[:5])}: name one of them with `only`."
-    version = "a version of this workflow" if alone else "with one workflow in `only` a version of it"
-    return f"Give a tag, a commit, or {version}. A tag or commit that a shallow checkout lacks is fetched with git fetch --unshallow --tags."
+    shown = f" ({first_names(versions)})" if versions else ""
+    version = f"a version of {alone.name}{shown}" if alone else "with one workflow in `only` a version of it"
+    fetch = "Where git does not have it yet: `git fetch --tags`, in a shallow checkout `git fetch --unshallow --tags`."
+    return f"Give a tag, a commit, or {version}. {fetch}"
 
 
 def _versions(workflow: Workflow, observed: Observed, state: EnvironmentState) -> set[str]:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import NoReturn
@@ -17,9 +18,13 @@ from deployer.sandbox.config_files import SandboxConfigError
 from deployer.sandbox.server import serve
 from deployer.sandbox.targets_file import free_key
 
+_NO_NUMBER = re.compile(r"argument (--[a-z]+): invalid (?:int|float) value: (.*)")
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        if match := _NO_NUMBER.fullmatch(message):
+            raise UsageError(f"`{match[1]}` is {match[2]}: expected a number.", fix="Write digits, or leave it out.")
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", fix="`flowship sandbox --help` lists its options.")
 
 

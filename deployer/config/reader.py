@@ -122,11 +122,11 @@ def read_local(rows: Iterable[Input], options: Mapping[str, str], environ: Mappi
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
-    """Raises UsageError for a variable that is one letter or two from one of ours: it would have no effect. Others may belong to other programs."""
-    known = [row.variable.removeprefix("FLOWSHIP_") for row in BY_NAME.values()]
+    """Raises UsageError for a variable that is almost one of ours, or begins one (`FLOWSHIP_ENV`). Others may belong to other programs."""
+    known = sorted(row.variable.removeprefix("FLOWSHIP_") for row in BY_NAME.values())
     ours = [name for name in environ if name.startswith("FLOWSHIP_") and not name.startswith((KEY_PREFIX, VALUE_PREFIX))]
     for name in (variable.removeprefix("FLOWSHIP_") for variable in ours):
-        if name not in known and (meant := suggestion([f"FLOWSHIP_{near}" for near in near_names(name, known, prefixes=False)])):
+        if name not in known and (meant := suggestion([f"FLOWSHIP_{near}" for near in near_names(name, known)])):
             raise UsageError(f"There is no variable FLOWSHIP_{name}.{meant}", fix="Rename it, or unset it.")
 
 

@@ -2,7 +2,8 @@
 
 Messages write an input as `` `plan-hash` `` or `` `release: always` ``, which is the action's language. On the command line it is the option
 `--plan-hash`; where its value came from a variable, or where it has no option, it is FLOWSHIP_PLAN_HASH. A manifest's own key is written with
-its colon and no value (`release:`), or after "the manifest's", and stays. So does the name of a file or folder that is a link.
+its colon and no value (`release:`), or after "the manifest's", and stays. So do the name of a file or folder that is a link, and a value that is
+proposed ("Did you mean `force`?").
 
 A missing key is "Add `NAME=…` to `keys`"; on the command line it is "Set FLOWSHIP_KEY_NAME", unless FLOWSHIP_KEYS was given.
 """
@@ -14,7 +15,7 @@ from deployer.config.inputs import BY_NAME, KEY_PREFIX, LOCAL_COMMANDS, MODES
 from deployer.model.errors import FlowshipError
 
 _NAMES = "|".join(sorted(BY_NAME, key=len, reverse=True))
-_INPUT = re.compile(rf"(?<!manifest's )`({_NAMES})(?:: ([^`\s]+))?`(?! (?:is a symbolic link|leads out))")
+_INPUT = re.compile(rf"(?<!manifest's )(?<!Did you mean )`({_NAMES})(?:: ([^`\s]+))?`(?! (?:is a symbolic link|leads out))")
 
 _ADD_KEYS = re.compile(r"Add ((?:`[A-Z][A-Z0-9_]*=…`(?:, )?)+) to `keys`( \(the secret behind it\))?")
 

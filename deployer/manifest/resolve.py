@@ -42,6 +42,14 @@ class _DefinitionReader:
         return self.cache[key]
 
 
+def chosen_environment(manifest: Manifest, name: str) -> str:
+    """The environment of this name, the first for "". Raises UsageError for one that is not declared."""
+    if name and name not in manifest.environments:
+        fix = f"{did_you_mean(name, manifest.environments)} Or add it to `environments:` in {shown(manifest.path)}."
+        raise UsageError(f"The environment {shown(name)} is not declared.", fix=fix)
+    return name or manifest.environments[0]
+
+
 def resolve_environment(
     root: str, manifest: Manifest, environment: str = "", only: Sequence[str] = ()
 ) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
@@ -49,10 +57,7 @@ def resolve_environment(
 
     Raises UsageError for an environment that is not declared, and for `only` names that are not in it.
     """
-    chosen = environment or manifest.environments[0]
-    if chosen not in manifest.environments:
-        fix = f"{did_you_mean(chosen, manifest.environments)} Or add it to `environments:` in {shown(manifest.path)}."
-        raise UsageError(f"The environment {shown(chosen)} is not declared.", fix=fix)
+    chosen = chosen_environment(manifest, environment)
     settings_by_name = dict(_in_environment(manifest, chosen))
     _check_only(manifest, chosen, settings_by_name, only)
     reader = _DefinitionReader(root, manifest)
@@ -87,7 +92,8 @@ def _check_only(manifest: Manifest, environment: str, in_environment: Iterable[s
     names = [entry.name for entry in manifest.entries]
     for name in only:
         if name not in names:
-            raise UsageError(f"There is no workflow {shown(name)} in {shown(manifest.path)}.", fix=did_you_mean(name, names))
+            fix = "Separate names by commas." if set(name.split()) <= set(names) else did_you_mean(name, names)
+            raise UsageError(f"There is no workflow {shown(name)} in {shown(manifest.path)}.", fix=fix)
         if name not in in_environment:
             fix = f"Give it an entry with a key under `workflows.{name}.environments.{environment}`."
             raise UsageError(f"The workflow {shown(name)} is not part of the environment {shown(environment)}.", fix=fix)

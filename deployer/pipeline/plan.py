@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from deployer.apply import executor, quota, recovery
 from deployer.apply.recovery import UnrecordedWrite
+from deployer.config.spelling import Spelling
 from deployer.lint.linter import lint_for_deploy
 from deployer.manifest.model import RELEASE_POLICIES
 from deployer.model.errors import FlowshipError, UsageError
@@ -88,8 +89,9 @@ class PreparedPlan(NamedTuple):
 def decide_release(context: RunContext, project: Project) -> ReleaseDecision:
     """Whether this run makes live what it deploys, and why."""
     declared = project.manifest.release_policy(project.environment) if project.manifest else RELEASE_POLICIES[0]
-    tags = context.settings.deploy.tags
-    return release_policy.decide_release(context.settings.deploy.release, declared, project.environment, context.event, tags)
+    settings = context.settings
+    decision = release_policy.decide_release(settings.deploy.release, declared, project.environment, context.event, settings.deploy.tags)
+    return decision._replace(why=Spelling(settings.in_action, settings.variables).text(decision.why)) if settings.deploy.release else decision
 
 
 def read(context: RunContext, report: Report) -> tuple[Project, Report]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_COMPARED = 50  # workflows; a longer list of differences would not be read
 PERMISSION = "Fix: give the job `pull-requests: read`."
+NO_REPOSITORY = "GITHUB_REPOSITORY names no repository."
+SET_REPOSITORY = "Run it on GitHub, or set GITHUB_REPOSITORY, GITHUB_API_URL and `github-token`."
 
 
 class PullRequestNow(NamedTuple):
@@ -36,7 +38,9 @@ class PullRequestNow(NamedTuple):
 def number_of(context: RunContext) -> int:
     """The pull request's number. Raises UsageError for a run without one."""
     number = context.event.pull_request
-    if not number or not context.event.repository:
+    if number and not context.event.repository:
+        raise UsageError(f"GitHub cannot be asked about pull request {number}: {NO_REPOSITORY}", fix=SET_REPOSITORY, code="no-pull-request")
+    if not number:
         raise UsageError(
             "The mode `preview` needs a pull request, and this run is for none.",
             fix="Run it on `pull_request` (`auto` does), or set `pull-request` to its number. To see what a deploy would do, use `mode: plan`.",
@@ -49,7 +53,7 @@ def without_keys_of_strangers(context: RunContext) -> RunContext:
     """A fork's files are never read together with keys, even where a repository hands its secrets to forks."""
     if not context.event.fork or not (context.settings.credentials.keys or context.settings.credentials.api_key):
         return context
-    context.console.line("The keys are left aside: this run is about a fork's commits, and those are never read with keys.", "notice")
+    context.console.line("The keys are not used: this run is about a fork's commits, and those are never read with keys.", "notice")
     return replace(context, settings=context.settings._replace(credentials=Credentials({}, None)))
 
 
@@ -67,7 +71,8 @@ def refuse_strangers_with_keys(context: RunContext) -> None:
 def seen_now(context: RunContext, number: int, question: str = "is still open") -> PullRequestNow:
     """Its state now: it may have been closed, or pushed to, since the event. `question`: what the notice says could not be asked."""
     if context.services.github is None:
-        return PullRequestNow(notice=f"Whether pull request {number} {question} could not be asked: there is no `github-token`.")
+        why = "there is no `github-token`." if context.event.repository else NO_REPOSITORY
+        return PullRequestNow(notice=f"Whether pull request {number} {question} could not be asked: {why}")
     from deployer.github import pulls
 
     try:

@@ -59,5 +59,5 @@ def _as_failure(change: Drift) -> Fail:
         live=change.live,
         code="DRIFT",
         message=change.warning or "",
-        fix="Bring the edit into the file, or release what is in the file.",
+        fix="Copy the edit into the file, or release the file over it with `on-drift: overwrite`.",
     )

@@ -23,7 +23,7 @@ def require_keys(settings: Settings, manifest: str, environment: str, workflows:
     if not missing:
         return
     if not missing[0].key:
-        raise UsageError(f"No key for {missing[0].path}.", fix="Set `api-key` (the variable FLOWSHIP_API_KEY on a command line).", code="missing-key")
+        raise UsageError(f"No key for {missing[0].path}.", fix="Set `api-key`.", code="missing-key")
     names = tuple(dict.fromkeys(workflow.key for workflow in missing))
     message = _missing_message(manifest, environment, missing, names) + "".join(similar_key(name, settings) for name in names)
     raise UsageError(message, fix=add_keys(names), code="missing-key")

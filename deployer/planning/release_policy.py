@@ -25,7 +25,7 @@ def decide_release(given: str, declared: str, environment: str, event: GithubEve
     """`given`: the input, "" without one; it applies everywhere. `declared`: the manifest's policy. Its `always` applies to what was pushed to the
     default branch or as a matching tag, and to a manual run on either. Raises UsageError when `tags` cannot be read."""
     policy = given or declared
-    source = f"the input `release` is `{policy}`" if given else f"`release: {policy}` in the manifest"
+    source = f"`release: {policy}` was given" if given else f"`release: {policy}` in the manifest"
     is_release = events.releases(event, tags)  # for every policy: a mistake in `tags` is reported before the day of the release
     if policy == "never":
         return ReleaseDecision(policy, False, source)
@@ -39,11 +39,11 @@ def decide_release(given: str, declared: str, environment: str, event: GithubEve
         return ReleaseDecision(policy, True, f"{source}, and this run is for {origin}")
     if event.pull_request:
         branch = event.default_branch or "the default branch"
-        why = f"`release: always` of {environment} makes a push to {branch} live, and not a pull request"
-        return ReleaseDecision(policy, False, why, f"Nothing goes live: {why}.")
-    why = f"`release: always` of {environment} does not apply to {_origin(event)}"
-    fix = f"Merge into {event.default_branch or 'the default branch'}, or set the input `release: always`."
-    return ReleaseDecision(policy, False, why, f"Nothing goes live: {why}. Fix: {fix}")
+        why = f"the manifest's `release: always` makes a push to {branch} live, and not a pull request"
+        return ReleaseDecision(policy, False, why, f"Nothing goes live in {environment}: {why}.")
+    why = f"the manifest's `release: always` does not apply to {_origin(event)}"
+    fix = f"Merge into {event.default_branch or 'the default branch'}, or run with `release: always`."
+    return ReleaseDecision(policy, False, why, f"Nothing goes live in {environment}: {why}. Fix: {fix}")
 
 
 def _trusted_origin(event: GithubEvent, tags: str) -> str:

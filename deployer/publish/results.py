@@ -52,6 +52,8 @@ def publish(report: Report, context: RunContext) -> None:
     console.line(end.title)
     _print(end.lines, console)
     written = [name for name, format_ in FILES.items() if _write_file(report, context, getattr(context.settings.outputs, name), format_)]
+    if "html" in written and not isinstance(console, Runner):
+        console.line(f"written  {context.settings.outputs.html}")
     if isinstance(console, Runner):
         opened = {name: _as_opened_later(context, getattr(context.settings.outputs, name)) for name in written}
         _publish_to_runner(report, context, console, opened.get("report") or opened.get("html", ""))

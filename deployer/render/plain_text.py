@@ -76,6 +76,8 @@ def one_line(outcome: Outcome, others: Sequence[Outcome] = ()) -> str:
         parts.append(f"{version} (was {previous})" if previous and previous != version else version)
     if summary.live(outcome) and not outcome.change.preview:
         parts.append("live")
+    elif outcome.status == "unchanged" and version and not outcome.change.preview:
+        parts.append("draft")
     if location := summary.preview_location(outcome):
         parts.append(f"in {location}")
     if outcome.outcome is not None and outcome.change.writes:

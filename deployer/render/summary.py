@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from deployer.model.exit_codes import has_errors
 from deployer.model.failure import Failure
 from deployer.model.finding import Finding
 from deployer.model.outcome import Outcome, Status
@@ -161,7 +162,10 @@ def next_steps(report: Report) -> tuple[str, ...]:
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
         steps.append("Correct the file and release it. What was rolled back is released again only with `release: force`.")
     if any(outcome.change.action == "drift" for outcome in report.outcomes):
-        steps.append("Copy the edits into the files, or release the files. A release creates a missing workflow again, if the platform allows it.")
+        steps.append(
+            "Copy the edits into the files, or release the files over them with `on-drift: overwrite`. "
+            "A release creates a missing workflow again, if the platform allows it."
+        )
     steps += _waiting(report)
     if any(outcome.change.action == "adopt" and outcome.outcome == "done" for outcome in report.outcomes):
         steps.append("Read the files and run `flowship plan`: it lists what was adopted as unchanged. Then commit the files and the manifest.")
@@ -185,8 +189,9 @@ def _after_failures(report: Report) -> list[str]:
 
 
 def release_line(report: Report) -> str:
-    """The first line of a plan: what will go live, and why; "" of other reports."""
-    if report.mode != "plan" or not report.release_why:
+    """The first line of a plan: what will go live, and why; "" of other reports, and where an error kept the run from planning."""
+    stopped = not report.outcomes and (report.problem or has_errors(report.findings))
+    if report.mode != "plan" or not report.release_why or stopped:
         return ""
     names = [outcome.change.workflow.name for outcome in report.outcomes if outcome.change.release and outcome.change.writes]
     if names:
@@ -195,13 +200,16 @@ def release_line(report: Report) -> str:
 
 
 def _waiting(report: Report) -> list[str]:
-    """The step that makes drafts and held workflows live; none when nothing waits."""
+    """The steps that make drafts and held workflows live, and delete those that no file stands for; none when nothing waits."""
     drafts = sum(outcome.status == "imported" and not outcome.change.preview for outcome in report.outcomes)
-    held = sum(outcome.status == "held_for_release" for outcome in report.outcomes)
-    if report.mode not in ("plan", "preview") and (drafts or held) and not report.release:
+    changes = [outcome.change for outcome in report.outcomes if outcome.status == "held_for_release"]
+    pruned = sum(not change.workflow.path for change in changes)
+    held = len(changes) - pruned
+    if report.mode not in ("plan", "preview") and (drafts or changes) and not report.release:
         parts = [count(drafts, "draft")] * bool(drafts) + [count(held, "held workflow")] * bool(held)
         tag = "push a release tag, or " if report.release_policy in ("", "on-tag", "always") else ""
-        return [f"To make {' and '.join(parts)} live: {tag}run again with `release: always`."]
+        steps = [f"To make {' and '.join(parts)} live: {tag}run again with `release: always`."] * bool(parts)
+        return steps + [f"To delete {count(pruned, 'held workflow')}: run again with `prune: true` and `release: always`."] * bool(pruned)
     if report.held and report.release:
         return [f"{count(report.held, 'workflow')} held although a release was requested: read the reason beside each name."]
     return []

@@ -127,7 +127,8 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         fix = "Choose another --host or --port; --port 0 picks a free one."
-        raise SandboxConfigError(f"cannot listen on {host}:{port}: {str(error).rstrip('.')}. {fix}") from error
+        why = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise SandboxConfigError(f"cannot listen on {host}:{port}: {why}. {fix}") from error
     return listener
 
 

@@ -67,7 +67,9 @@ class SandboxStore:
                 self.db.close()
                 raise
         except sqlite3.Error as error:
-            raise SandboxConfigError(f"{self.path}: cannot keep the sandbox's store here: {error}. Give --store another path.") from error
+            folder = os.path.dirname(self.path)
+            why = f"there is no folder {folder}. Create it, or give" if folder and not os.path.isdir(folder) else f"{error}. Give"
+            raise SandboxConfigError(f"{self.path}: cannot keep the sandbox's store here: {why} --store another path.") from error
 
     def _open(self) -> None:
         self.db.row_factory = sqlite3.Row

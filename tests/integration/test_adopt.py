@@ -182,7 +182,7 @@ def test_only_what_is_named_by_name_or_id(project: Any, sandbox: Any) -> None:
     assert {name: each["id"] for name, each in entries(project.root).items()} == {"one": one, "the-third": three}
     ran = project.run("adopt", "Twoo")
     assert ran.code == 2
-    assert "Did you mean `Two`?" in ran.out
+    assert "Did you mean `two`?" in ran.out
 
 
 def test_a_dry_run_shows_and_writes_nothing(project: Any, sandbox: Any) -> None:
@@ -206,6 +206,16 @@ def test_names_that_collide_get_numbers_and_no_file_is_overwritten(project: Any,
     (project.root / "workflows/digest.yaml").unlink()
     assert project.run("adopt").code == 0
     unchanged(project, sandbox, ["digest", "onboarding", "onboarding-2"])
+
+
+def test_a_taken_name_of_another_environment_is_told_with_the_line_of_that_environment(project: Any, sandbox: Any) -> None:
+    two = "version: 1\nenvironments: [production, staging]\nworkflows:\n  welcome:\n    source: workflows/onboarding.yaml\n    key: MEINGPT\n"
+    project.write("flowship.yml", f"{two}    environments: {{staging: {{key: MEINGPT}}}}\n")
+    project.workflow()
+    id_ = make(sandbox, "Onboarding (staging)")
+    taken = project.run("deploy", "--release", "always", "--environment", "staging").change["error"]
+    assert f"write `environments: {{staging: {{key: …, id: {id_}}}}}` in the entry welcome" in taken["fix"]
+    assert "flowship adopt" not in taken["fix"], "which writes entries of the first environment"
 
 
 def test_an_entry_without_id_that_means_the_same_name_is_not_doubled(project: Any, sandbox: Any) -> None:
@@ -329,7 +339,10 @@ def test_a_key_goes_to_its_own_platform_and_is_never_tried_out(project: Any, san
     [
         (("--files", "a.flow"), "--files is no option of `flowship adopt`"),
         (("--environment", "staging"), "first environment"),
+        (("--environment", "stagin"), "The environment `stagin` is not declared.\n    Fix: Did you mean `staging`?"),
         (("--key-name", "MEINGPT_2"), "No key named MEINGPT_2"),
+        (("--key-name", "NOPE"), "No key named NOPE was given."),
+        (("--platform", "gptbots"), "Fix: Name one with `--key-name`.\n"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_asked(project: Any, sandbox: Any, arguments: tuple[str, ...], said: str) -> None:

@@ -80,7 +80,7 @@ def test_merge_goes_live_in_staging_and_is_held_in_production(action: Callable[.
 def test_other_branch_and_laptop_make_nothing_live_in_staging(project: Any, action: Callable[..., Any], sandbox: Any) -> None:
     branch = action("refs/heads/try", mode="deploy", environment="staging")
     assert (branch.code, branch.report["held"], live(sandbox)) == (0, 3, {})
-    assert "Nothing goes live: `release: always` of staging does not apply to the branch try. Fix: Merge into main" in branch.out
+    assert "Nothing goes live in staging: the manifest's `release: always` does not apply to the branch try. Fix: Merge into main" in branch.out
     laptop = project.run("deploy", "--environment", "staging")
     assert (laptop.code, laptop.report["held"], live(sandbox)) == (0, 3, {})
     assert "does not apply to a run outside of GitHub" in laptop.out
@@ -109,9 +109,14 @@ def test_first_line_of_a_plan_is_what_goes_live_and_why(project: Any, action: Ca
     assert first_line(merge) == "Goes live in staging: a, b, c (`release: always` in the manifest, and this run is for the branch main)."
     assert "Goes live in staging" in (project.root / ".runner/summary").read_text()
     assert merge.report["release_policy"] == "always"
-    assert first_line(project.run("plan", *ALWAYS)) == "Goes live in production: a, b, c (the input `release` is `always`)."
+    assert first_line(project.run("plan", *ALWAYS)) == "Goes live in production: a, b, c (`--release always` was given)."
     project.run("deploy", *ALWAYS)
     assert first_line(project.run("plan", *ALWAYS)) == "Nothing goes live in production: no change needs a release."
+    project.write("flows/broken.flow", "{")
+    manifest = (project.root / "flowship.yml").read_text(encoding="utf-8")
+    project.write("flowship.yml", f"{manifest}  broken: {{source: flows/broken.flow, key: BROKEN}}\n")
+    stopped = project.run("plan")
+    assert (stopped.code, "goes live" in stopped.out) == (1, False), stopped.out
 
 
 def test_file_deleted_under_a_pattern_is_pruned_and_a_renamed_one_keeps_its_id(project: Any, sandbox: Any) -> None:

@@ -88,7 +88,7 @@ def test_comment_goes_to_the_pull_request_that_the_input_names(events: Events, r
     assert ran.code == 0, ran.out
     (comment,) = events.hub.comments[12]
     assert outputs(events)["comment-url"] == comment["html_url"]
-    assert "The keys are left aside" not in ran.out
+    assert "The keys are not used" not in ran.out
 
 
 NAMED: dict[str, dict[str, Any]] = {
@@ -121,7 +121,7 @@ def test_keys_are_not_used_where_the_commits_may_be_a_forks(events: Events, run:
     ran = run(event, {}, "refs/heads/other", mode="plan", files=events.hub.files[head(12)], **{"pull-request": "13" if "number" in unknown else "12"})
     assert ran.code == 0, ran.out
     assert platform_requests(events) == []
-    assert "The keys are left aside" in ran.out
+    assert "The keys are not used" in ran.out
     if unknown == "forbidden":
         assert "Fix: give the job `pull-requests: read`." in ran.out
 

@@ -125,7 +125,7 @@ def test_action_that_names_none_is_refused(folder: Path, uses: str) -> None:
     assert not (folder / "flowship.yml").exists()
 
 
-@pytest.mark.parametrize("names", ["staging,staging", "staging,Staging", ",", "a b/c", "flowship-preview", "${{x}}"])
+@pytest.mark.parametrize("names", ["staging,staging", "staging,Staging", ",", "a b/c", "flowship-preview", "${{x}}", "prod,staging"])
 def test_environments_that_cannot_be_are_refused(folder: Path, names: str) -> None:
     ran = process(folder, "init", f"--environments={names}")
     assert (ran.returncode, "environments` " in ran.stderr) == (2, True)
@@ -157,8 +157,9 @@ def at_a_terminal(folder: Path, answers: str) -> str:
 
 
 def test_terminal_is_asked_for_environments_and_action_again_after_a_mistake(folder: Path) -> None:
-    shown = at_a_terminal(folder, f"a,a\nstaging, production\nnonsense\nacme/flowship@{COMMIT}\n")
+    shown = at_a_terminal(folder, f"a,a\nproduction,staging\nstaging, production\nnonsense\nacme/flowship@{COMMIT}\n")
     assert "environments` names `a` twice" in shown
+    assert "`--environments` names `production` before `staging`" in shown
     assert "names no action" in shown
     assert "a merge goes live in staging,\n   a tag v1.0.0 makes it live in production." in shown
     assert f"uses: acme/flowship@{COMMIT}\n" in (folder / WORKFLOW).read_text()

@@ -194,7 +194,7 @@ def test_a_fork_that_was_given_keys_is_read_without_them_in_every_mode(events: E
     """A private repository may hand its secrets to forks; nobody's commits are deployed by it."""
     events.push(12)
     ran = events.run(12, "opened", origin="somebody/flows", mode=mode, keys={**PREVIEW, **DEPLOY}, release="always")
-    assert "The keys are left aside: this run is about a fork's commits" in ran.out
+    assert "The keys are not used: this run is about a fork's commits" in ran.out
     assert (ran.code, events.sandbox.requests()) == (code, []), ran.out
 
 

@@ -51,6 +51,7 @@ def test_what_nothing_names_any_more_goes_with_a_release(project: Any, sandbox: 
     held = project.run("deploy", *PRUNE)
     assert (held.code, held.change_of("d")["action"], len(there(sandbox))) == (0, "hold", 4)
     assert "held for the next release" in held.out
+    assert "To delete 1 held workflow: run again with `--prune` and `--release always`." in held.out
     planned = project.run("plan", *RELEASE, *PRUNE)
     assert (planned.change_of("d")["action"], "1 to delete" in planned.out, planned.report["requests_needed"]) == ("delete", True, {"meingpt": 1})
     done = project.run("deploy", *RELEASE, *PRUNE, "--plan-hash", planned.report["plan_hash"])

@@ -91,8 +91,9 @@ def test_an_undeclared_environment_names_the_nearest(project: Any, sandbox: Any)
     assert "staging" in refused(project, sandbox, "deploy", "--environment", "stagin")
 
 
-def test_only_names_what_is_there(project: Any, sandbox: Any) -> None:
-    assert "triage" in refused(project, sandbox, "deploy", "--only", "triagee")
+@pytest.mark.parametrize("command", ["deploy", "plan", "rollback", "drift", "doctor"])
+def test_only_names_what_is_there(project: Any, sandbox: Any, command: str) -> None:
+    assert "Fix: Did you mean `triage`?" in refused(project, sandbox, command, "--only", "triagee")
 
 
 def test_an_unknown_mode_names_the_nearest(project: Any, sandbox: Any) -> None:
@@ -112,7 +113,7 @@ def test_an_unknown_mode_names_the_nearest(project: Any, sandbox: Any) -> None:
         ("--concurrency", "many", "whole number"),
         ("--timeout", "nan", "number"),
         ("--shard", "0/2", "of how many"),
-        ("--to", "v1", "--to is no option of `flowship deploy`. It is one of rollback."),
+        ("--to", "v1", "--to is no option of `flowship deploy`. These have it: rollback."),
         ("--endpoint", "a.b/c", "data centre"),
     ],
 )
@@ -197,3 +198,12 @@ def test_a_platform_that_is_not_registered(repository: Any, sandbox: Any, monkey
     ran = repository.run("deploy", "--files", "flows/a.flow", "--gptbots-base-url", sandbox.url, FLOWSHIP_API_KEY="sandbox-workflow-a")
     assert (ran.code, sandbox.requests()) == (2, [])
     assert "There is no platform 'gptbots': nothing can be deployed to it." in ran.out
+
+
+def test_a_preview_outside_of_github_names_what_to_set(project: Any, sandbox: Any) -> None:
+    project.flow()
+    ran = project.run("preview", "--pull-request", "12")
+    problem = ran.report["problem"]
+    assert (ran.code, problem["code"], problem["fix"].split(",")[0]) == (2, "no-pull-request", "Run it on GitHub")
+    assert "set GITHUB_REPOSITORY, GITHUB_API_URL and `FLOWSHIP_GITHUB_TOKEN`" in ran.out
+    assert sandbox.requests() == []

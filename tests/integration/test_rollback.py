@@ -155,7 +155,7 @@ def test_to_a_version_of_one_workflow(a_then_b: Any, sandbox: Any) -> None:
     assert live(sandbox) == ("1.0.0", "B")
     wrong = a_then_b.run("rollback", "--to", "7.7.7", "--only", "triage")
     assert (wrong.code, wrong.report["problem"]["code"]) == (2, "unknown-to")
-    assert "Fix: Give a tag, a commit, or a version of this workflow." in wrong.out
+    assert "Fix: Give a tag, a commit, or a version of triage (1.0.0, 1.0.1)." in wrong.out
 
 
 def test_to_a_word_that_is_no_version_or_commit_says_what_it_takes(a_then_b: Any) -> None:

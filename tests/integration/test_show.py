@@ -116,6 +116,7 @@ def test_file_with_an_error_is_reported_and_the_others_are_shown(project: Any) -
 def test_page_is_one_file_without_script_or_address(project: Any) -> None:
     project.flow(text="good day")
     shown = project.run("show", "--against", "first", "--html", "out/show.html")
+    assert "written  out/show.html" in shown.out
     page = (project.root / "out/show.html").read_text()
     assert shown.code == 0
     assert page.startswith("<!doctype html>\n<html")

@@ -13,6 +13,7 @@ from deployer.commands.adopt import key_choice
 from deployer.commands.adopt.adoptable import Adopted, discover
 from deployer.commands.adopt.claims import ClaimedNames
 from deployer.formats import file_writer, files
+from deployer.formats.quoting import did_you_mean, shown
 from deployer.http.executor import Unfinished
 from deployer.lint.linter import lint_for_deploy
 from deployer.manifest import edit, resolve
@@ -23,7 +24,6 @@ from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import USAGE
 from deployer.model.failure import Failure
 from deployer.model.finding import Finding
-from deployer.model.near_names import did_you_mean
 from deployer.model.outcome import Outcome
 from deployer.model.report import Report
 from deployer.pipeline import plan
@@ -73,7 +73,7 @@ def _manifest(context: RunContext, report: Report) -> tuple[Manifest | None, Rep
     environment = manifest.environments[0] if manifest else settings.selection.environment
     if manifest is None or any(finding.severity == "error" for finding in findings):
         return None, replace(report, environment=environment, findings=findings, exit_code=USAGE)
-    if settings.selection.environment not in ("", environment):
+    if resolve.chosen_environment(manifest, settings.selection.environment) != environment:
         raise UsageError(
             f"`adopt` writes entries for the first environment, {environment}, and `environment` is {settings.selection.environment}.",
             fix=f"Adopt without it, then write `environments: {{{settings.selection.environment}: {{key: …, id: …}}}}` at the workflow's entry.",
@@ -96,8 +96,8 @@ def _discover_all(inventory: ClaimedNames, manifest: Manifest | None, environmen
         workflows += discover(inventory, pick.key, platform_named(pick.platform), connections)
     missing = [name for name in settings.selection.only if name not in inventory.wanted]
     if missing:
-        hint = did_you_mean(missing[0], inventory.candidates)
-        raise UsageError(f"Nothing that these keys lead to has the name or id {missing[0]!r}.{hint}", fix="Correct the name.")
+        message = f"Nothing that these keys lead to has the name or id {shown(missing[0])}."
+        raise UsageError(message, fix=did_you_mean(missing[0], inventory.candidates))
     return workflows
 
 

@@ -52,11 +52,11 @@ def _pick_named(settings: Settings, manifest: Manifest | None) -> PickedKey:
         if platforms and chosen not in platforms:
             raise UsageError(f"`platform` is {chosen}, and the manifest uses the key {name} for {platform}.", fix="Leave `platform` out.")
         platform = chosen
-    if platform is None:
-        raise UsageError(f"Which platform the key {name} is for is unknown.", fix=FIX_PLATFORM)
     if not settings.sandbox and name not in settings.credentials.keys:
         message = f"No key named {name} was given.{keys.similar_key(name, settings)}"
         raise UsageError(message, fix=keys.add_keys((name,)), code="missing-key")
+    if platform is None:
+        raise UsageError(f"Which platform the key {name} is for is unknown.", fix=FIX_PLATFORM)
     return PickedKey(name, platform)
 
 
@@ -91,7 +91,8 @@ def _listing() -> list[str]:
 def _no_key_error(settings: Settings) -> UsageError:
     if settings.credentials.keys:
         names = ", ".join(sorted(settings.credentials.keys))
-        return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`. {FIX_PLATFORM}", code="missing-key")
+        platform = f" {FIX_PLATFORM}" if settings.adopt.platform == "auto" else ""
+        return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`.{platform}", code="missing-key")
     unnamed = " `api-key` has no name that the manifest could use." if settings.credentials.api_key else ""
     name = _listing()[0].upper()
     fix = f"Add `{name}=…` to `keys`, an API token of your {PLATFORMS[_listing()[0]].title} organisation."

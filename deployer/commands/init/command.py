@@ -10,22 +10,21 @@ from deployer.commands.init import questions
 from deployer.commands.init.manifest_template import DEFAULT_ENVIRONMENT, manifest_text
 from deployer.commands.init.next_steps import folded, next_steps
 from deployer.commands.init.own_action import own_action, read_action, running_action
-from deployer.commands.init.workflow_template import ACTION, PREVIEW_ENVIRONMENT, Layout, own_step, with_action, workflow_path, workflow_text
+from deployer.commands.init.workflow_template import ACTION, Layout, own_step, with_action, workflow_path, workflow_text
 from deployer.formats import discover, file_reader, file_writer, files
 from deployer.formats.guarded_paths import fix_of
 from deployer.formats.places import GIT, find_top, other_yaml_suffix
-from deployer.formats.quoting import shown
 from deployer.manifest import load as manifests
 from deployer.manifest.model import Manifest
 from deployer.model.color import wants_color
 from deployer.model.errors import UsageError
+from deployer.platforms.registry import PLATFORMS
 
 MANIFEST = "flowship.yml"
 GITIGNORE = ".gitignore"
 MAX_HEAD_BYTES = 4096
 FOLDER = ".flowship/"
 EQUIVALENT_LINES = frozenset(f"{start}.flowship{end}" for start in ("", "/", "**/") for end in ("", "/", "/*", "/**"))
-_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # as in the manifest's schema
 
 
 class InitOptions(NamedTuple):
@@ -93,22 +92,9 @@ def init_command(root: str, options: Mapping[str, str]) -> int:
 
 def read_options(options: Mapping[str, str]) -> InitOptions:
     """Raises UsageError for one that cannot be read."""
-    environments = read_environments(options["environments"]) if options["environments"] else ()
+    environments = questions.read_environments(options["environments"]) if options["environments"] else ()
     uses = read_action(options["uses"], own_action()) if options["uses"] else ""
     return InitOptions(environments, uses, *(options[name] == "true" for name in ("force", "sharded", "ghes")))
-
-
-def read_environments(text: str) -> tuple[str, ...]:
-    """`staging, production`. Raises UsageError for a name that no environment can have, and for one that stands there twice."""
-    names = tuple(filter(None, re.split(r"[,\s]+", text)))
-    wrong = [name for name in names if not _ENVIRONMENT.fullmatch(name) or name == PREVIEW_ENVIRONMENT]
-    if wrong or not names:
-        fix = f"Write names of letters, digits, `.`, `_` and `-`, separated by commas: staging,production. {PREVIEW_ENVIRONMENT} is for previews."
-        raise UsageError(f"`environments` holds {shown(wrong[0]) if wrong else 'no name'}, which cannot be an environment.", fix=fix)
-    twice = [name for name in names if [other.lower() for other in names].count(name.lower()) > 1]
-    if twice:
-        raise UsageError(f"`environments` names {shown(twice[0])} twice; GitHub ignores case.", fix="Name each once.")
-    return names
 
 
 def _with_answers(root: str, options: InitOptions) -> InitOptions:
@@ -116,7 +102,7 @@ def _with_answers(root: str, options: InitOptions) -> InitOptions:
     environments, uses, workflow = options.environments, options.uses, _existing_workflow(root)
     if not environments and not _existing_manifest(root):
         print("Environments, in the order in which a change reaches them: a merge goes live in the first of several, a tag in the others.")
-        environments = questions.ask("Environments", DEFAULT_ENVIRONMENT, read_environments)
+        environments = questions.ask("Environments", DEFAULT_ENVIRONMENT, questions.read_environments)
     if not uses and not _known_action(workflow):
         print("The action that the GitHub workflow uses, with a commit or a version. The default is to be replaced later.")
         uses = questions.ask("Action", ACTION, lambda answer: "" if answer == ACTION else read_action(answer))
@@ -149,6 +135,7 @@ def init(root: str, options: InitOptions = NO_OPTIONS) -> InitResult:
         any(entry.preview_label and entry.preview_keys for entry in manifest.entries),
         options.ghes,
         options.uses or _known_action(existing) or ACTION,
+        any(platform.capabilities.drafts for entry in manifest.entries if (platform := PLATFORMS.get(entry.platform or ""))),
     )
     text = workflow_text(layout)
     file = _write_manifest(root, name, new_manifest)
@@ -262,7 +249,10 @@ def _workflow_paths(root: str) -> tuple[str, ...]:
     """Raises UsageError when there are none, or one whose name no manifest can hold."""
     paths = discover.find_definitions(root)
     if not paths:
-        fix = "Export a workflow from its console into this repository (GPTBots: .flow; meinGPT: .yaml), then run it again."
+        fix = (
+            "Export a workflow from its console into this repository (GPTBots: .flow; meinGPT: .yaml), then run it again. "
+            "Or set FLOWSHIP_KEY_MEINGPT, and `flowship adopt` writes those of that organisation."
+        )
         raise UsageError(f"No workflow was found below {root!r}.", fix=fix)
     unwritable = [path for path in paths if path != path.encode("utf-8", "replace").decode()]
     if unwritable:

@@ -44,11 +44,7 @@ def _lines(keys: Sequence[str]) -> str:
 
 
 def _effects(layout: Layout) -> str:
-    live = [name for name in layout.merges() if layout.environments[name] == "always"]
-    rows = [
-        f"A pull request {'gets a preview' if layout.previews else 'is planned'}",
-        f"a merge goes live in {', '.join(live)}" if live else "a merge imports drafts",
-    ]
+    rows = [f"A pull request {'gets a preview' if layout.previews else 'is planned'}", layout.merge_effect]
     if layout.tags():
         rows.append(f"a tag v1.0.0 makes it live in {', then in '.join(layout.tags())}")
     return ", ".join(rows) + "."

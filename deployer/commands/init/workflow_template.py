@@ -36,7 +36,7 @@ class Layout(NamedTuple):
     """What a GitHub workflow is written for. `environments`: the release policy by name, in the order in which a change
     reaches them. `part`: the folder of the manifest
     in the repository, "" for the top. `labels`: they decide what is previewed. `action`: what its steps use. `ghes`: it runs on GitHub
-    Enterprise Server."""
+    Enterprise Server. `drafts`: a workflow is on a platform that has them."""
 
     branch: str
     environments: Mapping[str, str]
@@ -46,6 +46,14 @@ class Layout(NamedTuple):
     labels: bool = False
     ghes: bool = False
     action: str = ACTION
+    drafts: bool = True
+
+    @property
+    def merge_effect(self) -> str:
+        """What a merge does, as a clause."""
+        if live := [name for name in self.merges() if self.environments[name] == "always"]:
+            return f"a merge goes live in {', '.join(live)}"
+        return "a merge is imported as a draft" if self.drafts else "a merge is held for the next release"
 
     @property
     def default(self) -> str:
@@ -128,10 +136,7 @@ def _values(layout: Layout) -> dict[str, str]:
 
 def _effects(layout: Layout) -> Iterator[str]:
     """What a merge and a tag do."""
-    if live := [name for name in layout.merges() if layout.environments[name] == "always"]:
-        yield f"a merge goes live in {', '.join(live)}"
-    else:
-        yield "a merge is imported as a draft"
+    yield layout.merge_effect
     if layout.tags():
         yield f"a tag v1.2.3 goes live in {', then in '.join(layout.tags())}"
 

@@ -42,7 +42,7 @@ def gptbots_base(endpoint: str = "sg", override: str = "") -> str:
     if override:
         return base_url(override, "gptbots-base-url")
     if not _ENDPOINT.fullmatch(endpoint):
-        raise UsageError(f"`endpoint` is {endpoint!r}, which is not a GPTBots data centre.", fix="It is a short name such as sg, jp or th.")
+        raise UsageError(f"`endpoint` is {endpoint!r}, which is not a GPTBots data centre.", fix="Write a short name such as sg, jp or th.")
     return f"https://api-{endpoint}.gptbots.ai"
 
 

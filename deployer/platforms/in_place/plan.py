@@ -84,7 +84,7 @@ def is_wanted(target: "InPlace", observed: Observed, last: DeployRecord | None, 
 def _drifted(common: dict[str, Any], title: str, policy: Policy) -> Change:
     what = f"It was edited on {title} since the last deploy"
     if policy.on_drift == "fail":
-        fix = "Bring the edit into the file, or run with `on-drift: overwrite`, which saves what it finds."
+        fix = "Copy the edit into the file, or run with `on-drift: overwrite`, which saves the edit first."
         return Fail(**common, code="DRIFT", message=f"{what}.", fix=fix)
     if policy.on_drift == "hold":
         warning = f"{what}: left alone. `on-drift: overwrite` saves what is there and replaces it."

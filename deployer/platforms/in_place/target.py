@@ -155,14 +155,20 @@ class InPlace(Target):
             if observed.own_write:
                 return observed
         ids = ", ".join(row.id for row in rows)
-        taken = failed(
-            "NAME_TAKEN",
-            f"{self.title} already has a workflow named {name!r} ({ids}), and nothing says that it is ours.",
-            f"To put yours over {'it' if len(rows) == 1 else 'one of them'}, add `id: {rows[0].id}` to {self.workflow.name} in the manifest. "
-            f"To keep what is there, take {self.workflow.name} out of the manifest and run `flowship adopt {rows[0].id}`. "
-            "Else give yours another name.",
-        )
+        message = f"{self.title} already has a workflow named {name!r} ({ids}), and nothing says that it is ours."
+        taken = failed("NAME_TAKEN", message, self._fix_of_taken_name(rows[0].id, policy, alone=len(rows) == 1))
         return replace(taken, id=rows[0].id) if len(rows) == 1 else taken
+
+    def _fix_of_taken_name(self, existing: str, policy: Policy, *, alone: bool) -> str:
+        """`adopt` writes entries of the default environment only."""
+        entry, that = self.workflow.name, "it" if alone else "one of them"
+        if not policy.is_default_environment:
+            line = f"environments: {{{policy.environment}: {{key: …, id: {existing}}}}}"
+            return f"To replace {that} by your file, write `{line}` in the entry {entry} of the manifest. Otherwise give yours another name."
+        return (
+            f"To replace {that} by your file, add `id: {existing}` to the entry {entry} of the manifest. To keep what is there, take the "
+            f"entry out of the manifest and run `flowship adopt {existing}`. Otherwise give yours another name."
+        )
 
     def plan(self, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:
         return plan.plan(self, observed, record, policy)

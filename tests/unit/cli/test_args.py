@@ -42,7 +42,7 @@ def test_words_extend_the_option_they_stand_for() -> None:
 def test_record_and_from_logs_are_of_eval_alone() -> None:
     assert options("eval", "--record") == {"mode": "eval", "record": "true"}
     assert options("eval", "--from-logs", "--tag", "x", "--tag", "y") == {"mode": "eval", "from-logs": "true", "tag": "x\ny"}
-    with pytest.raises(UsageError, match="It is one of eval"):
+    with pytest.raises(UsageError, match="These have it: eval"):
         parse(["plan", "--record"], {})
 
 
@@ -102,8 +102,29 @@ def test_other_programs_option_is_suggested_where_the_command_has_ours() -> None
 
 
 def test_option_of_another_command_is_refused_with_its_commands() -> None:
-    with pytest.raises(UsageError, match=r"--prune is no option of `flowship eval`\. It is one of plan, deploy"):
+    with pytest.raises(UsageError, match=r"--prune is no option of `flowship eval`\. These have it: plan, deploy"):
         parse(["eval", "--prune"], {})
+
+
+@pytest.mark.parametrize(
+    ("typed", "fix"),
+    [
+        ("deploy triage", "Name workflows with `--only NAME`, several with commas between them."),
+        ("plan --only triage onboarding", "Name workflows with `--only NAME`, several with commas between them."),
+        ("deploy --prune yes", "After --prune, write nothing or one of: false, true, force."),
+        ("sandbox extra", "`flowship sandbox --help-all` lists its options."),
+    ],
+)
+def test_word_that_is_no_option_is_refused_with_what_stands_there(typed: str, fix: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse(typed.split(), {})
+    command, word = typed.split(maxsplit=1)[0], typed.rsplit(maxsplit=1)[-1]
+    assert (refused.value.message, refused.value.fix) == (f"`flowship {command}` does not take the word {word!r} there.", fix)
+
+
+def test_option_without_its_value_is_named() -> None:
+    with pytest.raises(UsageError, match=r"^`--html` needs a value\."):
+        parse(["show", "--html"], {})
 
 
 def test_help_names_every_command_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:

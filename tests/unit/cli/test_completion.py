@@ -19,6 +19,13 @@ def script_of(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+def test_script_names_our_page_for_where_to_put_it(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    comments = [line for line in script_of(shell, capsys).splitlines()[:8] if line.startswith("# Where") or "Usage" in line or "Copy" in line]
+    assert len(comments) == 1
+    assert comments[0].endswith("docs/command-line.md#completion")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_script_names_every_command_and_option(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     script = script_of(shell, capsys)
     for command in MODES | LOCAL_COMMANDS:

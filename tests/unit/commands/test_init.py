@@ -279,6 +279,16 @@ def test_example_repository_is_what_init_writes(tmp_path: Path) -> None:
     assert (ROOT / "examples/flowship.yml").read_text(encoding="utf-8") == (tmp_path / "flowship.yml").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("gptbots", "effect"), [(True, "a merge is imported as a draft"), (False, "a merge is held for the next release")])
+def test_what_a_merge_does_is_true_for_the_platforms_of_the_repository(repository: Path, gptbots: bool, effect: str) -> None:
+    if not gptbots:
+        (repository / "flows/triage.flow").unlink()
+    layout = command.init(str(repository)).layout
+    assert layout.merge_effect == effect
+    assert f"; {effect};" in (repository / WORKFLOW).read_text(encoding="utf-8").partition("\n")[2]
+    assert layout._replace(environments={"staging": "always", "production": "on-tag"}).merge_effect == "a merge goes live in staging"
+
+
 def test_init_prints_written_files_and_next_steps(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.init_command(str(repository), {**OPTIONS, "environments": "staging,production"}) == 0
     printed = capsys.readouterr().out

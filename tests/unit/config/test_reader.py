@@ -220,7 +220,9 @@ def test_part_of_a_plan_hash_is_refused(value: str) -> None:
     assert refused.value.message.startswith(f"`--plan-hash` is '{value}'")
 
 
-@pytest.mark.parametrize(("variable", "meant"), [("FLOWSHIP_RELAESE", "FLOWSHIP_RELEASE"), ("FLOWSHIP_KEY", "FLOWSHIP_KEYS")])
+@pytest.mark.parametrize(
+    ("variable", "meant"), [("FLOWSHIP_RELAESE", "FLOWSHIP_RELEASE"), ("FLOWSHIP_KEY", "FLOWSHIP_KEYS"), ("FLOWSHIP_ENV", "FLOWSHIP_ENVIRONMENT")]
+)
 def test_mistyped_variable_is_refused(variable: str, meant: str) -> None:
     with pytest.raises(UsageError) as refused:
         read({}, {variable: "always"})

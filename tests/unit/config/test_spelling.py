@@ -25,6 +25,7 @@ RELEASE = frozenset({"release"})
         ("`evals` is a symbolic link, which is not followed.", "`evals` is a symbolic link, which is not followed."),
         ("Run `flowship plan`.", "Run `flowship plan`."),
         ("It is not `--only`.", "It is not `--only`."),
+        ("`prune` is 'froce'. Did you mean `force`?", "`--prune` is 'froce'. Did you mean `force`?"),
     ],
 )
 def test_terminal_shows_options_and_action_inputs(text: str, shown: str) -> None:

@@ -27,6 +27,11 @@ def test_flow_is_read_as_json_and_kept_byte_for_byte(tmp_path: Path) -> None:
     assert source.content == content, "what is uploaded is the file, byte for byte"
 
 
+def test_missing_file_at_the_top_names_no_folder(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "a.flow").fix == "Add the file, or correct the path."
+    assert refusal(tmp_path, "flows/a.flow").fix == "Correct the path: there is no folder `flows`."
+
+
 def test_bot_is_an_agent(tmp_path: Path) -> None:
     (tmp_path / "a.BOT").write_text("{}")
     source, _ = files.read(str(tmp_path), "a.BOT")

@@ -93,6 +93,7 @@ def test_only_selects_workflows(root: Path) -> None:
     [
         ("stagin", (), "The environment `stagin` is not declared.", "Did you mean `staging`?"),
         ("", ("traige",), "There is no workflow `traige` in `flowship.yml`.", "Did you mean `triage`?"),
+        ("", ("triage alone",), "There is no workflow `triage alone` in `flowship.yml`.", "Separate names by commas."),
         ("staging", ("alone",), "is not part of the environment `staging`.", "workflows.alone.environments.staging"),
     ],
 )

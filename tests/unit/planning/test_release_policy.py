@@ -70,5 +70,5 @@ def test_mistake_in_tags_is_found_under_every_policy(policy: str) -> None:
 
 def test_plan_of_a_pull_request_says_what_makes_it_live() -> None:
     decision = decide_release("", "always", "staging", GithubEvent(name="pull_request", pull_request=12, default_branch="main"), TAGS)
-    assert (decision.release, decision.why) == (False, "`release: always` of staging makes a push to main live, and not a pull request")
-    assert decision.notice == f"Nothing goes live: {decision.why}."
+    assert (decision.release, decision.why) == (False, "the manifest's `release: always` makes a push to main live, and not a pull request")
+    assert decision.notice == f"Nothing goes live in staging: {decision.why}."

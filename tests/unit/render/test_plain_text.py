@@ -28,6 +28,11 @@ def test_line_of_a_release(outcome_of: Any) -> None:
     assert one_line(done) == "a: released, 1.0.0, live, 0.00 s"
 
 
+def test_line_of_an_unchanged_draft_does_not_look_live(outcome_of: Any) -> None:
+    lines = [one_line(outcome_of("a", "unchanged", "done", live=live, version="1.0.0")) for live in (False, True)]
+    assert lines == ["a: unchanged, 1.0.0, draft", "a: unchanged, 1.0.0, live"]
+
+
 def test_changes_that_a_person_approved_are_not_shown_twice(reports: dict[str, Report]) -> None:
     report = next(
         report for report in reports.values() if report.mode == "deploy" and any(text.startswith("      compared with") for text in _texts(report))

@@ -62,6 +62,15 @@ def test_next_steps_begin_with_what_a_person_must_look_at(outcome_of: Any) -> No
     assert "1 draft" in steps[3]
 
 
+def test_held_deletion_is_not_called_a_workflow_to_make_live(outcome_of: Any) -> None:
+    held, pruned = outcome_of("a", "hold", "held"), outcome_of("b", "hold", "held")
+    gone = replace(pruned.change, workflow=Workflow("b", Source("", "meingpt", "workflow", b"", None), "KEY"))
+    delete = "To delete 1 held workflow: run again with `prune: true` and `release: always`."
+    assert next_steps(Report(mode="deploy", outcomes=(replace(pruned, change=gone),))) == (delete,)
+    live, last = next_steps(Report(mode="deploy", outcomes=(held, replace(pruned, change=gone))))
+    assert (live.split(" live")[0], last) == ("To make 1 held workflow", delete)
+
+
 def test_held_workflows_of_a_release_are_pointed_out(outcome_of: Any) -> None:
     report = Report(mode="deploy", release=True, outcomes=(outcome_of("a", "hold", "held"),))
     assert next_steps(report) == ("1 workflow held although a release was requested: read the reason beside each name.",)
