@@ -57,11 +57,11 @@ CHAOS := $(addprefix tests/integration/test_,$(addsuffix .py,any_reply stopped_a
 chaos: $(READY) ## disturb every request of whatever writes (errors, lost replies, signals, kills), at random instants too, run it again; races: an hour
 	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto $(CHAOS)
 
-bench: $(READY) ## start-up, a thousand files, deploys, ten thousand workflows, evals, the container: against their limits (TABLE=FILE writes them)
-	@$(BIN)/python bench/run.py $(if $(TABLE),--table $(TABLE))
+bench: $(READY) ## start-up, a thousand files, deploys, ten thousand workflows, evals, the container: against their limits (PAGE=FILE shows them there)
+	@$(BIN)/python bench/run.py $(if $(PAGE),--page $(PAGE))
 
 bench-short: $(READY) ## the same on less, and without the container: a minute
-	@BENCH=short $(BIN)/python bench/run.py $(if $(TABLE),--table $(TABLE))
+	@BENCH=short $(BIN)/python bench/run.py $(if $(PAGE),--page $(PAGE))
 
 FUZZ := .venv/fuzz-$(shell cksum < requirements-fuzz.txt | cut -d ' ' -f 1)
 fuzz: $(READY) ## bytes that a fuzzer makes, a minute as files and one as replies: no exception, no hang (FUZZ_SECONDS=600 for more)

@@ -5,8 +5,9 @@ the server's and the machine's, and no deploy can be faster.
 """
 
 import asyncio
+import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 BOUNDARY = "flowship-bench-boundary"
@@ -30,26 +31,45 @@ def upload(path: str, key: str, description: str, name: str, content: bytes) -> 
     return head.encode() + body
 
 
+def send_json(path: str, key: str, value: object) -> bytes:
+    """A POST of JSON."""
+    body = json.dumps(value).encode()
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {key}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
 def seconds(url: str, in_flight: int, workflows: Sequence[Sequence[bytes]]) -> float:
-    """Of all requests: of each workflow in order, of `in_flight` workflows at a time. Raises ValueError for a reply other than 200."""
-    return asyncio.run(_all(url, in_flight, workflows))
-
-
-async def _all(url: str, in_flight: int, workflows: Sequence[Sequence[bytes]]) -> float:
-    waiting = iter(workflows)
+    """Of all requests: of each workflow in order, of `in_flight` workflows at a time. Raises ValueError for a reply that is no success."""
     started = time.perf_counter()
-    await asyncio.gather(*(_connection(url, waiting) for _ in range(in_flight)))
+    exchange(url, in_flight, workflows)
     return time.perf_counter() - started
 
 
-async def _connection(url: str, waiting: Iterator[Sequence[bytes]]) -> None:
+def exchange(url: str, in_flight: int, workflows: Iterable[Sequence[bytes]]) -> list[bytes]:
+    """The body of each workflow's last reply, in the order of `workflows`."""
+    return [body for _, body in sorted(asyncio.run(_all(url, in_flight, workflows)))]
+
+
+async def _all(url: str, in_flight: int, workflows: Iterable[Sequence[bytes]]) -> list[tuple[int, bytes]]:
+    waiting = enumerate(workflows)
+    replies: list[tuple[int, bytes]] = []
+    await asyncio.gather(*(_connection(url, waiting, replies) for _ in range(in_flight)))
+    return replies
+
+
+async def _connection(url: str, waiting: Iterator[tuple[int, Sequence[bytes]]], replies: list[tuple[int, bytes]]) -> None:
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    for requests in waiting:
+    for place, requests in waiting:
+        body = b""
         for request in requests:
             writer.write(request)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            if not head.startswith(b"http/1.1 200"):
+            if not head.startswith(b"http/1.1 20"):
                 raise ValueError(head.decode("latin-1"))
-            await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0]))
+            body = await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0]))
+        replies.append((place, body))
     writer.close()

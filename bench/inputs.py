@@ -100,6 +100,8 @@ description: >-
 steps:
 """
     steps = "".join(_steps(random, part, revision) for part in range(random.choice((1, 1, 1, 2, 2, 3))))
+    if number % 10 == 0:  # a finding that is ignored, in each tenth file
+        steps += IGNORED
     return f"{head}{steps}{VARIABLES}"
 
 
@@ -113,6 +115,9 @@ variables:
   team: 'it''s sales'
   list: [one, "two", 3,
     {four: true}]
+"""
+IGNORED = """\
+  - {id: ping, type: http, config: {method: GET, url: "https://crm.example.com"}}  # flowship: ignore http-timeout -- it answers at once
 """
 
 
@@ -150,8 +155,7 @@ def _steps(random: Random, part: int, revision: int) -> str:
         - first
         - - inner
           - "{{{{input.seats}}}}"
-  - {{id: read_{part}, type: http, config: {{method: GET, url: "https://crm.example.com/api", headers: *headers_{part}}}}}  \
-# flowship: ignore http-timeout -- the service answers at once
+  - {{id: read_{part}, type: http, config: {{method: GET, url: "https://crm.example.com/api", timeout: 1.5, headers: *headers_{part}}}}}
 
   - id: large_{part}
     type: condition
@@ -206,22 +210,27 @@ class Repository:
         self.git("init", "--quiet", "--initial-branch", "main")
         self.commit(0)
 
+    @property
+    def head(self) -> str:
+        """The commit's hash."""
+        return (self.root / ".git/refs/heads/main").read_text().strip()
+
     def git(self, *arguments: str) -> None:
         author = ("-c", "user.name=Bench", "-c", "user.email=bench@example.com", "-c", "gc.auto=0")
         subprocess.run(["git", *author, *arguments], cwd=self.root, check=True, stdout=subprocess.DEVNULL)  # noqa: S607 - git of the PATH
 
-    def commit(self, revision: int, every: int = 1) -> None:
-        """A commit in which every file changed; with `every`, each so many-th."""
-        for number in range(0, self.flows, every):
+    def commit(self, revision: int, each_flow: int = 1, each_yaml: int = 1) -> None:
+        """A commit in which every file changed; or each so many-th of its kind."""
+        for number in range(0, self.flows, each_flow):
             (self.root / f"flows/w{number}.flow").write_text(flow(number, revision), encoding="utf-8")
-        for number in range(0, self.yamls, every):
+        for number in range(0, self.yamls, each_yaml):
             (self.root / f"workflows/y{number}.yaml").write_text(workflow(number, revision), encoding="utf-8")
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", f"Revision {revision}")
 
     def keys(self, series: str) -> str:
-        """Keys for the sandbox; each series has targets of its own."""
-        return "\n".join(["MEINGPT=sandbox-" + series, *(f"W{number}=sandbox-workflow-{series}{number}" for number in range(self.flows))])
+        """Keys for the sandbox, as NAME=value lines; each series has targets of its own."""
+        return "\n".join([f"MEINGPT=sandbox-{series}", *(f"W{number}=sandbox-workflow-{series}{number}" for number in range(self.flows))])
 
     def describe(self) -> str:
         """Sizes, for the output."""

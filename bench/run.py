@@ -1,4 +1,5 @@
-"""Runs the benches (all, or those that are named), and prints one table of all limits: as Markdown with `--table FILE` too, for the pages.
+"""Runs the benches (all, or those that are named), and judges them together. `--page FILE` writes the figures into a page as a table: the part
+of it that stands between `<!-- made by bench/run.py -->` and `<!-- end -->`.
 
 Exits 1 when a bench exits with anything but 0, when a figure is over its limit, and when a limit has no verdict at all.
 """
@@ -6,6 +7,7 @@ Exits 1 when a bench exits with anything but 0, when a figure is over its limit,
 import argparse
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,7 @@ import judge
 from judge import LIMITS, Verdict
 
 FOLDER = Path(__file__).parent
+PART = re.compile(r"(<!-- made by bench/run\.py -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def run(benches: Sequence[str], results: Path) -> int:
@@ -48,8 +51,11 @@ def table(verdicts: Mapping[tuple[str, str], Verdict]) -> str:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bench", nargs="*", choices=[*LIMITS, []], help="default: all")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write the figures into this page")
     asked = parser.parse_args(arguments)
+    page = asked.page.read_text(encoding="utf-8") if asked.page else ""
+    if asked.page and not PART.search(page):
+        sys.exit(f"{asked.page} has no part for the figures. Fix: add the lines `<!-- made by bench/run.py -->` and `<!-- end -->` to it.")
     benches = asked.bench or [bench for bench in LIMITS if judge.limits_of(bench)]
     with tempfile.TemporaryDirectory(prefix="flowship-bench-") as folder:
         results = Path(folder) / "results.jsonl"
@@ -65,8 +71,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"MISSING {name}")
     kinds = [each.verdict for each in verdicts.values()] + ["MISSING"] * len(lost)
     print(", ".join(f"{kinds.count(kind)} {kind}" for kind in judge.VERDICTS))
-    if asked.table:
-        asked.table.write_text(table(verdicts), encoding="utf-8")
+    if asked.page:
+        asked.page.write_text(PART.sub(lambda part: f"{part[1]}{table(verdicts)}{part[2]}", page), encoding="utf-8")
     return int(bool(code or lost or any(each.fails for each in verdicts.values())))
 
 

@@ -122,13 +122,27 @@ def test_the_runner_fails_for_a_limit_an_exit_code_or_nothing_at_all(tmp_path: P
     assert run.main(["evals"]) == code
 
 
-def test_the_table_is_what_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_gets_what_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import judge
     import run
 
     values = json.dumps({judge.LIMITS["evals"][0].name: 1.234, judge.LIMITS["evals"][1].name: 100})
     bench_that(tmp_path, monkeypatch, f"sys.exit(judge.judge('evals', {values}))")
-    assert run.main(["evals", "--table", str(tmp_path / "table.md")]) == 0
-    lines = (tmp_path / "table.md").read_text().splitlines()
-    assert lines[-2] == "| evals: times the floor of their requests | 1.23 x | 1.5 x |"
-    assert lines[-1] == "| evals: runs begun in any window of the rate limit | 100 | 100 |"
+    page = tmp_path / "page.md"
+    page.write_text("# Speed\n<!-- made by bench/run.py -->\nold\n<!-- end -->\nMore.\n")
+    assert run.main(["evals", "--page", str(page)]) == 0
+    lines = page.read_text().splitlines()
+    assert lines[:2] + lines[-2:] == ["# Speed", "<!-- made by bench/run.py -->", "<!-- end -->", "More."]
+    assert lines[-4] == "| evals: times the floor of their requests | 1.23 x | 1.5 x |"
+    assert lines[-3] == "| evals: runs begun in any window of the rate limit | 100 | 100 |"
+    assert "old" not in lines
+
+
+def test_a_page_without_the_part_is_refused_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import run
+
+    bench_that(tmp_path, monkeypatch, "raise KeyError")
+    page = tmp_path / "page.md"
+    page.write_text("# Speed\n")
+    with pytest.raises(SystemExit, match=r"has no part for the figures. Fix: add the lines"):
+        run.main(["evals", "--page", str(page)])
