@@ -1,4 +1,4 @@
-"""500 cases (200 in the short form) at 16 in flight against answers of 100 ms: wall time against the least that the requests can take; and the
+"""500 cases at 16 in flight against answers of 100 ms: wall time against the least that the requests can take; and the
 rate limit of 100 runs a minute, which may not be exceeded.
 
 The rate limit is tried in a window of three seconds: a minute would show the same, slowly. The time is the best of three evals, or the first that
@@ -23,7 +23,7 @@ from deployer.http.clock import Clock  # noqa: E402 - after the path to it
 from deployer.http.executor import BoundedExecutor  # noqa: E402
 from deployer.http.rate_limit import RateLimiter  # noqa: E402
 
-CASES, IN_FLIGHT = 200 if is_short() else 500, 16
+CASES, IN_FLIGHT = 500, 16
 NEEDED = CASES // 2 * 3  # requests: one of a GPTBots run, two of a meinGPT run
 ROUNDS = 3
 LATENCY_S = 0.1  # of each request

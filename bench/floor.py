@@ -63,13 +63,19 @@ async def _all(url: str, in_flight: int, workflows: Iterable[Sequence[bytes]]) -
 async def _connection(url: str, waiting: Iterator[tuple[int, Sequence[bytes]]], replies: list[tuple[int, bytes]]) -> None:
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    for place, requests in waiting:
-        body = b""
-        for request in requests:
-            writer.write(request)
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            if not head.startswith(b"http/1.1 20"):
-                raise ValueError(head.decode("latin-1"))
-            body = await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0]))
-        replies.append((place, body))
-    writer.close()
+    try:
+        for place, requests in waiting:
+            for request in requests:
+                writer.write(request)
+                body = await _reply(reader)
+            replies.append((place, body))
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def _reply(reader: asyncio.StreamReader) -> bytes:
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    if not head.startswith(b"http/1.1 20"):
+        raise ValueError(head.decode("latin-1"))
+    return await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0]))

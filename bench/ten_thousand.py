@@ -32,7 +32,7 @@ from deployer.model import fingerprint, marker
 from deployer.platforms import source_formats
 from deployer.sandbox.targets_file import target_id
 
-WORKFLOWS = 1000 if is_short() else 10_000
+WORKFLOWS = 800 if is_short() else 10_000
 EACH_FLOW, EACH_YAML = 10, 25  # of which one changes
 SHARDS = 5
 RUN = "local-0123456789ab"

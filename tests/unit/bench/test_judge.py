@@ -1,23 +1,11 @@
 """The benches' verdict: over a limit, without a figure, or without a run, it is never a pass."""
 
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 BENCH = Path(__file__).parents[3] / "bench"
-
-
-@pytest.fixture(autouse=True)
-def on_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.syspath_prepend(str(BENCH))
-    for name in ("BENCH", "CI", "FLOWSHIP_BENCH_RESULTS"):
-        monkeypatch.delenv(name, raising=False)
-    yield
-    for name in ("judge", "run"):
-        sys.modules.pop(name, None)
 
 
 def figures(bench: str) -> dict[str, float]:
