@@ -182,7 +182,10 @@ def figures_of(fleet: Fleet, times: int) -> Figures:
     flows, yamls = (-(-fleet.number // 2 // each) for each in (EACH_FLOW, EACH_YAML))
     require_actions(fleet, "plan.json", {"unchanged": fleet.number - flows - yamls, "import": flows, "update": yamls})
     calls = (between - before) // times, (fleet.calls() - between) // times
-    return Figures(no_op, calls[0], best(took for took, _ in plans), calls[1], plans[-1][1])
+    plan = best(took for took, _ in plans)
+    for kind, took in (("no-op", no_op), ("plan", plan)):
+        print(f"     {fleet.number} workflows, {kind}: {took.seconds:.1f} s, {took.cpu:.1f} s of CPU, {took.memory:.0f} MB", flush=True)
+    return Figures(no_op, calls[0], plan, calls[1], plans[-1][1])
 
 
 def best(measured: Iterable[Measured]) -> Measured:
