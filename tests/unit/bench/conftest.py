@@ -15,5 +15,5 @@ def on_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("BENCH", "CI", "FLOWSHIP_BENCH_RESULTS"):
         monkeypatch.delenv(name, raising=False)
     yield
-    for name in ("judge", "run", "inputs", "processes", "floor", "sandboxed"):
+    for name in ("judge", "run", "deploy", "inputs", "processes", "floor", "sandboxed"):
         sys.modules.pop(name, None)
