@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check audit e2e bench fuzz chaos docs site lock clean set-up
+.PHONY: help demo test check audit e2e bench bench-short fuzz chaos docs site lock clean set-up
 
 # The newest of the Pythons we test, else any newer one. Tried by running it: a shim may be there and lead nowhere.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3 python; do \
@@ -57,8 +57,11 @@ CHAOS := $(addprefix tests/integration/test_,$(addsuffix .py,any_reply stopped_a
 chaos: $(READY) ## disturb every request of whatever writes (errors, lost replies, signals, kills), at random instants too, run it again; races: an hour
 	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto $(CHAOS)
 
-bench: $(READY) ## start-up, a thousand files, a thousand workflows, five hundred evals, against their limits
-	@code=0; for each in start_up many_files deploy evals; do $(BIN)/python bench/$$each.py || code=1; done; exit $$code
+bench: $(READY) ## start-up, a thousand files, deploys, ten thousand workflows, evals, the container: against their limits (PAGE=FILE shows them there)
+	@$(BIN)/python bench/run.py $(if $(PAGE),--page $(PAGE))
+
+bench-short: $(READY) ## the same on less, and without the container: a minute
+	@BENCH=short $(BIN)/python bench/run.py $(if $(PAGE),--page $(PAGE))
 
 FUZZ := .venv/fuzz-$(shell cksum < requirements-fuzz.txt | cut -d ' ' -f 1)
 fuzz: $(READY) ## bytes that a fuzzer makes, a minute as files and one as replies: no exception, no hang (FUZZ_SECONDS=600 for more)

@@ -1,65 +1,36 @@
 """A real engine, a real image, a real runner (act), and the sandbox on this machine's loopback."""
 
 import json
-import os
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from act_runner import Repository
+from container_engine import Engine, copy_action, find_engine
 from install_page import publish
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("action.yml", "Dockerfile", ".dockerignore", "requirements.txt", "LICENSE", "entrypoint.py", "deployer")
 TAG = "flowship-e2e:latest"
-
-
-@dataclass(frozen=True)
-class Engine:
-    """A container engine: `command` starts its client, `environ` reaches its API."""
-
-    command: tuple[str, ...]
-    environ: Mapping[str, str]
-    cache: Path
-    stand_in: bool
-
-    def __call__(self, *arguments: str, check: bool = True, timeout: float = 300) -> "subprocess.CompletedProcess[str]":
-        done = subprocess.run([*self.command, *arguments], env=self.environ, capture_output=True, text=True, timeout=timeout, check=False)
-        if check and done.returncode:
-            pytest.fail(f"{' '.join(arguments)} exits {done.returncode}:\n{done.stdout}\n{done.stderr}")
-        return done
-
-    def layers(self, image: str) -> list[tuple[int, str]]:
-        """Bytes (uncompressed) and the instruction of each layer, the newest first."""
-        if self.command[0] == "podman":  # the one whose templates know no plain numbers
-            return [(each["size"], each["CreatedBy"]) for each in json.loads(self("history", "--no-trunc", "--format", "json", image).stdout)]
-        rows = self("history", "--no-trunc", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", image).stdout.splitlines()
-        return [(int(size), made_by) for size, _, made_by in (row.partition(" ") for row in rows)]
 
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """What engine.sh found or set up; podman serves Docker's API on a socket of our own while the tests run."""
-    found = subprocess.run([ROOT / "tests/e2e/engine.sh"], stdout=subprocess.PIPE, text=True, check=True)
-    facts = dict(line.split("=", 1) for line in found.stdout.splitlines())
-    cache = Path(facts["CACHE"])
-    stand_in = facts["BASE"] == "stand-in"
-    if facts["ENGINE"] == "docker":
-        yield Engine(("docker",), dict(os.environ), cache, stand_in)
+    found = find_engine()
+    if found.command[0] == "docker":
+        yield found
         return
-    environ = {**os.environ, "CONTAINERS_CONF": str(cache / "containers.conf")}
-    command = ("podman", "--root", str(cache / "storage"), "--runroot", str(cache / "run"))
     with tempfile.TemporaryDirectory(prefix="e2e-") as folder:
         socket = Path(folder) / "podman.sock"
-        service = subprocess.Popen([*command, "system", "service", "--time=0", f"unix://{socket}"], env=environ)
+        service = subprocess.Popen([*found.command, "system", "service", "--time=0", f"unix://{socket}"], env=found.environ)
         try:
             _wait(socket.exists, "podman's API")
-            yield Engine(command, {**environ, "DOCKER_HOST": f"unix://{socket}"}, cache, stand_in)
+            yield replace(found, environ={**found.environ, "DOCKER_HOST": f"unix://{socket}"})
         finally:
             service.terminate()
             service.wait(timeout=30)
@@ -75,18 +46,9 @@ def _wait(condition: Callable[[], bool], what: str) -> None:
 
 @pytest.fixture(scope="session")
 def action(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The action's files as a checkout would hold them. Only where no registry answers is the base's digest taken off: the stand-in has none."""
+    """The action's files as a checkout would hold them."""
     folder = tmp_path_factory.mktemp("action")
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, folder / part)
-    if engine.stand_in:
-        dockerfile = folder / "Dockerfile"
-        lines = [line.split("@sha256:")[0] + " AS base" if line.startswith("FROM python:") else line for line in dockerfile.read_text().splitlines()]
-        dockerfile.write_text("\n".join(lines) + "\n")
+    copy_action(folder, engine)
     return folder
 
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from act_runner import Repository
+    from container_engine import Engine
 
     from tests.conftest import Sandbox
-    from tests.e2e.conftest import Engine
 
 pytestmark = pytest.mark.timeout(240)  # seconds a test; the first one makes the machine and the action's image
 

@@ -23,7 +23,7 @@ from deployer import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.e2e.conftest import Engine
+    from container_engine import Engine
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ("uv", "pre-commit")

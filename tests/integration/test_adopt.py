@@ -182,7 +182,7 @@ def test_only_what_is_named_by_name_or_id(project: Any, sandbox: Any) -> None:
     assert {name: each["id"] for name, each in entries(project.root).items()} == {"one": one, "the-third": three}
     ran = project.run("adopt", "Twoo")
     assert ran.code == 2
-    assert "Did you mean `two`?" in ran.out
+    assert "Did you mean `Two`?" in ran.out
 
 
 def test_a_dry_run_shows_and_writes_nothing(project: Any, sandbox: Any) -> None:

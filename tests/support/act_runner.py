@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Engine
+    from container_engine import Engine
 
 RUNNER_IMAGE = "python:3.13-slim-trixie"
 LOCAL_ACTION = "./.action"
