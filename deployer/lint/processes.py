@@ -4,12 +4,12 @@ Forked, so that nothing is imported or read twice; therefore only where this pro
 threads hold. A part that raises is done once more here, so that an error is the same as in one process.
 """
 
+import _thread
 import mmap
 import os
 import pickle
 import select
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
@@ -37,11 +37,18 @@ class _Worker(NamedTuple):
 
 def usable() -> int:
     """How many processes can work at once here; 1 for this one alone."""
-    threading = sys.modules.get("threading")
-    if not hasattr(os, "fork") or (threading and threading.active_count() > 1):
+    if not hasattr(os, "fork") or _has_threads():
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, MAX_PROCESSES)
+
+
+def _has_threads() -> bool:
+    """Whether this process has another thread, one that Python did not start too where the system lists them."""
+    try:
+        return len(os.listdir("/proc/self/task")) > 1
+    except OSError:
+        return bool(_thread._count())  # noqa: SLF001 - `threading` counts only those that it started
 
 
 def share_out(count: int, processes: int, work: "Work[_Result]", name_of: Callable[[int], str]) -> list[_Result]:

@@ -90,8 +90,11 @@ def test_where_no_process_can_be_started_one_lints(folder: Path) -> None:
     assert run(folder, FORCED + refused + PRINT).stdout == run(folder, PRINT).stdout
 
 
-def test_with_threads_nothing_is_forked(folder: Path) -> None:
-    program = "import threading; threading.Thread(target=signal.pause, daemon=True).start(); print(processes.usable())\n"
+@pytest.mark.parametrize(
+    "start", ["threading.Thread(target=time.sleep, args=(9,), daemon=True).start()", "_thread.start_new_thread(time.sleep, (9,))"]
+)
+def test_with_threads_nothing_is_forked(folder: Path, start: str) -> None:
+    program = f"import _thread, threading, time; {start}; print(processes.usable()); sys.stdout.flush(); os._exit(0)\n"
     assert run(folder, program).stdout == "1\n"
 
 
