@@ -10,12 +10,10 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-import yaml
-
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.limits import MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.quoting import kind_of, shown
-from deployer.formats.yaml.event_stream import new_parser, offsets, syntax_diagnostic
+from deployer.formats.yaml.event_stream import new_parser, offsets, syntax_diagnostic, yaml
 from deployer.model.strict_json import MAX_DEPTH
 
 MAX_NODES = 1_000_000
