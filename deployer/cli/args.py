@@ -63,7 +63,7 @@ def parse(arguments: list[str], environ: Mapping[str, str]) -> CommandLine | int
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if command in ("", "-h", "--help", "help"):
         return _show_help(rest) if arguments else _overview(2)
-    if not _is_command(command):
+    if command != "lint" and not _is_command(command):
         return _report_unknown(command)
     if any(word in ("-h", "--help", "--help-all") for word in rest):
         return _show_help([command, *rest])

@@ -31,14 +31,28 @@ def find_definitions(root: str, named: Sequence[str] = (".",)) -> tuple[str, ...
     definitions: set[str] = set()
     folders = paths.Folders()
     for path in named:
-        if os.path.isdir(os.path.join(root, path)) and not _leads_out(root, path):
+        if os.path.isdir(os.path.join(root, path)) and not leads_out(root, path):
             definitions.update(file for file in _files_below(root, path) if _is_definition(root, file, folders))
         else:
             definitions.add(paths.relative(root, path))
     return tuple(sorted(definitions))
 
 
-def _leads_out(root: str, path: str) -> bool:
+def list_candidates(root: str, folder: str) -> tuple[str, ...]:
+    """The files below a folder with a platform's suffix, sorted; `read_definition` decides which are definitions."""
+    return tuple(sorted(_files_below(root, folder)))
+
+
+def read_definition(root: str, file: str, folders: paths.Folders) -> tuple[bool, bytes | None]:
+    """Whether a file below a folder is a definition, and what is in it; None where that cannot be read here."""
+    known = known_formats.format_of_file(file)
+    content = read_if_regular(root, file, folders) if known else None
+    if known is None or not known.top_keys:
+        return known is not None, content
+    return content is not None and _has_top_keys(known, content), content
+
+
+def leads_out(root: str, path: str) -> bool:
     """Whether a folder of the repository is another one outside, through a link: what is in that is not listed."""
     try:
         file_reader.locate(root, path)
@@ -118,7 +132,7 @@ def match_definitions(root: str, pattern: str) -> tuple[str, ...]:
     parts = pattern.split("/")
     fixed = "/".join(parts[: next((number for number, part in enumerate(parts) if is_glob(part)), len(parts))])
     top, regex = stored_form(root, fixed) if fixed else ".", compile_glob(nfc(pattern))
-    if not os.path.isdir(os.path.join(root, top)) or _leads_out(root, top):
+    if not os.path.isdir(os.path.join(root, top)) or leads_out(root, top):
         return ()
     return tuple(sorted(file for file in _files_below(root, top) if regex.fullmatch(nfc(file))))
 

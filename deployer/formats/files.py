@@ -49,6 +49,12 @@ def read(root: str, path: str, *, platform: str | None = None, folders: paths.Fo
     return parse(located.path, content, platform=platform)
 
 
+def parse_file(path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
+    """The definition in the bytes of a file of the repository; what `read` gives for it."""
+    refusal = _unusable(path, content)
+    return _refused(refusal) if refusal else parse(path, content)
+
+
 def parse(path: str, content: bytes, *, platform: str | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
     """The definition in those bytes, which may come from another commit than the one checked out."""
     known = known_formats.format_of(platform) if platform else known_formats.format_of_file(path)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from deployer.formats import file_reader, submodules
+from deployer.formats import file_reader
 from deployer.formats.diagnostic import finding
 from deployer.formats.places import stored_form
 from deployer.formats.quoting import shown
@@ -112,6 +112,8 @@ def _missing(root: str, path: str, full_path: str, folders: Folders) -> Finding:
 
 def _missing_submodule(root: str, path: str) -> str:
     """The submodule that the path lies in, where its folder is empty or not there; else ""."""
+    from deployer.formats import submodules
+
     try:
         submodule = submodules.submodule_of(path, file_reader.read_inside(root, submodules.FILE, MAX_GITMODULES_BYTES))
     except OSError:

@@ -5,7 +5,6 @@ Rules work on plain data and name a place by its path in the document. Here the 
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -46,6 +45,8 @@ class Lines:
         self._starts = [0, *(line_break.end() for line_break in re.finditer("\n", text))]
 
     def at(self, offset: int) -> tuple[int, int]:
+        from bisect import bisect_right
+
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 

@@ -1,13 +1,13 @@
 """The linter's two entry points: `lint_paths` for `flowship lint`, and `lint_for_deploy` before a plan or a deploy."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from deployer.formats import known_formats
 from deployer.formats.places import below
 from deployer.lint import engine, scan
-from deployer.lint.scan import ScanResult
+from deployer.lint.scan import ReadTask, ScanResult
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
 from deployer.model.workflow import Source
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from deployer.manifest.model import Manifest
 
 DEFAULT_MANIFEST = "flowship.yml"
+MIN_FILES_FOR_PROCESSES = 200
+"""From here on several processes are worth what they cost."""
 
 
 class LintResult(NamedTuple):
@@ -45,13 +47,9 @@ def lint_files(root: str, paths: tuple[str, ...], manifest: str, folder: str = "
         fix = suggest_manifest(root, manifest) or "Correct `manifest`, or leave it out."
         raise UsageError(f"There is no manifest {manifest} in {root}.", fix=fix, code="no-manifest")
     scanned = ScanResult()
-    findings: list[Finding] = []
-    linted: list[str] = []
-    for source in scan.read_sources(root, _with_manifest(paths, manifest if exists else "", folder), scanned):
-        findings += engine.lint_source(source)
-        linted.append(source.path)
-        _keep_commented_text(source, scanned)
-    findings += scanned.findings
+    by_path = _lint_tasks(scan.list_tasks(root, _with_manifest(paths, manifest if exists else "", folder), scanned), scanned)
+    linted = list(by_path)
+    findings = [finding for of_file in by_path.values() for finding in of_file] + scanned.findings
     if not linted and not findings and not scanned.texts:
         raise UsageError(f"There is nothing to lint here. Definition files are {known_formats.suffix_table()}.", fix="Name files or folders.")
     if not findings and not scanned.texts:
@@ -61,6 +59,51 @@ def lint_files(root: str, paths: tuple[str, ...], manifest: str, folder: str = "
     cross_file_findings, directives = _lint_across_files(root, manifest if exists else "", scanned, whole=not paths, linted=linted)
     read = {*linted, *scanned.texts, *(finding.path for finding in scanned.findings if finding.path)}
     return LintResult(apply_directives((*findings, *cross_file_findings), directives), len(read))
+
+
+def _lint_tasks(tasks: Sequence[ReadTask], scanned: ScanResult) -> dict[str, list[Finding]]:
+    """The findings of all rules for each file that these tasks read, which add the rest to `scanned`. Of many files in several processes."""
+    if len(tasks) < MIN_FILES_FOR_PROCESSES or any(task.alone for task in tasks):
+        return _lint_part(tasks, scanned)
+    from deployer.lint import processes
+
+    number = processes.usable()
+    if number < 2:
+        return _lint_part(tasks, scanned)
+
+    def work(start: int, end: int, begin: Callable[[int], None]) -> tuple[dict[str, list[Finding]], list[Finding], dict[str, str]]:
+        part = ScanResult()
+        by_path: dict[str, list[Finding]] = {}
+        for task in range(start, end):
+            begin(task)
+            _lint_task(tasks[task], part, by_path)
+        return by_path, part.findings, part.texts
+
+    try:
+        parts = processes.share_out(len(tasks), number, work, lambda task: tasks[task].name)
+    except OSError:  # no process can be started
+        return _lint_part(tasks, scanned)
+    by_path: dict[str, list[Finding]] = {}
+    for of_part, findings, texts in parts:
+        by_path |= {path: of_file for path, of_file in of_part.items() if path not in by_path}
+        scanned.findings += findings
+        scanned.texts |= texts
+    return by_path
+
+
+def _lint_part(tasks: Iterable[ReadTask], scanned: ScanResult) -> dict[str, list[Finding]]:
+    by_path: dict[str, list[Finding]] = {}
+    for task in tasks:
+        _lint_task(task, scanned, by_path)
+    return by_path
+
+
+def _lint_task(task: ReadTask, scanned: ScanResult, by_path: dict[str, list[Finding]]) -> None:
+    """Add the findings of a task's files that are not in `by_path` yet."""
+    for source in task.read(scanned):
+        if source.path not in by_path:
+            by_path[source.path] = engine.lint_source(source)
+            _keep_commented_text(source, scanned)
 
 
 def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Finding], manifest: "Manifest | None") -> tuple[Finding, ...]:
@@ -86,7 +129,7 @@ def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Find
 
 def _keep_commented_text(source: Source, scanned: ScanResult) -> None:
     """Keep the text of a workflow that may hold comments for the linter."""
-    if b"flowship:" in source.content and known_formats.format_of_source(source).language == "yaml":
+    if known_formats.format_of_source(source).language == "yaml" and b"flowship:" in source.content:
         scanned.texts[source.path] = source.content.decode("utf-8").removeprefix("\ufeff")
 
 

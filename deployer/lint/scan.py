@@ -1,16 +1,19 @@
 """The scan for what lint reads: the known files of a folder, a manifest with all its sources, eval suites."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from deployer.formats import files, paths
-from deployer.formats.discover import find_definitions, is_manifest, is_suite, read_if_regular
+from deployer.formats.discover import is_manifest, is_suite, leads_out, list_candidates, read_definition, read_if_regular
 from deployer.model.source_format import suffix_of
 from deployer.model.workflow import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from deployer.manifest.model import Manifest
+    from deployer.manifest.model import Manifest, WorkflowEntry
+    from deployer.manifest.resolve import SourceReader
     from deployer.model.finding import Finding
 
 
@@ -26,6 +29,15 @@ class ScanResult:
         self.texts: dict[str, str] = {}
 
 
+class ReadTask(NamedTuple):
+    """A part of a scan: `read` gives its sources, and adds what else it reads to a result. `name`: the file that it is about. `alone`: it is
+    not one of many of its kind, and may read anything."""
+
+    name: str
+    read: Callable[[ScanResult], Iterable[Source]]
+    alone: bool = False
+
+
 def read_sources(root: str, requested: Sequence[str], result: ScanResult) -> Iterator[Source]:
     """The sources one by one, each once; none is kept in memory.
 
@@ -33,29 +45,46 @@ def read_sources(root: str, requested: Sequence[str], result: ScanResult) -> Ite
     its own folder.
     """
     yielded: set[str] = set()
-    for path in requested:
-        for source in _read_path(root, path, result):
+    for task in list_tasks(root, requested, result):
+        for source in task.read(result):
             if source.path not in yielded:
                 yielded.add(source.path)
                 yield source
 
 
-def _read_path(root: str, path: str, result: ScanResult) -> Iterator[Source]:
+def list_tasks(root: str, requested: Sequence[str], result: ScanResult) -> list[ReadTask]:
+    """What there is to read for these paths. A manifest among them is read at once."""
+    return [task for path in requested for task in _tasks_of_path(root, path, result)]
+
+
+def _tasks_of_path(root: str, path: str, result: ScanResult) -> Iterable[ReadTask]:
     if os.path.isabs(paths.relative(root, path)) or paths.relative(root, path).startswith(".."):
-        yield from _read_outside(os.path.join(root, path), path, result)
-        return
-    is_file = not os.path.isdir(os.path.join(root, path))  # below a folder only definitions are read
-    for file in find_definitions(root, [path]):
-        content = read_if_regular(root, file, result.folders) if is_file and suffix_of(file) in (".yaml", ".yml") else None
-        if content is not None and is_manifest(file, content):
-            yield from _read_manifest(root, file, result)
-        elif content is not None and is_suite(content):
-            read_eval_suite(root, file, result)
-        else:
-            source, findings = files.read(root, file, folders=result.folders)
-            result.findings.extend(findings)
-            if source is not None:
-                yield source
+        return [ReadTask(path, partial(_read_outside, os.path.join(root, path), path), alone=True)]
+    if os.path.isdir(os.path.join(root, path)) and not leads_out(root, path):
+        return [ReadTask(file, partial(_read_listed, root, file)) for file in list_candidates(root, path)]
+    file = paths.relative(root, path)
+    content = read_if_regular(root, file, result.folders) if suffix_of(file) in (".yaml", ".yml") else None
+    if content is not None and is_manifest(file, content):
+        return _tasks_of_manifest(root, file, result)
+    if content is not None and is_suite(content):
+        read_eval_suite(root, file, result)
+        return []
+    return [ReadTask(file, partial(_read_definition, root, file, None))]
+
+
+def _read_listed(root: str, file: str, result: ScanResult) -> Iterator[Source]:
+    """The source in a file below a folder, where only definitions are read."""
+    is_one, content = read_definition(root, file, result.folders)
+    if is_one:
+        yield from _read_definition(root, file, content, result)
+
+
+def _read_definition(root: str, file: str, content: bytes | None, result: ScanResult) -> Iterator[Source]:
+    """The source in a file, whose `content` is given where it has been read."""
+    source, findings = files.read(root, file, folders=result.folders) if content is None else files.parse_file(file, content)
+    result.findings.extend(findings)
+    if source is not None:
+        yield source
 
 
 def _read_outside(absolute: str, path: str, result: ScanResult) -> Iterator[Source]:
@@ -63,25 +92,37 @@ def _read_outside(absolute: str, path: str, result: ScanResult) -> Iterator[Sour
     folder, name = (absolute, ".") if os.path.isdir(absolute) else os.path.split(absolute)
     prefix = path if os.path.isdir(absolute) else os.path.dirname(path)
     outside = ScanResult()
-    for source in _read_path(folder, name, outside):
+    for source in read_sources(folder, [name], outside):
         yield Source(os.path.join(prefix, source.path), source.platform, source.kind, source.content, source.definition)
     result.findings.extend(finding._replace(path=os.path.join(prefix, finding.path)) for finding in outside.findings)
     result.manifests.extend(manifest._replace(path=os.path.join(prefix, manifest.path)) for manifest in outside.manifests)
     result.texts.update((os.path.join(prefix, file), text) for file, text in outside.texts.items())
 
 
-def _read_manifest(root: str, path: str, result: ScanResult) -> Iterator[Source]:
+def _tasks_of_manifest(root: str, path: str, result: ScanResult) -> Iterable[ReadTask]:
+    """A task for each entry; one for all of them where two have one source, which is read once."""
     from deployer.manifest import load, resolve
 
     manifest, findings = load.load_manifest(root, path)
     result.findings.extend(findings)
-    if manifest is not None:
-        result.manifests.append(manifest)
-        result.texts[manifest.path] = manifest.text
-        sources, findings = resolve.read_sources(root, manifest)
-        result.findings.extend(findings)
-        read_eval_suites(root, manifest, result)
-        yield from sources
+    if manifest is None:
+        return []
+    result.manifests.append(manifest)
+    result.texts[manifest.path] = manifest.text
+    read_eval_suites(root, manifest, result)
+    read = partial(_read_entries, resolve.SourceReader(root, manifest), manifest)
+    sources = resolve.source_paths(root, manifest.entries)
+    if len(set(sources)) < len(sources):
+        return [ReadTask(path, partial(read, manifest.entries), alone=True)]
+    return [ReadTask(entry.source or path, partial(read, (entry,))) for entry in manifest.entries]
+
+
+def _read_entries(reader: "SourceReader", manifest: "Manifest", entries: "Sequence[WorkflowEntry]", result: ScanResult) -> Iterable[Source]:
+    from deployer.manifest.resolve import read_entries
+
+    sources, findings = read_entries(reader, manifest, entries)
+    result.findings.extend(findings)
+    return sources
 
 
 def read_eval_suites(root: str, manifest: "Manifest", result: ScanResult) -> None:

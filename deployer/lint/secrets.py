@@ -6,14 +6,12 @@ under keys for secrets, where ordinary words do not occur.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from math import log2
 from typing import NamedTuple
 
 from deployer.formats.diagnostic import as_findings
 from deployer.formats.positions import Path
 from deployer.lint.rule import Diagnostic, Document, once_per_document
 from deployer.lint.values import iter_values
-from deployer.lint.workflow.texts import read_secret_candidates
 from deployer.model.finding import Finding
 
 # (a word that every match contains, the form, what it is)
@@ -92,6 +90,8 @@ def _known_secrets(document: Document) -> Iterator[tuple[Path, FoundSecret]]:
 
 
 def _suspected_secrets(document: Document, known: Mapping[Path, FoundSecret]) -> Iterator[FoundSecret]:
+    from deployer.lint.workflow.texts import read_secret_candidates
+
     for text in read_secret_candidates(document):
         literal = re.fullmatch(_LITERAL, text.value) if text.header or text.secret else None
         if text.path in known:
@@ -137,5 +137,7 @@ def looks_random(value: str) -> bool:
 
 def bits_per_character(value: str) -> float:
     """Shannon's entropy."""
+    from math import log2
+
     counts = [value.count(character) for character in set(value)]
     return -sum(count / len(value) * log2(count / len(value)) for count in counts)

@@ -5,10 +5,26 @@ from typing import Any
 
 from deployer.formats.positions import Path
 
+_CONTAINERS = frozenset({dict, list})
+
 
 def number_text(value: object) -> str:
     """The digits of a number, as the platform reads a number in place of text; "" for everything else."""
     return str(value) if type(value) in (int, float) else ""
+
+
+def inner_mappings(value: Any) -> list[dict[str, Any]]:
+    """Every mapping in the value, in the order of the file; the value itself too. Without paths, which cost most of the walk."""
+    mappings: list[dict[str, Any]] = []
+    stack: list[Any] = [value]
+    while stack:
+        inner = stack.pop()
+        kind = type(inner)
+        if kind is dict:
+            mappings.append(inner)
+        if kind in _CONTAINERS:
+            stack += [child for child in reversed(inner.values() if kind is dict else inner) if type(child) in _CONTAINERS]
+    return mappings
 
 
 def iter_mappings(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -27,7 +27,7 @@ def _sources(manifest: Manifest) -> Iterator[str]:
         yield from filter(None, (entry.source, *(own.source for own in entry.environments.values())))
 
 
-class _DefinitionReader:
+class SourceReader:
     """Reads each source once, however many workflows share it."""
 
     def __init__(self, root: str, manifest: Manifest | None = None) -> None:
@@ -60,7 +60,7 @@ def resolve_environment(
     chosen = chosen_environment(manifest, environment)
     settings_by_name = dict(_in_environment(manifest, chosen))
     _check_only(manifest, chosen, settings_by_name, only)
-    reader = _DefinitionReader(root, manifest)
+    reader = SourceReader(root, manifest)
     workflows: list[Workflow] = []
     rows: list[ReadFinding] = []
     for entry in sorted(manifest.entries, key=lambda entry: entry.name):
@@ -150,25 +150,39 @@ def _at_set(manifest: Manifest, misfit: Diagnostic, base: Path, key: str) -> Rul
 
 def read_sources(root: str, manifest: Manifest) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
     """Every source of the manifest, of all its environments and of broken entries too, in path order: for lint."""
-    reader = _DefinitionReader(root, manifest)
+    return read_entries(SourceReader(root, manifest), manifest, manifest.entries)
+
+
+def source_paths(root: str, entries: Iterable[WorkflowEntry]) -> list[str]:
+    """The sources of those entries, of all environments, each as often as it is named."""
+    return [paths.relative(root, path) for entry in entries for _, path in _named_sources(entry)]
+
+
+def _named_sources(entry: WorkflowEntry) -> Iterator[tuple[str, str]]:
+    """(environment, path) of each source of the entry that can be read; "" for the entry's own."""
+    for environment, path in (("", entry.source), *((name, own.source) for name, own in entry.environments.items())):
+        if path and not is_pattern(path) and not (entry.platform is None and files.platform_of(path) is None):
+            yield environment, path
+
+
+def read_entries(reader: SourceReader, manifest: Manifest, entries: Sequence[WorkflowEntry]) -> tuple[tuple[Source, ...], tuple[Finding, ...]]:
+    """What `read_sources` gives, for some of the manifest's entries."""
     by_path: dict[str, Source] = {}
     rows: list[ReadFinding] = []
-    for entry in manifest.entries:
-        for environment, path in (("", entry.source), *((name, own.source) for name, own in entry.environments.items())):
-            if not path or is_pattern(path) or (entry.platform is None and files.platform_of(path) is None):
-                continue
+    for entry in entries:
+        for environment, path in _named_sources(entry):
             source, findings = reader(path, entry.platform)
             rows += [(entry, environment, finding) for finding in findings]
             if source is not None:
                 by_path[source.path] = source
-    all_findings = [*move_to_manifest(manifest, rows, "source"), *_set_findings(manifest, reader)]
+    all_findings = [*move_to_manifest(manifest, rows, "source"), *_set_findings(manifest._replace(entries=tuple(entries)), reader)]
     return tuple(by_path[path] for path in sorted(by_path)), in_order(all_findings)
 
 
-def _set_findings(manifest: Manifest, reader: _DefinitionReader) -> Iterator[Finding]:
+def _set_findings(manifest: Manifest, reader: SourceReader) -> Iterator[Finding]:
     """Lines of `set` that do not fit their source, in every environment, whatever value `${NAME}` has."""
     platforms = {entry.name: entry.platform for entry in manifest.entries}
-    for environment in manifest.environments:
+    for environment in manifest.environments if any(map(_sets, manifest.entries)) else ():
         for name, settings in _in_environment(manifest, environment):
             source = reader(settings.source, platforms[name])[0] if settings.set else None
             if source is not None:
@@ -181,6 +195,10 @@ def _set_findings(manifest: Manifest, reader: _DefinitionReader) -> Iterator[Fin
             yield from findings_of(manifest.path, manifest.text, "yaml", rows)
 
 
+def _sets(entry: WorkflowEntry) -> bool:
+    return bool(entry.set) or any(own.set for own in entry.environments.values())
+
+
 def resolve_files(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow, ...], tuple[Finding, ...]]:
     """The workflows in the named files, in name order; `patterns` are paths or globs relative to `root`.
 
@@ -188,7 +206,7 @@ def resolve_files(root: str, patterns: Sequence[str]) -> tuple[tuple[Workflow, .
     that matches no files.
     """
     matches = list(dict.fromkeys(path for pattern in patterns for path in discover.expand_pattern(root, pattern)))
-    reader = _DefinitionReader(root)
+    reader = SourceReader(root)
     workflows: list[Workflow] = []
     findings: list[Finding] = []
     for path, name in zip(matches, _names(matches)):

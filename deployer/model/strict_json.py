@@ -7,6 +7,7 @@ from typing import Any
 MAX_DEPTH = 200
 """Mappings and lists inside one another. A real flow needs four for each loop in a loop; Python's own recursion allows about 900."""
 _INFINITE = float("inf")
+_CONTAINERS = frozenset({dict, list})
 
 
 class RepeatedKeyError(ValueError):
@@ -29,7 +30,7 @@ def depth(value: object) -> int:
     count = 0
     while level:
         count += 1
-        level = [child for parent in level for child in (parent.values() if type(parent) is dict else parent) if type(child) in (dict, list)]
+        level = [child for parent in level for child in (parent.values() if type(parent) is dict else parent) if type(child) in _CONTAINERS]
     return count
 
 

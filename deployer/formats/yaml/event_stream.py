@@ -1,14 +1,39 @@
 """A YAML text as a stream: PyYAML's parser, its syntax errors as diagnostics, and the marks by which places are found."""
 
 import re
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-import yaml
-
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.marks import CLOSING, Mark, open_brackets
+
+
+class _LatePattern:
+    """A pattern that is compiled when it is first used."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self._arguments = arguments
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_compile(*self._arguments), name)
+
+
+_compile: Any = re.compile
+
+
+def _compile_late(*arguments: Any) -> Any:
+    """`re.compile`, but for PyYAML: the patterns of its Python reader take longer to compile than all else that it imports, and are not used."""
+    is_of_yaml = sys._getframe(1).f_globals.get("__name__", "").startswith("yaml.")  # noqa: SLF001 - as `logging` and `warnings` do
+    return _LatePattern(*arguments) if is_of_yaml else _compile(*arguments)
+
+
+re.compile = _compile_late  # type: ignore[assignment]
+try:
+    import yaml as yaml  # noqa: PLC0414 - `text` takes it from here
+finally:
+    re.compile = _compile
 
 try:
     new_parser: Any = import_module("yaml.cyaml").CParser

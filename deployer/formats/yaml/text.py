@@ -10,12 +10,10 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-import yaml
-
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.limits import MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.quoting import kind_of, shown
-from deployer.formats.yaml.event_stream import new_parser, offsets, syntax_diagnostic
+from deployer.formats.yaml.event_stream import new_parser, offsets, syntax_diagnostic, yaml
 from deployer.model.strict_json import MAX_DEPTH
 
 MAX_NODES = 1_000_000
@@ -119,29 +117,34 @@ class _Builder:
         Most events are plain scalars: those are handled in this loop, since a call costs as much as they do.
         """
         self.text = text
-        next_event: Callable[[], Any] = new_parser(text).get_event
         handle = self.handlers()
-        stack, scalar_event, core, number_start = self.stack, yaml.ScalarEvent, _CORE, _NUMBER_START
-        event = next_event()
-        while event is not None:
-            if event.__class__ is scalar_event:
+        stack, scalar_event, core, number_start, expecting = self.stack, yaml.ScalarEvent, _CORE, _NUMBER_START, _EXPECTING
+        frame = stack[-1]
+        for event in iter(new_parser(text).get_event, None):
+            kind = event.__class__
+            if kind is scalar_event:
                 value: Any = event.value
-                implicit, frame = event.implicit, stack[-1]
+                implicit, key = event.implicit, frame[1]
                 if not implicit[0]:
                     value = value if implicit[1] else self.tagged(event)
                 elif value in core:
                     value = core[value]
                 elif value[0] in number_start:
                     value = self.number(event)
-                if frame[1] is _EXPECTING:
-                    self.key(frame, value, event)
-                else:
+                if key is expecting:
+                    if value.__class__ is str and value != "<<" and value not in frame[0]:
+                        frame[1] = value
+                    else:
+                        self.key(frame, value, event)
+                elif key is None or event.anchor is not None or self.written >= MAX_NODES:
                     self.value(frame, value, event)
-            else:
-                handler = handle.get(event.__class__)
-                if handler is not None:
-                    handler(event)
-            event = next_event()
+                else:
+                    frame[0][key] = value
+                    frame[1] = expecting
+                    self.written += 1
+            elif kind in handle:
+                handle[kind](event)
+                frame = stack[-1]
         top = stack[0][0]
         return top[0] if top else None
 

@@ -4,15 +4,17 @@ from typing import Any, NamedTuple
 
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.rule import Document, once_per_document
-from deployer.lint.values import iter_mappings
+from deployer.lint.values import inner_mappings
 
 SHARE_KEYS = ("creativityLevel", "docCorrelation", "embeddingRate")
 CREDENTIAL_KEYS = ("authKey", "authSecret", "apiSecrets", "oAuthId", "oAuthBean", "authProvider")
 _CREDENTIAL_KEYS = frozenset(CREDENTIAL_KEYS)
+_SHARE_KEYS = frozenset(SHARE_KEYS)
+_SPECIAL_KEYS = _CREDENTIAL_KEYS | _SHARE_KEYS | {"source"}
 
 
 class ParameterContents(NamedTuple):
-    """`texts`: nodes with the texts in their parameter objects that hold `{{`. `numbers`: nodes with a number there outside of 0 to 1.
+    """`texts`: nodes with the texts in their parameter objects that hold `{{`. `numbers`: nodes with a share there.
     `secrets`: nodes with a credential's key there or in the node itself. `references`: nodes with the mappings anywhere in them whose
     `source` is NODE, by the identity of their graph.
     """
@@ -30,12 +32,12 @@ def read_parameters(document: Document) -> ParameterContents:
         in_graph = contents.references[id(graph)] = []
         for node in graph.nodes:
             references = _references_beside_parameter(node)
-            texts, out_of_range, secret = _read_parameter(node.param, references) if node.param else ([], False, False)
+            texts, share, secret = _read_parameter(node.param, references) if node.param else ([], False, False)
             if references:
                 in_graph.append((node, references))
             if texts:
                 contents.texts.append((graph, node, texts))
-            if out_of_range:
+            if share:
                 contents.numbers.append((graph, node))
             if secret or not _CREDENTIAL_KEYS.isdisjoint(node.data):
                 contents.secrets.append((graph, node))
@@ -50,37 +52,38 @@ def _references_beside_parameter(node: Node) -> list[dict[str, Any]]:
             continue
         if type(value) is list:
             for item in value:
-                _read_item(item, references)
+                if type(item) is dict:
+                    _read_item(item, references)
+                elif type(item) is list:
+                    references += [inner for inner in inner_mappings(item) if inner.get("source") == "NODE"]
         elif type(value) is dict:
             _read_item(value, references)
     return references
 
 
-def _read_item(item: Any, references: list[dict[str, Any]]) -> None:
+def _read_item(item: dict[str, Any], references: list[dict[str, Any]]) -> None:
     """Add the mappings whose `source` is NODE. Most items are inputs and outputs, which hold nothing but texts: they are not walked."""
-    if type(item) is dict:
-        for value in item.values():
-            if type(value) is not str:
-                break
-        else:
-            if "source" in item and item["source"] == "NODE":
-                references.append(item)
+    for value in item.values():
+        if type(value) is not str:
+            references += [inner for inner in inner_mappings(item) if inner.get("source") == "NODE"]
             return
-    references += [inner for _, inner in iter_mappings(item, ()) if inner.get("source") == "NODE"]
+    if "source" in item and item["source"] == "NODE":
+        references.append(item)
 
 
 def _read_parameter(param: dict[str, Any], references: list[dict[str, Any]]) -> tuple[list[str], bool, bool]:
-    """The texts with `{{`, whether a number is outside of 0 to 1, and whether a key is a credential's. Adds to `references` those in it."""
-    texts, out_of_range, secret = [], False, False
+    """The texts with `{{`, whether there is a share, and whether a key is a credential's. Adds to `references` those in it."""
+    texts, share, secret = [], False, False
     containers: list[Any] = [param]
     for container in containers:  # grows during the loop
         items = container
         if type(container) is dict:
             items = container.values()
-            if not _CREDENTIAL_KEYS.isdisjoint(container):
-                secret = True
-            if "source" in container and container["source"] == "NODE":
-                references.append(container)
+            if not _SPECIAL_KEYS.isdisjoint(container):
+                secret = secret or not _CREDENTIAL_KEYS.isdisjoint(container)
+                share = share or not _SHARE_KEYS.isdisjoint(container)
+                if "source" in container and container["source"] == "NODE":
+                    references.append(container)
         for value in items:
             kind = type(value)
             if kind is str:
@@ -88,6 +91,4 @@ def _read_parameter(param: dict[str, Any], references: list[dict[str, Any]]) -> 
                     texts.append(value)
             elif kind is dict or kind is list:
                 containers.append(value)
-            elif (kind is float or kind is int) and not 0 <= value <= 1:
-                out_of_range = True
-    return texts, out_of_range, secret
+    return texts, share, secret

@@ -95,7 +95,7 @@ def _find_unresolved(graph: Graph, rows: _Rows, inner_graphs: dict[int, Graph], 
                 continue
             if sources and (name == start or leads_straight_to(graph, name, sources)):
                 origin = graph.ids[name]
-            elif (node.kind in LOOP_TYPES or id(node) in inner_graphs) and "outputs" in node.path_to(written):
+            elif (node.kind in LOOP_TYPES or id(node) in inner_graphs) and _is_in_outputs(node, written):
                 inner = inner_graphs.get(id(node))
                 # Its rounds set its own variables. What is lost inside, another rule reports.
                 if name == node.id or not inner or (inner.lost_nodes and name not in inner.ids):
@@ -107,6 +107,13 @@ def _find_unresolved(graph: Graph, rows: _Rows, inner_graphs: dict[int, Graph], 
                 yield _Unresolved(NodeReference(graph, node, written, name, variable), node.id)
             elif not _lists(origin, variable):
                 broken.unlisted.append((NodeReference(graph, node, written, name, variable), origin))
+
+
+def _is_in_outputs(node: Node, written: dict[str, Any]) -> bool:
+    """Whether the reference stands below a key `outputs` of the node. Most are inputs: looking there is quicker than finding paths."""
+    if any(item is written for item in node.get_list("inputs")):
+        return False
+    return any(item is written for item in node.get_list("outputs")) or "outputs" in node.path_to(written)
 
 
 def _lists(node: Node, variable: str) -> bool:

@@ -16,7 +16,7 @@ def contents(param: dict[str, Any], **more: Any) -> ParameterContents:
 
 
 def test_texts_numbers_and_credentials_are_found_at_any_depth() -> None:
-    nested = contents({"a": [{"b": "{{x}}", "c": {"n": 1.5}}], "d": {"authKey": ""}})
+    nested = contents({"a": [{"b": "{{x}}", "c": {"creativityLevel": 1.5}}], "d": {"authKey": ""}})
     assert [texts for _, _, texts in nested.texts] == [["{{x}}"]]
     assert (len(nested.numbers), len(nested.secrets)) == (1, 1)
 
