@@ -90,7 +90,7 @@ class Redactor:
         undone = {layer.text for value in values for layer in layers(value) if len(layer.text) >= MIN_CHARS}
         starts = {form[:PREFIX_CHARS] for form in self.forms if len(form) > PREFIX_CHARS + MIN_CHARS}
         self._starts = frozenset(starts)
-        samples: dict[str, list[str]] = {}
+        samples: dict[tuple[str, ...], list[str]] = {}
         for form in {*self.forms, *undone, *starts}:
             for sample in _samples(form[-MIN_CHARS:], 1):
                 samples.setdefault(sample, []).append(form)
@@ -110,7 +110,7 @@ class Redactor:
 
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
         """The start and end of each form in the text. One that only begins there ends where no key has such a character."""
-        samples = self._samples.keys() & _samples(text, _STEP)
+        samples = self._samples.keys() & set(_samples(text, _STEP))
         known = {form for sample in samples for form in self._samples[sample]}
         whole = [span for form in known - self._starts for span in _occurrences(form, text)]
         yield from whole
@@ -127,8 +127,9 @@ def _occurrences(form: str, text: str) -> Iterator[tuple[int, int]]:
         start = text.find(form, start + len(form))
 
 
-def _samples(text: str, step: int) -> Iterator[str]:
-    return (text[at : at + _SAMPLE_CHARS] for at in range(0, len(text) - _SAMPLE_CHARS + 1, step))
+def _samples(text: str, step: int) -> Iterator[tuple[str, ...]]:
+    """The characters at each `step`-th place and behind it."""
+    return zip(*(text[offset::step] for offset in range(_SAMPLE_CHARS)))
 
 
 def _masked(text: str, spans: list[tuple[int, int]]) -> str:

@@ -123,7 +123,7 @@ def policy_of(context: RunContext, project: Project) -> Policy:
         force=decision.force,
         on_drift=context.settings.deploy.on_drift,
         commit=context.commit.sha,
-        is_ancestor=context.is_ancestor,
+        is_ancestor=cache(context.is_ancestor),  # a process or a request each
     )
 
 
