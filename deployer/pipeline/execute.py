@@ -45,7 +45,7 @@ def execute(context: RunContext, ready: run_queue.ReadyPlan, write_context: Writ
             rivals=ready.rivals,
             concurrency=context.settings.limits.concurrency,
             fail_fast=context.settings.limits.fail_fast,
-            advance=lambda outcome: advance(one_line(redacted(_without_difference(outcome), context.redactor))),
+            advance=lambda outcome: advance(lambda: one_line(redacted(_without_difference(outcome), context.redactor))),
         )
 
 

@@ -3,7 +3,7 @@
 import itertools
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -31,7 +31,7 @@ class ActivityLine:
         self._stream = stream
         self._lock = threading.RLock()
         self._title = ""
-        self._label = ""
+        self._label: Callable[[], str] = str
         self._done = self._total = 0
         self._shown = False
 
@@ -56,15 +56,15 @@ class ActivityLine:
     def counted(self, total: int) -> Iterator[None]:
         """Show a count of `total` meanwhile."""
         with self._lock:
-            self._done, self._total, self._label = 0, total, ""
+            self._done, self._total, self._label = 0, total, str
         try:
             yield
         finally:
             with self._lock:
-                self._done, self._total, self._label = 0, 0, ""
+                self._done, self._total, self._label = 0, 0, str
 
-    def advance(self, label: str) -> None:
-        """One more is finished: `label`, on one line and without control characters."""
+    def advance(self, label: Callable[[], str]) -> None:
+        """One more is finished: `label()`, on one line and without control characters, is asked for when the line is drawn."""
         with self._lock:
             self._done += 1
             self._label = label
@@ -89,7 +89,8 @@ class ActivityLine:
 
     def _text(self, frame: str) -> str:
         count = f" {self._done}/{self._total}" if self._total else ""
-        return f"{frame} {self._title}{count}{f' {self._label}' if self._label else ''}"
+        label = self._label()
+        return f"{frame} {self._title}{count}{f' {label}' if label else ''}"
 
     @property
     def _encoding(self) -> str | None:

@@ -62,7 +62,7 @@ def respelled(report: Report, spell: Redact) -> Report:
 def _redacted(value: Any, redact: Redact) -> Any:
     if isinstance(value, str):
         return redact(value)
-    if names := _redacted_fields(type(value)):
+    if names := _redacted_fields(value.__class__):
         changed = {name: redacted(getattr(value, name), redact) for name in names}
         return value._replace(**changed) if hasattr(value, "_replace") else replace(value, **changed)
     if isinstance(value, dict):
@@ -82,7 +82,7 @@ def _texts(value: Any) -> Iterator[str]:
     """Every text that `_redacted` would redact."""
     if isinstance(value, str):
         yield value
-    elif names := _redacted_fields(type(value)):
+    elif names := _redacted_fields(value.__class__):
         for name in names:
             yield from _texts(getattr(value, name))
     elif isinstance(value, dict):
