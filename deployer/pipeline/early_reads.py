@@ -5,7 +5,7 @@ read first, as always: what another run writes after that is noticed before the 
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from deployer.model.errors import FlowshipError
 from deployer.model.observation import Observed
@@ -58,8 +58,10 @@ class EarlyReads:
             raise self._state
         return self._state
 
-    def observed(self) -> Mapping[str, Observed]:
-        """What was read, by workflow name, once all reads are over."""
+    def observed(self, workflows: Iterable[Workflow] = ()) -> Mapping[str, Observed]:
+        """What was read, by workflow name, once all reads are over. Meanwhile the fingerprints of these workflows are made, which they keep."""
+        for workflow in workflows:
+            _ = workflow.fingerprint
         self._is_over.wait()
         if isinstance(self._observed, BaseException):
             raise self._observed

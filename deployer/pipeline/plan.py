@@ -203,7 +203,7 @@ def observe(
     reads = {workflow.name for workflow in project.workflows if early and workflow.name in early.names and workflow.name not in again}
     others = [workflow for workflow in project.workflows if workflow.name not in reads]
     observed = observer.all(others, context.settings.limits.concurrency, context.clock)
-    return observed | {name: early.observed()[name] for name in reads if early}
+    return observed | {name: shown for name, shown in early.observed(project.workflows).items() if name in reads} if early else observed
 
 
 def hosts(project: Project, connections: Connections) -> dict[str, str]:
