@@ -78,11 +78,11 @@ class Runner:
         """A line for each that is finished, `[3/10] label`: the log is watched while it grows."""
         finished = 0
 
-        def advance(label: str) -> None:
+        def advance(label: Callable[[], str]) -> None:
             nonlocal finished
             with self._lock:
                 finished += 1
-                self.line(f"[{finished}/{total}] {label}")
+                self.line(f"[{finished}/{total}] {label()}")
 
         yield advance
 

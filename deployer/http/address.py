@@ -1,6 +1,7 @@
 """Base URLs from inputs, checked and in the form that the clients use."""
 
 import re
+from functools import cache
 from urllib.parse import SplitResult, urlsplit
 
 from deployer.model.errors import UsageError
@@ -11,6 +12,7 @@ _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
 _FIX = "Give an https:// address; plain http only goes to this machine (127.0.0.1, localhost) or to a service container by its name."
 
 
+@cache
 def base_url(given: str, name: str) -> str:
     """The address without a trailing `/` and `/v1`. Raises UsageError: https, or loopback, or a single-label host; no user, query or fragment.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:  # contextlib costs start-up time
 
 # The last three are changes: lines that begin with a sign.
 Level = Literal["info", "notice", "warning", "error", "added", "changed", "removed"]
-Advance = Callable[[str], None]
+Advance = Callable[[Callable[[], str]], None]
 
 
 class Console(Protocol):
@@ -27,5 +27,5 @@ class Console(Protocol):
         ...
 
     def progress(self, total: int, /) -> "AbstractContextManager[Advance]":
-        """A context that yields `advance`; `advance(label)` counts one of `total` as finished."""
+        """A context that yields `advance`; `advance(label)` counts one of `total` as finished; `label()` is asked for where it is shown."""
         ...

@@ -80,7 +80,7 @@ class Redactor:
     A thousand keys have ten thousand forms: a text is searched only for those of which it holds a sample.
     """
 
-    __slots__ = ("_samples", "_starts", "forms")
+    __slots__ = ("_samples", "_starts", "_tails", "forms")
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         values = {text for secret in secrets for text in _texts(secret.reveal())}
@@ -90,11 +90,11 @@ class Redactor:
         undone = {layer.text for value in values for layer in layers(value) if len(layer.text) >= MIN_CHARS}
         starts = {form[:PREFIX_CHARS] for form in self.forms if len(form) > PREFIX_CHARS + MIN_CHARS}
         self._starts = frozenset(starts)
-        samples: dict[str, list[str]] = {}
+        tails: dict[str, list[str]] = {}
         for form in {*self.forms, *undone, *starts}:
-            for sample in _samples(form[-MIN_CHARS:], 1):
-                samples.setdefault(sample, []).append(form)
-        self._samples = samples
+            tails.setdefault(form[-MIN_CHARS:], []).append(form)
+        self._tails = tails
+        self._samples = frozenset(sample for tail in tails for sample in _samples(tail, 1))
 
     def redact(self, text: str) -> str:
         if not self._samples:
@@ -110,25 +110,32 @@ class Redactor:
 
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
         """The start and end of each form in the text. One that only begins there ends where no key has such a character."""
-        samples = self._samples.keys() & _samples(text, _STEP)
-        known = {form for sample in samples for form in self._samples[sample]}
-        whole = [span for form in known - self._starts for span in _occurrences(form, text)]
-        yield from whole
-        begins = {start for start, _ in whole}
-        for start, end in (span for form in known & self._starts for span in _occurrences(form, text)):
-            if start not in begins:
+        if self._samples.isdisjoint(_samples(text, _STEP)):
+            return
+        found = list(self._occurrences(text))
+        begins = set()
+        for form, start, end in found:
+            if form not in self._starts:
+                begins.add(start)
+                yield start, end
+        for form, start, end in found:
+            if form in self._starts and start not in begins:
                 yield start, next((at for at in range(end, len(text)) if text[at] not in _CHARACTERS), len(text))
 
+    def _occurrences(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Each form in the text with its start and end, in the time that the text takes, however many keys there are: looked up by its last
+        characters, where a sample shows that they may stand."""
+        for number, sample in enumerate(_samples(text, _STEP)):
+            if sample in self._samples:
+                for end in range(number * _STEP + _SAMPLE_CHARS, number * _STEP + MIN_CHARS + 1):
+                    for form in self._tails.get(text[max(0, end - MIN_CHARS) : end], ()):
+                        if text.endswith(form, 0, end):
+                            yield form, end - len(form), end
 
-def _occurrences(form: str, text: str) -> Iterator[tuple[int, int]]:
-    start = text.find(form)
-    while start >= 0:
-        yield start, start + len(form)
-        start = text.find(form, start + len(form))
 
-
-def _samples(text: str, step: int) -> Iterator[str]:
-    return (text[at : at + _SAMPLE_CHARS] for at in range(0, len(text) - _SAMPLE_CHARS + 1, step))
+def _samples(text: str, step: int) -> Iterator[tuple[str, ...]]:
+    """The characters at each `step`-th place and behind it."""
+    return zip(*(text[offset::step] for offset in range(_SAMPLE_CHARS)))
 
 
 def _masked(text: str, spans: list[tuple[int, int]]) -> str:

@@ -83,7 +83,9 @@ def run_suites(
     if total:
         redactor, concurrency = OutputRedactor(context.redactor), context.settings.limits.concurrency
         with context.console.progress(total) as advance:
-            results = eval_runner.run(subjects, clock, concurrency=concurrency, redactor=redactor, rate_limiters=rate_limiters, advance=advance)
+            results = eval_runner.run(
+                subjects, clock, concurrency=concurrency, redactor=redactor, rate_limiters=rate_limiters, advance=lambda line: advance(lambda: line)
+            )
     else:
         results = eval_runner.run(subjects, clock, concurrency=1, redactor=OutputRedactor(context.redactor), rate_limiters=rate_limiters)
     return failures | {result.suite.workflow: result for result in results}

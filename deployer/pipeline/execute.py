@@ -45,8 +45,13 @@ def execute(context: RunContext, ready: run_queue.ReadyPlan, write_context: Writ
             rivals=ready.rivals,
             concurrency=context.settings.limits.concurrency,
             fail_fast=context.settings.limits.fail_fast,
-            advance=lambda outcome: advance(one_line(redacted(outcome, context.redactor))),
+            advance=lambda outcome: advance(lambda: one_line(redacted(_without_difference(outcome), context.redactor))),
         )
+
+
+def _without_difference(outcome: Outcome) -> Outcome:
+    """The outcome as one line shows it, which has nothing of the definition."""
+    return replace(outcome, change=replace(outcome.change, difference=None))
 
 
 def _execute_with_deployment(context: RunContext, ready: run_queue.ReadyPlan, write_context: WriteContext) -> tuple[Outcome, ...]:

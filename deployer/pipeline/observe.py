@@ -1,6 +1,6 @@
 """Observing the platforms, with as few calls as possible."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from deployer.http.clock import Clock
 from deployer.http.executor import BoundedExecutor
@@ -30,11 +30,11 @@ class Observer:
         self._source_at = source_at
         self._listing = Listing(connections)
 
-    def all(self, workflows: Sequence[Workflow], concurrency: int, clock: Clock) -> dict[str, Observed]:
-        """What is observed, by workflow name."""
+    def all(self, workflows: Sequence[Workflow], concurrency: int, clock: Clock, go_on: Callable[[], bool] = lambda: True) -> dict[str, Observed]:
+        """What is observed, by workflow name. `go_on`: whether to begin another one."""
         self._listing = Listing(self._connections, [workflow for workflow in workflows if self._connections.key_of(workflow)])
         observed: dict[str, Observed] = {}
-        for index, result in BoundedExecutor(self.one, clock, concurrency).run(workflows):
+        for index, result in BoundedExecutor(self.one, clock, concurrency, go_on).run(workflows):
             observed[workflows[index].name] = result if isinstance(result, Observed) else OUT_OF_TIME
         return observed
 

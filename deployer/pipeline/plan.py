@@ -1,10 +1,10 @@
 """Preparing a run: read the files, connect, observe, plan. Nothing is written here; `deployer.pipeline.execute` applies what is prepared."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from deployer.apply import executor, quota, recovery
 from deployer.apply.recovery import UnrecordedWrite
@@ -33,6 +33,9 @@ from deployer.planning.release_policy import ReleaseDecision
 from deployer.planning.target_conflicts import TargetOwner
 from deployer.platforms.connections import Connections
 from deployer.state.base import DeployRecord, EnvironmentState, StateOwner, WorkflowRecord
+
+if TYPE_CHECKING:
+    from deployer.pipeline.early_reads import EarlyReads
 
 
 class MovedRecord(NamedTuple):
@@ -94,9 +97,10 @@ def decide_release(context: RunContext, project: Project) -> ReleaseDecision:
     return decision._replace(why=Spelling(settings.in_action, settings.variables).text(decision.why)) if settings.deploy.release else decision
 
 
-def read(context: RunContext, report: Report) -> tuple[Project, Report]:
-    """The project, and the report so far; with an exit code, and then nothing may be written, where lint found an error."""
-    project = read_project(context.root, context.settings)
+def read(context: RunContext, report: Report, begin: Callable[[Project], None] = lambda _: None) -> tuple[Project, Report]:
+    """The project, and the report so far; with an exit code, and then nothing may be written, where lint found an error. `begin`: see
+    `read_project`."""
+    project = read_project(context.root, context.settings, begin)
     findings = lint_for_deploy(context.root, project.sources, project.findings, project.manifest)
     decision = decide_release(context, project)
     notices = (*report.notices, *project.notices, *([decision.notice] if decision.notice and report.mode == "deploy" else ()))
@@ -125,15 +129,15 @@ def policy_of(context: RunContext, project: Project) -> Policy:
         force=decision.force,
         on_drift=context.settings.deploy.on_drift,
         commit=context.commit.sha,
-        is_ancestor=context.is_ancestor,
+        is_ancestor=cache(context.is_ancestor),  # a process or a request each
     )
 
 
-def load_state(context: RunContext, project: Project, connections: Connections) -> LoadedState:
+def load_state(context: RunContext, project: Project, connections: Connections, early: "EarlyReads | None" = None) -> LoadedState:
     """The state, with renamed workflows under their new names, and with what a project whose manifest is gone had of the same targets.
 
     Raises UsageError where another manifest of this commit has the same project."""
-    state = context.services.state.read(project.environment)
+    state = early.state() if early else context.services.state.read(project.environment)
     others = RepositoryTargets(context, project.owner, project.environment, project.pairs())
     others.refuse_shared_project(StateOwner(project.owner.project, state.manifest))
     is_successor = _successor_test(context, project, connections, state)
@@ -142,7 +146,7 @@ def load_state(context: RunContext, project: Project, connections: Connections) 
     notices = [f"{new} was {old} before: its records are taken over." for new, old in sorted(old_names.items())]
     moved = {new: MovedRecord(old, project.environment, project.owner, state.of(old)) for new, old in old_names.items()}
     state = renames.take_over_records(state, old_names)
-    takeovers = _find_takeovers(context, project, connections, state, others)
+    takeovers = _find_takeovers(context, project, connections, state, others, early)
     state = target_conflicts.take_over(state, takeovers)
     moved |= {new: MovedRecord(owner.workflow, owner.state.environment, owner.state.owner, state.of(new)) for new, owner in takeovers.items()}
     notices += target_conflicts.takeover_notices(takeovers, project.owner)
@@ -176,22 +180,32 @@ def _successor_test(
 
 
 def _find_takeovers(
-    context: RunContext, project: Project, connections: Connections, state: EnvironmentState, others: RepositoryTargets
+    context: RunContext,
+    project: Project,
+    connections: Connections,
+    state: EnvironmentState,
+    others: RepositoryTargets,
+    early: "EarlyReads | None",
 ) -> Mapping[str, TargetOwner]:
     """By workflow name. Reads the states of other projects only where a workflow has no record, and its target only where one may fit."""
     unknown = [workflow for workflow in project.workflows if not state.of(workflow.name).last]
     if not unknown or all(owner.claim == "named" for owner in others.owners.values()):
         return {}
-    observer = Observer(connections, state, policy_of(context, project))
-    observed = observer.all([workflow for workflow in unknown if connections.key_of(workflow)], context.settings.limits.concurrency, context.clock)
+    with_keys = project._replace(workflows=tuple(workflow for workflow in unknown if connections.key_of(workflow)))
+    observed = observe(context, with_keys, Observer(connections, state, policy_of(context, project)), early)
     takeovers = target_conflicts.find_takeovers(unknown, observed, hosts(project, connections), others.owners)
     leftovers = target_conflicts.find_leftovers(takeovers, others.owners, project.owner, project.environment, project.names())
     return takeovers | {name: owner for name, owner in leftovers.items() if not state.of(name).last}
 
 
-def observe(context: RunContext, project: Project, observer: Observer) -> dict[str, Observed]:
-    """What is on the platforms, by workflow name."""
-    return observer.all(project.workflows, context.settings.limits.concurrency, context.clock)
+def observe(
+    context: RunContext, project: Project, observer: Observer, early: "EarlyReads | None" = None, again: Collection[str] = ()
+) -> dict[str, Observed]:
+    """What is on the platforms, by workflow name. What is read early is not read again, except for the names in `again`."""
+    reads = {workflow.name for workflow in project.workflows if early and workflow.name in early.names and workflow.name not in again}
+    others = [workflow for workflow in project.workflows if workflow.name not in reads]
+    observed = observer.all(others, context.settings.limits.concurrency, context.clock)
+    return observed | {name: shown for name, shown in early.observed(project.workflows).items() if name in reads} if early else observed
 
 
 def hosts(project: Project, connections: Connections) -> dict[str, str]:
@@ -199,16 +213,20 @@ def hosts(project: Project, connections: Connections) -> dict[str, str]:
     return {workflow.name: connections.host(workflow) for workflow in project.workflows}
 
 
-def prepare(context: RunContext, project: Project, report: Report, connections: Connections | None = None) -> PreparedPlan:
+def prepare(
+    context: RunContext, project: Project, report: Report, connections: Connections | None = None, early: "EarlyReads | None" = None
+) -> PreparedPlan:
     """The plan of a deploy. With `connections`, those of an earlier call, it is made again, without this run's own intents.
 
     Raises Aborted, with the plan, where another plan was approved."""
-    replanning, connections = connections is not None, connections or connect(context, project)
+    early = early if early and early.connections else None
+    replanning, connections = connections is not None, connections or (early.connections if early else None) or connect(context, project)
     policy, urls = policy_of(context, project), hosts(project, connections)
-    state, moved, others = load_state(context, project, connections)
+    state, moved, others = load_state(context, project, connections, early)
     state = state.without(context.run) if replanning else state
     deletions = prune.plan_deletions(context, project, state, connections, policy, others.named)
-    observed = observe(context, project, Observer(connections, state, policy, source_finder(context)))
+    # With records that were taken over, what is there may be read in another way.
+    observed = observe(context, project, Observer(connections, state, policy, source_finder(context)), early, again=moved)
     unrecorded = recovery.find_unrecorded_writes(project.workflows, observed, state, urls)
     state = recovery.with_writes(state, unrecorded, project.environment, context.run)
     plan = reconcile.plan(project.workflows, observed, state, urls, policy)

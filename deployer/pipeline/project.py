@@ -1,7 +1,7 @@
 """The project of a run: its manifest or named files, one environment, the workflows and the findings of reading them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from deployer.config.settings import Settings
@@ -56,8 +56,10 @@ class Project(NamedTuple):
             yield from ((self.environment, workflow) for workflow in self.workflows)
 
 
-def read_project(root: str, settings: Settings) -> Project:
-    """The project of these settings. Raises UsageError where there is no manifest and no files, or the environment is not declared."""
+def read_project(root: str, settings: Settings, begin: Callable[[Project], None] = lambda _: None) -> Project:
+    """The project of these settings. Raises UsageError where there is no manifest and no files, or the environment is not declared.
+
+    `begin` is called with the project once the manifest is read, if that has no errors: its workflows have no definitions yet."""
     if settings.selection.files:
         return _from_files(root, settings)
     if not os.path.lexists(os.path.join(root, settings.selection.manifest)):
@@ -67,14 +69,23 @@ def read_project(root: str, settings: Settings) -> Project:
         environment = settings.selection.environment or DEFAULT_ENVIRONMENT
         sources, file_findings = workflows.read_sources(root, manifest) if manifest else ((), ())
         return Project(environment, (environment,), (), (*findings, *file_findings), broken=True, sources=sources)
-    resolved, file_findings = workflows.resolve_environment(root, manifest, settings.selection.environment, settings.selection.only)
     environment = settings.selection.environment or manifest.environments[0]
+    begin(_without_definitions(root, manifest, environment, settings))
+    resolved, file_findings = workflows.resolve_environment(root, manifest, settings.selection.environment, settings.selection.only)
     resolved = _shard_of(resolved, settings.selection.shard)
     resolved, misfits = workflows.lay_over_all(manifest, environment, resolved, settings.selection.values)
     file_findings = (*file_findings, *misfits)
     sources = tuple(workflow.source for workflow in resolved)
     owner = owner_of(root, manifest.path, manifest.project)
     return Project(environment, manifest.environments, resolved, (*findings, *file_findings), manifest, sources=sources, owner=owner)
+
+
+def _without_definitions(root: str, manifest: Manifest, environment: str, settings: Settings) -> Project:
+    """The project as the manifest alone shows it."""
+    only = settings.selection.only
+    targets = [workflow for name, workflow in workflows.list_targets(manifest) if name == environment and (not only or workflow.name in only)]
+    resolved = _shard_of(tuple(sorted(targets, key=lambda workflow: workflow.name)), settings.selection.shard)
+    return Project(environment, manifest.environments, resolved, (), manifest, owner=owner_of(root, manifest.path, manifest.project))
 
 
 def find_owner(root: str, settings: Settings) -> StateOwner:

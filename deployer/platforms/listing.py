@@ -2,12 +2,21 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from deployer.model.errors import FlowshipError
 from deployer.model.text import nfc
 from deployer.model.workflow import Workflow
 from deployer.platforms.base import Connected, Summary
+
+
+class _Rows(NamedTuple):
+    """A list, and what is looked up in it: ten thousand workflows look for theirs in a list of as many."""
+
+    rows: tuple[Summary, ...]
+    by_name: Mapping[str, list[Summary]]
+    by_id: Mapping[str, Summary]
 
 
 class Listing:
@@ -16,7 +25,7 @@ class Listing:
 
     def __init__(self, connections: Connected, workflows: Iterable[Workflow] = ()) -> None:
         self._connections = connections
-        self._lists: dict[tuple[str, str], Sequence[Summary] | FlowshipError] = {}
+        self._lists: dict[tuple[str, str], _Rows | FlowshipError] = {}
         self._lock = threading.Lock()
         self._sharing = Counter(map(connections.payer, workflows))
 
@@ -30,11 +39,21 @@ class Listing:
 
     def all(self, workflow: Workflow) -> Sequence[Summary]:
         """Every workflow that the workflow's key leads to. Raises FlowshipError when it cannot be listed."""
+        return self._listed(workflow).rows
+
+    def named(self, workflow: Workflow, name: str) -> Sequence[Summary]:
+        """The rows of that name."""
+        return self._listed(workflow).by_name.get(nfc(name), ())
+
+    def with_id(self, workflow: Workflow, id_: str) -> Summary | None:
+        return self._listed(workflow).by_id.get(id_)
+
+    def _listed(self, workflow: Workflow) -> _Rows:
         address = self._connections.payer(workflow)
         with self._lock:
             if address not in self._lists:
                 try:
-                    self._lists[address] = tuple(self._connections.target(workflow).list())
+                    self._lists[address] = _indexed(tuple(self._connections.target(workflow).list()))
                 except FlowshipError as error:
                     self._lists[address] = error
             rows = self._lists[address]
@@ -42,9 +61,9 @@ class Listing:
             raise rows
         return rows
 
-    def named(self, workflow: Workflow, name: str) -> list[Summary]:
-        """The rows of that name."""
-        return [row for row in self.all(workflow) if nfc(row.name) == nfc(name)]
 
-    def with_id(self, workflow: Workflow, id_: str) -> Summary | None:
-        return next((row for row in self.all(workflow) if row.id == id_), None)
+def _indexed(rows: tuple[Summary, ...]) -> _Rows:
+    by_name: dict[str, list[Summary]] = {}
+    for row in rows:
+        by_name.setdefault(nfc(row.name), []).append(row)
+    return _Rows(rows, by_name, {row.id: row for row in reversed(rows)})

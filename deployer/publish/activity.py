@@ -4,7 +4,7 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -33,7 +33,7 @@ class ActivityLine:
         self._stream = stream
         self._lock = threading.RLock()
         self._title = ""
-        self._label = ""
+        self._label: Callable[[], str] = str
         self._done = self._total = 0
         self._shown = False
         self._printed_at = 0.0
@@ -59,15 +59,15 @@ class ActivityLine:
     def counted(self, total: int) -> Iterator[None]:
         """Show a count of `total` meanwhile."""
         with self._lock:
-            self._done, self._total, self._label = 0, total, ""
+            self._done, self._total, self._label = 0, total, str
         try:
             yield
         finally:
             with self._lock:
-                self._done, self._total, self._label = 0, 0, ""
+                self._done, self._total, self._label = 0, 0, str
 
-    def advance(self, label: str) -> None:
-        """One more is finished: `label`, on one line and without control characters."""
+    def advance(self, label: Callable[[], str]) -> None:
+        """One more is finished: `label()`, on one line and without control characters, is asked for when the line is drawn."""
         with self._lock:
             self._done += 1
             self._label = label
@@ -97,7 +97,8 @@ class ActivityLine:
 
     def _text(self, frame: str) -> str:
         count = f" {self._done}/{self._total}" if self._total else ""
-        return f"{frame} {self._title}{count}{f' {self._label}' if self._label else ''}"
+        label = self._label()
+        return f"{frame} {self._title}{count}{f' {label}' if label else ''}"
 
     @property
     def _encoding(self) -> str | None:

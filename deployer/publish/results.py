@@ -1,7 +1,7 @@
 """The report of a run, published everywhere it should be: log, files, GitHub. What cannot be published is a notice, never a failed deploy."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 from deployer.config.settings import Settings
@@ -23,6 +23,7 @@ from deployer.render.outputs import outputs, results_notice
 from deployer.render.redact import redacted, respelled
 from deployer.render.registry import FORMATS
 
+PART_CHARS = 1024 * 1024
 FILES = {"report": "json", "html": "html", "sarif": "sarif", "junit": "junit"}
 
 
@@ -71,7 +72,17 @@ def _write_file(report: Report, context: RunContext, path: str, format_: str) ->
     if not path:
         return False
     rendered = sarif.render(report, rule_infos(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
-    return _write(context, path, context.redactor(rendered))
+    return _write(context, path, "".join(map(context.redactor, _parts(rendered))))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text in parts of whole lines: the redactor makes copies of what it searches, and a report may have tens of megabytes. A key of several
+    lines is redacted line by line too."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + PART_CHARS) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def _as_opened_later(context: RunContext, path: str) -> str:

@@ -88,7 +88,7 @@ class TextConsole:
     @contextmanager
     def progress(self, total: int, /) -> Iterator[Advance]:
         with self._activity.counted(total):
-            yield lambda label: self._activity.advance(terminal(self._redact(label)))
+            yield lambda label: self._activity.advance(lambda: terminal(self._redact(label())))
 
     def _paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._color and text else text

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from deployer.model.change import Change
@@ -31,8 +32,8 @@ _KEPT_FIELDS: Mapping[type, tuple[str, ...]] = {
 
 def redacted(value: Value, redact: Redact) -> Value:
     """The same report, or part of one, with every text redacted that a platform or a file may have given."""
-    # Most differences hold nothing to redact: one call shows it, where a graph may have ten thousand nodes.
-    if isinstance(value, Difference) and redact(joined := "\n".join(_texts(value))) == joined:
+    # Most outcomes hold nothing to redact: one call shows it, where a graph may have ten thousand nodes.
+    if isinstance(value, Difference | Outcome) and redact(joined := "\n".join(_texts(value))) == joined:
         return value
     return _redacted(value, redact)  # type: ignore[no-any-return]
 
@@ -61,21 +62,31 @@ def respelled(report: Report, spell: Redact) -> Report:
 def _redacted(value: Any, redact: Redact) -> Any:
     if isinstance(value, str):
         return redact(value)
-    if names := value._fields if hasattr(value, "_fields") else [field.name for field in fields(value)] if is_dataclass(value) else ():
-        kept = _KEPT_FIELDS.get(Change if isinstance(value, Change) else type(value), ())
-        changed = {name: redacted(getattr(value, name), redact) for name in names if name not in kept}
+    if names := _redacted_fields(value.__class__):
+        changed = {name: redacted(getattr(value, name), redact) for name in names}
         return value._replace(**changed) if hasattr(value, "_replace") else replace(value, **changed)
     if isinstance(value, dict):
         return {redact(name): redacted(item, redact) for name, item in value.items()}
     return type(value)(redacted(item, redact) for item in value) if isinstance(value, list | tuple) else value
 
 
+@cache
+def _redacted_fields(kind: type) -> tuple[str, ...]:
+    """The fields of a value class that may hold what is redacted; none of another type."""
+    kept = _KEPT_FIELDS.get(Change if issubclass(kind, Change) else kind, ())
+    names = getattr(kind, "_fields", ()) or (tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ())
+    return tuple(name for name in names if name not in kept)
+
+
 def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            yield from _texts([*value, *value.values()])
-        case list() | tuple():
-            for item in value:
-                yield from _texts(item)
+    """Every text that `_redacted` would redact."""
+    if isinstance(value, str):
+        yield value
+    elif names := _redacted_fields(value.__class__):
+        for name in names:
+            yield from _texts(getattr(value, name))
+    elif isinstance(value, dict):
+        yield from _texts([*value, *value.values()])
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)

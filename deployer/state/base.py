@@ -128,12 +128,14 @@ class WorkflowRecord:
 
     def of_host(self, host: str) -> "WorkflowRecord":
         """Without what was deployed to other hosts."""
+        if all(entry is None or entry.host == host for entry in (self.draft, self.live, self.awaiting_evals, *self.releases)):
+            return self
         draft, live, awaiting = (entry if entry and entry.host == host else None for entry in (self.draft, self.live, self.awaiting_evals))
         return replace(self, draft=draft, live=live, releases=tuple(entry for entry in self.releases if entry.host == host), awaiting_evals=awaiting)
 
     def of_target(self, target: str) -> "WorkflowRecord":
         """Without the entries for another target, where `target` is known: version numbers are alike everywhere and prove nothing."""
-        if not target:
+        if not target or all(entry is None or entry.target == target for entry in (self.draft, self.live, *self.releases)):
             return self
         draft, live = (entry if entry and entry.target == target else None for entry in (self.draft, self.live))
         return replace(self, draft=draft, live=live, releases=tuple(entry for entry in self.releases if entry.target == target))

@@ -45,9 +45,10 @@ class _PendingLine:
 
 
 class _ReadPosition(NamedTuple):
-    """How many events there were when this run first read, and which unfinished runs had ended by then."""
+    """How many events there were when this run first read, the state that they made, and which unfinished runs had ended by then."""
 
     events: int = 0
+    state: EnvironmentState = EnvironmentState()
     ended_runs: frozenset[str] = frozenset()
 
 
@@ -83,7 +84,7 @@ class FileStateStore:
         state = replay(recorded, environment, notices)
         if not self._unfinished:
             ended = frozenset(run for run in unfinished_runs(state, _now()) if not self._locks.is_alive(run))
-            self._first_reads[environment] = _ReadPosition(len(recorded), ended)
+            self._first_reads[environment] = _ReadPosition(len(recorded), state, ended)
         return state
 
     def read_all(self) -> RepositoryState:
@@ -118,8 +119,7 @@ class FileStateStore:
     def concurrent_runs(self, environment: str, run: str, workflows: Collection[str]) -> ConcurrentRuns:
         """A run that was alive when this one first read, and is no more, may have written in between."""
         recorded, first = self._read_own_events()[0], self._first_reads.get(environment, _ReadPosition())
-        state = replay(recorded[: first.events], environment)
-        concurrent = find_concurrent_runs(state, recorded[first.events :], environment, run, workflows, _now())
+        concurrent = find_concurrent_runs(first.state, recorded[first.events :], environment, run, workflows, _now())
         return without_ended_runs(concurrent, first.ended_runs, lambda other: not self._locks.is_alive(other))
 
     def flush(self) -> tuple[str, ...]:

@@ -175,7 +175,8 @@ class _WorkflowReplay:
     def _with_creator(self, record: DeployRecord) -> DeployRecord:
         """The record with `created_with_key` of the records before it, when they are of the same target."""
         earlier = (earlier.created_with_key for earlier in (self.draft, *self.releases[-1:]) if earlier and earlier.target == record.target)
-        return replace(record, created_with_key=record.created_with_key or next(filter(None, earlier), ""))
+        creator = "" if record.created_with_key else next(filter(None, earlier), "")
+        return replace(record, created_with_key=creator) if creator else record
 
     def _close_intents_of_others(self, run: str) -> None:
         """A run that leaves a record has looked at what earlier runs wrote. They may still be running, or waiting."""

@@ -160,7 +160,7 @@ def test_a_lint_error_stops_before_any_write(project: Any, sandbox: Any) -> None
     ran = project.run("deploy")
     assert ran.code == 1
     assert ran.report["findings"][0]["path"] == "flows/b.flow"
-    assert sandbox.requests() == []
+    assert {each["method"] for each in sandbox.requests()} <= {"GET"}  # what is there is read while the files are
 
 
 def test_an_unknown_manifest_key_names_the_nearest_and_its_place(project: Any, sandbox: Any) -> None:

@@ -9,6 +9,7 @@ from deployer.github.event import GithubEvent
 from deployer.http.clock import Clock
 from deployer.http.quota import QuotaStatus
 from deployer.model.change import Change
+from deployer.model.console import Advance
 from deployer.model.observation import Observed
 from deployer.model.policy import Policy
 from deployer.model.report import Report, Requests
@@ -119,8 +120,8 @@ class FakeConsole:
         self.lines.append(text)
 
     @contextmanager
-    def progress(self, _total: int, /) -> Iterator[Callable[[str], None]]:
-        yield self.lines.append
+    def progress(self, _total: int, /) -> Iterator[Advance]:
+        yield lambda label: self.lines.append(label())
 
 
 class FakeDeployment:

@@ -30,9 +30,9 @@ def speak(to: Console, text: str) -> None:
     with to.group(text):
         to.line(text, "error")
         with to.progress(2) as advance:
-            advance(text)
+            advance(lambda: text)
             to.line("between")
-            advance(text)
+            advance(lambda: text)
 
 
 def test_a_pipe_is_plain() -> None:
@@ -86,7 +86,7 @@ def test_activity_is_counted_and_leaves_no_mark() -> None:
         wait_for(errors, "Deploying")
         assert "0/0" not in errors.getvalue()
         with console.progress(2) as advance:
-            advance(f"triage {HOSTILE}")
+            advance(lambda: f"triage {HOSTILE}")
             wait_for(errors, "Deploying 1/2 triage")
         console.line("between")
     assert errors.getvalue().endswith("\r\x1b[K")
