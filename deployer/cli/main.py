@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from deployer.model.errors import FlowshipError
 
 VERSION = (["--version"], ["-V"])
+VERSIONS = (["--version", "--verbose"], ["--verbose", "--version"])  # of the platforms too
 
 
 def script() -> "NoReturn":
@@ -91,6 +92,8 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]", signals: "StopSig
     from deployer.platforms import source_formats
 
     source_formats.register()
+    if arguments in VERSIONS:
+        return _print_versions()
     request = parse(arguments, environ)
     if isinstance(request, int):
         return request
@@ -100,6 +103,15 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]", signals: "StopSig
     if leaves_nothing:
         return _run_local(request)
     return _run_mode(request.options, environ, signals)
+
+
+def _print_versions() -> int:
+    """Flowship's version, and a line for each platform: the package that adds it."""
+    from deployer import __version__
+    from deployer.platforms.registry import describe_platforms
+
+    print("\n".join([f"flowship {__version__}", *(f"  {line}" for line in describe_platforms())]))
+    return 0
 
 
 def _run_local(request: "CommandLine") -> int:

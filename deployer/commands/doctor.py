@@ -16,7 +16,9 @@ from deployer.pipeline.context import RunContext
 from deployer.pipeline.project import Project, read_project
 from deployer.pipeline.repository_targets import RepositoryTargets
 from deployer.planning import keys
+from deployer.platforms import added
 from deployer.platforms.connections import Connections
+from deployer.platforms.registry import describe_platforms
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,14 @@ def run(context: RunContext, report: Report) -> Report:
         rows = examine(pairs, context.settings.limits.concurrency, context.clock)
         others = RepositoryTargets(context, projects[0].owner, "", projects[0].pairs())
         rows = tuple(_apart_from(others, pair, row) for pair, row in zip(pairs, rows))
-        report = replace(report, doctor=rows, notices=(*report.notices, *others.notices))
+        report = replace(report, doctor=rows, notices=(*report.notices, *_added_platforms(), *others.notices))
         questions = [second_opinion.Question(pair.workflow, pair.clients) for pair in pairs]
         return second_opinion.in_doctor(context, account, everything, questions, report)
+
+
+def _added_platforms() -> tuple[str, ...]:
+    """A notice that lists the platforms, where a package adds one."""
+    return (f"Platforms: {', '.join(describe_platforms())}.",) if added.find() else ()
 
 
 def _environments(context: RunContext) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def lint_files(root: str, paths: tuple[str, ...], manifest: str, folder: str = "
     scanned = ScanResult()
     findings: list[Finding] = []
     linted: list[str] = []
-    for source in scan.read_sources(root, _with_manifest(paths, manifest if exists else "", folder), scanned):
+    for source in scan.read_sources(root, _with_manifest(paths, manifest if exists else "", folder), scanned, manifest if exists else ""):
         findings += engine.lint_source(source)
         linted.append(source.path)
         _keep_commented_text(source, scanned)

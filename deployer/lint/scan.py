@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterator, Sequence
 
-from deployer.formats import files, paths
+from deployer.formats import files, known_formats, paths
 from deployer.formats.discover import find_definitions, is_manifest, is_suite, read_if_regular
 from deployer.model.source_format import suffix_of
+from deployer.model.text import nfc
 from deployer.model.workflow import Source
 
 TYPE_CHECKING = False
@@ -26,21 +27,21 @@ class ScanResult:
         self.texts: dict[str, str] = {}
 
 
-def read_sources(root: str, requested: Sequence[str], result: ScanResult) -> Iterator[Source]:
+def read_sources(root: str, requested: Sequence[str], result: ScanResult, manifest: str = "") -> Iterator[Source]:
     """The sources one by one, each once; none is kept in memory.
 
     A manifest among the paths adds its findings, all its sources and its suites to `result`. A path outside `root` is read relative to
-    its own folder.
+    its own folder. `manifest`: the one to ask for the platform of a file whose suffix does not tell it, "" without one.
     """
     yielded: set[str] = set()
     for path in requested:
-        for source in _read_path(root, path, result):
+        for source in _read_path(root, path, result, manifest):
             if source.path not in yielded:
                 yielded.add(source.path)
                 yield source
 
 
-def _read_path(root: str, path: str, result: ScanResult) -> Iterator[Source]:
+def _read_path(root: str, path: str, result: ScanResult, manifest: str = "") -> Iterator[Source]:
     if os.path.isabs(paths.relative(root, path)) or paths.relative(root, path).startswith(".."):
         yield from _read_outside(os.path.join(root, path), path, result)
         return
@@ -52,10 +53,22 @@ def _read_path(root: str, path: str, result: ScanResult) -> Iterator[Source]:
         elif content is not None and is_suite(content):
             read_eval_suite(root, file, result)
         else:
-            source, findings = files.read(root, file, folders=result.folders)
+            platform = _platform_by_manifest(root, file, manifest) if manifest and is_file else None
+            source, findings = files.read(root, file, platform=platform, folders=result.folders)
             result.findings.extend(findings)
             if source is not None:
                 yield source
+
+
+def _platform_by_manifest(root: str, file: str, manifest: str) -> str | None:
+    """The platform that the manifest names for a file with a suffix of several platforms or of none; None where it names none."""
+    if not known_formats.platforms_to_name(file):
+        return None
+    from deployer.manifest import load
+
+    loaded, _ = load.load_manifest(root, manifest)
+    entries = loaded.entries if loaded else ()
+    return next((entry.platform for entry in entries for source in entry.sources if nfc(paths.relative(root, source)) == nfc(file)), None)
 
 
 def _read_outside(absolute: str, path: str, result: ScanResult) -> Iterator[Source]:

@@ -21,7 +21,7 @@ OURS: dict[str, ErrorInfo] = {
     "UNREACHABLE": ErrorInfo(
         "no connection",
         "The host could not be reached, so nothing was sent.",
-        "Check the base URL (`endpoint`, `gptbots-base-url`, `meingpt-base-url`), the network, and the proxy in HTTPS_PROXY.",
+        "Check the base URL (`endpoint`, `gptbots-base-url`, `meingpt-base-url`, `base-urls`), the network, and the proxy in HTTPS_PROXY.",
     ),
     "TLS": ErrorInfo(
         "TLS failed",
@@ -56,6 +56,11 @@ OURS: dict[str, ErrorInfo] = {
         "no list in the reply",
         "The platform answered without a list of versions, although there should be some: which versions exist is unknown.",
         "Run it again: Flowship looks first. If the error stays, look at the versions in the console.",
+    ),
+    "NO_VERSION": ErrorInfo(
+        "version does not exist",
+        "The platform lists no version of that number.",
+        "Give `to` a version that the platform's console shows.",
     ),
     "REPLY_TOO_LARGE": ErrorInfo(
         "reply too large", "The reply is larger than this call can need; the message names the limit.", "Check the base URL."
