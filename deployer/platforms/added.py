@@ -70,6 +70,24 @@ def find() -> Mapping[str, Added]:
     return found
 
 
+def find_bug(error: BaseException) -> tuple[str, str]:
+    """Whose code raised an unexpected exception: "Flowship", or the package that adds a platform, with its version; and there the file and line,
+    "" for Flowship."""
+    try:
+        roots = {type(added.platform).__module__.partition(".")[0]: added.origin for added in find().values()}
+    except UsageError:
+        roots = {}
+    owner, position, trace = "Flowship", "", error.__traceback__
+    while trace:
+        code, root = trace.tb_frame.f_code, str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0]
+        if root in roots:
+            owner, position = roots[root], f"{os.path.basename(code.co_filename)}:{trace.tb_lineno}"
+        elif root == "deployer":
+            owner, position = "Flowship", ""
+        trace = trace.tb_next
+    return owner, position
+
+
 def _is_any_declared() -> bool:
     """Whether an installed package names the group. The files are looked at, since importing `importlib.metadata` takes longer than a lint."""
     for folder in dict.fromkeys(sys.path):

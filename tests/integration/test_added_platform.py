@@ -260,6 +260,23 @@ def test_without_the_package_the_manifest_is_refused_with_what_is_missing(checko
     assert (done.code, "Another platform comes with a package" in done.out) == (1, True), done.out
 
 
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ('        self._write("PUT"', ("deploy", "--release", "always")),
+        ("        return KeyCheck(", ("doctor",)),
+    ],
+)
+def test_bug_of_the_package_is_said_to_be_its_own(line: str, arguments: tuple[str, ...], checkout: Checkout, toy: ToyServer, tmp_path: Path) -> None:
+    toy.write("flow1", {"name": "Greeting", "steps": []})
+    checkout.write("flowship.yml", MANIFEST + "  greet: {id: flow1}\n")
+    source = added_packages.TOY.replace(line, f'        raise KeyError("toy-key")\n{line}')
+    packages = added_packages.install(tmp_path / "bug", "flowship-toy", "toy = toy_platform:PLATFORM", "toy_platform", source)
+    done = checkout.run(*arguments, PYTHONPATH=str(packages))
+    assert (done.code, "bug in flowship-toy 0.3.0: KeyError at toy_platform.py:" in done.out) == (3, True), done.out
+    assert "bug in Flowship" not in done.out
+
+
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "taken name": (
         lambda folder: added_packages.install(
