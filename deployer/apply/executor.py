@@ -17,6 +17,7 @@ from deployer.model.errors import FlowshipError, OutcomeUnknown
 from deployer.model.failure import Failure
 from deployer.model.outcome import Outcome, OutcomeCode
 from deployer.model.plan import Plan
+from deployer.platforms.added import find_bug
 from deployer.platforms.write_context import Deferred, WriteContext, WriteProgress
 from deployer.state.base import ROLLBACK, Intent
 
@@ -160,7 +161,9 @@ def _carry_out(job: Job, context: WriteContext) -> Outcome:
         progress.is_unclear = progress.is_unclear or isinstance(error.__cause__, OutcomeUnknown)
     except Exception as error:  # noqa: BLE001 - a bug with one workflow must not lose the outcomes of others
         code = "unknown"
-        failure = Failure("BUG", f"A bug in Flowship: {type(error).__name__}.", "Please report it. Running again is safe: it looks first.")
+        owner, position = find_bug(error)
+        message = f"A bug in {owner}: {type(error).__name__}{f' at {position}' * bool(position)}."
+        failure = Failure("BUG", message, "Please report it. Running again is safe: it looks first.")
     context.finish(change, "unknown" if progress.is_unclear else code, progress)
     return Outcome(
         change=change,

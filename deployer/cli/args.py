@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from deployer.config.inputs import Input
 
-REPEATED = ("files", "only", "tag")
+REPEATED = ("files", "only", "tag", "base-urls")
 # The positional arguments of a command: the option they are a short form of ("" for none), their name in its help, and the help.
 WORDS = {
     "lint": ("", "PATH", "Files or folders. Default: the manifest's files, or all below this folder."),

@@ -24,6 +24,7 @@ from deployer.pipeline import checkout, event_facts, project, pull_request, serv
 from deployer.pipeline.context import RunContext, commit_of, name_run, run_url
 from deployer.pipeline.plan import Aborted
 from deployer.pipeline.services import Services
+from deployer.platforms.registry import require_known_addresses
 from deployer.publish.github_deployments import GithubDeployments
 from deployer.publish.results import console_for, guarded, publish
 from deployer.publish.terminal import TextConsole, open_prompt
@@ -114,6 +115,7 @@ def run(context: RunContext) -> Report:
         checkout.require_folder(context)
         mode = choose_mode(context)
         _refuse_inputs_of_other_modes(context, mode)
+        require_known_addresses(context.settings)
         context = event_facts.with_pull_request(context)
         if COMMANDS[mode].reads_checkout:
             pull_request.refuse_strangers_with_keys(context)

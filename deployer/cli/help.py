@@ -17,7 +17,7 @@ _METAVARS = {
     "plan-hash": "HASH", "timeout": "SECONDS", "concurrency": "N", "shard": "N/M", "shards": "N", "pull-request": "N", "message": "TEXT",
     "tags": "PATTERNS", "tag": "TAG", "key-name": "NAME", "to": "WHERE", "port": "N", "store": "FILE", "targets": "FILE", "faults": "FILE",
     "environments": "NAMES", "uses": "ACTION", "against": "COMMIT", "html": "FILE",
-    "host": "ADDRESS", "latency": "SECONDS", "values": "LINES", "release": "WHEN", "endpoint": "CODE",
+    "host": "ADDRESS", "latency": "SECONDS", "values": "LINES", "base-urls": "LINES", "release": "WHEN", "endpoint": "CODE",
 }  # fmt: skip
 _OVERVIEW = """\
 usage: flowship COMMAND [OPTION]...

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from deployer.model.errors import FlowshipError
 
 VERSION = (["--version"], ["-V"])
+VERSIONS = (["--version", "--verbose"], ["--verbose", "--version"])  # of the platforms too
 
 
 def script() -> "NoReturn":
@@ -91,6 +92,8 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]", signals: "StopSig
     from deployer.platforms import source_formats
 
     source_formats.register()
+    if arguments in VERSIONS:
+        return _print_versions()
     request = parse(arguments, environ)
     if isinstance(request, int):
         return request
@@ -100,6 +103,15 @@ def _run(arguments: "list[str]", environ: "Mapping[str, str]", signals: "StopSig
     if leaves_nothing:
         return _run_local(request)
     return _run_mode(request.options, environ, signals)
+
+
+def _print_versions() -> int:
+    """Flowship's version, and a line for each platform: the package that adds it."""
+    from deployer import __version__
+    from deployer.platforms.registry import describe_platforms
+
+    print("\n".join([f"flowship {__version__}", *(f"  {line}" for line in describe_platforms())]))
+    return 0
 
 
 def _run_local(request: "CommandLine") -> int:
@@ -147,9 +159,11 @@ def _run_mode(options: "Mapping[str, str]", environ: "Mapping[str, str]", signal
 
 
 def _report_bug(error: Exception, environ: "Mapping[str, str]") -> int:
-    """Print that this is a bug of Flowship, and where: the kind of error and our own line. Never its text, which may quote a key."""
+    """Print whose bug this is, and where: the kind of error and the line. Never its text, which may quote a key."""
     import os
     import sys
+
+    from deployer.platforms.added import find_bug
 
     if environ.get("FLOWSHIP_DEBUG"):
         return _print_traceback(error)
@@ -157,15 +171,17 @@ def _report_bug(error: Exception, environ: "Mapping[str, str]") -> int:
     frame = error.__traceback__
     while frame and frame.tb_next and frame.tb_next.tb_frame.f_code.co_filename.startswith(package):
         frame = frame.tb_next
-    position = f"{os.path.relpath(frame.tb_frame.f_code.co_filename, package)}:{frame.tb_lineno}" if frame else "unknown place"
+    owner, position = find_bug(error)
+    if not position:
+        position = f"{os.path.relpath(frame.tb_frame.f_code.co_filename, package)}:{frame.tb_lineno}" if frame else "unknown place"
     message = f"{type(error).__name__} at {position}. Please report it; run it again to see what was written before it."
     if environ.get("GITHUB_ACTIONS") == "true":
         from deployer.github.runner import Runner
         from deployer.model.annotation import Annotation
 
-        Runner(environ).annotate(Annotation("error", "A bug in Flowship", message))
+        Runner(environ).annotate(Annotation("error", f"A bug in {owner}", message))
     else:
-        print(f"flowship: a bug in Flowship: {message} (FLOWSHIP_DEBUG=1 shows the traceback.)", file=sys.stderr)
+        print(f"flowship: a bug in {owner}: {message} (FLOWSHIP_DEBUG=1 shows the traceback.)", file=sys.stderr)
     return 3
 
 

@@ -18,7 +18,9 @@ from deployer.pipeline.context import RunContext
 from deployer.pipeline.project import Project, only_named, read_project
 from deployer.pipeline.repository_targets import RepositoryTargets
 from deployer.planning import keys
+from deployer.platforms import added
 from deployer.platforms.connections import Connections
+from deployer.platforms.registry import describe_platforms
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def run(context: RunContext, report: Report) -> Report:
         others = RepositoryTargets(context, projects[0].owner, "", projects[0].pairs())
         rows = tuple(_apart_from(others, pair, row) for pair, row in zip(pairs, rows))
         missing = _missing_preview_keys(context, projects[0].manifest, {pair.workflow.name for pair in pairs})
-        report = replace(report, doctor=rows, notices=(*report.notices, *others.notices, *missing))
+        report = replace(report, doctor=rows, notices=(*report.notices, *_added_platforms(), *others.notices, *missing))
         questions = [second_opinion.Question(pair.workflow, pair.clients) for pair in pairs]
         return second_opinion.in_doctor(context, account, everything, questions, report)
 
@@ -65,6 +67,11 @@ def _missing_preview_keys(context: RunContext, manifest: Manifest | None, names:
     workflows = first_names([name for name, absent in keys_of.items() if absent])
     what = f"{count(len(missing), 'preview key')} of {workflows} {'was' if len(missing) == 1 else 'were'} not given"
     return (f"{what}: pull requests are previewed only with them. A fork's never gets keys, and is only planned. Fix: {keys.add_keys(missing)}",)
+
+
+def _added_platforms() -> tuple[str, ...]:
+    """A notice that lists the platforms, where a package adds one."""
+    return (f"Platforms: {', '.join(describe_platforms())}.",) if added.find() else ()
 
 
 def _environments(context: RunContext) -> tuple[str, ...]:

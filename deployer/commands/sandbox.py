@@ -58,14 +58,15 @@ def variables(folder: str, url: str) -> Iterator[str]:
 
 
 def _named_keys(folder: str) -> Iterator[tuple[str, tuple[str, Kind]]]:
-    """The keys that the manifest names, with the platform and the kind of what they lead to; none without a manifest that can be read."""
+    """The keys that the manifest names, with the platform and the kind of what they lead to; none without a manifest that can be read, and none of
+    platforms that packages add."""
     try:
         project: Project = read_project(folder, read({}, {}))
     except FlowshipError:
         return
-    kinds = {workflow.name: (workflow.platform, workflow.source.kind) for _, workflow in project.pairs()}
+    kinds = {workflow.name: (workflow.platform, workflow.source.kind) for _, workflow in project.pairs() if workflow.platform in PLATFORMS}
     for _, workflow in project.pairs():
-        if workflow.key:
+        if workflow.key and workflow.name in kinds:
             yield workflow.key, kinds[workflow.name]
     for entry in project.manifest.entries if project.manifest else ():
         for key in entry.preview_keys if entry.name in kinds else ():

@@ -13,13 +13,15 @@ VALUE_PREFIX = "FLOWSHIP_VALUE_"
 
 
 class Input(NamedTuple):
-    """One input. `choices` are all its values, () when it takes any text. `secret` inputs have no command-line option."""
+    """One input. `choices` are all its values, () when it takes any text. `secret` inputs have no command-line option. `takes_others`: what is
+    not among the choices may be a value as well, which is checked where it is used."""
 
     name: str
     default: str
     description: str
     choices: tuple[str, ...] = ()
     secret: bool = False
+    takes_others: bool = False
 
     @property
     def is_flag(self) -> bool:
@@ -85,6 +87,7 @@ INPUTS: tuple[Input, ...] = (
     Input("endpoint", "sg", "The GPTBots data centre: sg, jp, th, …"),
     Input("gptbots-base-url", "", "Another GPTBots address: https, loopback, or a service container's name."),
     Input("meingpt-base-url", "", "Another meinGPT address: https, loopback, or a service container's name."),
+    Input("base-urls", "", "Addresses of platforms that packages add: `NAME=URL` lines."),
     Input(
         "on-drift",
         "hold",
@@ -102,7 +105,11 @@ INPUTS: tuple[Input, ...] = (
     Input("to", "", "For rollback: a tag, a commit, or (one workflow) a version."),
     Input("key-name", "", "For adopt: the name of the key whose workflows to bring in. Default: all given meinGPT keys of the environment."),
     Input(
-        "platform", "auto", "For adopt: which platform the key is for; auto: by the manifest, or by the key's name.", ("auto", "meingpt", "gptbots")
+        "platform",
+        "auto",
+        "For adopt: which platform the key is for; auto: by the manifest, or by the key's name.",
+        ("auto", "meingpt", "gptbots"),
+        takes_others=True,
     ),
     Input(
         "precheck",

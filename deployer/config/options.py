@@ -19,6 +19,7 @@ COMMANDS_OF: dict[str, str] = {
     "endpoint": f"{_CALLING} show",
     "gptbots-base-url": f"{_CALLING} show",
     "meingpt-base-url": f"{_CALLING} show",
+    "base-urls": f"{_CALLING} show",
     "on-drift": "plan deploy preview drift",
     "plan-hash": "plan deploy rollback",
     "dry-run": "deploy rollback adopt",
@@ -73,7 +74,7 @@ GROUPS: dict[str, str] = {
     "What init writes": "environments uses sharded ghes force",
     "Limits": "concurrency timeout fail-fast",
     "What is shown": "precheck against format notes exit-code html report sarif junit annotations summary comment deployments",
-    "Where": "endpoint gptbots-base-url meingpt-base-url state github-api-url pull-request sandbox",
+    "Where": "endpoint gptbots-base-url meingpt-base-url base-urls state github-api-url pull-request sandbox",
 }
 
 # Examples of each command; a test parses them.

@@ -4,11 +4,11 @@ Order: option, the action's `INPUT_<NAME>`, `FLOWSHIP_<NAME>`, default. An empty
 does not exist.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 
 from deployer.config import settings
 from deployer.config.inputs import BY_NAME, INPUTS, KEY_PREFIX, LOCAL_COMMANDS, LOCAL_MODE, MODES, VALUE_PREFIX, Input
+from deployer.config.pairs import read_pairs
 from deployer.config.spelling import Spelling
 from deployer.model import shard as shards
 from deployer.model.errors import UsageError
@@ -21,7 +21,6 @@ MAX_NUMBER = 2**31 - 1  # of a pull request
 MAX_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
 HTML_SUFFIX = ".html"  # of a report that is a page
 RELEASE_WORDS = {"false": "never", "true": "always"}
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class _InputReader:
@@ -47,7 +46,7 @@ class _InputReader:
         if given and given != row.default:  # the runner sets every default of action.yml
             self.given.add(name)
         value = given or ("" if row.default.startswith("${{") else row.default)
-        if row.choices and value not in (*row.choices, row.default):
+        if row.choices and not row.takes_others and value not in (*row.choices, row.default):
             raise UsageError(f"`{name}` is {value!r}.{did_you_mean(value, row.choices)}", fix=f"Use one of: {', '.join(row.choices)}.")
         return value
 
@@ -81,8 +80,7 @@ class _InputReader:
 
     def pairs(self, name: str, prefix: str, noun: str) -> dict[str, str]:
         """`NAME=value` lines, then variables that start with the prefix. `noun`: what a value is, in messages."""
-        lines = enumerate(self.text(name).splitlines(), 1)
-        pairs = dict(_pair(line, name, number) for number, line in lines if line.strip() and not line.lstrip().startswith("#"))
+        pairs = read_pairs(self.text(name), name)
         for variable, value in self._environ.items():
             if variable.startswith(prefix) and value.strip():
                 pairs.setdefault(variable.removeprefix(prefix), value.strip())
@@ -151,7 +149,12 @@ def _settings(reader: _InputReader, environ: Mapping[str, str]) -> settings.Sett
             root=reader.text("root"),
         ),
         credentials=settings.Credentials(keys, api_key),
-        addresses=settings.Addresses(reader.text("endpoint"), reader.text("gptbots-base-url"), reader.text("meingpt-base-url")),
+        addresses=settings.Addresses(
+            reader.text("endpoint"),
+            reader.text("gptbots-base-url"),
+            reader.text("meingpt-base-url"),
+            read_pairs(reader.text("base-urls"), "base-urls"),
+        ),
         deploy=settings.DeployOptions(
             release=RELEASE_WORDS.get(reader.text("release"), reader.text("release")),
             tags=reader.text("tags"),
@@ -263,14 +266,6 @@ def _state(reader: _InputReader, environ: Mapping[str, str]) -> str:
     if kind == "auto":
         return "github" if in_action(environ) and not missing else "file"
     return kind
-
-
-def _pair(line: str, name: str, number: int) -> tuple[str, str]:
-    key, equals, value = line.partition("=")
-    if not equals or not _NAME.fullmatch(key.strip()):
-        # The line itself is not shown: in `keys` it may well be a key.
-        raise UsageError(f"Line {number} of `{name}` is not NAME=value.", fix="Write one pair a line; a name is letters, digits and `_`.")
-    return key.strip(), value.strip()
 
 
 def _unquoted(value: str) -> str:

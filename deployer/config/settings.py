@@ -26,11 +26,12 @@ class Credentials(NamedTuple):
 
 
 class Addresses(NamedTuple):
-    """Where the platforms are."""
+    """Where the platforms are. `base_urls`: by name, of platforms that packages add."""
 
     endpoint: str
     gptbots_base_url: str
     meingpt_base_url: str
+    base_urls: Mapping[str, str] = {}
 
 
 class DeployOptions(NamedTuple):

@@ -61,9 +61,9 @@ def leads_out(root: str, path: str) -> bool:
     return False
 
 
-def _files_below(root: str, top: str) -> Iterator[str]:
-    """Files with a platform's suffix below a folder, as paths relative to `root`."""
-    suffixes = tuple(suffix for known in known_formats.all_formats() for suffix in known.suffixes)
+def _files_below(root: str, top: str, more_suffixes: tuple[str, ...] = ()) -> Iterator[str]:
+    """Files with a platform's suffix, or one of `more_suffixes`, below a folder, as paths relative to `root`."""
+    suffixes = (*(suffix for known in known_formats.all_formats() for suffix in known.suffixes), *more_suffixes)
     for folder, folders, names in os.walk(os.path.join(root, top)):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
         relative = paths.relative(root, os.path.relpath(folder, root))
@@ -90,7 +90,7 @@ def read_if_regular(root: str, path: str, folders: paths.Folders) -> bytes | Non
 
 def looks_like_workflow(content: bytes) -> bool:
     """Whether a YAML file has the top keys of a platform's workflow. It need not be correct."""
-    return any(_has_top_keys(known, content) for known in known_formats.all_formats() if known.top_keys)
+    return known_formats.looks_like_definition(lambda known: _has_top_keys(known, content))
 
 
 def _has_top_keys(known: SourceFormat, content: bytes) -> bool:
@@ -127,14 +127,16 @@ def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:
     return matches
 
 
-def match_definitions(root: str, pattern: str) -> tuple[str, ...]:
-    """The files with a platform's suffix that a glob matches, relative to `root` as it is, sorted. Names are compared in NFC."""
+def match_definitions(root: str, pattern: str, platform: object = None) -> tuple[str, ...]:
+    """The files with a platform's suffix that a glob matches, relative to `root` as it is, sorted. Names are compared in NFC. `platform`: the one
+    that is named for them, whose suffixes count that are not its alone."""
     parts = pattern.split("/")
     fixed = "/".join(parts[: next((number for number, part in enumerate(parts) if is_glob(part)), len(parts))])
     top, regex = stored_form(root, fixed) if fixed else ".", compile_glob(nfc(pattern))
     if not os.path.isdir(os.path.join(root, top)) or leads_out(root, top):
         return ()
-    return tuple(sorted(file for file in _files_below(root, top) if regex.fullmatch(nfc(file))))
+    named = known_formats.format_of(platform)
+    return tuple(sorted(file for file in _files_below(root, top, tuple(named.shared_suffixes) if named else ()) if regex.fullmatch(nfc(file))))
 
 
 def is_glob(pattern: str) -> bool:

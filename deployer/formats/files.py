@@ -144,12 +144,13 @@ def _parse_json(known: SourceFormat, path: str, content: bytes) -> tuple[Source 
     if content.startswith(_UTF16_JSON):
         return _refused(_not_utf8(path, "The file is UTF-16."))
     first = content.removeprefix(_BOM).lstrip()[:1]
-    if first in (b"{", b"["):
+    if first in (b"{", b"[") or not known.may_be_opaque:
         source, findings = _parse_json_text(known, path, content)
-        if first == b"{":
+        if first == b"{" or (source is None and not known.may_be_opaque):
             return source, findings
         if source is not None:
-            return _refused(finding("flow-not-an-object", path, "The file is a JSON list.", "Export one workflow; an export is one JSON object."))
+            message = f"The file is {'a JSON list' if first == b'[' else 'JSON, and no object'}."
+            return _refused(finding("flow-not-an-object", path, message, "Export one workflow; an export is one JSON object."))
     message = "The file is not JSON, an encrypted export perhaps: it is deployed as it is, unchecked."
     opaque = finding("flow-opaque", path, message, "Export it without encryption to have it checked, drawn and compared.")
     return Source(path, known.platform, known.kind_of(path), content, None), (opaque,)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from deployer.formats import known_formats
 from deployer.formats.diagnostic import Diagnostic, RuleDiagnostic
 from deployer.formats.positions import Path
 from deployer.formats.quoting import did_you_mean, find_nearest, kind_of, path_text, shown
@@ -38,19 +39,30 @@ def check_schema(name: str, data: object) -> Iterator[RuleDiagnostic]:
 
     Imports the schema library, which costs more than reading the document does.
     """
-    import json
-
     import jsonschema_rs
 
-    from deployer import schemas
-
-    schema = json.loads(schemas.text(name))
+    schema = load_schema(name)
     for error in jsonschema_rs.validator_for(schema).iter_errors(data):
         fault = _SchemaError(tuple(error.instance_path), error.kind.as_dict(), error.instance, _follow(schema, error.schema_path[:-1]), schema)
         if error.kind.name == "pattern" and "keyName" in error.schema_path:
             yield f"{name}-key-name", _not_a_key_name(fault)
         else:
             yield from ((f"{name}-{rule}", diagnostic) for rule, diagnostic in _diagnostics(error.kind.name, fault))
+
+
+def load_schema(name: str) -> Any:
+    """The schema of that name, as data. That of the manifest takes the platforms that packages add."""
+    import json
+
+    from deployer import schemas
+
+    schema = json.loads(schemas.text(name))
+    if name == "manifest":
+        platform, defaults = schema["$defs"]["workflow"]["properties"]["platform"], schema["properties"]["defaults"]["properties"]
+        added = [known.platform for known in known_formats.all_formats() if known.platform not in platform["enum"]]
+        platform["enum"] += added
+        defaults.update((each, {"$ref": "#/$defs/defaults"}) for each in added)
+    return schema
 
 
 def _follow(schema: Any, path: Sequence[str | int]) -> Any:
@@ -94,7 +106,8 @@ def _value_message(keyword: str, error: _SchemaError) -> tuple[str, str]:
             fix = f"Write {expected} without quotes." if error.value == str(expected) else f"Write {shown(expected)}."
             return f" must be {shown(expected)}.", fix if expected is not False else error.fix
         case "enum":
-            return f" cannot be {shown(error.value)}.", _fix_of_choice(str(error.value), error.details["options"])
+            fix = _fix_of_choice(str(error.value), error.details["options"], error.subschema.get("x-others", ""))
+            return f" cannot be {shown(error.value)}.", fix
         case "uniqueItems":
             return " has one item twice.", "Remove one of the two."
         case "minItems" | "minLength" | "minProperties":
@@ -115,9 +128,10 @@ def _fix_of_unknown_key(name: str, error: _SchemaError) -> str:
     return did_you_mean(name, known)
 
 
-def _fix_of_choice(value: str, options: Sequence[str]) -> str:
+def _fix_of_choice(value: str, options: Sequence[str], others: str) -> str:
+    """`others`: what to do for a value that is none of the options; it follows where none is near."""
     nearest = find_nearest(value, options)
-    return f"Write {shown(nearest)}." if nearest else f"Write one of: {', '.join(map(shown, options))}."
+    return f"Write {shown(nearest)}." if nearest else f"Write one of: {', '.join(map(shown, options))}. {others}".strip()
 
 
 def _not_a_key_name(error: _SchemaError) -> Diagnostic:

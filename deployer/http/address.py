@@ -13,10 +13,10 @@ _FIX = "Give an https:// address; plain http only goes to this machine (127.0.0.
 
 
 @cache
-def base_url(given: str, name: str) -> str:
+def base_url(given: str, name: str, *, without: str = "/v1") -> str:
     """The address without a trailing `/` and `/v1`. Raises UsageError: https, or loopback, or a single-label host; no user, query or fragment.
 
-    `name` is the input it came from. Errors show the host alone: the rest may hold a secret.
+    `name` is the input it came from, `without` the part of every call's path to take off. Errors show the host alone: the rest may hold a secret.
     """
     parts = _split(given.strip(), name)
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment or given.rstrip().endswith(("?", "#")):
@@ -24,7 +24,7 @@ def base_url(given: str, name: str) -> str:
     if parts.scheme == "http" and not (is_loopback(parts.hostname or "") or _LABEL.fullmatch(parts.hostname or "")):
         raise UsageError(f"`{name}` is plain http to {parts.hostname}: the key could be read on the way.", fix=_FIX)
     path = re.sub(r"/+\Z", "", parts.path)
-    path = re.sub(r"/+\Z", "", path.removesuffix("/v1"))
+    path = re.sub(r"/+\Z", "", path.removesuffix(without))
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 

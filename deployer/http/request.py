@@ -17,7 +17,8 @@ LARGE_REPLY_BYTES: Final = 4 * 1024 * 1024
 class Request:
     """`path` begins with `/` and stands below the base URL. `repeatable`: doing it twice is the same as doing it once.
 
-    `basic`: the key is `USER:PASSWORD`, sent as Basic authentication and not as a Bearer token.
+    `basic`: the key is `USER:PASSWORD`, sent as Basic authentication and not as a Bearer token. `key_header`: the header that carries the key as
+    it is, "" for a Bearer token.
     `form` and `files` make a multipart body, `content` is sent as it is. `bucket` names the rate limit that counts it. `before_send` is called
     right before each try, after any wait: a FlowshipError that it raises ends the call. A reply of more than `max_reply_bytes`, unpacked, is
     refused. `retry_odd`: a whole reply that is not what this call gives back is asked for again.
@@ -29,6 +30,7 @@ class Request:
     _: KW_ONLY
     repeatable: bool
     basic: bool = False
+    key_header: str = ""
     json: object = None
     form: Mapping[str, str] | None = None
     files: Mapping[str, tuple[str, bytes, str]] | None = None

@@ -168,20 +168,21 @@ class _TooLargeError(Exception):
 
 def _auth(request: Request) -> AuthBase:
     user, _, password = request.key.reveal().partition(":")
-    return HTTPBasicAuth(user, password) if request.basic else _Bearer(request.key)
+    return HTTPBasicAuth(user, password) if request.basic else _KeyHeader(request.key, request.key_header)
 
 
-class _Bearer(AuthBase):
-    """`Authorization: Bearer`. Given with every request, so that `requests` never looks for a `.netrc`."""
+class _KeyHeader(AuthBase):
+    """`Authorization: Bearer`, or the key in a header of another name. Given with every request, so that `requests` never looks for a `.netrc`."""
 
-    def __init__(self, key: Secret) -> None:
+    def __init__(self, key: Secret, name: str) -> None:
         self._key = key
+        self._name = name
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         text = self._key.reveal()
         if not text or any(not "!" <= char <= "~" for char in text):
             raise UsageError("The key is empty, or holds a character that no HTTP header can carry.", fix="Copy it again, without quotes.")
-        request.headers["Authorization"] = f"Bearer {text}"
+        request.headers[self._name or "Authorization"] = text if self._name else f"Bearer {text}"
         return request
 
 

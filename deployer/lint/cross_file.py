@@ -52,7 +52,6 @@ def _shared_sources(manifest: Manifest) -> Iterator[tuple[str, Diagnostic]]:
 
 def find_unnamed_files(manifest: Manifest, definition_files: Collection[str]) -> list[Finding]:
     """A finding for each definition file that the manifest does not name."""
-    sources = [source for entry in manifest.entries for source in (entry.source, *(own.source for own in entry.environments.values()))]
-    named = {nfc(paths.relative(".", source)) for source in sources if source}
+    named = {nfc(paths.relative(".", source)) for entry in manifest.entries for source in entry.sources}
     message, fix = f"{shown(manifest.path)} does not name this file.", "Add an entry or a pattern for it, or move it out of the repository."
     return [finding("source-unnamed", path, message, fix) for path in definition_files if nfc(path) not in named]

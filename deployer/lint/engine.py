@@ -4,10 +4,11 @@ Rules are imported only for the formats that occur, because each import costs st
 over a text, and only when it has findings.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from itertools import islice
 
+from deployer.formats import known_formats
 from deployer.formats.diagnostic import Diagnostic, as_findings
 from deployer.lint.rule import Document, Format, Rule
 from deployer.lint.rules import RULES
@@ -54,6 +55,11 @@ def _limited_rows(rule: Rule, document: Document) -> Iterator[_Row]:
         yield rule.name, rule.severity, Diagnostic((), f"There are more than {MAX_FINDINGS_PER_RULE:,} of these in this file.", REST_HIDDEN)
 
 
+def add_rules(form: Format, rules: Sequence[Rule]) -> None:
+    """Makes these the rules of a format that another package adds; each file is searched for secrets besides."""
+    _loaded[form] = (*rules, import_module("deployer.lint.rules.secret_literal").RULE)
+
+
 def load_rules(form: Format) -> tuple[Rule, ...]:
     """The rules for one format, in the registry's order."""
     if form not in _loaded:
@@ -63,5 +69,6 @@ def load_rules(form: Format) -> tuple[Rule, ...]:
 
 def load_all_rules() -> tuple[Rule, ...]:
     """Every rule once, sorted by name: for documentation, editors and reports."""
-    by_name = {rule.name: rule for form in RULES for rule in load_rules(form)}
+    known_formats.all_formats()  # also of packages: with that their rules are known
+    by_name = {rule.name: rule for form in dict.fromkeys((*RULES, *_loaded)) for rule in load_rules(form)}
     return tuple(by_name[name] for name in sorted(by_name))

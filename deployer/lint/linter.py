@@ -47,7 +47,8 @@ def lint_files(root: str, paths: tuple[str, ...], manifest: str, folder: str = "
         fix = suggest_manifest(root, manifest) or "Correct `manifest`, or leave it out."
         raise UsageError(f"There is no manifest {manifest} in {root}.", fix=fix, code="no-manifest")
     scanned = ScanResult()
-    by_path = _lint_tasks(scan.list_tasks(root, _with_manifest(paths, manifest if exists else "", folder), scanned), scanned)
+    named = manifest if exists else ""
+    by_path = _lint_tasks(scan.list_tasks(root, _with_manifest(paths, named, folder), scanned, named), scanned)
     linted = list(by_path)
     findings = [finding for of_file in by_path.values() for finding in of_file] + scanned.findings
     if not linted and not findings and not scanned.texts:

@@ -16,5 +16,6 @@ def describe_rules() -> dict[str, RuleInfo]:
 
 
 def _help(rule: Rule) -> str:
-    """The docstring of the rule's module: the reason, a bad and a good example."""
-    return (sys.modules[f"deployer.lint.rules.{rule.name.replace('-', '_')}"].__doc__ or "").strip()
+    """The docstring of the rule's module: the reason, a bad and a good example. Of a package's rule, that of its `check`."""
+    described = sys.modules.get(f"deployer.lint.rules.{rule.name.replace('-', '_')}", rule.check)
+    return (described.__doc__ or "").strip()

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from deployer.formats import files, paths
+from deployer.formats import files, known_formats, paths
 from deployer.formats.discover import is_manifest, is_suite, leads_out, list_candidates, read_definition, read_if_regular
 from deployer.model.source_format import suffix_of
+from deployer.model.text import nfc
 from deployer.model.workflow import Source
 
 TYPE_CHECKING = False
@@ -38,26 +39,26 @@ class ReadTask(NamedTuple):
     alone: bool = False
 
 
-def read_sources(root: str, requested: Sequence[str], result: ScanResult) -> Iterator[Source]:
+def read_sources(root: str, requested: Sequence[str], result: ScanResult, manifest: str = "") -> Iterator[Source]:
     """The sources one by one, each once; none is kept in memory.
 
     A manifest among the paths adds its findings, all its sources and its suites to `result`. A path outside `root` is read relative to
-    its own folder.
+    its own folder. `manifest`: the one to ask for the platform of a file whose suffix does not tell it, "" without one.
     """
     yielded: set[str] = set()
-    for task in list_tasks(root, requested, result):
+    for task in list_tasks(root, requested, result, manifest):
         for source in task.read(result):
             if source.path not in yielded:
                 yielded.add(source.path)
                 yield source
 
 
-def list_tasks(root: str, requested: Sequence[str], result: ScanResult) -> list[ReadTask]:
-    """What there is to read for these paths. A manifest among them is read at once."""
-    return [task for path in requested for task in _tasks_of_path(root, path, result)]
+def list_tasks(root: str, requested: Sequence[str], result: ScanResult, manifest: str = "") -> list[ReadTask]:
+    """What there is to read for these paths. A manifest among them is read at once. `manifest` as in `read_sources`."""
+    return [task for path in requested for task in _tasks_of_path(root, path, result, manifest)]
 
 
-def _tasks_of_path(root: str, path: str, result: ScanResult) -> Iterable[ReadTask]:
+def _tasks_of_path(root: str, path: str, result: ScanResult, manifest: str) -> Iterable[ReadTask]:
     if os.path.isabs(paths.relative(root, path)) or paths.relative(root, path).startswith(".."):
         return [ReadTask(path, partial(_read_outside, os.path.join(root, path), path), alone=True)]
     if os.path.isdir(os.path.join(root, path)) and not leads_out(root, path):
@@ -69,22 +70,39 @@ def _tasks_of_path(root: str, path: str, result: ScanResult) -> Iterable[ReadTas
     if content is not None and is_suite(content):
         read_eval_suite(root, file, result)
         return []
-    return [ReadTask(file, partial(_read_definition, root, file, None))]
+    return [ReadTask(file, partial(_read_named, root, file, manifest))]
 
 
 def _read_listed(root: str, file: str, result: ScanResult) -> Iterator[Source]:
     """The source in a file below a folder, where only definitions are read."""
     is_one, content = read_definition(root, file, result.folders)
     if is_one:
-        yield from _read_definition(root, file, content, result)
+        yield from _read_definition(files.read(root, file, folders=result.folders) if content is None else files.parse_file(file, content), result)
 
 
-def _read_definition(root: str, file: str, content: bytes | None, result: ScanResult) -> Iterator[Source]:
-    """The source in a file, whose `content` is given where it has been read."""
-    source, findings = files.read(root, file, folders=result.folders) if content is None else files.parse_file(file, content)
+def _read_named(root: str, file: str, manifest: str, result: ScanResult) -> Iterator[Source]:
+    """The source in a file that was named."""
+    platform = _platform_by_manifest(root, file, manifest) if manifest else None
+    yield from _read_definition(files.read(root, file, platform=platform, folders=result.folders), result)
+
+
+def _read_definition(read: "tuple[Source | None, Sequence[Finding]]", result: ScanResult) -> Iterator[Source]:
+    """The source of a file that was read, if it is one."""
+    source, findings = read
     result.findings.extend(findings)
     if source is not None:
         yield source
+
+
+def _platform_by_manifest(root: str, file: str, manifest: str) -> str | None:
+    """The platform that the manifest names for a file with a suffix of several platforms or of none; None where it names none."""
+    if not known_formats.platforms_to_name(file):
+        return None
+    from deployer.manifest import load
+
+    loaded, _ = load.load_manifest(root, manifest)
+    entries = loaded.entries if loaded else ()
+    return next((entry.platform for entry in entries for source in entry.sources if nfc(paths.relative(root, source)) == nfc(file)), None)
 
 
 def _read_outside(absolute: str, path: str, result: ScanResult) -> Iterator[Source]:

@@ -38,6 +38,7 @@ _PRIVATE_KEY = ("-----BEGIN [A-Z ]*PRIVATE KEY-----", "A private key")
 _ALL_FORMS = (*_FORMS, ("-----BEGIN", *_PRIVATE_KEY))
 _WHOLE_PRIVATE_KEY = rf"{_PRIVATE_KEY[0]}(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*)"
 MIN_SECRET_CHARS = 12
+_GRAPHS = ("flow", "bot")  # rule sets
 _LITERAL = r"(?i)\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
 _RANDOM = r"[\w.~+/=-]{16,}"
 _ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"  # a UUID, a trace's parent
@@ -65,7 +66,7 @@ def find_secrets(document: Document) -> tuple[FoundSecret, ...]:
 
 def _known_secrets(document: Document) -> Iterator[tuple[Path, FoundSecret]]:
     """Texts that hold a secret of a known form, by path."""
-    if document.language != "yaml" and b"sk_" not in document.source.content:  # of a graph only this form is searched: nodes have rules of their own
+    if document.format in _GRAPHS and b"sk_" not in document.source.content:  # of these only this form is searched: nodes have rules of their own
         return
     text = document.text
     long_words = " ".join([word for word in text.split() if len(word) >= MIN_SECRET_CHARS])  # a tenth of the text: quick to search many times

@@ -17,8 +17,8 @@ from deployer.manifest.model import WORKFLOW_NAME, SettingsLayer
 from deployer.model.text import count, nfc
 
 Settings = Mapping[str, Any]
-ListFiles = Callable[[str], tuple[str, ...]]
-"""The files that a pattern matches. Both are relative to the manifest's folder."""
+ListFiles = Callable[[str, object], tuple[str, ...]]
+"""The files that a pattern matches, and the platform that its settings name (None for none). Both are relative to the manifest's folder."""
 
 
 class ResolvedWorkflows(NamedTuple):
@@ -82,7 +82,7 @@ def resolve_layers(data: Settings, first: str, list_files: ListFiles, suggest: C
     diagnostics: list[RuleDiagnostic] = []
     for name, settings in written.items():
         if is_pattern(name) and (isinstance(settings, dict) or settings is None):
-            files = list_files(name)
+            files = list_files(name, (settings or {}).get("platform"))
             matches.add(SettingsLayer(("workflows", name), settings or {}), files)
             diagnostics += _pattern_problems(name, settings or {}, files, suggest)
     layers = dict(_ordered_layers(written, matches, _mapping(data.get("defaults"))))

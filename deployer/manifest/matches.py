@@ -8,12 +8,12 @@ from deployer.formats.places import below, glob_text
 from deployer.formats.quoting import find_nearest, shown
 
 
-def list_files(root: str, folder: str, pattern: str) -> tuple[str, ...]:
-    """The definition files that match, relative to the manifest's folder; neither manifests nor eval suites."""
+def list_files(root: str, folder: str, pattern: str, platform: object) -> tuple[str, ...]:
+    """The definition files that match, relative to the manifest's folder; neither manifests nor eval suites. `platform`: as the pattern names it."""
     if os.path.isabs(pattern):
         return ()
     folders = paths.Folders()
-    matches = discover.match_definitions(root, below(glob_text(folder), os.path.normpath(pattern).replace(os.sep, "/")))
+    matches = discover.match_definitions(root, below(glob_text(folder), os.path.normpath(pattern).replace(os.sep, "/")), platform)
     return tuple(_from_folder(folder, file) for file in matches if _may_be_definition(root, file, folders))
 
 

@@ -51,6 +51,11 @@ class WorkflowEntry(NamedTuple):
     preview_label: str = ""
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The files that it names, its own first, then those of its environments."""
+        return tuple(filter(None, (self.source, *(own.source for own in self.environments.values()))))
+
+    @property
     def preview_keys(self) -> tuple[str, ...]:
         """The names of the keys for previews: a pool, or on a platform without preview slots one. () where the manifest has none."""
         preview = self.preview or {}

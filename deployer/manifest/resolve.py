@@ -24,7 +24,7 @@ ReadFinding = tuple[WorkflowEntry, str, Finding]
 
 def _sources(manifest: Manifest) -> Iterator[str]:
     for entry in manifest.entries:
-        yield from filter(None, (entry.source, *(own.source for own in entry.environments.values())))
+        yield from entry.sources
 
 
 class SourceReader:

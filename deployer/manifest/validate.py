@@ -62,11 +62,13 @@ def _platforms(entry: WorkflowEntry) -> Iterator[RuleDiagnostic]:
     for path, settings in _settings(entry):
         source = settings.source
         by_suffix = files.platform_of(source)
+        may_have = [known.platform for known in known_formats.platforms_to_name(source)]
         if source and entry.platform is None and not is_pattern(source):
             folder = f'Name a file, or write a pattern as the name: `"{source}/*.yaml": {{}}`.' if "." not in source.rpartition("/")[2] else ""
-            fix = folder or f"Name it {known_formats.suffix_table()}, or add `platform:`."
+            named = " or ".join(f"`platform: {name}`" for name in may_have) or "`platform:`"
+            fix = folder or f"Name it {known_formats.suffix_table()}, or add {named}."
             yield "file-suffix", Diagnostic((*path, "source"), f"No platform has files like {shown(source)}.", fix)
-        elif by_suffix is not None and by_suffix != entry.platform:
+        elif by_suffix not in (None, entry.platform) and entry.platform not in may_have:
             message = f"{shown(source)} is a {by_suffix} file, and the workflow is on {entry.platform}."
             yield "manifest-source-platform", Diagnostic((*path, "source"), message, "Remove `platform:`, or name another file.")
 

@@ -11,12 +11,13 @@ from deployer.model.failure import Failure
 @dataclass(frozen=True, slots=True)
 class Version:
     """One version of a target. `published` marks the live one; `version` is opaque (`1.0.3`, `v2` and `9` all occur). Times are epoch
-    milliseconds; `released_ms` is None when it never was live or the platform does not report it."""
+    milliseconds; `target_id` is the id of what it is a version of, "" where the list has none;
+    `released_ms` is None when it never was live or the platform does not report it."""
 
     version: str
     description: str = ""
     published: bool = False
-    bot_id: str = ""
+    target_id: str = ""
     created_ms: int | None = None
     released_ms: int | None = None
 

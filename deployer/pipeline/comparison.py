@@ -50,7 +50,8 @@ def _show(workflow: Workflow, find: FindEarlier | None, policy: Policy) -> Shown
     bare = ShownWorkflow(workflow.name, workflow.platform, workflow.path, Difference(known=False))
     if workflow.source.definition is None:
         return bare._replace(problem=NO_GRAPH)
-    wanted = target_of(workflow).shown_definition(policy)
+    target = target_of(workflow)
+    wanted = target.shown_definition(policy)
     alone = bare._replace(difference=_compare(workflow, wanted, wanted, "")._replace(known=False))
     if find is None:
         return alone
@@ -59,7 +60,7 @@ def _show(workflow: Workflow, find: FindEarlier | None, policy: Policy) -> Shown
         return alone._replace(problem=earlier.problem)
     if earlier.definition is None:
         return bare._replace(difference=_compare(workflow, {}, wanted, ""), compared=True)
-    after = target_of(workflow).shown_definition(policy, status="status" in earlier.definition)
+    after = target.shown_definition(policy, status=target.status_field in earlier.definition)
     return bare._replace(difference=_compare(workflow, earlier.definition, after, earlier.against), compared=True)
 
 

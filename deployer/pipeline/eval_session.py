@@ -115,7 +115,7 @@ def _subject(context: RunContext, connections: Connections, target: EvalTarget) 
         evaluated=target.about,
         blocking=context.settings.evals.policy == "gate",
         share=context.settings.selection.shard[1],
-        identity=None if platform_named(workflow.platform).capabilities.versions else lambda: _revision(connections, workflow, target_id),
+        identity=None if platform_named(workflow.platform).capabilities.versions else lambda: connections.target(workflow).revision(target_id),
         keeps_outputs=suite.compares or bool(context.settings.evals.record),
     )
 
@@ -129,11 +129,6 @@ def _caller(context: RunContext, connections: Connections, workflow: Workflow, s
     if suite.through == "webhook" and secret is None:
         raise UsageError(f"{suite.path} signs with the key {suite.secret}, which was not given.", fix=f"Add `{suite.secret}=…` to `keys`.")
     return caller
-
-
-def _revision(connections: Connections, workflow: Workflow, target_id: str) -> str:
-    """When the definition was last written, which shows whether it changed while its suite ran."""
-    return str((connections.target(workflow).export(target_id) or {}).get("updated_at") or "")
 
 
 def _not_run(context: RunContext, target: EvalTarget, error: FlowshipError) -> EvalSuite:

@@ -70,8 +70,9 @@ def _difference(change: Change, workflow: Workflow, baseline: Baseline, policy: 
     difference = baseline.definition is None and _at_commits(workflow, proven, policy, history)
     shown = None if difference else baseline.definition or history.shown(change)
     if shown is not None:
-        after = target_of(workflow).shown_definition(policy, status="status" in shown)
-        return _difference_of(workflow, target_of(workflow).without_added(shown), after, baselines.NOW)
+        target = target_of(workflow)
+        after = target.shown_definition(policy, status=target.status_field in shown)
+        return _difference_of(workflow, target.without_added(shown), after, baselines.NOW)
     unproven = [commit for commit in baseline.commits if not commit.fingerprint]
     return difference or _at_commits(workflow, unproven, policy, history) or _difference_of(workflow, wanted, wanted, "")._replace(known=False)
 

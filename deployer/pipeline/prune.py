@@ -1,7 +1,9 @@
 """`prune` in a deploy: workflows that the manifest no longer names are found in the state, observed, and decided about."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 
+from deployer.config.settings import Settings
 from deployer.model.change import Change
 from deployer.model.errors import UsageError
 from deployer.model.policy import Policy
@@ -12,9 +14,9 @@ from deployer.pipeline.project import Project
 from deployer.pipeline.revisions import source_finder
 from deployer.planning import keys, prune
 from deployer.planning.target_conflicts import Target
-from deployer.platforms.base import Platform
 from deployer.platforms.connections import Connections
-from deployer.platforms.registry import PLATFORMS
+from deployer.platforms.platform import NoAddressError, Platform
+from deployer.platforms.registry import all_platforms
 from deployer.state.base import DeployRecord, EnvironmentState
 
 
@@ -31,11 +33,10 @@ def plan_deletions(
     settings = context.settings
     if settings.deploy.prune == "false" or project.manifest is None:
         return ()
-    platforms = [platform for platform in PLATFORMS.values() if platform.capabilities.delete]
     orphans = [
         (platform, name, record)
-        for platform in platforms
-        for name, record in prune.orphans(state, project.names(), _ids(project), platform.base_url(settings, None)).items()
+        for platform, host in _deleting(settings)
+        for name, record in prune.orphans(state, project.names(), _ids(project), host).items()
     ]
     elsewhere = named_elsewhere() if orphans else ()
     orphans = [row for row in orphans if not {(row[2].host, row[2].target), ("", row[2].target)} & set(elsewhere)]
@@ -46,6 +47,14 @@ def plan_deletions(
     connections.connect(workflows)
     observed = Observer(connections, state, policy, source_finder(context)).all(workflows, settings.limits.concurrency, context.clock)
     return tuple(prune.decide(workflow, observed[workflow.name], state.of(workflow.name), policy) for workflow in workflows)
+
+
+def _deleting(settings: Settings) -> Iterator[tuple[Platform, str]]:
+    """The platforms on which a workflow can be deleted, with their addresses; not those that no address was given for."""
+    for platform in all_platforms().values():
+        with suppress(NoAddressError):
+            if platform.capabilities.delete:
+                yield platform, platform.base_url(settings, None)
 
 
 def notices(context: RunContext) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from deployer.model.errors import UsageError
 from deployer.model.observation import Observed
 from deployer.model.policy import Policy
 from deployer.model.workflow import Source, Workflow
-from deployer.platforms.base import Platform
+from deployer.platforms.platform import Platform
 from deployer.platforms.registry import target_of
 from deployer.state.base import DeployRecord, EnvironmentState, WorkflowRecord
 

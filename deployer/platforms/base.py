@@ -1,7 +1,7 @@
-"""The seam: what the rest of Flowship knows of a platform, and of one workflow on it.
+"""The seam: what the rest of Flowship knows of one workflow on a platform (`Target`), and the values of a platform's calls.
 
-A platform is a package with an adapter that fulfils `Platform`; `registry` lists them. Its targets are made of one of the two shared ways of
-deploying (`draft_and_publish`, `in_place`) and of what is the platform's own. A client is apart from its mapping: `http/` sends requests and
+A platform is a package with an adapter that fulfils `deployer.platforms.platform.Platform`. Its targets are made of one of the two shared ways
+of deploying (`draft_and_publish`, `in_place`) and of what is the platform's own. A client is apart from its mapping: `http/` sends requests and
 turns failures into `deployer.model.errors`, each platform's client maps calls to the values here.
 """
 
@@ -9,28 +9,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from deployer.config.settings import Settings
 from deployer.http.quota import QuotaStatus
-from deployer.http.service import Service
 from deployer.model.change import Change
-from deployer.model.difference import Difference
 from deployer.model.errors import PlatformError
 from deployer.model.failure import Failure
 from deployer.model.marker import Marker
 from deployer.model.observation import Observed
 from deployer.model.policy import Policy
 from deployer.model.secret import Secret
-from deployer.model.workflow import Kind, Source, Workflow
+from deployer.model.workflow import Source, Workflow
 from deployer.platforms.baseline import Baseline
-from deployer.platforms.error_codes import ErrorInfo
 from deployer.platforms.restore import RollbackTarget, SourceAt
 from deployer.state.base import DeployRecord, WorkflowRecord
 
 if TYPE_CHECKING:
-    from deployer.http.client import Http
     from deployer.platforms.listing import Listing
-    from deployer.platforms.precheck import Precheck
-    from deployer.platforms.previews import PreviewStrategy
     from deployer.platforms.write_context import WriteContext, WriteProgress
 
 
@@ -156,6 +149,7 @@ class Target(Protocol):
 
     workflow: Workflow
     gone_codes: ClassVar[Collection[str]] = ()
+    status_field: ClassVar[str] = "status"  # of a definition as the platform gives it: whether it is live
 
     def is_gone(self, code: str) -> bool:
         """Whether that error code means that there is no such workflow."""
@@ -222,6 +216,10 @@ class Target(Protocol):
         """The definition of that id as the platform has it; None where it has no call for that."""
         return None
 
+    def revision(self, id_: str) -> str:
+        """What tells one state of that id's definition from the next, such as when it was last written; "" where nothing does."""
+        return ""
+
     def run_logs(self, start_ms: int, end_ms: int, page_size: int) -> Sequence[Any]:
         """Rows of earlier runs, as the platform shows them. Only where `capabilities.run_logs` says so."""
         raise AssertionError(NOT_OFFERED)
@@ -243,57 +241,3 @@ class Target(Protocol):
 
     def caller(self, through: str, version_or_id: str, secret: Secret | None) -> Caller:
         """What runs the workflow for an eval suite. Raises UsageError where it cannot be run that way."""
-
-
-class Platform(Protocol):
-    """One per platform, found in `registry.PLATFORMS`."""
-
-    @property
-    def name(self) -> str:
-        """As in files, state and reports."""
-
-    @property
-    def title(self) -> str:
-        """For people."""
-
-    @property
-    def service(self) -> Service:
-        """Its API: error codes, limits."""
-
-    @property
-    def errors(self) -> Mapping[str, ErrorInfo]:
-        """Its error codes, with their meaning and our fix."""
-
-    @property
-    def capabilities(self) -> Capabilities: ...
-
-    @property
-    def previews(self) -> "PreviewStrategy":
-        """How it keeps previews."""
-
-    @property
-    def precheck(self) -> "Precheck | None":
-        """Its own check of a file; None where it has none."""
-
-    def base_url(self, settings: Settings, workflow: Workflow | None) -> str:
-        """The address that a workflow is deployed to. Raises UsageError for one that keys must not be sent to."""
-
-    def target(
-        self, workflow: Workflow, http: "Http | None" = None, key: Secret | None = None, before_send: Callable[[], None] | None = None
-    ) -> Target:
-        """Without `http` and `key` only the pure methods work. `before_send` is called before each request that writes."""
-
-    def target_key(self, host: str, workflow: Workflow, key: Secret | None) -> tuple[str, str] | None:
-        """What two entries that are one target have in common; None while unknown."""
-
-    def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
-        """What differs between two definitions."""
-
-    def file_pattern(self, kind: Kind) -> str:
-        """Where an adopted definition is saved, with `{}` for its name."""
-
-    def how_to_export(self, kind: Kind, target: str) -> str:
-        """The first step that a person takes where there is no call that exports."""
-
-    def sandbox_key(self, workflow: Workflow, place: str, *, preview: bool) -> Secret:
-        """A key that the embedded sandbox takes: a target of its own for each `place`."""

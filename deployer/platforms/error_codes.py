@@ -61,6 +61,11 @@ OURS: dict[str, ErrorInfo] = {
         "The platform answered without a list of versions, although there should be some: which versions exist is unknown.",
         "Run it again: Flowship looks first. If the error stays, look at the versions in the console.",
     ),
+    "NO_VERSION": ErrorInfo(
+        "version does not exist",
+        "The platform lists no version of that number.",
+        "Give `to` a version that the platform's console shows.",
+    ),
     "REPLY_TOO_LARGE": ErrorInfo(
         "reply too large", "The reply is larger than this call can need; the message names the limit.", "Check the base URL."
     ),

@@ -1,5 +1,6 @@
 """The workflows that a key leads to, each with a name, definition and manifest entry, or the reason why it has none."""
 
+import json
 import re
 import time
 import unicodedata
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployer.commands.adopt.claims import ClaimedNames
-from deployer.formats import files
+from deployer.formats import files, known_formats
 from deployer.formats.yaml import write
 from deployer.http.executor import BoundedExecutor
 from deployer.manifest.edit import NewEntry
@@ -18,8 +19,9 @@ from deployer.model.observation import MISSING, Observed
 from deployer.model.text import nfc
 from deployer.model.workflow import Kind, Source, Workflow
 from deployer.pipeline.observe import NOT_READ
-from deployer.platforms.base import Platform, Summary
+from deployer.platforms.base import Summary
 from deployer.platforms.connections import Connections
+from deployer.platforms.platform import Platform
 from deployer.platforms.registry import target_of
 from deployer.state.base import ADOPTED, DeployRecord
 
@@ -94,7 +96,7 @@ def _from_key(inventory: ClaimedNames, key: str, platform: Platform, connections
     inventory.owners[identity.id] = name
     workflow = workflow._replace(name=name, source=Source(path, platform.name, kind, b"", None))
     inventory.notices.append(f"{name}: {platform.how_to_export(kind, identity.id)} {_steps_after_export(path)}")
-    fields = {"source": _as_written(inventory, path), "key": key, **({"endpoint": endpoint} if endpoint else {})}
+    fields = {"source": _as_written(inventory, path), **_platform_field(workflow), "key": key, **({"endpoint": endpoint} if endpoint else {})}
     change = AdoptExisting(workflow=workflow, observed=MISSING, target=identity.id, why=f"{identity.id} as {path}, which has to be exported yet")
     return [Adopted(change, NewEntry(name, fields), seconds=round(time.monotonic() - started, 3))]
 
@@ -149,8 +151,8 @@ def _adopt(inventory: ClaimedNames, workflow: Workflow, platform: Platform, conn
     except FlowshipError as error:
         return _fail(workflow, inventory.context.redactor(error.message), error.fix, code=error.code)
     except ValueError as error:
-        message = f"The definition cannot be written as YAML: {error}."
-        return _fail(workflow, message, f"Correct it in {platform.title}, then adopt it.", code="NOT_YAML")
+        message = f"The definition cannot be written as {_language(workflow.source).upper()}: {error}."
+        return _fail(workflow, message, f"Correct it in {platform.title}, then adopt it.", code="NOT_WRITABLE")
     workflow = workflow._replace(source=source)
     change = AdoptExisting(
         workflow=workflow,
@@ -158,10 +160,11 @@ def _adopt(inventory: ClaimedNames, workflow: Workflow, platform: Platform, conn
         target=workflow.id,
         live=observed.active,
         why=f"{workflow.id} as {workflow.path}",
-        warning=" ".join(_warnings(inventory, observed, source.content.decode())) or None,
+        warning=" ".join(_warnings(inventory, observed, source.content.decode(), target.status_field)) or None,
     )
     record = _record(workflow, observed, connections.host(workflow))
-    entry = NewEntry(workflow.name, {"source": _as_written(inventory, workflow.path), "key": workflow.key, "id": workflow.id})
+    fields = {"source": _as_written(inventory, workflow.path), **_platform_field(workflow), "key": workflow.key, "id": workflow.id}
+    entry = NewEntry(workflow.name, fields)
     return Adopted(change, entry, record, round(time.monotonic() - started, 3))
 
 
@@ -172,19 +175,30 @@ def _as_written(inventory: ClaimedNames, path: str) -> str:
 
 def _source_of(path: str, platform: Platform, definition: Mapping[str, Any]) -> Source:
     """The definition as a file. Raises ValueError where reading that file gives another definition."""
-    source, _ = files.parse(path, write.dump(definition).encode())
+    is_json = _language(_source(path, platform)) == "json"
+    text = json.dumps(definition, ensure_ascii=False, allow_nan=False, indent=2) + "\n" if is_json else write.dump(definition)
+    source, _ = files.parse(path, text.encode(), platform=platform.name)
     if source is None or source.fingerprint != Source(path, platform.name, "workflow", b"", definition).fingerprint:
         raise ValueError("what is read back is not what was written")
     return source
 
 
-def _warnings(inventory: ClaimedNames, observed: Observed, text: str) -> list[str]:
+def _language(source: Source) -> str:
+    return known_formats.format_of_source(source).language
+
+
+def _platform_field(workflow: Workflow) -> dict[str, str]:
+    """The entry's `platform`, where the file's suffix does not tell it."""
+    return {} if files.platform_of(workflow.path) == workflow.platform else {"platform": workflow.platform}
+
+
+def _warnings(inventory: ClaimedNames, observed: Observed, text: str, status_field: str) -> list[str]:
     """Warnings to read before the file is committed and released."""
     settings = inventory.context.settings
     keys = [f"the key {name}" for name, secret in sorted(settings.credentials.keys.items()) if secret.reveal() in text]
     warnings = [f"The value of {' and of '.join(keys)} stands in it: take it out before you commit the file."] if keys else []
     if not observed.active:
-        warnings.append(f"Its status is {(observed.definition or {}).get('status', '')!r}: a release makes it active.")
+        warnings.append(f"Its {status_field} is {(observed.definition or {}).get(status_field, '')!r}: a release makes it active.")
     return warnings
 
 

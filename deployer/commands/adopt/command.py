@@ -145,7 +145,7 @@ def _write_file(context: RunContext, adopted: Adopted) -> Failure | None:
 
 def _has_same_definition(context: RunContext, adopted: Adopted) -> bool:
     """Does the existing file have the same definition?"""
-    existing, _ = files.read(context.root, adopted.source.path)
+    existing, _ = files.read(context.root, adopted.source.path, platform=adopted.source.platform)
     return existing is not None and existing.definition is not None and existing.fingerprint == adopted.source.fingerprint
 
 

@@ -8,12 +8,7 @@ from deployer.manifest import resolve
 from deployer.manifest.model import KEY_NAME, Manifest
 from deployer.model.errors import UsageError
 from deployer.planning import keys
-from deployer.platforms.registry import PLATFORMS
-
-FIX_PLATFORM = (
-    f"Set {' or '.join(f'`platform: {name}`' for name in PLATFORMS)}. "
-    f"A key whose name begins with {' or '.join(map(str.upper, PLATFORMS))} needs no `platform`."
-)
+from deployer.platforms.registry import all_platforms, platform_named
 
 
 class PickedKey(NamedTuple):
@@ -38,6 +33,14 @@ def pick_keys(settings: Settings, manifest: Manifest | None, environment: str) -
     return tuple(picked)
 
 
+def _fix_platform() -> str:
+    names = tuple(all_platforms())
+    return (
+        f"Set {' or '.join(f'`platform: {name}`' for name in names)}. "
+        f"A key whose name begins with {' or '.join(map(str.upper, names))} needs no `platform`."
+    )
+
+
 def _pick_named(settings: Settings, manifest: Manifest | None) -> PickedKey:
     name = settings.adopt.key_name
     if not re.fullmatch(KEY_NAME, name):
@@ -48,7 +51,7 @@ def _pick_named(settings: Settings, manifest: Manifest | None) -> PickedKey:
     platforms = dict.fromkeys(platform for _, platform in _uses(manifest, name))
     platform = next(iter(platforms), None) or _platform_in_name(name)
     if settings.adopt.platform != "auto":
-        chosen = settings.adopt.platform
+        chosen = platform_named(settings.adopt.platform).name
         if platforms and chosen not in platforms:
             raise UsageError(f"`platform` is {chosen}, and the manifest uses the key {name} for {platform}.", fix="Leave `platform` out.")
         platform = chosen
@@ -56,7 +59,7 @@ def _pick_named(settings: Settings, manifest: Manifest | None) -> PickedKey:
         message = f"No key named {name} was given.{keys.similar_key(name, settings)}"
         raise UsageError(message, fix=keys.add_keys((name,)), code="missing-key")
     if platform is None:
-        raise UsageError(f"Which platform the key {name} is for is unknown.", fix=FIX_PLATFORM)
+        raise UsageError(f"Which platform the key {name} is for is unknown.", fix=_fix_platform())
     return PickedKey(name, platform)
 
 
@@ -80,20 +83,20 @@ def _preview_key_names(manifest: Manifest | None) -> set[str]:
 
 
 def _platform_in_name(name: str) -> str | None:
-    return next((platform for platform in PLATFORMS if name.startswith(platform.upper())), None)
+    return next((platform for platform in all_platforms() if name.startswith(platform.upper())), None)
 
 
 def _listing() -> list[str]:
     """The platforms whose keys lead to more than one workflow."""
-    return [name for name, platform in PLATFORMS.items() if not platform.capabilities.key_is_target]
+    return [name for name, platform in all_platforms().items() if not platform.capabilities.key_is_target]
 
 
 def _no_key_error(settings: Settings) -> UsageError:
     if settings.credentials.keys:
         names = ", ".join(sorted(settings.credentials.keys))
-        platform = f" {FIX_PLATFORM}" if settings.adopt.platform == "auto" else ""
+        platform = f" {_fix_platform()}" if settings.adopt.platform == "auto" else ""
         return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`.{platform}", code="missing-key")
     unnamed = " `api-key` has no name that the manifest could use." if settings.credentials.api_key else ""
     name = _listing()[0].upper()
-    fix = f"Add `{name}=…` to `keys`, an API token of your {PLATFORMS[_listing()[0]].title} organisation."
+    fix = f"Add `{name}=…` to `keys`, an API token of your {platform_named(_listing()[0]).title} organisation."
     return UsageError(f"There is no key to adopt with.{unnamed}", fix=fix, code="missing-key")

@@ -60,7 +60,7 @@ def find_patterns(root: str, paths: Sequence[str]) -> dict[str, tuple[str, ...]]
     for pattern in dict.fromkeys(filter(None, map(_pattern_of, paths))):
         files = tuple(path for path in paths if _pattern_of(path) == pattern)
         stems = [nfc(_stem(path)) for path in files]
-        is_exact = sorted(matches.list_files(root, "", pattern)) == sorted(files)
+        is_exact = sorted(matches.list_files(root, "", pattern, None)) == sorted(files)
         if is_exact and len({*stems} - names) == len(files) and all(re.fullmatch(WORKFLOW_NAME, name) for name in (pattern, *stems)):
             patterns[pattern] = files
             names.update(stems)

@@ -56,7 +56,7 @@ def _publish(
     """`entry`: what is known of that version, where the caller knows; else the state or the marker tells."""
     listed = {known.version: known for known in observed.versions}
     if observed.readable and version not in listed:
-        return fail(workflow, observed, f"There is no version {version} of {workflow.name}.", "The console shows which there are.", code="403203")
+        return fail(workflow, observed, f"There is no version {version} of {workflow.name}.", "The console shows which there are.", code="NO_VERSION")
     target = entry or _known_record(record, version, listed.get(version))
     published = observed.live
     live = published.version if published else record.live.version if record.live else None

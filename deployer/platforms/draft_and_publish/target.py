@@ -36,7 +36,7 @@ class DraftAndPublish(Target):
         except NotReadable as refusal:
             return Observed(id=client.identity().id, readable=False, why=refusal.message)
         # An empty list names no target: ask, so that two keys of one target are found before the first write.
-        target = next((version.bot_id for version in versions if version.bot_id), "") or client.identity().id
+        target = next((version.target_id for version in versions if version.target_id), "") or client.identity().id
         return Observed(id=target, versions=versions)
 
     def plan(self, observed: Observed, record: WorkflowRecord, policy: Policy) -> Change:

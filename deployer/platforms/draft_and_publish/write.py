@@ -57,7 +57,7 @@ def import_once(client: VersionClient, change: WriteDraft, attempt: Marker, cont
 
     def look() -> Imported | None:
         made = find_made(client.versions(), attempts)
-        return Imported(made.bot_id, made.version) if made else None
+        return Imported(made.target_id, made.version) if made else None
 
     def unknown(lost: OutcomeUnknown, why: str) -> OutcomeUnknown:
         fix = f"Look in the console for a version whose description ends in `{attempts[-1]}`. {AGAIN}"

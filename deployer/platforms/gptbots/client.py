@@ -228,7 +228,7 @@ def _read_version(row: dict[str, Any]) -> Version:
         version=_text(row.get("version")),
         description=row.get("version_desc") or "",
         published=row.get("version_status") == "PUBLISHED",
-        bot_id=_text(row.get("bot_id")),
+        target_id=_text(row.get("bot_id")),
         created_ms=_milliseconds(row.get("create_time")),
         released_ms=_milliseconds(row.get("release_time")),
     )

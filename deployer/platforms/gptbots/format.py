@@ -11,4 +11,5 @@ FORMAT = SourceFormat(
     target_key="key",
     preview_key="keys",
     unused_keys={"id": "a GPTBots key names its target, no id is sent"},
+    may_be_opaque=True,
 )

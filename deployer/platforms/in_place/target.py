@@ -41,23 +41,27 @@ class DefinitionClient(Protocol):
 
 
 class InPlace(Target):
-    """The shared half of such a target: an adapter adds `connect`, `fields` and what the platform adds to a definition by itself."""
+    """The shared half of such a target: an adapter adds `connect`, `fields` and what the platform adds to a definition by itself. A definition
+    has a `name`; whether it is live stands in `status_field`, there and in each `Summary.status` (as text)."""
 
     title: ClassVar[str]
     fields: ClassVar[tuple[str, ...]]  # what a definition is made of
-    active_status: ClassVar[str] = "active"
+    active_status: ClassVar[object] = "active"  # the value of `status_field` while it is live
+    revision_field: ClassVar[str] = "updated_at"  # when it was last written
 
     def __init__(self, workflow: Workflow, connect: Callable[[], DefinitionClient]) -> None:
         self.workflow = workflow
         self.connect = connect
 
     @abstractmethod
-    def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
-        """What changes between two definitions. `against`: what the first one is, in words."""
-
-    @abstractmethod
     def copy_for(self, name: str, holder: LeaseHolder) -> Workflow:
         """The workflow as its preview copy gets it: it never starts by itself, and its description ends in the holder."""
+
+    def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
+        """What changes between two definitions, by the platform's own comparison. `against`: what the first one is, in words."""
+        from deployer.platforms.registry import platform_named  # which imports the adapters, and those this
+
+        return platform_named(self.workflow.platform).compare_definitions(before, after, against)
 
     def given_name(self, policy: Policy) -> str:
         """The definition's name; `NAME (staging)` for one that we create in another environment than the first."""
@@ -69,15 +73,16 @@ class InPlace(Target):
         return {**(self.workflow.source.definition or {}), "name": self.given_name(policy)}
 
     def activated(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        return {**body, "status": self.active_status}
+        return {**body, self.status_field: self.active_status}
 
     def definition_of(self, body: Mapping[str, Any], *, status: bool = False) -> dict[str, Any]:
         """Of what the platform gives, what a definition is made of, and its status where that is asked for."""
-        return {name: body[name] for name in (*self.fields, *(["status"] if status else [])) if name in body}
+        return {name: body[name] for name in (*self.fields, *([self.status_field] if status else [])) if name in body}
 
     def observed(self, id_: str, body: Mapping[str, Any]) -> Observed:
         """What a reply shows of the workflow of that id."""
-        return Observed(id=id_, definition=body, active=body.get("status") == self.active_status, revision=str(body.get("updated_at", "")))
+        active, revision = body.get(self.status_field) == self.active_status, str(body.get(self.revision_field, ""))
+        return Observed(id=id_, definition=body, active=active, revision=revision)
 
     def covers(self, existing: object, wanted: object) -> bool:
         """Is everything wanted there? Fields that the server added to objects do not count; lists must have the same length."""
@@ -142,7 +147,7 @@ class InPlace(Target):
             row = listing.with_id(self.workflow, last.target)
         except FlowshipError:
             return False
-        return row is not None and row.status == self.active_status and row.updated_at == last.updated_at
+        return row is not None and row.status == str(self.active_status) and row.updated_at == last.updated_at
 
     def _by_name(self, record: WorkflowRecord, policy: Policy, listing: Listing, read: Callable[[str], Observed]) -> Observed:
         name = self.given_name(policy)
@@ -211,6 +216,9 @@ class InPlace(Target):
 
     def list(self) -> Iterator[Summary]:
         return self.connect().workflows()
+
+    def revision(self, id_: str) -> str:
+        return self.read(id_).revision
 
     def file_definition(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return self.definition_of(body)

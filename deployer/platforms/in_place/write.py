@@ -185,7 +185,7 @@ def _record_as_sent(
         # What is there is ours all the same, and no edit: the next run writes it again.
         context.record(change, progress, draft=context.deploy_record(change, progress, readback_fingerprint=readback, updated_at=updated_at))
         progress.is_unclear = True
-        status = (existing.definition or {}).get("status", "")
+        status = (existing.definition or {}).get(target.status_field, "")
         raise PlatformError(
             change.workflow.platform,
             f"{target.title} accepted the definition of {progress.target}, but returns another one (status {status!r}).",

@@ -48,6 +48,12 @@ class TestWhatGoesOut:
         assert seen.headers["user-agent"] == f"flowship/{__version__}"
         assert (seen.path, json.loads(seen.body)) == ("/v1/x?page=2", {"version": "1.0.3"})
 
+    def test_key_in_a_header_of_another_name_and_no_bearer_token(self, stage: Any) -> None:
+        server = stage.play(stage.answer(200, OK))
+        get(stage.http(server.url), stage.key, key_header="X-Api-Key")
+        assert server.seen[0].headers["x-api-key"] == stage.key.reveal()
+        assert "authorization" not in server.seen[0].headers
+
     def test_a_hostile_netrc_is_never_read(self, stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         for name in (".netrc", "_netrc"):
             (tmp_path / name).write_text("machine 127.0.0.1 login mallory password stolen\ndefault login mallory password stolen\n")

@@ -71,7 +71,7 @@ def test_second_import_that_is_lost_is_found_by_the_marker_of_either() -> None:
     fake.poll_schedule.return_value = (None,)
 
     def lose(_name: str, _content: bytes, description: str) -> Imported:
-        sent.append(Version(f"1.0.{len(sent)}", description, bot_id="bot1"))
+        sent.append(Version(f"1.0.{len(sent)}", description, target_id="bot1"))
         raise OutcomeUnknown("gptbots", "500", code="50000", probe_seconds=30, absence_is_proof=True)
 
     client.import_version.side_effect = lose

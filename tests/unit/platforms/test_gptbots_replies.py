@@ -155,7 +155,7 @@ class TestList:
         platform, _ = client(stage, stage.answer(200, {"code": 0, "data": rows}))
         newest, oldest = platform.versions()
         assert (newest.version, newest.description, newest.published, newest.created_ms) == ("9", "", False, 1758765323024)
-        assert (oldest.version, oldest.description, oldest.published, oldest.bot_id) == ("v2", "two", True, "b1")
+        assert (oldest.version, oldest.description, oldest.published, oldest.target_id) == ("v2", "two", True, "b1")
 
     @pytest.mark.parametrize("body", [{"code": 0}, {"code": 0, "data": None}, {"msg": "OK"}])
     def test_a_reply_without_the_list_is_an_empty_one_only_where_there_may_be_none(self, stage: Any, body: dict[str, Any]) -> None:

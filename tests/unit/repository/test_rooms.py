@@ -28,6 +28,7 @@ MAY_NAME_PLATFORMS = (
 # The same thing in several rooms has the same name: what each of these means everywhere.
 SAME_THING = {
     "adapter": "a platform behind the seam",
+    "api": "an API: the calls of GitHub's, and what a platform of another package is written with",
     "base": "the protocols of a room",
     "baseline": "what a change is compared with",
     "client": "the calls of an API",
