@@ -22,6 +22,7 @@ from deployer.model.failure import Failure
 from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.text import count
+from deployer.planning.target_conflicts import NAME_TAKEN
 from deployer.platforms.write_context import POLL_SECONDS, WriteContext, WriteProgress
 from deployer.state import run_names
 from deployer.state.base import ConcurrentRuns, Intent
@@ -60,13 +61,18 @@ def ready(plan: Plan, context: WriteContext, replan: Callable[[], Plan] | None, 
     """Record the intents, wait for this run's turn, and call `replan` where other runs wrote in the meantime; without `replan` nothing is written
     then, since the plan was approved as it was. Raises what `replan` raises, with nothing written."""
     jobs = intend(plan, context)
-    names = [job.change.workflow.name for job in jobs]
-    turn = _await_turn(context, names, rollback=any(job.change.restored for job in jobs), print_line=print_line) if jobs else QueuePosition()
+    names = [*(job.change.workflow.name for job in jobs), *_doubtful(plan)]
+    turn = _await_turn(context, names, rollback=any(job.change.restored for job in jobs), print_line=print_line) if names else QueuePosition()
     if turn.moved:
         plan = _replan(plan, names, context, replan or (lambda: _not_attempted(plan, turn)))
         jobs = intend(plan, context)
     rivals = ConflictGuard(context, names, turn.blocked, turn.look, turn.at)
     return ReadyPlan(plan, jobs, rivals, _notices(turn))
+
+
+def _doubtful(plan: Plan) -> Iterator[str]:
+    """Workflows whose name is taken: by what another run has created since this one read the state, it may be."""
+    return (change.workflow.name for change in plan if isinstance(change, Fail) and change.code == NAME_TAKEN)
 
 
 def _await_turn(context: WriteContext, names: Collection[str], *, rollback: bool, print_line: Callable[[str], None]) -> QueuePosition:
@@ -109,15 +115,16 @@ def _pauses() -> Iterator[float]:
 
 
 def _replan(plan: Plan, names: Collection[str], context: WriteContext, replan: Callable[[], Plan]) -> Plan:
-    """The plan with new changes for the announced workflows, and for no other. Intents of those no longer written are closed in the state."""
+    """The plan with new changes for these workflows, and for no other. Intents of those no longer written are closed in the state."""
     old = {change.workflow.name: change for change in plan}
+    announced = [name for name in names if old[name].writes]
     try:
         replanned = {change.workflow.name: change for change in replan()}
     except BaseException:
-        _close_intents(context, [old[name] for name in names])
+        _close_intents(context, [old[name] for name in announced])
         raise
-    _close_intents(context, [old[name] for name in names if name not in replanned or not replanned[name].writes])
-    changes = [replanned.get(name) if name in names else change for name, change in old.items()]
+    _close_intents(context, [old[name] for name in announced if name not in replanned or not replanned[name].writes])
+    changes = [replanned.get(name, None if name in announced else change) if name in names else change for name, change in old.items()]
     return replace(plan, changes=tuple(change for change in changes if change))
 
 

@@ -417,6 +417,18 @@ def test_two_jobs_of_one_run_that_both_found_nothing(shop: Repository, sandbox: 
     assert outcomes <= {"done", "skipped"}, [each.out for each in ended]
 
 
+def test_what_a_sibling_created_after_this_job_read_the_state_is_no_taken_name(shop: Repository, sandbox: Any) -> None:
+    new = shop.commit("new")
+    sandbox.faults([{"match": {"method": "GET", "path": "/v1/workflows", "nth": 1}, "do": {"barrier": "before"}}])
+    later = shop.start(new, job=job("deploy"))
+    sandbox.waiting(1)
+    assert shop.start(new, job=job("another")).end().code == 0
+    sandbox.open()
+    ended = later.end()
+    assert (ended.code, set(ended.outcomes().values())) == (0, {"done"}), ended.out
+    stays(sandbox, "new")
+
+
 @pytest.mark.parametrize("held", [IMPORT, CREATE], ids=["import", "create"])
 def test_a_job_waits_for_what_its_sibling_has_in_flight(shop: Repository, sandbox: Any, held: dict[str, str]) -> None:
     new = shop.commit("new")
