@@ -116,6 +116,8 @@ def run(context: RunContext) -> Report:
         mode = choose_mode(context)
         _refuse_inputs_of_other_modes(context, mode)
         require_known_addresses(context.settings)
+        if mode in ("preview", "cleanup"):
+            pull_request.require_repository(context)
         context = event_facts.with_pull_request(context)
         if COMMANDS[mode].reads_checkout:
             pull_request.refuse_strangers_with_keys(context)

@@ -93,7 +93,7 @@ def _release_notice(last: release_history.LastRelease, state: EnvironmentState) 
     standing = [stack[-1] for name in last.names if (stack := release_history.effective_releases(state.of(name).releases))]
     commit = next((entry.commit[:7] for entry in standing if run_id(entry.run) == last.run and entry.commit), "")
     resumed = f" An earlier rollback, run {last.resumed}, was cut off or failed in part: this one goes on with it." if last.resumed else ""
-    return (f"The last release is run {last.run}{f', commit {commit}' * bool(commit)}: {', '.join(last.names)}.{resumed}",)
+    return (f"The last release was run {last.run}{f', commit {commit}' * bool(commit)}: {', '.join(last.names)}.{resumed}",)
 
 
 def _resolve_to(
@@ -121,7 +121,8 @@ def _what_to_takes(to: str, project: Project, holders: Sequence[str], versions: 
     if to in project.names():
         return f"{to} is a workflow: name it with `only`. `to` takes a tag or a commit, or a version of one workflow."
     if holders:
-        return f"It is a version of {', '.join(holders[:5])}: name one of them with `only`."
+        which = "that workflow" if len(holders) == 1 else "one of them"
+        return f"It is a version of {', '.join(holders[:5])}: name {which} with `only`."
     shown = f" ({first_names(versions)})" if versions else ""
     version = f"a version of {alone.name}{shown}" if alone else "with one workflow in `only` a version of it"
     fetch = "Where git does not have it yet: `git fetch --tags`, in a shallow checkout `git fetch --unshallow --tags`."

@@ -4,6 +4,8 @@ Tests compare action.yml, the tables of docs/inputs.md and the options with this
 option `--plan-hash` and the variable `FLOWSHIP_PLAN_HASH`. Keys have no option: arguments show in process lists and logs.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 SUMMARY = "Ships AI workflows from git: GPTBots .flow files and meinGPT workflow YAML."
@@ -14,7 +16,8 @@ VALUE_PREFIX = "FLOWSHIP_VALUE_"
 
 class Input(NamedTuple):
     """One input. `choices` are all its values, () when it takes any text. `secret` inputs have no command-line option. `takes_others`: what is
-    not among the choices may be a value as well, which is checked where it is used."""
+    not among the choices may be a value as well, which is checked where it is used. `aliases`: other words for a choice, which are accepted
+    and not offered."""
 
     name: str
     default: str
@@ -22,10 +25,11 @@ class Input(NamedTuple):
     choices: tuple[str, ...] = ()
     secret: bool = False
     takes_others: bool = False
+    aliases: Mapping[str, str] = MappingProxyType({})
 
     @property
     def is_flag(self) -> bool:
-        """Whether the option needs no value: `--dry-run` is `--dry-run true`. Not `release`, whose true and false stand for other values."""
+        """Whether the option needs no value: `--dry-run` is `--dry-run true`."""
         return self.default in TRUE_FALSE
 
     @property
@@ -80,7 +84,8 @@ INPUTS: tuple[Input, ...] = (
         "release",
         "",
         "When to release: never, on-tag, always, or force. Default: the environment's `release` in the manifest, else on-tag.",
-        ("never", "on-tag", "always", "force", "false", "true"),
+        ("never", "on-tag", "always", "force"),
+        aliases=MappingProxyType({"false": "never", "true": "always"}),
     ),
     Input("tags", "v*, !v*-*", "Which tags release: GitHub's own filter patterns, separated by commas or lines."),
     Input("message", "", "Text of `versionDesc`. Default: the commit's subject."),

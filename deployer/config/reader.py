@@ -20,7 +20,6 @@ from deployer.model.text import nfc
 MAX_NUMBER = 2**31 - 1  # of a pull request
 MAX_SHARDS = 256  # jobs of a matrix (docs/contracts/github-actions.md, "Matrix")
 HTML_SUFFIX = ".html"  # of a report that is a page
-RELEASE_WORDS = {"false": "never", "true": "always"}
 
 
 class _InputReader:
@@ -46,6 +45,7 @@ class _InputReader:
         if given and given != row.default:  # the runner sets every default of action.yml
             self.given.add(name)
         value = given or ("" if row.default.startswith("${{") else row.default)
+        value = row.aliases.get(value, value)
         if row.choices and not row.takes_others and value not in (*row.choices, row.default):
             raise UsageError(f"`{name}` is {value!r}.{did_you_mean(value, row.choices)}", fix=f"Use one of: {', '.join(row.choices)}.")
         return value
@@ -156,7 +156,7 @@ def _settings(reader: _InputReader, environ: Mapping[str, str]) -> settings.Sett
             read_pairs(reader.text("base-urls"), "base-urls"),
         ),
         deploy=settings.DeployOptions(
-            release=RELEASE_WORDS.get(reader.text("release"), reader.text("release")),
+            release=reader.text("release"),
             tags=reader.text("tags"),
             message=reader.text("message"),
             on_drift=reader.text("on-drift"),

@@ -17,13 +17,14 @@ _TYPES = {"string": "text", "object": "a mapping", "array": "a list"}
 
 
 class _SchemaError(NamedTuple):
-    """One validation error: its path, the details of its keyword, the value, the schema around the keyword, and the whole schema."""
+    """One validation error: its path, the details of its keyword, the value, the schema around the keyword, the whole schema and document."""
 
     path: Path
     details: dict[str, Any]
     value: Any
     subschema: dict[str, Any]
     schema: Any
+    document: Any
 
     @property
     def subject(self) -> str:
@@ -43,7 +44,7 @@ def check_schema(name: str, data: object) -> Iterator[RuleDiagnostic]:
 
     schema = load_schema(name)
     for error in jsonschema_rs.validator_for(schema).iter_errors(data):
-        fault = _SchemaError(tuple(error.instance_path), error.kind.as_dict(), error.instance, _follow(schema, error.schema_path[:-1]), schema)
+        fault = _SchemaError(tuple(error.instance_path), error.kind.as_dict(), error.instance, _follow(schema, error.schema_path[:-1]), schema, data)
         if error.kind.name == "pattern" and "keyName" in error.schema_path:
             yield f"{name}-key-name", _not_a_key_name(fault)
         else:
@@ -125,6 +126,9 @@ def _fix_of_unknown_key(name: str, error: _SchemaError) -> str:
     known = error.subschema["properties"]
     if name == "release" and "environments" in known:
         return "Remove it, and set `release` for an environment, in `environments:` at the top: `production: {release: always}`."
+    environments = error.document.get("environments") if "environments" in known else None
+    if isinstance(environments, dict | list) and name in environments:
+        return f"Write it under `environments:`, as `environments: {{{name}: …}}`."
     return did_you_mean(name, known)
 
 

@@ -14,6 +14,7 @@ class NoValue:
 
 
 NO_VALUE: Final = NoValue()
+LIVE_NOW: Final = ", which is live"  # in `Difference.against`, after the number of a version
 
 
 class FieldDifference(NamedTuple):
@@ -77,6 +78,10 @@ class Difference(NamedTuple):
     parts: tuple[PartDifference, ...] = ()
     graph: DrawnGraph = DrawnGraph()
     known: bool = True
+
+    def after_release(self) -> "Difference":
+        """The same once the new content is live, or may be: what was live is then said to have been."""
+        return self._replace(against=self.against.replace(LIVE_NOW, ", which was live before this run"))
 
     @property
     def all_new(self) -> bool:

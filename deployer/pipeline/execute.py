@@ -31,7 +31,7 @@ def apply(context: RunContext, project: Project, prepared: PreparedPlan) -> Repo
     finally:
         flushed = context.services.state.flush()
     notices = (*recovered, *ready.notices, *quota.unfinished_notice(outcomes), *flushed, *_ids_to_keep(context, project, outcomes))
-    report = replace(prepared.report, plan_hash=ready.plan.hash, outcomes=outcomes, requests=prepared.connections.requests())
+    report = replace(prepared.report, plan_hash=ready.plan.hash, outcomes=tuple(map(_compared_with_before, outcomes)), requests=prepared.connections.requests())
     return replace(report, notices=(*report.notices, *notices))
 
 
@@ -47,6 +47,14 @@ def execute(context: RunContext, ready: run_queue.ReadyPlan, write_context: Writ
             fail_fast=context.settings.limits.fail_fast,
             advance=lambda outcome: advance(lambda: one_line(redacted(_without_difference(outcome), context.redactor))),
         )
+
+
+def _compared_with_before(outcome: Outcome) -> Outcome:
+    """The outcome, whose difference does not call live what this run replaced, or may have replaced."""
+    difference = outcome.change.difference
+    if difference is None or not (outcome.live or outcome.outcome == "unknown"):
+        return outcome
+    return replace(outcome, change=replace(outcome.change, difference=difference.after_release()))
 
 
 def _without_difference(outcome: Outcome) -> Outcome:

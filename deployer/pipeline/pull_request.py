@@ -35,11 +35,16 @@ class PullRequestNow(NamedTuple):
     pull: "Pull | None" = None
 
 
-def number_of(context: RunContext) -> int:
-    """The pull request's number. Raises UsageError for a run without one."""
+def require_repository(context: RunContext) -> None:
+    """Raises UsageError for a run about a pull request outside of GitHub, where nothing names its repository."""
     number = context.event.pull_request
     if number and not context.event.repository:
         raise UsageError(f"GitHub cannot be asked about pull request {number}: {NO_REPOSITORY}", fix=SET_REPOSITORY, code="no-pull-request")
+
+
+def number_of(context: RunContext) -> int:
+    """The pull request's number. Raises UsageError for a run without one."""
+    number = context.event.pull_request
     if not number:
         raise UsageError(
             "The mode `preview` needs a pull request, and this run is for none.",

@@ -12,7 +12,7 @@ from deployer.render.mermaid import LEGEND, draw
 from deployer.render.page import LimitedPage, size
 
 MAX_UNFOLDED_NODES: Final = 25  # a larger graph is folded
-UNKNOWN: Final = "the current definition could not be read, so this is the file alone"
+UNKNOWN: Final = "no earlier definition was found to compare with, so this is the file alone"
 
 
 class WorkflowDiff(NamedTuple):

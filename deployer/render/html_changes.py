@@ -16,7 +16,7 @@ MAX_PARTS: Final = 400  # of one workflow
 MAX_FIELDS: Final = 40  # of one part
 MAX_TEXT_LINES: Final = 600  # of a text that is compared line by line
 MAX_TEXT_CHARS: Final = 40_000
-UNKNOWN: Final = "The earlier definition could not be read, so this is the file alone."
+UNKNOWN: Final = "No earlier definition was found to compare with, so this is the file alone."
 
 
 def change_parts(name: str, difference: Difference) -> list[Part]:

@@ -89,7 +89,7 @@ def test_an_edit_shows_exactly_the_fields_that_changed_on_both_platforms(deploye
     assert deployed.run("plan", "--release", "always").report["plan_hash"] == plan.report["plan_hash"]
     done = deployed.run("deploy", "--release", "always")
     assert (done.code, parts(done.change_of("triage"))) == (0, parts(plan.change_of("triage")))
-    assert "~ node End (END)" in done.out
+    assert LINES.format(commit=before).replace("version 1.0.0", "version 1.0.0, which was live before this run") in done.out
     after = deployed.run("plan", "--release", "always")
     assert [change["diff"] for change in after.report["changes"]] == [None, None]
 

@@ -47,7 +47,7 @@ def test_pull_request_that_moves_a_submodule_previews_what_is_in_it(events: Even
 def test_what_it_changes_inside_is_not_claimed(events: Events) -> None:
     ran = events.run(12, "opened", files=checkout(events, "moved"))
     assert [change["diff"]["against"] for change in ran.report["changes"]] == [None, None]
-    assert "could not be read, so this is the file alone" in events.hub.comments[12][0]["body"]
+    assert "No earlier definition was found to compare with, so this is the file alone" in events.hub.comments[12][0]["body"]
 
 
 def test_pull_request_that_moves_none_previews_nothing(events: Events) -> None:

@@ -200,10 +200,12 @@ def test_a_platform_that_is_not_registered(repository: Any, sandbox: Any, monkey
     assert "There is no platform 'gptbots': nothing can be deployed to it." in ran.out
 
 
-def test_a_preview_outside_of_github_names_what_to_set(project: Any, sandbox: Any) -> None:
+@pytest.mark.parametrize("command", ["preview", "cleanup"])
+def test_a_preview_outside_of_github_names_what_to_set(project: Any, sandbox: Any, command: str) -> None:
     project.flow()
-    ran = project.run("preview", "--pull-request", "12")
+    ran = project.run(command, "--pull-request", "12")
     problem = ran.report["problem"]
     assert (ran.code, problem["code"], problem["fix"].split(",")[0]) == (2, "no-pull-request", "Run it on GitHub")
     assert "set GITHUB_REPOSITORY, GITHUB_API_URL and `FLOWSHIP_GITHUB_TOKEN`" in ran.out
+    assert "notice:" not in ran.out
     assert sandbox.requests() == []

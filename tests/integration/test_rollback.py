@@ -150,7 +150,7 @@ def test_a_tag_that_a_workflow_was_unchanged_at(project: Any, git: Git, sandbox:
 
 def test_to_a_version_of_one_workflow(a_then_b: Any, sandbox: Any) -> None:
     several = a_then_b.run("rollback", "--to", "1.0.0")
-    assert (several.code, "name one of them with `--only`" in several.out, live(sandbox)) == (2, True, ("1.0.1", "B"))
+    assert (several.code, "It is a version of triage: name that workflow with `--only`." in several.out, live(sandbox)) == (2, True, ("1.0.1", "B"))
     assert a_then_b.run("rollback", "--to", "1.0.0", "--only", "triage").code == 0
     assert live(sandbox) == ("1.0.0", "B")
     wrong = a_then_b.run("rollback", "--to", "7.7.7", "--only", "triage")

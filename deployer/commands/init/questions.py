@@ -38,7 +38,7 @@ def ask(question: str, default: str, read: Callable[[str], _Answer]) -> _Answer:
 def read_environments(text: str) -> tuple[str, ...]:
     """`staging, production`. Raises UsageError for a name that no environment can have, for one that stands there twice, and
     for production before another one: a merge would go live there."""
-    names = tuple(filter(None, re.split(r"[,\s]+", text)))
+    names = tuple(filter(None, map(str.strip, text.split(","))))
     wrong = [name for name in names if not _ENVIRONMENT.fullmatch(name) or name == PREVIEW_ENVIRONMENT]
     if wrong or not names:
         fix = f"Write names of letters, digits, `.`, `_` and `-`, separated by commas: staging,production. {PREVIEW_ENVIRONMENT} is for previews."

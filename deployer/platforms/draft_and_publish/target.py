@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from deployer.model.change import AcquireSlot, Change, FreeSlot, Publish, WriteDraft
+from deployer.model.difference import LIVE_NOW
 from deployer.model.fingerprint import same_hash
 from deployer.model.marker import Marker
 from deployer.model.observation import Observed, Version
@@ -91,7 +92,7 @@ def _commit_of_entry(entry: DeployRecord) -> CandidateCommit:
 
 def _commit_of_version(version: Version, known: list[DeployRecord]) -> CandidateCommit:
     entry = next((entry for entry in reversed(known) if entry.version == version.version), None)
-    label = f"version {version.version}{', which is live' if version.published else ''}"
+    label = f"version {version.version}{LIVE_NOW if version.published else ''}"
     if entry:
         return CandidateCommit(entry.commit, label, entry.fingerprint)
     return CandidateCommit(version.marker.commit, label, version.marker.fingerprint) if version.marker else CandidateCommit("", label)

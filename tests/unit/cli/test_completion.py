@@ -49,7 +49,7 @@ def test_its_shell_can_read_the_script(shell: str, tmp_path: Path, capsys: pytes
     [
         (["flowship", "dep"], {"deploy"}),
         (["flowship", "deploy", "--plan"], {"--plan-hash"}),
-        (["flowship", "deploy", "--release", ""], {"never", "on-tag", "always", "force", "false", "true"}),
+        (["flowship", "deploy", "--release", ""], {"never", "on-tag", "always", "force"}),
         (["flowship", "schema", "m"], {"manifest"}),
         (["flowship", "lint", "--p"], set()),
     ],

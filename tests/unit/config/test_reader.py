@@ -213,6 +213,12 @@ def test_wrong_value_is_told_as_it_was_given(options: dict[str, str], environ: d
     assert named in refused.value.message
 
 
+def test_wrong_release_lists_the_words_of_the_docs_and_no_alias() -> None:
+    with pytest.raises(UsageError) as refused:
+        read({"release": "alway"}, {})
+    assert refused.value.fix == "Use one of: never, on-tag, always, force."
+
+
 @pytest.mark.parametrize("value", ["1f3c9a", "0" * 63, "g" * 64])
 def test_part_of_a_plan_hash_is_refused(value: str) -> None:
     with pytest.raises(UsageError, match="a plan's hash has 64 digits") as refused:
