@@ -114,6 +114,7 @@ CLAIMS: tuple[tuple[str, Test], ...] = (
     (r"To make 1 held workflow live", lambda _, held: held.unchanged()),
     (rf"compared with version {_NUMBER}, which is live", lambda match, held: held.is_live(match["version"])),
     (rf"compared with version {_NUMBER}, which was live before", lambda match, held: held.was_live(match["version"])),
+    (rf"unchanged, {_NUMBER}(?: \(was [\d.]+\))?, draft", lambda match, held: held.with_version(match["version"], live=False)),
     (rf"imported as draft, {_NUMBER}", lambda match, held: held.with_version(match["version"], live=False)),
     (rf"unchanged, {_NUMBER}, draft", lambda match, held: held.with_version(match["version"], live=False)),
     (rf"(?:released|rolled back|unchanged|failed), {_NUMBER}(?: \(was [\d.]+\))?, live", lambda match, held: held.is_live(match["version"])),
