@@ -1,0 +1,213 @@
+"""n8n shipped to with the real command line, over HTTP: the same on the server in memory and on a real one."""
+
+import json
+from typing import Any
+
+import pytest
+from n8n_checkout import MANIFEST, Checkout
+from n8n_files import workflow
+from n8n_gate import Gate
+from n8n_server import Server
+
+WORKFLOWS = "/api/v1/workflows"
+
+
+def rows(n8n: Server) -> list[dict[str, Any]]:
+    status, body = n8n.call("GET", WORKFLOWS)
+    assert status == 200, body
+    return list(body["data"])
+
+
+def only(n8n: Server) -> dict[str, Any]:
+    """The one workflow of the server, as it shows it."""
+    (row,) = rows(n8n)
+    return dict(n8n.call("GET", f"{WORKFLOWS}/{row['id']}")[1])
+
+
+def answer(n8n: Server, path: str = "greet") -> object:
+    """What the live version's webhook answers."""
+    status, body = n8n.call("POST", f"/webhook/{path}", {"to": "Kim"})
+    return body if status == 200 else status
+
+
+def edit(n8n: Server, says: str) -> None:
+    """As a person does it, or another program: past Flowship."""
+    existing = only(n8n)
+    status, body = n8n.call("PUT", f"{WORKFLOWS}/{existing['id']}", {**workflow(says), "name": existing["name"]})
+    assert status == 200, body
+
+
+def test_without_a_release_it_is_held_and_nothing_is_written(checkout: Checkout, n8n: Server) -> None:
+    done = checkout.run("deploy")
+    assert (done.code, done.change["action"], rows(n8n)) == (0, "hold", []), done.out
+
+
+def test_release_makes_it_live_and_a_second_one_finds_nothing_to_do(checkout: Checkout, n8n: Server, gate: Gate) -> None:
+    planned = checkout.run("plan", "--release", "always")
+    assert (planned.code, planned.change["action"], planned.change["platform"], rows(n8n)) == (0, "create", "n8n", []), planned.out
+    done = checkout.run("deploy", "--release", "always", "--plan-hash", planned.report["plan_hash"])
+    assert (done.code, answer(n8n)) == (0, {"says": "hello", "to": "Kim"}), done.out
+    before, writes = only(n8n), list(gate.writes)
+    again = checkout.release()
+    assert (again.change["action"], only(n8n), gate.writes) == ("unchanged", before, writes), again.out
+
+
+def test_new_commit_replaces_what_is_live_when_it_is_released(released: Checkout, n8n: Server) -> None:
+    released.commit(workflow("good day"))
+    held = released.run("deploy")
+    assert (held.change["action"], answer(n8n)) == ("hold", {"says": "hello", "to": "Kim"}), held.out
+    done = released.release()
+    assert (done.code, answer(n8n)) == (0, {"says": "good day", "to": "Kim"}), done.out
+    assert len(rows(n8n)) == 1
+
+
+def test_name_that_is_taken_is_refused(checkout: Checkout, n8n: Server) -> None:
+    n8n.call("POST", WORKFLOWS, workflow("theirs"))
+    done = checkout.release()
+    assert (done.code, "already has a workflow named 'Greeting'" in done.out, len(rows(n8n))) == (1, True, 1), done.out
+
+
+def test_edit_elsewhere_is_drift_and_saved_when_it_is_overwritten(released: Checkout, n8n: Server) -> None:
+    clean = released.run("drift", "--on-drift", "fail")
+    assert clean.code == 0, clean.out
+    edit(n8n, "edited")
+    drifted = released.run("drift", "--on-drift", "fail")
+    assert (drifted.code, '"hello" → "edited"' in drifted.out) == (1, True), drifted.out
+    released.commit(workflow("new"))
+    stopped = released.release()
+    assert (stopped.code, answer(n8n)) == (1, {"says": "edited", "to": "Kim"}), stopped.out
+    done = released.run("deploy", "--release", "always", "--on-drift", "overwrite")
+    assert (done.code, answer(n8n)) == (0, {"says": "new", "to": "Kim"}), done.out
+    (saved,) = (released.root / ".flowship").rglob("*.found.json")
+    assert '"edited"' in saved.read_text()
+
+
+def test_earlier_version_made_live_elsewhere_is_drift(released: Checkout, n8n: Server) -> None:
+    first = only(n8n)
+    released.commit(workflow("second"))
+    assert released.release().code == 0
+    status, body = n8n.call("POST", f"{WORKFLOWS}/{first['id']}/activate", {"versionId": first["versionId"]})
+    assert (status, answer(n8n)) == (200, {"says": "hello", "to": "Kim"}), body
+    drifted = released.run("drift", "--on-drift", "fail")
+    assert (drifted.code, '"live" → "an earlier version is live"' in drifted.out) == (1, True), drifted.out
+    done = released.run("deploy", "--release", "always", "--on-drift", "overwrite")
+    assert (done.code, answer(n8n)) == (0, {"says": "second", "to": "Kim"}), done.out
+
+
+def test_workflow_switched_off_elsewhere_is_drift_and_stays_off_until_it_is_overwritten(released: Checkout, n8n: Server) -> None:
+    n8n.call("POST", f"{WORKFLOWS}/{only(n8n)['id']}/deactivate", {})
+    drifted = released.run("drift", "--on-drift", "fail")
+    assert (drifted.code, '"live" → "not live"' in drifted.out) == (1, True), drifted.out
+    held = released.release()
+    assert (held.code, held.change["status"], answer(n8n)) == (1, "held_edited", 404), held.out
+    done = released.run("deploy", "--release", "always", "--on-drift", "overwrite")
+    assert (done.code, answer(n8n)) == (0, {"says": "hello", "to": "Kim"}), done.out
+
+
+def test_rollback_makes_the_earlier_definition_live(released: Checkout, n8n: Server) -> None:
+    released.commit(workflow("worse"))
+    assert released.release().code == 0
+    done = released.run("rollback")
+    assert (done.code, answer(n8n)) == (0, {"says": "hello", "to": "Kim"}), done.out
+    again = released.release()
+    assert (again.code, answer(n8n)) == (0, {"says": "hello", "to": "Kim"}), again.out
+
+
+def test_workflow_deleted_elsewhere_is_made_again(released: Checkout, n8n: Server) -> None:
+    first = only(n8n)["id"]
+    n8n.call("DELETE", f"{WORKFLOWS}/{first}")
+    done = released.release()
+    assert (done.code, answer(n8n), only(n8n)["id"] != first) == (0, {"says": "hello", "to": "Kim"}, True), done.out
+
+
+def test_id_of_no_workflow_is_named(checkout: Checkout, n8n: Server) -> None:
+    checkout.write("flowship.yml", MANIFEST.replace("key: N8N", "key: N8N, id: gone"))
+    done = checkout.release()
+    assert (done.code, "n8n has no workflow gone" in done.out, rows(n8n)) == (1, True, []), done.out
+
+
+def test_unknown_key_is_named_with_what_to_do(checkout: Checkout, n8n: Server) -> None:
+    done = checkout.release(FLOWSHIP_KEY_N8N="not-the-key-of-this-server")
+    assert (done.code, "Settings, n8n API" in done.out, rows(n8n)) == (1, True, []), done.out
+
+
+def test_workflow_that_n8n_cannot_make_live_fails_with_its_words_and_is_no_edit(released: Checkout, n8n: Server) -> None:
+    """n8n refuses a second live webhook at one path."""
+    other = n8n.call("POST", WORKFLOWS, workflow("other", path="taken", name="Other"))[1]
+    assert n8n.call("POST", f"{WORKFLOWS}/{other['id']}/activate", {})[0] == 200
+    released.commit(workflow("second", path="taken"))
+    done = released.release()
+    assert (done.code, answer(n8n), answer(n8n, "taken")) == (1, {"says": "hello", "to": "Kim"}, {"says": "other", "to": "Kim"}), done.out
+    released.commit(workflow("third"))
+    mended = released.release()
+    assert (mended.code, answer(n8n)) == (0, {"says": "third", "to": "Kim"}), mended.out
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("write", [1, 2, 3])
+def test_create_killed_at_any_write_is_finished_by_the_next_run_and_made_once(
+    write: int, when: str, checkout: Checkout, n8n: Server, gate: Gate
+) -> None:
+    kill_at(gate, checkout, (write, when))
+    done = checkout.release()
+    assert (done.code, len(rows(n8n)), answer(n8n)) == (0, 1, {"says": "hello", "to": "Kim"}), done.out
+    again = checkout.release()
+    assert again.change["action"] == "unchanged", again.out
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_update_killed_at_its_write_is_finished_by_the_next_run(when: str, released: Checkout, n8n: Server, gate: Gate) -> None:
+    released.commit(workflow("second"))
+    kill_at(gate, released, (len(gate.writes) + 1, when))
+    done = released.release()
+    assert (done.code, answer(n8n)) == (0, {"says": "second", "to": "Kim"}), done.out
+    clean = released.run("drift", "--on-drift", "fail")
+    assert clean.code == 0, clean.out
+
+
+def test_lost_reply_to_a_create_makes_no_second_workflow(checkout: Checkout, n8n: Server, gate: Gate) -> None:
+    gate.at, gate.disturb = (1, "after"), lambda: False
+    done = checkout.release()
+    assert (done.code, len(rows(n8n)), answer(n8n)) == (0, 1, {"says": "hello", "to": "Kim"}), done.out
+
+
+def kill_at(gate: Gate, checkout: Checkout, at: tuple[int, str]) -> None:
+    """Kills a release at that write."""
+    killed: list[int] = []
+
+    def kill() -> bool:
+        process.kill()
+        killed.append(process.wait())
+        return False
+
+    gate.at, gate.disturb = at, kill
+    process = checkout.start("deploy", "--release", "always")
+    out, _ = process.communicate()
+    assert killed, out
+
+
+def test_eval_calls_the_webhook_of_what_is_live(released: Checkout, n8n: Server) -> None:
+    released.write("flowship.yml", MANIFEST.replace("key: N8N", "key: N8N, evals: greet.evals.yml"))
+    suite = "version: 1\ncases:\n  - {name: greets, input: {to: Kim}, expect: {equals: {says: hello, to: Kim}}}\n"
+    released.write("greet.evals.yml", suite)
+    done = released.run("eval")
+    assert (done.code, done.report["evals"][0]["passed"]) == (0, True), done.out
+    released.write("greet.evals.yml", suite.replace("says: hello", "says: other"))
+    assert released.run("eval").code == 1
+
+
+def test_log_becomes_a_suite(released: Checkout, n8n: Server) -> None:
+    answer(n8n)
+    done = released.run("eval", "--from-logs")
+    assert done.code == 0, done.out
+    written = (released.root / "evals/greet.logs.yml").read_text()
+    assert ("to: Kim" in written, "says: hello" in written) == (True, True), written
+
+
+def test_workflow_of_the_server_is_adopted_as_a_file(checkout: Checkout, n8n: Server) -> None:
+    made = n8n.call("POST", WORKFLOWS, workflow("theirs", path="theirs", name="Theirs"))[1]
+    done = checkout.run("adopt", made["id"], "--platform", "n8n", "--key-name", "N8N")
+    assert done.code == 0, done.out
+    adopted = json.loads((checkout.root / "n8n/theirs.json").read_text())
+    assert (adopted["name"], sorted(adopted)) == ("Theirs", ["connections", "name", "nodes", "settings"])
+    assert made["id"] in (checkout.root / "flowship.yml").read_text()
