@@ -43,9 +43,6 @@ class N8nTarget(InPlace):
         super().__init__(workflow, connect)
         self._client = connect
 
-    def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> "Difference":
-        return PLATFORM.compare_definitions(before, after, against)
-
     def body(self, policy: "Policy") -> dict[str, Any]:
         """What a write sends: an export has more, which n8n decides itself."""
         body = super().body(policy)
@@ -57,11 +54,14 @@ class N8nTarget(InPlace):
         return observed if observed.active else replace(observed, revision=f"{observed.revision}, {body[STATUS]}")
 
     def without_added(self, definition: Mapping[str, Any]) -> dict[str, Any]:
-        """Without the ids that n8n gives to nodes, the settings that are as by default, and what is empty."""
+        """Without the ids that n8n gives to nodes, the settings that are as by default or that the API does not take, and what is empty."""
         nodes = [{name: value for name, value in node.items() if name not in NODE_IDS} for node in rows(definition.get("nodes"))]
-        settings = {name: value for name, value in mapping(definition.get("settings")).items() if value != SETTINGS.get(name)}
+        settings = {name: value for name, value in usable_settings(definition).items() if value != SETTINGS[name]}
         kept = {**definition, "nodes": nodes, "settings": settings}
         return {name: value for name, value in kept.items() if value not in ("", {}, [], None)}
+
+    def file_definition(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {**super().file_definition(body), "settings": usable_settings(body)}
 
     def copy_for(self, name: str, holder: "LeaseHolder") -> "Workflow":
         definition: dict[str, Any] = {**(self.workflow.source.definition or {}), "name": name}

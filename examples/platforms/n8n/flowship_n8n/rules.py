@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from deployer.platforms.api import Diagnostic, Document, Rule, mapping, rows
+from flowship_n8n.client import SETTINGS
 from flowship_n8n.nodes import is_trigger, text
 
 SECRET_NAMES = re.compile(r"(?i)api[-_ ]?key|authorization|password|passwd|secret|token")
@@ -60,6 +61,14 @@ def trigger(document: Document) -> Iterator[Diagnostic]:
         yield Diagnostic(("nodes",), "No node starts this workflow.", "Add a trigger, such as a Webhook or Schedule node.")
 
 
+def settings(document: Document) -> Iterator[Diagnostic]:
+    """A setting that only n8n's editor can change stays as it is on the server."""
+    for name in mapping(document.data.get("settings")):
+        if name not in SETTINGS:
+            fix = "Remove it, and set it in n8n's editor where it matters."
+            yield Diagnostic(("settings", name), f"n8n's API does not take the setting {name!r}: it is not sent.", fix, at_key=True)
+
+
 def secrets(document: Document) -> Iterator[Diagnostic]:
     """A secret in a node's parameters is in git, in each execution, and in each export."""
     for place, node in enumerate(rows(document.data.get("nodes"))):
@@ -93,5 +102,6 @@ RULES = (
     Rule("n8n-node-name-unique", "error", "Connections and expressions go by the names of nodes.", node_names),
     Rule("n8n-connection-node", "error", "A connection to a node that does not exist does nothing.", connections),
     Rule("n8n-trigger", "error", "n8n makes no workflow live that nothing can start.", trigger),
+    Rule("n8n-setting", "info", "What is not sent differs from the file, unnoticed.", settings),
     Rule("n8n-secret", "warning", "A secret in git is readable by everyone with access to the repository.", secrets),
 )

@@ -12,13 +12,13 @@ KEPT_HEADERS = ("content-type", "x-n8n-api-key")
 
 class Gate:
     """`disturb` is called at the write `at` (its number, from 1): before it is passed on, or after. It returns whether to go on: without that it
-    is not passed on, or the caller gets no reply."""
+    is not passed on, or the caller gets no reply. After it, it may return another reply too, status and body."""
 
     def __init__(self) -> None:
         self.writes: list[str] = []
         self.url = ""
         self.at: tuple[int, str] = (0, "")
-        self.disturb: Callable[[], bool] = lambda: True
+        self.disturb: Callable[[], bool | tuple[int, bytes]] = lambda: True
 
 
 @contextmanager
@@ -38,7 +38,10 @@ def before(url: str) -> Iterator[Gate]:
                     gate.writes.append(f"{self.command} {self.path}")
                     number = len(gate.writes)
             reply = self._ask(content) if gate.at != (number, "before") or gate.disturb() else None
-            if reply is None or (gate.at == (number, "after") and not gate.disturb()):
+            if reply and gate.at == (number, "after"):
+                disturbed = gate.disturb()
+                reply = reply if disturbed is True else disturbed or None
+            if reply is None:
                 self.close_connection = True
                 return
             self.send_response(reply[0])

@@ -10,6 +10,7 @@ from n8n_gate import Gate
 from n8n_server import Server
 
 WORKFLOWS = "/api/v1/workflows"
+LOST = [None, (500, b'{"message": "Internal server error"}'), (200, b'{"id": "half a re')]
 
 
 def rows(n8n: Server) -> list[dict[str, Any]]:
@@ -80,6 +81,56 @@ def test_edit_elsewhere_is_drift_and_saved_when_it_is_overwritten(released: Chec
     assert (done.code, answer(n8n)) == (0, {"says": "new", "to": "Kim"}), done.out
     (saved,) = (released.root / ".flowship").rglob("*.found.json")
     assert '"edited"' in saved.read_text()
+
+
+def test_unpublished_edit_in_the_editor_is_drift_and_saved_when_it_is_overwritten(released: Checkout, n8n: Server) -> None:
+    n8n.save_in_editor(only(n8n)["id"], workflow("unpublished"))
+    assert answer(n8n) == {"says": "hello", "to": "Kim"}
+    drifted = released.run("drift", "--on-drift", "fail")
+    assert (drifted.code, '"hello" → "unpublished"' in drifted.out, '"live" → "an earlier version is live"' in drifted.out) == (1, True, True)
+    released.commit(workflow("new"))
+    done = released.run("deploy", "--release", "always", "--on-drift", "overwrite")
+    assert (done.code, answer(n8n)) == (0, {"says": "new", "to": "Kim"}), done.out
+    (saved,) = (released.root / ".flowship").rglob("*.found.json")
+    assert '"unpublished"' in saved.read_text()
+
+
+def test_setting_that_is_taken_out_of_the_file_is_as_by_default_again(released: Checkout, n8n: Server) -> None:
+    released.commit({**workflow(), "settings": {"executionOrder": "v1", "timezone": "Europe/Berlin", "saveDataErrorExecution": "none"}})
+    assert released.release().code == 0
+    assert only(n8n)["settings"]["timezone"] == "Europe/Berlin"
+    released.commit(workflow())
+    done = released.release()
+    assert (done.code, only(n8n)["settings"]) == (0, {"executionOrder": "v1", "saveDataErrorExecution": "all"}), done.out
+    assert released.run("drift", "--on-drift", "fail").code == 0
+
+
+def test_release_keeps_the_ids_of_nodes(released: Checkout, n8n: Server) -> None:
+    """The address of a form or a chat is made of one."""
+    before = [(node["id"], node.get("webhookId")) for node in only(n8n)["nodes"]]
+    released.commit(workflow("second"))
+    assert released.release().code == 0
+    assert [(node["id"], node.get("webhookId")) for node in only(n8n)["nodes"]] == before
+
+
+def test_file_that_breaks_a_rule_is_not_sent(checkout: Checkout, n8n: Server, gate: Gate) -> None:
+    checkout.commit({**workflow(), "connections": {"Call": {"main": [[{"node": "Gone", "type": "main", "index": 0}]]}}})
+    done = checkout.release()
+    assert (done.code, "[n8n-connection-node]" in done.out, gate.writes) == (1, True, []), done.out
+
+
+def test_doctor_names_the_package_and_what_the_key_leads_to(released: Checkout) -> None:
+    done = released.run("doctor")
+    assert (done.code, "flowship-n8n 0.1.0" in done.out, "workflows: 1" in done.out) == (0, True, True), done.out
+
+
+def test_workflow_that_the_manifest_no_longer_names_is_deleted_by_prune(released: Checkout, n8n: Server) -> None:
+    released.write("flowship.yml", MANIFEST.replace("greet:", "other:").replace("greet.json", "other.json"))
+    released.write("n8n/other.json", json.dumps(workflow("other", path="other", name="Other")))
+    planned = released.run("plan", "--release", "always", "--prune")
+    assert {change["action"]: change["workflow"] for change in planned.report["changes"]} == {"delete": "greet", "create": "other"}, planned.out
+    done = released.run("deploy", "--release", "always", "--prune", "--plan-hash", planned.report["plan_hash"])
+    assert (done.code, [row["name"] for row in rows(n8n)]) == (0, ["Other"]), done.out
 
 
 def test_earlier_version_made_live_elsewhere_is_drift(released: Checkout, n8n: Server) -> None:
@@ -165,10 +216,36 @@ def test_update_killed_at_its_write_is_finished_by_the_next_run(when: str, relea
     assert clean.code == 0, clean.out
 
 
-def test_lost_reply_to_a_create_makes_no_second_workflow(checkout: Checkout, n8n: Server, gate: Gate) -> None:
-    gate.at, gate.disturb = (1, "after"), lambda: False
+@pytest.mark.parametrize("reply", LOST, ids=["no reply", "500", "torn"])
+@pytest.mark.parametrize("write", [1, 2, 3])
+def test_lost_reply_to_any_write_of_a_create_makes_no_second_workflow(
+    write: int, reply: tuple[int, bytes] | None, checkout: Checkout, n8n: Server, gate: Gate
+) -> None:
+    gate.at, gate.disturb = (write, "after"), lambda: reply or False
     done = checkout.release()
     assert (done.code, len(rows(n8n)), answer(n8n)) == (0, 1, {"says": "hello", "to": "Kim"}), done.out
+    again = checkout.release()
+    assert again.change["action"] == "unchanged", again.out
+
+
+@pytest.mark.parametrize("reply", LOST, ids=["no reply", "500", "torn"])
+def test_lost_reply_to_an_update_is_looked_for(reply: tuple[int, bytes] | None, released: Checkout, n8n: Server, gate: Gate) -> None:
+    released.commit(workflow("second"))
+    gate.at, gate.disturb = (len(gate.writes) + 1, "after"), lambda: reply or False
+    done = released.release()
+    assert (done.code, answer(n8n)) == (0, {"says": "second", "to": "Kim"}), done.out
+    assert released.run("drift", "--on-drift", "fail").code == 0
+
+
+def test_release_killed_after_a_refusal_is_mended_by_the_next_one(released: Checkout, n8n: Server, gate: Gate) -> None:
+    """n8n has replaced what was live, refused that, and nothing was written again: see the README, "What it cannot do"."""
+    other = n8n.call("POST", WORKFLOWS, workflow("other", path="taken", name="Other"))[1]
+    n8n.call("POST", f"{WORKFLOWS}/{other['id']}/activate", {})
+    released.commit(workflow("second", path="taken"))
+    kill_at(gate, released, (len(gate.writes) + 1, "after"))
+    released.commit(workflow("third"))
+    done = released.release()
+    assert (done.code, answer(n8n), answer(n8n, "taken")) == (0, {"says": "third", "to": "Kim"}, {"says": "other", "to": "Kim"}), done.out
 
 
 def kill_at(gate: Gate, checkout: Checkout, at: tuple[int, str]) -> None:
@@ -204,10 +281,13 @@ def test_log_becomes_a_suite(released: Checkout, n8n: Server) -> None:
     assert ("to: Kim" in written, "says: hello" in written) == (True, True), written
 
 
-def test_workflow_of_the_server_is_adopted_as_a_file(checkout: Checkout, n8n: Server) -> None:
+def test_workflow_of_the_server_is_adopted_as_a_file_and_is_in_sync(checkout: Checkout, n8n: Server) -> None:
     made = n8n.call("POST", WORKFLOWS, workflow("theirs", path="theirs", name="Theirs"))[1]
+    n8n.save_in_editor(made["id"], {**workflow("theirs", path="theirs", name="Theirs"), "settings": {"binaryMode": "separate"}})
+    n8n.call("POST", f"{WORKFLOWS}/{made['id']}/activate", {})
     done = checkout.run("adopt", made["id"], "--platform", "n8n", "--key-name", "N8N")
     assert done.code == 0, done.out
     adopted = json.loads((checkout.root / "n8n/theirs.json").read_text())
     assert (adopted["name"], sorted(adopted)) == ("Theirs", ["connections", "name", "nodes", "settings"])
-    assert made["id"] in (checkout.root / "flowship.yml").read_text()
+    planned = checkout.run("plan", "--release", "always", "--only", "theirs")
+    assert (planned.change["action"], planned.change["target"]) == ("unchanged", made["id"]), planned.out

@@ -41,6 +41,7 @@ BAD: dict[str, tuple[dict[str, Any], list[tuple[str, tuple[str | int, ...]]]]] =
         {**GOOD, "nodes": [{**GOOD["nodes"][0], "disabled": True}, GOOD["nodes"][1]]},
         [("n8n-trigger", ("nodes",))],
     ),
+    "setting of the editor's": ({**GOOD, "settings": {"binaryMode": "separate"}}, [("n8n-setting", ("settings", "binaryMode"))]),
     "password in a parameter": (
         {**GOOD, "nodes": [GOOD["nodes"][0], {**GOOD["nodes"][1], "parameters": {"options": {"password": "hunter2hunter2"}}}]},
         [("n8n-secret", ("nodes", 1, "parameters", "options", "password"))],
