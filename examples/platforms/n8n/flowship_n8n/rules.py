@@ -7,7 +7,8 @@ from deployer.platforms.api import Diagnostic, Document, Rule, mapping, rows
 from flowship_n8n.client import SETTINGS
 from flowship_n8n.nodes import is_trigger, text
 
-SECRET_NAMES = re.compile(r"(?i)api[-_ ]?key|authorization|password|passwd|secret|token")
+SECRET_NAMES = re.compile(r"(?i)(api[-_ ]?key|authorization|password|passwd|secret|token)\Z")
+BY_HAND = ("@n8n/n8n-nodes-langchain.manualChatTrigger", "n8n-nodes-base.manualTrigger")  # only in the editor
 USE_CREDENTIAL = "Keep it in a credential of n8n, and choose that in the node."
 
 
@@ -57,7 +58,8 @@ def _missing_targets(path: tuple[str | int, ...], groups: object, names: set[str
 
 def trigger(document: Document) -> Iterator[Diagnostic]:
     """n8n makes no workflow live that nothing can start."""
-    if not any(is_trigger(node) and not node.get("disabled") for node in rows(document.data.get("nodes"))):
+    nodes = rows(document.data.get("nodes"))
+    if not any(is_trigger(node) and node.get("type") not in BY_HAND and not node.get("disabled") for node in nodes):
         yield Diagnostic(("nodes",), "No node starts this workflow.", "Add a trigger, such as a Webhook or Schedule node.")
 
 

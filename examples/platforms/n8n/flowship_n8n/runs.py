@@ -36,7 +36,8 @@ class WebhookCaller:
         return run
 
     def _answering_webhook(self) -> Mapping[str, Any]:
-        webhook = webhook_of(self._client.workflow(self._id))
+        workflow = self._client.workflow(self._id)
+        webhook = webhook_of(mapping(workflow.get("activeVersion")) or workflow)
         if webhook is None or webhook.get("responseMode") not in ANSWERING:
             raise FlowshipError("No webhook of the workflow answers with a result.", fix=NO_WEBHOOK, code="NO_WEBHOOK")
         return webhook

@@ -37,6 +37,10 @@ BAD: dict[str, tuple[dict[str, Any], list[tuple[str, tuple[str | int, ...]]]]] =
         [("n8n-connection-node", ("connections", "Call", "main", 0, 0, "node"))],
     ),
     "nothing starts it": ({**GOOD, "nodes": GOOD["nodes"][1:], "connections": {}}, [("n8n-trigger", ("nodes",))]),
+    "a person starts it in the editor": (
+        {**GOOD, "nodes": [{**GOOD["nodes"][0], "type": "n8n-nodes-base.manualTrigger"}, GOOD["nodes"][1]]},
+        [("n8n-trigger", ("nodes",))],
+    ),
     "trigger that is off": (
         {**GOOD, "nodes": [{**GOOD["nodes"][0], "disabled": True}, GOOD["nodes"][1]]},
         [("n8n-trigger", ("nodes",))],
@@ -66,5 +70,7 @@ def test_broken_rule_is_found_at_its_place(case: str) -> None:
 
 
 def test_expression_and_short_text_are_no_secrets() -> None:
-    parameters = {"password": "={{ $json.password }}", "token": "none", "authentication": "genericCredentialType"}
+    parameters = {
+        "password": "={{ $json.password }}", "token": "none", "authentication": "genericCredentialType", "tokenUrl": "https://login.example.com/token",
+    }  # fmt: skip
     assert findings({**GOOD, "nodes": [GOOD["nodes"][0], {**GOOD["nodes"][1], "parameters": parameters}]}) == []
