@@ -9,9 +9,7 @@ GONE = "NOT_FOUND"
 ERRORS: Mapping[str, ErrorInfo] = {
     "HTTP 400": ErrorInfo("refused", "n8n refuses the workflow, or cannot make it live.", "Read its message: it names the field or the node."),
     "HTTP 401": ErrorInfo("API key unknown", "The API key is not known, or has expired.", "Make a new one in n8n (Settings, n8n API) and store it."),
-    "HTTP 403": ErrorInfo(
-        "not allowed", "The API key lacks a scope that this call needs.", "Give it the scopes that the README of flowship-n8n lists."
-    ),
+    "HTTP 403": ErrorInfo("not allowed", "The API key lacks a scope that this call needs.", "Give it the scopes that docs/n8n.md lists."),
     GONE: ErrorInfo("no such workflow", "No workflow that this API key may see has the id.", "Check `id` in the manifest, and who owns the API key."),
     "HTTP 404": ErrorInfo("no such call", "Nothing is at that address.", "Check the address of n8n in `base-urls`: it is the one of its editor."),
     "HTTP 409": ErrorInfo("conflict", "Another live workflow has the path of a webhook of this one.", "Give the webhook another path."),

