@@ -280,6 +280,18 @@ def test_eval_calls_the_webhook_of_what_is_live(released: Checkout, n8n: Server)
     assert released.run("eval").code == 1
 
 
+def test_release_that_answers_worse_is_rolled_back(checkout: Checkout, n8n: Server) -> None:
+    checkout.write("flowship.yml", MANIFEST.replace("key: N8N", "key: N8N, evals: greet.evals.yml"))
+    checkout.write("greet.evals.yml", "version: 1\ncases:\n  - {name: greets, input: {to: Kim}, expect: {equals: {says: hello, to: Kim}}}\n")
+    checkout.commit(workflow())
+    assert checkout.release().code == 0
+    checkout.commit(workflow("worse"))
+    done = checkout.release()
+    assert (done.code, answer(n8n), "rolled back" in done.out) == (1, {"says": "hello", "to": "Kim"}, True), done.out
+    held = checkout.release()
+    assert (held.change["status"], answer(n8n)) == ("held_rolled_back", {"says": "hello", "to": "Kim"}), held.out
+
+
 def test_log_becomes_a_suite(released: Checkout, n8n: Server) -> None:
     answer(n8n)
     done = released.run("eval", "--from-logs")
