@@ -28,7 +28,8 @@ def nodes(document: Document) -> Iterator[Diagnostic]:
 def node_names(document: Document) -> Iterator[Diagnostic]:
     """Connections and expressions go by the names of nodes."""
     first: dict[str, int] = {}
-    for place, node in enumerate(document.data.get("nodes") or ()):
+    nodes = document.data.get("nodes")
+    for place, node in enumerate(nodes if isinstance(nodes, list) else ()):
         name = text(mapping(node).get("name"))
         if name in first:
             related = (("nodes", first[name], "name"), "the first one is here")
@@ -73,8 +74,9 @@ def settings(document: Document) -> Iterator[Diagnostic]:
 
 def secrets(document: Document) -> Iterator[Diagnostic]:
     """A secret in a node's parameters is in git, in each execution, and in each export."""
-    for place, node in enumerate(rows(document.data.get("nodes"))):
-        yield from _secrets(("nodes", place, "parameters"), node.get("parameters"))
+    nodes = document.data.get("nodes")
+    for place, node in enumerate(nodes if isinstance(nodes, list) else ()):
+        yield from _secrets(("nodes", place, "parameters"), mapping(node).get("parameters"))
 
 
 def _secrets(path: tuple[str | int, ...], value: object) -> Iterator[Diagnostic]:
