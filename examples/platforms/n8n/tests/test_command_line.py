@@ -1,41 +1,12 @@
 """n8n shipped to with the real command line, over HTTP: the same on the server in memory and on a real one."""
 
 import json
-from typing import Any
 
-import pytest
+from n8n_calls import WORKFLOWS, answer, edit, only, rows
 from n8n_checkout import DISTRIBUTION, MANIFEST, Checkout
 from n8n_files import workflow
 from n8n_gate import Gate
 from n8n_server import Server
-
-WORKFLOWS = "/api/v1/workflows"
-LOST = [None, (500, b'{"message": "Internal server error"}'), (200, b'{"id": "half a re')]
-
-
-def rows(n8n: Server) -> list[dict[str, Any]]:
-    status, body = n8n.call("GET", WORKFLOWS)
-    assert status == 200, body
-    return list(body["data"])
-
-
-def only(n8n: Server) -> dict[str, Any]:
-    """The one workflow of the server, as it shows it."""
-    (row,) = rows(n8n)
-    return dict(n8n.call("GET", f"{WORKFLOWS}/{row['id']}")[1])
-
-
-def answer(n8n: Server, path: str = "greet") -> object:
-    """What the live version's webhook answers."""
-    status, body = n8n.call("POST", f"/webhook/{path}", {"to": "Kim"})
-    return body if status == 200 else status
-
-
-def edit(n8n: Server, says: str) -> None:
-    """As a person does it, or another program: past Flowship."""
-    existing = only(n8n)
-    status, body = n8n.call("PUT", f"{WORKFLOWS}/{existing['id']}", {**workflow(says), "name": existing["name"]})
-    assert status == 200, body
 
 
 def test_without_a_release_it_is_held_and_nothing_is_written(checkout: Checkout, n8n: Server) -> None:
@@ -199,75 +170,6 @@ def test_workflow_that_n8n_cannot_make_live_fails_with_its_words_and_is_no_edit(
     released.commit(workflow("third"))
     mended = released.release()
     assert (mended.code, answer(n8n)) == (0, {"says": "third", "to": "Kim"}), mended.out
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("write", [1, 2, 3])
-def test_create_killed_at_any_write_is_finished_by_the_next_run_and_made_once(
-    write: int, when: str, checkout: Checkout, n8n: Server, gate: Gate
-) -> None:
-    kill_at(gate, checkout, (write, when))
-    done = checkout.release()
-    assert (done.code, len(rows(n8n)), answer(n8n)) == (0, 1, {"says": "hello", "to": "Kim"}), done.out
-    again = checkout.release()
-    assert again.change["action"] == "unchanged", again.out
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_update_killed_at_its_write_is_finished_by_the_next_run(when: str, released: Checkout, n8n: Server, gate: Gate) -> None:
-    released.commit(workflow("second"))
-    kill_at(gate, released, (len(gate.writes) + 1, when))
-    done = released.release()
-    assert (done.code, answer(n8n)) == (0, {"says": "second", "to": "Kim"}), done.out
-    clean = released.run("drift", "--on-drift", "fail")
-    assert clean.code == 0, clean.out
-
-
-@pytest.mark.parametrize("reply", LOST, ids=["no reply", "500", "torn"])
-@pytest.mark.parametrize("write", [1, 2, 3])
-def test_lost_reply_to_any_write_of_a_create_makes_no_second_workflow(
-    write: int, reply: tuple[int, bytes] | None, checkout: Checkout, n8n: Server, gate: Gate
-) -> None:
-    gate.at, gate.disturb = (write, "after"), lambda: reply or False
-    done = checkout.release()
-    assert (done.code, len(rows(n8n)), answer(n8n)) == (0, 1, {"says": "hello", "to": "Kim"}), done.out
-    again = checkout.release()
-    assert again.change["action"] == "unchanged", again.out
-
-
-@pytest.mark.parametrize("reply", LOST, ids=["no reply", "500", "torn"])
-def test_lost_reply_to_an_update_is_looked_for(reply: tuple[int, bytes] | None, released: Checkout, n8n: Server, gate: Gate) -> None:
-    released.commit(workflow("second"))
-    gate.at, gate.disturb = (len(gate.writes) + 1, "after"), lambda: reply or False
-    done = released.release()
-    assert (done.code, answer(n8n)) == (0, {"says": "second", "to": "Kim"}), done.out
-    assert released.run("drift", "--on-drift", "fail").code == 0
-
-
-def test_release_killed_after_a_refusal_is_mended_by_the_next_one(released: Checkout, n8n: Server, gate: Gate) -> None:
-    """n8n has replaced what was live, refused that, and nothing was written again: see the README, "What it cannot do"."""
-    other = n8n.call("POST", WORKFLOWS, workflow("other", path="taken", name="Other"))[1]
-    n8n.call("POST", f"{WORKFLOWS}/{other['id']}/activate", {})
-    released.commit(workflow("second", path="taken"))
-    kill_at(gate, released, (len(gate.writes) + 1, "after"))
-    released.commit(workflow("third"))
-    done = released.release()
-    assert (done.code, answer(n8n), answer(n8n, "taken")) == (0, {"says": "third", "to": "Kim"}, {"says": "other", "to": "Kim"}), done.out
-
-
-def kill_at(gate: Gate, checkout: Checkout, at: tuple[int, str]) -> None:
-    """Kills a release at that write."""
-    killed: list[int] = []
-
-    def kill() -> bool:
-        process.kill()
-        killed.append(process.wait())
-        return False
-
-    gate.at, gate.disturb = at, kill
-    process = checkout.start("deploy", "--release", "always")
-    out, _ = process.communicate()
-    assert killed, out
 
 
 def test_eval_calls_the_webhook_of_what_is_live(released: Checkout, n8n: Server) -> None:
