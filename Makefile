@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check audit e2e bench bench-short fuzz chaos docs site lock clean set-up
+.PHONY: help demo test check audit e2e e2e-platform bench bench-short fuzz chaos docs site lock clean set-up
 
 # The newest of the Pythons we test, else any newer one. Tried by running it: a shim may be there and lead nowhere.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3 python; do \
@@ -52,6 +52,11 @@ e2e: $(READY) ## the action in a real container, run by act; graphs in a real br
 	@tests/e2e/engine.sh >/dev/null
 	@export FLOWSHIP_OPENAPI="$$(tests/e2e/drawing.sh | sed -n 's/^OPENAPI=//p')"; \
 	$(BIN)/python -m pytest -q tests/e2e && $(BIN)/python -m pytest -q -n auto $(DESCRIBED)
+
+N8N := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/flowship-n8n
+e2e-platform: $(READY) ## the platform of examples/platforms/n8n against a real n8n, which it installs: npm, a C++ compiler, 3 GB, ten minutes the first time
+	@$(BIN)/python examples/platforms/n8n/tests/n8n_server.py $(N8N)
+	@FLOWSHIP_N8N_CACHE=$(N8N) $(BIN)/python -m pytest -q -n 2 examples/platforms/n8n/tests
 
 CHAOS := $(addprefix tests/integration/test_,$(addsuffix .py,any_reply stopped_anywhere kill race))
 chaos: $(READY) ## disturb every request of whatever writes (errors, lost replies, signals, kills), at random instants too, run it again; races: an hour

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.unit.docs.conftest import Block, Page
 
 ROOT = Path(__file__).parents[3]
-THEIRS = ("docs/manifest.md", "docs/platforms.md", "docs/sandbox.md")  # their examples have tests of their own
+THEIRS = ("docs/manifest.md", "docs/n8n.md", "docs/platforms.md", "docs/sandbox.md")  # their examples have tests of their own
 
 
 def test_links_lead_somewhere(pages: "Mapping[str, Page]") -> None:

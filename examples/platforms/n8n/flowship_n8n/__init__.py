@@ -1,0 +1,1 @@
+"""n8n as a platform of Flowship."""
