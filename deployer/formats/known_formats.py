@@ -6,12 +6,15 @@ from deployer.model.source_format import SourceFormat, suffix_of
 from deployer.model.workflow import Source
 
 _registered: dict[str, SourceFormat] = {}  # by platform
+_by_suffix: dict[str, SourceFormat] = {}
 
 
 def register(source_formats: Iterable[SourceFormat]) -> None:
     """Makes these the known ones, in this order."""
     _registered.clear()
     _registered.update((known.platform, known) for known in source_formats)
+    _by_suffix.clear()
+    _by_suffix.update((suffix, known) for known in reversed(_registered.values()) for suffix in known.suffixes)  # the first one of two counts
 
 
 def all_formats() -> tuple[SourceFormat, ...]:
@@ -29,8 +32,7 @@ def format_of_source(source: Source) -> SourceFormat:
 
 def format_of_file(path: str) -> SourceFormat | None:
     """The format by the file's suffix, None when no platform has that suffix."""
-    suffix = suffix_of(path)
-    return next((known for known in _registered.values() if suffix in known.suffixes), None)
+    return _by_suffix.get(suffix_of(path))
 
 
 def suffix_table() -> str:

@@ -72,19 +72,17 @@ def _tasks_of_path(root: str, path: str, result: ScanResult) -> Iterable[ReadTas
     return [ReadTask(file, partial(_read_definition, root, file, None))]
 
 
-def _read_listed(root: str, file: str, result: ScanResult) -> Iterator[Source]:
+def _read_listed(root: str, file: str, result: ScanResult) -> Iterable[Source]:
     """The source in a file below a folder, where only definitions are read."""
     is_one, content = read_definition(root, file, result.folders)
-    if is_one:
-        yield from _read_definition(root, file, content, result)
+    return _read_definition(root, file, content, result) if is_one else ()
 
 
-def _read_definition(root: str, file: str, content: bytes | None, result: ScanResult) -> Iterator[Source]:
+def _read_definition(root: str, file: str, content: bytes | None, result: ScanResult) -> Iterable[Source]:
     """The source in a file, whose `content` is given where it has been read."""
     source, findings = files.read(root, file, folders=result.folders) if content is None else files.parse_file(file, content)
     result.findings.extend(findings)
-    if source is not None:
-        yield source
+    return () if source is None else (source,)
 
 
 def _read_outside(absolute: str, path: str, result: ScanResult) -> Iterator[Source]:
