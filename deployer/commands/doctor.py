@@ -66,7 +66,9 @@ def _missing_preview_keys(context: RunContext, manifest: Manifest | None, names:
         return ()
     workflows = first_names([name for name, absent in keys_of.items() if absent])
     what = f"{count(len(missing), 'preview key')} of {workflows} {'was' if len(missing) == 1 else 'were'} not given"
-    return (f"{what}: pull requests are previewed only with them. Those from forks never get keys and are only planned. Fix: {keys.add_keys(missing)}",)
+    return (
+        f"{what}: pull requests are previewed only with them. Those from forks never get keys and are only planned. Fix: {keys.add_keys(missing)}",
+    )
 
 
 def _added_platforms() -> tuple[str, ...]:

@@ -81,6 +81,9 @@ def _is_definition(root: str, file: str, folders: paths.Folders) -> bool:
 
 def read_if_regular(root: str, path: str, folders: paths.Folders) -> bytes | None:
     """The bytes of a regular file of the repository within the size limit, else None; None too for a link that leads out."""
+    content = folders.read_plain(root, path, files.MAX_BYTES)
+    if content is not None:
+        return content
     real, top = folders.file(os.path.join(root, path)), folders.real(root)
     try:
         return file_reader.read(real, files.MAX_BYTES, within=top) if is_within(real, top) else None

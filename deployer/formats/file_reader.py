@@ -41,6 +41,11 @@ def read(path: str, max_bytes: int, *, within: str = "", name: str = "") -> byte
     return _content(descriptor, name or relative, max_bytes)
 
 
+def read_in_folder(folder: int, name: str, max_bytes: int) -> bytes:
+    """The bytes of a regular file in an open folder. Raises OSError; for a symbolic link too."""
+    return _content(os.open(name, os.O_RDONLY | guarded_paths.FILE_FLAGS, dir_fd=folder), name, max_bytes)
+
+
 def read_inside(folder: str, path: str, max_bytes: int, guarded: Iterable[str] = ()) -> bytes:
     """The bytes of a regular file; a symbolic link counts as the file it leads to. `path` is relative to `folder`, or absolute.
 

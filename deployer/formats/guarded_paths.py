@@ -99,6 +99,32 @@ def open_folder(top: str, names: Sequence[str], make: Callable[[int, str], None]
     return folder
 
 
+class OpenFolder:
+    """The folder that was opened last, kept open for the next file in it: for files one folder after the other. Closed with this object."""
+
+    __slots__ = ("_descriptor", "_path")
+
+    def __init__(self) -> None:
+        self._path = ("", "")
+        self._descriptor = -1
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
+
+    def open(self, top: str, folder: str) -> int:
+        """The descriptor of a folder in `top`, for `dir_fd` until the next call. Raises as `open_folder` does."""
+        if self._descriptor < 0 or self._path != (top, folder):
+            self.close()
+            self._descriptor = open_folder(top, folder.split("/") if folder else ())
+            self._path = (top, folder)
+        return self._descriptor
+
+
 def existing_file(folder: int, name: str, path: str) -> os.stat_result | None:
     """The status of a regular file in an open folder; None where the name is free. `path`: as errors show it.
 
@@ -116,9 +142,9 @@ def existing_file(folder: int, name: str, path: str) -> os.stat_result | None:
 
 def require_regular(status: os.stat_result, path: str) -> None:
     """Raises RefusedPathError for what is no regular file, IsADirectoryError for a folder."""
-    if stat.S_ISDIR(status.st_mode):
-        raise IsADirectoryError(errno.EISDIR, f"{shown_path(path)} is a folder")
     if not stat.S_ISREG(status.st_mode):
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, f"{shown_path(path)} is a folder")
         raise RefusedPathError(f"{shown_path(path)} is not a regular file", "Put a file in its place.")
 
 

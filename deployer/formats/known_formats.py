@@ -13,12 +13,15 @@ FindAdded = Callable[[], Iterable[SourceFormat]]
 
 _registered: dict[str, SourceFormat] = {}  # by platform
 _find_added: list[FindAdded] = []  # one, until it was asked
+_by_suffix: dict[str, SourceFormat] = {}  # without the added ones
 
 
 def register(source_formats: Iterable[SourceFormat], find_added: FindAdded = tuple) -> None:
     """Makes these the known ones, in this order, and after them those that `find_added` returns, which is called once, when it is needed."""
     _registered.clear()
     _registered.update((known.platform, known) for known in source_formats)
+    _by_suffix.clear()
+    _by_suffix.update((suffix, known) for known in reversed(_registered.values()) for suffix in known.suffixes)  # the first one of two counts
     _find_added[:] = [find_added]
 
 
@@ -50,7 +53,7 @@ def format_of_source(source: Source) -> SourceFormat:
 def format_of_file(path: str) -> SourceFormat | None:
     """The format by the file's suffix, None when no platform has that suffix for itself."""
     suffix = suffix_of(path)
-    return next((known for known in _formats() if suffix in known.suffixes), None)
+    return _by_suffix.get(suffix) or next((known for known in _formats() if suffix in known.suffixes), None)
 
 
 def looks_like_definition(is_of: Callable[[SourceFormat], bool]) -> bool:

@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from deployer.formats import file_reader
+from deployer.formats import file_reader, guarded_paths
 from deployer.formats.diagnostic import finding
-from deployer.formats.places import stored_form
+from deployer.formats.places import is_within, stored_form
 from deployer.formats.quoting import shown
 from deployer.model.finding import Finding
 from deployer.model.text import nfc
@@ -34,10 +34,11 @@ class Folders:
     """The real paths of folders, each looked up once: for a run over many files. And what to propose where a file does not exist: none of the files
     in `taken`, and paths relative to `base`, the manifest's folder."""
 
-    __slots__ = ("_real", "base", "taken")
+    __slots__ = ("_open", "_real", "base", "taken")
 
     def __init__(self, taken: Iterable[str] = (), base: str = "") -> None:
         self._real: dict[str, str] = {}
+        self._open = guarded_paths.OpenFolder()
         self.taken = frozenset(map(nfc, taken))
         self.base = base
 
@@ -45,6 +46,20 @@ class Folders:
         if folder not in self._real:
             self._real[folder] = os.path.realpath(folder)
         return self._real[folder]
+
+    def read_plain(self, root: str, path: str, max_bytes: int) -> bytes | None:
+        """The bytes of a regular file of the repository; None for what is a symbolic link itself, is elsewhere, or cannot be read.
+
+        Quick for one file of a folder after the other: the folder stays open.
+        """
+        folder, _, name = path.rpartition("/")
+        top, real_folder = self.real(root), self.real(os.path.join(root, folder) if folder else root)
+        try:
+            if is_within(real_folder, top):
+                return file_reader.read_in_folder(self._open.open(top, real_folder[len(top) :].lstrip("/")), name, max_bytes)
+        except OSError:
+            return None
+        return None
 
     def file(self, path: str) -> str:
         """`os.path.realpath`, for a file."""

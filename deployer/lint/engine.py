@@ -1,17 +1,17 @@
 """The linter's engine: runs every rule on every document and collects all findings in one run.
 
-Rules are imported only for the formats that occur, because each import costs start-up time. Positions are looked up in one pass
-over a text, and only when it has findings.
+Rules are imported only for the formats that occur, and of a `.flow` only those that can find something there: each import costs start-up time.
+Positions are looked up in one pass over a text, and only when it has findings.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from itertools import islice
 
 from deployer.formats import known_formats
 from deployer.formats.diagnostic import Diagnostic, as_findings
 from deployer.lint.rule import Document, Format, Rule
-from deployer.lint.rules import RULES
+from deployer.lint.rules import RULES, SUBJECTS
 from deployer.model.finding import Finding, Severity, in_order
 from deployer.model.workflow import Source
 
@@ -22,6 +22,9 @@ REST_HIDDEN = "Correct these first: the others are not shown."
 _Row = tuple[str, Severity, Diagnostic]
 
 _loaded: dict[Format, tuple[Rule, ...]] = {}
+_finders: dict[Format, Callable[[Document], frozenset[str]]] = {}
+_relevant: dict[tuple[Format, frozenset[str]], tuple[Rule, ...]] = {}
+"""The rules that can find something in documents with these subjects."""
 
 
 def lint_sources(sources: Iterable[Source]) -> tuple[Finding, ...]:
@@ -35,7 +38,7 @@ def lint_source(source: Source) -> list[Finding]:
     if source.definition is None:
         return []
     document = Document(source)
-    rules = load_rules(document.format)
+    rules = _rules_for(document)
     rows: list[_Row] = []
     for rule in rules:
         for diagnostic in rule.check(document):
@@ -45,6 +48,20 @@ def lint_source(source: Source) -> list[Finding]:
     if len(rows) > MAX_FINDINGS_PER_RULE:
         rows = [row for rule in rules for row in _limited_rows(rule, document)]
     return as_findings(source.path, document.text, document.language, rows) if rows else []
+
+
+def _rules_for(document: Document) -> tuple[Rule, ...]:
+    """The rules that can find something in the document. Files are many, and their sets of subjects few."""
+    form = document.format
+    if form not in SUBJECTS:
+        return load_rules(form)
+    if form not in _finders:
+        _finders[form] = import_module(SUBJECTS[form]).find_subjects
+    key = form, _finders[form](document)
+    if key not in _relevant:
+        names = [name for name, subjects in RULES[form].items() if not subjects or not key[1].isdisjoint(subjects)]
+        _relevant[key] = tuple(map(_load_rule, names))
+    return _relevant[key]
 
 
 def _limited_rows(rule: Rule, document: Document) -> Iterator[_Row]:
@@ -63,8 +80,13 @@ def add_rules(form: Format, rules: Sequence[Rule]) -> None:
 def load_rules(form: Format) -> tuple[Rule, ...]:
     """The rules for one format, in the registry's order."""
     if form not in _loaded:
-        _loaded[form] = tuple(import_module(f"deployer.lint.rules.{name}").RULE for name in RULES[form])
+        _loaded[form] = tuple(map(_load_rule, RULES[form]))
     return _loaded[form]
+
+
+def _load_rule(name: str) -> Rule:
+    rule: Rule = import_module(f"deployer.lint.rules.{name}").RULE
+    return rule
 
 
 def load_all_rules() -> tuple[Rule, ...]:

@@ -73,25 +73,25 @@ def _tasks_of_path(root: str, path: str, result: ScanResult, manifest: str) -> I
     return [ReadTask(file, partial(_read_named, root, file, manifest))]
 
 
-def _read_listed(root: str, file: str, result: ScanResult) -> Iterator[Source]:
+def _read_listed(root: str, file: str, result: ScanResult) -> Iterable[Source]:
     """The source in a file below a folder, where only definitions are read."""
     is_one, content = read_definition(root, file, result.folders)
-    if is_one:
-        yield from _read_definition(files.read(root, file, folders=result.folders) if content is None else files.parse_file(file, content), result)
+    if not is_one:
+        return ()
+    return _read_definition(files.read(root, file, folders=result.folders) if content is None else files.parse_file(file, content), result)
 
 
-def _read_named(root: str, file: str, manifest: str, result: ScanResult) -> Iterator[Source]:
+def _read_named(root: str, file: str, manifest: str, result: ScanResult) -> Iterable[Source]:
     """The source in a file that was named."""
     platform = _platform_by_manifest(root, file, manifest) if manifest else None
-    yield from _read_definition(files.read(root, file, platform=platform, folders=result.folders), result)
+    return _read_definition(files.read(root, file, platform=platform, folders=result.folders), result)
 
 
-def _read_definition(read: "tuple[Source | None, Sequence[Finding]]", result: ScanResult) -> Iterator[Source]:
+def _read_definition(read: "tuple[Source | None, Sequence[Finding]]", result: ScanResult) -> Iterable[Source]:
     """The source of a file that was read, if it is one."""
     source, findings = read
     result.findings.extend(findings)
-    if source is not None:
-        yield source
+    return () if source is None else (source,)
 
 
 def _platform_by_manifest(root: str, file: str, manifest: str) -> str | None:

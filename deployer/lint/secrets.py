@@ -11,6 +11,7 @@ from typing import NamedTuple
 from deployer.formats.diagnostic import as_findings
 from deployer.formats.positions import Path
 from deployer.lint.rule import Diagnostic, Document, once_per_document
+from deployer.lint.rules import SERVICE_KEY_START
 from deployer.lint.values import iter_values
 from deployer.model.finding import Finding
 
@@ -66,7 +67,8 @@ def find_secrets(document: Document) -> tuple[FoundSecret, ...]:
 
 def _known_secrets(document: Document) -> Iterator[tuple[Path, FoundSecret]]:
     """Texts that hold a secret of a known form, by path."""
-    if document.format in _GRAPHS and b"sk_" not in document.source.content:  # of these only this form is searched: nodes have rules of their own
+    # Of a graph only this form is searched: nodes have rules of their own.
+    if document.format in _GRAPHS and SERVICE_KEY_START not in document.source.content:
         return
     text = document.text
     long_words = " ".join([word for word in text.split() if len(word) >= MIN_SECRET_CHARS])  # a tenth of the text: quick to search many times

@@ -31,7 +31,9 @@ def apply(context: RunContext, project: Project, prepared: PreparedPlan) -> Repo
     finally:
         flushed = context.services.state.flush()
     notices = (*recovered, *ready.notices, *quota.unfinished_notice(outcomes), *flushed, *_ids_to_keep(context, project, outcomes))
-    report = replace(prepared.report, plan_hash=ready.plan.hash, outcomes=tuple(map(_compared_with_before, outcomes)), requests=prepared.connections.requests())
+    report = replace(
+        prepared.report, plan_hash=ready.plan.hash, outcomes=tuple(map(_compared_with_before, outcomes)), requests=prepared.connections.requests()
+    )
     return replace(report, notices=(*report.notices, *notices))
 
 

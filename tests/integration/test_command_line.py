@@ -145,7 +145,9 @@ def test_doctor_names_preview_keys_that_were_not_given(project: Any) -> None:
     ran = project.run("doctor", FLOWSHIP_KEY_POOL_1="sandbox-workflow-pool-1")
     (notice,) = ran.report["notices"]
     assert ran.code == 0
-    assert notice.startswith("2 preview keys of triage, onboarding were not given: pull requests are previewed only with them. Those from forks never get")
+    assert notice.startswith(
+        "2 preview keys of triage, onboarding were not given: pull requests are previewed only with them. Those from forks never get"
+    )
     assert notice.endswith(" Fix: Set FLOWSHIP_KEY_POOL_2, FLOWSHIP_KEY_COPIES.")
     (notice,) = project.run("doctor", "--only", "onboarding").report["notices"]
     assert notice.startswith("1 preview key of onboarding was not given")

@@ -125,7 +125,9 @@ def test_action_that_names_none_is_refused(folder: Path, uses: str) -> None:
     assert not (folder / "flowship.yml").exists()
 
 
-@pytest.mark.parametrize("names", ["staging,staging", "staging,Staging", ",", "a b/c", "staging production", "flowship-preview", "${{x}}", "prod,staging"])
+@pytest.mark.parametrize(
+    "names", ["staging,staging", "staging,Staging", ",", "a b/c", "staging production", "flowship-preview", "${{x}}", "prod,staging"]
+)
 def test_environments_that_cannot_be_are_refused(folder: Path, names: str) -> None:
     ran = process(folder, "init", f"--environments={names}")
     assert (ran.returncode, "environments` " in ran.stderr) == (2, True)

@@ -19,11 +19,11 @@ class Edges:
     `handles`: the source handles of the edges that leave each node; `entered`: the nodes that an edge leads to. `flawed`: edges with an
     empty field; `numeric`: edges with a number as `id`, end or handle, which counts as text; `dangling`: (index, field, name) of an end that
     does not exist; `circular`: edges from a node to itself; `misplaced`: (index, source, target) of an edge into `no_entry` or out of
-    `no_exit`. `loose`: handles of edges whose source is not known.
+    `no_exit`. `loose`: handles of edges whose source is not known. `is_regular`: none of these; and each edge has an id of its own, as text.
     """
 
     __slots__ = (
-        "circular", "dangling", "entered", "flawed", "handles", "ins", "loose", "misplaced", "numeric", "out_handles", "outs", "rows",
+        "circular", "dangling", "entered", "flawed", "handles", "ins", "is_regular", "loose", "misplaced", "numeric", "out_handles", "outs", "rows",
         "without_handle", "without_source", "without_target",
     )  # fmt: skip
 
@@ -41,11 +41,14 @@ class Edges:
         self.misplaced: list[tuple[int, str, str]] = []
         self.loose: set[str] = set()
         self.without_source = self.without_target = self.without_handle = len(listed) - len(self.rows)
+        names = set()
         for index, data in self.rows:
             get = data.get
-            source, target, handle, last = get("sourceNodeID"), get("targetNodeID"), get("sourceHandle"), get("targetHandle")
-            types_agree = type(get("id")) is type(source) is type(target) is type(handle) is type(last) is str
-            if not (types_agree and source and target and handle and last):
+            name, source, target, handle, last = get("id"), get("sourceNodeID"), get("targetNodeID"), get("sourceHandle"), get("targetHandle")
+            types_agree = type(name) is type(source) is type(target) is type(handle) is type(last) is str
+            if types_agree and name and source and target and handle and last:
+                names.add(name)
+            else:
                 source, target, handle = self._read_irregular(index, data)
             if source not in ids or target not in ids or source == target:
                 self._add_unsound(index, source, target, handle, ids)
@@ -58,6 +61,7 @@ class Edges:
                 self.ins.setdefault(target, []).append(source)
                 self.outs.setdefault(source, []).append(target)
                 self.out_handles.setdefault(source, []).append(handle)
+        self.is_regular = len(names) == len(listed) and not (self.dangling or self.circular or self.misplaced)
 
     def topological_order(self, ids: Collection[str]) -> list[str]:
         """The nodes, each after all its predecessors; those in and behind a cycle are left out."""

@@ -23,9 +23,10 @@ class Node:
     is its parameter object.
     """
 
-    __slots__ = ("_paths", "data", "id", "index", "kind", "param")
+    __slots__ = ("_outputs", "_paths", "data", "id", "index", "kind", "param")
 
     def __init__(self, index: int, data: dict[str, Any]) -> None:
+        self._outputs: set[str] | None = None
         self._paths: dict[int, Path] | None = None
         self.index = index
         self.data = data
@@ -53,6 +54,14 @@ class Node:
             own = {key: value for key, value in self.data.items() if key != "subWorkflow"}
             self._paths = {id(inner): path for path, inner in iter_mappings(own, ()) if inner.get("source") == "NODE"}
         return self._paths[id(mapping)]
+
+    @property
+    def output_names(self) -> set[str]:
+        """The ids and names in the list of outputs; not those in a field of an output."""
+        if self._outputs is None:
+            rows = [(output.get("id"), output.get("name")) for output in self.get_list("outputs") if type(output) is dict]
+            self._outputs = {name for row in rows for name in row if type(name) is str}
+        return self._outputs
 
     def get_list(self, key: str) -> list[Any]:
         """`inputs` or `outputs`, when it is a list; else an empty one."""
@@ -98,6 +107,14 @@ class Graph:
         starts = self.by_type.get("START", ())
         lost = self.lost_nodes or self.edges.without_source or self.edges.without_target or self.edges.misplaced
         return not lost and self.complete and len(starts) == 1 and starts[0].id in self.edges.handles
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether nodes, edges and their order are as an export has them. Of the nodes: that each is a mapping with a known type and an id of its
+        own, and that there is one START, and one END at the top."""
+        counts_fit = self.complete and not self.lost_nodes and "" not in self.by_type and len(self.by_type["START"]) == 1
+        is_sound = counts_fit and (self.is_inner or len(self.by_type["END"]) == 1) and self.edges.is_regular
+        return is_sound and len(self.order) == len(self.ids) and not self.without_inbound and not self.without_outbound
 
     @property
     def start_of_all(self) -> str:

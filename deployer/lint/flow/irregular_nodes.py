@@ -1,9 +1,10 @@
-"""Nodes of a `.flow` with unusual positions, ids, names or inputs, collected in one walk for the rules about them."""
+"""Nodes of a `.flow` with unusual positions, ids, names, parameters or inputs, collected in one walk for the rules about them."""
 
 from typing import NamedTuple
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, Node, read_graphs
+from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Document, once_per_document
 
 INPUT_SOURCES = ("DIRECT", "NODE", "ENV", "GLOBAL")
@@ -21,33 +22,45 @@ class InputItem(NamedTuple):
 
 class IrregularNodes(NamedTuple):
     """`positions`: nodes whose `x` or `y` is not a number. `numeric`: nodes with a number as `id` or `name`. `input_lists`: nodes whose
-    `inputs` are something else than a list. `inputs`: items that are not mappings, or have none of `INPUT_SOURCES`.
+    `inputs` are something else than a list. `inputs`: items that are not mappings, or have none of `INPUT_SOURCES`. `parameters`: nodes without
+    the parameter object of their type, or with something else in its place. `names`: graphs in which not every node has a name of its own, as text.
     """
 
     positions: list[tuple[Graph, Node]]
     numeric: list[tuple[Graph, Node]]
     input_lists: list[tuple[Graph, Node]]
     inputs: list[InputItem]
+    parameters: list[tuple[Graph, Node]]
+    names: list[Graph]
 
 
 @once_per_document
 def find_irregular_nodes(document: Document) -> IrregularNodes:
-    irregular = IrregularNodes([], [], [], [])
+    irregular = IrregularNodes([], [], [], [], [], [])
     for graph in read_graphs(document):
         for node in graph.nodes:
             get = node.data.get
+            name, inputs = get("name"), get("inputs")
             if type(get("x")) not in _NUMBERS or type(get("y")) not in _NUMBERS:
                 irregular.positions.append((graph, node))
-            if type(get("id")) in _NUMBERS or type(get("name")) in _NUMBERS:
+            if type(name) in _NUMBERS or type(get("id")) in _NUMBERS:
                 irregular.numeric.append((graph, node))
-            inputs = get("inputs")
             if type(inputs) is list:
                 for index, item in enumerate(inputs):
                     if type(item) is not dict or item.get("source") not in INPUT_SOURCES:
                         irregular.inputs.append(InputItem(graph, node, index, item))
             elif inputs is not None:
                 irregular.input_lists.append((graph, node))
+        irregular.parameters.extend((graph, node) for node in graph.nodes if node.param is None and _lacks_parameter(node))
+        if len({name for node in graph.nodes if type(name := node.data.get("name")) is str and name.strip()}) < len(graph.nodes):
+            irregular.names.append(graph)
     return irregular
+
+
+def _lacks_parameter(node: Node) -> bool:
+    """Of a node without a parameter object: whether its type has one, and needs it; or it has something else there."""
+    node_type = NODE_TYPES.get(node.kind)
+    return node_type is not None and node_type.param != "" and not (node_type.optional and node.data.get(node_type.param) is None)
 
 
 def input_title(item: dict[str, object]) -> str:

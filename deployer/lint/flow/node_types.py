@@ -52,6 +52,8 @@ NODE_TYPES: dict[str, NodeType] = {
     "COMMENT": NodeType("commentParam"),
 }
 LOOP_TYPES = ("LOOP", "BATCH")
+LOOP_ENDS = ("NEXT_LOOP", "CONTINUE", "BREAK")
+"""Nodes that end a round of the loop around them."""
 BRANCH_TYPES = ("IF", "ELSE_IF", "ELSE")
 BRANCHING_TYPES = ("INTENT", "CONDITION")
 SEPARATORS = ("delimiters", "joinText")

@@ -10,7 +10,7 @@ from deployer.formats.positions import Path
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import LOOP_TYPES
 from deployer.lint.flow.parameters import read_parameters
-from deployer.lint.flow.run_order import leads_straight_to, pairs_not_upstream, pairs_on_one_branch
+from deployer.lint.flow.run_order import Certain, pairs_not_upstream, pairs_on_one_branch, read_certain
 from deployer.lint.rule import Document, once_per_document
 
 _JOINS_BRANCHES = ("VARIABLE_AGGREGATE", "")  # it reads whichever branch has run; so may a node of an unknown type
@@ -63,8 +63,10 @@ def resolve_references(document: Document) -> NodeReferences:
     inner_graphs: dict[int, Graph] = {}
     written = read_parameters(document).references
     for graph in reversed(read_graphs(document)):
-        unresolved = [*from_inner.pop(id(graph), []), *_find_unresolved(graph, written[id(graph)], inner_graphs, broken)]
-        remaining = _resolve(graph, unresolved, broken) if unresolved else []
+        rows, of_inner = written[id(graph)], from_inner.pop(id(graph), [])
+        certain = read_certain(graph) if rows or of_inner else Certain({}, {})
+        unresolved = [*of_inner, *_find_unresolved(graph, certain, rows, inner_graphs, broken)]
+        remaining = _resolve(graph, certain, unresolved, broken) if unresolved else []
         if graph.outer and graph.holder:
             inner_graphs[id(graph.holder)] = graph
             if remaining:
@@ -78,12 +80,13 @@ def resolve_references(document: Document) -> NodeReferences:
     return broken
 
 
-def _find_unresolved(graph: Graph, rows: _Rows, inner_graphs: dict[int, Graph], broken: NodeReferences) -> Iterator[_Unresolved]:
-    """The references that need a search: to nodes that are neither START nor lead straight to the reader. `inner_graphs`: by their holder."""
-    start = graph.start_of_all
+def _find_unresolved(graph: Graph, certain: Certain, rows: _Rows, inner_graphs: dict[int, Graph], broken: NodeReferences) -> Iterator[_Unresolved]:
+    """The references that need a search: to nodes that do not run before the reader in any case. `inner_graphs`: by their holder."""
+    ids, bits = graph.ids, certain.bits
     origin: Node | None
     for node, mappings in rows:
-        sources = graph.edges.ins.get(node.id, ())
+        before, inner = certain.before.get(node.id, 0), inner_graphs.get(id(node))
+        may_read_inside = inner is not None or node.kind in LOOP_TYPES
         for written in mappings:
             value = written.get("value")
             parts = value.split("#") if type(value) is str else [""]
@@ -93,10 +96,9 @@ def _find_unresolved(graph: Graph, rows: _Rows, inner_graphs: dict[int, Graph], 
                 if (type(value) is str and value.strip()) or any(item is written for item in node.get_list("inputs")):
                     broken.malformed.append(NodeReference(graph, node, written, name, variable))
                 continue
-            if sources and (name == start or leads_straight_to(graph, name, sources)):
-                origin = graph.ids[name]
-            elif (node.kind in LOOP_TYPES or id(node) in inner_graphs) and _is_in_outputs(node, written):
-                inner = inner_graphs.get(id(node))
+            if before & bits.get(name, 0) and not (inner and name in inner.ids):
+                origin = ids[name]
+            elif may_read_inside and _is_in_outputs(node, written):
                 # Its rounds set its own variables. What is lost inside, another rule reports.
                 if name == node.id or not inner or (inner.lost_nodes and name not in inner.ids):
                     continue
@@ -105,7 +107,7 @@ def _find_unresolved(graph: Graph, rows: _Rows, inner_graphs: dict[int, Graph], 
                 origin = None
             if not origin:
                 yield _Unresolved(NodeReference(graph, node, written, name, variable), node.id)
-            elif not _lists(origin, variable):
+            elif variable not in origin.output_names:
                 broken.unlisted.append((NodeReference(graph, node, written, name, variable), origin))
 
 
@@ -116,19 +118,14 @@ def _is_in_outputs(node: Node, written: dict[str, Any]) -> bool:
     return any(item is written for item in node.get_list("outputs")) or "outputs" in node.path_to(written)
 
 
-def _lists(node: Node, variable: str) -> bool:
-    """Whether the node's outputs hold the variable."""
-    for output in node.get_list("outputs"):  # noqa: SIM110 - a loop is twice as quick
-        if type(output) is dict and (output.get("id") == variable or output.get("name") == variable):
-            return True
-    return False
-
-
-def _resolve(graph: Graph, unresolved: list[_Unresolved], broken: NodeReferences) -> list[_Unresolved]:
+def _resolve(graph: Graph, certain: Certain, unresolved: list[_Unresolved], broken: NodeReferences) -> list[_Unresolved]:
     """Resolve what this graph can; returns the rest, for the graph around it. A node inside a loop may read the loop itself."""
     local = [row for row in unresolved if row.reference.origin in graph.ids]
+    if not local:
+        return unresolved
     remaining = [row for row in unresolved if row.reference.origin not in graph.ids]
-    searched = [row for row in local if row.reader != row.reference.origin or row.reference.graph is graph]
+    open_rows = [row for row in local if not certain.has_run(row.reference.origin, row.reader)]
+    searched = [row for row in open_rows if row.reader != row.reference.origin or row.reference.graph is graph]
     not_upstream = pairs_not_upstream(graph, {(row.reader, row.reference.origin) for row in searched})
     judged = {(row.reader, row.reference.origin) for row in searched if row.reference.node.kind not in _JOINS_BRANCHES}
     on_one_branch = pairs_on_one_branch(graph, judged - not_upstream)
@@ -141,6 +138,6 @@ def _resolve(graph: Graph, unresolved: list[_Unresolved], broken: NodeReferences
             continue
         if pair in on_one_branch and reference.node.kind not in _JOINS_BRANCHES:
             broken.on_one_branch.append((reference, graph.node_path(origin, "id")))
-        if not _lists(origin, reference.variable):
+        if reference.variable not in origin.output_names:
             broken.unlisted.append((reference, origin))
     return remaining

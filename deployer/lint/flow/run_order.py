@@ -9,6 +9,7 @@ Nodes are sets of bits, a few thousand nodes at a time: that bounds the memory f
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from operator import and_, or_
+from typing import NamedTuple
 
 from deployer.lint.flow.graph import Graph
 from deployer.lint.flow.node_types import BRANCHING_TYPES
@@ -20,18 +21,29 @@ _Masks = dict[str, int]
 _Branches = dict[str, dict[str, list[str]]]
 """The ids of the nodes that each branch leads to, by the id of the branching node and the handle."""
 _CHUNK = 2048  # nodes at a time: 256 bytes for each node of the graph
-_MAX_STEPS = 64  # back along a chain, before the whole graph is searched
 
 
-def leads_straight_to(graph: Graph, origin: str, sources: Sequence[str]) -> bool:
-    """Whether every path to a node with these `sources` ends in one chain of nodes that starts at `origin`. Searches a short way only."""
-    for _ in range(_MAX_STEPS):
-        if len(sources) != 1:
-            return False
-        if sources[0] == origin:
-            return True
-        sources = graph.edges.ins.get(sources[0], ())
-    return False
+class Certain(NamedTuple):
+    """`bits`: a bit for each node. `before`: for each node, the bits of those that have run in any case when it runs."""
+
+    bits: _Masks
+    before: _Masks
+
+    def has_run(self, origin: str, reader: str) -> bool:
+        return self.before.get(reader, 0) & self.bits.get(origin, 0) != 0
+
+
+def read_certain(graph: Graph) -> Certain:
+    """Empty for a graph that is large, or too broken to decide."""
+    if len(graph.ids) > _CHUNK or not _is_decidable(graph):
+        return Certain({}, {})
+    bits = {name: 1 << place for place, name in enumerate(graph.ids)}
+    before = _upstream_masks(graph, bits)
+    branches = _read_branches(graph)
+    if branches:
+        certain = _certain_masks(graph, branches, bits)
+        before = {name: mask & certain[name] for name, mask in before.items()}
+    return Certain(bits, before)
 
 
 def pairs_not_upstream(graph: Graph, pairs: set[Pair]) -> set[Pair]:

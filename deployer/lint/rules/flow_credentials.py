@@ -21,6 +21,7 @@ from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import iter_mappings
 
 _PLUGIN_KEYS = ("headers", "queries")
+_KEYS = frozenset((*CREDENTIAL_KEYS, *_PLUGIN_KEYS))
 _FIX = "Remove it, and replace it if it was a real one: the git history keeps it. Set it in the console, once for each target."
 
 
@@ -52,7 +53,7 @@ def _check_plugins(plugins: object) -> Diagnostics:
 
 
 def _check_mapping(mapping: dict[str, object], path: Path, names: tuple[str, ...]) -> Diagnostics:
-    for name in names:
+    for name in names if not _KEYS.isdisjoint(mapping) else ():
         if mapping.get(name):
             yield Diagnostic((*path, name), f"`{name}` holds credentials, which an import clears.", _FIX, at_key=True)
 

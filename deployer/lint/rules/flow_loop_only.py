@@ -14,11 +14,12 @@ Good:
 """
 
 from deployer.lint.flow.graph import nodes_of_type
+from deployer.lint.flow.node_types import LOOP_ENDS
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
 def check(document: Document) -> Diagnostics:
-    for kind in ("NEXT_LOOP", "CONTINUE", "BREAK"):
+    for kind in LOOP_ENDS:
         for graph, node in nodes_of_type(document, kind):
             if not graph.is_inner:
                 fix = "Move it into the `subWorkflow` of a LOOP or BATCH, or remove it."

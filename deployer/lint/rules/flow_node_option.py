@@ -15,11 +15,11 @@ from deployer.lint.flow.graph import nodes_of_type
 from deployer.lint.flow.node_types import NODE_TYPES, is_filled
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
-_WITH_OPTIONS = [(kind, node_type) for kind, node_type in NODE_TYPES.items() if node_type.options]
+_WITH_OPTIONS = {kind: node_type for kind, node_type in NODE_TYPES.items() if node_type.options}
 
 
 def check(document: Document) -> Diagnostics:
-    for kind, node_type in _WITH_OPTIONS:
+    for kind, node_type in _WITH_OPTIONS.items():
         for graph, node in nodes_of_type(document, kind):
             for field, options in node_type.options:
                 value = node.param.get(field) if node.param else None

@@ -11,18 +11,15 @@ Good:
 """
 
 from deployer.formats.quoting import find_nearest, shown
-from deployer.lint.flow.graph import Graph, Node, nodes_of_type, read_graphs
+from deployer.lint.flow.graph import Graph, Node, nodes_of_type
+from deployer.lint.flow.irregular_nodes import find_irregular_nodes
 from deployer.lint.flow.node_types import LOOP_TYPES, NODE_TYPES
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 
-_WITHOUT_PARAMETER = ("START", "NEXT_LOOP", "CONTINUE", "BREAK", "")
-
 
 def check(document: Document) -> Diagnostics:
-    for graph in read_graphs(document):
-        for node in graph.nodes:
-            if node.param is None and node.kind not in _WITHOUT_PARAMETER:
-                yield from _check_parameter(graph, node)
+    for graph, node in find_irregular_nodes(document).parameters:
+        yield from _check_parameter(graph, node)
     for kind in LOOP_TYPES:
         for graph, node in nodes_of_type(document, kind):
             if node.data.get("subWorkflow") is None:
@@ -36,7 +33,7 @@ def _check_parameter(graph: Graph, node: Node) -> Diagnostics:
     value = node.data.get(name)
     if value is not None:
         yield Diagnostic(graph.node_path(node, name), mismatch(f"`{name}`", "a mapping", value), "Export the workflow again, or repair it by hand.")
-    elif not node_type.optional:
+    else:
         near = find_nearest(name, [key for key in node.data if "aram" in key])
         if near:
             yield Diagnostic(graph.node_path(node, near), f"{node} has no `{name}`, but {shown(near)}.", f"Name it `{name}`.", at_key=True)

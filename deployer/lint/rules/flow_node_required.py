@@ -22,19 +22,26 @@ _WITH_REQUIREMENTS = {kind: row for kind, row in NODE_TYPES.items() if row.requi
 def check(document: Document) -> Diagnostics:
     for graph in read_graphs(document):
         for node in graph.nodes:
-            if node.param is not None and node.kind in _WITH_REQUIREMENTS:
-                node_type = _WITH_REQUIREMENTS[node.kind]
-                for field in _empty_fields(node.param, node_type):
-                    yield from _check_field(graph, node, field)
-                if node_type.branches:
-                    yield from _check_branches(graph, node, *node_type.branches)
+            node_type = _WITH_REQUIREMENTS.get(node.kind)
+            if node_type is None or node.param is None:
+                continue
+            for field in _empty_fields(node.param, node_type):
+                yield from _check_field(graph, node, field)
+            if node_type.branches:
+                yield from _check_branches(graph, node, *node_type.branches)
 
 
 def _empty_fields(param: dict[str, object], node_type: NodeType) -> list[str]:
     """The required fields that are missing or empty; a dot leads into a mapping."""
-    fields = [field for field in node_type.required if not is_filled(param.get(field) or _value_at(param, field))]
-    fields += [field for field in node_type.present if field not in param]
-    fields += [field for field, _ in node_type.options if not is_filled(param.get(field))]
+    fields = []
+    for field in node_type.required:
+        value = param.get(field) or _value_at(param, field)
+        if not (value.strip() if type(value) is str else is_filled(value)):  # most are text
+            fields.append(field)
+    fields += [field for field in node_type.present if field not in param] if node_type.present else ()
+    for field, options in node_type.options:
+        if (value := param.get(field)) not in options and not is_filled(value):
+            fields.append(field)
     for field, choice, needed in node_type.when:
         if param.get(field) == choice:
             fields += [name for name in needed if not is_filled(param.get(name)) and not (name in SEPARATORS and param.get(name))]

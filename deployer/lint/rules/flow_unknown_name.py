@@ -23,7 +23,7 @@ from deployer.lint.flow.graph import Graph, Node
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.flow.parameters import read_parameters
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
-from deployer.lint.values import iter_mappings, iter_values
+from deployer.lint.values import inner_mappings, iter_values
 
 _SKIPPED = ("CODE", "COMMENT")
 _PLATFORM_NAMES = ("sys_", "sys.", "browser_", "wa_", "start_msg_")
@@ -34,21 +34,32 @@ def check(document: Document) -> Diagnostics:
     for graph, node, texts in read_parameters(document).texts:
         if node.kind in _SKIPPED:
             continue
-        own = [item.get("name") for key in ("inputs", "outputs") for item in node.get_list(key) if type(item) is dict]
-        if any(name not in own for text in texts for name in _names_in(text)):
-            yield from _unknown_names(graph, node, [name for name in own if isinstance(name, str)], _offered_names(graph, offered))
+        own = [name for key in ("inputs", "outputs") for item in node.get_list(key) if type(item) is dict and type(name := item.get("name")) is str]
+        names = {name for text in texts for name in _names_in(text) if name not in own and not name.startswith(_PLATFORM_NAMES)}
+        unknown = _unknown_names(names, {*own, *_offered_names(graph, offered)}) if names else ()
+        if unknown:
+            yield from _check_texts(graph, node, own, unknown)
 
 
 def _names_in(text: str) -> list[str]:
     return [piece.partition("}}")[0].strip() for piece in text.split("{{")[1:] if "}}" in piece]
 
 
-def _unknown_names(graph: Graph, node: Node, own: list[str], offered: set[str]) -> Diagnostics:
+def _root(name: str) -> str:
+    """The name before a field or an index."""
+    return name.partition(".")[0].partition("[")[0].strip()
+
+
+def _unknown_names(names: set[str], known: set[str]) -> set[str]:
+    roots = {name: _root(name) for name in names - known}
+    return {name for name, root in roots.items() if root.isidentifier() and root not in known}
+
+
+def _check_texts(graph: Graph, node: Node, own: list[str], unknown: set[str]) -> Diagnostics:
     for path, text in iter_values(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
         for name in dict.fromkeys(_names_in(text)) if isinstance(text, str) else ():
-            root = name.partition(".")[0].partition("[")[0].strip()
-            known = name.startswith(_PLATFORM_NAMES) or name in own or root in own or not offered.isdisjoint((name, root))
-            if root.isidentifier() and not known:
+            root = _root(name)
+            if name in unknown:
                 fix = did_you_mean(root, dict.fromkeys(own)) if own else f"Add an input named {shown(root)}."
                 yield Diagnostic(path, f"{shown('{{' + name + '}}')} is no input or output that {node.title} can read.", fix)
 
@@ -67,7 +78,7 @@ def _offered_names(graph: Graph, cache: dict[int, set[str]]) -> set[str]:
 
 
 def _names_and_ids(value: Any) -> Iterator[str]:
-    return (name for _, item in iter_mappings(value, ()) for name in (item.get("name"), item.get("id")) if isinstance(name, str))
+    return (name for item in inner_mappings(value) for name in (item.get("name"), item.get("id")) if isinstance(name, str))
 
 
 RULE = Rule("flow-unknown-name", "warning", "An unknown name in braces stays in the text, or leaves a gap in it.", check)

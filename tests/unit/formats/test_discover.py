@@ -1,10 +1,11 @@
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from scanned import read_all
 
-from deployer.formats import discover
+from deployer.formats import discover, guarded_paths, paths
 from deployer.formats.guarded_paths import RefusedPathError
 from deployer.lint import engine
 from deployer.model.errors import UsageError
@@ -196,3 +197,29 @@ def test_glob_that_begins_with_a_link_out_is_refused(tmp_path: Path) -> None:
     (tmp_path / "root/out").symlink_to("/")
     with pytest.raises(RefusedPathError, match="`out` leads out of the repository"):
         discover.match_files(str(tmp_path / "root"), "out/**/*.json")
+
+
+def test_files_of_a_folder_are_read_without_opening_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links are followed and refused as for a file that is read alone."""
+    root = tmp_path / "root"
+    for folder in ("a", "b/c"):
+        (root / folder).mkdir(parents=True)
+        for name in ("x.flow", "y.flow"):
+            (root / folder / name).write_text(f"{folder} {name}")
+    (tmp_path / "outside.flow").write_text("outside")
+    (root / "a/in.flow").symlink_to("../b/c/x.flow")
+    (root / "a/out.flow").symlink_to(tmp_path / "outside.flow")
+    (root / "linked").symlink_to(root / "b")
+    opened: list[str] = []
+    open_folder = guarded_paths.open_folder
+
+    def noted(top: str, names: Sequence[str]) -> int:
+        opened.append("/".join(names))
+        return open_folder(top, names)
+
+    monkeypatch.setattr(guarded_paths, "open_folder", noted)
+    folders = paths.Folders()
+    listed = ("a/x.flow", "a/y.flow", "b/c/x.flow", "b/c/y.flow", "linked/c/x.flow", "a/in.flow", "a/out.flow", "a/none.flow", "a", "a/..")
+    read = [discover.read_if_regular(str(root), file, folders) for file in listed]
+    assert read == [b"a x.flow", b"a y.flow", b"b/c x.flow", b"b/c y.flow", b"b/c x.flow", b"b/c x.flow", None, None, None, None]
+    assert opened[:2] == ["a", "b/c"]

@@ -36,8 +36,12 @@ def test_flow_imports_nothing_slow() -> None:
 
 def test_only_rules_of_the_format_are_imported() -> None:
     rules = {name for name in imported("flows/triage.flow") if name.startswith("deployer.lint.rules.")}
-    assert "deployer.lint.rules.flow_graph" in rules
+    assert "deployer.lint.rules.flow_name" in rules
     assert "deployer.lint.rules.step_shape" not in rules
+
+
+def test_rules_that_find_nothing_in_any_regular_graph_are_not_imported() -> None:
+    assert imported("flows/triage.flow").isdisjoint({"deployer.lint.rules.flow_cycle", "deployer.lint.rules.flow_edge_id"})
 
 
 @pytest.mark.parametrize("module", ["requests", "dataclasses", "pathlib", "jsonschema_rs", "hashlib", "shtab"])
