@@ -95,7 +95,7 @@ def looks_like_workflow(content: bytes) -> bool:
 
 def _has_top_keys(known: SourceFormat, content: bytes) -> bool:
     pattern = _IN_BRACES if content.lstrip().startswith(b"{") else _AT_TOP
-    has_keys = all(re.search(pattern % key, content) for key in known.top_keys)
+    has_keys = all(b"\n%s:" % key in content or re.search(pattern % key, content) for key in known.top_keys)
     return has_keys and not (known.lookalike and re.search(known.lookalike, content))
 
 
