@@ -37,7 +37,8 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
 _PRIVATE_KEY = ("-----BEGIN [A-Z ]*PRIVATE KEY-----", "A private key")
 _ALL_FORMS = (*_FORMS, ("-----BEGIN", *_PRIVATE_KEY))
 _WHOLE_PRIVATE_KEY = rf"{_PRIVATE_KEY[0]}(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*)"
-MIN_SECRET_CHARS = 12
+MAX_CLEAN_LINES, MAX_CLEAN_BYTES = 20_000, 50_000  # that are kept, and of a file whose lines are kept
+_clean_lines: set[bytes] = set()
 _LITERAL = r"(?i)\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
 _RANDOM = r"[\w.~+/=-]{16,}"
 _ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"  # a UUID, a trace's parent
@@ -65,11 +66,11 @@ def find_secrets(document: Document) -> tuple[FoundSecret, ...]:
 
 def _known_secrets(document: Document) -> Iterator[tuple[Path, FoundSecret]]:
     """Texts that hold a secret of a known form, by path."""
-    if document.language != "yaml" and b"sk_" not in document.source.content:  # of a graph only this form is searched: nodes have rules of their own
+    content = document.source.content
+    if not _may_hold_known_form(content) if document.language == "yaml" else b"sk_" not in content:  # in a graph, nodes have rules of their own
         return
     text = document.text
-    long_words = " ".join([word for word in text.split() if len(word) >= MIN_SECRET_CHARS])  # a tenth of the text: quick to search many times
-    forms = [(form, what) for word, form, what in _FORMS if word in long_words and re.search(form, long_words)]
+    forms = [(form, what) for word, form, what in _FORMS if word in text and re.search(form, text)]
     if "-----BEGIN" in text:
         forms.append(_PRIVATE_KEY)
     matches = [(match, what) for form, what in forms if (match := re.search(form, text))]
@@ -87,6 +88,19 @@ def _known_secrets(document: Document) -> Iterator[tuple[Path, FoundSecret]]:
     if not in_values:  # in a comment, or a key
         match, what = matches[0]
         yield (), FoundSecret(Diagnostic((), f"{what} is in the file.", fix, offsets=match.span()), certain=True)
+
+
+def _may_hold_known_form(content: bytes) -> bool:
+    """Whether a line has a known form, all of which fit on a line. Lines without one are kept: most lines of a workflow stand in others too."""
+    lines = set(content.split(b"\n")) - _clean_lines
+    text = b"\n".join(lines).decode("utf-8")
+    if any(word in text and re.search(form, text) for word, form, _ in _ALL_FORMS):
+        return True
+    if len(_clean_lines) > MAX_CLEAN_LINES:
+        _clean_lines.clear()
+    if len(content) <= MAX_CLEAN_BYTES:
+        _clean_lines.update(lines)
+    return False
 
 
 def _suspected_secrets(document: Document, known: Mapping[Path, FoundSecret]) -> Iterator[FoundSecret]:
