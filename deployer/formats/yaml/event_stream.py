@@ -110,20 +110,21 @@ def _unclosed(text: str) -> int:
 
 def yaml_marks(text: str) -> Iterator[Mark]:
     """The marks of a YAML text that `parse` accepts (see positions). A block ends where its last value ends."""
-    parser = new_parser(text)
+    new_mark, scalar_event, alias_event = Mark._make, yaml.ScalarEvent, yaml.AliasEvent
     keys: list[bool | None] = [None]  # for each open mapping or list: None in a list, else whether a key comes next
     last_end = 0
-    event = parser.get_event()
-    while event is not None:
+    next_event = new_parser(text).get_event
+    while (event := next_event()) is not None:
         kind = event.__class__
-        if kind is yaml.ScalarEvent or kind is yaml.AliasEvent:
-            start, end = offsets(event)
-            if getattr(event, "style", None) in ("|", ">"):
+        if kind is scalar_event or kind is alias_event:
+            start, end = event.start_mark.index, event.end_mark.index
+            if kind is scalar_event and event.style in ("|", ">"):
                 end = start + len(text[start:end].rstrip())
             last_end = max(last_end, end)
             is_key = keys[-1]
-            yield Mark("key" if is_key else "scalar", start, end, event.value if kind is yaml.ScalarEvent else "")
-            keys[-1] = None if is_key is None else not is_key
+            yield new_mark(("key" if is_key else "scalar", start, end, event.value if kind is scalar_event else ""))
+            if is_key is not None:
+                keys[-1] = not is_key
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             yield Mark("map" if kind is yaml.MappingStartEvent else "list", *offsets(event))
             keys[-1] = None if keys[-1] is None else True
@@ -133,4 +134,3 @@ def yaml_marks(text: str) -> Iterator[Mark]:
             start, end = offsets(event)
             last_end = end if end > start else last_end
             yield Mark("close", start, last_end)
-        event = parser.get_event()
