@@ -11,13 +11,15 @@ from typing import Any
 
 from deployer.lint.rule import Diagnostic, Document, Rule, once_per_document
 from deployer.lint.workflow.control_flow import ControlFlow, read_control_flow
-from deployer.lint.workflow.texts import read_templates
+from deployer.lint.workflow.texts import ExpressionText, read_templates
 from deployer.model.finding import Severity
 
 _CHAIN = r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*))?\s*\}\}"
 _SIMPLE = re.compile(_CHAIN)
 _COMPARISON = re.compile(rf"""\s*{_CHAIN}(?:\s*(?:[=!]=|[<>]=?)\s*(?:\d+(?:\.\d+)?|'[^'\\{{]*'|"[^"\\{{]*"|true|false))?\s*""")
 _MAX_KEPT_CHARS = 1000
+_MAX_COMPLEX_TEXTS = 1000
+"""Of a file: once there are as many, the parser alone decides, which ends at a number of findings."""
 _OPEN_ROOTS = ("input", "secrets", "env", "response")
 
 
@@ -35,11 +37,11 @@ def _diagnostics(document: Document) -> Mapping[str, list[Diagnostic]]:
     """The diagnostics of all expressions, by rule."""
     flow = read_control_flow(document)
     variables = document.data.get("variables")
-    complex_texts = []
+    complex_texts: list[tuple[ExpressionText, bool]] = []
     for text in read_templates(document):
         is_condition = text.path[-1] == "condition" and text.step >= 0 and flow.is_condition(text.step)
         read = _read_references if len(text.value) <= _MAX_KEPT_CHARS else _read_references.__wrapped__
-        references = read(text.value, is_condition)
+        references = read(text.value, is_condition) if len(complex_texts) < _MAX_COMPLEX_TEXTS else None
         if references is None or not _are_valid(flow, variables, text.step, references):
             complex_texts.append((text, is_condition))
     if not complex_texts:
