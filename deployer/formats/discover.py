@@ -108,7 +108,7 @@ def is_manifest(path: str, content: bytes) -> bool:
 
 def is_suite(content: bytes) -> bool:
     """Whether a YAML file named on the command line is an eval suite."""
-    return re.search(_AT_TOP % _SUITE_KEY, content) is not None and not looks_like_workflow(content)
+    return _SUITE_KEY in content and re.search(_AT_TOP % _SUITE_KEY, content) is not None and not looks_like_workflow(content)
 
 
 def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:

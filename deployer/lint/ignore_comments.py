@@ -13,7 +13,7 @@ from deployer.formats.positions import Lines, read_marks
 from deployer.model.finding import Finding, Span
 
 SIGN = "flowship:"
-_COMMENT = r"(?m)(?:^|(?<=[ \t]))#[ \t]*flowship:(?P<directive>.*?)\r?$"
+_COMMENT = r"(?m)#(?:(?<=^#)|(?<=[ \t]#))[ \t]*flowship:(?P<directive>.*?)\r?$"  # its first sign is quick to search for
 _IGNORE = r"[ \t]*ignore[ \t]+(?P<rules>[a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)(?:[ \t]+--(?P<reason>.*))?[ \t]*"
 _BLOCK = r"(?:[&!][^ \t\n]*[ \t]+)*[|>]"
 _CONTENT = r"(?m)^[ \t]*[^ \t\r\n#]"

@@ -40,7 +40,9 @@ _WHOLE_PRIVATE_KEY = rf"{_PRIVATE_KEY[0]}(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-
 MAX_CLEAN_LINES, MAX_CLEAN_BYTES = 20_000, 50_000  # that are kept, and of a file whose lines are kept
 _clean_lines: set[bytes] = set()
 _LITERAL = r"(?i)\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
-_RANDOM = r"[\w.~+/=-]{16,}"
+_LITERAL_WORDS = 2
+MIN_RANDOM_CHARS = 16
+_RANDOM = r"[\w.~+/=-]+"
 _ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"  # a UUID, a trace's parent
 _NOT_RANDOM = ("example", "your", "xxxx", "placeholder", "change", "dummy", "secret_", "application/")
 _FIX = "Store it in the platform's secrets, write `{{secrets.name}}` here, and replace it by a new one: this one stays in the git history."
@@ -107,7 +109,7 @@ def _suspected_secrets(document: Document, known: Mapping[Path, FoundSecret]) ->
     from deployer.lint.workflow.texts import read_secret_candidates
 
     for text in read_secret_candidates(document):
-        literal = re.fullmatch(_LITERAL, text.value) if text.header or text.secret else None
+        literal = re.fullmatch(_LITERAL, text.value) if (text.header or text.secret) and len(text.value.split()) == _LITERAL_WORDS else None
         if text.path in known:
             continue
         if literal:
@@ -142,7 +144,7 @@ def redact_known_secrets(text: str, replacement: str) -> str:
 
 def looks_random(value: str) -> bool:
     """Whether the value has no blanks and no words of placeholders, mixes letters and digits in most of it, and is unpredictable."""
-    if not re.fullmatch(_RANDOM, value):
+    if len(value) < MIN_RANDOM_CHARS or not re.fullmatch(_RANDOM, value):
         return False
     mixed = sum(len(part) for part in re.split(r"[-_./+=~]", value) if re.search(r"\d", part) and re.search("[A-Za-z]", part))
     lower = value.lower()
