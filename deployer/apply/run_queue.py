@@ -18,11 +18,10 @@ from deployer.apply.conflicts import FIX, LOOK_INTERVAL_S, ConflictGuard, outran
 from deployer.apply.executor import Job, intend, not_applied
 from deployer.model.change import Change, Fail
 from deployer.model.errors import FlowshipError
-from deployer.model.failure import Failure
+from deployer.model.failure import NAME_TAKEN, Failure
 from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.text import count
-from deployer.planning.target_conflicts import NAME_TAKEN
 from deployer.platforms.write_context import POLL_SECONDS, WriteContext, WriteProgress
 from deployer.state import run_names
 from deployer.state.base import ConcurrentRuns, Intent

@@ -98,7 +98,7 @@ def looks_like_workflow(content: bytes) -> bool:
 
 def _has_top_keys(known: SourceFormat, content: bytes) -> bool:
     pattern = _IN_BRACES if content.lstrip().startswith(b"{") else _AT_TOP
-    has_keys = all(re.search(pattern % key, content) for key in known.top_keys)
+    has_keys = all(b"\n%s:" % key in content or re.search(pattern % key, content) for key in known.top_keys)
     return has_keys and not (known.lookalike and re.search(known.lookalike, content))
 
 
@@ -111,7 +111,7 @@ def is_manifest(path: str, content: bytes) -> bool:
 
 def is_suite(content: bytes) -> bool:
     """Whether a YAML file named on the command line is an eval suite."""
-    return re.search(_AT_TOP % _SUITE_KEY, content) is not None and not looks_like_workflow(content)
+    return _SUITE_KEY in content and re.search(_AT_TOP % _SUITE_KEY, content) is not None and not looks_like_workflow(content)
 
 
 def expand_pattern(root: str, pattern: str) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ Rules work on plain data and name a place by its path in the document. Here the 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from deployer.formats.marks import Mark, json_marks
@@ -14,6 +15,8 @@ from deployer.model.source_format import Language
 from deployer.model.text import nfc
 
 Path = tuple[str | int, ...]
+MAX_KEPT_CHARS = 100_000
+"""Of a text whose marks stay in memory."""
 
 
 class TextPlace(NamedTuple):
@@ -55,16 +58,27 @@ class Lines:
         return Span(*self.at(start), *self.at(max(start, end - 1)))
 
 
-def read_marks(text: str, language: Language) -> Iterator[Mark]:
+def read_marks(text: str, language: Language) -> Iterable[Mark]:
     if language == "json":
         return json_marks(text)
     from deployer.formats.yaml.event_stream import yaml_marks
 
-    return yaml_marks(text)
+    return yaml_marks(text) if len(text) > MAX_KEPT_CHARS else _kept_marks(text)
+
+
+@lru_cache(maxsize=1)
+def _kept_marks(text: str) -> tuple[Mark, ...]:
+    """The marks of a YAML text, which is asked for twice where it holds comments for the linter: for its findings, and for the comments."""
+    from deployer.formats.yaml.event_stream import yaml_marks
+
+    return tuple(yaml_marks(text))
+
+
+_LEVELS = {"map": 1, "list": 1, "close": -1}
 
 
 class _Frame:
-    """A mapping or list that is open. `path` is None where no place inside it is looked for."""
+    """A mapping or list that is open. `path` is None above the outermost one."""
 
     __slots__ = ("index", "is_map", "key", "path", "place")
 
@@ -98,7 +112,11 @@ def _offsets(text: str, language: Language, prefixes: set[Path]) -> dict[Path, l
     """[start, end, key start, key end] of each of those paths that exists; -1 where there is no key."""
     offsets: dict[Path, list[int]] = {}
     stack: list[_Frame] = [_Frame(None, False, None)]
+    skipped = 0  # mappings and lists that are open inside of one in which no place is looked for
     for mark in read_marks(text, language):
+        if skipped:
+            skipped += _LEVELS.get(mark[0], 0)
+            continue
         frame = stack[-1]
         if mark.kind == "key":
             frame.key = mark
@@ -114,8 +132,10 @@ def _offsets(text: str, language: Language, prefixes: set[Path]) -> dict[Path, l
         if path is not None and path in prefixes:
             key = frame.key if frame.is_map else None
             place = offsets[path] = [mark.start, mark.end, key.start if key else -1, key.end if key else -1]
-        if mark.kind != "scalar":
-            stack.append(_Frame(path if place else None, mark.kind == "map", place))
+        if mark.kind != "scalar" and place:
+            stack.append(_Frame(path, mark.kind == "map", place))
+        elif mark.kind != "scalar":
+            skipped = 1
     return offsets
 
 

@@ -1,6 +1,5 @@
 """Quotes in messages what a user wrote: short, on one line, and with the nearest known name."""
 
-import json
 from collections.abc import Iterable
 
 from deployer.model.text import cut, one_line
@@ -14,7 +13,12 @@ def shown(value: object) -> str:
         return "`{…}`"
     if isinstance(value, list):
         return "`[…]`"
-    text = value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.strip():
+        text = value
+    else:
+        import json
+
+        text = json.dumps(value, ensure_ascii=False)
     return f"`{cut(one_line(text), MAX_CHARS)}`"
 
 

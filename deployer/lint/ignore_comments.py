@@ -5,6 +5,7 @@ above all content, to the file as a whole too. A `#` inside a text value is no c
 """
 
 import re
+import sys
 from bisect import bisect_right
 from typing import NamedTuple
 
@@ -12,10 +13,12 @@ from deployer.formats.positions import Lines, read_marks
 from deployer.model.finding import Finding, Span
 
 SIGN = "flowship:"
-_COMMENT = r"(?m)(?:^|(?<=[ \t]))#[ \t]*flowship:(?P<directive>.*?)\r?$"
+_COMMENT = r"(?m)#(?:(?<=^#)|(?<=[ \t]#))[ \t]*flowship:(?P<directive>.*?)\r?$"  # its first sign is quick to search for
 _IGNORE = r"[ \t]*ignore[ \t]+(?P<rules>[a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)(?:[ \t]+--(?P<reason>.*))?[ \t]*"
 _BLOCK = r"(?:[&!][^ \t\n]*[ \t]+)*[|>]"
 _CONTENT = r"(?m)^[ \t]*[^ \t\r\n#]"
+_TEXTS = frozenset(("scalar", "key"))
+_NO_CONTENT = sys.maxsize
 
 
 class IgnoreComment(NamedTuple):
@@ -56,11 +59,21 @@ def parse_comments(text: str) -> tuple[IgnoreComment, ...]:
     matches = list(re.finditer(_COMMENT, text)) if SIGN in text else []
     if not matches:
         return ()
-    texts = [(mark.start, mark.end) for mark in read_marks(text, "yaml") if mark.kind in ("scalar", "key") and mark.end > mark.start]
-    lines = Lines(text)
-    content_lines = [lines.at(match.start())[0] for match in re.finditer(_CONTENT, text)]
-    last_lines = {lines.at(start)[0]: lines.at(max(start, end - 1))[0] for start, end in texts}  # of the last text that begins on a line
-    return tuple(_parse_comment(match, lines, content_lines, last_lines) for match in matches if not _is_in_text(text, match.start(), texts))
+    texts = [(start, end) for kind, start, end, _ in read_marks(text, "yaml") if end > start and kind in _TEXTS]
+    lines, find_content = Lines(text), re.compile(_CONTENT).search
+    contents = _starts(find_content(text))
+    comments = []
+    for match in matches:
+        if contents[-1] < match.start():
+            contents += _starts(find_content(text, match.end()))
+        if not _is_in_text(text, match.start(), texts):
+            comments.append(_parse_comment(match, lines, texts, is_first=match.start() < contents[0], following=contents[-1]))
+    return tuple(comments)
+
+
+def _starts(content: "re.Match[str] | None") -> list[int]:
+    """The offset of a line with content, _NO_CONTENT without one."""
+    return [content.start() if content else _NO_CONTENT]
 
 
 def _is_in_text(text: str, offset: int, texts: list[tuple[int, int]]) -> bool:
@@ -71,13 +84,22 @@ def _is_in_text(text: str, offset: int, texts: list[tuple[int, int]]) -> bool:
     return start <= offset < end
 
 
-def _parse_comment(match: "re.Match[str]", lines: Lines, content_lines: list[int], last_lines: dict[int, int]) -> IgnoreComment:
-    """`last_lines` are the last lines of the texts, by the line on which they begin."""
-    line, column = lines.at(match.start())
-    own_line = not match.string[match.start() - column + 1 : match.start()].strip()
-    following = bisect_right(content_lines, line)
-    first = line if not own_line else content_lines[following] if following < len(content_lines) else 0
+def _parse_comment(match: "re.Match[str]", lines: Lines, texts: list[tuple[int, int]], *, is_first: bool, following: int) -> IgnoreComment:
+    """`following`: the offset of the next line with content. `is_first`: there is no content above."""
+    start = match.start() - lines.at(match.start())[1] + 1
+    own_line = not match.string[start : match.start()].strip()
+    covered = following if own_line else start
+    first, last = _covered_lines(match.string, covered, lines, texts) if covered < _NO_CONTENT else (0, 0)
     ignore = re.fullmatch(_IGNORE, match["directive"])
     rules = tuple(dict.fromkeys(re.split(r"[ \t]*,[ \t]*", ignore["rules"]))) if ignore else ()
     reason = (ignore["reason"] or "").strip() if ignore else ""
-    return IgnoreComment(lines.span(*match.span()), rules, reason, first, max(first, last_lines.get(first, 0)), whole=own_line and following == 0)
+    return IgnoreComment(lines.span(*match.span()), rules, reason, first, last, whole=own_line and is_first)
+
+
+def _covered_lines(text: str, start: int, lines: Lines, texts: list[tuple[int, int]]) -> tuple[int, int]:
+    """The number of the line that begins at `start`, and the one on which the last text that begins there ends."""
+    line = lines.at(start)[0]
+    end = text.find("\n", start)
+    place = bisect_right(texts, (end if end >= 0 else len(text), -1)) - 1
+    is_text = place >= 0 and texts[place][0] >= start
+    return line, max(line, lines.at(texts[place][1] - 1)[0]) if is_text else line

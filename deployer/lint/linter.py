@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from deployer.formats import known_formats
 from deployer.formats.places import below
@@ -53,7 +53,7 @@ def lint_files(root: str, paths: tuple[str, ...], manifest: str, folder: str = "
     findings = [finding for of_file in by_path.values() for finding in of_file] + scanned.findings
     if not linted and not findings and not scanned.texts:
         raise UsageError(f"There is nothing to lint here. Definition files are {known_formats.suffix_table()}.", fix="Name files or folders.")
-    if not findings and not scanned.texts:
+    if not findings and not scanned.texts and not scanned.comments:
         return LintResult((), len(linted))
     from deployer.lint.suppression import apply_directives
 
@@ -72,23 +72,24 @@ def _lint_tasks(tasks: Sequence[ReadTask], scanned: ScanResult) -> dict[str, lis
     if number < 2:
         return _lint_part(tasks, scanned)
 
-    def work(start: int, end: int, begin: Callable[[int], None]) -> tuple[dict[str, list[Finding]], list[Finding], dict[str, str]]:
+    def work(start: int, end: int, begin: Callable[[int], None]) -> tuple[dict[str, list[Finding]], tuple[Any, ...]]:
         part = ScanResult()
         by_path: dict[str, list[Finding]] = {}
         for task in range(start, end):
             begin(task)
             _lint_task(tasks[task], part, by_path)
-        return by_path, part.findings, part.texts
+        return by_path, (part.findings, part.texts, part.comments)
 
     try:
         parts = processes.share_out(len(tasks), number, work, lambda task: tasks[task].name)
     except OSError:  # no process can be started
         return _lint_part(tasks, scanned)
     by_path: dict[str, list[Finding]] = {}
-    for of_part, findings, texts in parts:
+    for of_part, (findings, texts, comments) in parts:
         by_path |= {path: of_file for path, of_file in of_part.items() if path not in by_path}
         scanned.findings += findings
         scanned.texts |= texts
+        scanned.comments |= comments
     return by_path
 
 
@@ -104,7 +105,7 @@ def _lint_task(task: ReadTask, scanned: ScanResult, by_path: dict[str, list[Find
     for source in task.read(scanned):
         if source.path not in by_path:
             by_path[source.path] = engine.lint_source(source)
-            _keep_commented_text(source, scanned)
+            _keep_comments(source, scanned)
 
 
 def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Finding], manifest: "Manifest | None") -> tuple[Finding, ...]:
@@ -118,20 +119,22 @@ def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Find
     for source in sources:
         definitions.add(source.path)
         scanned.findings += engine.lint_source(source)
-        _keep_commented_text(source, scanned)
+        _keep_comments(source, scanned)
     if manifest is None:
-        return apply_directives((*reading, *scanned.findings), LintDirectives(scanned.texts), strict=True)
+        return apply_directives((*reading, *scanned.findings), LintDirectives(scanned.texts, comments=scanned.comments), strict=True)
     scanned.texts[manifest.path] = manifest.text
     scan.read_eval_suites(root, manifest, scanned)
     secrets = find_in_texts(scanned.texts, definitions, reading)
     findings = (*reading, *scanned.findings, *cross_file.check_manifest(manifest), *secrets)
-    return apply_directives(findings, LintDirectives(scanned.texts, manifest.lint), strict=True)
+    return apply_directives(findings, LintDirectives(scanned.texts, manifest.lint, comments=scanned.comments), strict=True)
 
 
-def _keep_commented_text(source: Source, scanned: ScanResult) -> None:
-    """Keep the text of a workflow that may hold comments for the linter."""
+def _keep_comments(source: Source, scanned: ScanResult) -> None:
+    """Keep a workflow's comments for the linter. Right after its findings: the marks of its text are still known."""
     if known_formats.format_of_source(source).language == "yaml" and b"flowship:" in source.content:
-        scanned.texts[source.path] = source.content.decode("utf-8").removeprefix("\ufeff")
+        from deployer.lint.ignore_comments import parse_comments
+
+        scanned.comments[source.path] = parse_comments(source.content.decode("utf-8").removeprefix("\ufeff"))
 
 
 def _with_manifest(paths: tuple[str, ...], manifest: str, folder: str) -> tuple[str, ...]:
@@ -144,22 +147,30 @@ def _with_manifest(paths: tuple[str, ...], manifest: str, folder: str) -> tuple[
 def _lint_across_files(root: str, path: str, scanned: ScanResult, *, whole: bool, linted: list[str]) -> "tuple[list[Finding], LintDirectives]":
     """Findings across files, and the directives of manifest and comments. `path` is the manifest's, "" without one."""
     from deployer.formats.paths import relative
-    from deployer.lint import cross_file
-    from deployer.lint.secrets import find_in_texts
     from deployer.lint.suppression import LintDirectives
 
-    findings = find_in_texts(scanned.texts, linted, scanned.findings)
-    findings += [finding for manifest in scanned.manifests for finding in cross_file.check_manifest(manifest)]
+    findings: list[Finding] = []
+    if scanned.texts:
+        from deployer.lint.secrets import find_in_texts
+
+        findings += find_in_texts(scanned.texts, linted, scanned.findings)
+    for manifest in scanned.manifests:
+        from deployer.lint.cross_file import check_manifest
+
+        findings += check_manifest(manifest)
     own = next((manifest for manifest in scanned.manifests if not path or manifest.path == relative(root, path)), None)
+    if own is None and not path:
+        return findings, LintDirectives(scanned.texts, comments=scanned.comments)
     if own is None:
         from deployer.manifest.load import read_lint_config
 
-        return findings, LintDirectives(scanned.texts, read_lint_config(root, path) if path else LintDirectives().config)
+        return findings, LintDirectives(scanned.texts, read_lint_config(root, path), comments=scanned.comments)
     definition_files = None
     if whole:
         from deployer.formats.discover import find_definitions
+        from deployer.lint.cross_file import find_unnamed_files
 
         definition_files = find_definitions(root, [own.folder or "."])
         if not any(finding.severity == "error" and finding.path == own.path for finding in scanned.findings):  # what it names is not known
-            findings += cross_file.find_unnamed_files(own, definition_files)
-    return findings, LintDirectives(scanned.texts, own.lint, own, {*linted, *scanned.texts}, definition_files)
+            findings += find_unnamed_files(own, definition_files)
+    return findings, LintDirectives(scanned.texts, own.lint, own, {*linted, *scanned.texts}, definition_files, scanned.comments)

@@ -13,17 +13,20 @@ from deployer.model.workflow import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from deployer.lint.ignore_comments import IgnoreComment
     from deployer.manifest.model import Manifest, WorkflowEntry
     from deployer.manifest.resolve import SourceReader
     from deployer.model.finding import Finding
 
 
 class ScanResult:
-    """What a scan collects besides the sources: findings of reading, the manifests, and the texts of manifests and suites by path."""
+    """What a scan collects besides the sources: findings of reading, the manifests, and by path the texts of manifests and suites, and the
+    comments for the linter in workflows."""
 
-    __slots__ = ("findings", "folders", "manifests", "texts")
+    __slots__ = ("comments", "findings", "folders", "manifests", "texts")
 
     def __init__(self) -> None:
+        self.comments: dict[str, tuple[IgnoreComment, ...]] = {}
         self.findings: list[Finding] = []
         self.folders = paths.Folders()
         self.manifests: list[Manifest] = []

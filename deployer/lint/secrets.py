@@ -38,10 +38,13 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
 _PRIVATE_KEY = ("-----BEGIN [A-Z ]*PRIVATE KEY-----", "A private key")
 _ALL_FORMS = (*_FORMS, ("-----BEGIN", *_PRIVATE_KEY))
 _WHOLE_PRIVATE_KEY = rf"{_PRIVATE_KEY[0]}(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*)"
-MIN_SECRET_CHARS = 12
 _GRAPHS = ("flow", "bot")  # rule sets
+MAX_CLEAN_LINES, MAX_CLEAN_BYTES = 20_000, 50_000  # that are kept, and of a file whose lines are kept
+_clean_lines: set[bytes] = set()
 _LITERAL = r"(?i)\s*(?:Bearer|Basic|Token)\s+([\w.~+/=-]{8,})\s*"
-_RANDOM = r"[\w.~+/=-]{16,}"
+_LITERAL_WORDS = 2
+MIN_RANDOM_CHARS = 16
+_RANDOM = r"[\w.~+/=-]+"
 _ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"  # a UUID, a trace's parent
 _NOT_RANDOM = ("example", "your", "xxxx", "placeholder", "change", "dummy", "secret_", "application/")
 _FIX = "Store it in the platform's secrets, write `{{secrets.name}}` here, and replace it by a new one: this one stays in the git history."
@@ -67,12 +70,12 @@ def find_secrets(document: Document) -> tuple[FoundSecret, ...]:
 
 def _known_secrets(document: Document) -> Iterator[tuple[Path, FoundSecret]]:
     """Texts that hold a secret of a known form, by path."""
+    content = document.source.content
     # Of a graph only this form is searched: nodes have rules of their own.
-    if document.format in _GRAPHS and SERVICE_KEY_START not in document.source.content:
+    if SERVICE_KEY_START not in content if document.format in _GRAPHS else not _may_hold_known_form(content):
         return
     text = document.text
-    long_words = " ".join([word for word in text.split() if len(word) >= MIN_SECRET_CHARS])  # a tenth of the text: quick to search many times
-    forms = [(form, what) for word, form, what in _FORMS if word in long_words and re.search(form, long_words)]
+    forms = [(form, what) for word, form, what in _FORMS if word in text and re.search(form, text)]
     if "-----BEGIN" in text:
         forms.append(_PRIVATE_KEY)
     matches = [(match, what) for form, what in forms if (match := re.search(form, text))]
@@ -92,11 +95,24 @@ def _known_secrets(document: Document) -> Iterator[tuple[Path, FoundSecret]]:
         yield (), FoundSecret(Diagnostic((), f"{what} is in the file.", fix, offsets=match.span()), certain=True)
 
 
+def _may_hold_known_form(content: bytes) -> bool:
+    """Whether a line has a known form, all of which fit on a line. Lines without one are kept: most lines of a workflow stand in others too."""
+    lines = set(content.split(b"\n")) - _clean_lines
+    text = b"\n".join(lines).decode("utf-8")
+    if any(word in text and re.search(form, text) for word, form, _ in _ALL_FORMS):
+        return True
+    if len(_clean_lines) > MAX_CLEAN_LINES:
+        _clean_lines.clear()
+    if len(content) <= MAX_CLEAN_BYTES:
+        _clean_lines.update(lines)
+    return False
+
+
 def _suspected_secrets(document: Document, known: Mapping[Path, FoundSecret]) -> Iterator[FoundSecret]:
     from deployer.lint.workflow.texts import read_secret_candidates
 
     for text in read_secret_candidates(document):
-        literal = re.fullmatch(_LITERAL, text.value) if text.header or text.secret else None
+        literal = re.fullmatch(_LITERAL, text.value) if (text.header or text.secret) and len(text.value.split()) == _LITERAL_WORDS else None
         if text.path in known:
             continue
         if literal:
@@ -131,7 +147,7 @@ def redact_known_secrets(text: str, replacement: str) -> str:
 
 def looks_random(value: str) -> bool:
     """Whether the value has no blanks and no words of placeholders, mixes letters and digits in most of it, and is unpredictable."""
-    if not re.fullmatch(_RANDOM, value):
+    if len(value) < MIN_RANDOM_CHARS or not re.fullmatch(_RANDOM, value):
         return False
     mixed = sum(len(part) for part in re.split(r"[-_./+=~]", value) if re.search(r"\d", part) and re.search("[A-Za-z]", part))
     lower = value.lower()

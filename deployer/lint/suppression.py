@@ -5,6 +5,7 @@ lower it; plan and deploy keep its severity (`strict`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from deployer.formats.diagnostic import RULES, Diagnostic, as_findings, finding
@@ -12,37 +13,39 @@ from deployer.formats.discover import compile_glob
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.engine import MAX_FINDINGS_PER_RULE, REST_HIDDEN
 from deployer.lint.ignore_comments import SIGN, IgnoreComment, IgnoreComments, parse_comments
-from deployer.manifest.model import LintConfig, Manifest
 from deployer.model.finding import Finding, Severity, in_order
 from deployer.model.text import nfc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from deployer.formats.positions import Path
+    from deployer.manifest.model import LintConfig, Manifest
+    from deployer.model.finding import RuleInfo
 
 _STAYS = "It stops a deploy: `flowship lint` can lower its severity, and nothing turns it off."
 _FORM = "Write `# flowship: ignore rule-name -- reason`."
 
 
 class LintDirectives(NamedTuple):
-    """What people configure: YAML texts by path (for their comments), and the manifest's `lint:`.
+    """What people configure: YAML texts by path (for their comments), comments that are read already, and the manifest's `lint:`.
 
     `manifest` is given when it was linted itself: then mistakes in its `lint:` are findings too. `definition_files` are all of the
     repository, given when `linted` holds all that the manifest names: only then an entry without effect can be reported.
     """
 
     texts: Mapping[str, str] = {}
-    config: LintConfig = LintConfig()
-    manifest: Manifest | None = None
+    config: "LintConfig | None" = None
+    manifest: "Manifest | None" = None
     linted: Collection[str] = ()
     definition_files: Collection[str] | None = None
+    comments: Mapping[str, tuple[IgnoreComment, ...]] = {}
 
 
 def apply_directives(findings: Iterable[Finding], directives: LintDirectives, *, strict: bool = False) -> tuple[Finding, ...]:
     """The findings to report, sorted. Unless `strict`, findings about comments and configuration are among them."""
-    listed = {path: parse_comments(text) for path, text in directives.texts.items() if SIGN in text}
+    listed = {**directives.comments, **{path: parse_comments(text) for path, text in directives.texts.items() if SIGN in text}}
     comments = {path: IgnoreComments(parsed) for path, parsed in listed.items() if parsed}
-    if not any(directives.config) and not comments:
+    if not any(directives.config or ()) and not comments:
         return in_order(tuple(findings))
     suppression = _Suppression(comments, directives.config, strict=strict)
     kept = suppression.apply(in_order(tuple(findings)))
@@ -54,23 +57,27 @@ def apply_directives(findings: Iterable[Finding], directives: LintDirectives, *,
 class _Suppression:
     """Applies comments and configuration, and records which of them had an effect."""
 
-    def __init__(self, comments: Mapping[str, IgnoreComments], config: LintConfig, *, strict: bool) -> None:
-        from deployer.lint.rule_index import describe_rules
-
-        self.known = describe_rules()
+    def __init__(self, comments: Mapping[str, IgnoreComments], config: "LintConfig | None", *, strict: bool) -> None:
         self.comments = comments
-        self.config = config
+        self.severity: Mapping[str, str] = config.severity if config else {}
         self.strict = strict
-        self.globs = [(entry, compile_glob(nfc(entry.path))) for entry in config.ignore]
+        self.globs = [(entry, compile_glob(nfc(entry.path))) for entry in (config.ignore if config else ())]
         self.used: set[tuple[str, IgnoreComment, str]] = set()
         self.used_entries: set[int] = set()
         self.suggestions: dict[str, str] = {}
+
+    @cached_property
+    def known(self) -> "Mapping[str, RuleInfo]":
+        """Every rule. To describe all takes longer than to lint a file, and comments that ignore something need it not."""
+        from deployer.lint.rule_index import describe_rules
+
+        return describe_rules()
 
     def apply(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings with their final severity; ignored ones are left out."""
         kept = []
         for original in findings:
-            severity = "off" if self._is_ignored(original) else self.config.severity.get(original.rule, original.severity)
+            severity = "off" if self._is_ignored(original) else self.severity.get(original.rule, original.severity)
             if severity == original.severity:
                 kept.append(original)
             elif original.severity == "error" and original.rule in self.known and self.known[original.rule].stops:
@@ -103,9 +110,11 @@ class _Suppression:
         elif not comment.reason:
             yield finding("ignore-reason", path, "This comment gives no reason.", "Add ` -- ` and the reason.", comment.span)
         for name in comment.rules:
+            if (path, comment, name) in self.used:
+                continue
             if name not in self.known:
                 yield finding("rule-unknown", path, f"There is no rule {shown(name)}.", self._suggestion(name), comment.span)
-            elif (path, comment, name) not in self.used:
+            else:
                 message = f"{shown(name)} has no finding here that this comment could ignore."
                 yield finding("ignore-unused", path, message, "Remove it, or move it to the line that the finding names.", comment.span)
 
@@ -132,8 +141,8 @@ class _Suppression:
                 yield "ignore-unused", Diagnostic(("lint", "ignore", entry.place), message, "Remove it, or correct `path` and `rules`.")
 
     def _unknown_rules(self) -> Iterator[tuple[str, Diagnostic]]:
-        named: list[tuple[Path, str]] = [(("lint", "severity", name), name) for name in self.config.severity]
-        named += [(("lint", "ignore", entry.place, "rules", place), name) for entry in self.config.ignore for place, name in enumerate(entry.rules)]
+        named: list[tuple[Path, str]] = [(("lint", "severity", name), name) for name in self.severity]
+        named += [(("lint", "ignore", entry.place, "rules", place), name) for entry, _ in self.globs for place, name in enumerate(entry.rules)]
         for path, name in named:
             if name not in self.known:
                 fix = did_you_mean(name, self.known)

@@ -5,7 +5,7 @@ from typing import Any
 
 from deployer.formats.positions import Path
 
-_CONTAINERS = frozenset({dict, list})
+CONTAINERS = frozenset({dict, list})
 
 
 def number_text(value: object) -> str:
@@ -22,8 +22,8 @@ def inner_mappings(value: Any) -> list[dict[str, Any]]:
         kind = type(inner)
         if kind is dict:
             mappings.append(inner)
-        if kind in _CONTAINERS:
-            stack += [child for child in reversed(inner.values() if kind is dict else inner) if type(child) in _CONTAINERS]
+        if kind in CONTAINERS:
+            stack += [child for child in reversed(inner.values() if kind is dict else inner) if type(child) in CONTAINERS]
     return mappings
 
 

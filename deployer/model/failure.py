@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+NAME_TAKEN = "NAME_TAKEN"  # of a workflow that would get a name that another one has
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

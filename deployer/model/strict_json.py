@@ -1,6 +1,5 @@
 """JSON as every reader would read it: no key twice in one object, no NaN, no Infinity and no number that would become one, no endless nesting."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +20,8 @@ class NotFiniteError(ValueError):
 def decoder(parse_int: Callable[[str], int] | None = None) -> Callable[[str], Any]:
     """A function from text to plain data. It raises JSONDecodeError for what is no JSON, RepeatedKeyError, NotFiniteError, RecursionError, and
     what `parse_int` raises; without that, a ValueError for an integer of more digits than Python converts."""
+    import json  # YAML is read without it
+
     return json.JSONDecoder(object_pairs_hook=_mapping, parse_float=_float, parse_int=parse_int, parse_constant=_constant).decode
 
 

@@ -13,7 +13,7 @@ from deployer.lint.linter import lint_for_deploy
 from deployer.manifest.model import RELEASE_POLICIES
 from deployer.model.errors import FlowshipError, UsageError
 from deployer.model.exit_codes import FAILED, USAGE, has_errors
-from deployer.model.failure import Failure
+from deployer.model.failure import NAME_TAKEN, Failure
 from deployer.model.observation import Observed
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
@@ -170,7 +170,7 @@ def _successor_test(
     def taken(name: str) -> str:
         (workflow,) = (workflow for workflow in project.workflows if workflow.name == name)
         observed = observer.all([workflow], 1, context.clock)[name] if connections.key_of(workflow) else Observed(readable=False)
-        return observed.id if observed.failure and observed.failure.code == target_conflicts.NAME_TAKEN else ""
+        return observed.id if observed.failure and observed.failure.code == NAME_TAKEN else ""
 
     def is_successor(workflow: Workflow, old_name: str, last: DeployRecord) -> bool:
         entry = entries(last.commit).get(nfc(old_name)) if last.commit else None

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from deployer.model.errors import UsageError
+from deployer.model.failure import NAME_TAKEN
 from deployer.model.observation import Observed
 from deployer.model.plan import Plan
 from deployer.model.workflow import Workflow
@@ -16,7 +17,6 @@ from deployer.state.base import EnvironmentState, ProjectState, StateOwner, Work
 
 Target = tuple[str, str]
 """A base URL, and an id there."""
-NAME_TAKEN = "NAME_TAKEN"  # the failure of a workflow that would get a name that another one has
 
 
 class ManifestEntries(NamedTuple):

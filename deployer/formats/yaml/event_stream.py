@@ -110,27 +110,26 @@ def _unclosed(text: str) -> int:
 
 def yaml_marks(text: str) -> Iterator[Mark]:
     """The marks of a YAML text that `parse` accepts (see positions). A block ends where its last value ends."""
-    parser = new_parser(text)
-    keys: list[bool | None] = [None]  # for each open mapping or list: None in a list, else whether a key comes next
+    new_mark, scalar_event = Mark._make, yaml.ScalarEvent
+    is_key: bool | None = None  # None in a list and at the top, else whether a key comes next
+    outer: list[bool | None] = []  # for each open mapping or list, what `is_key` is behind it
     last_end = 0
-    event = parser.get_event()
-    while event is not None:
+    next_event = new_parser(text).get_event
+    while (event := next_event()) is not None:
         kind = event.__class__
-        if kind is yaml.ScalarEvent or kind is yaml.AliasEvent:
-            start, end = offsets(event)
-            if getattr(event, "style", None) in ("|", ">"):
+        if kind is scalar_event or kind is yaml.AliasEvent:
+            start, end = event.start_mark.index, event.end_mark.index
+            if kind is scalar_event and event.style in ("|", ">"):
                 end = start + len(text[start:end].rstrip())
             last_end = max(last_end, end)
-            is_key = keys[-1]
-            yield Mark("key" if is_key else "scalar", start, end, event.value if kind is yaml.ScalarEvent else "")
-            keys[-1] = None if is_key is None else not is_key
+            yield new_mark(("key" if is_key else "scalar", start, end, event.value if kind is scalar_event else ""))
+            is_key = None if is_key is None else not is_key
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             yield Mark("map" if kind is yaml.MappingStartEvent else "list", *offsets(event))
-            keys[-1] = None if keys[-1] is None else True
-            keys.append(True if kind is yaml.MappingStartEvent else None)
+            outer.append(None if is_key is None else True)
+            is_key = True if kind is yaml.MappingStartEvent else None
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            keys.pop()
+            is_key = outer.pop()
             start, end = offsets(event)
             last_end = end if end > start else last_end
             yield Mark("close", start, last_end)
-        event = parser.get_event()

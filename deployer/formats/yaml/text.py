@@ -26,10 +26,10 @@ _CORE: dict[str, object] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _NUMBER_START = frozenset("-+.0123456789")
-# Compiled when first used: most files hold whole numbers only.
 _BASED = r"0(?:o[0-7]+|x[0-9a-fA-F]+)"
-_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-_NOT_FINITE = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+_NUMBER_SIGNS = "0123456789.eE+-"
+_NOT_FINITE = frozenset((".inf", ".Inf", ".INF"))
+_NOT_A_NUMBER = frozenset((".nan", ".NaN", ".NAN"))
 _INFINITE = float("inf")
 _TAG = "tag:yaml.org,2002:"
 _EXPECTING: Any = object()  # in place of a key: a mapping waits for one
@@ -74,16 +74,26 @@ def plain(word: str) -> object:
         if len(word) > MAX_INTEGER_DIGITS:
             raise _NotANumberError(too_long_number)
         return int(word)
-    if re.fullmatch(_BASED, word):
+    if word[0] == "0" and re.fullmatch(_BASED, word):
         return int(word, 0)
-    if re.fullmatch(_FLOAT, word):
-        number = float(word)
-        if abs(number) != _INFINITE:
-            return number
+    if digits in _NOT_FINITE or word in _NOT_A_NUMBER:
         raise _NotANumberError(not_finite)
-    if re.fullmatch(_NOT_FINITE, word):
+    number = _float(word)
+    if number is None:
+        return word
+    if abs(number) == _INFINITE:
         raise _NotANumberError(not_finite)
-    return word
+    return number
+
+
+def _float(word: str) -> float | None:
+    """The number that a word is in JSON or as `.5`, `1.` and `+1`; None for any other word. Without a pattern, which takes long to compile."""
+    if word.strip(_NUMBER_SIGNS):
+        return None
+    try:
+        return float(word)
+    except ValueError:
+        return None
 
 
 class _Anchor:
@@ -120,7 +130,8 @@ class _Builder:
         handle = self.handlers()
         stack, scalar_event, core, number_start, expecting = self.stack, yaml.ScalarEvent, _CORE, _NUMBER_START, _EXPECTING
         frame = stack[-1]
-        for event in iter(new_parser(text).get_event, None):
+        next_event = new_parser(text).get_event
+        while (event := next_event()) is not None:
             kind = event.__class__
             if kind is scalar_event:
                 value: Any = event.value
@@ -150,8 +161,8 @@ class _Builder:
 
     def handlers(self) -> dict[type, Callable[[Any], None]]:
         return {
-            yaml.MappingStartEvent: self.mapping,
-            yaml.SequenceStartEvent: self.sequence,
+            yaml.MappingStartEvent: self.open,
+            yaml.SequenceStartEvent: self.open,
             yaml.MappingEndEvent: self.close,
             yaml.SequenceEndEvent: self.close,
             yaml.AliasEvent: self.alias,
@@ -195,20 +206,16 @@ class _Builder:
             self.diagnostics.append(repeated_key(event.value, *offsets(event)))
         frame[1] = value
 
-    def mapping(self, event: Any) -> None:
-        self.open({}, _EXPECTING, event)
-
-    def sequence(self, event: Any) -> None:
-        self.open([], None, event)
-
-    def open(self, value: object, key: object, event: Any) -> None:
+    def open(self, event: Any) -> None:
+        is_mapping = event.__class__ is yaml.MappingStartEvent
+        value: Any = {} if is_mapping else []
         stack = self.stack
         frame, depth = stack[-1], len(stack)
         if frame[1] is _EXPECTING:
             raise _RefusedError(self.key_that_opens(event))
         if depth > MAX_DEPTH:
             raise _RefusedError(too_deep(event.start_mark.index))
-        if event.tag not in (None, "!", _TAG + "map", _TAG + "seq"):
+        if event.tag is not None and event.tag not in ("!", _TAG + "map", _TAG + "seq"):
             self.diagnostics.append(_unknown_tag(event))
         anchor = None
         nodes_so_far = self.written + self.aliased
@@ -216,7 +223,7 @@ class _Builder:
         if event.anchor is not None:
             anchor = self.anchors[event.anchor]
             anchor.open = True
-        stack.append([value, key, anchor, nodes_so_far, depth])
+        stack.append([value, _EXPECTING if is_mapping else None, anchor, nodes_so_far, depth])
 
     def key_that_opens(self, event: Any) -> RuleDiagnostic:
         """For a bracket in place of a key: nearly always text that begins with `{{` and has no quotes."""
@@ -234,7 +241,8 @@ class _Builder:
             anchor.open = False
             anchor.size = self.written + self.aliased - nodes_so_far
             anchor.height = deepest - len(stack) + 1
-        stack[-1][4] = max(stack[-1][4], deepest)
+        if deepest > stack[-1][4]:  # noqa: PLR1730 - quicker than `max`
+            stack[-1][4] = deepest
 
     def alias(self, event: Any) -> None:
         frame = self.stack[-1]

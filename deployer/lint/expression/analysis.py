@@ -1,5 +1,7 @@
 """The analysis of the expressions of a document: each is parsed and checked, and its problems become diagnostics at their places."""
 
+from collections.abc import Callable, Iterable, Mapping
+
 from deployer.formats.quoting import shown
 from deployer.lint.expression.nodes import ExpressionNode
 from deployer.lint.expression.template import TemplatePart, parse_condition, parse_parts
@@ -10,6 +12,58 @@ from deployer.lint.workflow.texts import ExpressionText
 
 MAX_DIAGNOSTICS = 1000
 """The analysis ends after these."""
+_NOT_BOOLEAN = ("text", "number", "list", "mapping", "null")
+_References = tuple[tuple[str, str, str], ...]
+
+
+def references_of_part(part: TemplatePart) -> _References | None:
+    """The names of an expression, as references (root, "", "") that decide whether it has a finding; None where more decides, or it has one."""
+    names = _names((part,))
+    return _references(names) if names is not None and not check_expression(part, _scope_of(names)).problems else None
+
+
+def references_of_condition(value: str) -> _References | None:
+    """As `references_of_part`, of a whole condition."""
+    names = _names(parse_condition(value))
+    if names is None:
+        return None
+    scope = _scope_of(names)
+    rows, result = _check_condition(value, scope, lambda part: check_expression(part, scope))
+    has_problem = result.type in _NOT_BOOLEAN or any(of_part.problems for _, of_part in rows)
+    return None if has_problem else _references(names)
+
+
+def _names(parts: Iterable[TemplatePart]) -> dict[str, None] | None:
+    """The names in these expressions. None where one is `variables`, whose values have known types, or one cannot be parsed."""
+    names: dict[str, None] = {}
+    for part in parts:
+        if part.problem:
+            return None
+        names |= dict.fromkeys(node.value for node in part.nodes if node.kind == "name")
+    return None if "variables" in names else names
+
+
+def _scope_of(names: Mapping[str, None]) -> Scope:
+    """A scope in which these names are valid, and of any type."""
+    return Scope(names, None, in_loop=True, whole=True)
+
+
+def _references(names: Iterable[str]) -> _References:
+    return tuple((name, "", "") for name in names)
+
+
+def _check_condition(
+    value: str, scope: Scope, check_part: Callable[[TemplatePart], CheckResult]
+) -> tuple[list[tuple[TemplatePart, CheckResult]], KnownValue]:
+    """The result of each expression of a condition, and what is known of its value. `check_part` is for those in braces."""
+    rows = []
+    operands: dict[int, KnownValue] = {}
+    known = ANY
+    for part in parse_condition(value):
+        result = check_expression(part, scope, operands) if part.outer else check_part(part)
+        known = operands[part.start - 2] = result.value
+        rows.append((part, result))
+    return rows, known
 
 
 class ExpressionAnalysis:
@@ -39,13 +93,10 @@ class ExpressionAnalysis:
     def check_condition(self, text: ExpressionText) -> None:
         """Add the diagnostics of a condition, in which each `{{…}}` is an operand."""
         in_loop = self._is_in_loop(text)
-        operands: dict[int, KnownValue] = {}
-        value = ANY
-        for part in parse_condition(text.value):
-            result = check_expression(part, self.scopes[in_loop], operands) if part.outer else self._check_part(part, in_loop)
-            value = operands[part.start - 2] = result.value
+        rows, value = _check_condition(text.value, self.scopes[in_loop], lambda part: self._check_part(part, in_loop))
+        for part, result in rows:
             self._add_result(text, part, result)
-        if value.type in ("text", "number", "list", "mapping", "null"):
+        if value.type in _NOT_BOOLEAN:
             kind = value.type if value.type in ("null", "text") else f"a {value.type}"
             fix = "Compare it with something: `{{input.priority}} == 'high'`."
             self._add("expression-type", Diagnostic(text.path, f"Expected true or false, got {kind}.", fix))

@@ -57,7 +57,8 @@ class Branches:
 class ControlFlow:
     """`ids`: the places of each id, in the order of the file. `whole`: every step is a mapping with an id. `next`: the following step of the same
     list. `last`: the last step inside a step (itself, if it holds none). `holders`: the loop around a step. `leading`: conditions, and steps
-    of unknown types, which may branch. `heads`: the steps that a branch leads to, and all steps in these.
+    of unknown types, which may branch. `heads`: the steps that a branch leads to, and all steps in these. `_first_starts`: for each step that a
+    branch leads to, the first step with such a branch.
     """
 
     def __init__(self, document: Document) -> None:
@@ -73,7 +74,9 @@ class ControlFlow:
         self.branches = list(self._read_branches())
         self._exclusive: dict[Branch, set[int]] = {}
         self.heads: set[int] = set()
+        self._first_starts: dict[int, int] = {}
         for branch in self.branches:
+            self._first_starts[branch.target] = min(branch.start, self._first_starts.get(branch.target, branch.start))
             if branch.target not in self.heads:
                 self.heads.update(range(branch.target, self.last[branch.target] + 1))
 
@@ -178,7 +181,9 @@ class ControlFlow:
 
     def find_excluding_condition(self, place: int, reader: int) -> int:
         """The condition of which one branch leads to the reader (or to a loop around it), and only the other to the step; -1 without one."""
-        if reader not in self.heads or place >= reader or self._share_round(place, reader):
+        if reader not in self.heads or place >= reader:
+            return -1
+        if all(self._first_starts.get(head, place) >= place for head in self._with_holders(reader)) or self._share_round(place, reader):
             return -1
         for head in self._with_holders(reader):
             for branch in self.indexed.into.get(head, ())[:MAX_BRANCHES_PER_STEP]:

@@ -1,21 +1,25 @@
 """All expressions of a meinGPT workflow, checked once: their diagnostics by rule, and the rules that report them.
 
 Nearly all are like `{{input.name}}`, and nearly all conditions compare one of these with a literal: a pattern recognises them, and
-the parser is imported only for the others.
+the parser is imported only for the others. What a text refers to is kept: the same texts occur in many files.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from deployer.lint.rule import Diagnostic, Document, Rule, once_per_document
 from deployer.lint.workflow.control_flow import ControlFlow, read_control_flow
-from deployer.lint.workflow.texts import read_templates
+from deployer.lint.workflow.texts import ExpressionText, read_templates
 from deployer.model.finding import Severity
 
 _CHAIN = r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*))?\s*\}\}"
 _SIMPLE = re.compile(_CHAIN)
 _COMPARISON = re.compile(rf"""\s*{_CHAIN}(?:\s*(?:[=!]=|[<>]=?)\s*(?:\d+(?:\.\d+)?|'[^'\\{{]*'|"[^"\\{{]*"|true|false))?\s*""")
+_MAX_KEPT_CHARS = 1000
+_MAX_COMPLEX_TEXTS = 1000
+"""Of a file: once there are as many, the parser alone decides, which ends at a number of findings."""
 _OPEN_ROOTS = ("input", "secrets", "env", "response")
 
 
@@ -33,17 +37,12 @@ def _diagnostics(document: Document) -> Mapping[str, list[Diagnostic]]:
     """The diagnostics of all expressions, by rule."""
     flow = read_control_flow(document)
     variables = document.data.get("variables")
-    complex_texts = []
+    complex_texts: list[tuple[ExpressionText, bool]] = []
     for text in read_templates(document):
         is_condition = text.path[-1] == "condition" and text.step >= 0 and flow.is_condition(text.step)
-        if is_condition:
-            comparison = _COMPARISON.fullmatch(text.value)
-            chains = [] if comparison is None or comparison[1] == "variables" else [comparison.groups()]
-            simple = bool(chains)
-        else:
-            chains = _SIMPLE.findall(text.value)
-            simple = len(chains) == text.value.count("{{")
-        if not simple or not _are_valid(flow, variables, text.step, chains):
+        read = _read_references if len(text.value) <= _MAX_KEPT_CHARS else _read_references.__wrapped__
+        references = read(text.value, is_condition) if len(complex_texts) < _MAX_COMPLEX_TEXTS else None
+        if references is None or not _are_valid(flow, variables, text.step, references):
             complex_texts.append((text, is_condition))
     if not complex_texts:
         return {}
@@ -57,12 +56,38 @@ def _diagnostics(document: Document) -> Mapping[str, list[Diagnostic]]:
     return analysis.diagnostics
 
 
-def _are_valid(flow: ControlFlow, variables: object, reader: int, chains: list[tuple[Any, ...]]) -> bool:
+@lru_cache(maxsize=4096)
+def _read_references(value: str, is_condition: bool) -> tuple[tuple[Any, ...], ...] | None:
+    """The references (root, member, further members) of a text that has no finding where these are valid; None for every other text."""
+    if is_condition:
+        comparison = _COMPARISON.fullmatch(value)
+        if comparison:
+            return None if comparison[1] == "variables" else (comparison.groups(),)
+    else:
+        chains = _SIMPLE.findall(value)
+        if len(chains) == value.count("{{"):
+            return tuple(chains)
+    from deployer.lint.expression import analysis
+    from deployer.lint.expression.template import parse_parts
+
+    if is_condition:
+        return analysis.references_of_condition(value)
+    references: list[tuple[Any, ...]] = []
+    for part in parse_parts(value):
+        simple = _SIMPLE.fullmatch(value, part.start - 2, part.start + len(part.text) + 2)
+        of_part = (simple.groups(),) if simple else analysis.references_of_part(part)
+        if of_part is None:
+            return None
+        references += of_part
+    return tuple(references)
+
+
+def _are_valid(flow: ControlFlow, variables: object, reader: int, references: Iterable[tuple[Any, ...]]) -> bool:
     """Whether these references (root, member, further members) are certainly valid. False means that the parser has to decide."""
-    for root, member, more in chains:
+    for root, member, more in references:
         places = flow.ids.get(root)
         if places:
-            if places[-1] >= reader or reader in flow.heads:
+            if places[-1] >= reader or (len(places) == 1 and flow.find_excluding_condition(places[0], reader) >= 0):
                 return False
         elif root == "variables":
             if more or not isinstance(variables, dict) or member not in variables:

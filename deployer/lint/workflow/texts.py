@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from deployer.formats.positions import Path
 from deployer.lint.rule import Document, once_per_document
+from deployer.lint.values import CONTAINERS
 from deployer.lint.workflow.steps import WorkflowStep, read_steps
 
 _SECRET_WORDS = ("token", "secret", "passw", "pwd", "apikey", "authoriz", "credential")
@@ -81,7 +82,7 @@ class _Walk:
                         self.templates.append(ExpressionText((*path, key), value, place))
                     elif _is_secret.get(key) is not False:
                         self._visit_text(path, key, value, place, header=False)
-                elif isinstance(value, dict | list) and key != "steps":
+                elif type(value) in CONTAINERS and key != "steps":
                     self.visit_value((*path, key), value, place)
         for key in data.keys() - _SKIPPED_KEYS if len(data) > _USUAL_KEYS else ():
             self.visit_value((*step.path, key), data[key], place)
@@ -97,7 +98,7 @@ class _Walk:
                 if isinstance(item, str):
                     if "{{" in item or header or _is_secret.get(key) is not False:
                         self._visit_text(path, key, item, step, header=header)
-                elif isinstance(item, dict | list):
+                elif type(item) in CONTAINERS:
                     stack.append(((*path, key), item, key == "headers"))
 
     def _visit_text(self, path: Path, key: str | int, value: str, step: int, *, header: bool) -> None:

@@ -3,7 +3,7 @@
 from deployer.model.source_format import SourceFormat
 
 # Azure Pipelines have both top keys too; their trigger is a list, `none`, or a mapping of branches.
-_PIPELINE = rb"(?m)^trigger[ \t]*:[ \t]*(?:none\b|\[|\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-|(?:batch|branches|paths|tags):))"
+_PIPELINE = rb"(?m)trigger(?<=^trigger)[ \t]*:[ \t]*(?:none\b|\[|\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-|(?:batch|branches|paths|tags):))"
 
 FORMAT = SourceFormat(
     "meingpt",

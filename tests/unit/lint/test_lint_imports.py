@@ -52,3 +52,23 @@ def test_yaml_imports_yaml_and_nothing_else_slow(module: str) -> None:
     program += f"assert engine.lint_sources([source]) == (); assert 'yaml' in sys.modules; assert {module!r} not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_comment_that_ignores_a_finding_imports_no_manifest_and_no_rule_of_another_format(tmp_path: Path) -> None:
+    call = "{id: a, type: http, config: {method: GET, url: 'https://example.com'}}  # flowship: ignore http-timeout -- it answers at once"
+    (tmp_path / "a.yaml").write_text(f"name: a\ntrigger: {{type: webhook}}\nsteps:\n  - {call}\n", encoding="utf-8")
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+before = set(sys.modules)
+from deployer.lint.linter import lint_files
+from deployer.platforms import source_formats
+source_formats.register()
+assert lint_files({str(tmp_path)!r}, ("a.yaml",), "flowship.yml") == ((), 1)
+print(*sorted(set(sys.modules) - before))
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    names = set(done.stdout.split())
+    assert "deployer.lint.ignore_comments" in names
+    assert names.isdisjoint({"json", "deployer.manifest.model", "deployer.lint.rule_index", "deployer.lint.rules.flow_graph"})

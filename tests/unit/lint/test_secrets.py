@@ -126,3 +126,11 @@ def test_name_in_words_is_no_key(name: str) -> None:
 @pytest.mark.parametrize("key", ["sk_meingpt_abcdefghijklmnop", "sk_meingpt_live_a1b2c3", "sk_meingpt_ABCDEF", "sk_meingpt_a-b_c-d9"])
 def test_key_of_any_letters_is_found(key: str) -> None:
     assert [finding.rule for finding in linted({"body": f"say {key} twice"})] == ["secret-literal"]
+
+
+def test_secret_is_found_beside_lines_that_were_clean_in_another_file() -> None:
+    clean = {"headers": {"X-Source": "crm"}, "body": {"a": "1", "b": "2"}}
+    assert linted(clean) == linted(clean) == []
+    for _ in range(2):  # the line with a secret is never taken for clean
+        (found,) = linted({**clean, "body": {"a": "1", "b": f"ghp_{CHANCE * 2}"}})
+        assert found.rule == "secret-literal"

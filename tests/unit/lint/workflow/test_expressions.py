@@ -1,4 +1,4 @@
-"""The patterns for simple expressions: what they accept, the parser accepts too."""
+"""What is decided without the parser: the patterns for simple expressions, and the references of texts that occurred before. The parser agrees."""
 
 from itertools import product
 
@@ -28,9 +28,21 @@ def document(field: str, text: str, *, in_loop: bool) -> Document:
 
 @pytest.mark.parametrize("in_loop", [False, True])
 @pytest.mark.parametrize(
-    ("field", "form"), [("prompt", "a {{%s}} b"), ("condition", "{{%s}}"), ("condition", "{{%s}} == 'x'"), ("condition", "{{%s}} > 3")]
+    ("field", "form"),
+    [
+        ("prompt", "a {{%s}} b"),
+        ("prompt", "{{%s + 1}}"),
+        ("prompt", "{{variables.team}} {{%s[0] || 'x'}}"),
+        ("prompt", "{{-'x'}} {{%s}}"),
+        ("condition", "{{%s}}"),
+        ("condition", "{{%s}} == 'x'"),
+        ("condition", "{{%s}} > 3"),
+        ("condition", "{{%s}} > 3 && !{{input.a}}"),
+        ("condition", "{{%s}} + 1"),
+        ("condition", "%s == {{input.a}}"),
+    ],
 )
-def test_simple_expressions_have_the_diagnostics_of_the_parser(field: str, form: str, in_loop: bool) -> None:
+def test_expressions_have_the_diagnostics_of_the_parser(field: str, form: str, in_loop: bool) -> None:
     for root, member in product(ROOTS, MEMBERS):
         given = document(field, form % (root + member), in_loop=in_loop)
         analysis = ExpressionAnalysis(given, read_control_flow(given))
