@@ -53,7 +53,7 @@ e2e: $(READY) ## the action in a real container, run by act; graphs in a real br
 	@export FLOWSHIP_OPENAPI="$$(tests/e2e/drawing.sh | sed -n 's/^OPENAPI=//p')"; \
 	$(BIN)/python -m pytest -q tests/e2e && $(BIN)/python -m pytest -q -n auto $(DESCRIBED)
 
-CHAOS := $(addprefix tests/integration/test_,$(addsuffix .py,any_reply stopped_anywhere kill race))
+CHAOS := $(addprefix tests/integration/test_,$(addsuffix .py,any_reply stopped_anywhere kill race)) tests/integration/promises
 chaos: $(READY) ## disturb every request of whatever writes (errors, lost replies, signals, kills), at random instants too, run it again; races: an hour
 	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto $(CHAOS)
 
