@@ -106,8 +106,8 @@ def _value_message(keyword: str, error: _SchemaError) -> tuple[str, str]:
             fix = f"Write {expected} without quotes." if error.value == str(expected) else f"Write {shown(expected)}."
             return f" must be {shown(expected)}.", fix if expected is not False else error.fix
         case "enum":
-            fix = _fix_of_choice(str(error.value), error.details["options"])
-            return f" cannot be {shown(error.value)}.", " ".join(filter(None, (fix, error.subschema.get("x-others"))))
+            fix = _fix_of_choice(str(error.value), error.details["options"], error.subschema.get("x-others", ""))
+            return f" cannot be {shown(error.value)}.", fix
         case "uniqueItems":
             return " has one item twice.", "Remove one of the two."
         case "minItems" | "minLength" | "minProperties":
@@ -128,9 +128,10 @@ def _fix_of_unknown_key(name: str, error: _SchemaError) -> str:
     return did_you_mean(name, known)
 
 
-def _fix_of_choice(value: str, options: Sequence[str]) -> str:
+def _fix_of_choice(value: str, options: Sequence[str], others: str) -> str:
+    """`others`: what to do for a value that is none of the options; it follows where none is near."""
     nearest = find_nearest(value, options)
-    return f"Write {shown(nearest)}." if nearest else f"Write one of: {', '.join(map(shown, options))}."
+    return f"Write {shown(nearest)}." if nearest else f"Write one of: {', '.join(map(shown, options))}. {others}".strip()
 
 
 def _not_a_key_name(error: _SchemaError) -> Diagnostic:

@@ -155,6 +155,9 @@ def _format_problems(platform: "AddedPlatform") -> Iterator[str]:
         yield f"names no suffix of a file for {known.title}"
     if not {*known.suffixes.values(), *known.shared_suffixes.values()} <= set(known.rule_sets):
         yield f"names no set of rules for some kind of {known.title}"
+    foreign = [rule_set for rule_set in known.rule_sets.values() if not rule_set.startswith(known.platform)]
+    if foreign:
+        yield f"names the set of rules {foreign[0]} for {known.title}, which does not begin with {known.platform}"
     prefix = f"{known.platform.replace('_', '-')}-"
     strange = [rule.name for rules in platform.rules.values() for rule in rules if not rule.name.startswith(prefix)]
     if strange:

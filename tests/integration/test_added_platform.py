@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -232,7 +232,7 @@ def test_sandbox_has_no_such_platform(checkout: Checkout) -> None:
 
 def test_without_the_package_the_manifest_is_refused_with_what_is_missing(checkout: Checkout, tmp_path: Path) -> None:
     done = checkout.run("lint", PYTHONPATH="")
-    assert (done.code, "Another platform comes with a package" in done.out) == (1, True), done.out
+    assert (done.code, "Or install the package that adds the platform." in done.out) == (1, True), done.out
 
 
 @pytest.mark.parametrize(
@@ -252,55 +252,40 @@ def test_bug_of_the_package_is_said_to_be_its_own(line: str, arguments: tuple[st
     assert "bug in Flowship" not in done.out
 
 
-BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
-    "taken name": (
-        lambda folder: added_packages.install(
-            folder, "flowship-other", "meingpt = other:PLATFORM", "other", added_packages.TOY.replace('"toy', '"meingpt')
-        ),
-        "flowship-other 0.3.0 adds meingpt, which is taken by meinGPT",
-    ),
-    "second package of that name": (
-        lambda folder: added_packages.install(folder, "flowship-toy-fork", "toy = fork:PLATFORM", "fork", added_packages.TOY),
-        "adds toy, which is taken by flowship-toy",
-    ),
-    "import error": (
-        lambda folder: added_packages.install(folder, "flowship-other", "other = other:PLATFORM", "other", "import nothing_of_that_name"),
-        "flowship-other 0.3.0 adds the platform other, and cannot be loaded: ModuleNotFoundError",
-    ),
-    "another version of the API": (
-        lambda folder: added_packages.install(
-            folder, "flowship-other", "toy = other:PLATFORM", "other", added_packages.TOY.replace("    api = 1\n", "    api = 2\n")
-        ),
-        "for version 2 of the platform API, and this Flowship has version 1",
-    ),
-    "lacking": (
-        lambda folder: added_packages.install(
-            folder, "flowship-other", "toy = other:PLATFORM", "other", added_packages.TOY.replace("    def target(", "    def targets(")
-        ),
-        "adds the platform toy without target",
-    ),
-    "generic suffix": (
-        lambda folder: added_packages.install(
-            folder, "flowship-other", "toy = other:PLATFORM", "other", added_packages.TOY.replace('{".toy": "workflow"}', '{".json": "workflow"}', 1)
-        ),
-        "takes the suffix .json for Toy, which other files have too",
-    ),
-    "rule of another's name": (
-        lambda folder: added_packages.install(
-            folder, "flowship-other", "toy = other:PLATFORM", "other", added_packages.TOY.replace('"toy-step-says"', '"step-says"')
-        ),
-        "has the lint rule step-says, whose name does not begin with toy-",
-    ),
+def toy_with(before: str, after: str) -> str:
+    assert before in added_packages.TOY
+    return added_packages.TOY.replace(before, after)
+
+
+# What the entry point is called, the module's source, and what is said of the package.
+BROKEN = {
+    "taken name": ("meingpt", toy_with('"toy', '"meingpt'), "flowship-other 0.3.0 adds meingpt, which is taken by meinGPT"),
+    "import error": ("other", "import nothing_of_that_name", "adds the platform other, and cannot be loaded: ModuleNotFoundError"),
+    "no object of that name": ("toy", "", "adds the platform toy, and cannot be loaded: AttributeError"),
+    "another version of the API": ("toy", toy_with("api = 1", "api = 2"), "for version 2 of the platform API, and this Flowship has version 1"),
+    "lacking": ("toy", toy_with("    def target(", "    def targets("), "flowship-other 0.3.0 adds the platform toy without target"),
+    "two names": ("tool", added_packages.TOY, "adds the platform 'toy' as 'tool'"),
+    "general suffix": ("toy", toy_with('suffixes={".toy"', 'suffixes={".json"'), "takes the suffix .json for Toy, which other files have too"),
+    "rules of another": ("toy", toy_with('rule_sets={"workflow": "toy"}', 'rule_sets={"workflow": "flow"}'), "names the set of rules flow for Toy"),
+    "rule of another's name": ("toy", toy_with('"toy-step-says"', '"step-says"'), "has the lint rule step-says, whose name does not begin with toy-"),
 }
 
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_package_that_cannot_be_used_is_named(case: str, checkout: Checkout, tmp_path: Path) -> None:
-    write, message = BROKEN[case]
-    write(tmp_path / "broken")
-    packages = f"{tmp_path / 'packages'}:{tmp_path / 'broken'}" if case == "second package of that name" else str(tmp_path / "broken")
+    name, source, message = BROKEN[case]
+    packages = added_packages.install(tmp_path / "broken", "flowship-other", f"{name} = other:PLATFORM", "other", source)
     for arguments in (("plan",), ("--version", "--verbose")):
-        done = checkout.run(*arguments, PYTHONPATH=packages)
-        assert (done.code, message in done.out) == (2, True), done.out
-        assert "ninstall" in done.out
-        assert "Traceback" not in done.out
+        assert_refused(checkout.run(*arguments, PYTHONPATH=str(packages)), message)
+
+
+def test_second_package_of_one_name_is_named(checkout: Checkout, tmp_path: Path) -> None:
+    fork = added_packages.install(tmp_path / "fork", "flowship-toy-fork", "toy = fork:PLATFORM", "fork", added_packages.TOY)
+    done = checkout.run("plan", PYTHONPATH=f"{tmp_path / 'packages'}:{fork}")
+    assert_refused(done, "flowship-toy-fork 0.3.0 adds toy, which is taken by flowship-toy 0.3.0")
+
+
+def assert_refused(done: Done, message: str) -> None:
+    """Nothing was done, and the message has a fix."""
+    assert (done.code, message in done.out, "ninstall" in done.out) == (2, True, True), done.out
+    assert "Traceback" not in done.out

@@ -13,7 +13,6 @@ from deployer.platforms.api import (
     Capabilities,
     CopyPerPullRequest,
     Diagnostic,
-    Difference,
     Document,
     ErrorInfo,
     Expected,
@@ -150,9 +149,6 @@ class ToyTarget(InPlace):
     def __init__(self, workflow: Workflow, connect: Callable[[], ToyClient]) -> None:
         super().__init__(workflow, connect)
         self._client = connect
-
-    def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
-        return PLATFORM.compare_definitions(before, after, against)
 
     def without_added(self, definition: Mapping[str, Any]) -> dict[str, Any]:
         """Toy gives an empty note to a flow that has none."""

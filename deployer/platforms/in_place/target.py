@@ -54,12 +54,14 @@ class InPlace(Target):
         self.connect = connect
 
     @abstractmethod
-    def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
-        """What changes between two definitions. `against`: what the first one is, in words."""
-
-    @abstractmethod
     def copy_for(self, name: str, holder: LeaseHolder) -> Workflow:
         """The workflow as its preview copy gets it: it never starts by itself, and its description ends in the holder."""
+
+    def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
+        """What changes between two definitions, by the platform's own comparison. `against`: what the first one is, in words."""
+        from deployer.platforms.registry import platform_named  # which imports the adapters, and those this
+
+        return platform_named(self.workflow.platform).compare_definitions(before, after, against)
 
     def given_name(self, policy: Policy) -> str:
         """The definition's name; `NAME (staging)` for one that we create in another environment than the first."""

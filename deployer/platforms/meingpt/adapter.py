@@ -33,9 +33,6 @@ class MeingptTarget(InPlace):
         super().__init__(workflow, connect)
         self._client = connect
 
-    def compare_definitions(self, before: Mapping[str, Any], after: Mapping[str, Any], against: str) -> Difference:
-        return PLATFORM.compare_definitions(before, after, against)
-
     def without_added(self, definition: Mapping[str, Any]) -> dict[str, Any]:
         """Without the address of a webhook (docs/contracts/meingpt.md, "Calls"), and what is empty."""
         kept = {name: value for name, value in definition.items() if value not in (None, "", {}, [])}
