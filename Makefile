@@ -58,7 +58,7 @@ e2e-platform: $(READY) ## the platform of examples/platforms/n8n against a real 
 	@$(BIN)/python examples/platforms/n8n/tests/n8n_server.py $(N8N)
 	@FLOWSHIP_N8N_CACHE=$(N8N) $(BIN)/python -m pytest -q -n 2 examples/platforms/n8n/tests
 
-CHAOS := $(addprefix tests/integration/test_,$(addsuffix .py,any_reply stopped_anywhere kill race))
+CHAOS := $(addprefix tests/integration/test_,$(addsuffix .py,any_reply stopped_anywhere kill race)) tests/integration/promises
 chaos: $(READY) ## disturb every request of whatever writes (errors, lost replies, signals, kills), at random instants too, run it again; races: an hour
 	@FLOWSHIP_CHAOS=1 $(BIN)/python -m pytest -q -n auto $(CHAOS)
 

@@ -10,6 +10,8 @@ from requests import Response, Session
 from deployer.platforms import source_formats
 from deployer.sandbox.server import running
 
+pytest_plugins = ["deployer.testing.plugin"]
+
 source_formats.register()  # as the command line does
 
 

@@ -95,10 +95,11 @@ def _plan_rollback(context: RunContext, prepared: PreparedPlan, failing: FailedR
 
 
 def _restore_observed(failing: FailedRelease, observed: Observed) -> Change | None:
-    """The definition that was observed before the release, for when neither state nor git has it. None where none was."""
+    """The definition that was observed before the release, for when neither state nor git has it. None where none was, and where the workflow
+    cannot be read now: which one it is is unknown then."""
     workflow = failing.change.workflow
     body = target_of(workflow).found_definition(failing.change.observed)
-    if not isinstance(failing.change, Replace) or body is None or not observed.exists:
+    if not isinstance(failing.change, Replace) or body is None or not observed.exists or not observed.readable:
         return None
     source = Source(workflow.path, workflow.platform, "workflow", b"", body)
     return Replace(

@@ -1,4 +1,5 @@
-"""A platform of another package, shipped with the real command line against its server over HTTP: nothing of Flowship knows it."""
+"""A platform of another package, shipped with the real command line against its server over HTTP: nothing of Flowship knows it.
+What every platform does, `promises/test_toy.py` tries."""
 
 import json
 import os
@@ -139,11 +140,6 @@ def test_known_secret_in_its_file_is_found(checkout: Checkout) -> None:
     assert "[secret-literal]" in checkout.run("lint").out
 
 
-def test_without_a_release_it_is_held_and_nothing_is_written(checkout: Checkout, toy: ToyServer) -> None:
-    done = checkout.run("deploy")
-    assert (done.code, done.change["action"], toy.flows) == (0, "hold", {})
-
-
 def test_released_once_then_in_sync(checkout: Checkout, toy: ToyServer) -> None:
     planned = checkout.run("plan", "--release", "always")
     assert (planned.change["action"], planned.change["platform"], toy.flows) == ("create", "toy", {})
@@ -168,13 +164,6 @@ def test_edit_on_the_platform_is_drift_shown_field_by_field_and_saved_when_overw
     assert json.loads(saved.read_text())["steps"] == [{"say": "edited"}]
 
 
-def test_rollback_writes_the_earlier_definition_again(released: Checkout, toy: ToyServer) -> None:
-    released.flow("worse")
-    assert released.run("deploy", "--release", "always").code == 0
-    done = released.run("rollback")
-    assert (done.code, texts(toy)) == (0, [("Greeting", True, ["hello"])]), done.out
-
-
 def test_preview_is_a_copy_that_is_deleted_with_its_pull_request(checkout: Checkout, toy: ToyServer) -> None:
     with github_stand_in.running(github_stand_in.GitHub()) as hub:
         base = hub.commit(checkout.git("rev-parse", "HEAD"))
@@ -189,20 +178,6 @@ def test_preview_is_a_copy_that_is_deleted_with_its_pull_request(checkout: Check
         hub.pulls[7]["state"] = "closed"
         done = checkout.run_action(hub.url, {"action": "closed", "pull_request": pull | {"user": {"login": "kim"}, "labels": []}})
         assert (done.code, toy.flows) == (0, {}), done.out
-
-
-def test_evals_run_its_flow(released: Checkout) -> None:
-    released.write("flowship.yml", MANIFEST.replace("platform: toy", "platform: toy, evals: greet.evals.yml"))
-    released.write("greet.evals.yml", "version: 1\ncases:\n  - {name: greets, input: {}, expect: {equals: hello}}\n")
-    done = released.run("eval")
-    assert (done.code, done.report["evals"][0]["passed"]) == (0, True), done.out
-
-
-def test_prune_deletes_what_the_manifest_no_longer_names(released: Checkout, toy: ToyServer) -> None:
-    (released.root / "flows/greet.json").unlink()
-    released.write("flows/other.json", json.dumps({"name": "Other", "steps": []}))
-    done = released.run("deploy", "--release", "always", "--prune")
-    assert (done.code, [name for name, _, _ in texts(toy)]) == (0, ["Other"]), done.out
 
 
 def test_existing_flow_is_adopted_as_json_with_its_platform_in_the_entry(checkout: Checkout, toy: ToyServer) -> None:

@@ -12,7 +12,7 @@ from deployer.model import marker
 from deployer.model.change import Change, CreateLive, Fail, Publish, Replace, WriteDraft
 from deployer.model.errors import FlowshipError
 from deployer.model.fingerprint import of_definition
-from deployer.model.observation import MISSING, Observed, Version
+from deployer.model.observation import MISSING, Observed, Version, failed
 from deployer.model.outcome import Outcome
 from deployer.model.plan import Plan
 from deployer.model.policy import Policy
@@ -81,8 +81,8 @@ class Stage:
         policy = Policy(environment="production", gated=frozenset({workflow.name}))
         prepared = PreparedPlan(Plan("production", (change,)), clients, policy, Report(mode="deploy"), state=before)
         project = Project("production", ("production",), (workflow,), ())
-        failed = FailedRelease(change, change.fingerprint, more.get("run", "3.1"), more.get("previous", ""))
-        return roll_back_failed(context, project, prepared, [failed])[workflow.name]
+        release = FailedRelease(change, change.fingerprint, more.get("run", "3.1"), more.get("previous", ""))
+        return roll_back_failed(context, project, prepared, [release])[workflow.name]
 
 
 def test_rollback_skips_release_whose_evals_never_finished(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,3 +174,13 @@ def test_workflow_that_was_deleted_meanwhile_is_not_replaced(monkeypatch: pytest
     found = defined("wf_1", {"name": "A", "status": "active", "steps": []})
     stage.roll_back(change=Replace(workflow=YAML, observed=found, target="wf_1", release=True))
     assert isinstance(stage.changes[0], Fail)
+
+
+def test_workflow_that_cannot_be_read_any_more_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its id is unknown: a write would go anywhere."""
+    stage = Stage(monkeypatch, failed("500", "Internal error", "Run again."))
+    stage.outcome = {"outcome": "failed"}
+    found = defined("wf_1", {"name": "A", "status": "active", "steps": []})
+    result = stage.roll_back(change=Replace(workflow=YAML, observed=found, target="wf_1", release=True))
+    assert isinstance(stage.changes[0], Fail)
+    assert result.problem.code == "NOT_ROLLED_BACK"
