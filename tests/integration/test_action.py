@@ -173,7 +173,7 @@ def test_a_failed_import_is_annotated_on_its_file_with_code_message_and_fix(step
 def test_a_lint_error_is_annotated_at_its_line(step: Any, repository: Any, sandbox: Any) -> None:
     repository.workflow(more="status: active\n")
     ran = step("push", PUSH)
-    assert (ran.code, sandbox.requests()) == (1, [])
+    assert (ran.code, {request["method"] for request in sandbox.requests()} <= {"GET"}) == (1, True)
     (error,) = ran.annotations("error")
     assert (error.properties["file"], error.properties["line"]) == ("workflows/onboarding.yaml", "5")
 
