@@ -105,7 +105,13 @@ def test_installed_in_one_line_it_writes_what_every_linter_passes(installer: str
     assert all((folder / path).is_file() for path in WRITTEN)
     for linter in (["actionlint", "-shellcheck=", "-pyflakes="], ["zizmor", "--offline", "--no-progress", "--quiet", "--persona", "auditor"]):
         program = Path(sysconfig.get_path("scripts")) / linter[0]
-        done = subprocess.run([program, *linter[1:], folder / WRITTEN[2]], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [program, *linter[1:], folder / WRITTEN[2]],
+            env={"PATH": os.environ["PATH"], "NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.strip() in ("", "No findings to report. Good job!")
 
