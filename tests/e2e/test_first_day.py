@@ -54,7 +54,7 @@ steps:
 FLOWS = {f"workflows/flow-{number}.yaml": WORKFLOW.format(number=number) for number in range(1, 13)}
 NAMES = {f"Flow {number}" for number in range(1, 13)}
 IN_STAGING = {f"{name} (staging)" for name in NAMES}
-PREVIEW = {"Flow 3 (staging) (preview #2)"}
+PREVIEW = {"Flow 3 (staging, preview #2)"}
 SECRETS = {  # by environment, as Settings → Environments has them
     "staging": {"FLOWSHIP_KEYS": "MEINGPT_STAGING=sandbox-staging"},
     "production": {"FLOWSHIP_KEYS": "MEINGPT=sandbox-production"},
