@@ -6,7 +6,11 @@ As a process: `python tests/support/github_stand_in.py --host 0.0.0.0 --port 878
 
 import argparse
 import os
+import sys
 import threading
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # also a Python that Flowship is not installed in can use it
 
 from deployer.testing import github_stand_in
 from deployer.testing.github_stand_in import BOT, LIMIT, Asked, Fault, HubReply, JobToken, Refused, blob_hash, route, running
