@@ -93,7 +93,7 @@ class ActivityLine:
                 if time.monotonic() - self._printed_at < WAIT_S:
                     continue
                 self._shown = True
-                self._put(f"{_ERASE}{encodable(cut(self._text(next(frames)), _columns() - 1), self._encoding)}")
+                self._put(f"{_ERASE}{encodable(cut(self._text(next(frames)), columns() - 1), self._encoding)}")
 
     def _text(self, frame: str) -> str:
         count = f" {self._done}/{self._total}" if self._total else ""
@@ -111,9 +111,11 @@ class ActivityLine:
             self._stream.flush()
 
 
-def _columns() -> int:
-    """Of the terminal, as wide as it is now."""
-    try:
-        return os.get_terminal_size(2).columns or 80
-    except OSError:
-        return 80
+def columns() -> int:
+    """Of the terminal, as wide as it is now. Both streams are asked: one may be a file."""
+    for stream in (2, 1):
+        try:
+            return os.get_terminal_size(stream).columns or 80
+        except OSError:
+            continue
+    return 80

@@ -12,7 +12,7 @@ from deployer.model.color import wants_color
 from deployer.model.console import Advance, Level
 from deployer.model.secret import Redactor
 from deployer.model.text import encodable
-from deployer.publish.activity import ActivityLine, Stream
+from deployer.publish.activity import ActivityLine, Stream, columns
 from deployer.render.escape import terminal
 
 NO_SECRETS = Redactor()
@@ -65,11 +65,14 @@ class TextConsole:
 
     def line(self, text: str, level: Level = "info") -> None:
         shown = terminal(self._redact(text))
+        label = "" if level in ("info", *SIGNED) else f"{level}: "
+        if self.is_terminal and level not in SIGNED:
+            shown = _wrapped(shown, columns(), len(label))
         if level in SIGNED:
             body = shown.lstrip(" ")
             shown = f"{shown[: len(shown) - len(body)]}{self._paint(body[:1], COLORS[level])}{body[1:]}"
         elif level != "info":
-            shown = self._paint(f"{level}: {shown}", COLORS[level])
+            shown = self._paint(f"{label}{shown}", COLORS[level])
         self._write(f"{shown}\n")
 
     def ask(self, source: TextSource, question: str, is_over: Callable[[], bool]) -> str | None:
@@ -98,3 +101,20 @@ class TextConsole:
         with self._activity.hidden(), self._lock:
             self._stream.write(encodable(text, encoding))
             self._stream.flush()
+
+
+def _wrapped(text: str, width: int, taken: int) -> str:
+    """The line, broken between words where it is too wide; what stands in backticks, a command to copy, is kept whole. `taken`: columns
+    before it in the first line."""
+    if taken + len(text) < width:
+        return text
+    import re
+    import textwrap
+
+    lead = " " * (len(text) - len(text.lstrip(" ")))
+    kept = re.sub("`[^`]*`", lambda span: span[0].replace(" ", "\0"), text[len(lead) :])
+    first = " " * taken + lead
+    lines = textwrap.wrap(
+        kept, width, initial_indent=first, subsequent_indent=f"{lead}    ", break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+    )
+    return "\n".join(lines).replace("\0", " ")[taken:]

@@ -13,7 +13,7 @@ from typing import Self
 import pytest
 
 from deployer.model.console import Console
-from deployer.publish import activity
+from deployer.publish import activity, terminal
 from deployer.publish.terminal import open_console, open_prompt
 
 REPOSITORY = Path(__file__).parents[3]
@@ -40,6 +40,19 @@ def test_a_pipe_is_plain() -> None:
     speak(open_console(stream, {}), "[bold]x[/bold]\n\x1b[31m")
     shown = "[bold]x[/bold]\\n\\x1b[31m"
     assert stream.getvalue() == f"{shown}\nerror: {shown}\nbetween\n"
+
+
+def test_a_wide_line_breaks_between_words_and_keeps_what_is_to_be_copied_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "columns", lambda: 40)
+    screen = Screen()
+    console = open_console(screen, {"NO_COLOR": "1"})
+    console.line("  Read what failed, then run `flowship eval --suite all` again.", "error")
+    console.line("+ a line of a file that is wider than the terminal stays as it is", "added")
+    console.line("x" * 50)
+    assert screen.getvalue() == (
+        "error:   Read what failed, then run\n      `flowship eval --suite all` again.\n"
+        "+ a line of a file that is wider than the terminal stays as it is\n" + "x" * 50 + "\n"
+    )
 
 
 @pytest.mark.parametrize(
