@@ -116,7 +116,7 @@ def run(context: RunContext) -> Report:
         mode = choose_mode(context)
         _refuse_inputs_of_other_modes(context, mode)
         require_known_addresses(context.settings)
-        if mode in ("preview", "cleanup"):
+        if mode == "cleanup" or (mode == "preview" and context.event.pull_request):
             pull_request.require_repository(context)
         context = event_facts.with_pull_request(context)
         if COMMANDS[mode].reads_checkout:

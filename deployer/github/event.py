@@ -60,8 +60,8 @@ def read(environ: Mapping[str, str]) -> GithubEvent:
     Raises UsageError for what is no regular file, or larger than any event.
     """
     name = environ.get("GITHUB_EVENT_NAME", "")
-    if not name:
-        return GithubEvent()
+    if not name:  # a run elsewhere, which may still be told whose pull requests it is about
+        return GithubEvent(repository=environ.get("GITHUB_REPOSITORY", ""), repository_id=environ.get("GITHUB_REPOSITORY_ID", ""))
     payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
     ref = environ.get("GITHUB_REF", "")
     repository = environ.get("GITHUB_REPOSITORY", "")

@@ -36,10 +36,10 @@ class PullRequestNow(NamedTuple):
 
 
 def require_repository(context: RunContext) -> None:
-    """Raises UsageError for a run about a pull request outside of GitHub, where nothing names its repository."""
-    number = context.event.pull_request
-    if number and not context.event.repository:
-        raise UsageError(f"GitHub cannot be asked about pull request {number}: {NO_REPOSITORY}", fix=SET_REPOSITORY, code="no-pull-request")
+    """Raises UsageError for a run about pull requests outside of GitHub, where nothing names their repository."""
+    if not context.event.repository:
+        about = f"about pull request {context.event.pull_request}" if context.event.pull_request else "which pull requests are closed"
+        raise UsageError(f"GitHub cannot be asked {about}: {NO_REPOSITORY}", fix=SET_REPOSITORY, code="no-pull-request")
 
 
 def number_of(context: RunContext) -> int:

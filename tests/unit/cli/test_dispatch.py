@@ -40,6 +40,17 @@ def context(options: dict[str, str], environ: dict[str, str] | None = None) -> R
     return make_context(read(options, environ or {}), environ or {}, open_console(io.StringIO(), {}), Redactor(()))
 
 
+ON_GITHUB = {"GITHUB_REPOSITORY": "acme/flows"}
+
+
+def test_cleanup_is_refused_where_nothing_names_the_repository(ran: list[str]) -> None:
+    report = run(context({"mode": "cleanup"}))
+    assert (report.exit_code, ran) == (2, [])
+    assert report.problem
+    assert "which pull requests are closed" in report.problem.message
+    assert "GITHUB_REPOSITORY" in report.problem.fix
+
+
 def test_every_mode_but_auto_has_a_command() -> None:
     assert set(COMMANDS) == {*MODES, "nothing", "show"} - {"auto"}
 
@@ -52,7 +63,7 @@ def test_command_takes_context_and_report(mode: str) -> None:
 
 @pytest.mark.parametrize("mode", sorted(set(COMMANDS) - {"nothing"}))
 def test_mode_runs_its_own_command(mode: str, ran: list[str]) -> None:
-    report = run(context({"mode": mode}))
+    report = run(context({"mode": mode}, ON_GITHUB))
     assert (ran, report.mode, report.exit_code) == ([COMMANDS[mode].module], mode, 0)
 
 
@@ -66,7 +77,7 @@ def test_dry_run_writes_nothing(mode: str, dry_mode: str, ran: list[str]) -> Non
 
 @pytest.mark.parametrize("mode", ["preview", "cleanup"])
 def test_dry_run_is_refused_for_modes_that_would_write(mode: str, ran: list[str]) -> None:
-    report = run(context({"mode": mode, "dry-run": "true"}))
+    report = run(context({"mode": mode, "dry-run": "true"}, ON_GITHUB))
     assert (report.exit_code, ran) == (2, [])
     assert report.problem
     assert mode in report.problem.message
