@@ -23,6 +23,10 @@ class Clock:
     def stopped(self) -> bool:
         return self._stopped
 
+    def add(self, seconds: float) -> None:
+        """Give back time that was none of the run's own: a person thought about a question."""
+        self._end += seconds
+
     def stop(self) -> None:
         """May interrupt any line of this thread, `wait` included, and itself: it takes no lock. (`threading.Event.set` takes one.)"""
         self._stopped = True

@@ -16,14 +16,17 @@ CANCELLED = "CANCELLED"
 def ask(context: RunContext, prepared: PreparedPlan) -> PreparedPlan:
     """The plan, approved: by a person who was shown it, by `yes` or `plan-hash`, or unasked: without a terminal, or with nothing to write.
 
-    If another run writes meanwhile, an approved plan is not made again, and nothing is written. Raises Aborted for any answer but 'yes'.
+    If another run writes meanwhile, an approved plan is not made again, and nothing is written. The time until the answer is not the run's.
+    Raises Aborted for any answer but 'yes'.
     """
     if context.ask is None or not is_needed(context, prepared.plan):
         return prepared
     _show(context, prepared)
     environment = prepared.report.environment
     question = f"Apply this plan to {environment}? Only 'yes' is taken as approval:"
+    left = context.clock.remaining
     answer = context.ask(question, lambda: context.clock.stopped or not context.clock.remaining)
+    context.clock.add(left - context.clock.remaining)
     if answer != "yes":
         raise _cancelled(prepared, answer)
     return prepared._replace(replan=None, report=replace(prepared.report, plan_shown=True))

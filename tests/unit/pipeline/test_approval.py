@@ -1,5 +1,6 @@
 """The question between plan and apply: when it is asked, and what each answer means."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -74,3 +75,16 @@ def test_nobody_is_asked(plan: Plan, options: dict[str, str]) -> None:
 
 def test_without_a_person_the_plan_is_made_again_where_others_wrote() -> None:
     assert ask(None).replan is not None
+
+
+def test_the_time_until_the_answer_is_not_the_runs() -> None:
+    context = run_context(mode="deploy")
+    left = []
+
+    def answer_late(_question: str, _is_over: Callable[[], bool]) -> str:
+        left.append(context.clock.remaining)
+        time.sleep(0.2)
+        return "yes"
+
+    approval.ask(replace(context, ask=answer_late), prepared(WRITES))
+    assert left[0] - context.clock.remaining < 0.1
