@@ -12,9 +12,7 @@ from deployer.model.shown import ShownWorkflow
 from deployer.model.text import count
 from deployer.render import diff_text, evals_summary
 from deployer.render.findings import totals
-from deployer.render.summary import most_severe_first, status_text
-
-READS = ("lint", "plan", "drift", "doctor", "show")  # the modes that write nothing
+from deployer.render.summary import READS, most_severe_first, status_text
 
 
 def headline(report: Report) -> str:
@@ -130,10 +128,10 @@ def _drift_counts(report: Report) -> str:
 
 
 def plan_line(report: Report) -> str:
-    """`Plan: 2 to import, 1 to release, 1 held, 3 unchanged.`; an import that releases counts as both."""
+    """`Plan: 2 to import, 1 to release, 1 held, 3 unchanged.`; a write that makes live counts as both."""
     changes = [outcome.change for outcome in report.outcomes]
     actions = [change.action for change in changes]
-    releases = sum(change.action == "release" or (change.action == "import" and change.release) for change in changes)
+    releases = sum(change.writes and change.release and change.action != "delete" for change in changes)
     counts = [(actions.count("fail"), status_text("failed_to_plan"))]
     counts += [(actions.count(action), f"to {action}") for action in ("import", "create", "update")]
     counts += [(releases, "to release"), (actions.count("delete"), "to delete"), (actions.count("hold"), "held")]

@@ -34,6 +34,7 @@ TEXTS: Mapping[Status, str] = {
 }
 _REQUEST = re.compile(r" \((?:GET|POST|PUT|PATCH|DELETE) [^()]*\)$")  # at the end of a platform's error
 MAX_NAMES = 20  # of workflows that failed in the same way
+READS = ("lint", "plan", "drift", "doctor", "show")  # the modes that write nothing
 SEVERE = ("failed", "unknown", "skipped", "held", "done", None)
 
 
@@ -184,7 +185,7 @@ def _after_failures(report: Report) -> list[str]:
         then = "before you deploy them" if report.mode == "adopt" else "and run again"
         steps.append(f"Correct {count(errors, 'error')} in the files {then}.")
     if report.failed:
-        steps.append("Fix the failures above and run again. Finished workflows are skipped.")
+        steps.append(f"Fix the failures above and run again.{'' if is_plan(report) or report.mode in READS else ' Finished workflows are skipped.'}")
     return steps + evals_summary.next_steps(report.evals)
 
 

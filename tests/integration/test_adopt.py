@@ -342,7 +342,7 @@ def test_a_key_goes_to_its_own_platform_and_is_never_tried_out(project: Any, san
         (("--environment", "stagin"), "The environment `stagin` is not declared.\n    Fix: Did you mean `staging`?"),
         (("--key-name", "MEINGPT_2"), "No key named MEINGPT_2"),
         (("--key-name", "NOPE"), "No key named NOPE was given."),
-        (("--platform", "gptbots"), "Fix: Name one with `--key-name`.\n"),
+        (("--platform", "gptbots"), "Fix: Set FLOWSHIP_KEY_GPTBOTS_NAME, the API key of one GPTBots workflow, and name it with `--key-name`."),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_asked(project: Any, sandbox: Any, arguments: tuple[str, ...], said: str) -> None:

@@ -92,11 +92,13 @@ def _listing() -> list[str]:
 
 
 def _no_key_error(settings: Settings) -> UsageError:
-    if settings.credentials.keys:
-        names = ", ".join(sorted(settings.credentials.keys))
-        platform = f" {_fix_platform()}" if settings.adopt.platform == "auto" else ""
-        return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`.{platform}", code="missing-key")
+    asked = settings.adopt.platform
+    if names := ", ".join(name for name in sorted(settings.credentials.keys) if asked == "auto" or _platform_in_name(name) in (None, asked)):
+        also = f" {_fix_platform()}" if asked == "auto" else ""
+        return UsageError(f"Which of the keys to adopt with? Given: {names}.", fix=f"Name one with `key-name`.{also}", code="missing-key")
     unnamed = " `api-key` has no name that the manifest could use." if settings.credentials.api_key else ""
-    name = _listing()[0].upper()
-    fix = f"Add `{name}=…` to `keys`, an API token of your {platform_named(_listing()[0]).title} organisation."
+    platform = platform_named(_listing()[0] if asked == "auto" else asked)
+    fix = f"Add `{platform.name.upper()}=…` to `keys`, an API token of your {platform.title} organisation."
+    if platform.capabilities.key_is_target:
+        fix = f"Add `{platform.name.upper()}_NAME=…` to `keys`, the API key of one {platform.title} workflow, and name it with `key-name`."
     return UsageError(f"There is no key to adopt with.{unnamed}", fix=fix, code="missing-key")

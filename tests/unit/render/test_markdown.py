@@ -117,7 +117,7 @@ def test_as_the_file_says(name: str, outcome_of: Any) -> None:
 
 def test_the_outcome_is_the_first_thing_to_see(outcome_of: Any) -> None:
     page = render_comment(a_report(outcome_of), MARK, RUN)
-    assert page.startswith(f"{MARK}\n## ❌ Plan: 1 failed to plan, 2 to import, 1 to create, 1 to update, 1 unchanged.\n")
+    assert page.startswith(f"{MARK}\n## ❌ Plan: 1 failed to plan, 2 to import, 1 to create, 1 to update, 1 to release, 1 unchanged.\n")
     order = [
         "### Failed",
         "| Workflow |",
