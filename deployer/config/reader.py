@@ -114,6 +114,7 @@ def read_local(rows: Iterable[Input], options: Mapping[str, str], environ: Mappi
     named = {row.name: row for row in rows}
     reader = _InputReader(options, environ, named)
     try:
+        _refuse_unknown_variables(environ)
         return {name: reader.text(name) for name in named}
     except UsageError as error:
         raise Spelling(variables=frozenset(reader.variables)).error(error) from None

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deployer.config.inputs import INPUTS
-from deployer.config.reader import read, secrets_in
+from deployer.config.reader import read, read_local, secrets_in
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
 
@@ -233,6 +233,9 @@ def test_mistyped_variable_is_refused(variable: str, meant: str) -> None:
     with pytest.raises(UsageError) as refused:
         read({}, {variable: "always"})
     assert refused.value.message == f"There is no variable {variable}. Did you mean `{meant}`?"
+    with pytest.raises(UsageError) as of_a_local_command:
+        read_local((), {}, {variable: "x"})
+    assert of_a_local_command.value.message == refused.value.message
 
 
 def test_variables_of_others_are_left_alone() -> None:
