@@ -1,12 +1,16 @@
 """Command-line arguments: one parser per command, built for the command that was typed only."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from deployer.model.errors import UsageError
+from deployer.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any, NoReturn
 
     from deployer.config.inputs import Input
 
@@ -131,7 +135,7 @@ def _report_unknown(command: str) -> int:
     return 2
 
 
-def rows_of(command: str) -> "tuple[Input, ...]":
+def rows_of(command: str) -> tuple[Input, ...]:
     """Every option of a command."""
     if command == "sandbox":
         return _sandbox_rows()
@@ -140,7 +144,7 @@ def rows_of(command: str) -> "tuple[Input, ...]":
     return options_of(command)
 
 
-def _sandbox_rows() -> "tuple[Input, ...]":
+def _sandbox_rows() -> tuple[Input, ...]:
     """The options of the sandbox's own parser."""
     import argparse
 
@@ -161,7 +165,7 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def make_parser(command: str, rows: "Iterable[Input]") -> "argparse.ArgumentParser":
+def make_parser(command: str, rows: Iterable[Input]) -> argparse.ArgumentParser:
     """The parser of a command. It checks no values: `deployer.config.reader` checks those of options and of variables alike."""
     import argparse
 
@@ -215,7 +219,7 @@ def _one_word(command: str, words: tuple[str, ...]) -> str:
     raise UsageError(what, fix=f"Use one of: {', '.join(choices)}." if choices else f"Name one {metavar.lower()}.")
 
 
-def _unknown_option(command: str, word: str, rows: "Iterable[Input]") -> UsageError:
+def _unknown_option(command: str, word: str, rows: Iterable[Input]) -> UsageError:
     """The error for an option that the command does not have, with the commands that have it, or the option that was probably meant."""
     from deployer.config.inputs import KEY_PREFIX
     from deployer.config.options import commands_with
@@ -233,7 +237,7 @@ def _unknown_option(command: str, word: str, rows: "Iterable[Input]") -> UsageEr
     return UsageError(f"Unrecognized arguments: {word}.", fix=suggestion or fix)
 
 
-def _unexpected_word(command: str, word: str, rest: list[str], rows: "Iterable[Input]") -> UsageError:
+def _unexpected_word(command: str, word: str, rest: list[str], rows: Iterable[Input]) -> UsageError:
     """The error for a word that is no option: what the option before it takes, where that is a flag; else where names of workflows stand."""
     by_option = {f"--{row.name}": row for row in rows}
     flag = by_option.get(rest[rest.index(word) - 1]) if word in rest[1:] else None
@@ -245,7 +249,7 @@ def _unexpected_word(command: str, word: str, rest: list[str], rows: "Iterable[I
     return UsageError(f"`flowship {command}` does not take the word {word!r} there.", fix=fix)
 
 
-def _with_flag_values(rest: list[str], rows: "Iterable[Input]") -> list[str]:
+def _with_flag_values(rest: list[str], rows: Iterable[Input]) -> list[str]:
     """`--dry-run onboarding` is a flag and a name: a flag takes the word after it only when that is one of its values."""
     flags = {f"--{row.name}": row.choices for row in rows if row.is_flag}
     following = [*rest[1:], ""]

@@ -9,8 +9,8 @@ from typing import NoReturn
 
 from deployer.config.inputs import KEY_PREFIX
 from deployer.config.reader import read
+from deployer.model.choices import Kind
 from deployer.model.errors import FlowshipError, UsageError
-from deployer.model.workflow import Kind
 from deployer.pipeline.project import Project, read_project
 from deployer.platforms.registry import PLATFORMS
 from deployer.sandbox.__main__ import add_options

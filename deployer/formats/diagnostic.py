@@ -1,12 +1,17 @@
 """Diagnostics: what is wrong in a file, by path or by offset; their lines are looked up for a whole file at once. And the rules of reading."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple
 
 from deployer.formats.positions import Lines, Path, TextPlace, find_places
-from deployer.model.finding import Finding, Related, Severity, Span
-from deployer.model.source_format import Language
+from deployer.model.finding import Finding, Related, Span
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.model.choices import Language, Severity
 
 
 class Diagnostic(NamedTuple):

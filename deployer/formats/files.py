@@ -4,16 +4,23 @@ A file of a JSON format that does not even start like JSON is opaque (an encrypt
 (docs/contracts/flow-format.md, "File").
 """
 
+from __future__ import annotations
+
 import re
-from typing import Any, NamedTuple
 
 from deployer.formats import file_reader, known_formats, paths
 from deployer.formats.diagnostic import finding, findings_of
 from deployer.formats.positions import Lines
 from deployer.formats.quoting import shown
 from deployer.model.finding import Finding
-from deployer.model.source_format import SourceFormat
+from deployer.model.named_tuple import NamedTuple
 from deployer.model.workflow import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.model.source_format import SourceFormat
 
 MAX_BYTES = 50 * 1024 * 1024
 

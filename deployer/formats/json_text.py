@@ -3,14 +3,19 @@
 Cheap hooks check it all; only a refused text is read again, for the offsets.
 """
 
+from __future__ import annotations
+
 import json
 import re
-from typing import Any
 
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.limits import MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.marks import CLOSING, JSON_PIECE, json_marks, open_brackets
 from deployer.model.strict_json import MAX_DEPTH, RepeatedKeyError, decoder, depth
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _INFINITE = float("inf")
 _INTEGER = r"-?[0-9]+"

@@ -1,13 +1,20 @@
 """Marks: the steps through a text, as JSON (here) and YAML (yaml/event_stream.py) give them."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    MarkKind = Literal["key", "scalar", "map", "list", "close"]
 
 # A string that does not end runs to the end of the text: no way to fail means no way to be slow.
 JSON_PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
-
-MarkKind = Literal["key", "scalar", "map", "list", "close"]
 
 
 class Mark(NamedTuple):

@@ -1,15 +1,20 @@
 """Paths that a user wrote, and the files they lead to: never out of the repository."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from deployer.formats import file_reader, guarded_paths
 from deployer.formats.diagnostic import finding
 from deployer.formats.places import is_within, stored_form
 from deployer.formats.quoting import shown
-from deployer.model.finding import Finding
+from deployer.model.named_tuple import NamedTuple
 from deployer.model.text import nfc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.model.finding import Finding
 
 MAX_GITMODULES_BYTES = 1_000_000
 

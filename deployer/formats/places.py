@@ -4,10 +4,12 @@ What a person gives (manifest, files, reports) is relative to `root`'s folder. W
 SARIF, the JSON report, GitHub's API), is relative to the repository's top. Paths are translated once, here.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from deployer.model.named_tuple import NamedTuple
 from deployer.model.text import nfc
 
 GIT = ".git"

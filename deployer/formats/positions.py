@@ -4,15 +4,20 @@ Rules work on plain data and name a place by its path in the document. Here the 
 (keys, scalars, openings, closings, each with its offsets), for all paths of a file at once.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
 
 from deployer.formats.marks import Mark, json_marks
 from deployer.model.finding import Span
-from deployer.model.source_format import Language
+from deployer.model.named_tuple import NamedTuple
 from deployer.model.text import nfc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.model.choices import Language
 
 Path = tuple[str | int, ...]
 MAX_KEPT_CHARS = 100_000

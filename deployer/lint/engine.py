@@ -4,6 +4,8 @@ Rules are imported only for the formats that occur, and of a `.flow` only those 
 Positions are looked up in one pass over a text, and only when it has findings.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from itertools import islice
@@ -12,14 +14,18 @@ from deployer.formats import known_formats
 from deployer.formats.diagnostic import Diagnostic, as_findings
 from deployer.lint.rule import Document, Format, Rule
 from deployer.lint.rules import RULES, SUBJECTS
-from deployer.model.finding import Finding, Severity, in_order
-from deployer.model.workflow import Source
+from deployer.model.finding import Finding, in_order
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.model.choices import Severity
+    from deployer.model.workflow import Source
+
+    _Row = tuple[str, Severity, Diagnostic]
 
 MAX_FINDINGS_PER_RULE = 1000
 """In one file: the limit keeps a file of a million broken values from taking an hour."""
 REST_HIDDEN = "Correct these first: the others are not shown."
-
-_Row = tuple[str, Severity, Diagnostic]
 
 _loaded: dict[Format, tuple[Rule, ...]] = {}
 _finders: dict[Format, Callable[[Document], frozenset[str]]] = {}

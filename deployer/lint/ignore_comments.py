@@ -4,13 +4,18 @@ At the end of a line, a comment applies to findings that begin on that line; on 
 above all content, to the file as a whole too. A `#` inside a text value is no comment.
 """
 
+from __future__ import annotations
+
 import re
 import sys
 from bisect import bisect_right
-from typing import NamedTuple
 
 from deployer.formats.positions import Lines, read_marks
-from deployer.model.finding import Finding, Span
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.model.finding import Finding, Span
 
 SIGN = "flowship:"
 _COMMENT = r"(?m)#(?:(?<=^#)|(?<=[ \t]#))[ \t]*flowship:(?P<directive>.*?)\r?$"  # its first sign is quick to search for
@@ -71,7 +76,7 @@ def parse_comments(text: str) -> tuple[IgnoreComment, ...]:
     return tuple(comments)
 
 
-def _starts(content: "re.Match[str] | None") -> list[int]:
+def _starts(content: re.Match[str] | None) -> list[int]:
     """The offset of a line with content, _NO_CONTENT without one."""
     return [content.start() if content else _NO_CONTENT]
 
@@ -84,7 +89,7 @@ def _is_in_text(text: str, offset: int, texts: list[tuple[int, int]]) -> bool:
     return start <= offset < end
 
 
-def _parse_comment(match: "re.Match[str]", lines: Lines, texts: list[tuple[int, int]], *, is_first: bool, following: int) -> IgnoreComment:
+def _parse_comment(match: re.Match[str], lines: Lines, texts: list[tuple[int, int]], *, is_first: bool, following: int) -> IgnoreComment:
     """`following`: the offset of the next line with content. `is_first`: there is no content above."""
     start = match.start() - lines.at(match.start())[1] + 1
     own_line = not match.string[start : match.start()].strip()

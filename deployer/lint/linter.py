@@ -1,21 +1,25 @@
 """The linter's two entry points: `lint_paths` for `flowship lint`, and `lint_for_deploy` before a plan or a deploy."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
 
 from deployer.formats import known_formats
 from deployer.formats.places import below
 from deployer.lint import engine, scan
 from deployer.lint.scan import ReadTask, ScanResult
 from deployer.model.errors import UsageError
-from deployer.model.finding import Finding
-from deployer.model.workflow import Source
+from deployer.model.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from deployer.lint.suppression import LintDirectives
     from deployer.manifest.model import Manifest
+    from deployer.model.finding import Finding
+    from deployer.model.workflow import Source
 
 DEFAULT_MANIFEST = "flowship.yml"
 MIN_FILES_FOR_PROCESSES = 200
@@ -108,7 +112,7 @@ def _lint_task(task: ReadTask, scanned: ScanResult, by_path: dict[str, list[Find
             _keep_comments(source, scanned)
 
 
-def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Finding], manifest: "Manifest | None") -> tuple[Finding, ...]:
+def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Finding], manifest: Manifest | None) -> tuple[Finding, ...]:
     """The findings of reading (`reading`) and of all rules. Errors that stop a deploy keep their severity whatever comments and manifest ask for."""
     from deployer.lint import cross_file
     from deployer.lint.secrets import find_in_texts
@@ -144,7 +148,7 @@ def _with_manifest(paths: tuple[str, ...], manifest: str, folder: str) -> tuple[
     return (manifest, *paths) if manifest and (os.path.dirname(manifest) or ".") in map(os.path.normpath, paths) else paths
 
 
-def _lint_across_files(root: str, path: str, scanned: ScanResult, *, whole: bool, linted: list[str]) -> "tuple[list[Finding], LintDirectives]":
+def _lint_across_files(root: str, path: str, scanned: ScanResult, *, whole: bool, linted: list[str]) -> tuple[list[Finding], LintDirectives]:
     """Findings across files, and the directives of manifest and comments. `path` is the manifest's, "" without one."""
     from deployer.formats.paths import relative
     from deployer.lint.suppression import LintDirectives

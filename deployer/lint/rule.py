@@ -1,19 +1,27 @@
 """A rule of the linter, and the document that it checks."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
 
 from deployer.formats import known_formats
 from deployer.formats.diagnostic import Diagnostic
 from deployer.formats.quoting import kind_of
-from deployer.model.finding import Severity
-from deployer.model.workflow import Source
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    from deployer.model.choices import Severity
+    from deployer.model.workflow import Source
+
+    _Value = TypeVar("_Value")
 
 __all__ = ["Diagnostic", "Diagnostics", "Document", "Format", "Rule", "mismatch", "once_per_document"]
 
 Format = str  # the name of a rule set: a key of `rules.RULES`
 Diagnostics = Iterator[Diagnostic]
-_Value = TypeVar("_Value")
 
 
 class Document:

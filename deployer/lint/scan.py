@@ -1,12 +1,14 @@
 """The scan for what lint reads: the known files of a folder, a manifest with all its sources, eval suites."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from deployer.formats import files, known_formats, paths
 from deployer.formats.discover import is_manifest, is_suite, leads_out, list_candidates, read_definition, read_if_regular
+from deployer.model.named_tuple import NamedTuple
 from deployer.model.source_format import suffix_of
 from deployer.model.text import nfc
 from deployer.model.workflow import Source
@@ -90,7 +92,7 @@ def _read_named(root: str, file: str, manifest: str, result: ScanResult) -> Iter
     return _read_definition(files.read(root, file, platform=platform, folders=result.folders), result)
 
 
-def _read_definition(read: "tuple[Source | None, Sequence[Finding]]", result: ScanResult) -> Iterable[Source]:
+def _read_definition(read: tuple[Source | None, Sequence[Finding]], result: ScanResult) -> Iterable[Source]:
     """The source of a file that was read, if it is one."""
     source, findings = read
     result.findings.extend(findings)
@@ -138,7 +140,7 @@ def _tasks_of_manifest(root: str, path: str, result: ScanResult) -> Iterable[Rea
     return [ReadTask(entry.source or path, partial(read, (entry,))) for entry in manifest.entries]
 
 
-def _read_entries(reader: "SourceReader", manifest: "Manifest", entries: "Sequence[WorkflowEntry]", result: ScanResult) -> Iterable[Source]:
+def _read_entries(reader: SourceReader, manifest: Manifest, entries: Sequence[WorkflowEntry], result: ScanResult) -> Iterable[Source]:
     from deployer.manifest.resolve import read_entries
 
     sources, findings = read_entries(reader, manifest, entries)
@@ -146,7 +148,7 @@ def _read_entries(reader: "SourceReader", manifest: "Manifest", entries: "Sequen
     return sources
 
 
-def read_eval_suites(root: str, manifest: "Manifest", result: ScanResult) -> None:
+def read_eval_suites(root: str, manifest: Manifest, result: ScanResult) -> None:
     """Read every suite that the manifest names, once. The finding of a missing suite points at the manifest's line."""
     from deployer.manifest.resolve import ReadFinding, move_to_manifest
 

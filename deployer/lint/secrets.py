@@ -4,16 +4,21 @@ Known forms are searched for in every text of every file, when a word of theirs 
 under keys for secrets, where ordinary words do not occur.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from deployer.formats.diagnostic import as_findings
-from deployer.formats.positions import Path
 from deployer.lint.rule import Diagnostic, Document, once_per_document
 from deployer.lint.rules import SERVICE_KEY_START
 from deployer.lint.values import iter_values
-from deployer.model.finding import Finding
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.formats.positions import Path
+    from deployer.model.finding import Finding
 
 # (a word that every match contains, the form, what it is)
 _FORMS: tuple[tuple[str, str, str], ...] = (

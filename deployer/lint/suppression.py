@@ -4,22 +4,25 @@ An error that stops a deploy anyway (the platform refuses the file, or it cannot
 lower it; plan and deploy keep its severity (`strict`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
 from deployer.formats.diagnostic import RULES, Diagnostic, as_findings, finding
 from deployer.formats.discover import compile_glob
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.engine import MAX_FINDINGS_PER_RULE, REST_HIDDEN
 from deployer.lint.ignore_comments import SIGN, IgnoreComment, IgnoreComments, parse_comments
-from deployer.model.finding import Finding, Severity, in_order
+from deployer.model.finding import Finding, in_order
+from deployer.model.named_tuple import NamedTuple
 from deployer.model.text import nfc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from deployer.formats.positions import Path
     from deployer.manifest.model import LintConfig, Manifest
+    from deployer.model.choices import Severity
     from deployer.model.finding import RuleInfo
 
 _STAYS = "It stops a deploy: `flowship lint` can lower its severity, and nothing turns it off."
@@ -34,8 +37,8 @@ class LintDirectives(NamedTuple):
     """
 
     texts: Mapping[str, str] = {}
-    config: "LintConfig | None" = None
-    manifest: "Manifest | None" = None
+    config: LintConfig | None = None
+    manifest: Manifest | None = None
     linted: Collection[str] = ()
     definition_files: Collection[str] | None = None
     comments: Mapping[str, tuple[IgnoreComment, ...]] = {}
@@ -57,7 +60,7 @@ def apply_directives(findings: Iterable[Finding], directives: LintDirectives, *,
 class _Suppression:
     """Applies comments and configuration, and records which of them had an effect."""
 
-    def __init__(self, comments: Mapping[str, IgnoreComments], config: "LintConfig | None", *, strict: bool) -> None:
+    def __init__(self, comments: Mapping[str, IgnoreComments], config: LintConfig | None, *, strict: bool) -> None:
         self.comments = comments
         self.severity: Mapping[str, str] = config.severity if config else {}
         self.strict = strict
@@ -67,7 +70,7 @@ class _Suppression:
         self.suggestions: dict[str, str] = {}
 
     @cached_property
-    def known(self) -> "Mapping[str, RuleInfo]":
+    def known(self) -> Mapping[str, RuleInfo]:
         """Every rule. To describe all takes longer than to lint a file, and comments that ignore something need it not."""
         from deployer.lint.rule_index import describe_rules
 

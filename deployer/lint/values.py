@@ -1,9 +1,14 @@
 """Walks over the values of a parsed document."""
 
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
 
-from deployer.formats.positions import Path
+from collections.abc import Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 CONTAINERS = frozenset({dict, list})
 

@@ -1,8 +1,14 @@
 """A finding: an error, warning or note about a file that a user wrote."""
 
-from typing import Literal, NamedTuple
+from __future__ import annotations
 
-Severity = Literal["error", "warning", "info"]
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.model.choices import Severity
+
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 SECRET_RULES = frozenset({"secret-literal", "secret-suspect", "flow-credentials"})
 """Rules whose findings point at a secret: a report names the place and never shows its text."""
@@ -57,6 +63,6 @@ def sort_key(finding: Finding) -> tuple[str, tuple[int, ...], str, str]:
     return (finding.path, tuple(finding.span or ()), finding.rule, finding.message)
 
 
-def in_order(findings: "list[Finding] | tuple[Finding, ...]") -> tuple[Finding, ...]:
+def in_order(findings: list[Finding] | tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings sorted by `sort_key`, without duplicates."""
     return tuple(sorted(set(findings), key=sort_key))

@@ -1,12 +1,17 @@
 """The format of a platform's definition files: a value that the platform's package supplies, and reading, the manifest and lint are given."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
 
-from deployer.model.workflow import Kind
+from deployer.model.named_tuple import NamedTuple
 
-Language = Literal["json", "yaml"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from deployer.model.choices import Kind, Language
 
 
 class SourceFormat(NamedTuple):

@@ -1,7 +1,12 @@
 """JSON as every reader would read it: no key twice in one object, no NaN, no Infinity and no number that would become one, no endless nesting."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_DEPTH = 200
 """Mappings and lists inside one another. A real flow needs four for each loop in a loop; Python's own recursion allows about 900."""

@@ -1,9 +1,16 @@
 """A workflow: one entry of the manifest, resolved for one environment, with its definition read."""
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from __future__ import annotations
 
-Kind = Literal["workflow", "agent"]
+from collections.abc import Mapping
+
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.model.choices import Kind
 
 
 class Source:
@@ -25,13 +32,13 @@ class Source:
         self._fingerprint = ""
 
     @classmethod
-    def known_by(cls, fingerprint: str, path: str, platform: str) -> "Source":
+    def known_by(cls, fingerprint: str, path: str, platform: str) -> Source:
         """A file of which only the fingerprint is known."""
         other = cls(path, platform, "workflow", b"", None)
         other._fingerprint = fingerprint
         return other
 
-    def overlaid(self, definition: Mapping[str, Any]) -> "Source":
+    def overlaid(self, definition: Mapping[str, Any]) -> Source:
         """The same file with another definition."""
         other = Source(self.path, self.platform, self.kind, self.content, definition)
         other._changed = True

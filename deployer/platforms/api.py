@@ -8,6 +8,7 @@ from deployer.http.classify import Expected, Reply
 from deployer.http.request import LARGE_REPLY_BYTES, Request, file_part
 from deployer.http.service import Service
 from deployer.lint.rule import Diagnostic, Document, Rule
+from deployer.model.choices import Kind
 from deployer.model.difference import Difference, DrawnEdge, PartDifference
 from deployer.model.errors import FlowshipError, OutcomeUnknown, PlatformError, UsageError
 from deployer.model.failure import Failure
@@ -16,7 +17,7 @@ from deployer.model.observation import Observed, Version
 from deployer.model.policy import Policy
 from deployer.model.secret import Secret
 from deployer.model.source_format import SourceFormat
-from deployer.model.workflow import Kind, Source, Workflow
+from deployer.model.workflow import Source, Workflow
 from deployer.platforms.base import Caller, Capabilities, Identity, Imported, KeyCheck, NotReadable, Run, Summary, Target, reported_number
 from deployer.platforms.definition_diff.matching import MatchedRows, mapping, pairs, rows
 from deployer.platforms.definition_diff.parts import Parts, called, changed, only, without

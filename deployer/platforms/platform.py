@@ -8,11 +8,12 @@ from deployer.config.settings import Settings
 from deployer.http.address import base_url
 from deployer.http.service import Service
 from deployer.lint.rule import Rule
+from deployer.model.choices import Kind
 from deployer.model.difference import Difference
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
 from deployer.model.source_format import SourceFormat
-from deployer.model.workflow import Kind, Workflow
+from deployer.model.workflow import Workflow
 from deployer.platforms.base import Capabilities, Target
 from deployer.platforms.error_codes import ErrorInfo
 from deployer.platforms.precheck import Precheck

@@ -2,10 +2,16 @@
 imports next to nothing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 
-from deployer.model.finding import SECRET_RULES, SEVERITIES, Finding, Related, Severity, Span
+from deployer.model.finding import SECRET_RULES, SEVERITIES, Finding, Related, Span
 from deployer.model.text import count, one_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.model.choices import Severity
 
 _COLORS: dict[Severity, str] = {"error": "31", "warning": "33", "info": "36"}
 _BOLD, _DIM, _CARET = "1", "2", "1;32"

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_
 
 from msgspec import UNSET, Meta, Struct, defstruct
 
-from deployer.model import shard
+from deployer.model import choices, shard
 from deployer.model.change import RollbackOf
 from deployer.model.difference import NO_VALUE, Difference, DrawnEdge, DrawnGraph, DrawnNode, FieldDifference, PartDifference
 from deployer.model.evals import CaseRun, ComparedCase, Comparison, EvalCase, EvalHistoryPoint, EvalSuite, Figures, Miss
@@ -94,7 +94,7 @@ def described(
 def _hint(kind: type, name: str) -> Any:
     """The type of a field or of a property."""
     attribute = getattr(kind, name, None)
-    return get_type_hints(attribute.fget)["return"] if isinstance(attribute, property) else get_type_hints(kind)[name]
+    return get_type_hints(attribute.fget)["return"] if isinstance(attribute, property) else get_type_hints(kind, None, vars(choices))[name]
 
 
 def _as_json(hint: Any) -> Any:

@@ -11,7 +11,7 @@ from expression_generator import ASSIGNING, BINARY, ExpressionGenerator
 
 from deployer.lint.engine import load_rules
 from deployer.lint.rule import Document
-from deployer.model.finding import Severity
+from deployer.model.choices import Severity
 from deployer.model.workflow import Source
 
 DEFINITION: dict[str, Any] = {

@@ -6,7 +6,7 @@ import time
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deployer.commands.adopt.claims import ClaimedNames
 from deployer.formats import files, known_formats
@@ -17,13 +17,16 @@ from deployer.model.change import AdoptExisting, Change, Fail, Unchanged
 from deployer.model.errors import FlowshipError
 from deployer.model.observation import MISSING, Observed
 from deployer.model.text import nfc
-from deployer.model.workflow import Kind, Source, Workflow
+from deployer.model.workflow import Source, Workflow
 from deployer.pipeline.observe import NOT_READ
 from deployer.platforms.base import Summary
 from deployer.platforms.connections import Connections
 from deployer.platforms.platform import Platform
 from deployer.platforms.registry import target_of
 from deployer.state.base import ADOPTED, DeployRecord
+
+if TYPE_CHECKING:
+    from deployer.model.choices import Kind
 
 PREVIEW_COPY = r" \((?:[^()]+, )?preview #\d+\)$"
 MAX_STEM_CHARS = 60

@@ -1,13 +1,18 @@
 """A YAML text as a stream: PyYAML's parser, its syntax errors as diagnostics, and the marks by which places are found."""
 
+from __future__ import annotations
+
 import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
 
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.marks import CLOSING, Mark, open_brackets
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class _LatePattern:

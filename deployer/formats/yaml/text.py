@@ -6,15 +6,20 @@ JSON: `true`, `false`, `null`, numbers (the core schema of YAML 1.2); everything
 Anchors and aliases work. Refused: merge keys (`<<` is no part of YAML 1.2), tags other than the core ones, keys that are not text.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
-from typing import Any, NoReturn
 
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.limits import MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.quoting import kind_of, shown
 from deployer.formats.yaml.event_stream import new_parser, offsets, syntax_diagnostic, yaml
 from deployer.model.strict_json import MAX_DEPTH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 MAX_NODES = 1_000_000
 MAX_ALIASED = 100_000

@@ -3,9 +3,15 @@
 Each token that is not `odd` means the same in JavaScript. What is `odd` may be JavaScript too: deployer/lint/expression/javascript.py knows.
 """
 
+from __future__ import annotations
+
 import re
 
-from deployer.lint.expression.nodes import Token, TokenKind
+from deployer.lint.expression.nodes import Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.lint.expression.nodes import TokenKind
 
 OPERAND_START, OPERAND = "\ue001", "\ue000"
 """Replace the first and each other character of a `{{…}}` inside a condition: private-use characters, so that offsets stay the same."""

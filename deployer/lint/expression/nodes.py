@@ -1,9 +1,15 @@
 """Tokens, nodes and problems of expressions. All offsets are code points in the expression's text, ends exclusive."""
 
-from typing import Any, Literal, NamedTuple
+from __future__ import annotations
 
-TokenKind = Literal["name", "number", "text", "sign", "operand", "odd", "end"]
-NodeKind = Literal["name", "member", "index", "literal", "operand", "unary", "binary", "ternary", "unproven"]
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    TokenKind = Literal["name", "number", "text", "sign", "operand", "odd", "end"]
+    NodeKind = Literal["name", "member", "index", "literal", "operand", "unary", "binary", "ternary", "unproven"]
 
 
 class Token(NamedTuple):

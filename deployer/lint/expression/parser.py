@@ -6,12 +6,18 @@ All of it is JavaScript. Other JavaScript is `unproven`, since the page may be i
 JavaScript either is a syntax error.
 """
 
-from typing import NoReturn
+from __future__ import annotations
 
 from deployer.formats.quoting import shown
 from deployer.lint.expression.javascript_names import RESERVED_WORDS
 from deployer.lint.expression.lexer import tokenize, unquote
-from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem, NodeKind, NotShownError, Token
+from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem, NotShownError, Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from deployer.lint.expression.nodes import NodeKind
 
 MAX_DEPTH = 100
 """Of parentheses, indexes and ternaries; more is left to the parser of JavaScript, which has a limit of its own."""

@@ -4,12 +4,14 @@ In most fields each `{{…}}` is an expression of its own. A condition is one ex
 shows: `{{ai_step.output.score}} > 0.8`.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
-from typing import NamedTuple
 
 from deployer.lint.expression.lexer import OPERAND, OPERAND_START
 from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem
 from deployer.lint.expression.parser import parse
+from deployer.model.named_tuple import NamedTuple
 
 MAX_CACHED_CHARS = 300
 MAX_QUOTED_CHARS = 300

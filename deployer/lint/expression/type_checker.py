@@ -4,14 +4,21 @@ Only literals, `variables` and results of operators have a known type. The type 
 `response` is unknown, and never wrong.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
 from deployer.formats.quoting import did_you_mean, find_nearest, shown
 from deployer.lint.expression.javascript_names import GLOBALS, RESERVED_WORDS
 from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem
-from deployer.lint.expression.template import TemplatePart
 from deployer.lint.workflow.step_types import RESERVED, ROOTS
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.lint.expression.template import TemplatePart
 
 MIN_SIMILARITY = 0.8
 """Of two names, from 0 to 1, for one to be a typing mistake for the other."""

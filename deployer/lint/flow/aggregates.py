@@ -1,12 +1,18 @@
 """The groups of VARIABLE_AGGREGATE nodes, read once for the rules about them."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Node, nodes_of_type
 from deployer.lint.rule import Document, once_per_document
 from deployer.lint.values import number_text
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 
 class Group(NamedTuple):

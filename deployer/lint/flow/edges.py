@@ -4,10 +4,15 @@ One mistake should give one finding: an edge with a wrong end may be the very on
 counted (`without_…`), and a rule is silent when no more edges are missing than were lost.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection
-from typing import Any
 
 from deployer.lint.values import number_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 EDGE_FIELDS = ("sourceNodeID", "targetNodeID", "sourceHandle", "targetHandle")
 

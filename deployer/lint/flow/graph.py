@@ -3,15 +3,21 @@
 As with edges, lost nodes are counted: a node without an id may be the one that an edge does not find.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
 
-from deployer.formats.positions import Path
+from collections.abc import Iterator
+
 from deployer.formats.quoting import shown
 from deployer.lint.flow.edges import Edges
 from deployer.lint.flow.node_types import LOOP_TYPES, NODE_TYPES
 from deployer.lint.rule import Document, once_per_document
 from deployer.lint.values import iter_mappings, number_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 _PARAMETERS = {kind: node_type.param for kind, node_type in NODE_TYPES.items()}
 _NO_INBOUND_NEEDED = ("START", "COMMENT", "")
@@ -82,7 +88,7 @@ class Graph:
         "repeated", "without_inbound",
     )  # fmt: skip
 
-    def __init__(self, path: Path, data: Any, outer: "Graph | None" = None, holder: Node | None = None) -> None:
+    def __init__(self, path: Path, data: Any, outer: Graph | None = None, holder: Node | None = None) -> None:
         self.path = path
         self.data = data
         self.outer = outer

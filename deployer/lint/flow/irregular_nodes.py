@@ -1,11 +1,12 @@
 """Nodes of a `.flow` with unusual positions, ids, names, parameters or inputs, collected in one walk for the rules about them."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Document, once_per_document
+from deployer.model.named_tuple import NamedTuple
 
 INPUT_SOURCES = ("DIRECT", "NODE", "ENV", "GLOBAL")
 _NUMBERS = (int, float)

@@ -1,6 +1,8 @@
 """The node types of a `.flow`: the table of docs/contracts/flow-format.md, "Nodes", as data for the rules."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from deployer.model.named_tuple import NamedTuple
 
 
 class NodeType(NamedTuple):

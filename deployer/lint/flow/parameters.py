@@ -1,10 +1,15 @@
 """The parameter objects of a `.flow`, read once for all rules that need every text and number in them."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations
 
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.rule import Document, once_per_document
 from deployer.lint.values import inner_mappings
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SHARE_KEYS = ("creativityLevel", "docCorrelation", "embeddingRate")
 CREDENTIAL_KEYS = ("authKey", "authSecret", "apiSecrets", "oAuthId", "oAuthBean", "authProvider")

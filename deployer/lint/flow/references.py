@@ -3,15 +3,25 @@
 A reference is a mapping with the `source` NODE and the `value` `nodeId#name#variableId`, anywhere in a node.
 """
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from deployer.formats.positions import Path
+from collections.abc import Iterator
+
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import LOOP_TYPES
 from deployer.lint.flow.parameters import read_parameters
 from deployer.lint.flow.run_order import Certain, pairs_not_upstream, pairs_on_one_branch, read_certain
 from deployer.lint.rule import Document, once_per_document
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
+
+    _Rows = list[tuple[Node, list[dict[str, Any]]]]
+    """Nodes of one graph, and the references in each as written."""
 
 _JOINS_BRANCHES = ("VARIABLE_AGGREGATE", "")  # it reads whichever branch has run; so may a node of an unknown type
 
@@ -41,10 +51,6 @@ class NodeReferences(NamedTuple):
     not_upstream: list[tuple[NodeReference, Path]]
     on_one_branch: list[tuple[NodeReference, Path]]
     unlisted: list[tuple[NodeReference, Node]]
-
-
-_Rows = list[tuple[Node, list[dict[str, Any]]]]
-"""Nodes of one graph, and the references in each as written."""
 
 
 class _Unresolved(NamedTuple):

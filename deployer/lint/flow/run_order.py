@@ -6,13 +6,18 @@ upstream of another without having run: it is on one branch only.
 Nodes are sets of bits, a few thousand nodes at a time: that bounds the memory for graphs of a hundred thousand nodes.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from operator import and_, or_
-from typing import NamedTuple
 
-from deployer.lint.flow.graph import Graph
 from deployer.lint.flow.node_types import BRANCHING_TYPES
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.lint.flow.graph import Graph
 
 Pair = tuple[str, str]
 """The ids of a node that reads, and of the node that it reads from."""

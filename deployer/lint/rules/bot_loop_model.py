@@ -13,10 +13,14 @@ Good:
 ```
 """
 
-from typing import Any
+from __future__ import annotations
 
 from deployer.lint.flow.node_types import is_filled
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _FIX = "Write the model's id, as an export of the target has it: `clawRule.components[]`, type `ClawCenter`, `content.llm.model`."
 

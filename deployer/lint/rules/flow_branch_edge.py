@@ -15,15 +15,20 @@ Good:
 ```
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from __future__ import annotations
 
-from deployer.formats.positions import Path
+from collections.abc import Iterator
+
 from deployer.formats.quoting import shown
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import BRANCHING_TYPES, NODE_TYPES, is_filled
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import number_text
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from deployer.formats.positions import Path
 
 
 class _Branch(NamedTuple):

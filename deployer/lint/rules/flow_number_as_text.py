@@ -10,15 +10,20 @@ Good:
 ```
 """
 
-from typing import Any
+from __future__ import annotations
 
-from deployer.formats.positions import Path
 from deployer.lint.flow.edges import EDGE_FIELDS
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.irregular_nodes import find_irregular_nodes
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import number_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 
 def check(document: Document) -> Diagnostics:

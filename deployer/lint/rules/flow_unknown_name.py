@@ -15,15 +15,21 @@ Good:
 ```
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any
 
 from deployer.formats.quoting import did_you_mean, shown
-from deployer.lint.flow.graph import Graph, Node
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.flow.parameters import read_parameters
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import inner_mappings, iter_values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.lint.flow.graph import Graph, Node
 
 _SKIPPED = ("CODE", "COMMENT")
 _PLATFORM_NAMES = ("sys_", "sys.", "browser_", "wa_", "start_msg_")

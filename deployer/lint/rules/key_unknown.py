@@ -17,14 +17,20 @@ steps:
 ```
 """
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
-from deployer.formats.positions import Path
+from collections.abc import Mapping
+
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.workflow.step_types import STEP_KEYS, STEP_TYPES, TRIGGER_KEYS, TRIGGER_TYPES, is_timeout_key, match_typos, read_typed_parts
 from deployer.lint.workflow.steps import read_steps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 _STEP = dict.fromkeys(STEP_KEYS)
 _TRIGGER = dict.fromkeys(TRIGGER_KEYS)

@@ -16,12 +16,17 @@ steps:
 ```
 """
 
-from typing import Any
+from __future__ import annotations
 
-from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 from deployer.lint.workflow.steps import has_shown_form, read_steps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 _FIX = "Use letters (a to z, large or small), digits and `_`, and start with a letter."
 

@@ -16,13 +16,18 @@ steps:
 ```
 """
 
-from typing import Any
+from __future__ import annotations
 
-from deployer.formats.positions import Path
 from deployer.formats.quoting import shown
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule, mismatch
 from deployer.lint.workflow.step_types import STEP_KEYS, missing_key, step_title
 from deployer.lint.workflow.steps import has_shown_form, read_steps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 _ADD_ID = "Add one, so that other steps can name it."
 _ADD_TYPE = "Write `type:` ai_completion, http, condition, loop or email."

@@ -15,14 +15,20 @@ steps: []
 ```
 """
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
-from deployer.formats.positions import Path
+from collections.abc import Mapping
+
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.workflow.step_types import STEP_TYPES, TRIGGER_TYPES
 from deployer.lint.workflow.steps import read_steps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 
 def check(document: Document) -> Diagnostics:

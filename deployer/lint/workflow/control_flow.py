@@ -11,14 +11,20 @@ question takes the reading that accepts most workflows:
 Steps of a type that is not on the page may lead to any step that their settings name.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple
 
 from deployer.lint.rule import Document, once_per_document
 from deployer.lint.workflow.step_types import STEP_TYPES
 from deployer.lint.workflow.steps import read_steps
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 BRANCHES = ("true_branch", "false_branch")
 MAX_BRANCH_STEPS = 100
@@ -41,7 +47,7 @@ class Branches:
     and the steps that another one continues with.
     """
 
-    def __init__(self, flow: "ControlFlow") -> None:
+    def __init__(self, flow: ControlFlow) -> None:
         self.out: dict[int, list[Branch]] = {}
         self.into: dict[int, list[Branch]] = {}
         for branch in flow.branches:

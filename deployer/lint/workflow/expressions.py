@@ -4,15 +4,21 @@ Nearly all are like `{{input.name}}`, and nearly all conditions compare one of t
 the parser is imported only for the others. What a text refers to is kept: the same texts occur in many files.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
 
 from deployer.lint.rule import Diagnostic, Document, Rule, once_per_document
 from deployer.lint.workflow.control_flow import ControlFlow, read_control_flow
 from deployer.lint.workflow.texts import ExpressionText, read_templates
-from deployer.model.finding import Severity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.model.choices import Severity
 
 _CHAIN = r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*))?\s*\}\}"
 _SIMPLE = re.compile(_CHAIN)

@@ -3,14 +3,21 @@
 The page shows examples and does not state what is required; required here is only what a step cannot run without.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
-from typing import Any, NamedTuple
 
-from deployer.formats.positions import Path
 from deployer.formats.quoting import find_nearest, shown
 from deployer.lint.rule import Diagnostic, Document, once_per_document
 from deployer.lint.workflow.steps import read_steps
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 
 class ConfigSpec(NamedTuple):

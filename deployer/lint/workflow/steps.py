@@ -1,10 +1,17 @@
 """The steps of a meinGPT workflow: those at the top, and those inside loops."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from deployer.formats.positions import Path
+from collections.abc import Iterator
+
 from deployer.lint.rule import Document, once_per_document
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 
 class WorkflowStep(NamedTuple):

@@ -1,12 +1,19 @@
 """The texts of a meinGPT workflow that rules need, collected in one walk: those with `{{` in them, and those under a key for secrets."""
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from deployer.formats.positions import Path
+from collections.abc import Iterable
+
 from deployer.lint.rule import Document, once_per_document
 from deployer.lint.values import CONTAINERS
 from deployer.lint.workflow.steps import WorkflowStep, read_steps
+from deployer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from deployer.formats.positions import Path
 
 _SECRET_WORDS = ("token", "secret", "passw", "pwd", "apikey", "authoriz", "credential")
 _MAX_CACHED_KEYS = 10_000
@@ -52,7 +59,7 @@ def is_secret_key(key: str) -> bool:
 
 
 @once_per_document
-def _walk(document: Document) -> "_Walk":
+def _walk(document: Document) -> _Walk:
     walk = _Walk()
     walk.visit_value(("trigger",), document.data.get("trigger"), -1)
     walk.visit_value(("variables",), document.data.get("variables"), -2)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from deployer.config.settings import Settings
 from deployer.model.bound_data import BOUND_PARAMETERS, bound_ids
+from deployer.model.choices import Kind
 from deployer.model.difference import Difference
 from deployer.model.errors import UsageError
 from deployer.model.failure import Failure
 from deployer.model.secret import Secret
-from deployer.model.workflow import Kind, Source, Workflow
+from deployer.model.workflow import Source, Workflow
 from deployer.platforms.base import Caller, KeyCheck, NotReadable, Run
 from deployer.platforms.draft_and_publish.slots import SlotPool
 from deployer.platforms.draft_and_publish.target import DraftAndPublish

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from deployer.config.settings import Settings
+from deployer.model.choices import Kind
 from deployer.model.difference import Difference
 from deployer.model.errors import UsageError
 from deployer.model.lease import LeaseHolder
 from deployer.model.secret import Secret
-from deployer.model.workflow import Kind, Workflow
+from deployer.model.workflow import Workflow
 from deployer.platforms.base import Caller, KeyCheck
 from deployer.platforms.in_place.copies import CopyPerPullRequest
 from deployer.platforms.in_place.target import InPlace

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from deployer.formats.positions import Path, find_places, locate
 from deployer.formats.yaml import text as yaml_text
+from deployer.model.choices import Language
 from deployer.model.finding import Span
-from deployer.model.source_format import Language
 
 quick = settings(max_examples=60, derandomize=True, database=None, deadline=None)
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029\ufeff\ufffe\uffff\x85"), max_size=10)

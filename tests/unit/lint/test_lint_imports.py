@@ -7,7 +7,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-SLOW = ("requests", "dataclasses", "pathlib", "jsonschema_rs", "yaml", "hashlib", "inspect", "difflib", "subprocess", "argparse", "glob", "shtab")
+SLOW = (
+    "requests",
+    "typing",
+    "contextlib",
+    "dataclasses",
+    "pathlib",
+    "jsonschema_rs",
+    "yaml",
+    "hashlib",
+    "inspect",
+    "difflib",
+    "subprocess",
+    "argparse",
+    "glob",
+    "shtab",
+)
 PROGRAM = """
 import sys
 sys.path.insert(0, {root!r})
@@ -44,7 +59,7 @@ def test_rules_that_find_nothing_in_any_regular_graph_are_not_imported() -> None
     assert imported("flows/triage.flow").isdisjoint({"deployer.lint.rules.flow_cycle", "deployer.lint.rules.flow_edge_id"})
 
 
-@pytest.mark.parametrize("module", ["requests", "dataclasses", "pathlib", "jsonschema_rs", "hashlib", "shtab"])
+@pytest.mark.parametrize("module", ["requests", "typing", "dataclasses", "pathlib", "jsonschema_rs", "hashlib", "shtab"])
 def test_yaml_imports_yaml_and_nothing_else_slow(module: str) -> None:
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from deployer.formats import files; from deployer.lint import engine, scan; "
     program += "from deployer.platforms import source_formats; source_formats.register(); "

@@ -7,7 +7,8 @@ import pytest
 from deployer.lint import engine
 from deployer.lint.suppression import LintDirectives, apply_directives
 from deployer.manifest.model import IgnoredFindings, LintConfig
-from deployer.model.finding import Finding, Severity, Span
+from deployer.model.choices import Severity
+from deployer.model.finding import Finding, Span
 
 STOPS, DOES_NOT = "workflow-value", "workflow-unknown-key"
 

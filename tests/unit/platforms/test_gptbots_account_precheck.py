@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from deployer.model.choices import Kind
 from deployer.model.errors import PlatformError
 from deployer.model.secret import Secret
-from deployer.model.workflow import Kind, Source, Workflow
+from deployer.model.workflow import Source, Workflow
 from deployer.platforms.gptbots.account_precheck import AccountPrecheck
 from deployer.platforms.precheck import PrecheckAccount, Verdict
 
