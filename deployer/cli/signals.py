@@ -1,8 +1,15 @@
 """SIGINT and SIGTERM, from the first line of a process to its last."""
 
+from __future__ import annotations
+
 import os
-import signal
 from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal  # its functions and numbers: `signal` makes enumerations of them, and each start would wait for that
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LAST_SECONDS = 4.5  # that a run has after its first signal; it ends within 5, and is killed after 10 (docs/contracts/github-actions.md, "Cancelling")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-_PERHAPS_HIDDEN = re.compile(r"[^ -~]")
+_PERHAPS_HIDDEN = r"[^ -~]"  # compiled when it is first used: most text needs it never
 _JOINER = "\u200d"
 
 
@@ -11,7 +11,7 @@ def one_line(text: str) -> str:
     r"""`text` on one line, every character visible: `\n`, `\x1b`, `\u202e` stand for line breaks, controls, direction overrides,
     zero-width characters and lone surrogates. Letters of every script, emoji and wide spaces stay. Idempotent.
     """
-    return text if text.isprintable() else _PERHAPS_HIDDEN.sub(_visible, text)
+    return text if text.isprintable() else re.sub(_PERHAPS_HIDDEN, _visible, text)
 
 
 def nfc(text: str) -> str:

@@ -1,11 +1,13 @@
 """What a `.flow` holds that rules are about: the registry of rules names the subjects of each."""
 
+from types import NoneType
+
 from deployer.lint.flow.graph import read_graphs
 from deployer.lint.flow.irregular_nodes import find_irregular_nodes
-from deployer.lint.flow.parameters import read_parameters
+from deployer.lint.flow.parameters import SHARE_KEYS, read_parameters
 from deployer.lint.flow.references import resolve_references
 from deployer.lint.rule import Document
-from deployer.lint.rules import BROKEN_REFERENCE, IRREGULAR, NAME_IN_TEXT, SERVICE_KEY, SERVICE_KEY_START, SHARE
+from deployer.lint.rules import BROKEN_REFERENCE, IRREGULAR, IRREGULAR_TOP, NAME_IN_TEXT, SERVICE_KEY, SERVICE_KEY_START, SHARE
 
 
 def find_subjects(document: Document) -> frozenset[str]:
@@ -15,6 +17,8 @@ def find_subjects(document: Document) -> frozenset[str]:
     are_regular = graphs and type(document.data.get("name")) is str and not any(find_irregular_nodes(document))
     if not are_regular or not all(graph.is_regular for graph in graphs):
         subjects.add(IRREGULAR)
+    if not _has_regular_top(document):
+        subjects.add(IRREGULAR_TOP)
     if contents.texts:
         subjects.add(NAME_IN_TEXT)
     if contents.numbers:
@@ -24,3 +28,16 @@ def find_subjects(document: Document) -> frozenset[str]:
     if any(resolve_references(document)):
         subjects.add(BROKEN_REFERENCE)
     return frozenset(subjects)
+
+
+def _has_regular_top(document: Document) -> bool:
+    """Whether each value at the top is one that an export has: the rules about it find nothing then."""
+    data = document.data
+    name, shares = data.get("name"), [data.get(key) for key in SHARE_KEYS]
+    return (
+        (data.get("exportType"), data.get("botType"), data.get("formatVersion")) == ("WORKFLOW", "Workflow", "1.0")
+        and type(name) is str
+        and name.strip() != ""
+        and type(data.get("exportTime")) in (int, NoneType)
+        and all(share is None or (type(share) in (int, float) and 0 <= share <= 1) for share in shares)
+    )

@@ -11,6 +11,8 @@ from deployer.lint.rule import Format
 SUBJECTS: dict[Format, str] = {"flow": "deployer.lint.flow.subjects"}
 """By format, the module whose `find_subjects` gives the subjects of a document: the types of its nodes, "" for unknown ones, and those below."""
 ALWAYS = ()
+IRREGULAR_TOP = "irregular top"
+"""A value at the top of the file is not as an export has it."""
 IRREGULAR = "irregular"
 """Nodes or edges are not all as an export has them: whatever may be wrong with their places, names, ends and order."""
 BROKEN_REFERENCE = "broken reference"
@@ -24,12 +26,12 @@ SHARE = "share"
 """A number from 0 to 1 in a parameter, such as `creativityLevel`."""
 RULES: dict[Format, dict[str, tuple[str, ...]]] = {
     "flow": {
-        "flow_name": ALWAYS,
-        "flow_export_type": ALWAYS,
-        "flow_bot_type": ALWAYS,
-        "flow_export_time": ALWAYS,
-        "flow_format_version": ALWAYS,
-        "flow_top_number": ALWAYS,
+        "flow_name": (IRREGULAR_TOP,),
+        "flow_export_type": (IRREGULAR_TOP,),
+        "flow_bot_type": (IRREGULAR_TOP,),
+        "flow_export_time": (IRREGULAR_TOP,),
+        "flow_format_version": (IRREGULAR_TOP,),
+        "flow_top_number": (IRREGULAR_TOP,),
         "flow_number_as_text": (IRREGULAR, "INTENT", "CONDITION"),
         "flow_graph": (IRREGULAR,),
         "flow_start_count": (IRREGULAR,),

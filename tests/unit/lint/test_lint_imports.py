@@ -51,7 +51,7 @@ def test_flow_imports_nothing_slow() -> None:
 
 def test_only_rules_of_the_format_are_imported() -> None:
     rules = {name for name in imported("flows/triage.flow") if name.startswith("deployer.lint.rules.")}
-    assert "deployer.lint.rules.flow_name" in rules
+    assert "deployer.lint.rules.flow_node_required" in rules
     assert "deployer.lint.rules.step_shape" not in rules
 
 

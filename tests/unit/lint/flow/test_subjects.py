@@ -16,7 +16,7 @@ from deployer.lint import engine
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.flow.subjects import find_subjects
 from deployer.lint.rule import Document
-from deployer.lint.rules import BROKEN_REFERENCE, IRREGULAR, NAME_IN_TEXT, RULES, SERVICE_KEY, SHARE
+from deployer.lint.rules import BROKEN_REFERENCE, IRREGULAR, IRREGULAR_TOP, NAME_IN_TEXT, RULES, SERVICE_KEY, SHARE
 from deployer.model.workflow import Source
 
 TEXT = [{"id": "text", "name": "text"}]
@@ -88,6 +88,23 @@ def test_what_is_noteworthy_is_a_subject(fields: dict[str, Any], subject: str) -
     assert subject in subjects({**node("a", "LLM", llmParam={"userPrompt": "x"}), **fields})
 
 
+@pytest.mark.parametrize("value", [None, "", " ", "x", 7, 0.5, 1.5, 2, True, [], {}])
+@pytest.mark.parametrize(
+    "key", ["name", "exportType", "botType", "exportTime", "formatVersion", "creativityLevel", "docCorrelation", "embeddingRate"]
+)
+def test_rules_about_the_top_are_left_out_where_they_find_nothing(key: str, value: object) -> None:
+    assert_nothing_is_left_out({**flow(chain(node("a", "CODE"))), key: value})
+
+
+def test_missing_value_at_the_top_is_irregular() -> None:
+    definition = flow(chain(node("a", "CODE")))
+    assert IRREGULAR_TOP not in find_subjects(document(definition))
+    for key in ("name", "exportType", "botType", "formatVersion"):
+        rest = {name: value for name, value in definition.items() if name != key}
+        assert IRREGULAR_TOP in find_subjects(document(rest))
+        assert_nothing_is_left_out(rest)
+
+
 def test_flaw_in_a_graph_inside_a_loop_or_in_an_edge_is_irregular() -> None:
     inner, outer = chain(node("b", "CODE")), chain(node("a", "CODE"))
     inner["workflowEdges"].append(edge("b", "none", "added"))
@@ -103,4 +120,4 @@ def test_types_with_options_are_those_of_the_table() -> None:
 def test_rules_without_their_subject_are_not_run() -> None:
     names = {rule.name for rule in engine._rules_for(document(flow(chain(node("a", "LLM", llmParam={"userPrompt": "x"})))))}
     assert "flow-node-required" in names
-    assert names.isdisjoint({"flow-cycle", "flow-aggregate-type", "flow-reference", "flow-node-type"})
+    assert names.isdisjoint({"flow-name", "flow-cycle", "flow-aggregate-type", "flow-reference", "flow-node-type"})
