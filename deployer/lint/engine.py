@@ -1,6 +1,6 @@
 """The linter's engine: runs every rule on every document and collects all findings in one run.
 
-Rules are imported only for the formats that occur, and of a `.flow` only those that can find something there: each import costs start-up time.
+Rules are imported only for the formats that occur, and of these only the rules that can find something there: each import costs start-up time.
 Positions are looked up in one pass over a text, and only when it has findings.
 """
 

@@ -8,13 +8,14 @@ both.
 
 from deployer.lint.rule import Format
 
-SUBJECTS: dict[Format, str] = {"flow": "deployer.lint.flow.subjects"}
-"""By format, the module whose `find_subjects` gives the subjects of a document: the types of its nodes, "" for unknown ones, and those below."""
+SUBJECTS: dict[Format, str] = {"flow": "deployer.lint.flow.subjects", "meingpt": "deployer.lint.workflow.subjects"}
+"""By format, the module whose `find_subjects` gives the subjects of a document: the types of its nodes or steps, "" for unknown nodes, and those
+below."""
 ALWAYS = ()
 IRREGULAR_TOP = "irregular top"
-"""A value at the top of the file is not as an export has it."""
+"""A key or value at the top of the file is not as an export, or the published page, has it."""
 IRREGULAR = "irregular"
-"""Nodes or edges are not all as an export has them: whatever may be wrong with their places, names, ends and order."""
+"""Nodes or edges are not all as an export has them: whatever may be wrong with their places, names, ends and order. So are steps or the trigger."""
 BROKEN_REFERENCE = "broken reference"
 NAME_IN_TEXT = "name in a text"
 """`{{` in a parameter."""
@@ -22,6 +23,12 @@ SERVICE_KEY_START = b"sk_"
 """What every secret holds that is searched for in a `.flow`."""
 SERVICE_KEY = "service key"
 """`SERVICE_KEY_START` anywhere in the file."""
+SUSPECT_TEXT = "suspect text"
+"""A text that is, or looks like, a secret in a workflow."""
+WRONG_EXPRESSION = "wrong expression"
+"""An expression or condition with a finding."""
+BACKWARD_BRANCH = "backward branch"
+UNREACHABLE_STEP = "unreachable step"
 SHARE = "share"
 """A number from 0 to 1 in a parameter, such as `creativityLevel`."""
 RULES: dict[Format, dict[str, tuple[str, ...]]] = {
@@ -96,41 +103,38 @@ RULES: dict[Format, dict[str, tuple[str, ...]]] = {
         ),
         ALWAYS,
     ),
-    "meingpt": dict.fromkeys(
-        (
-            "workflow_required_key",
-            "workflow_unknown_key",
-            "workflow_managed_key",
-            "workflow_value",
-            "trigger_shape",
-            "step_shape",
-            "step_names",
-            "step_id_unique",
-            "step_id_reserved",
-            "type_unknown",
-            "key_unknown",
-            "config_value",
-            "http_method",
-            "http_timeout",
-            "branch_target",
-            "branch_cycle",
-            "step_unreachable",
-            "condition_false_branch",
-            "schedule_cron",
-            "schedule_timezone",
-            "secret_literal",
-            "secret_suspect",
-            "expression_syntax",
-            "expression_unproven",
-            "expression_type",
-            "condition_words",
-            "reference_unknown",
-            "reference_step",
-            "reference_variable",
-            "reference_item",
-            "reference_order",
-            "reference_branch",
-        ),
-        ALWAYS,
-    ),
+    "meingpt": {
+        "workflow_required_key": (IRREGULAR_TOP,),
+        "workflow_unknown_key": (IRREGULAR_TOP,),
+        "workflow_managed_key": (IRREGULAR_TOP,),
+        "workflow_value": (IRREGULAR_TOP,),
+        "trigger_shape": (IRREGULAR_TOP,),
+        "step_shape": (IRREGULAR,),
+        "step_names": (IRREGULAR,),
+        "step_id_unique": (IRREGULAR,),
+        "step_id_reserved": (IRREGULAR,),
+        "type_unknown": (IRREGULAR,),
+        "key_unknown": (IRREGULAR,),
+        "config_value": ALWAYS,
+        "http_method": ("http", "webhook"),
+        "http_timeout": ("http",),
+        "branch_target": ("condition",),
+        "branch_cycle": (BACKWARD_BRANCH,),
+        "step_unreachable": (UNREACHABLE_STEP,),
+        "condition_false_branch": ("condition",),
+        "schedule_cron": ("schedule",),
+        "schedule_timezone": ("schedule",),
+        "secret_literal": (SUSPECT_TEXT,),
+        "secret_suspect": (SUSPECT_TEXT,),
+        "expression_syntax": (WRONG_EXPRESSION,),
+        "expression_unproven": (WRONG_EXPRESSION,),
+        "expression_type": (WRONG_EXPRESSION,),
+        "condition_words": (WRONG_EXPRESSION,),
+        "reference_unknown": (WRONG_EXPRESSION,),
+        "reference_step": (WRONG_EXPRESSION,),
+        "reference_variable": (WRONG_EXPRESSION,),
+        "reference_item": (WRONG_EXPRESSION,),
+        "reference_order": (WRONG_EXPRESSION,),
+        "reference_branch": (WRONG_EXPRESSION,),
+    },
 }

@@ -33,13 +33,13 @@ def expression_rule(name: str, severity: Severity, why: str) -> Rule:
     """The rule that reports the diagnostics of that name."""
 
     def check(document: Document) -> Iterable[Diagnostic]:
-        return _diagnostics(document).get(name, ())
+        return check_expressions(document).get(name, ())
 
     return Rule(name, severity, why, check)
 
 
 @once_per_document
-def _diagnostics(document: Document) -> Mapping[str, list[Diagnostic]]:
+def check_expressions(document: Document) -> Mapping[str, list[Diagnostic]]:
     """The diagnostics of all expressions, by rule."""
     flow = read_control_flow(document)
     variables = document.data.get("variables")
