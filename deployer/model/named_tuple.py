@@ -13,17 +13,22 @@ if TYPE_CHECKING:
 
 __all__ = ["NamedTuple"]
 
+_new_tuple = tuple.__new__
+
 
 class _FieldReader(type):
-    """Makes a class a tuple of its annotated fields. The value that a field has in the class is its default."""
+    """Makes a class a tuple of its annotated fields. The value that a field has in the class is its default. `_rests`: by the number of values that
+    are given, the defaults that complete them."""
 
     _fields: "tuple[str, ...]"
     _field_defaults: "Mapping[str, Any]"
+    _rests: "Mapping[int, tuple[Any, ...]]"
 
     def __new__(cls, name: str, bases: "tuple[type, ...]", namespace: "dict[str, Any]") -> "_FieldReader":
         fields = tuple(namespace.get("__annotations__", ()))
         defaults = {field: namespace[field] for field in fields if field in namespace}
-        own = {"__slots__": (), "__match_args__": fields, "_fields": fields, "_field_defaults": defaults}
+        rests = {len(fields) - number: tuple(defaults.values())[len(defaults) - number :] for number in range(len(defaults) + 1)}
+        own = {"__slots__": (), "__match_args__": fields, "_fields": fields, "_field_defaults": defaults, "_rests": rests}
         getters = {field: _tuplegetter(index, f"Field {index}") for index, field in enumerate(fields)}
         return super().__new__(cls, name, bases, {**namespace, **own, **getters})
 
@@ -34,9 +39,8 @@ class _NamedTuple(tuple["Any", ...], metaclass=_FieldReader):
     __slots__ = ()
 
     def __new__(cls, *values: "Any", **named: "Any") -> "Self":
-        if named or len(values) != len(cls._fields):
-            values = cls._complete(values, named)
-        return tuple.__new__(cls, values)
+        rest = None if named else cls._rests.get(len(values))
+        return _new_tuple(cls, cls._complete(values, named) if rest is None else values + rest)
 
     @classmethod
     def _complete(cls, values: "tuple[Any, ...]", named: "dict[str, Any]") -> "tuple[Any, ...]":
@@ -50,13 +54,16 @@ class _NamedTuple(tuple["Any", ...], metaclass=_FieldReader):
 
     @classmethod
     def _make(cls, values: "Iterable[Any]") -> "Self":
-        made = tuple.__new__(cls, values)
+        made = _new_tuple(cls, values)
         if len(made) != len(cls._fields):
             raise TypeError(f"{cls.__name__} takes {len(cls._fields)} values, got {len(made)}")
         return made
 
     def _replace(self, **changes: "Any") -> "Self":
-        return self.__class__(**{**self._asdict(), **changes})
+        values = [changes.pop(field, value) for field, value in zip(self.__class__._fields, self)]
+        if changes:
+            raise TypeError(f"{self.__class__.__name__} has no {', '.join(changes)}")
+        return self._make(values)
 
     def _asdict(self) -> "dict[str, Any]":
         return dict(zip(self.__class__._fields, self))

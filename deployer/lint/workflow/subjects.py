@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from deployer.lint.rule import Document
+    from deployer.lint.workflow.step_types import TypedPart
+
+_WORKFLOW_KEYS, _REQUIRED_KEYS, _TRIGGER_KEYS, _STEP_KEYS = map(frozenset, (WORKFLOW_KEYS, REQUIRED_KEYS, TRIGGER_KEYS, STEP_KEYS))
 
 
 def find_subjects(document: Document) -> frozenset[str]:
@@ -49,8 +52,7 @@ def _has_regular_top(data: dict[str, Any]) -> bool:
     """Whether the keys at the top, and the trigger's, are those of the page, each with a value of its form."""
     trigger = data.get("trigger")
     return (
-        all(key in WORKFLOW_KEYS for key in data)
-        and all(key in data for key in REQUIRED_KEYS)
+        _REQUIRED_KEYS <= data.keys() <= _WORKFLOW_KEYS
         and _is_text(data["name"])
         and isinstance(data.get("description", ""), str)
         and isinstance(data["steps"], list)
@@ -64,20 +66,24 @@ def _has_regular_top(data: dict[str, Any]) -> bool:
 def _has_regular_parts(document: Document) -> bool:
     """Whether trigger and steps have known types and keys, and each step an id of its own that references can name."""
     trigger, names = document.data.get("trigger"), set[str]()
-    if not isinstance(trigger, dict) or not _is_type(trigger.get("type"), TRIGGER_TYPES) or not all(key in TRIGGER_KEYS for key in trigger):
+    if not isinstance(trigger, dict) or not _is_type(trigger.get("type"), TRIGGER_TYPES) or not trigger.keys() <= _TRIGGER_KEYS:
         return False
     for _, step, _ in read_steps(document):
         if not isinstance(step, dict) or not _is_regular(step) or step["id"] in names:
             return False
         names.add(step["id"])
     parts = read_typed_parts(document)
-    return names.isdisjoint(RESERVED) and all(key in part.spec.fields or is_timeout_key(key) for part in parts for key in part.config)
+    return names.isdisjoint(RESERVED) and all(part.config.keys() <= part.spec.fields.keys() or _has_known_keys(part) for part in parts)
+
+
+def _has_known_keys(part: TypedPart) -> bool:
+    return all(key in part.spec.fields or is_timeout_key(key) for key in part.config)
 
 
 def _is_regular(step: dict[str, Any]) -> bool:
     name, config = step.get("id"), step.get("config")
     return (
-        all(key in STEP_KEYS for key in step)
+        step.keys() <= _STEP_KEYS
         and isinstance(name, str)
         and name.isascii()
         and name.isidentifier()
