@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from deployer.formats.places import resolve_places
 from deployer.lint.linter import LintResult, lint_files
@@ -67,19 +67,26 @@ def _seen_from(folder: str, top: str, finding: Finding) -> Finding:
 
 def _print(result: LintResult, *, notes: bool) -> None:
     """At a terminal, or in colour, each finding with its source below it; elsewhere one line each, and its fix. Last, the totals."""
-    from deployer.model.color import wants_color
-    from deployer.render.findings import as_text, totals, with_source
+    from deployer.render.findings import totals
 
     listed = [finding for finding in result.findings if notes or finding.severity != "info"]
-    color = wants_color(os.environ, is_terminal=sys.stdout.isatty())
-    if listed and (color or sys.stdout.isatty()):
-        from functools import partial
-
-        from deployer.formats import file_reader, files
-
-        read = partial(file_reader.read_inside, os.getcwd(), max_bytes=files.MAX_BYTES)
-        print(with_source(listed, read, color=color), end="")
-    else:
-        print(as_text(listed), end="")
+    if listed:
+        _print_each(listed)
     hidden = len(listed) < len(result.findings)
     print(f"{totals(result.findings, result.files)}{': --notes shows them' * hidden}")
+
+
+def _print_each(findings: Sequence[Finding]) -> None:
+    from deployer.model.color import wants_color
+    from deployer.render.findings import as_text, with_source
+
+    color = wants_color(os.environ, is_terminal=sys.stdout.isatty())
+    if not color and not sys.stdout.isatty():
+        print(as_text(findings), end="")
+        return
+    from functools import partial
+
+    from deployer.formats import file_reader, files
+
+    read = partial(file_reader.read_inside, os.getcwd(), max_bytes=files.MAX_BYTES)
+    print(with_source(findings, read, color=color), end="")

@@ -104,9 +104,8 @@ def _has_top_keys(known: SourceFormat, content: bytes) -> bool:
 
 def is_manifest(path: str, content: bytes) -> bool:
     """Whether a YAML file named on the command line is a manifest: by its name, or by its top keys."""
-    if looks_like_workflow(content):
-        return False
-    return os.path.basename(path).startswith("flowship.") or any(re.search(_AT_TOP % key, content) for key in _MANIFEST_KEYS)
+    has_keys = any(key in content and re.search(_AT_TOP % key, content) for key in _MANIFEST_KEYS)
+    return (has_keys or os.path.basename(path).startswith("flowship.")) and not looks_like_workflow(content)
 
 
 def is_suite(content: bytes) -> bool:

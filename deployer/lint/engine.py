@@ -7,7 +7,6 @@ Positions are looked up in one pass over a text, and only when it has findings.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib import import_module
 from itertools import islice
 
 from deployer.formats import known_formats
@@ -18,6 +17,8 @@ from deployer.model.finding import Finding, in_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from deployer.model.choices import Severity
     from deployer.model.workflow import Source
 
@@ -62,7 +63,7 @@ def _rules_for(document: Document) -> tuple[Rule, ...]:
     if form not in SUBJECTS:
         return load_rules(form)
     if form not in _finders:
-        _finders[form] = import_module(SUBJECTS[form]).find_subjects
+        _finders[form] = _imported(SUBJECTS[form], "find_subjects")
     key = form, _finders[form](document)
     if key not in _relevant:
         names = [name for name, subjects in RULES[form].items() if not subjects or not key[1].isdisjoint(subjects)]
@@ -80,7 +81,7 @@ def _limited_rows(rule: Rule, document: Document) -> Iterator[_Row]:
 
 def add_rules(form: Format, rules: Sequence[Rule]) -> None:
     """Makes these the rules of a format that another package adds; each file is searched for secrets besides."""
-    _loaded[form] = (*rules, import_module("deployer.lint.rules.secret_literal").RULE)
+    _loaded[form] = (*rules, _load_rule("secret_literal"))
 
 
 def load_rules(form: Format) -> tuple[Rule, ...]:
@@ -91,8 +92,13 @@ def load_rules(form: Format) -> tuple[Rule, ...]:
 
 
 def _load_rule(name: str) -> Rule:
-    rule: Rule = import_module(f"deployer.lint.rules.{name}").RULE
+    rule: Rule = _imported(f"deployer.lint.rules.{name}", "RULE")
     return rule
+
+
+def _imported(module: str, name: str) -> Any:
+    """What that module has under the name. Not by `importlib`: its own import would take a start longer than three rules."""
+    return getattr(__import__(module, fromlist=(name,)), name)
 
 
 def load_all_rules() -> tuple[Rule, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.marks import CLOSING, Mark, open_brackets
@@ -41,7 +40,9 @@ finally:
     re.compile = _compile
 
 try:
-    new_parser: Any = import_module("yaml.cyaml").CParser
+    from yaml import cyaml
+
+    new_parser: Any = cyaml.CParser  # type: ignore[attr-defined]  # its stub does not name it
 except ImportError:  # PyYAML was built without libyaml: the same events, slower
     new_parser = yaml.SafeLoader
 # Compiled when needed: so large a class takes milliseconds.

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
     from deployer.model.choices import Severity
 
-_CHAIN = r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*))?\s*\}\}"
-_SIMPLE = re.compile(_CHAIN)
-_COMPARISON = re.compile(rf"""\s*{_CHAIN}(?:\s*(?:[=!]=|[<>]=?)\s*(?:\d+(?:\.\d+)?|'[^'\\{{]*'|"[^"\\{{]*"|true|false))?\s*""")
+_SIMPLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*))?\s*\}\}")
+_COMPARED = re.compile(r"""(?:\s*(?:[=!]=|[<>]=?)\s*(?:\d+(?:\.\d+)?|'[^'\\{]*'|"[^"\\{]*"|true|false))?\s*""")
 _MAX_KEPT_CHARS = 1000
 _MAX_COMPLEX_TEXTS = 1000
 """Of a file: once there are as many, the parser alone decides, which ends at a number of findings."""
@@ -66,9 +65,10 @@ def check_expressions(document: Document) -> Mapping[str, list[Diagnostic]]:
 def _read_references(value: str, is_condition: bool) -> tuple[tuple[Any, ...], ...] | None:
     """The references (root, member, further members) of a text that has no finding where these are valid; None for every other text."""
     if is_condition:
-        comparison = _COMPARISON.fullmatch(value)
-        if comparison:
-            return None if comparison[1] == "variables" else (comparison.groups(),)
+        text = value.lstrip()
+        reference = _SIMPLE.match(text)
+        if reference and _COMPARED.fullmatch(text, reference.end()):
+            return None if reference[1] == "variables" else (reference.groups(),)
     else:
         chains = _SIMPLE.findall(value)
         if len(chains) == value.count("{{"):

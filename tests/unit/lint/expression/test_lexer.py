@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from deployer.lint.expression.lexer import tokenize, unquote
 
+WHITE_SPACE = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))  # JavaScript's
+
 
 def kinds(text: str) -> list[tuple[str, str]]:
     return [(token.kind, token.text) for token in tokenize(text)[:-1]]
@@ -15,6 +17,11 @@ def test_tokens_of_every_kind() -> None:
     assert kinds("a_1 + 'b' <= 1.5 && \"c\"") == [
         ("name", "a_1"), ("sign", "+"), ("text", "'b'"), ("sign", "<="), ("number", "1.5"), ("sign", "&&"), ("text", '"c"'),
     ]  # fmt: skip
+
+
+def test_white_space_is_that_of_javascript() -> None:
+    spaces = {char for char in map(chr, range(0x10000)) if kinds(f"a{char}b") == [("name", "a"), ("name", "b")]}
+    assert spaces == set(WHITE_SPACE)
 
 
 @pytest.mark.parametrize("sign", ["==", "!=", "<", "<=", ">", ">=", "&&", "||", "!", "?", ":", "+", "-", "*", "/", "%", ".", "[", "]", "(", ")", ","])
@@ -63,4 +70,4 @@ def test_every_character_up_to_the_last_token_is_in_one_token_or_is_a_blank(text
         assert text[token.start : token.end] == token.text
         left[token.start : token.end] = [" "] * (token.end - token.start)
     read = found[-1].end if found and found[-1].kind == "odd" else len(text)
-    assert not "".join(left[:read]).strip(" \t\n\v\f\r\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B))))
+    assert not "".join(left[:read]).strip(WHITE_SPACE)
