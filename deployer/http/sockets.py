@@ -8,12 +8,14 @@ import http.client
 import io
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+MAX_IDLE_S = 1.0  # of a connection for a request that must not be sent twice: servers close idle ones after some seconds, and may do so just then
 MAX_HEAD_BYTES = 256 * 1024  # status lines, headers and every `100 Continue` of one reply
 
 
@@ -22,8 +24,8 @@ class HeadTooLargeError(OSError):
 
 
 class RequestTrace(threading.local):
-    """The request that this thread is sending. `fresh`: it takes no idle connection. `answered`: status and headers came. `time_left()`: seconds,
-    0 or less when the reply has no more time."""
+    """The request that this thread is sending. `fresh`: it takes no connection that has been idle. `answered`: status and headers came.
+    `time_left()`: seconds, 0 or less when the reply has no more time."""
 
     fresh = False
     sent = False
@@ -78,6 +80,7 @@ class _Connection(HTTPConnection):
     """Records when the request's first byte goes out. Connecting (a proxy's CONNECT, a TLS handshake) does not count."""
 
     response_class = _BoundedResponse
+    answered_at = 0.0  # monotonic seconds
 
     def connect(self) -> None:
         try:
@@ -94,12 +97,14 @@ class _Connection(HTTPConnection):
     def getresponse(self) -> Any:
         response = super().getresponse()
         trace.answered = True
+        self.answered_at = time.monotonic()
         return response
 
     @property
     def is_connected(self) -> bool:
         """Whether an idle connection may be used; the pool opens it anew if not."""
-        return super().is_connected and not trace.fresh
+        is_recent = time.monotonic() - self.answered_at < MAX_IDLE_S
+        return super().is_connected and (is_recent or not trace.fresh)
 
 
 class _TlsConnection(_Connection, HTTPSConnection):

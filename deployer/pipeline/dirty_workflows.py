@@ -8,7 +8,6 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,7 +16,6 @@ from deployer.manifest import load, resolve
 from deployer.model.change import Change, Remove
 from deployer.model.errors import FlowshipError
 from deployer.model.finding import Finding
-from deployer.model.plan import Plan
 from deployer.model.workflow import Workflow
 from deployer.pipeline import local_git
 from deployer.pipeline.context import RunContext
@@ -33,21 +31,37 @@ MIN_SECONDS_LEFT = 60.0  # the deploy needs them
 _LFS = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
 
 
-def mark_dirty(context: RunContext, project: Project, plan: Plan) -> Plan:
-    """The plan with the changes marked whose workflow differs from the commit, as far as that can be read."""
-    reader = _open_reader(context) if any(map(_is_compared, plan)) else None
-    if reader is None:
-        return plan
-    changes: list[Change] = []
-    with closing(reader):
+class DirtyCheck:
+    """Marks the changes whose workflow differs from the commit, as far as that can be read. To be closed."""
+
+    def __init__(self, context: RunContext, project: Project) -> None:
+        self._context, self._project = context, project
+        self._is_known = True
+        self._reader: CommitReader | None = None
+        self._committed: Mapping[str, Workflow] = {}
+
+    def marked(self, change: Change) -> Change:
+        """The change with its mark; the same where it is none that is compared, or the commit cannot be read any more."""
+        if not (self._is_known and _is_compared(change)):
+            return change
         try:
-            committed = _committed_workflows(context, project, reader)
-            for change in plan:
-                is_dirty = _is_compared(change) and _is_dirty(context, change.workflow, committed, reader)
-                changes.append(_marked(change, context.commit.sha) if is_dirty else change)
+            reader = self._reader or self._open()
+            is_dirty = reader is not None and _is_dirty(self._context, change.workflow, self._committed, reader)
         except FlowshipError:
-            pass  # whether the rest differs is not known
-    return replace(plan, changes=(*changes, *plan.changes[len(changes) :]))
+            self._is_known = is_dirty = False
+        return _marked(change, self._context.commit.sha) if is_dirty else change
+
+    def _open(self) -> "CommitReader | None":
+        """Raises FlowshipError where the commit's manifest cannot be read."""
+        self._reader = reader = _open_reader(self._context)
+        self._is_known = reader is not None
+        if reader:
+            self._committed = _committed_workflows(self._context, self._project, reader)
+        return reader
+
+    def close(self) -> None:
+        if self._reader:
+            self._reader.close()
 
 
 def _is_compared(change: Change) -> bool:

@@ -5,7 +5,8 @@ read first, as always: what another run writes after that is noticed before the 
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from queue import SimpleQueue
 
 from deployer.model.errors import FlowshipError
 from deployer.model.observation import Observed
@@ -32,7 +33,8 @@ class EarlyReads:
         self._state: EnvironmentState | BaseException = EnvironmentState()
         self._observed: Mapping[str, Observed] | BaseException = {}
         self._has_state = threading.Event()
-        self._is_over = threading.Event()
+        self._arrivals: SimpleQueue[tuple[str, Observed] | None] = SimpleQueue()  # None: the last
+        self._is_over = False
 
     def begin(self, project: Project) -> None:
         """Read the state, and then the workflows of a key of their own, in threads. `project` as the manifest alone shows it."""
@@ -58,11 +60,17 @@ class EarlyReads:
             raise self._state
         return self._state
 
-    def observed(self, workflows: Iterable[Workflow] = ()) -> Mapping[str, Observed]:
-        """What was read, by workflow name, once all reads are over. Meanwhile the fingerprints of these workflows are made, which they keep."""
+    def observed(self, workflows: Sequence[Workflow] = (), each: Callable[[Workflow, Observed], None] = lambda *_: None) -> Mapping[str, Observed]:
+        """What was read, by workflow name, once all reads are over. Meanwhile the fingerprints of these workflows are made, which they keep, and
+        `each` is called with those of them that are read; not again in a second call."""
+        by_name = {workflow.name: workflow for workflow in workflows}
         for workflow in workflows:
             _ = workflow.fingerprint
-        self._is_over.wait()
+        while not self._is_over and (arrival := self._arrivals.get()):
+            name, shown = arrival
+            if name in by_name:
+                each(by_name[name], shown)
+        self._is_over = True
         if isinstance(self._observed, BaseException):
             raise self._observed
         return self._observed
@@ -74,7 +82,10 @@ class EarlyReads:
             self._state = state = store.read(project.environment)
             self._has_state.set()
             observer = Observer(connections, state, policy_of(context, project))
-            self._observed = observer.all(workflows, context.settings.limits.concurrency, context.clock, lambda: self._is_wanted)
+            concurrency = context.settings.limits.concurrency
+            self._observed = observer.all(
+                workflows, concurrency, context.clock, lambda: self._is_wanted, lambda name, shown: self._arrivals.put((name, shown))
+            )
         except BaseException as error:  # noqa: BLE001 - of a thread: the one that reads the results raises it
             if self._has_state.is_set():
                 self._observed = error
@@ -82,4 +93,4 @@ class EarlyReads:
                 self._state = self._observed = error
         finally:
             self._has_state.set()
-            self._is_over.set()
+            self._arrivals.put(None)

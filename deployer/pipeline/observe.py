@@ -30,12 +30,21 @@ class Observer:
         self._source_at = source_at
         self._listing = Listing(connections)
 
-    def all(self, workflows: Sequence[Workflow], concurrency: int, clock: Clock, go_on: Callable[[], bool] = lambda: True) -> dict[str, Observed]:
-        """What is observed, by workflow name. `go_on`: whether to begin another one."""
+    def all(
+        self,
+        workflows: Sequence[Workflow],
+        concurrency: int,
+        clock: Clock,
+        go_on: Callable[[], bool] = lambda: True,
+        each: Callable[[str, Observed], None] = lambda *_: None,
+    ) -> dict[str, Observed]:
+        """What is observed, by workflow name. `go_on`: whether to begin another one. `each` is called with every one at once."""
         self._listing = Listing(self._connections, [workflow for workflow in workflows if self._connections.key_of(workflow)])
         observed: dict[str, Observed] = {}
         for index, result in BoundedExecutor(self.one, clock, concurrency, go_on).run(workflows):
-            observed[workflows[index].name] = result if isinstance(result, Observed) else OUT_OF_TIME
+            name = workflows[index].name
+            observed[name] = result if isinstance(result, Observed) else OUT_OF_TIME
+            each(name, observed[name])
         return observed
 
     def one(self, workflow: Workflow) -> Observed:

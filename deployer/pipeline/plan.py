@@ -1,7 +1,7 @@
 """Preparing a run: read the files, connect, observe, plan. Nothing is written here; `deployer.pipeline.execute` applies what is prepared."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,7 +23,6 @@ from deployer.model.text import nfc
 from deployer.model.workflow import Workflow
 from deployer.pipeline import prune
 from deployer.pipeline.context import RunContext
-from deployer.pipeline.dirty_workflows import mark_dirty
 from deployer.pipeline.observe import Observer
 from deployer.pipeline.project import Project, read_project
 from deployer.pipeline.repository_targets import RepositoryTargets
@@ -199,13 +198,19 @@ def _find_takeovers(
 
 
 def observe(
-    context: RunContext, project: Project, observer: Observer, early: "EarlyReads | None" = None, again: Collection[str] = ()
+    context: RunContext,
+    project: Project,
+    observer: Observer,
+    early: "EarlyReads | None" = None,
+    again: Collection[str] = (),
+    each: Callable[[Workflow, Observed], None] = lambda *_: None,
 ) -> dict[str, Observed]:
-    """What is on the platforms, by workflow name. What is read early is not read again, except for the names in `again`."""
+    """What is on the platforms, by workflow name. What is read early is not read again, except for the names in `again`; `each` is called with
+    it meanwhile."""
     reads = {workflow.name for workflow in project.workflows if early and workflow.name in early.names and workflow.name not in again}
     others = [workflow for workflow in project.workflows if workflow.name not in reads]
     observed = observer.all(others, context.settings.limits.concurrency, context.clock)
-    return observed | {name: shown for name, shown in early.observed(project.workflows).items() if name in reads} if early else observed
+    return observed | {name: shown for name, shown in early.observed(project.workflows, each).items() if name in reads} if early else observed
 
 
 def hosts(project: Project, connections: Connections) -> dict[str, str]:
@@ -219,21 +224,23 @@ def prepare(
     """The plan of a deploy. With `connections`, those of an earlier call, it is made again, without this run's own intents.
 
     Raises Aborted, with the plan, where another plan was approved."""
+    from deployer.pipeline.change_finisher import ChangeFinisher
+
     early = early if early and early.connections else None
     replanning, connections = connections is not None, connections or (early.connections if early else None) or connect(context, project)
     policy, urls = policy_of(context, project), hosts(project, connections)
     state, moved, others = load_state(context, project, connections, early)
     state = state.without(context.run) if replanning else state
     deletions = prune.plan_deletions(context, project, state, connections, policy, others.named)
-    # With records that were taken over, what is there may be read in another way.
-    observed = observe(context, project, Observer(connections, state, policy, source_finder(context)), early, again=moved)
-    unrecorded = recovery.find_unrecorded_writes(project.workflows, observed, state, urls)
-    state = recovery.with_writes(state, unrecorded, project.environment, context.run)
-    plan = reconcile.plan(project.workflows, observed, state, urls, policy)
-    changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
-    plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *prune.notices(context)))
-    plan = others.approve(plan, urls)
-    plan = detailed(context, mark_dirty(context, project, plan), state, urls, policy, connections)
+    with closing(ChangeFinisher(context, project, state, urls, policy, connections)) as finisher:
+        # With records that were taken over, what is there may be read in another way.
+        observed = observe(context, project, Observer(connections, state, policy, source_finder(context)), early, moved, finisher.decide_ahead)
+        unrecorded = recovery.find_unrecorded_writes(project.workflows, observed, state, urls)
+        state = recovery.with_writes(state, unrecorded, project.environment, context.run)
+        plan = reconcile.plan(project.workflows, observed, state, urls, policy)
+        changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
+        plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *prune.notices(context)))
+        plan = finisher.finish(others.approve(plan, urls), state)
     replan = lambda: prepare(context, project, report, connections).plan  # noqa: E731
     prepared = PreparedPlan(plan, connections, policy, planned(report, plan, connections), moved, replan, state, unrecorded=unrecorded)
     return require_approved(context, state, prepared)

@@ -34,11 +34,12 @@ MIN_SECONDS_LEFT = 60.0  # the deploy needs them
 def detailed(context: RunContext, plan: Plan, state: EnvironmentState, hosts: Mapping[str, str], policy: Policy, connections: Connections) -> Plan:
     """The plan, with a difference in each change that would write, or waits. `hosts`: the base URL by workflow name."""
     with closing(HistoricalSources(context, connections)) as history:
-        changes = tuple(_detailed(change, state, hosts.get(change.workflow.name, ""), policy, history) for change in plan)
+        changes = tuple(with_difference(change, state, hosts.get(change.workflow.name, ""), policy, history) for change in plan)
     return replace(plan, changes=changes, notices=(*plan.notices, *history.notices()))
 
 
-def _detailed(change: Change, state: EnvironmentState, host: str, policy: Policy, history: "HistoricalSources") -> Change:
+def with_difference(change: Change, state: EnvironmentState, host: str, policy: Policy, history: "HistoricalSources") -> Change:
+    """The change with what changes inside its workflow; the same where that is not shown. `host`: its base URL."""
     if change.action not in baselines.COMPARED or change.preview:
         return change
     try:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from deployer import __version__
+from deployer.http import sockets
 from deployer.http.classify import Expected
 from deployer.http.request import Request
 from deployer.model.errors import OutcomeUnknown, PlatformError, Unreachable, UsageError
@@ -92,12 +93,14 @@ class TestWhatGoesOut:
         get(http, stage.key)
         assert "cookie" not in server.seen[1].headers
 
-    def test_connections_are_reused_but_not_for_what_may_not_be_repeated(self, stage: Any) -> None:
+    def test_what_may_not_be_repeated_takes_no_connection_that_was_idle(self, stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         server = stage.play(stage.answer(200, OK))
         http = stage.http(server.url)
-        for _ in range(3):
-            get(http, stage.key)
-        assert server.connections == 1
+        get(http, stage.key)
+        post(http, stage.key)
+        assert [seen.connection for seen in server.seen] == [1, 1]
+        monkeypatch.setattr(sockets, "MAX_IDLE_S", 0.0)
+        get(http, stage.key)
         post(http, stage.key)
         post(http, stage.key)
         assert [seen.connection for seen in server.seen] == [1, 1, 1, 2, 3]

@@ -4,7 +4,8 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,16 @@ from run_contexts import run_context
 
 from deployer.github.api import Api
 from deployer.github.commits import Commits
-from deployer.model.change import Publish, Remove, Replace, RollbackOf, Unchanged, WriteDraft
+from deployer.model.change import Change, Publish, Remove, Replace, RollbackOf, Unchanged, WriteDraft
 from deployer.model.observation import MISSING
 from deployer.model.plan import Plan
 from deployer.model.preview import Preview
 from deployer.model.secret import Secret
 from deployer.pipeline import dirty_workflows
 from deployer.pipeline.context import RunContext
+from deployer.pipeline.dirty_workflows import DirtyCheck
 from deployer.pipeline.local_git import Commit
-from deployer.pipeline.project import read_project
+from deployer.pipeline.project import Project, read_project
 from deployer.pipeline.services import GithubConnection
 
 SHA = "c0ffee" + "0" * 34
@@ -82,8 +84,13 @@ class Checkout:
     def dirty(self) -> list[str]:
         context = self.context()
         project = read_project(context.root, context.settings)
-        plan = Plan("production", tuple(WriteDraft(workflow=workflow, observed=MISSING) for workflow in project.workflows))
-        return [change.workflow.name for change in dirty_workflows.mark_dirty(context, project, plan) if change.dirty]
+        changes = [WriteDraft(workflow=workflow, observed=MISSING) for workflow in project.workflows]
+        return [change.workflow.name for change in marked(context, project, changes) if change.dirty]
+
+
+def marked(context: RunContext, project: Project, changes: Iterable[Change]) -> tuple[Change, ...]:
+    with closing(DirtyCheck(context, project)) as check:
+        return tuple(map(check.marked, changes))
 
 
 @pytest.fixture(params=["git", "github"])
@@ -169,11 +176,11 @@ def test_only_what_is_written_is_compared_and_says_so(files: Checkout) -> None:
         WriteDraft(**common, preview=Preview(12, "")),
         Publish(**common, restored=RollbackOf("f" * 64, "c0ffee", "")),
     )
-    marked = dirty_workflows.mark_dirty(context, project, Plan("production", changes)).changes
+    checked = marked(context, project, changes)
     note = f"differs from commit {files.sha[:7]}"
-    assert [change.dirty for change in marked] == [True, True, True, False, False, False, False]
-    assert [change.why for change in marked] == [note, f"was imported before; {note}", note, "", "", "", ""]
-    assert Plan("production", marked).hash == Plan("production", changes).hash
+    assert [change.dirty for change in checked] == [True, True, True, False, False, False, False]
+    assert [change.why for change in checked] == [note, f"was imported before; {note}", note, "", "", "", ""]
+    assert Plan("production", checked).hash == Plan("production", changes).hash
 
 
 @pytest.fixture

@@ -61,6 +61,14 @@ def test_state_is_read_before_any_target(tmp_path: Path, monkeypatch: pytest.Mon
     assert (set(early.state().workflows), set(early.names), events) == (set(), {"a", "b"}, ["state", "a", "b"])
 
 
+def test_each_is_told_as_it_is_read_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    early, _ = begun(tmp_path, monkeypatch, flow("a"), flow("b"))
+    told: list[Any] = []
+    for _ in range(2):
+        early.observed((flow("b"), yaml("c")), lambda workflow, shown: told.append((workflow.name, shown)))
+    assert told == [("b", SHOWN)]
+
+
 def test_workflow_that_is_found_by_its_definition_is_left_to_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     early, _ = begun(tmp_path, monkeypatch, flow("a"), yaml("c"))
     assert (set(early.names), set(early.observed())) == ({"a"}, {"a"})
