@@ -9,8 +9,7 @@ JavaScript either is a syntax error.
 from __future__ import annotations
 
 from deployer.formats.quoting import shown
-from deployer.lint.expression.javascript_names import RESERVED_WORDS
-from deployer.lint.expression.lexer import tokenize, unquote
+from deployer.lint.expression.lexer import RESERVED_WORDS, tokenize, unquote
 from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem, NotShownError, Token
 
 TYPE_CHECKING = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from deployer.formats.quoting import did_you_mean, find_nearest, shown
-from deployer.lint.expression.javascript_names import GLOBALS, RESERVED_WORDS
+from deployer.lint.expression.lexer import GLOBALS, RESERVED_WORDS
 from deployer.lint.expression.nodes import ExpressionNode, ExpressionProblem
 from deployer.lint.workflow.step_types import RESERVED, ROOTS
 from deployer.model.named_tuple import NamedTuple

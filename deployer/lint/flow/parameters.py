@@ -97,3 +97,8 @@ def _read_parameter(param: dict[str, Any], references: list[dict[str, Any]]) -> 
             elif kind is dict or kind is list:
                 containers.append(value)
     return texts, share, secret
+
+
+def wrong_shares(mapping: dict[str, object]) -> list[str]:
+    """The keys whose number is outside of 0 to 1."""
+    return [name for name in SHARE_KEYS if isinstance(value := mapping.get(name), int | float) and not 0 <= value <= 1]

@@ -29,8 +29,8 @@ WRONG_EXPRESSION = "wrong expression"
 """An expression or condition with a finding."""
 BACKWARD_BRANCH = "backward branch"
 UNREACHABLE_STEP = "unreachable step"
-SHARE = "share"
-"""A number from 0 to 1 in a parameter, such as `creativityLevel`."""
+WRONG_SHARE = "wrong share"
+"""A number in a parameter that should be from 0 to 1, such as `creativityLevel`, and is not."""
 RULES: dict[Format, dict[str, tuple[str, ...]]] = {
     "flow": {
         "flow_name": (IRREGULAR_TOP,),
@@ -48,10 +48,10 @@ RULES: dict[Format, dict[str, tuple[str, ...]]] = {
         "flow_node_type": ("",),
         "flow_node_position": (IRREGULAR,),
         "flow_node_coordinate": (IRREGULAR,),
-        "flow_node_parameter": (IRREGULAR, "LOOP", "BATCH"),
+        "flow_node_parameter": (IRREGULAR,),
         "flow_node_required": ALWAYS,
         "flow_node_option": ("CODE", "FILE_PARSE", "TEXT_PROCESS", "VARIABLE_AGGREGATE", "LOOP"),
-        "flow_number_range": (SHARE,),
+        "flow_number_range": (WRONG_SHARE,),
         "flow_http_address": ("HTTP",),
         "flow_tool_id": ("TOOL_API",),
         "flow_branch_type": ("CONDITION",),

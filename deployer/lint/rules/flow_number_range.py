@@ -14,23 +14,19 @@ Good:
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.node_types import NODE_TYPES
-from deployer.lint.flow.parameters import SHARE_KEYS, read_parameters
+from deployer.lint.flow.parameters import read_parameters, wrong_shares
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 from deployer.lint.values import inner_mappings, iter_mappings
 
 
 def check(document: Document) -> Diagnostics:
     for graph, node in read_parameters(document).numbers:
-        if not any(_wrong_shares(mapping) for mapping in inner_mappings(node.param)):
+        if not any(wrong_shares(mapping) for mapping in inner_mappings(node.param)):
             continue
         for path, mapping in iter_mappings(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
-            for name in _wrong_shares(mapping):
+            for name in wrong_shares(mapping):
                 message = f"`{name}`: expected a number from 0 to 1, got {shown(mapping[name])}."
                 yield Diagnostic((*path, name), message, "Write a number such as `0.5`.")
-
-
-def _wrong_shares(mapping: dict[str, object]) -> list[str]:
-    return [name for name in SHARE_KEYS if isinstance(value := mapping.get(name), int | float) and not 0 <= value <= 1]
 
 
 RULE = Rule("flow-number-range", "warning", "A number outside of 0 to 1 may break the node when it runs.", check)

@@ -16,7 +16,7 @@ from deployer.lint import engine
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.flow.subjects import find_subjects
 from deployer.lint.rule import Document
-from deployer.lint.rules import BROKEN_REFERENCE, IRREGULAR, IRREGULAR_TOP, NAME_IN_TEXT, RULES, SERVICE_KEY, SHARE
+from deployer.lint.rules import BROKEN_REFERENCE, IRREGULAR, IRREGULAR_TOP, NAME_IN_TEXT, RULES, SERVICE_KEY, WRONG_SHARE
 from deployer.model.workflow import Source
 
 TEXT = [{"id": "text", "name": "text"}]
@@ -67,14 +67,14 @@ def damage(random: Random, definition: dict[str, Any]) -> None:
 
 
 def test_regular_graph_has_the_types_of_its_nodes_alone() -> None:
-    assert subjects(node("a", "LLM", llmParam={"userPrompt": "x"})) == {"START", "LLM", "END"}
+    assert subjects(node("a", "LLM", llmParam={"userPrompt": "x", "creativityLevel": 0.5})) == {"START", "LLM", "END"}
 
 
 @pytest.mark.parametrize(
     ("fields", "subject"),
     [
         ({"llmParam": {"userPrompt": "{{x}}"}}, NAME_IN_TEXT),
-        ({"llmParam": {"creativityLevel": 0.5}}, SHARE),
+        ({"llmParam": {"creativityLevel": 70}}, WRONG_SHARE),
         ({"inputs": [{"source": "NODE", "value": "no#No#x"}]}, BROKEN_REFERENCE),
         ({"desc": "sk_"}, SERVICE_KEY),
         ({"x": None}, IRREGULAR),
@@ -111,6 +111,13 @@ def test_flaw_in_a_graph_inside_a_loop_or_in_an_edge_is_irregular() -> None:
     outer["workflowEdges"][0]["id"] = outer["workflowEdges"][1]["id"]
     assert IRREGULAR in subjects(loop(inner))
     assert IRREGULAR in find_subjects(document(flow(outer)))
+
+
+@pytest.mark.parametrize("kind", ["LOOP", "BATCH"])
+def test_loop_without_a_graph_is_irregular(kind: str) -> None:
+    definition = flow(chain(node("a", kind, **{NODE_TYPES[kind].param: {"inputArrays": ["x"], "loopType": "ARRAY_BASED"}})))
+    assert IRREGULAR in find_subjects(document(definition))
+    assert_nothing_is_left_out(definition)
 
 
 def test_types_with_options_are_those_of_the_table() -> None:
