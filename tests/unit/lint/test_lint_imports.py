@@ -11,6 +11,8 @@ SLOW = (
     "requests",
     "typing",
     "contextlib",
+    "signal",
+    "importlib",
     "dataclasses",
     "pathlib",
     "jsonschema_rs",

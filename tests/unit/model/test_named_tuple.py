@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import typing
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +92,12 @@ def test_matches_by_place() -> None:
 def test_pickled_value_is_the_same(protocol: int) -> None:
     own = pickle.loads(pickle.dumps(Own(1, 2, "x"), protocol))
     assert (own, type(own), own.place) == ((1, 2, "x"), Own, "1:2")
+
+
+def test_each_module_that_uses_it_imports_annotations_from_the_future() -> None:
+    """From Python 3.14 on, a class has its annotations at its creation only there."""
+    package = Path(named_tuple.__file__).parents[1]
+    texts = {str(path.relative_to(package)): path.read_text("utf-8") for path in package.rglob("*.py")}
+    users = {name for name, text in texts.items() if "from deployer.model.named_tuple import NamedTuple\n" in text}
+    assert "model/finding.py" in users
+    assert not [name for name in users if "\nfrom __future__ import annotations\n" not in texts[name]]
