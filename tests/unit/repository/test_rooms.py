@@ -51,6 +51,7 @@ SAME_THING = {
     "restore": "going back to what was live",
     "rollback": "going back to what was live",
     "runner": "what runs: a runner of GitHub, a runner of evals",
+    "subjects": "what a definition holds that rules are about",
     "target": "one workflow on one platform",
     "text": "text",
     "write": "writing",
