@@ -27,6 +27,10 @@ def _sources(manifest: Manifest) -> Iterator[str]:
         yield from entry.sources
 
 
+MAX_UNPACKED = 500
+"""Definitions that are kept as they are; of more files, memory counts."""
+
+
 class SourceReader:
     """Reads each source once, however many workflows share it."""
 
@@ -39,6 +43,9 @@ class SourceReader:
         key = (paths.relative(self.root, path), platform)
         if key not in self.cache:
             self.cache[key] = files.read(self.root, path, platform=platform, folders=self.folders)
+            source, _ = self.cache[key]
+            if source and len(self.cache) > MAX_UNPACKED:
+                source.pack()
         return self.cache[key]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Mapping
 
 from deployer.model.named_tuple import NamedTuple
@@ -20,14 +21,15 @@ class Source:
     JSON). `content`: the bytes of the file, in which positions are looked up. `kind`: an agent (`.bot`) or a workflow.
     """
 
-    __slots__ = ("_changed", "_fingerprint", "content", "definition", "kind", "path", "platform")
+    __slots__ = ("_changed", "_definition", "_fingerprint", "_packed", "content", "kind", "path", "platform")
 
     def __init__(self, path: str, platform: str, kind: Kind, content: bytes, definition: Mapping[str, Any] | None) -> None:
         self.path = path
         self.platform: str = platform
         self.kind: Kind = kind
         self.content = content
-        self.definition = definition
+        self._definition = definition
+        self._packed = b""
         self._changed = False
         self._fingerprint = ""
 
@@ -37,6 +39,18 @@ class Source:
         other = cls(path, platform, "workflow", b"", None)
         other._fingerprint = fingerprint
         return other
+
+    @property
+    def definition(self) -> Mapping[str, Any] | None:
+        if not self._packed:
+            return self._definition
+        definition: Mapping[str, Any] = marshal.loads(self._packed)  # noqa: S302 - our own bytes
+        return definition
+
+    def pack(self) -> None:
+        """Keep the definition in a tenth of the memory, for runs of thousands of files: it is made anew whenever it is asked for."""
+        if self._definition is not None:
+            self._packed, self._definition = marshal.dumps(dict(self._definition)), None
 
     def overlaid(self, definition: Mapping[str, Any]) -> Source:
         """The same file with another definition."""

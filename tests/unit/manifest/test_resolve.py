@@ -83,6 +83,17 @@ def test_shared_source_is_read_once(root: Path, monkeypatch: pytest.MonkeyPatch)
     assert workflows[0].source is workflows[1].source
 
 
+def test_definitions_of_many_sources_are_packed_and_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, _ = resolve.resolve_environment(str(root), loaded(root))
+    monkeypatch.setattr(resolve, "MAX_UNPACKED", 0)
+    packed, findings = resolve.resolve_environment(str(root), loaded(root))
+    assert findings == ()
+    for one, other in zip(usual, packed, strict=True):
+        assert (one.source.definition, one.fingerprint, one.source.upload) == (other.source.definition, other.fingerprint, other.source.upload)
+        assert one.source.definition is one.source.definition
+        assert other.source.definition is not other.source.definition
+
+
 def test_only_selects_workflows(root: Path) -> None:
     workflows, _ = resolve.resolve_environment(str(root), loaded(root), "production", ["triage"])
     assert [workflow.name for workflow in workflows] == ["triage"]
