@@ -51,12 +51,14 @@ DESCRIBED := tests/unit/github $(addprefix tests/integration/test_,$(addsuffix .
 e2e: $(READY) ## the action in a real container, run by act; graphs in a real browser; requests against GitHub's own description; expressions against acorn
 	@tests/e2e/engine.sh >/dev/null
 	@export FLOWSHIP_OPENAPI="$$(tests/e2e/drawing.sh | sed -n 's/^OPENAPI=//p')"; \
-	$(BIN)/python -m pytest -q tests/e2e && $(BIN)/python -m pytest -q -n auto $(DESCRIBED)
+	$(BIN)/python -m pytest -q tests/e2e/test_*.py && $(BIN)/python -m pytest -q -n auto $(DESCRIBED)
 
 N8N := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/flowship-n8n
-e2e-platform: $(READY) ## the platform of examples/platforms/n8n against a real n8n, which it installs: npm, a C++ compiler, 3 GB, ten minutes the first time
+e2e-platform: $(READY) ## the platform of examples/platforms/n8n against a real n8n, which it installs, and in the container: npm, a C++ compiler, 3 GB, ten minutes the first time
 	@$(BIN)/python examples/platforms/n8n/tests/n8n_server.py $(N8N)
-	@FLOWSHIP_N8N_CACHE=$(N8N) $(BIN)/python -m pytest -q -n 2 examples/platforms/n8n/tests
+	@tests/e2e/engine.sh >/dev/null
+	@export FLOWSHIP_N8N_CACHE=$(N8N); \
+	$(BIN)/python -m pytest -q -n 2 examples/platforms/n8n/tests && $(BIN)/python -m pytest -q tests/e2e/n8n
 
 CHAOS := $(addprefix tests/integration/test_,$(addsuffix .py,any_reply stopped_anywhere kill race)) tests/integration/promises
 chaos: $(READY) ## disturb every request of whatever writes (errors, lost replies, signals, kills), at random instants too, run it again; races: an hour
