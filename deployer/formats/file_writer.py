@@ -66,8 +66,9 @@ def replace(root: str, path: str, content: bytes) -> None:
         raise _not_written(path, error) from error
 
 
-def put(folder: str, path: str, content: bytes, guarded: Iterable[str] = ()) -> None:
-    """Writes a file that an input or option names, new or not, with the folders above it. `path` is relative to `folder`, or absolute.
+def put(folder: str, path: str, content: bytes | Iterable[bytes], guarded: Iterable[str] = ()) -> None:
+    """Writes a file that an input or option names, new or not, with the folders above it. `path` is relative to `folder`, or absolute. `content`:
+    in one piece or in parts.
 
     In `folder`, and in the `guarded` ones besides, no symbolic link is followed: one that has the file's name is replaced by the file. Outside
     of them lies only what is named by an absolute path: it belongs to the owner of the folder it is in, and a device or a pipe is written to.
@@ -81,7 +82,7 @@ def put(folder: str, path: str, content: bytes, guarded: Iterable[str] = ()) -> 
         raise RefusedPathError(f"{shown_path(path)} leads out of the workspace", "Name a file in the workspace, or write an absolute path.")
     if not top and _is_device(target):
         with open(target, "wb") as file:
-            file.write(content)
+            file.writelines(_pieces(content))
         return
     with _place_at(top, resolved) as place:
         _replace(place, content, _replaced_file(place))
@@ -195,7 +196,7 @@ def _open_regular(place: _Place, flags: int) -> int:
     return descriptor
 
 
-def _replace(place: _Place, content: bytes, existing: os.stat_result | None) -> None:
+def _replace(place: _Place, content: bytes | Iterable[bytes], existing: os.stat_result | None) -> None:
     """Whatever has the name, a link too, is replaced. The mode of an existing file is kept."""
     temporary = _write_temporary(place, content, stat.S_IMODE(existing.st_mode) & 0o777 if existing else None)
     try:
@@ -219,7 +220,11 @@ def _rename_if_free(place: _Place, temporary: str) -> bool:
     return True
 
 
-def _write_temporary(place: _Place, content: bytes, mode: int | None = None) -> str:
+def _pieces(content: bytes | Iterable[bytes]) -> Iterable[bytes]:
+    return (content,) if isinstance(content, bytes) else content
+
+
+def _write_temporary(place: _Place, content: bytes | Iterable[bytes], mode: int | None = None) -> str:
     """Writes a temporary file in the folder, with that mode; returns its name."""
     temporary = f".flowship-{os.urandom(8).hex()}"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=place.folder)
@@ -228,7 +233,7 @@ def _write_temporary(place: _Place, content: bytes, mode: int | None = None) -> 
             _give(file.fileno(), place.owner)
             if mode is not None:
                 os.fchmod(file.fileno(), mode)
-            file.write(content)
+            file.writelines(_pieces(content))
             file.flush()
             os.fsync(file.fileno())
     except BaseException:

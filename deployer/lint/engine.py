@@ -42,9 +42,9 @@ def lint_sources(sources: Iterable[Source]) -> tuple[Finding, ...]:
 
 def lint_source(source: Source) -> list[Finding]:
     """The findings of all rules on one definition; none for an opaque file, which cannot be parsed."""
-    if source.definition is None:
-        return []
     document = Document(source)
+    if document.data is None:
+        return []
     rules = _rules_for(document)
     rows: list[_Row] = []
     for rule in rules:

@@ -73,7 +73,8 @@ class Source:
         if not self._fingerprint:
             from deployer.model import fingerprint
 
-            self._fingerprint = fingerprint.of_bytes(self.content) if self.definition is None else fingerprint.of_definition(self.definition)
+            definition = self.definition
+            self._fingerprint = fingerprint.of_bytes(self.content) if definition is None else fingerprint.of_definition(definition)
         return self._fingerprint
 
 

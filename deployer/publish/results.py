@@ -1,7 +1,7 @@
 """The report of a run, published everywhere it should be: log, files, GitHub. What cannot be published is a notice, never a failed deploy."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 from deployer.config.settings import Settings
@@ -71,8 +71,12 @@ def _write_file(report: Report, context: RunContext, path: str, format_: str) ->
     """Whether that file was asked for and written."""
     if not path:
         return False
+    if format_ == "json":
+        from deployer.render import json_report
+
+        return _write(context, path, json_report.parts(report))
     rendered = sarif.render(report, rule_infos(report.findings)) if format_ == "sarif" else FORMATS[format_](report)
-    return _write(context, path, "".join(map(context.redactor, _parts(rendered))))
+    return _write(context, path, _parts(rendered))
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -123,9 +127,10 @@ def _publish_to_runner(report: Report, context: RunContext, runner: Runner, repo
         runner.set_output("comment-url", publication.comment_url)
 
 
-def _write(context: RunContext, path: str, content: str) -> bool:
+def _write(context: RunContext, path: str, parts: Iterable[str]) -> bool:
+    content = (context.redactor(part).encode("utf-8", "backslashreplace") for part in parts)
     try:
-        file_writer.put(context.folder, path, content.encode("utf-8", "backslashreplace"), context.guarded)
+        file_writer.put(context.folder, path, content, context.guarded)
     except OSError as error:
         fix = fix_of(error, "Check the folder's permissions.")
         context.console.line(f"{path} could not be written: {error.strerror or error}. Fix: {fix}", "warning")

@@ -4,7 +4,7 @@ It holds all that a rendering needs. Unknown fields, which a newer version of th
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
@@ -137,7 +137,21 @@ REPORT = described(Report, "What a run found, did and spent.", {
 
 
 def render(report: Report) -> str:
-    return dump(as_dict(report))
+    return "".join(parts(report))
+
+
+def parts(report: Report) -> Iterator[str]:
+    """The rendering in parts of whole lines, one for each change: all that a report of ten thousand workflows holds takes hundreds of megabytes."""
+    rest = {**as_dict(replace(report, outcomes=())), "released": report.released, "held": report.held}
+    head, key, tail = dump(rest).partition('\n  "changes": []')
+    if not report.outcomes:
+        yield head + key + tail
+        return
+    yield f'{head}\n  "changes": [\n'
+    for number, outcome in enumerate(report.outcomes, 1):
+        lines = dump(change_fields(outcome)).splitlines()
+        yield "    " + "\n    ".join(lines) + (",\n" if number < len(report.outcomes) else "\n")
+    yield f"  ]{tail}"
 
 
 def as_dict(report: Report) -> dict[str, Any]:

@@ -4,7 +4,7 @@ An intent is a run's ticket. The state keeps intents in one order, the same for 
 so of two concurrent runs the later one always sees the earlier one.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from deployer.state.base import ConcurrentRuns, EnvironmentState, Intent
 from deployer.state.events import Event, intents_by_workflow
@@ -16,7 +16,7 @@ WRITES = ("record", "removed")  # the kinds of events that tell of a write
 
 
 def find_concurrent_runs(
-    first_read: EnvironmentState, events: Sequence[Event], environment: str, run: str, workflows: Collection[str], now: int
+    first_read: EnvironmentState, events: Iterable[Event], environment: str, run: str, workflows: Collection[str], now: int
 ) -> ConcurrentRuns:
     """See `StateStore.concurrent_runs`. `first_read`: the state as this run first read it, `events`: those recorded since, in order.
 

@@ -1,8 +1,9 @@
 """The event log of the state: events as they are written (docs/state.md, "Format"), and the values read from them. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from math import isfinite
+from sys import intern
 from typing import Any, TypeVar
 
 from deployer.state.base import DeployRecord, EvalRecord, Intent, StateOwner, WorkflowRecord
@@ -23,8 +24,8 @@ def project_of(event: Event) -> str:
     return str(event.get("project", ""))
 
 
-def of_project(events: Iterable[Event], project: str) -> list[Event]:
-    return [event for event in events if project_of(event) == project]
+def of_project(events: Iterable[Event], project: str) -> Iterator[Event]:
+    return (event for event in events if project_of(event) == project)
 
 
 def intent_event(environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> Event:
@@ -89,8 +90,10 @@ def redacted(event: Event, redact: Redact) -> Event:
 
 
 def read_value(kind: type[_Value], content: Mapping[str, Any]) -> _Value:
-    """The record, eval record or intent in a valid event. Fields of a later Flowship are left out."""
-    return kind(**{name: value for name, value in content.items() if name in _TYPES[kind]})
+    """The record, eval record or intent in a valid event. Fields of a later Flowship are left out. Equal texts are one: thousands of records
+    have the same run, commit and host."""
+    known: dict[str, Any] = {name: intern(value) if isinstance(value, str) else value for name, value in content.items() if name in _TYPES[kind]}
+    return kind(**known)
 
 
 def intents_by_workflow(event: Event) -> dict[str, Intent]:

@@ -5,6 +5,7 @@ format is refused and nothing is overwritten.
 """
 
 import fcntl
+import io
 import json
 import os
 import threading
@@ -12,6 +13,8 @@ import time
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
 from typing import IO, NamedTuple
 
 from deployer.formats import file_reader, file_writer
@@ -52,6 +55,14 @@ class _ReadPosition(NamedTuple):
     ended_runs: frozenset[str] = frozenset()
 
 
+class _LogSummary:
+    """What is known of the file once its last event was made: how many are of the own project, and notices."""
+
+    def __init__(self) -> None:
+        self.own_events = 0
+        self.notices: list[str] = []
+
+
 class FileStateStore:
     """See `deployer.state.base.StateStore`. Every write locks the file, appends one line and syncs it to disk before it returns. `redact`
     takes keys out of what is written.
@@ -80,16 +91,17 @@ class FileStateStore:
 
     def read(self, environment: str) -> EnvironmentState:
         """Raises UsageError for a file that is damaged before its last line, or of a newer format."""
-        recorded, notices = self._read_own_events()
-        state = replay(recorded, environment, notices)
+        log = _LogSummary()
+        state = replay(self._own_events(log), environment)
+        state = replace(state, notices=tuple(log.notices))
         if not self._unfinished:
             ended = frozenset(run for run in unfinished_runs(state, _now()) if not self._locks.is_alive(run))
-            self._first_reads[environment] = _ReadPosition(len(recorded), state, ended)
+            self._first_reads[environment] = _ReadPosition(log.own_events, state, ended)
         return state
 
     def read_all(self) -> RepositoryState:
         """Raises as `read` does."""
-        return RepositoryState(replay_all(self._read_events()[0]))
+        return RepositoryState(replay_all(self._events(_LogSummary())))
 
     def intend(self, environment: str, run: str, commit: str, plan_hash: str, intents: Mapping[str, Intent], gives_up_at: int = 0) -> None:
         try:
@@ -118,8 +130,9 @@ class FileStateStore:
 
     def concurrent_runs(self, environment: str, run: str, workflows: Collection[str]) -> ConcurrentRuns:
         """A run that was alive when this one first read, and is no more, may have written in between."""
-        recorded, first = self._read_own_events()[0], self._first_reads.get(environment, _ReadPosition())
-        concurrent = find_concurrent_runs(first.state, recorded[first.events :], environment, run, workflows, _now())
+        first = self._first_reads.get(environment, _ReadPosition())
+        recorded = islice(self._own_events(_LogSummary()), first.events, None)
+        concurrent = find_concurrent_runs(first.state, recorded, environment, run, workflows, _now())
         return without_ended_runs(concurrent, first.ended_runs, lambda other: not self._locks.is_alive(other))
 
     def flush(self) -> tuple[str, ...]:
@@ -128,31 +141,39 @@ class FileStateStore:
             self._locks.release()
         return ()
 
-    def _read_own_events(self) -> tuple[list[events.Event], tuple[str, ...]]:
-        recorded, notices = self._read_events()
-        return events.of_project(recorded, self._owner.project), notices
+    def _own_events(self, log: "_LogSummary") -> Iterator[events.Event]:
+        for event in events.of_project(self._events(log), self._owner.project):
+            log.own_events += 1
+            yield event
 
-    def _read_events(self) -> tuple[list[events.Event], tuple[str, ...]]:
+    def _events(self, log: "_LogSummary") -> Iterator[events.Event]:
+        """The events, made one by one: all of them at once take eight times the memory of the file."""
+        content, notices = self._content()
+        log.notices += notices
+        return self._parsed(content, log)
+
+    def _content(self) -> tuple[bytes, tuple[str, ...]]:
+        """The bytes of the file, and notices."""
         try:
             path = os.path.join(os.path.realpath(self._root), os.path.relpath(self.path, self._root))
-            content = file_reader.read(path, MAX_BYTES, within=os.path.realpath(self._root))
+            return file_reader.read(path, MAX_BYTES, within=os.path.realpath(self._root)), ()
         except FileNotFoundError:
-            return [], ()
+            return b"", ()
         except LinkedFileError as error:
             if os.path.exists(self.path) and not os.path.isfile(self.path):
                 raise self._unusable("it leads to what is no regular file", fix=error.fix) from error
-            return [], (f"{self.path} is a symbolic link, which is not followed: the state counts as empty. The next record replaces the link.",)
+            return b"", (f"{self.path} is a symbolic link, which is not followed: the state counts as empty. The next record replaces the link.",)
         except OSError as error:
             raise self._unusable(error.strerror or str(error), fix=fix_of(error, FIX_ACCESS)) from error
-        return self._parse(content.decode("utf-8", "replace"))
 
-    def _parse(self, text: str) -> tuple[list[events.Event], tuple[str, ...]]:
-        *lines, torn = text.split("\n")
-        parsed: list[events.Event] = []
+    def _parsed(self, content: bytes, log: "_LogSummary") -> Iterator[events.Event]:
         ahead: list[int] = []
-        for number, line in enumerate(lines, 1):
+        line = b"\n"
+        for number, line in enumerate(io.BytesIO(content), 1):
+            if not line.endswith(b"\n"):
+                break
             try:
-                event = json_values.parse(line.encode("utf-8", "surrogatepass"), MAX_LINE_BYTES)
+                event = json_values.parse(line[:-1].decode("utf-8", "replace").encode(), MAX_LINE_BYTES)
             except ValueError:
                 raise self._unusable(f"line {number} is not JSON") from None
             if number == 1:
@@ -162,8 +183,8 @@ class FileStateStore:
             elif is_ahead(event, self._opened):
                 ahead.append(number)
                 continue
-            parsed.append(event)
-        return parsed, tuple(self._notices(ahead, is_torn=bool(torn)))
+            yield event
+        log.notices += self._notices(ahead, is_torn=not line.endswith(b"\n"))
 
     def _notices(self, ahead: Sequence[int], *, is_torn: bool) -> Iterator[str]:
         if ahead:
@@ -224,7 +245,8 @@ class FileStateStore:
             file.write(json.dumps({"flowship-state": FORMAT}).encode() + b"\n")
             return
         file.seek(0)
-        self._parse(file.readline().decode("utf-8", "replace"))
+        for _ in self._parsed(file.readline(), _LogSummary()):
+            pass  # it is the format line, which is checked
 
     @staticmethod
     def _ends_with_newline(file: IO[bytes], size: int) -> bool:

@@ -12,35 +12,54 @@ MAX_INTENTS = 30  # of one workflow without an outcome: the newest
 MAX_ROLLED_BACK = 100  # fingerprints of one workflow: the newest
 
 
-def replay(events: Iterable[Event], environment: str, notices: tuple[str, ...] = ()) -> EnvironmentState:
+def replay(events: Iterable[Event], environment: str) -> EnvironmentState:
     """The state of one environment after these events, all of one project."""
-    workflows: dict[str, _WorkflowReplay] = {}
-    plans = _PlanReplay()
-    manifest = ""
+    replayed = _EnvironmentReplay()
     for event in events:
-        if event.get("environment") != environment:
-            continue
-        manifest = str(event.get("manifest", manifest))
-        if event.get("kind") == "intent":
-            intents = intents_by_workflow(event)
-            plans.add_intents(str(event.get("plan_hash", "")), intents)
-            for name, intent in intents.items():
-                workflows.setdefault(name, _WorkflowReplay()).add_intent(intent)
-        else:
-            plans.apply(event)
-            workflows.setdefault(str(event.get("workflow")), _WorkflowReplay()).apply(event)
-    records = {name: workflow.result() for name, workflow in workflows.items()}
-    records = {name: record for name, record in records.items() if record != WorkflowRecord()}
-    return EnvironmentState(records, notices, plans.remaining(), manifest)
+        if event.get("environment") == environment:
+            replayed.apply(event)
+    return replayed.result()
 
 
 def replay_all(events: Iterable[Event]) -> tuple[ProjectState, ...]:
     """The state of every project and environment that has one after these events, in name order."""
-    events_of: dict[tuple[str, str], list[Event]] = {}
+    replays: dict[tuple[str, str], _EnvironmentReplay] = {}
     for event in events:
-        events_of.setdefault((project_of(event), str(event.get("environment"))), []).append(event)
-    states = (ProjectState(project, environment, replay(own, environment)) for (project, environment), own in sorted(events_of.items()))
+        if isinstance(environment := event.get("environment"), str):
+            replays.setdefault((project_of(event), environment), _EnvironmentReplay()).apply(event)
+    states = (ProjectState(project, environment, replayed.result()) for (project, environment), replayed in sorted(replays.items()))
     return tuple(state for state in states if state.state.workflows)
+
+
+class _EnvironmentReplay:
+    """The state of one environment after the events so far."""
+
+    def __init__(self) -> None:
+        self._workflows: dict[str, _WorkflowReplay] = {}
+        self._plans = _PlanReplay()
+        self._manifest = ""
+
+    def apply(self, event: Event) -> None:
+        self._manifest = str(event.get("manifest", self._manifest))
+        if event.get("kind") != "intent":
+            self._plans.apply(event)
+            self._of(str(event.get("workflow"))).apply(event)
+            return
+        intents = intents_by_workflow(event)
+        self._plans.add_intents(str(event.get("plan_hash", "")), intents)
+        for name, intent in intents.items():
+            self._of(name).add_intent(intent)
+
+    def _of(self, workflow: str) -> "_WorkflowReplay":
+        if workflow not in self._workflows:
+            self._workflows[workflow] = _WorkflowReplay()
+        return self._workflows[workflow]
+
+    def result(self) -> EnvironmentState:
+        records = ((name, workflow.result()) for name, workflow in self._workflows.items())
+        return EnvironmentState(
+            {name: record for name, record in records if record != WorkflowRecord()}, plans=self._plans.remaining(), manifest=self._manifest
+        )
 
 
 class _PlanReplay:
@@ -77,6 +96,8 @@ class _PlanReplay:
 
 class _WorkflowReplay:
     """The state of one workflow after the events so far. `superseded`: unfinished intents after which another run left a record."""
+
+    __slots__ = ("awaiting_evals", "draft", "evals", "intents", "releases", "rolled_back", "superseded")
 
     def __init__(self) -> None:
         self.draft: DeployRecord | None = None

@@ -120,6 +120,11 @@ class FakeConsole:
         self.lines.append(text)
 
     @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        self.lines.append(title)
+        yield
+
+    @contextmanager
     def progress(self, _total: int, /) -> Iterator[Advance]:
         yield lambda label: self.lines.append(label())
 

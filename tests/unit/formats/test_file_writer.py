@@ -93,6 +93,14 @@ def test_put_writes_new_and_existing_files_whole_and_keeps_the_mode(tmp_path: Pa
     assert os.listdir(tmp_path / "out") == ["report.json"]
 
 
+def test_file_whose_parts_end_in_an_error_keeps_its_content(tmp_path: Path) -> None:
+    file_writer.put(str(tmp_path), "report.json", [b"o", b"ld"])
+    with pytest.raises(ZeroDivisionError):
+        file_writer.put(str(tmp_path), "report.json", (b"x" * (1 // left) for left in (1, 0)))
+    assert (tmp_path / "report.json").read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["report.json"]
+
+
 def test_put_takes_an_absolute_path_outside(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     file_writer.put(str(tmp_path / "root"), str(tmp_path / "temp/report.json"), b"x")

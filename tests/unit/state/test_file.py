@@ -2,13 +2,14 @@
 
 import json
 import os
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from deployer.model.errors import UsageError
-from deployer.state.base import DeployRecord, Intent
+from deployer.state.base import DeployRecord, Intent, WorkflowRecord
 from deployer.state.file import FileStateStore
 
 
@@ -219,3 +220,19 @@ def test_state_that_is_too_large_is_refused_before_it_is_read(path: Path) -> Non
     with pytest.raises(UsageError, match="has 1,099,511,627,776 bytes, and the limit is"):
         FileStateStore(str(path)).read("production")
     assert path.stat().st_size == 2**40
+
+
+def test_state_is_read_line_by_line(path: Path) -> None:
+    """All events of a file at once take eight times its memory."""
+    store = FileStateStore(str(path))
+    store.record("production", "r1", "triage", draft=record("1"), live=record("1"))
+    head, line = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(head + line * 5_000)
+    tracemalloc.start()
+    try:
+        states = store.read("production").of("other"), store.read_all().states[0].state.of("triage").draft
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert states == (WorkflowRecord(), record("1"))
+    assert peak < 4 * path.stat().st_size
