@@ -27,7 +27,7 @@ from deployer.lint.workflow.steps import read_steps
 
 def check(document: Document) -> Diagnostics:
     yield from _check_type(("trigger",), document.data.get("trigger"), TRIGGER_TYPES, "trigger")
-    for path, data, _ in read_steps(document):
+    for path, data, *_ in read_steps(document):
         yield from _check_type(path, data, STEP_TYPES, "step")
 
 
