@@ -8,14 +8,18 @@ both.
 
 from deployer.lint.rule import Format
 
-SUBJECTS: dict[Format, str] = {"flow": "deployer.lint.flow.subjects"}
-"""By format, the module whose `find_subjects` gives the subjects of a document: the types of its nodes, "" for unknown ones, and those below."""
+SUBJECTS: dict[Format, str] = {"flow": "deployer.lint.flow.subjects", "meingpt": "deployer.lint.workflow.subjects"}
+"""By format, the module whose `find_subjects` gives the subjects of a document: the types of its nodes or steps
+(of nodes "" for unknown ones), and those below."""
 ALWAYS = ()
 IRREGULAR = "irregular"
-"""Nodes or edges are not all as an export has them: whatever may be wrong with their places, names, ends and order."""
+"""Nodes or edges are not all as an export has them: whatever may be wrong with their places, names, ends and order. Or a workflow's keys, ids, types
+and values are not all as the page shows them."""
 BROKEN_REFERENCE = "broken reference"
+BROKEN_EXPRESSION = "broken expression"
 NAME_IN_TEXT = "name in a text"
 """`{{` in a parameter."""
+IN_CLEAR = "secret in clear"
 SERVICE_KEY_START = b"sk_"
 """What every secret holds that is searched for in a `.flow`."""
 SERVICE_KEY = "service key"
@@ -94,41 +98,38 @@ RULES: dict[Format, dict[str, tuple[str, ...]]] = {
         ),
         ALWAYS,
     ),
-    "meingpt": dict.fromkeys(
-        (
-            "workflow_required_key",
-            "workflow_unknown_key",
-            "workflow_managed_key",
-            "workflow_value",
-            "trigger_shape",
-            "step_shape",
-            "step_names",
-            "step_id_unique",
-            "step_id_reserved",
-            "type_unknown",
-            "key_unknown",
-            "config_value",
-            "http_method",
-            "http_timeout",
-            "branch_target",
-            "branch_cycle",
-            "step_unreachable",
-            "condition_false_branch",
-            "schedule_cron",
-            "schedule_timezone",
-            "secret_literal",
-            "secret_suspect",
-            "expression_syntax",
-            "expression_unproven",
-            "expression_type",
-            "condition_words",
-            "reference_unknown",
-            "reference_step",
-            "reference_variable",
-            "reference_item",
-            "reference_order",
-            "reference_branch",
-        ),
-        ALWAYS,
-    ),
+    "meingpt": {
+        "workflow_required_key": (IRREGULAR,),
+        "workflow_unknown_key": (IRREGULAR,),
+        "workflow_managed_key": (IRREGULAR,),
+        "workflow_value": (IRREGULAR,),
+        "trigger_shape": (IRREGULAR,),
+        "step_shape": (IRREGULAR,),
+        "step_names": (IRREGULAR,),
+        "step_id_unique": (IRREGULAR,),
+        "step_id_reserved": (IRREGULAR,),
+        "type_unknown": (IRREGULAR,),
+        "key_unknown": (IRREGULAR,),
+        "config_value": (IRREGULAR,),
+        "http_method": ("http", "webhook"),
+        "http_timeout": ("http",),
+        "branch_target": ("condition",),
+        "branch_cycle": ("condition",),
+        "step_unreachable": ("condition",),
+        "condition_false_branch": ("condition",),
+        "schedule_cron": ("schedule",),
+        "schedule_timezone": ("schedule",),
+        "secret_literal": (IN_CLEAR,),
+        "secret_suspect": (IN_CLEAR,),
+        "expression_syntax": (BROKEN_EXPRESSION,),
+        "expression_unproven": (BROKEN_EXPRESSION,),
+        "expression_type": (BROKEN_EXPRESSION,),
+        "condition_words": (BROKEN_EXPRESSION,),
+        "reference_unknown": (BROKEN_EXPRESSION,),
+        "reference_step": (BROKEN_EXPRESSION,),
+        "reference_variable": (BROKEN_EXPRESSION,),
+        "reference_item": (BROKEN_EXPRESSION,),
+        "reference_order": (BROKEN_EXPRESSION,),
+        "reference_branch": (BROKEN_EXPRESSION,),
+    },
 }
