@@ -168,7 +168,7 @@ class _Builder:
             else:
                 container[key] = value
                 key = expecting
-            if kind in starts:
+            if kind is not scalar_event and kind in starts:
                 outer.append((container, key))
                 container, key = value, expecting if kind is mapping_start else None
         return top[0]

@@ -97,16 +97,17 @@ class _Walk:
             path, value, header = stack.pop()
             for key, item in _items(value):
                 if isinstance(item, str):
-                    if "{{" in item or header or _is_secret.get(key) is not False:
+                    if "{{" in item:
+                        if step >= -1:
+                            self.templates.append(_new_text(ExpressionText, ((*path, key), item, step, header, False)))
+                    elif header or _is_secret.get(key) is not False:
                         self._visit_text(path, key, item, step, header=header)
                 elif type(item) in CONTAINERS:
                     stack.append(((*path, key), item, key == "headers"))
 
     def _visit_text(self, path: Path, key: str | int, value: str, step: int, *, header: bool) -> None:
-        if "{{" in value:
-            if step >= -1:
-                self.templates.append(_new_text(ExpressionText, ((*path, key), value, step, header, False)))
-        elif key == "condition":
+        """A text without any `{{`."""
+        if key == "condition":
             self.templates.append(ExpressionText((*path, key), value, step))
         elif isinstance(key, str):
             secret = is_secret_key(key)
