@@ -116,7 +116,7 @@ def _unclosed(text: str) -> int:
 
 def yaml_marks(text: str) -> Iterator[Mark]:
     """The marks of a YAML text that `parse` accepts (see positions). A block ends where its last value ends."""
-    new_mark, scalar_event = Mark._make, yaml.ScalarEvent
+    new_mark, scalar_event = tuple.__new__, yaml.ScalarEvent  # the constructor of a NamedTuple takes four times as long
     is_key: bool | None = None  # None in a list and at the top, else whether a key comes next
     outer: list[bool | None] = []  # for each open mapping or list, what `is_key` is behind it
     last_end = 0
@@ -128,14 +128,14 @@ def yaml_marks(text: str) -> Iterator[Mark]:
             if kind is scalar_event and event.style in ("|", ">"):
                 end = start + len(text[start:end].rstrip())
             last_end = max(last_end, end)
-            yield new_mark(("key" if is_key else "scalar", start, end, event.value if kind is scalar_event else ""))
+            yield new_mark(Mark, ("key" if is_key else "scalar", start, end, event.value if kind is scalar_event else ""))
             is_key = None if is_key is None else not is_key
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            yield Mark("map" if kind is yaml.MappingStartEvent else "list", *offsets(event))
+            yield new_mark(Mark, ("map" if kind is yaml.MappingStartEvent else "list", *offsets(event), ""))
             outer.append(None if is_key is None else True)
             is_key = True if kind is yaml.MappingStartEvent else None
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             is_key = outer.pop()
             start, end = offsets(event)
             last_end = end if end > start else last_end
-            yield Mark("close", start, last_end)
+            yield new_mark(Mark, ("close", start, last_end, ""))

@@ -38,6 +38,8 @@ _NOT_A_NUMBER = frozenset((".nan", ".NaN", ".NAN"))
 _INFINITE = float("inf")
 _TAG = "tag:yaml.org,2002:"
 _EXPECTING: Any = object()  # in place of a key: a mapping waits for one
+_STARTS = frozenset((yaml.MappingStartEvent, yaml.SequenceStartEvent))
+_ENDS = frozenset((yaml.MappingEndEvent, yaml.SequenceEndEvent))
 
 
 class _RefusedError(Exception):
@@ -102,14 +104,15 @@ def _float(word: str) -> float | None:
 
 
 class _Anchor:
-    """A value with an anchor: its size in nodes and its height in levels. Open while it is being built."""
+    """A value with an anchor: its size in nodes and its height in levels. While it is `open`, these are the nodes before it and the deepest level
+    inside it, and it is inside of `level` mappings and lists."""
 
-    __slots__ = ("height", "open", "size", "value")
+    __slots__ = ("height", "level", "open", "size", "value")
 
     def __init__(self, value: object) -> None:
         self.value = value
         self.size = 1
-        self.height = 0
+        self.height = self.level = 0
         self.open = False
 
 
@@ -119,65 +122,76 @@ class _Builder:
     def __init__(self) -> None:
         self.diagnostics: list[RuleDiagnostic] = []
         self.anchors: dict[str, _Anchor] = {}
-        self.written = 0
+        self.open_anchors: list[_Anchor] = []
         self.aliased = 0
-        # One row for each open mapping or list: it, the key it waits to fill, its anchor, the nodes up to it, the deepest level inside it.
-        self.stack: list[list[Any]] = [[[], None, None, 0, 0]]
-        self.documents = 0
         self.text = ""
 
     def build(self, text: str) -> object:
-        """The document. Raises _RefusedError, or yaml.YAMLError where the text is not YAML.
-
-        Most events are plain scalars: those are handled in this loop, since a call costs as much as they do.
-        """
+        """The document, None where there is none. Raises _RefusedError, or yaml.YAMLError where the text is not YAML."""
         self.text = text
-        handle = self.handlers()
-        stack, scalar_event, core, number_start, expecting = self.stack, yaml.ScalarEvent, _CORE, _NUMBER_START, _EXPECTING
-        frame = stack[-1]
         next_event = new_parser(text).get_event
-        while (event := next_event()) is not None:
-            kind = event.__class__
-            if kind is scalar_event:
-                value: Any = event.value
-                implicit, key = event.implicit, frame[1]
-                if not implicit[0]:
-                    value = value if implicit[1] else self.tagged(event)
-                elif value in core:
-                    value = core[value]
-                elif value[0] in number_start:
-                    value = self.number(event)
-                if key is expecting:
-                    if value.__class__ is str and value != "<<" and value not in frame[0]:
-                        frame[1] = value
-                    else:
-                        self.key(frame, value, event)
-                elif key is None or event.anchor is not None or self.written >= MAX_NODES:
-                    self.value(frame, value, event)
-                else:
-                    frame[0][key] = value
-                    frame[1] = expecting
-                    self.written += 1
-            elif kind in handle:
-                handle[kind](event)
-                frame = stack[-1]
-        top = stack[0][0]
-        return top[0] if top else None
-
-    def handlers(self) -> dict[type, Callable[[Any], None]]:
-        return {
-            yaml.MappingStartEvent: self.open,
-            yaml.SequenceStartEvent: self.open,
-            yaml.MappingEndEvent: self.close,
-            yaml.SequenceEndEvent: self.close,
-            yaml.AliasEvent: self.alias,
-            yaml.DocumentStartEvent: self.document,
-        }
-
-    def document(self, event: Any) -> None:
-        self.documents += 1
-        if self.documents > 1:
+        next_event()  # the stream starts
+        if next_event().__class__ is not yaml.DocumentStartEvent:
+            return None
+        value = self.build_document(next_event)
+        event = next_event()
+        if event.__class__ is yaml.DocumentStartEvent:
             _refuse("yaml-several-documents", event, "A second document starts here.", "Give each its own file, and remove the `---` between them.")
+        return value
+
+    def build_document(self, next_event: Callable[[], Any]) -> object:
+        """The value up to the document's end. What is usual is handled in this loop, on local names: a call costs as much as an event does."""
+        core, number_start, expecting, max_nodes, open_anchors = _CORE, _NUMBER_START, _EXPECTING, MAX_NODES, self.open_anchors
+        scalar_event, mapping_start, document_end, starts, ends = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.DocumentEndEvent, _STARTS, _ENDS
+        top: list[Any] = []
+        container: Any = top
+        key: Any = None  # None in a list, else the key that waits for its value
+        outer: list[tuple[Any, Any]] = []  # for each open mapping or list, what holds it, and the key that comes next there
+        written = 0
+        while (kind := (event := next_event()).__class__) is not document_end:
+            if kind is scalar_event:
+                value, (is_plain, is_quoted) = event.value, event.implicit
+                if (value in core or value[0] in number_start if is_plain else not is_quoted) or event.anchor is not None or written >= max_nodes:
+                    value = self.unusual_scalar(event, key, written)
+                if key is expecting:
+                    key = value if value.__class__ is str and value not in container and value != "<<" else self.unusual_key(container, value, event)
+                    continue
+            elif kind in ends:
+                container, key = self.close(outer, written) if open_anchors else outer.pop()
+                continue
+            elif kind in starts:
+                value = {} if kind is mapping_start else []
+                is_marked = event.anchor is not None or event.tag is not None
+                if is_marked or key is expecting or open_anchors or len(outer) >= MAX_DEPTH or written >= max_nodes:
+                    self.unusual_start(event, value, key, written, len(outer))
+            else:
+                value = self.alias(event, key, len(outer))
+                written -= 1  # it is one of `aliased`
+            written += 1
+            if key is None:
+                container.append(value)
+            else:
+                container[key] = value
+                key = expecting
+            if kind is not scalar_event and kind in starts:
+                outer.append((container, key))
+                container, key = value, expecting if kind is mapping_start else None
+        return top[0]
+
+    def unusual_scalar(self, event: Any, key: object, written: int) -> object:
+        """The value of a scalar that is no text, or has a tag or an anchor."""
+        is_plain, is_quoted = event.implicit
+        value = self.number(event) if is_plain else event.value if is_quoted else self.tagged(event)
+        if key is not _EXPECTING:
+            if event.anchor is not None:
+                self.anchors[event.anchor] = _Anchor(value)
+            self.check_size(written)
+        return value
+
+    def check_size(self, written: int) -> None:
+        """Whether another value can be added."""
+        if written >= MAX_NODES:
+            raise _RefusedError(unparsable("file-too-large", f"More than {MAX_NODES:,} values.", "Split the file."))
 
     def number(self, event: Any) -> object:
         try:
@@ -186,49 +200,38 @@ class _Builder:
             self.diagnostics.append(error.args[0](*offsets(event)))
             return None
 
-    def value(self, frame: list[Any], value: object, event: Any) -> None:
-        if event.anchor is not None:
-            self.anchors[event.anchor] = _Anchor(value)
-        self.written += 1
-        if self.written > MAX_NODES:
-            raise _RefusedError(_too_many())
-        key = frame[1]
-        if key is None:
-            frame[0].append(value)
-        else:
-            frame[0][key] = value
-            frame[1] = _EXPECTING
-
-    def key(self, frame: list[Any], value: object, event: Any) -> None:
-        if value.__class__ is not str:
+    def unusual_key(self, mapping: dict[str, Any], value: object, event: Any) -> str:
+        """The key, of which a diagnostic is added."""
+        if not isinstance(value, str):
             message = f"The key {shown(event.value)} reads as {kind_of(value)}; keys must be text."
             self.diagnostics.append(unparsable("yaml-key", message, "Put it in quotes.", *offsets(event)))
-            value = event.value
-        elif value == "<<" and event.implicit[0]:
+            return str(event.value)
+        if value == "<<" and event.implicit[0]:
             fix = "Write the keys out, or give the whole value an anchor and use it by its alias."
             self.diagnostics.append(unparsable("yaml-merge-key", "YAML 1.2 has no merge keys (`<<`).", fix, *offsets(event)))
-        elif value in frame[0]:
+        elif value in mapping:
             self.diagnostics.append(repeated_key(event.value, *offsets(event)))
-        frame[1] = value
+        return value
 
-    def open(self, event: Any) -> None:
-        is_mapping = event.__class__ is yaml.MappingStartEvent
-        value: Any = {} if is_mapping else []
-        stack = self.stack
-        frame, depth = stack[-1], len(stack)
-        if frame[1] is _EXPECTING:
+    def unusual_start(self, event: Any, value: object, key: object, written: int, level: int) -> None:
+        """Check the start of a mapping or list inside of `level` others, and keep its anchor."""
+        if key is _EXPECTING:
             raise _RefusedError(self.key_that_opens(event))
-        if depth > MAX_DEPTH:
+        if level >= MAX_DEPTH:
             raise _RefusedError(too_deep(event.start_mark.index))
         if event.tag is not None and event.tag not in ("!", _TAG + "map", _TAG + "seq"):
             self.diagnostics.append(_unknown_tag(event))
-        anchor = None
-        nodes_so_far = self.written + self.aliased
-        self.value(frame, value, event)
+        self.check_size(written)
+        self.reach(level + 1)
         if event.anchor is not None:
-            anchor = self.anchors[event.anchor]
-            anchor.open = True
-        stack.append([value, _EXPECTING if is_mapping else None, anchor, nodes_so_far, depth])
+            anchor = self.anchors[event.anchor] = _Anchor(value)
+            anchor.open, anchor.level, anchor.size, anchor.height = True, level, written + self.aliased, level + 1
+            self.open_anchors.append(anchor)
+
+    def reach(self, level: int) -> None:
+        """Keep the level for the anchor around it."""
+        if self.open_anchors:
+            self.open_anchors[-1].height = max(self.open_anchors[-1].height, level)
 
     def key_that_opens(self, event: Any) -> RuleDiagnostic:
         """For a bracket in place of a key: nearly always text that begins with `{{` and has no quotes."""
@@ -239,43 +242,34 @@ class _Builder:
             return unparsable("yaml-key", "Text that begins with `{{` needs quotes: to YAML a `{` starts a mapping.", fix, braces, braces + 2)
         return unparsable("yaml-key", "There is a mapping or list where a key must be.", "Put the key in quotes if it is text.", *offsets(event))
 
-    def close(self, _: Any) -> None:
-        stack = self.stack
-        _value, _key, anchor, nodes_so_far, deepest = stack.pop()
-        if anchor is not None:
-            anchor.open = False
-            anchor.size = self.written + self.aliased - nodes_so_far
-            anchor.height = deepest - len(stack) + 1
-        if deepest > stack[-1][4]:  # noqa: PLR1730 - quicker than `max`
-            stack[-1][4] = deepest
+    def close(self, outer: list[tuple[Any, Any]], written: int) -> tuple[Any, Any]:
+        """What holds the mapping or list that ends, and the key that is next there. Its anchor, if it has one, ends too."""
+        anchor = self.open_anchors[-1]
+        if anchor.level == len(outer) - 1:
+            self.open_anchors.pop()
+            self.reach(anchor.height)
+            anchor.open, anchor.size, anchor.height = False, written + self.aliased - anchor.size, anchor.height - anchor.level
+        return outer.pop()
 
-    def alias(self, event: Any) -> None:
-        frame = self.stack[-1]
+    def alias(self, event: Any, key: object, level: int) -> object:
+        """The value that it repeats, inside of `level` mappings and lists."""
         anchor = self.anchors.get(event.anchor)
         name = shown("*" + event.anchor)
-        if frame[1] is _EXPECTING:
+        if key is _EXPECTING:
             _refuse("yaml-key", event, f"There is the alias {name} where a key must be.", "Write the key out.")
         if anchor is None:
             _refuse("yaml-alias", event, f"The alias {name} has no anchor before it.", f"Write `&{event.anchor}` before the value that it repeats.")
         if anchor.open:
             _refuse("yaml-alias", event, f"The alias {name} is inside the value that it repeats.", "Write the value out.")
         self.aliased += anchor.size
-        frame[4] = max(frame[4], len(self.stack) - 1 + anchor.height)
+        self.reach(level + anchor.height)
         if self.aliased > MAX_ALIASED:
             _refuse(
                 "yaml-alias-bomb", event, f"Aliases add more than {MAX_ALIASED:,} values to this file.", "Write the values out, and fewer of them."
             )
-        if frame[4] > MAX_DEPTH:
+        if level + anchor.height > MAX_DEPTH:
             raise _RefusedError(too_deep(event.start_mark.index))
-        self.attach(frame, anchor.value)
-
-    def attach(self, frame: list[Any], value: object) -> None:
-        container, key = frame[0], frame[1]
-        if key is None:
-            container.append(value)
-        else:
-            container[key] = value
-            frame[1] = _EXPECTING
+        return anchor.value
 
     def tagged(self, event: Any) -> object:
         """The value of a scalar with a tag: `!!str 7` is text. A tag without a value in JSON is refused."""
@@ -286,10 +280,6 @@ class _Builder:
             return self.number(event)
         self.diagnostics.append(_unknown_tag(event))
         return event.value
-
-
-def _too_many() -> RuleDiagnostic:
-    return unparsable("file-too-large", f"More than {MAX_NODES:,} values.", "Split the file.")
 
 
 def _unknown_tag(event: Any) -> RuleDiagnostic:

@@ -63,7 +63,7 @@ def parse_condition(value: str) -> list[TemplatePart]:
         pieces += [_without_operands(value[last : start - 2]), OPERAND_START, OPERAND * (end - start + 3)]
         last = end + 2
     outer = "".join((*pieces, _without_operands(value[last:])))
-    return [*inner, TemplatePart(0, value, *parse(outer), outer=True)]
+    return [*inner, TemplatePart(0, value, *_parse(outer), outer=True)]
 
 
 def _without_operands(text: str) -> str:
@@ -133,7 +133,11 @@ def _parse_span(value: str, start: int, end: int) -> TemplatePart:
     if end < 0:
         return TemplatePart(start - 2, value, (), ExpressionProblem("expression-syntax", "This `{{` is not closed.", "Add the `}}`.", 0, 2))
     text = value[start:end]
-    return TemplatePart(start, text, *(_parse_cached(text) if len(text) <= MAX_CACHED_CHARS else parse(text)))
+    return TemplatePart(start, text, *_parse(text))
+
+
+def _parse(text: str) -> tuple[tuple[ExpressionNode, ...], ExpressionProblem | None]:
+    return _parse_cached(text) if len(text) <= MAX_CACHED_CHARS else parse(text)
 
 
 def _parse_further(value: str, start: int, end: int) -> TemplatePart | None:

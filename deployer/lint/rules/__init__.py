@@ -13,9 +13,10 @@ SUBJECTS: dict[Format, str] = {"flow": "deployer.lint.flow.subjects", "meingpt":
 below."""
 ALWAYS = ()
 IRREGULAR_TOP = "irregular top"
-"""A key or value at the top of the file is not as an export, or the published page, has it."""
+"""A value at the top of the file is not as an export has it."""
 IRREGULAR = "irregular"
-"""Nodes or edges are not all as an export has them: whatever may be wrong with their places, names, ends and order. So are steps or the trigger."""
+"""Nodes or edges are not all as an export has them: whatever may be wrong with their places, names, ends and order. Or a workflow's keys, ids, types
+and values are not all as the page shows them."""
 BROKEN_REFERENCE = "broken reference"
 NAME_IN_TEXT = "name in a text"
 """`{{` in a parameter."""
@@ -104,18 +105,18 @@ RULES: dict[Format, dict[str, tuple[str, ...]]] = {
         ALWAYS,
     ),
     "meingpt": {
-        "workflow_required_key": (IRREGULAR_TOP,),
-        "workflow_unknown_key": (IRREGULAR_TOP,),
-        "workflow_managed_key": (IRREGULAR_TOP,),
-        "workflow_value": (IRREGULAR_TOP,),
-        "trigger_shape": (IRREGULAR_TOP,),
+        "workflow_required_key": (IRREGULAR,),
+        "workflow_unknown_key": (IRREGULAR,),
+        "workflow_managed_key": (IRREGULAR,),
+        "workflow_value": (IRREGULAR,),
+        "trigger_shape": (IRREGULAR,),
         "step_shape": (IRREGULAR,),
         "step_names": (IRREGULAR,),
         "step_id_unique": (IRREGULAR,),
         "step_id_reserved": (IRREGULAR,),
         "type_unknown": (IRREGULAR,),
         "key_unknown": (IRREGULAR,),
-        "config_value": ALWAYS,
+        "config_value": (IRREGULAR,),
         "http_method": ("http", "webhook"),
         "http_timeout": ("http",),
         "branch_target": ("condition",),

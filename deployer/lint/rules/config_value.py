@@ -36,10 +36,11 @@ FORMS: dict[str, tuple[str, str]] = {
     "headers": ("a mapping", "Write `Name: value` lines below it."),
     "items": ("a list or a reference to one", "Write a reference such as `{{input.items}}`, or a list."),
 }
+_NOT_EMPTY = ("words", "recipients")
 
 
 def check(document: Document) -> Diagnostics:
-    for path, step, _ in read_steps(document):
+    for path, step, *_ in read_steps(document):
         if isinstance(step, dict) and "config" not in step and step.get("type") in _TYPES:
             message = f"{step_title(step)} has no `config`."
             yield missing_key(path, step, STEP_KEYS, STEP_KEYS, "config", message, "Add `config:` with the settings of the step.")
@@ -51,10 +52,19 @@ def check(document: Document) -> Diagnostics:
         fields = part.spec.fields
         for key, value in part.config.items():
             form = fields.get(key, "any")
-            if form == "any" or (type(value) is str and form == "text"):
-                continue
-            if not isinstance(value, str) or "{{" not in value:
+            if not is_valid(form, value):
                 yield from _check_value((*part.path, "config", key), key, form, value)
+
+
+def is_valid(form: str, value: object) -> bool:
+    """Whether a value has the form, and is not empty where it must not be. A text with `{{…}}` has each form."""
+    if form == "any":
+        return True
+    if isinstance(value, str):
+        return form == "text" or "{{" in value or (form in _NOT_EMPTY and not (value == "" or value.isspace())) or form == "items"
+    if not _has_form(form, value):
+        return False
+    return all(isinstance(text, str) for text in value.values()) if isinstance(value, dict) else form not in _NOT_EMPTY or bool(value)
 
 
 def _check_value(path: Path, key: str, form: str, value: object) -> Diagnostics:
@@ -63,7 +73,7 @@ def _check_value(path: Path, key: str, form: str, value: object) -> Diagnostics:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         message = f"`{key}`: expected {expected}, got {shown(value)}." if is_number else mismatch(f"`{key}`", expected, value)
         yield Diagnostic(path, message, fix)
-    elif form in ("words", "recipients") and not str(value or "").strip():
+    elif form in _NOT_EMPTY and not str(value or "").strip():
         yield Diagnostic(path, f"`{key}` is empty.", "Write it, or put a reference there.")
     elif form == "headers" and isinstance(value, dict):
         for name, text in value.items():

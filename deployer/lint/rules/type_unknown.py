@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def check(document: Document) -> Diagnostics:
     yield from _check_type(("trigger",), document.data.get("trigger"), TRIGGER_TYPES, "trigger")
-    for path, data, _ in read_steps(document):
+    for path, data, *_ in read_steps(document):
         yield from _check_type(path, data, STEP_TYPES, "step")
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
 
 from deployer.lint.rule import Document, once_per_document
 from deployer.lint.workflow.step_types import STEP_TYPES
@@ -75,7 +74,7 @@ class ControlFlow:
         self._read_steps()
         self.next: list[int] = [-1] * len(self.steps)
         self.last: list[int] = list(range(len(self.steps)))
-        self.holders: list[int] = [-1] * len(self.steps)
+        self.holders = [step.holder for step in self.steps]
         self._read_lists()
         self.branches = list(self._read_branches())
         self._exclusive: dict[Branch, set[int]] = {}
@@ -87,7 +86,7 @@ class ControlFlow:
                 self.heads.update(range(branch.target, self.last[branch.target] + 1))
 
     def _read_steps(self) -> None:
-        for place, (_, data, _) in enumerate(self.steps):
+        for place, (_, data, _, _) in enumerate(self.steps):
             if not isinstance(data, dict):
                 self.whole = False
                 continue
@@ -102,21 +101,15 @@ class ControlFlow:
                 self.leading.append(place)
 
     def _read_lists(self) -> None:
-        if not any(step.loop for step in self.steps):
-            self.next = [*range(1, len(self.steps)), -1]
-            return
-        lists: dict[tuple[str | int, ...], list[int]] = {}
-        for place, step in enumerate(self.steps):
-            lists.setdefault(step.path[:-1], []).append(place)
-        for places in lists.values():
-            for place, following in pairwise(places):
-                self.next[place] = following
-        paths = {step.path: place for place, step in enumerate(self.steps)}
+        latest: dict[int, int] = {}  # of each list, by its holder
+        for place, holder in enumerate(self.holders):
+            if holder in latest:
+                self.next[latest[holder]] = place
+            latest[holder] = place
         for place in range(len(self.steps) - 1, -1, -1):
-            loop = self.steps[place].loop
-            if loop:
-                holder = self.holders[place] = paths[loop]
-                self.last[holder] = max(self.last[holder], self.last[place])
+            holder = self.holders[place]
+            if holder >= 0 and self.last[holder] < self.last[place]:
+                self.last[holder] = self.last[place]
 
     def _read_branches(self) -> Iterator[Branch]:
         for place in self.leading:

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 _SIMPLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*))?\s*\}\}")
 _COMPARED = re.compile(r"""(?:\s*(?:[=!]=|[<>]=?)\s*(?:\d+(?:\.\d+)?|'[^'\\{]*'|"[^"\\{]*"|true|false))?\s*""")
 _MAX_KEPT_CHARS = 1000
+_MAX_KEPT_TEXTS = 4096
 _MAX_COMPLEX_TEXTS = 1000
 """Of a file: once there are as many, the parser alone decides, which ends at a number of findings."""
 _OPEN_ROOTS = ("input", "secrets", "env", "response")
+_open_texts: tuple[set[str], set[str]] = set(), set()
+"""Texts, and conditions, whose references are all to these: they are valid wherever no step has such a name."""
 
 
 def expression_rule(name: str, severity: Severity, why: str) -> Rule:
@@ -43,12 +46,18 @@ def check_expressions(document: Document) -> Mapping[str, list[Diagnostic]]:
     flow = read_control_flow(document)
     variables = document.data.get("variables")
     complex_texts: list[tuple[ExpressionText, bool]] = []
+    has_open_roots = flow.ids.keys().isdisjoint(_OPEN_ROOTS)
     for text in read_templates(document):
-        is_condition = text.path[-1] == "condition" and text.step >= 0 and flow.is_condition(text.step)
-        read = _read_references if len(text.value) <= _MAX_KEPT_CHARS else _read_references.__wrapped__
-        references = read(text.value, is_condition) if len(complex_texts) < _MAX_COMPLEX_TEXTS else None
-        if references is None or not _are_valid(flow, variables, text.step, references):
+        path, value, step, _, _ = text
+        is_condition = path[-1] == "condition" and step >= 0 and flow.is_condition(step)
+        if has_open_roots and value in _open_texts[is_condition]:
+            continue
+        read = _read_references if len(value) <= _MAX_KEPT_CHARS else _read_references.__wrapped__
+        references = read(value, is_condition) if len(complex_texts) < _MAX_COMPLEX_TEXTS else None
+        if references is None or not _are_valid(flow, variables, step, references):
             complex_texts.append((text, is_condition))
+        elif len(value) <= _MAX_KEPT_CHARS and all(root in _OPEN_ROOTS for root, _, _ in references):
+            _keep_open_text(value, is_condition)
     if not complex_texts:
         return {}
     from deployer.lint.expression.analysis import ExpressionAnalysis
@@ -61,7 +70,14 @@ def check_expressions(document: Document) -> Mapping[str, list[Diagnostic]]:
     return analysis.diagnostics
 
 
-@lru_cache(maxsize=4096)
+def _keep_open_text(value: str, is_condition: bool) -> None:
+    texts = _open_texts[is_condition]
+    if len(texts) >= _MAX_KEPT_TEXTS:
+        texts.clear()
+    texts.add(value)
+
+
+@lru_cache(maxsize=_MAX_KEPT_TEXTS)
 def _read_references(value: str, is_condition: bool) -> tuple[tuple[Any, ...], ...] | None:
     """The references (root, member, further members) of a text that has no finding where these are valid; None for every other text."""
     if is_condition:

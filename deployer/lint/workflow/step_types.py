@@ -78,7 +78,7 @@ def read_typed_parts(document: Document) -> tuple[TypedPart, ...]:
         kind, config = trigger.get("type"), trigger.get("config", {})
         if isinstance(kind, str) and kind in TRIGGER_TYPES and isinstance(config, dict):
             parts.append(TypedPart(("trigger",), trigger, TRIGGER_TYPES[kind], config))
-    for path, data, _ in read_steps(document):
+    for path, data, *_ in read_steps(document):
         if isinstance(data, dict):
             kind, config = data.get("type"), data.get("config")
             if isinstance(kind, str) and kind in STEP_TYPES and isinstance(config, dict):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from deployer.lint.rule import Document, once_per_document
 from deployer.model.named_tuple import NamedTuple
 
@@ -15,27 +13,30 @@ if TYPE_CHECKING:
 
 
 class WorkflowStep(NamedTuple):
-    """A step as written: `data` may be anything. `loop` is the path of the loop around it, () at the top."""
+    """A step as written: `data` may be anything. `loop` is the path of the loop around it, () at the top, and `holder` its place, -1 at the top."""
 
     path: Path
     data: Any
     loop: Path = ()
+    holder: int = -1
 
 
 @once_per_document
 def read_steps(document: Document) -> tuple[WorkflowStep, ...]:
     """Every step, in the order of the file; a loop comes before its steps."""
-    return tuple(_iter_steps(("steps",), document.data.get("steps"), ()))
+    steps: list[WorkflowStep] = []
+    _add_steps(steps, ("steps",), document.data.get("steps"), ((), -1))
+    return tuple(steps)
 
 
-def _iter_steps(path: Path, listed: object, loop: Path) -> Iterator[WorkflowStep]:
+def _add_steps(steps: list[WorkflowStep], path: Path, listed: object, loop: tuple[Path, int]) -> None:
     """Recursive: parsing has limited how deep loops nest."""
     for index, data in enumerate(listed if isinstance(listed, list) else ()):
-        step = WorkflowStep((*path, index), data, loop)
-        yield step
+        step_path = (*path, index)
+        steps.append(WorkflowStep(step_path, data, *loop))
         config = data.get("config") if isinstance(data, dict) else None
-        if isinstance(config, dict):
-            yield from _iter_steps((*step.path, "config", "steps"), config.get("steps"), step.path)
+        if isinstance(config, dict) and "steps" in config:
+            _add_steps(steps, (*step_path, "config", "steps"), config["steps"], (step_path, len(steps) - 1))
 
 
 def has_shown_form(document: Document, step: WorkflowStep) -> bool:

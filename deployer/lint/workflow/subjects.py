@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from deployer.lint.rules import BACKWARD_BRANCH, IRREGULAR, IRREGULAR_TOP, SUSPECT_TEXT, UNREACHABLE_STEP, WRONG_EXPRESSION
+from collections.abc import Mapping
+
+from deployer.lint.rules import BACKWARD_BRANCH, IRREGULAR, SUSPECT_TEXT, UNREACHABLE_STEP, WRONG_EXPRESSION
+from deployer.lint.rules.config_value import is_valid
 from deployer.lint.secrets import find_secrets
 from deployer.lint.workflow.control_flow import read_control_flow
 from deployer.lint.workflow.expressions import check_expressions
@@ -14,8 +17,8 @@ from deployer.lint.workflow.step_types import (
     TRIGGER_KEYS,
     TRIGGER_TYPES,
     WORKFLOW_KEYS,
+    ConfigSpec,
     is_timeout_key,
-    read_typed_parts,
 )
 from deployer.lint.workflow.steps import read_steps
 
@@ -24,23 +27,27 @@ if TYPE_CHECKING:
     from typing import Any
 
     from deployer.lint.rule import Document
-    from deployer.lint.workflow.step_types import TypedPart
 
-_WORKFLOW_KEYS, _REQUIRED_KEYS, _TRIGGER_KEYS, _STEP_KEYS = map(frozenset, (WORKFLOW_KEYS, REQUIRED_KEYS, TRIGGER_KEYS, STEP_KEYS))
+_WORKFLOW = dict.fromkeys(WORKFLOW_KEYS)
+_TRIGGER = dict.fromkeys(TRIGGER_KEYS)
+_STEP = dict.fromkeys(STEP_KEYS)
 
 
 def find_subjects(document: Document) -> frozenset[str]:
-    """Besides the named subjects, the types of the trigger and of the steps, as far as they are known ones with a `config`."""
-    flow = read_control_flow(document)
-    subjects = {part.data["type"] for part in read_typed_parts(document)}
-    if not _has_regular_top(document.data):
-        subjects.add(IRREGULAR_TOP)
-    if not _has_regular_parts(document):
+    """The known types of its steps and of its trigger, and the subjects of the registry."""
+    trigger = document.data.get("trigger")
+    kinds = [step.data.get("type") for step in read_steps(document) if isinstance(step.data, dict)]  # of any type
+    subjects = {kind for kind in STEP_TYPES if kind in kinds}
+    if isinstance(trigger, dict):
+        subjects.update(kind for kind in TRIGGER_TYPES if kind == trigger.get("type"))
+    if not _is_regular(document):
         subjects.add(IRREGULAR)
-    if any(True for _ in flow.find_backward_branches()):
-        subjects.add(BACKWARD_BRANCH)
-    if any(True for _ in flow.find_unreachable()):
-        subjects.add(UNREACHABLE_STEP)
+    if "condition" in subjects:
+        flow = read_control_flow(document)
+        if any(True for _ in flow.find_backward_branches()):
+            subjects.add(BACKWARD_BRANCH)
+        if any(True for _ in flow.find_unreachable()):
+            subjects.add(UNREACHABLE_STEP)
     if check_expressions(document):
         subjects.add(WRONG_EXPRESSION)
     if find_secrets(document):
@@ -48,56 +55,41 @@ def find_subjects(document: Document) -> frozenset[str]:
     return frozenset(subjects)
 
 
-def _has_regular_top(data: dict[str, Any]) -> bool:
-    """Whether the keys at the top, and the trigger's, are those of the page, each with a value of its form."""
-    trigger = data.get("trigger")
-    return (
-        _REQUIRED_KEYS <= data.keys() <= _WORKFLOW_KEYS
-        and _is_text(data["name"])
-        and isinstance(data.get("description", ""), str)
-        and isinstance(data["steps"], list)
-        and isinstance(data.get("variables", {}), dict)
-        and isinstance(trigger, dict)
-        and _is_text(trigger.get("type"))
-        and isinstance(trigger.get("config", {}), dict)
-    )
-
-
-def _has_regular_parts(document: Document) -> bool:
-    """Whether trigger and steps have known types and keys, and each step an id of its own that references can name."""
-    trigger, names = document.data.get("trigger"), set[str]()
-    if not isinstance(trigger, dict) or not _is_type(trigger.get("type"), TRIGGER_TYPES) or not trigger.keys() <= _TRIGGER_KEYS:
+def _is_regular(document: Document) -> bool:
+    """Whether keys, ids, types and values are all as meinGPT's page shows them, so that the rules about these find nothing."""
+    data = document.data
+    if not data.keys() <= _WORKFLOW.keys() or any(key not in data for key in REQUIRED_KEYS):
         return False
-    for _, step, _ in read_steps(document):
-        if not isinstance(step, dict) or not _is_regular(step) or step["id"] in names:
+    name, trigger, steps = data["name"], data["trigger"], read_steps(document)
+    has_name = isinstance(name, str) and name.strip() and isinstance(data.get("description", ""), str)
+    if not (has_name and isinstance(data.get("variables", {}), dict) and isinstance(data["steps"], list) and isinstance(trigger, dict)):
+        return False
+    if not (trigger.keys() <= _TRIGGER.keys() and _has_regular_config(trigger.get("config", {}), TRIGGER_TYPES, trigger.get("type"))):
+        return False
+    names = {step.data["id"] for step in steps if _is_regular_step(step.data)}
+    return len(names) == len(steps) and names.isdisjoint(RESERVED)
+
+
+def _is_regular_step(data: Any) -> bool:
+    if not isinstance(data, dict) or not data.keys() <= _STEP.keys():
+        return False
+    name, config = data.get("id"), data.get("config", {})
+    if not (isinstance(name, str) and name.isascii() and name.isidentifier() and isinstance(data.get("name", ""), str)):
+        return False
+    return _has_regular_config(config, STEP_TYPES, data.get("type")) and (data["type"] != "loop" or isinstance(config["steps"], list))
+
+
+def _has_regular_config(config: Any, types: Mapping[str, ConfigSpec], kind: object) -> bool:
+    spec = types.get(kind) if isinstance(kind, str) else None
+    if spec is None or not isinstance(config, dict):
+        return False
+    for key in spec.required:
+        if key not in config:
             return False
-        names.add(step["id"])
-    parts = read_typed_parts(document)
-    return names.isdisjoint(RESERVED) and all(part.config.keys() <= part.spec.fields.keys() or _has_known_keys(part) for part in parts)
-
-
-def _has_known_keys(part: TypedPart) -> bool:
-    return all(key in part.spec.fields or is_timeout_key(key) for key in part.config)
-
-
-def _is_regular(step: dict[str, Any]) -> bool:
-    name, config = step.get("id"), step.get("config")
-    return (
-        step.keys() <= _STEP_KEYS
-        and isinstance(name, str)
-        and name.isascii()
-        and name.isidentifier()
-        and isinstance(step.get("name", ""), str)
-        and _is_type(step.get("type"), STEP_TYPES)
-        and isinstance(config, dict)
-        and (step["type"] != "loop" or isinstance(config.get("steps", []), list))
-    )
-
-
-def _is_type(kind: object, known: dict[str, Any]) -> bool:
-    return isinstance(kind, str) and kind in known
-
-
-def _is_text(value: object) -> bool:
-    """Text that is not blank."""
-    return isinstance(value, str) and value.strip() != ""
+    for key, value in config.items():
+        form = spec.fields.get(key)
+        if form == "text" and isinstance(value, str):  # most are
+            continue
+        if not (is_timeout_key(key) if form is None else is_valid(form, value)):
+            return False
+    return True

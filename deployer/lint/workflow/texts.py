@@ -20,6 +20,7 @@ _MAX_CACHED_KEYS = 10_000
 _USUAL_KEYS = 3  # of a step without a name
 _SKIPPED_KEYS = frozenset(("id", "type", "name", "config"))
 _is_secret: dict[str | int, bool] = {}
+_new_text = tuple.__new__  # the constructor of a NamedTuple takes four times as long
 
 
 class ExpressionText(NamedTuple):
@@ -86,7 +87,7 @@ class _Walk:
             for key, value in config.items():
                 if isinstance(value, str):
                     if "{{" in value:
-                        self.templates.append(ExpressionText((*path, key), value, place))
+                        self.templates.append(_new_text(ExpressionText, ((*path, key), value, place, False, False)))
                     elif _is_secret.get(key) is not False:
                         self._visit_text(path, key, value, place, header=False)
                 elif type(value) in CONTAINERS and key != "steps":
@@ -103,16 +104,17 @@ class _Walk:
             path, value, header = stack.pop()
             for key, item in _items(value):
                 if isinstance(item, str):
-                    if "{{" in item or header or _is_secret.get(key) is not False:
+                    if "{{" in item:
+                        if step >= -1:
+                            self.templates.append(_new_text(ExpressionText, ((*path, key), item, step, header, False)))
+                    elif header or _is_secret.get(key) is not False:
                         self._visit_text(path, key, item, step, header=header)
                 elif type(item) in CONTAINERS:
                     stack.append(((*path, key), item, key == "headers"))
 
     def _visit_text(self, path: Path, key: str | int, value: str, step: int, *, header: bool) -> None:
-        if "{{" in value:
-            if step >= -1:
-                self.templates.append(ExpressionText((*path, key), value, step, header))
-        elif key == "condition":
+        """A text without any `{{`."""
+        if key == "condition":
             self.templates.append(ExpressionText((*path, key), value, step))
         elif isinstance(key, str):
             secret = is_secret_key(key)

@@ -11,7 +11,7 @@ import pytest
 from deployer.formats.yaml import text
 from deployer.lint import engine
 from deployer.lint.rule import Document
-from deployer.lint.rules import BACKWARD_BRANCH, IRREGULAR, IRREGULAR_TOP, SUSPECT_TEXT, UNREACHABLE_STEP, WRONG_EXPRESSION
+from deployer.lint.rules import BACKWARD_BRANCH, IRREGULAR, SUSPECT_TEXT, UNREACHABLE_STEP, WRONG_EXPRESSION
 from deployer.lint.workflow.step_types import RESERVED
 from deployer.lint.workflow.subjects import find_subjects
 from deployer.model.workflow import Source
@@ -114,13 +114,14 @@ def test_regular_workflow_has_its_types_alone() -> None:
 @pytest.mark.parametrize(
     ("definition", "subject"),
     [
-        (workflow(PROMPT, name=" "), IRREGULAR_TOP),
-        (workflow(PROMPT, id="x"), IRREGULAR_TOP),
-        (workflow(PROMPT, trigger={}), IRREGULAR_TOP),
+        (workflow(PROMPT, name=" "), IRREGULAR),
+        (workflow(PROMPT, id="x"), IRREGULAR),
+        (workflow(PROMPT, trigger={}), IRREGULAR),
         (workflow(PROMPT, trigger={"type": "?"}), IRREGULAR),
         (workflow(PROMPT, PROMPT), IRREGULAR),
         (workflow({**PROMPT, "id": RESERVED[0]}), IRREGULAR),
         (workflow(step("a", "ai_completion", prompt="x", other=1)), IRREGULAR),
+        (workflow(step("a", "ai_completion", prompt="x", temperature=3)), IRREGULAR),
         (workflow(step("a", "ai_completion", prompt="{{b.output}}")), WRONG_EXPRESSION),
         (workflow(PROMPT, step("b", "condition", condition="{{input.x}}", true_branch="a", false_branch="a")), BACKWARD_BRANCH),
         (workflow(step("c", "condition", condition="{{x}}", true_branch="b", false_branch="b"), PROMPT, {**PROMPT, "id": "b"}), UNREACHABLE_STEP),
@@ -134,4 +135,4 @@ def test_what_is_noteworthy_is_a_subject(definition: dict[str, Any], subject: st
 
 def test_rules_without_their_subject_are_not_run() -> None:
     names = {rule.name for rule in engine._rules_for(Document(source(workflow(PROMPT))))}
-    assert names == {"config-value", "http-method"}
+    assert names == {"http-method"}
