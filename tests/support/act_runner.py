@@ -113,7 +113,7 @@ class Repository:
         shutil.rmtree(self.root / "seen", ignore_errors=True)
         act = [os.path.join(sysconfig.get_path("scripts"), "act"), name, "--workflows", ".github/workflows/e2e.yml"]
         act += ["--eventpath", str(event_file), "--defaultbranch", "main", "--container-daemon-socket", "-"]
-        act += ["--platform", f"ubuntu-latest={RUNNER_IMAGE}", "--pull=false", "--network", "host", "--bind"]
+        act += ["--platform", f"ubuntu-latest={RUNNER_IMAGE}", "--pull=false", "--network", "host", "--bind", "--rm"]
         act += ["--env", f"GITHUB_RUN_ID={next(self.runs)}", *(f"--secret={secret}" for secret in secrets or {})]
         environ = {**self._environ(), **(secrets or {})}
         return subprocess.run(act, cwd=self.root, env=environ, capture_output=True, text=True, timeout=300, check=False)
