@@ -58,8 +58,11 @@ def read(root: str, path: str, *, platform: str | None = None, folders: paths.Fo
 
 def parse_file(path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
     """The definition in the bytes of a file of the repository; what `read` gives for it."""
+    source, findings = parse(path, content)
+    if source and not findings and known_formats.format_of_source(source).language == "json":
+        return source, ()  # neither a conflict's marker nor a pointer is JSON
     refusal = _unusable(path, content)
-    return _refused(refusal) if refusal else parse(path, content)
+    return _refused(refusal) if refusal else (source, findings)
 
 
 def parse(path: str, content: bytes, *, platform: str | None = None) -> tuple[Source | None, tuple[Finding, ...]]:
@@ -164,14 +167,18 @@ def _parse_json(known: SourceFormat, path: str, content: bytes) -> tuple[Source 
 
 
 def _parse_json_text(known: SourceFormat, path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
-    text = decode(path, content)
-    if isinstance(text, Finding):
-        return _refused(text)
-    from deployer.formats import json_text
+    from deployer.formats import quick_json
 
-    data, diagnostics = json_text.parse(text)
-    if diagnostics:
-        return None, tuple(findings_of(path, text, "json", diagnostics))
+    data = quick_json.decode(content)
+    if data is quick_json.UNDECIDED:
+        text = decode(path, content)
+        if isinstance(text, Finding):
+            return _refused(text)
+        from deployer.formats import json_text
+
+        data, diagnostics = json_text.parse(text)
+        if diagnostics:
+            return None, tuple(findings_of(path, text, "json", diagnostics))
     return Source(path, known.platform, known.kind_of(path), content, data), ()
 
 

@@ -1,14 +1,12 @@
-"""JSON text to plain data; refuses what JSON readers usually accept: repeated keys, NaN, endless numbers and nesting.
+"""JSON text to plain data, through `json`; refuses what JSON readers usually accept: repeated keys, NaN, endless numbers and nesting.
 
-`json` with cheap hooks decides; only a refused text is read again, for the offsets. Of many texts, most are read by `msgspec` in half the
-time: it gives the same data, or none.
+Cheap hooks check it all; only a refused text is read again, for the offsets. Of many files, most are read by `quick_json` instead.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from itertools import count
 
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.limits import MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
@@ -24,18 +22,13 @@ _INTEGER = r"-?[0-9]+"
 _FLOAT = r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?|NaN|-?Infinity"
 
 
-MIN_TEXTS = 50
-"""From here on `msgspec` is worth what its import costs."""
-
 _decode = decoder()
-_texts = count()
 
 
 def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
     """The data, or None with what is wrong. Never raises, whatever the file holds."""
-    value = _quickly_decoded(text) if next(_texts) >= MIN_TEXTS else None
     try:
-        value = _decode(text) if value is None else value
+        value = _decode(text)
     except json.JSONDecodeError as error:
         return None, (_syntax(text, error),)
     except RepeatedKeyError:
@@ -47,22 +40,6 @@ def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
     if text.count("{") + text.count("[") > MAX_DEPTH and depth(value) > MAX_DEPTH:
         return None, (_too_deep(text),)
     return value, ()
-
-
-def _quickly_decoded(text: str) -> Any:
-    """What `_decode` gives; None where `msgspec` refuses the text, and where a key may be there twice.
-
-    Of a repeated key `msgspec` keeps one value, so colons are missing: each key has one, and those within texts are not changed.
-    """
-    import msgspec
-
-    if "\\u003" in text:  # a colon may be written so
-        return None
-    try:
-        value = msgspec.json.decode(text)
-        return value if msgspec.json.encode(value).count(b":") == text.count(":") else None
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        return None
 
 
 def _syntax(text: str, error: json.JSONDecodeError) -> RuleDiagnostic:

@@ -6,7 +6,9 @@ counted (`without_…`), and a rule is silent when no more edges are missing tha
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
+from operator import itemgetter
 
 from deployer.lint.values import number_text
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 EDGE_FIELDS = ("sourceNodeID", "targetNodeID", "sourceHandle", "targetHandle")
+_read_fields = itemgetter("id", *EDGE_FIELDS)
 
 
 class Edges:
@@ -34,11 +37,11 @@ class Edges:
 
     def __init__(self, listed: list[Any], ids: Collection[str], no_entry: Collection[str], no_exit: Collection[str]) -> None:
         self.rows: list[tuple[int, dict[str, Any]]] = [(index, data) for index, data in enumerate(listed) if type(data) is dict]
-        self.ins: dict[str, list[str]] = {}
-        self.outs: dict[str, list[str]] = {}
-        self.out_handles: dict[str, list[str]] = {}
+        self.ins: dict[str, list[str]] = defaultdict(list)
+        self.outs: dict[str, list[str]] = defaultdict(list)
+        self.out_handles: dict[str, list[str]] = defaultdict(list)
         self.entered: set[str] = set()
-        self.handles: dict[str, set[str]] = {}
+        self.handles: dict[str, set[str]] = defaultdict(set)
         self.flawed: list[tuple[int, dict[str, Any]]] = []
         self.numeric: list[tuple[int, dict[str, Any]]] = []
         self.dangling: list[tuple[int, str, str]] = []
@@ -48,8 +51,10 @@ class Edges:
         self.without_source = self.without_target = self.without_handle = len(listed) - len(self.rows)
         names = set()
         for index, data in self.rows:
-            get = data.get
-            name, source, target, handle, last = get("id"), get("sourceNodeID"), get("targetNodeID"), get("sourceHandle"), get("targetHandle")
+            try:
+                name, source, target, handle, last = _read_fields(data)
+            except KeyError:
+                name = source = target = handle = last = None
             types_agree = type(name) is type(source) is type(target) is type(handle) is type(last) is str
             if types_agree and name and source and target and handle and last:
                 names.add(name)
@@ -59,13 +64,13 @@ class Edges:
                 self._add_unsound(index, source, target, handle, ids)
                 continue
             self.entered.add(target)
-            self.handles.setdefault(source, set()).add(handle)
+            self.handles[source].add(handle)
             if target in no_entry or source in no_exit:
                 self.misplaced.append((index, source, target))
             else:
-                self.ins.setdefault(target, []).append(source)
-                self.outs.setdefault(source, []).append(target)
-                self.out_handles.setdefault(source, []).append(handle)
+                self.ins[target].append(source)
+                self.outs[source].append(target)
+                self.out_handles[source].append(handle)
         self.is_regular = len(names) == len(listed) and not (self.dangling or self.circular or self.misplaced)
 
     def topological_order(self, ids: Collection[str]) -> list[str]:
@@ -93,7 +98,7 @@ class Edges:
         """Add an edge with an end that is missing or does not exist, or with one node at both ends."""
         has_source, has_target, circular = source in ids, target in ids, source == target and source in ids
         if has_source:
-            self.handles.setdefault(source, set()).add(handle)
+            self.handles[source].add(handle)
         elif source:
             self.dangling.append((index, "sourceNodeID", source))
         if has_target:

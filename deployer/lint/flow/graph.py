@@ -65,8 +65,14 @@ class Node:
     def output_names(self) -> set[str]:
         """The ids and names in the list of outputs; not those in a field of an output."""
         if self._outputs is None:
-            rows = [(output.get("id"), output.get("name")) for output in self.get_list("outputs") if type(output) is dict]
-            self._outputs = {name for row in rows for name in row if type(name) is str}
+            self._outputs = names = set()
+            for output in self.get_list("outputs"):
+                if type(output) is dict:
+                    variable, name = output.get("id"), output.get("name")
+                    if type(variable) is str:
+                        names.add(variable)
+                    if type(name) is str:
+                        names.add(name)
         return self._outputs
 
     def get_list(self, key: str) -> list[Any]:

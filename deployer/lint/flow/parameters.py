@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.rule import Document, once_per_document
-from deployer.lint.values import inner_mappings
+from deployer.lint.values import CONTAINERS
 from deployer.model.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
@@ -52,28 +52,24 @@ def read_parameters(document: Document) -> ParameterContents:
 def _references_beside_parameter(node: Node) -> list[dict[str, Any]]:
     """The mappings in the node whose `source` is NODE; not those in the parameter object or in a graph inside."""
     references: list[dict[str, Any]] = []
+    values: list[Any] = []
     for key, value in node.data.items():
-        if type(value) is str or key == "subWorkflow" or value is node.param:
-            continue
-        if type(value) is list:
-            for item in value:
-                if type(item) is dict:
-                    _read_item(item, references)
-                elif type(item) is list:
-                    references += [inner for inner in inner_mappings(item) if inner.get("source") == "NODE"]
-        elif type(value) is dict:
-            _read_item(value, references)
+        kind = type(value)
+        if kind is list:
+            values += value
+        elif kind is dict and value is not node.param and key != "subWorkflow":
+            values.append(value)
+    for value in values:  # grows during the loop
+        kind = type(value)
+        if kind is dict:
+            if "source" in value and value["source"] == "NODE":
+                references.append(value)
+            for inner in value.values():  # most are texts
+                if type(inner) is not str and type(inner) in CONTAINERS:
+                    values.append(inner)
+        elif kind is list:
+            values += value
     return references
-
-
-def _read_item(item: dict[str, Any], references: list[dict[str, Any]]) -> None:
-    """Add the mappings whose `source` is NODE. Most items are inputs and outputs, which hold nothing but texts: they are not walked."""
-    for value in item.values():
-        if type(value) is not str:
-            references += [inner for inner in inner_mappings(item) if inner.get("source") == "NODE"]
-            return
-    if "source" in item and item["source"] == "NODE":
-        references.append(item)
 
 
 def _read_parameter(param: dict[str, Any], references: list[dict[str, Any]]) -> tuple[list[str], bool, bool]:

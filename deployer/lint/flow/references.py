@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from deployer.lint.flow.graph import Graph, Node, read_graphs
 from deployer.lint.flow.node_types import LOOP_TYPES
 from deployer.lint.flow.parameters import read_parameters
-from deployer.lint.flow.run_order import Certain, pairs_not_upstream, pairs_on_one_branch, read_certain
+from deployer.lint.flow.run_order import Certain, pairs_not_upstream, pairs_on_one_branch
 from deployer.lint.rule import Document, once_per_document
 from deployer.model.named_tuple import NamedTuple
 
@@ -70,7 +70,7 @@ def resolve_references(document: Document) -> NodeReferences:
     written = read_parameters(document).references
     for graph in reversed(read_graphs(document)):
         rows, of_inner = written[id(graph)], from_inner.pop(id(graph), [])
-        certain = read_certain(graph) if rows or of_inner else Certain({}, {})
+        certain = Certain(graph)
         unresolved = [*of_inner, *_find_unresolved(graph, certain, rows, inner_graphs, broken)]
         remaining = _resolve(graph, certain, unresolved, broken) if unresolved else []
         if graph.outer and graph.holder:
@@ -91,7 +91,7 @@ def _find_unresolved(graph: Graph, certain: Certain, rows: _Rows, inner_graphs: 
     ids, bits = graph.ids, certain.bits
     origin: Node | None
     for node, mappings in rows:
-        before, inner = certain.before.get(node.id, 0), inner_graphs.get(id(node))
+        sure, inner = certain.sure.get(node.id, 0), inner_graphs.get(id(node))
         may_read_inside = inner is not None or node.kind in LOOP_TYPES
         for written in mappings:
             value = written.get("value")
@@ -102,7 +102,7 @@ def _find_unresolved(graph: Graph, certain: Certain, rows: _Rows, inner_graphs: 
                 if (type(value) is str and value.strip()) or any(item is written for item in node.get_list("inputs")):
                     broken.malformed.append(NodeReference(graph, node, written, name, variable))
                 continue
-            if before & bits.get(name, 0) and not (inner and name in inner.ids):
+            if (sure & bits.get(name, 0) or certain.has_run(name, node.id)) and not (inner and name in inner.ids):
                 origin = ids[name]
             elif may_read_inside and _is_in_outputs(node, written):
                 # Its rounds set its own variables. What is lost inside, another rule reports.

@@ -13,7 +13,6 @@ from functools import reduce
 from operator import and_, or_
 
 from deployer.lint.flow.node_types import BRANCHING_TYPES
-from deployer.model.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,27 +27,46 @@ _Branches = dict[str, dict[str, list[str]]]
 _CHUNK = 2048  # nodes at a time: 256 bytes for each node of the graph
 
 
-class Certain(NamedTuple):
-    """`bits`: a bit for each node. `before`: for each node, the bits of those that have run in any case when it runs."""
+class Certain:
+    """Which nodes have run in any case when another node of the graph runs. Nothing is known of a graph that is large, or too broken to decide.
 
-    bits: _Masks
-    before: _Masks
+    `bits`: a bit for each node. `sure`: for each node, bits of nodes that have run before it; of a graph with branches not all, since the rest
+    takes longer, and few readers need it.
+    """
+
+    __slots__ = ("_all", "_graph", "bits", "sure")
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._all: _Masks | None = None
+        self.bits: _Masks = {}
+        self.sure: _Masks = {}
+        if len(graph.ids) > _CHUNK or not _is_decidable(graph):
+            return
+        bits, sure, ins, bit = self.bits, self.sure, graph.edges.ins, 1
+        with_own: _Masks = {}
+        is_branching = not graph.by_type.keys().isdisjoint(BRANCHING_TYPES)
+        for name in graph.order:
+            sources = ins.get(name)
+            if not sources:
+                mask = 0
+            elif len(sources) == 1:
+                mask = with_own[sources[0]]
+            else:
+                mask = reduce(and_ if is_branching else or_, [with_own[source] for source in sources])
+            bits[name], sure[name], with_own[name] = bit, mask, mask | bit
+            bit <<= 1
+        if not is_branching:
+            self._all = self.sure
 
     def has_run(self, origin: str, reader: str) -> bool:
-        return self.before.get(reader, 0) & self.bits.get(origin, 0) != 0
-
-
-def read_certain(graph: Graph) -> Certain:
-    """Empty for a graph that is large, or too broken to decide."""
-    if len(graph.ids) > _CHUNK or not _is_decidable(graph):
-        return Certain({}, {})
-    bits = {name: 1 << place for place, name in enumerate(graph.ids)}
-    before = _upstream_masks(graph, bits)
-    branches = _read_branches(graph)
-    if branches:
-        certain = _certain_masks(graph, branches, bits)
-        before = {name: mask & certain[name] for name, mask in before.items()}
-    return Certain(bits, before)
+        bit = self.bits.get(origin, 0)
+        if not bit or self.sure.get(reader, 0) & bit:
+            return bit != 0
+        if self._all is None:
+            certain = _certain_masks(self._graph, _read_branches(self._graph), self.bits)
+            self._all = {name: mask & certain[name] for name, mask in _upstream_masks(self._graph, self.bits).items()}
+        return self._all.get(reader, 0) & bit != 0
 
 
 def pairs_not_upstream(graph: Graph, pairs: set[Pair]) -> set[Pair]:

@@ -1,35 +1,8 @@
 """JSON that readers usually accept and that is refused here, with rule and offsets."""
 
-import json
-from itertools import count
-
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from deployer.formats import json_text
-
-KEYS = st.sampled_from(['"a"', '"b"', '"\\u0061"', '"a:b"', '"\\u003a"', '""', '"ä"'])
-SCALARS = st.one_of(
-    st.sampled_from(
-        ["NaN", "-Infinity", "1e999", "-0", "-0.0", "1E5", "0.1", "1e-400", "true", "null", '"\\ud800"', '"\\/"', "01", "'x'", "1" * 400]
-    ),
-    st.integers().map(str),
-    st.floats(allow_nan=False).map(repr),
-    st.text(max_size=5).map(json.dumps),
-    st.text(max_size=5).map(lambda text: json.dumps(text, ensure_ascii=False)),
-)
-SPACE = st.sampled_from(["", " ", "\n\t"])
-
-
-def _containers(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    pairs = st.lists(st.builds("{}{}:{}{}".format, SPACE, KEYS, SPACE, inner), max_size=4)
-    return st.one_of(pairs.map(lambda each: "{" + ",".join(each) + "}"), st.lists(inner, max_size=3).map(lambda each: "[" + ",".join(each) + "]"))
-
-
-@pytest.fixture(autouse=True, params=[0, json_text.MIN_TEXTS], ids=["few texts", "many texts"])
-def texts_so_far(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_text, "_texts", count(request.param))
 
 
 @pytest.mark.parametrize(
@@ -93,17 +66,3 @@ def test_bracket_that_is_not_closed_is_the_place(text: str, opener: int) -> None
 @pytest.mark.parametrize("text", ['{"a": ', "[1,", '{"a": {', '[1, 2 "b"]', "1 ]"])
 def test_no_bracket_is_blamed_where_a_value_is_missing_or_the_brackets_fit(text: str) -> None:
     assert "is not closed" not in json_text.parse(text)[1][0][1].message
-
-
-@given(st.recursive(SCALARS, _containers, max_leaves=12))
-@example('{"a": {"b": ":"}, "a": 1}')
-@example('{"a": "\\u003a", "a": 1}')
-def test_the_quick_decoder_gives_the_same_or_nothing(text: str) -> None:
-    quick = json_text._quickly_decoded(text)
-    if quick is not None:
-        assert repr(quick) == repr(json_text._decode(text))
-
-
-def test_the_quick_decoder_reads_what_is_usual() -> None:
-    text = '{"name": "a: b", "nodes": [{"id": "ä", "x": 1.5, "n": 12345678901234567890123}], "empty": {}}'
-    assert json_text._quickly_decoded(text) == json.loads(text)
