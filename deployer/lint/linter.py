@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from deployer.model.workflow import Source
 
 DEFAULT_MANIFEST = "flowship.yml"
+BATCH_BYTES = 200_000
+"""Of files that are read before the first of them is linted."""
 MIN_FILES_FOR_PROCESSES = 200
 """From here on several processes are worth what they cost."""
 
@@ -81,7 +83,7 @@ def _lint_tasks(tasks: Sequence[ReadTask], scanned: ScanResult) -> dict[str, lis
         by_path: dict[str, list[Finding]] = {}
         for task in range(start, end):
             begin(task)
-            _lint_task(tasks[task], part, by_path)
+            _lint(tasks[task].read(part), part, by_path)
         return by_path, (part.findings, part.texts, part.comments)
 
     try:
@@ -98,15 +100,24 @@ def _lint_tasks(tasks: Sequence[ReadTask], scanned: ScanResult) -> dict[str, lis
 
 
 def _lint_part(tasks: Iterable[ReadTask], scanned: ScanResult) -> dict[str, list[Finding]]:
+    """Some files are read, and then these are linted: both in turn, file by file, need more code than a processor keeps at hand."""
     by_path: dict[str, list[Finding]] = {}
+    waiting: list[Source] = []
+    size = 0
     for task in tasks:
-        _lint_task(task, scanned, by_path)
+        for source in task.read(scanned):
+            waiting.append(source)
+            size += len(source.content)
+        if size > BATCH_BYTES:
+            _lint(waiting, scanned, by_path)
+            waiting, size = [], 0
+    _lint(waiting, scanned, by_path)
     return by_path
 
 
-def _lint_task(task: ReadTask, scanned: ScanResult, by_path: dict[str, list[Finding]]) -> None:
-    """Add the findings of a task's files that are not in `by_path` yet."""
-    for source in task.read(scanned):
+def _lint(sources: Iterable[Source], scanned: ScanResult, by_path: dict[str, list[Finding]]) -> None:
+    """Add the findings of the files that are not in `by_path` yet."""
+    for source in sources:
         if source.path not in by_path:
             by_path[source.path] = engine.lint_source(source)
             _keep_comments(source, scanned)
