@@ -7,7 +7,7 @@ from pathlib import Path
 import n8n_checkout
 import pytest
 from n8n_server import Server
-from n8n_subject import DEFINITIONS, EVALS, N8nSubject
+from n8n_subject import DEFINITIONS, EVALS, UNFIT, N8nSubject
 
 from deployer.platforms import added
 from deployer.testing.subject import Subject
@@ -24,7 +24,7 @@ def subject(start_n8n: Callable[[], AbstractContextManager[Server]], tmp_path: P
         with start_n8n() as server:
             yield N8nSubject(server)
 
-    yield Subject("n8n", start, DEFINITIONS, EVALS)
+    yield Subject("n8n", start, DEFINITIONS, EVALS, unfit=UNFIT, refuse=N8nSubject.refuse)
     added.find.cache_clear()
 
 
