@@ -42,7 +42,7 @@ class DefinitionClient(Protocol):
         """Replaces all of it, and makes it live: `status_field` of the definition says so."""
 
     def delete(self, id: str) -> bool:  # noqa: A002
-        """False where there was none."""
+        """False where there was none; an error with one of `gone_codes` says so too."""
 
 
 class InPlace(Target):

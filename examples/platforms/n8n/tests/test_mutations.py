@@ -47,8 +47,8 @@ BELIEVES = PUT.replace(
     "PlatformError as refused:\n", "PlatformError as refused:\n            SENT[id] = dict(definition)\n            return\n"
 ).replace("OutcomeUnknown:\n            raise", "OutcomeUnknown:\n            SENT[id] = dict(definition)\n            return")
 SHOWN = "        return {**body, STATUS: status_of(body)}\n"
-DELETE = '            self._write("DELETE", _path(id))\n'
-DELETES_ALL = '            for row in self.workflows():\n                self._write("DELETE", _path(row.id))\n'
+DELETE = '        self._write("DELETE", _path(id))\n'
+DELETES_ALL = '        for row in self.workflows():\n            self._write("DELETE", _path(row.id))\n'
 MUTATIONS = {
     "publishes where a draft was asked for": Mutation(
         "adapter", {CHECK_KEY: PUBLISHES}, "deploy and without and not later and undisturbed", "live, and was not asked for"
