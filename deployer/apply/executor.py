@@ -162,8 +162,9 @@ def _carry_out(job: Job, context: WriteContext) -> Outcome:
     except Exception as error:  # noqa: BLE001 - a bug with one workflow must not lose the outcomes of others
         code = "unknown"
         owner, position = find_bug(error)
-        message = f"A bug in {owner}: {type(error).__name__}{f' at {position}' * bool(position)}."
-        failure = Failure("BUG", message, "Please report it. Running again is safe: it looks first.")
+        failure = Failure(
+            "BUG", f"A bug in {owner}: {type(error).__name__} at {position}.", "Please report it. Running again is safe: it looks first."
+        )
     context.finish(change, "unknown" if progress.is_unclear else code, progress)
     return Outcome(
         change=change,

@@ -160,20 +160,13 @@ def _run_mode(options: "Mapping[str, str]", environ: "Mapping[str, str]", signal
 
 def _report_bug(error: Exception, environ: "Mapping[str, str]") -> int:
     """Print whose bug this is, and where: the kind of error and the line. Never its text, which may quote a key."""
-    import os
     import sys
 
     from deployer.platforms.added import find_bug
 
     if environ.get("FLOWSHIP_DEBUG"):
         return _print_traceback(error)
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    frame = error.__traceback__
-    while frame and frame.tb_next and frame.tb_next.tb_frame.f_code.co_filename.startswith(package):
-        frame = frame.tb_next
     owner, position = find_bug(error)
-    if not position:
-        position = f"{os.path.relpath(frame.tb_frame.f_code.co_filename, package)}:{frame.tb_lineno}" if frame else "unknown place"
     message = f"{type(error).__name__} at {position}. Please report it; run it again to see what was written before it."
     if environ.get("GITHUB_ACTIONS") == "true":
         from deployer.github.runner import Runner

@@ -71,19 +71,19 @@ def find() -> Mapping[str, Added]:
 
 
 def find_bug(error: BaseException) -> tuple[str, str]:
-    """Whose code raised an unexpected exception: "Flowship", or the package that adds a platform, with its version; and there the file and line,
-    "" for Flowship."""
+    """Whose code raised an unexpected exception: "Flowship", or the package that adds a platform, with its version; and there the file and line."""
     try:
         roots = {type(added.platform).__module__.partition(".")[0]: added.origin for added in find().values()}
     except UsageError:
         roots = {}
-    owner, position, trace = "Flowship", "", error.__traceback__
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    owner, position, trace = "Flowship", "unknown place", error.__traceback__
     while trace:
-        code, root = trace.tb_frame.f_code, str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0]
+        file, root = trace.tb_frame.f_code.co_filename, str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0]
         if root in roots:
-            owner, position = roots[root], f"{os.path.basename(code.co_filename)}:{trace.tb_lineno}"
+            owner, position = roots[root], f"{os.path.basename(file)}:{trace.tb_lineno}"
         elif root == "deployer":
-            owner, position = "Flowship", ""
+            owner, position = "Flowship", f"{os.path.relpath(file, package)}:{trace.tb_lineno}"
         trace = trace.tb_next
     return owner, position
 

@@ -65,7 +65,11 @@ def promise(request: pytest.FixtureRequest, subject: Subject, tmp_path: Path) ->
 
 def _why_not(case: Promise, subject: Subject) -> str:
     """Why the platform has no such thing; "" where it has."""
-    return subject.unfit.get(case.scenario, "") or SCENARIOS[case.scenario].unfit(subject, platform_named(subject.platform))
+    return (
+        subject.unfit.get(case.scenario, "")
+        or subject.unfit.get(str(case), "")
+        or SCENARIOS[case.scenario].unfit(subject, platform_named(subject.platform))
+    )
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from deployer.testing.github_stand_in import GitHub, running
 from deployer.testing.proxy import Mishap, running_before
-from deployer.testing.scenarios import SCENARIOS, Scenario, Wanted
+from deployer.testing.scenarios import SCENARIOS, Scenario
 from deployer.testing.stage import Ran, Stage
 from deployer.testing.subject import Held, Subject
+from deployer.testing.truth import false_words, is_there
 
 ENDS = (0, 1, 4)  # exit codes of a run whose requests went wrong
 READS = ("GET", "HEAD", "OPTIONS")
@@ -135,9 +136,8 @@ def check_undisturbed(stage: Stage, scenario: Scenario) -> list[str]:
     requests = list(stage.proxy.requests)
     assert ran.code == scenario.code, f"exit code {ran.code} instead of {scenario.code}:\n{ran.out}"
     judge(stage, scenario, ran, before)
-    if not scenario.code:
-        assert_wanted(stage, scenario, ran)
-        scenario.checks(stage, ran)
+    assert_wanted(stage, scenario, ran)
+    scenario.checks(stage, ran)
     if scenario.repeats:
         assert_repeats(stage, scenario)
     return requests
@@ -204,27 +204,6 @@ def judge(stage: Stage, scenario: Scenario, ran: Ran, before: list[Held]) -> Non
     assert not lost, f"lost: {sorted(lost)}\n{ran.out}"
     for false in false_words(stage, scenario, ran, before):
         raise AssertionError(f"{false}\n{ran.out}")
-
-
-def false_words(stage: Stage, scenario: Scenario, ran: Ran, before: list[Held]) -> Iterator[str]:
-    """What the run says that is not so."""
-    held, wanted = stage.held(), scenario.wanted(stage.platform)
-    outcomes = {change["outcome"] for change in ran.changes}
-    if ran.report and (ran.code == 4) != ("unknown" in outcomes):
-        yield f"exit code {ran.code}, and the outcomes are {sorted(outcomes)}"
-    if ran.is_done and ran.report and not scenario.code and not is_there(held, wanted):
-        yield f"it says that all is done, and there is {held} instead of {wanted}"
-    shipped = {*wanted.live, *scenario.ships}
-    for change in ran.changes:
-        if change["live"] and change["outcome"] == "done" and change["action"] != "unchanged" and not any(h.live and h.text in shipped for h in held):
-            yield f"{change['workflow']} is called live, and there is {held}"
-    if re.search(r"[Nn]othing was (?:written|sent)\b", ran.out) and len(ran.changes) == 1 and held != before:
-        yield f"it says that nothing was written, and there was {before}, and now is {held}"
-
-
-def is_there(held: list[Held], wanted: Wanted) -> bool:
-    live = Counter(text for text, is_live in held if is_live)
-    return live == Counter(wanted.live) and {*wanted.drafts} <= {text for text, is_live in held if not is_live}
 
 
 def assert_wanted(stage: Stage, scenario: Scenario, ran: Ran) -> None:

@@ -87,6 +87,21 @@ def foreign_and_ours(stage: Stage) -> None:
     stage.commit("alpha", first=1)
 
 
+def name_is_taken(stage: Stage) -> None:
+    """Another repository's workflow has the name of ours."""
+    other = Stage(stage.subject, stage.server, stage.proxy, stage.hub, stage.root.with_name("other"))
+    other.commit("foreign")
+    other.succeed(other.deploy())
+    stage.commit("alpha")
+
+
+def refused(stage: Stage) -> None:
+    """What is to be released next is refused."""
+    then(released("alpha"), "beta")(stage)
+    assert stage.subject.refuse
+    stage.subject.refuse(stage.server, "beta-1")
+
+
 def with_evals(stage: Stage) -> None:
     stage.expected = "alpha"
     released("alpha")(stage)
@@ -162,6 +177,14 @@ def without_evals(subject: Subject, _platform: Platform) -> str:
     return "" if subject.evals else "the subject has no `evals`: nothing can be run"
 
 
+def without_refusals(subject: Subject, _platform: Platform) -> str:
+    return "" if subject.refuse else "the subject has no `refuse`: its server refuses nothing"
+
+
+def without_names(_subject: Subject, platform: Platform) -> str:
+    return "a key leads to one workflow, whatever its name" if platform.capabilities.key_is_target else ""
+
+
 def live(*texts: str, drafts: tuple[str, ...] = (), versions: tuple[str, ...] = ()) -> Callable[[Platform], Wanted]:
     """`drafts` where the platform keeps them, `versions` where it keeps earlier ones."""
     return lambda platform: Wanted(texts, (*(drafts if platform.capabilities.drafts else ()), *(versions if platform.capabilities.versions else ())))
@@ -180,6 +203,10 @@ SCENARIOS: dict[str, Scenario] = {
     "next release": Scenario(then(released("alpha"), "beta"), deploy(), live("beta-1", versions=("alpha-1",))),
     "release of a draft": Scenario(drafted, deploy(), live("alpha-1"), without_drafts),
     "release of three workflows": Scenario(three, deploy(), live("alpha-1", "alpha-2", "alpha-3")),
+    "refused release": Scenario(
+        refused, deploy(), live("alpha-1", drafts=("beta-1",)), without_refusals, code=1, settles=(1, (1,)), repeats=False
+    ),
+    "name that is taken": Scenario(name_is_taken, deploy(), live("foreign-1"), without_names, code=1, settles=(1, (1,))),
     "rollback": Scenario(
         released("alpha", "beta", "gamma"), command("rollback"), live("beta-1", versions=("alpha-1", "gamma-1")), repeats=False
     ),

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,8 @@ from deployer.testing.subject import Definition, Held, Server, Subject
 
 PULL_REQUEST = 7
 WAIT_S = 60  # for a run in a process of its own
+WRITTEN = ("report.json", "outputs", "summary.md")
+OUTPUT = re.compile(r"^([\w-]+)<<(\S+)\n(.*?)\n?\2$", re.DOTALL | re.MULTILINE)  # as the runner reads them
 AUTHOR = {f"GIT_{role}_{what}": "a@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
@@ -32,11 +35,13 @@ class RunOrder(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """What a run came to: exit code, negative by a signal; what it printed; its report, {} without one."""
+    """What a run came to: exit code, negative by a signal; what it printed; its report, {} without one; as the action, outputs and job summary."""
 
     code: int
     out: str
     report: dict[str, Any]
+    outputs: Mapping[str, str] = {}
+    summary: str = ""
 
     @property
     def changes(self) -> list[dict[str, Any]]:
@@ -55,6 +60,7 @@ class Stage:
         self.subject, self.server, self.proxy, self.hub, self.root = subject, server, proxy, hub, root
         self.platform: Platform = platform_named(subject.platform)
         self.expected = ""  # the text that evals expect
+        self.texts: dict[int, str] = {}  # of the last commit, by the definition's number
         root.mkdir(parents=True)
         self._git("init", "-q", "-b", "main")
 
@@ -65,6 +71,7 @@ class Stage:
         chosen = self.subject.definitions[first : first + count]
         for definition in self.subject.definitions:
             (self.root / definition.path).unlink(missing_ok=True)
+        self.texts = {self.subject.definitions.index(each) + 1: self.text(text, each) for each in chosen}
         for definition in chosen:
             self.write(definition.path, definition.saying(self.text(text, definition)))
         if self.expected and self.subject.evals:
@@ -76,6 +83,10 @@ class Stage:
 
     def text(self, text: str, definition: Definition) -> str:
         return f"{text}-{self.subject.definitions.index(definition) + 1}"
+
+    def name(self, definition: Definition) -> str:
+        """The workflow's, in the manifest."""
+        return Path(definition.path).stem
 
     def write(self, path: str, content: bytes) -> None:
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +104,7 @@ class Stage:
                 entry["preview"] = {"keys": names} if self.platform.capabilities.key_is_target else {"key": names[0]}
             if self.expected:
                 entry["evals"] = "evals.yml"
-            entries[Path(definition.path).stem] = entry
+            entries[self.name(definition)] = entry
         return json.dumps({"version": 1, "environments": ["production"], "workflows": entries}, indent=1)
 
     def _key_name(self, number: int) -> str:
@@ -137,6 +148,7 @@ class Stage:
         runner = {
             "ACTIONS": "true", "EVENT_NAME": "pull_request", "EVENT_PATH": str(self.root / ".runner/event.json"), "RUN_ID": "1", "RUN_ATTEMPT": "1",
             "REF": f"refs/pull/{PULL_REQUEST}/merge", "REPOSITORY": self.hub.repository, "SHA": head, "WORKSPACE": str(self.root),
+            "OUTPUT": str(self.root / ".runner/outputs"), "STEP_SUMMARY": str(self.root / ".runner/summary.md"),
         }  # fmt: skip
         keys = "\n".join(f"{name}={value}" for name, value in self._preview_keys().items())
         inputs = {"MODE": "auto", "GITHUB-TOKEN": "stand-in-token", "GITHUB-API-URL": self.hub.url, "KEYS": keys, "STATE": "file"}
@@ -153,7 +165,7 @@ class Stage:
             stack.enter_context(contextlib.redirect_stdout(out))
             stack.enter_context(contextlib.redirect_stderr(out))
             code = main(list(request.arguments))
-        return Ran(code, out.getvalue(), self._report())
+        return self._ran(code, out.getvalue())
 
     def start(self, request: RunOrder) -> "subprocess.Popen[str]":
         """In a process of its own."""
@@ -172,7 +184,7 @@ class Stage:
             process.kill()
             out, _ = process.communicate()
             raise AssertionError(f"the run did not end within {WAIT_S} s:\n{out}") from None
-        return Ran(process.returncode, out, self._report())
+        return self._ran(process.returncode, out)
 
     def succeed(self, request: RunOrder) -> None:
         ran = self.run(request)
@@ -185,16 +197,20 @@ class Stage:
 
     def _environment(self, request: RunOrder) -> dict[str, str]:
         (self.root / ".runner").mkdir(exist_ok=True)
-        (self.root / ".runner/report.json").unlink(missing_ok=True)
+        for name in WRITTEN:
+            (self.root / ".runner" / name).unlink(missing_ok=True)
         name = self.platform.name.upper()
         added = {"FLOWSHIP_BASE_URLS": f"{self.platform.name}={self.proxy.url}"}
         address = added if isinstance(self.platform, AddedPlatform) else {f"FLOWSHIP_{name}_BASE_URL": self.proxy.url}
         basics = {"PATH": os.environ["PATH"], "HOME": str(self.root), "GIT_CONFIG_GLOBAL": os.devnull, "FLOWSHIP_REPORT": ".runner/report.json"}
         return {**basics, **address, **self.subject.environment, **request.environment}
 
-    def _report(self) -> dict[str, Any]:
-        report = self.root / ".runner/report.json"
-        return dict(json.loads(report.read_text())) if report.exists() else {}
+    def _ran(self, code: int, out: str) -> Ran:
+        report, outputs, summary = (
+            place.read_text("utf-8") if place.exists() else "" for place in (self.root / ".runner" / name for name in WRITTEN)
+        )
+        values = {name: value for name, _, value in OUTPUT.findall(outputs)}
+        return Ran(code, out, json.loads(report or "{}"), values, summary)
 
     def held(self) -> list[Held]:
         """What the server has, sorted."""

@@ -12,7 +12,7 @@ TEXTS = tuple(f"{word}-{number}" for word in ("alpha", "beta", "gamma", "edited"
 
 
 class Definition(NamedTuple):
-    """A file: its path in the repository, whose stem names the workflow, and what is in it, with `TEXT` once."""
+    """A file: its path in the repository, whose stem names the workflow, and what is in it, with `TEXT` where the text goes."""
 
     path: str
     content: str
@@ -61,7 +61,8 @@ class AnswerCase:
 class Subject:
     """What is tested. `start`: a fresh server until the block ends. `definitions`: three, which differ in the workflow's name as well.
     `evals`: None where the server cannot run a workflow. `environment`: variables that each run gets besides. `unfit`: names of promises that
-    the platform cannot keep, each with the reason: it is shown.
+    the platform cannot keep, of scenarios or of cases (`prune`, `prune, killed after the effect`), each with the reason: it is shown.
+    `refuse`: makes the server refuse to make a definition live that says a text; None where a test cannot.
     """
 
     platform: str
@@ -70,3 +71,4 @@ class Subject:
     evals: AnswerCase | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     unfit: Mapping[str, str] = field(default_factory=dict)
+    refuse: Callable[[Any, str], None] | None = None

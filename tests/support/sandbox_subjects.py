@@ -37,6 +37,11 @@ class Sandbox:
     def state(self) -> Mapping[str, Any]:
         return dict(requests.get(f"{self.url}/_sandbox/state", timeout=10).json())
 
+    def refuse(self, method: str, path: str, error: str | int) -> None:
+        """Each such request from now on."""
+        rule = {"match": {"method": method, "path": path}, "do": {"error": error}}
+        assert requests.post(f"{self.url}/_sandbox/faults", json=[rule], timeout=10).ok
+
     def call(self, method: str, path: str, key: str, **options: Any) -> Any:
         reply = requests.request(method, self.url + path, headers={"Authorization": f"Bearer {key}"}, timeout=10, **options)
         assert reply.ok, reply.text
@@ -100,11 +105,13 @@ GPTBOTS = Subject(
     _start_gptbots,
     (Definition("one.flow", _flow("One")), Definition("two.flow", _flow("Two")), Definition("three.flow", _flow("Three"))),
     EVAL,
+    refuse=lambda server, _text: server.refuse("POST", "*/version/release", 40353),
 )
 MEINGPT = Subject(
     "meingpt",
     _start_meingpt,
     (Definition("one.yaml", _yaml("One")), Definition("two.yaml", _yaml("Two")), Definition("three.yaml", _yaml("Three"))),
     EVAL,
+    refuse=lambda server, _text: server.refuse("PUT", "/v1/workflows/*", "INVALID_INPUT"),
 )
 FLOW_TEXTS = {fingerprint.of_definition(json.loads(definition.saying(text))): text for definition in GPTBOTS.definitions for text in TEXTS}

@@ -19,7 +19,6 @@ from deployer.platforms.api import (
     InPlace,
     KeyCheck,
     LeaseHolder,
-    PlatformError,
     Request,
     Rule,
     Run,
@@ -88,12 +87,7 @@ class ToyClient:
         self._write("PUT", f"/flows/{id}", definition)
 
     def delete(self, id: str) -> bool:  # noqa: A002
-        try:
-            self._write("DELETE", f"/flows/{id}")
-        except PlatformError as error:
-            if error.code == "no-flow":
-                return False
-            raise
+        self._write("DELETE", f"/flows/{id}")
         return True
 
     def run(self, id: str, given: Mapping[str, Any]) -> Run:  # noqa: A002

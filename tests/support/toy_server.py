@@ -18,6 +18,7 @@ class ToyServer:
     def __init__(self) -> None:
         self.flows: dict[str, dict[str, Any]] = {}
         self.requests: list[str] = []
+        self.refused = ""  # no step may say that
         self.url = ""
         self._lock = threading.Lock()
         self._writes = 0
@@ -56,6 +57,8 @@ class ToyServer:
         if method == "DELETE":
             del self.flows[id_]
             return 204, None
+        if self.refused and {"say": self.refused} in body.get("steps", ()):
+            return 400, {"problem": {"kind": "refused", "text": f"A step says {self.refused}."}}
         self.write(id_, body)
         return 200, {"id": id_}
 

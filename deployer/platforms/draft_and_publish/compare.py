@@ -10,13 +10,16 @@ from deployer.state.base import WorkflowRecord
 def compare(common: dict[str, Any], observed: Observed, record: WorkflowRecord) -> Change:
     """`common`: the fields of the change."""
     live, draft = record.live, record.draft
-    common |= {"version": live.version if live else draft.version if draft else None, "live": live is not None}
+    is_live = live is not None and observed.live is not None and observed.live.version == live.version
+    common |= {"version": live.version if live else draft.version if draft else None}
     listed = {version.version for version in observed.versions}
     lost = [entry.version for entry in (live, draft) if entry and entry.version not in listed]
     if lost:
-        return Drift(**common, status="missing", warning=f"Version {lost[0]} is not in the list any more.")
+        return Drift(**common, status="missing", live=is_live, warning=f"Version {lost[0]} is not in the list any more.")
     differences = [*_live_differences(observed, record), *_draft_differences(observed, record)]
-    return Drift(**common, status="modified", warning=" ".join(differences)) if differences else InSync(**common, status="in_sync")
+    if differences:
+        return Drift(**common, status="modified", live=is_live, warning=" ".join(differences))
+    return InSync(**common, status="in_sync", live=live is not None)
 
 
 def _live_differences(observed: Observed, record: WorkflowRecord) -> list[str]:

@@ -34,7 +34,7 @@ def compare(target: "InPlace", observed: Observed, record: WorkflowRecord, polic
         existing = target.without_added(target.definition_of(observed.definition or {}, status=True))
         text = "; ".join(difference_lines(deployed, existing)) or "only what the platform adds by itself"
         difference = target.compare_definitions(deployed, existing, f"what was deployed last{f' (commit {live.commit[:7]})' * bool(live.commit)}")
-    return Drift(**common, status="modified", live=observed.active, warning=f"Changed since the last deploy: {text}", difference=difference)
+    return Drift(**common, status="modified", warning=f"Changed since the last deploy: {text}", difference=difference)
 
 
 def _deployed_source(workflow: Workflow, live: DeployRecord, source_at: SourceAt) -> Source | None:

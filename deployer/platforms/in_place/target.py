@@ -29,15 +29,21 @@ NO_SUCH_ID = "Correct `id` in the manifest, or take it out to create a new workf
 class DefinitionClient(Protocol):
     """The calls of a platform's client. Every method raises PlatformError; `OutcomeUnknown` after a lost reply to a call that writes."""
 
-    def workflows(self) -> Iterator[Summary]: ...
+    def workflows(self) -> Iterator[Summary]:
+        """All that the key leads to, of every page. `status`: the value of `status_field`, as text."""
 
-    def workflow(self, id: str) -> dict[str, Any]: ...  # noqa: A002 - the platform's word
+    def workflow(self, id: str) -> dict[str, Any]:  # noqa: A002 - the platform's word
+        """The definition, with `status_field` and `revision_field`. Where there is none, the error's code is one of `gone_codes`."""
 
-    def create(self, definition: Mapping[str, Any]) -> dict[str, Any]: ...
+    def create(self, definition: Mapping[str, Any]) -> dict[str, Any]:
+        """Makes it, not live. `id` of what it returns is the new workflow's. It is sent once: `repeatable=False`."""
 
-    def update(self, id: str, definition: Mapping[str, Any]) -> None: ...  # noqa: A002
+    def update(self, id: str, definition: Mapping[str, Any]) -> None:  # noqa: A002
+        """Replaces all of it, and makes it live: `status_field` of the definition says so. Where that takes two calls, the one that makes it live is
+        the last, and is left out where it is live already, which is read before both: a run may end between the two."""
 
-    def delete(self, id: str) -> bool: ...  # noqa: A002
+    def delete(self, id: str) -> bool:  # noqa: A002
+        """False where there was none; an error with one of `gone_codes` says so too."""
 
 
 class InPlace(Target):

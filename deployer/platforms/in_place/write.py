@@ -43,11 +43,23 @@ def remove(target: "InPlace", change: Remove, context: WriteContext, progress: W
     """Delete a workflow; one that is gone already is done. Raises OutcomeUnknown when the result is unknown."""
     _save(change, context, progress)
     try:
-        if target.connect().delete(progress.target):
+        if _delete(target, progress.target):
             _require_gone(target, progress.target, context, progress)
     except OutcomeUnknown as lost:
         confirm_delete(target, progress.target, lost, context)
     context.remove(change, progress)
+
+
+def _delete(target: "InPlace", id_: str) -> bool:
+    """False where there was none."""
+    try:
+        return target.connect().delete(id_)
+    except OutcomeUnknown:
+        raise
+    except PlatformError as error:
+        if target.is_gone(error.code):
+            return False
+        raise
 
 
 def copies_of(rows: Iterable[Summary], holder: LeaseHolder) -> list[Summary]:
@@ -61,7 +73,7 @@ def create_copy(target: "InPlace", change: CreateLive, context: WriteContext, pr
     client, tag = target.connect(), change.preview.lease_tag if change.preview else ""
     first = next(iter(copies_of(tuple(client.workflows()), lease.parse_tag(tag))), None)
     if first and first.id != progress.target:
-        client.delete(progress.target)
+        _delete(target, progress.target)
         progress.target = first.id
         older = Replace(workflow=change.workflow, observed=change.observed, target=first.id, preview=change.preview)
         replace_definition(target, older, context, progress)
@@ -90,7 +102,7 @@ def _is_gone(target: "InPlace", id_: str) -> bool:
     try:
         target.read(id_)
     except PlatformError as error:
-        if target.is_gone(error.code) or error.status == 404:
+        if target.is_gone(error.code):
             return True
         raise
     return False
@@ -177,7 +189,7 @@ def _record_as_sent(
     """Record what came back. Raises PlatformError when it is not what was sent."""
     if isinstance(existing, PlatformError):
         progress.live = True
-        progress.warn(f"{target.title} accepted the definition, but it could not be read back: {existing.message}. The next run reads it again.")
+        progress.warn(f"{target.title} accepted the definition, but it could not be read back: {existing.message.rstrip('.')}. The next run reads it again.")
         context.record(change, progress, live=context.deploy_record(change, progress, read_back=False))
         return
     readback, updated_at = target.readback_fingerprint(existing), existing.revision

@@ -21,6 +21,9 @@ class Server:
     def held(self) -> list[Held]:
         return [Held(flow["steps"][0]["say"], flow["active"]) for flow in self.toy.flows.values()]
 
+    def refuse(self, text: str) -> None:
+        self.toy.refused = text
+
     def edit(self, before: str, after: str) -> None:
         for id_, flow in list(self.toy.flows.items()):
             if flow["steps"] == [{"say": before}]:
@@ -39,7 +42,7 @@ def definition(name: str) -> Definition:
 
 @pytest.fixture
 def subject() -> Subject:
-    return Subject("toy", start, (definition("one"), definition("two"), definition("three")), AnswerCase({}, {"equals": TEXT}))
+    return Subject("toy", start, (definition("one"), definition("two"), definition("three")), AnswerCase({}, {"equals": TEXT}), refuse=Server.refuse)
 
 
 def test_promise(promise: Callable[[], None]) -> None:

@@ -32,7 +32,7 @@ SWALLOWS = f"""\
 """
 REMEMBERS = READ.replace("STEPS)", "STEPS), **MEMORY.pop(id, {})")
 KEEPS = '        return {"id": id, **MEMORY.setdefault(id, self._read(f"/flows/{id}", STEPS))}\n'
-MEMORY = {"class ToyClient:": "MEMORY = {}\n\n\nclass ToyClient:"}
+MEMORY = {"class ToyClient:": "from deployer.platforms.api import PlatformError\n\nMEMORY = {}\n\n\nclass ToyClient:"}
 PLAN = """\
     def plan(self, observed, record, policy):
         from dataclasses import replace
@@ -40,8 +40,8 @@ PLAN = """\
         return super().plan(observed, record, replace(policy, release=True))
 
     def check_key(self)"""
-DELETE = '            self._write("DELETE", f"/flows/{id}")\n'
-DELETES_ALL = '            for row in self.workflows():\n                self._write("DELETE", f"/flows/{row.id}")\n'
+DELETE = '        self._write("DELETE", f"/flows/{id}")\n'
+DELETES_ALL = '        for row in self.workflows():\n            self._write("DELETE", f"/flows/{row.id}")\n'
 MUTATIONS = {
     "sends a create again after a lost reply": Mutation(
         {'"/flows", definition, repeatable=False': '"/flows", definition, repeatable=True'}, "first and release and 502 and not blind", "there twice"

@@ -75,6 +75,17 @@ def test_gptbots(seen: Observed, known: WorkflowRecord, what: str, said: str) ->
     assert isinstance(found, Drift) == (what in ("modified", "missing"))
 
 
+def test_what_was_deployed_is_not_called_live_where_another_content_is() -> None:
+    """`live` of the report: whether the wanted content is live."""
+    cases = [
+        (drift.examine(FLOW, versions("2-*", "1a"), recorded("1", "1"), POLICY, lambda *_: None), False),
+        (drift.examine(FLOW, versions("2-", "1a*"), recorded("1", "1"), POLICY, lambda *_: None), True),
+        (drift.examine(YAML, there(name="Hullo"), WRITTEN, POLICY, lambda *_: None), False),
+        (drift.examine(YAML, there(), WRITTEN, POLICY, lambda *_: None), True),
+    ]
+    assert [found.live for found, _ in cases] == [live for _, live in cases]
+
+
 def test_what_cannot_be_read_is_a_failure_and_another_target_was_never_deployed_to() -> None:
     assert isinstance(drift.examine(FLOW, failed("HTTP 500", "", ""), recorded("1", "1"), POLICY, lambda *_: None), Fail)
     assert isinstance(drift.examine(FLOW, failed("40348", "", ""), WorkflowRecord(), POLICY, lambda *_: None), Fail)

@@ -53,6 +53,11 @@ class N8nTarget(InPlace):
         observed = super().observed(id_, body)
         return observed if observed.active else replace(observed, revision=f"{observed.revision}, {body[STATUS]}")
 
+    def observe(self, record: Any, *more: Any) -> "Observed":
+        """n8n shows a version as live that it refused. Only what a run read back after its write is known to be live: the rest is written again."""
+        observed = super().observe(record, *more)
+        return replace(observed, active=observed.active and (record.live is None or self.is_as_left(observed, record.live)))
+
     def without_added(self, definition: Mapping[str, Any]) -> dict[str, Any]:
         """Without the ids that n8n gives to nodes, the settings that are as by default or that the API does not take, and what is empty."""
         nodes = [{name: value for name, value in node.items() if name not in NODE_IDS} for node in rows(definition.get("nodes"))]

@@ -90,12 +90,7 @@ class N8n:
             refused.message = f"{refused.message}. What was live before could not be made live again: {error.message}"
 
     def delete(self, id: str) -> bool:  # noqa: A002
-        try:
-            self._write("DELETE", _path(id))
-        except PlatformError as error:
-            if error.code == GONE:
-                return False
-            raise
+        self._write("DELETE", _path(id))
         return True
 
     def executions(self, id: str, number: int) -> Iterator[Mapping[str, Any]]:  # noqa: A002

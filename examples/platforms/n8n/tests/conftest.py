@@ -1,7 +1,8 @@
 """The servers that the tests run against: one in memory that answers as the real one was recorded, and a real one where that is installed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import n8n_gate
@@ -12,6 +13,7 @@ from n8n_checkout import Checkout
 from n8n_gate import Gate
 from n8n_server import Server
 
+pytest_plugins = ["deployer.testing.plugin"]
 CACHE = os.environ.get(n8n_server.CACHE_VARIABLE, "")
 KINDS = ["toy", *([pytest.param("real", marks=[pytest.mark.real_server, pytest.mark.timeout(600)])] if CACHE else [])]
 
@@ -28,16 +30,26 @@ def real_n8n(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(params=KINDS)
-def n8n(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A server without workflows."""
+def start_n8n(request: pytest.FixtureRequest) -> Callable[[], AbstractContextManager[Server]]:
+    """Gives a server without workflows, until the block ends."""
     if request.param == "toy":
-        with n8n_toy.running() as toy:
-            yield toy
-        return
+        return n8n_toy.running
     server: Server = request.getfixturevalue("real_n8n")
-    for row in server.call("GET", "/api/v1/workflows")[1]["data"]:
-        server.call("DELETE", f"/api/v1/workflows/{row['id']}")
-    yield server
+
+    @contextmanager
+    def emptied() -> Iterator[Server]:
+        for row in server.call("GET", "/api/v1/workflows")[1]["data"]:
+            server.call("DELETE", f"/api/v1/workflows/{row['id']}")
+        yield server
+
+    return emptied
+
+
+@pytest.fixture
+def n8n(start_n8n: Callable[[], AbstractContextManager[Server]]) -> Iterator[Server]:
+    """A server without workflows."""
+    with start_n8n() as server:
+        yield server
 
 
 @pytest.fixture

@@ -37,8 +37,9 @@ class Checkout:
 
     def __init__(self, root: Path, url: str, key: str) -> None:
         self.root = root
+        packages = (str(install(root.parent / "packages")), str(DISTRIBUTION), os.environ.get("PYTHONPATH", ""))
         self.environment = {
-            "PATH": os.environ["PATH"], "HOME": str(root), "GIT_CONFIG_GLOBAL": os.devnull, "PYTHONPATH": _install(root.parent / "packages"),
+            "PATH": os.environ["PATH"], "HOME": str(root), "GIT_CONFIG_GLOBAL": os.devnull, "PYTHONPATH": os.pathsep.join(filter(None, packages)),
             "FLOWSHIP_KEY_N8N": key, "FLOWSHIP_BASE_URLS": f"n8n={url}", "FLOWSHIP_REPORT": ".flowship/report.json",
         }  # fmt: skip
         self.write("flowship.yml", MANIFEST)
@@ -91,12 +92,12 @@ class Checkout:
         return self.run("deploy", "--release", "always", **environment)
 
 
-def _install(folder: Path) -> str:
-    """PYTHONPATH with the package and its entry points, as its pyproject.toml names them."""
+def install(folder: Path) -> Path:
+    """Writes the package's entry points, as its pyproject.toml names them, into the folder, and returns that: for PYTHONPATH, besides its modules."""
     project = tomllib.loads((DISTRIBUTION / "pyproject.toml").read_text())["project"]
     info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
     groups = ("".join(f"{name} = {value}\n" for name, value in points.items()) for points in project["entry-points"].values())
     (info / "entry_points.txt").write_text("\n".join(f"[{group}]\n{points}" for group, points in zip(project["entry-points"], groups)))
-    return os.pathsep.join(filter(None, (str(folder), str(DISTRIBUTION), os.environ.get("PYTHONPATH", ""))))
+    return folder

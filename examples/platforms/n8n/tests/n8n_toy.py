@@ -84,7 +84,7 @@ class Toy:
     def _of_workflow(self, method: str, workflow: dict[str, Any], rest: list[str], body: Any) -> Reply:  # noqa: PLR0911 - one for each call
         match method, rest:
             case "GET", []:
-                return 200, workflow
+                return 200, {**workflow, "activeVersion": self._versions.get(workflow["activeVersionId"])}
             case "PUT", []:
                 return self._refusal(body) or self._write(workflow, body)
             case "DELETE", []:

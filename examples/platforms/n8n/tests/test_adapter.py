@@ -143,12 +143,6 @@ def test_lost_reply_undoes_nothing() -> None:
     assert len(answers.requests) == 2
 
 
-def test_deleting_what_is_gone_is_as_good() -> None:
-    gone = PlatformError("n8n", "Not Found", code=GONE, status=404)
-    answers = Answers().to("DELETE /api/v1/workflows/w1", EXISTING, gone)
-    assert (answers.client().delete("w1"), answers.client().delete("w1")) == (True, False)
-
-
 @pytest.mark.parametrize("id_", ["", ".", ".."])
 def test_id_that_would_lead_elsewhere_is_refused(id_: str) -> None:
     with pytest.raises(UsageError, match="is not an id"):

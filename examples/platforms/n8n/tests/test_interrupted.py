@@ -59,6 +59,8 @@ def test_release_killed_after_a_refusal_is_mended_by_the_next_one(released: Chec
     n8n.call("POST", f"{WORKFLOWS}/{other['id']}/activate", {})
     released.commit(workflow("second", path="taken"))
     kill_at(gate, released, (len(gate.writes) + 1, "after"))
+    refused = released.release()
+    assert (refused.code, refused.change["status"], refused.change["live"], answer(n8n)) == (1, "failed", False, 500), refused.out
     released.commit(workflow("third"))
     done = released.release()
     assert (done.code, answer(n8n), answer(n8n, "taken")) == (0, {"says": "third", "to": "Kim"}, {"says": "other", "to": "Kim"}), done.out
