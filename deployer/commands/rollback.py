@@ -93,7 +93,7 @@ def _release_notice(last: release_history.LastRelease, state: EnvironmentState) 
     standing = [stack[-1] for name in last.names if (stack := release_history.effective_releases(state.of(name).releases))]
     commit = next((entry.commit[:7] for entry in standing if run_id(entry.run) == last.run and entry.commit), "")
     resumed = f" An earlier rollback, run {last.resumed}, was cut off or failed in part: this one goes on with it." if last.resumed else ""
-    return (f"The last release was run {last.run}{f', commit {commit}' * bool(commit)}: {', '.join(last.names)}.{resumed}",)
+    return (f"The last release is that of run {last.run}{f', commit {commit}' * bool(commit)}: {', '.join(last.names)}.{resumed}",)
 
 
 def _resolve_to(

@@ -24,7 +24,10 @@ def suggest_pattern(root: str, folder: str, pattern: str) -> str:
     nearest = find_nearest(pattern, split)
     if nearest:
         return f"Write {shown(nearest)}, which matches {split[nearest]}."
-    return f"Correct it: `*` stays in a folder, `**` goes through folders, and files are named {known_formats.suffix_table()}."
+    return (
+        f"Correct it: `*` stays in a folder, `**` goes through folders, and files are named {known_formats.suffix_table()}. "
+        "Or take the entry out; where none is left, write `workflows: {}`."
+    )
 
 
 def _may_be_definition(root: str, file: str, folders: paths.Folders) -> bool:

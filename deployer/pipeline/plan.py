@@ -239,7 +239,7 @@ def prepare(
         state = recovery.with_writes(state, unrecorded, project.environment, context.run)
         plan = reconcile.plan(project.workflows, observed, state, urls, policy)
         changes = sorted((*plan.changes, *deletions), key=lambda change: change.workflow.name)
-        plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *prune.notices(context)))
+        plan = replace(plan, changes=tuple(changes), notices=(*plan.notices, *prune.notices(context, project, state, others.named)))
         plan = finisher.finish(others.approve(plan, urls), state)
     replan = lambda: prepare(context, project, report, connections).plan  # noqa: E731
     prepared = PreparedPlan(plan, connections, policy, planned(report, plan, connections), moved, replan, state, unrecorded=unrecorded)

@@ -7,6 +7,7 @@ from deployer.config.settings import Settings
 from deployer.model.change import Change
 from deployer.model.errors import UsageError
 from deployer.model.policy import Policy
+from deployer.model.text import first_names
 from deployer.model.workflow import Workflow
 from deployer.pipeline.context import RunContext
 from deployer.pipeline.observe import Observer
@@ -31,15 +32,9 @@ def plan_deletions(
     """The changes of orphans; none unless `prune` is set. `named_elsewhere`: asked for what other manifests of the repository ship, where there
     are orphans. Raises UsageError when they are too many, or a key is missing."""
     settings = context.settings
-    if settings.deploy.prune == "false" or project.manifest is None:
+    if settings.deploy.prune == "false":
         return ()
-    orphans = [
-        (platform, name, record)
-        for platform, host in _deleting(settings)
-        for name, record in prune.orphans(state, project.names(), _ids(project), host).items()
-    ]
-    elsewhere = named_elsewhere() if orphans else ()
-    orphans = [row for row in orphans if not {(row[2].host, row[2].target), ("", row[2].target)} & set(elsewhere)]
+    orphans = _orphans(settings, project, state, named_elsewhere)
     if settings.deploy.prune != "force":
         prune.refuse_too_many([name for _, name, _ in orphans], len(project.workflows))
     workflows = tuple(prune.workflow_of(name, record, _key(context, project, record, platform), platform) for platform, name, record in orphans)
@@ -47,6 +42,21 @@ def plan_deletions(
     connections.connect(workflows)
     observed = Observer(connections, state, policy, source_finder(context)).all(workflows, settings.limits.concurrency, context.clock)
     return tuple(prune.decide(workflow, observed[workflow.name], state.of(workflow.name), policy) for workflow in workflows)
+
+
+def _orphans(
+    settings: Settings, project: Project, state: EnvironmentState, named_elsewhere: Callable[[], Collection[Target]]
+) -> list[tuple[Platform, str, DeployRecord]]:
+    """The workflows that Flowship created and that no manifest names any more; none without a manifest."""
+    if project.manifest is None:
+        return []
+    orphans = [
+        (platform, name, record)
+        for platform, host in _deleting(settings)
+        for name, record in prune.orphans(state, project.names(), _ids(project), host).items()
+    ]
+    elsewhere = set(named_elsewhere()) if orphans else set()
+    return [row for row in orphans if not {(row[2].host, row[2].target), ("", row[2].target)} & elsewhere]
 
 
 def _deleting(settings: Settings) -> Iterator[tuple[Platform, str]]:
@@ -57,10 +67,16 @@ def _deleting(settings: Settings) -> Iterator[tuple[Platform, str]]:
                 yield platform, platform.base_url(settings, None)
 
 
-def notices(context: RunContext) -> tuple[str, ...]:
-    """A notice where `prune` has no state to read, and so deletes nothing."""
-    no_notice = context.settings.deploy.prune == "false" or context.settings.state != "none"
-    return () if no_notice else ("`prune` deletes nothing with `state: none`: only the state tells what we created.",)
+def notices(context: RunContext, project: Project, state: EnvironmentState, named_elsewhere: Callable[[], Collection[Target]]) -> tuple[str, ...]:
+    """A notice where `prune` has no state to read, and so deletes nothing; without `prune`, one of what it would delete."""
+    settings = context.settings
+    if settings.deploy.prune != "false":
+        return () if settings.state != "none" else ("`prune` deletes nothing with `state: none`: only the state tells what we created.",)
+    names = sorted(name for _, name, _ in _orphans(settings, project, state, named_elsewhere))
+    if not names:
+        return ()
+    stays = "It stays on the platform" if len(names) == 1 else "They stay on the platform"
+    return (f"No longer in the manifest: {first_names(names)}. {stays}; `prune: true` deletes what Flowship created.",)
 
 
 def _ids(project: Project) -> set[str]:

@@ -185,7 +185,8 @@ def test_what_is_no_file_of_the_repository_is_refused_by_its_name(workspace: Wor
             stack.enter_context(special(workspace, path, kind))
         ended = workspace.release()
     assert [path for path in paths.split() if path not in ended.out] == [], ended.out
-    assert (ended.code, sandbox.requests()) == (2 if paths == "flowship.yml" else 1, [])
+    assert ended.code == (2 if paths == "flowship.yml" else 1)
+    assert [request["path"] for request in sandbox.requests() if request["method"] != "GET"] == []  # what is read may be asked for meanwhile
 
 
 @pytest.mark.parametrize(

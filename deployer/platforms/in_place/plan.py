@@ -22,7 +22,7 @@ def plan(target: "InPlace", observed: Observed, record: WorkflowRecord, policy: 
     if not observed.readable:
         return _plan_blind(target, observed, record, policy)
     if not observed.exists:
-        return _create(target, observed, policy)
+        return _create(target, observed, record.live, policy)
     common: dict[str, Any] = {"workflow": target.workflow, "observed": observed, "target": observed.id}
     last = record.live if record.live and record.live.target == observed.id else None
     wanted = is_wanted(target, observed, last, policy)
@@ -63,10 +63,13 @@ def _plan_blind(target: "InPlace", observed: Observed, record: WorkflowRecord, p
     return Replace(**common, release=True) if common["target"] else CreateLive(**common, release=True, as_name=target.given_name(policy))
 
 
-def _create(target: "InPlace", observed: Observed, policy: Policy) -> Change:
-    if not policy.release:
-        return Hold(workflow=target.workflow, observed=observed, why=HELD_CREATE)
-    return CreateLive(workflow=target.workflow, observed=observed, release=True, as_name=target.given_name(policy))
+def _create(target: "InPlace", observed: Observed, last: DeployRecord | None, policy: Policy) -> Change:
+    common: dict[str, Any] = {"workflow": target.workflow, "observed": observed}
+    if last:
+        common["warning"] = (
+            f"It was deployed as {last.target}, which this key does not find. If it was not deleted, check the key: a release creates it again."
+        )
+    return CreateLive(**common, release=True, as_name=target.given_name(policy)) if policy.release else Hold(**common, why=HELD_CREATE)
 
 
 def is_wanted(target: "InPlace", observed: Observed, last: DeployRecord | None, policy: Policy) -> bool:

@@ -72,7 +72,16 @@ def test_key_that_was_renamed_is_replaced_by_the_only_other_one(tmp_path: Path) 
     ("options", "noticed"), [({"prune": "true", "state": "none"}, True), ({"prune": "true", "state": "file"}, False), ({"state": "none"}, False)]
 )
 def test_notice_where_the_state_cannot_name_what_is_ours(tmp_path: Path, options: dict[str, str], noticed: bool) -> None:
-    assert bool(prune.notices(run_context(tmp_path, options=options))) == noticed
+    state, project = EnvironmentState(), Project("production", ("production",), (), ())
+    assert bool(prune.notices(run_context(tmp_path, options=options), project, state, frozenset)) == noticed
+
+
+@pytest.mark.parametrize(("elsewhere", "noticed"), [(frozenset(), True), (frozenset({(HOST, "wf_1")}), False)])
+def test_what_the_manifest_no_longer_names_is_told_without_prune(tmp_path: Path, elsewhere: frozenset[Target], noticed: bool) -> None:
+    context = run_context(tmp_path, environ=KEYS, options={})
+    project = Project("production", ("production",), (), (), Manifest(path="m", environments=("production",), entries=()))
+    told = prune.notices(context, project, EnvironmentState({"gone": orphan()}), lambda: elsewhere)
+    assert told == (("No longer in the manifest: gone. It stays on the platform; `prune: true` deletes what Flowship created.",) if noticed else ())
 
 
 @pytest.mark.parametrize("named", [(HOST, "wf_1"), ("", "wf_1")])
