@@ -39,7 +39,8 @@ class DefinitionClient(Protocol):
         """Makes it, not live. `id` of what it returns is the new workflow's. It is sent once: `repeatable=False`."""
 
     def update(self, id: str, definition: Mapping[str, Any]) -> None:  # noqa: A002
-        """Replaces all of it, and makes it live: `status_field` of the definition says so."""
+        """Replaces all of it, and makes it live: `status_field` of the definition says so. Where that takes two calls, the one that makes it live is
+        the last, and is left out where it is live already, which is read before both: a run may end between the two."""
 
     def delete(self, id: str) -> bool:  # noqa: A002
         """False where there was none; an error with one of `gone_codes` says so too."""

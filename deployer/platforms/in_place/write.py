@@ -189,7 +189,8 @@ def _record_as_sent(
     """Record what came back. Raises PlatformError when it is not what was sent."""
     if isinstance(existing, PlatformError):
         progress.live = True
-        progress.warn(f"{target.title} accepted the definition, but it could not be read back: {existing.message}. The next run reads it again.")
+        why = existing.message.rstrip(".")
+        progress.warn(f"{target.title} accepted the definition, but it could not be read back: {why}. The next run reads it again.")
         context.record(change, progress, live=context.deploy_record(change, progress, read_back=False))
         return
     readback, updated_at = target.readback_fingerprint(existing), existing.revision
