@@ -320,6 +320,15 @@ def test_previews_of_pull_requests_are_left_out_unless_named(project: Any, sandb
     assert list(entries(project.root)) == ["onboarding", "onboarding-preview-12"]
 
 
+def test_keys_that_are_named_for_another_environment_are_left_alone(project: Any, sandbox: Any) -> None:
+    make(sandbox, "Onboarding")
+    make(sandbox, "Onboarding", "sandbox-acme-staging")
+    project.use(sandbox.url, MEINGPT=KEY, MEINGPT_STAGING="sandbox-acme-staging", MEINGPT_PREVIEW="sandbox-acme-staging")
+    project.write("flowship.yml", "version: 1\nenvironments: [production, staging]\nworkflows: {}\n")
+    assert project.run("adopt").code == 0
+    assert {name: entry["key"] for name, entry in entries(project.root).items()} == {"onboarding": "MEINGPT"}
+
+
 def test_a_key_goes_to_its_own_platform_and_is_never_tried_out(project: Any, sandbox: Any) -> None:
     project.environment = {name: value for name, value in project.environment.items() if "KEY" not in name} | {"FLOWSHIP_KEY_TEAM": KEY}
     make(sandbox, "Onboarding")

@@ -65,11 +65,17 @@ def _pick_named(settings: Settings, manifest: Manifest | None) -> PickedKey:
 
 def _platform_unasked(manifest: Manifest | None, environment: str, name: str) -> str | None:
     """The platform of a key that may be used without being named: not that of another environment, or of previews, whose workflows are
-    no business of this one; nor a key that leads to one workflow and has its entry."""
+    no business of this one; nor a key that leads to one workflow and has its entry. The name tells too, as `init` gives it: MEINGPT_STAGING."""
     uses = _uses(manifest, name)
     if listed := next((platform for platform in _listing() if (environment, platform) in uses), None):
         return listed
-    return None if uses or name in _preview_key_names(manifest) else _platform_in_name(name)
+    is_anothers = uses or name in _preview_key_names(manifest) or _is_named_for_another(manifest, environment, name)
+    return None if is_anothers else _platform_in_name(name)
+
+
+def _is_named_for_another(manifest: Manifest | None, environment: str, name: str) -> bool:
+    others = {each for each in manifest.environments if each != environment} if manifest else set()
+    return any(name.endswith(f"_{other.upper().replace('-', '_')}") for other in (*others, "preview"))
 
 
 def _uses(manifest: Manifest | None, name: str) -> list[tuple[str, str]]:
