@@ -49,8 +49,15 @@ def test_add_entries_keeps_line_ends_and_indentation() -> None:
     ).replace("    id", "        id")
 
 
+def test_entries_stand_in_lines_in_place_of_empty_braces() -> None:
+    assert added("version: 1\nworkflows: {}\n") == f"version: 1\nworkflows:\n{LINES}"
+    assert added("version: 1\nworkflows: {}  # none\nlint: {}\n") == f"version: 1\nworkflows:  # none\n{LINES}lint: {{}}\n"
+    assert added("version: 1\r\nworkflows: {}\r\n") == f"version: 1\r\nworkflows:\r\n{LINES}".replace("\r", "").replace("\n", "\r\n")
+    assert added("version: 1\nworkflows: {}") == f"version: 1\nworkflows:\n{LINES}"
+
+
 def test_add_entries_in_braces() -> None:
-    assert added("version: 1\nworkflows: {}\n") == f"version: 1\nworkflows: {{{BRACES}}}\n"
+    assert added("version: 1\nworkflows: { }\n") == f"version: 1\nworkflows: {{ {BRACES}}}\n"
     assert added("version: 1\nworkflows: {a: {source: a.flow, key: A}} # all\n") == (
         f"version: 1\nworkflows: {{a: {{source: a.flow, key: A}}, {BRACES}}} # all\n"
     )
