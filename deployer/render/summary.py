@@ -162,11 +162,11 @@ def next_steps(report: Report) -> tuple[str, ...]:
     steps = _after_failures(report)
     if any(outcome.change.restored and outcome.live for outcome in report.outcomes):
         steps.append("Correct the file and release it. What was rolled back is released again only with `release: force`.")
-    if any(outcome.change.action == "drift" for outcome in report.outcomes):
-        steps.append(
-            "Copy the edits into the files, or release the files over them with `on-drift: overwrite`. "
-            "A release creates a missing workflow again, if the platform allows it."
-        )
+    drifted = {outcome.status for outcome in report.outcomes if outcome.change.action == "drift"}
+    if "modified" in drifted:
+        steps.append("Copy the edits into the files, or release the files over them with `on-drift: overwrite`.")
+    if "missing" in drifted:
+        steps.append("A release creates a missing workflow again, if the platform allows it. If it was not deleted, check the key.")
     steps += _waiting(report)
     if any(outcome.change.action == "adopt" and outcome.outcome == "done" for outcome in report.outcomes):
         steps.append("Read the files and run `flowship plan`: it lists what was adopted as unchanged. Then commit the files and the manifest.")
