@@ -162,7 +162,7 @@ def _proposed_file(root: str, path: str, folders: Folders) -> str:
     if nearest := suggestion([_from_base(os.path.join(folder, near), folders) for near in near_names(name, free)]):
         return nearest.strip()
     is_there = names or os.path.isdir(os.path.join(root, folder))
-    return "Add the file, or correct the path." if is_there else f"Correct the path: there is no folder {shown(folder)}."
+    return "Add the file, or correct the path." if is_there else f"Add the file, or correct the path: there is no folder {shown(folder)}."
 
 
 def _in_any_case(root: str, folder: str) -> str:

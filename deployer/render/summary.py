@@ -168,7 +168,8 @@ def next_steps(report: Report) -> tuple[str, ...]:
     if "missing" in drifted:
         steps.append("A release creates a missing workflow again, if the platform allows it. If it was not deleted, check the key.")
     steps += _waiting(report)
-    if any(outcome.change.action == "adopt" and outcome.outcome == "done" for outcome in report.outcomes):
+    adopted = [outcome for outcome in report.outcomes if outcome.change.action == "adopt" and outcome.outcome == "done"]
+    if any(outcome.change.observed.exists for outcome in adopted):  # of the others there is no file yet, as a notice says
         steps.append("Read the files and run `flowship plan`: it lists what was adopted as unchanged. Then commit the files and the manifest.")
     if is_plan(report) and report.plan_hash and report.changed and not _has_unseen(report):
         steps.append(f"To apply exactly this plan, give its hash to `plan-hash` in a {'rollback' if report.mode == 'rollback' else 'deploy'}.")

@@ -65,7 +65,7 @@ def _pick_named(settings: Settings, manifest: Manifest | None) -> PickedKey:
 
 def _platform_unasked(manifest: Manifest | None, environment: str, name: str) -> str | None:
     """The platform of a key that may be used without being named: not that of another environment, or of previews, whose workflows are
-    no business of this one; nor a key that leads to one workflow and has its entry. The name tells too, as `init` gives it: MEINGPT_STAGING."""
+    no business of this one; nor a key that leads to one workflow and has its entry. The name tells too, as `init` gives it: it ends in `_STAGING`."""
     uses = _uses(manifest, name)
     if listed := next((platform for platform in _listing() if (environment, platform) in uses), None):
         return listed

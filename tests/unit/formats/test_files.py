@@ -29,7 +29,7 @@ def test_flow_is_read_as_json_and_kept_byte_for_byte(tmp_path: Path) -> None:
 
 def test_missing_file_at_the_top_names_no_folder(tmp_path: Path) -> None:
     assert refusal(tmp_path, "a.flow").fix == "Add the file, or correct the path."
-    assert refusal(tmp_path, "flows/a.flow").fix == "Correct the path: there is no folder `flows`."
+    assert refusal(tmp_path, "flows/a.flow").fix == "Add the file, or correct the path: there is no folder `flows`."
     (tmp_path / "flows").mkdir()
     assert refusal(tmp_path, "flows/a.flow").fix == "Add the file, or correct the path."
 
