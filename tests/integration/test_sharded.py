@@ -254,7 +254,7 @@ def test_lint_errors_of_the_plan_are_posted_and_nothing_is_deployed(sharded: Run
     whole = sharded.report()
     assert whole.code == 1
     assert [each.properties["file"] for each in whole.commands if each.name == "error"] == ["workflows/y0.yaml"]
-    assert sandbox.requests() == []
+    assert [request["path"] for request in sandbox.requests() if request["method"] != "GET"] == []  # versions may be read meanwhile
 
 
 def test_a_shard_whose_part_of_the_plan_has_changed_writes_nothing(sharded: Runner, sandbox: Any, source: Any) -> None:
