@@ -35,7 +35,8 @@ def add_entries(path: str, text: str, entries: tuple[NewEntry, ...]) -> str:
     places = find_places(text, "yaml", [WORKFLOWS, *((*WORKFLOWS, name) for name in data["workflows"])])
     block = places[WORKFLOWS]
     if text[block.start : block.end] == "{}" and text[: block.start].rstrip(" ").endswith("\nworkflows:"):
-        extended = _add_below(text, block, entries)
+        head = text[: block.start].rstrip(" ")
+        extended = _add_lines(head + text[block.end :], len(head), 2, entries)
     elif text[block.start : block.start + 1] == "{":
         extended = _add_in_braces(text, block, entries, empty=not data["workflows"])
     else:
@@ -55,13 +56,6 @@ def _inline(entry: NewEntry) -> str:
 def _block_lines(entry: NewEntry, column: int) -> list[str]:
     pad = " " * column
     return [f"{pad}{write.dump_scalar(entry.name)}:", *(f"{pad}  {name}: {write.dump_scalar(value)}" for name, value in entry.fields.items())]
-
-
-def _add_below(text: str, block: TextPlace, entries: tuple[NewEntry, ...]) -> str:
-    """In lines of their own, instead of the empty braces."""
-    end, line_break = _line_end(text, block.end), "\r\n" if "\r\n" in text else "\n"
-    rows = "".join(f"{line}{line_break}" for entry in entries for line in _block_lines(entry, 2))
-    return f"{text[: block.start].rstrip(' ')}{text[block.end : end].rstrip()}{line_break}{rows}{text[end:]}"
 
 
 def _add_in_braces(text: str, block: TextPlace, entries: tuple[NewEntry, ...], *, empty: bool) -> str:

@@ -75,8 +75,7 @@ def notices(context: RunContext, project: Project, state: EnvironmentState, name
     names = sorted(name for _, name, _ in _orphans(settings, project, state, named_elsewhere))
     if not names:
         return ()
-    stays = "It stays on the platform" if len(names) == 1 else "They stay on the platform"
-    return (f"No longer in the manifest: {first_names(names)}. {stays}; `prune: true` deletes what Flowship created.",)
+    return (f"No longer in the manifest, and left alone: {first_names(names)}. `prune: true` deletes what Flowship created.",)
 
 
 def _ids(project: Project) -> set[str]:

@@ -74,7 +74,7 @@ def _platform_unasked(manifest: Manifest | None, environment: str, name: str) ->
 
 
 def _is_named_for_another(manifest: Manifest | None, environment: str, name: str) -> bool:
-    others = {each for each in manifest.environments if each != environment} if manifest else set()
+    others = {declared for declared in manifest.environments if declared != environment} if manifest else set()
     return any(name.endswith(f"_{other.upper().replace('-', '_')}") for other in (*others, "preview"))
 
 

@@ -81,7 +81,7 @@ def test_what_the_manifest_no_longer_names_is_told_without_prune(tmp_path: Path,
     context = run_context(tmp_path, environ=KEYS, options={})
     project = Project("production", ("production",), (), (), Manifest(path="m", environments=("production",), entries=()))
     told = prune.notices(context, project, EnvironmentState({"gone": orphan()}), lambda: elsewhere)
-    assert told == (("No longer in the manifest: gone. It stays on the platform; `prune: true` deletes what Flowship created.",) if noticed else ())
+    assert told == (("No longer in the manifest, and left alone: gone. `prune: true` deletes what Flowship created.",) if noticed else ())
 
 
 @pytest.mark.parametrize("named", [(HOST, "wf_1"), ("", "wf_1")])
