@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from deployer.config.settings import Settings
 from deployer.manifest import resolve
+from deployer.manifest.environments import propose_key
 from deployer.manifest.model import KEY_NAME, Manifest
 from deployer.model.errors import UsageError
 from deployer.planning import keys
@@ -75,7 +76,7 @@ def _platform_unasked(manifest: Manifest | None, environment: str, name: str) ->
 
 def _is_named_for_another(manifest: Manifest | None, environment: str, name: str) -> bool:
     others = {declared for declared in manifest.environments if declared != environment} if manifest else set()
-    return any(name.endswith(f"_{other.upper().replace('-', '_')}") for other in (*others, "preview"))
+    return any(name.endswith(f"_{propose_key(other)}") for other in (*others, "preview"))
 
 
 def _uses(manifest: Manifest | None, name: str) -> list[tuple[str, str]]:
