@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     MarkKind = Literal["key", "scalar", "map", "list", "close"]
 
+COMMENT_SIGN = "flowship:"
+"""What every comment for the linter holds."""
 # A string that does not end runs to the end of the text: no way to fail means no way to be slow.
 JSON_PIECE = r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+'
 

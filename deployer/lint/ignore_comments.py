@@ -10,6 +10,7 @@ import re
 import sys
 from bisect import bisect_right
 
+from deployer.formats.marks import COMMENT_SIGN
 from deployer.formats.positions import Lines, read_marks
 from deployer.model.named_tuple import NamedTuple
 
@@ -17,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from deployer.model.finding import Finding, Span
 
-SIGN = "flowship:"
 _COMMENT = r"(?m)#(?:(?<=^#)|(?<=[ \t]#))[ \t]*flowship:(?P<directive>.*?)\r?$"  # its first sign is quick to search for
 _IGNORE = r"[ \t]*ignore[ \t]+(?P<rules>[a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)(?:[ \t]+--(?P<reason>.*))?[ \t]*"
 _BLOCK = r"(?:[&!][^ \t\n]*[ \t]+)*[|>]"
@@ -61,7 +61,7 @@ class IgnoreComments:
 
 def parse_comments(text: str) -> tuple[IgnoreComment, ...]:
     """Every comment for Flowship in a valid YAML text."""
-    matches = list(re.finditer(_COMMENT, text)) if SIGN in text else []
+    matches = list(re.finditer(_COMMENT, text)) if COMMENT_SIGN in text else []
     if not matches:
         return ()
     texts = [(start, end) for kind, start, end, _ in read_marks(text, "yaml") if end > start and kind in _TEXTS]

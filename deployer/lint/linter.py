@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 
 from deployer.formats import known_formats
+from deployer.formats.marks import COMMENT_SIGN
 from deployer.formats.places import below
 from deployer.lint import engine, scan
 from deployer.lint.scan import ReadTask, ScanResult
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from deployer.model.finding import Finding
     from deployer.model.workflow import Source
 
+_COMMENT_SIGN = COMMENT_SIGN.encode()
 DEFAULT_MANIFEST = "flowship.yml"
 BATCH_BYTES = 200_000
 """Of files that are read before the first of them is linted."""
@@ -146,7 +148,7 @@ def lint_for_deploy(root: str, sources: Iterable[Source], reading: Iterable[Find
 
 def _keep_comments(source: Source, scanned: ScanResult) -> None:
     """Keep a workflow's comments for the linter. Right after its findings: the marks of its text are still known."""
-    if known_formats.format_of_source(source).language == "yaml" and b"flowship:" in source.content:
+    if known_formats.format_of_source(source).language == "yaml" and _COMMENT_SIGN in source.content:
         from deployer.lint.ignore_comments import parse_comments
 
         scanned.comments[source.path] = parse_comments(source.content.decode("utf-8").removeprefix("\ufeff"))

@@ -11,9 +11,10 @@ from functools import cached_property
 
 from deployer.formats.diagnostic import RULES, Diagnostic, as_findings, finding
 from deployer.formats.discover import compile_glob
+from deployer.formats.marks import COMMENT_SIGN
 from deployer.formats.quoting import did_you_mean, shown
 from deployer.lint.engine import MAX_FINDINGS_PER_RULE, REST_HIDDEN
-from deployer.lint.ignore_comments import SIGN, IgnoreComment, IgnoreComments, parse_comments
+from deployer.lint.ignore_comments import IgnoreComment, IgnoreComments, parse_comments
 from deployer.model.finding import Finding, in_order
 from deployer.model.named_tuple import NamedTuple
 from deployer.model.text import nfc
@@ -46,7 +47,7 @@ class LintDirectives(NamedTuple):
 
 def apply_directives(findings: Iterable[Finding], directives: LintDirectives, *, strict: bool = False) -> tuple[Finding, ...]:
     """The findings to report, sorted. Unless `strict`, findings about comments and configuration are among them."""
-    listed = {**directives.comments, **{path: parse_comments(text) for path, text in directives.texts.items() if SIGN in text}}
+    listed = {**directives.comments, **{path: parse_comments(text) for path, text in directives.texts.items() if COMMENT_SIGN in text}}
     comments = {path: IgnoreComments(parsed) for path, parsed in listed.items() if parsed}
     if not any(directives.config or ()) and not comments:
         return in_order(tuple(findings))

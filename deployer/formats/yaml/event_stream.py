@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
-from deployer.formats.marks import CLOSING, Mark, open_brackets
+from deployer.formats.marks import CLOSING, COMMENT_SIGN, Mark, open_brackets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,8 +49,29 @@ except ImportError:  # PyYAML was built without libyaml: the same events, slower
 _CONTROL = r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 
 
+_MAX_KEPT_CHARS = 400_000
+_kept: dict[str, list[Any]] = {}  # the events of texts with comments for the linter
+
+
 def offsets(event: Any) -> tuple[int, int]:
     return event.start_mark.index, event.end_mark.index
+
+
+def open_events(text: str) -> Callable[[], Any]:
+    """A function that gives the next event of the text each time, None after the last. Raises yaml.YAMLError where the text is not YAML.
+
+    Of a text with a comment for the linter they are kept for `yaml_marks`, which takes them: parsing takes longer than all that is done with them.
+    """
+    if COMMENT_SIGN not in text or len(text) > _MAX_KEPT_CHARS // 4:
+        return new_parser(text).get_event  # type: ignore[no-any-return]
+    try:
+        events = [*iter(new_parser(text).get_event, None), None]
+    except yaml.YAMLError:  # what comes before it is read first
+        return new_parser(text).get_event  # type: ignore[no-any-return]
+    if sum(map(len, _kept)) + len(text) > _MAX_KEPT_CHARS:
+        _kept.clear()
+    _kept[text] = events
+    return iter(events).__next__
 
 
 _HINTS: tuple[tuple[str, str, str], ...] = (
@@ -120,7 +141,8 @@ def yaml_marks(text: str) -> Iterator[Mark]:
     is_key: bool | None = None  # None in a list and at the top, else whether a key comes next
     outer: list[bool | None] = []  # for each open mapping or list, what `is_key` is behind it
     last_end = 0
-    next_event = new_parser(text).get_event
+    kept = _kept.pop(text, None)
+    next_event = iter(kept).__next__ if kept else new_parser(text).get_event
     while (event := next_event()) is not None:
         kind = event.__class__
         if kind is scalar_event or kind is yaml.AliasEvent:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.limits import MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.quoting import kind_of, shown
-from deployer.formats.yaml.event_stream import new_parser, offsets, syntax_diagnostic, yaml
+from deployer.formats.yaml.event_stream import offsets, open_events, syntax_diagnostic, yaml
 from deployer.model.strict_json import MAX_DEPTH
 
 TYPE_CHECKING = False
@@ -129,7 +129,7 @@ class _Builder:
     def build(self, text: str) -> object:
         """The document, None where there is none. Raises _RefusedError, or yaml.YAMLError where the text is not YAML."""
         self.text = text
-        next_event = new_parser(text).get_event
+        next_event = open_events(text)
         next_event()  # the stream starts
         if next_event().__class__ is not yaml.DocumentStartEvent:
             return None

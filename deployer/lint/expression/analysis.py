@@ -14,38 +14,42 @@ MAX_DIAGNOSTICS = 1000
 """The analysis ends after these."""
 _NOT_BOOLEAN = ("text", "number", "list", "mapping", "null")
 _References = tuple[tuple[str, str, str], ...]
+_Variables = Iterable[tuple[str, object]]
 
 
-def references_of_part(part: TemplatePart) -> _References | None:
-    """The names of an expression, as references (root, "", "") that decide whether it has a finding; None where more decides, or it has one."""
+def references_of_part(part: TemplatePart, variables: _Variables) -> _References | None:
+    """The names of an expression, as references (root, "", "") that decide whether it has a finding; None where more decides, or it has one.
+
+    `variables`: name and value of those that are neither a list nor a mapping; of a value only the type counts.
+    """
     names = _names((part,))
-    return _references(names) if names is not None and not check_expression(part, _scope_of(names)).problems else None
+    return _references(names) if names is not None and not check_expression(part, _scope_of(names, variables)).problems else None
 
 
-def references_of_condition(value: str) -> _References | None:
+def references_of_condition(value: str, variables: _Variables) -> _References | None:
     """As `references_of_part`, of a whole condition."""
     names = _names(parse_condition(value))
     if names is None:
         return None
-    scope = _scope_of(names)
+    scope = _scope_of(names, variables)
     rows, result = _check_condition(value, scope, lambda part: check_expression(part, scope))
     has_problem = result.type in _NOT_BOOLEAN or any(of_part.problems for _, of_part in rows)
     return None if has_problem else _references(names)
 
 
 def _names(parts: Iterable[TemplatePart]) -> dict[str, None] | None:
-    """The names in these expressions. None where one is `variables`, whose values have known types, or one cannot be parsed."""
+    """The names in these expressions but for `variables`, whose values are known. None where one cannot be parsed."""
     names: dict[str, None] = {}
     for part in parts:
         if part.problem:
             return None
-        names |= dict.fromkeys(node.value for node in part.nodes if node.kind == "name")
-    return None if "variables" in names else names
+        names |= dict.fromkeys(node.value for node in part.nodes if node.kind == "name" and node.value != "variables")
+    return names
 
 
-def _scope_of(names: Mapping[str, None]) -> Scope:
+def _scope_of(names: Mapping[str, None], variables: _Variables) -> Scope:
     """A scope in which these names are valid, and of any type."""
-    return Scope(names, None, in_loop=True, whole=True)
+    return Scope(names, dict(variables), in_loop=True, whole=True)
 
 
 def _references(names: Iterable[str]) -> _References:

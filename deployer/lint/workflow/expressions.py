@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import islice
 
 from deployer.lint.rule import Diagnostic, Document, Rule, once_per_document
 from deployer.lint.workflow.control_flow import ControlFlow, read_control_flow
@@ -24,6 +25,7 @@ _SIMPLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*)((?:\.[A-Za-z_]\w
 _COMPARED = re.compile(r"""(?:\s*(?:[=!]=|[<>]=?)\s*(?:\d+(?:\.\d+)?|'[^'\\{]*'|"[^"\\{]*"|true|false))?\s*""")
 _MAX_KEPT_CHARS = 1000
 _MAX_KEPT_TEXTS = 4096
+_MAX_KEPT_VARIABLES = 100
 _MAX_COMPLEX_TEXTS = 1000
 """Of a file: once there are as many, the parser alone decides, which ends at a number of findings."""
 _OPEN_ROOTS = ("input", "secrets", "env", "response")
@@ -53,10 +55,12 @@ def check_expressions(document: Document) -> Mapping[str, list[Diagnostic]]:
         if has_open_roots and value in _open_texts[is_condition]:
             continue
         read = _read_references if len(value) <= _MAX_KEPT_CHARS else _read_references.__wrapped__
-        references = read(value, is_condition) if len(complex_texts) < _MAX_COMPLEX_TEXTS else None
+        reads_variables = "variables" in value
+        known = _read_types(document) if reads_variables else ()
+        references = read(value, is_condition, known) if len(complex_texts) < _MAX_COMPLEX_TEXTS else None
         if references is None or not _are_valid(flow, variables, step, references):
             complex_texts.append((text, is_condition))
-        elif len(value) <= _MAX_KEPT_CHARS and all(root in _OPEN_ROOTS for root, _, _ in references):
+        elif not reads_variables and len(value) <= _MAX_KEPT_CHARS and all(root in _OPEN_ROOTS for root, _, _ in references):
             _keep_open_text(value, is_condition)
     if not complex_texts:
         return {}
@@ -77,14 +81,29 @@ def _keep_open_text(value: str, is_condition: bool) -> None:
     texts.add(value)
 
 
+@once_per_document
+def _read_types(document: Document) -> tuple[tuple[str, object], ...]:
+    """The variables that are neither a list nor a mapping, each with a value of its type: alike in many files."""
+    variables = document.data.get("variables")
+    types: list[tuple[str, object]] = []
+    for name, value in islice(variables.items(), _MAX_KEPT_VARIABLES) if isinstance(variables, dict) else ():
+        if isinstance(value, str):
+            types.append((name, "{{" if "{{" in value else ""))
+        elif value is None or isinstance(value, bool):
+            types.append((name, value))
+        elif isinstance(value, int | float):
+            types.append((name, 0.5))  # equal to neither true nor false
+    return tuple(types)
+
+
 @lru_cache(maxsize=_MAX_KEPT_TEXTS)
-def _read_references(value: str, is_condition: bool) -> tuple[tuple[Any, ...], ...] | None:
+def _read_references(value: str, is_condition: bool, variables: tuple[tuple[str, object], ...]) -> tuple[tuple[Any, ...], ...] | None:
     """The references (root, member, further members) of a text that has no finding where these are valid; None for every other text."""
     if is_condition:
         text = value.lstrip()
         reference = _SIMPLE.match(text)
-        if reference and _COMPARED.fullmatch(text, reference.end()):
-            return None if reference[1] == "variables" else (reference.groups(),)
+        if reference and reference[1] != "variables" and _COMPARED.fullmatch(text, reference.end()):
+            return (reference.groups(),)
     else:
         chains = _SIMPLE.findall(value)
         if len(chains) == value.count("{{"):
@@ -93,11 +112,11 @@ def _read_references(value: str, is_condition: bool) -> tuple[tuple[Any, ...], .
     from deployer.lint.expression.template import parse_parts
 
     if is_condition:
-        return analysis.references_of_condition(value)
+        return analysis.references_of_condition(value, variables)
     references: list[tuple[Any, ...]] = []
     for part in parse_parts(value):
         simple = _SIMPLE.fullmatch(value, part.start - 2, part.start + len(part.text) + 2)
-        of_part = (simple.groups(),) if simple else analysis.references_of_part(part)
+        of_part = (simple.groups(),) if simple else analysis.references_of_part(part, variables)
         if of_part is None:
             return None
         references += of_part

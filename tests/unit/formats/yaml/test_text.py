@@ -5,6 +5,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deployer.formats.yaml import event_stream
 from deployer.formats.yaml import text as yaml_text
 
 quick = settings(max_examples=60, derandomize=True, database=None, deadline=None)
@@ -90,12 +91,31 @@ def test_parse_reports_every_diagnostic_of_one_pass() -> None:
     assert [rule for rule, _ in diagnostics] == ["file-duplicate-key", "yaml-key", "file-number", "yaml-merge-key"]
 
 
+@pytest.mark.parametrize("comment", ["# flowship: ignore http-timeout -- once", "# a comment"])
+@pytest.mark.parametrize("text", ["a: [1, {b: c}]  %s\nd: |\n  e\n", "a: &b c  %s\nd: *b\n", "a: 1  %s\na: .inf\n"])
+def test_marks_of_a_text_that_was_parsed_are_those_of_any_other(text: str, comment: str) -> None:
+    """The events of a text with a comment for the linter are kept, and taken once."""
+    text %= comment
+    expected = list(event_stream.yaml_marks(text))
+    yaml_text.parse(text)
+    assert [list(event_stream.yaml_marks(text)) for _ in range(2)] == [expected, expected]
+
+
+def test_a_comment_for_the_linter_changes_nothing_of_a_text_that_is_no_yaml() -> None:
+    found = [[row[0] for row in yaml_text.parse(f"{start}a: 1\na: 2\nb: [\n")[1]] for start in ("", "# flowship: ignore x -- y\n")]
+    assert found[0] == found[1] == ["file-duplicate-key", "yaml-syntax"]
+
+
+def test_events_are_kept_of_some_texts_only() -> None:
+    for number in range(1000):
+        yaml_text.parse(f"# flowship: ignore x -- {number}{'.' * 2000}\na: 1\n")
+    assert sum(map(len, event_stream._kept)) <= 400_000
+
+
 def test_python_parser_gives_the_same_events_as_libyaml() -> None:
     """Where PyYAML was built without libyaml, its own parser gives the same events."""
-    from deployer.formats.yaml import event_stream as yaml_events
-
     text = "a: [1, {b: c}]\nd: |\n  e\n"
-    events = [[type(event).__name__ for event in iter(parser(text).get_event, None)] for parser in (yaml_events.new_parser, yaml.SafeLoader)]
+    events = [[type(event).__name__ for event in iter(parser(text).get_event, None)] for parser in (event_stream.new_parser, yaml.SafeLoader)]
     assert events[0] == events[1]
 
 

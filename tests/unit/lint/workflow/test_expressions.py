@@ -16,13 +16,19 @@ MEMBERS = ("", ".a", ".output", ".output.a", ".team", ".team.length", ".count.le
 RULES = ("expression-type", "condition-words", "reference-unknown", "reference-step", "reference-variable", "reference-item", "reference-order")
 
 
-def document(field: str, text: str, *, in_loop: bool) -> Document:
+VARIABLES: tuple[object, ...] = (  # the same texts, with variables of other types in turn: what is kept of one file must not decide of another
+    {"team": "sales", "count": 3}, {"team": 3, "count": "three"}, {"team": True, "count": None}, {"team": False, "count": 0},
+    {"team": "{{input.a}}", "count": [1]}, {"team": {"length": 1}, "count": 1}, {"team": ["a"], "gone": 1}, ["team"], {},
+)  # fmt: skip
+
+
+def document(field: str, text: str, variables: object, *, in_loop: bool) -> Document:
     kind = "condition" if field == "condition" else "ai_completion"
     reader = {"id": "reader", "type": kind, "config": {field: text}}
     loop = {"id": "loop", "type": "loop", "config": {"items": "{{input.a}}", "steps": [reader]}}
     first, last = ({"id": name, "type": "ai_completion", "config": {"prompt": "x"}} for name in ("first", "last"))
     steps = [first, loop if in_loop else reader, last]
-    definition = {"name": "a", "trigger": {"type": "webhook"}, "steps": steps, "variables": {"team": "sales", "count": 3}}
+    definition = {"name": "a", "trigger": {"type": "webhook"}, "steps": steps, "variables": variables}
     return Document(Source("a.yaml", "meingpt", "workflow", b"", definition))
 
 
@@ -39,14 +45,15 @@ def document(field: str, text: str, *, in_loop: bool) -> Document:
         ("condition", "{{%s}} > 3"),
         ("condition", "{{%s}} > 3 && !{{input.a}}"),
         ("condition", "{{%s}} + 1"),
+        ("condition", "{{variables.team}} == {{%s}}"),
         ("condition", "%s == {{input.a}}"),
     ],
 )
 def test_expressions_have_the_diagnostics_of_the_parser(field: str, form: str, in_loop: bool) -> None:
-    for root, member in product(ROOTS, MEMBERS):
-        given = document(field, form % (root + member), in_loop=in_loop)
+    for (root, member), variables in product(product(ROOTS, MEMBERS), VARIABLES):
+        given = document(field, form % (root + member), variables, in_loop=in_loop)
         analysis = ExpressionAnalysis(given, read_control_flow(given))
         for text in read_templates(given):
             (analysis.check_condition if text.path[-1] == "condition" else analysis.check_text)(text)
         reported = {rule.name: list(rule.check(given)) for rule in load_rules("meingpt") if rule.name in RULES}
-        assert {name: rows for name, rows in reported.items() if rows} == analysis.diagnostics, root + member
+        assert {name: rows for name, rows in reported.items() if rows} == analysis.diagnostics, f"{root + member} {variables}"
