@@ -39,10 +39,11 @@ class Folders:
     """The real paths of folders, each looked up once: for a run over many files. And what to propose where a file does not exist: none of the files
     in `taken`, and paths relative to `base`, the manifest's folder."""
 
-    __slots__ = ("_open", "_real", "base", "taken")
+    __slots__ = ("_open", "_places", "_real", "base", "taken")
 
     def __init__(self, taken: Iterable[str] = (), base: str = "") -> None:
         self._real: dict[str, str] = {}
+        self._places: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._open = guarded_paths.OpenFolder()
         self.taken = frozenset(map(nfc, taken))
         self.base = base
@@ -58,13 +59,17 @@ class Folders:
         Quick for one file of a folder after the other: the folder stays open.
         """
         folder, _, name = path.rpartition("/")
-        top, real_folder = self.real(root), self.real(os.path.join(root, folder) if folder else root)
+        place = self._places[root, folder] if (root, folder) in self._places else self._place(root, folder)
         try:
-            if is_within(real_folder, top):
-                return file_reader.read_in_folder(self._open.open(top, real_folder[len(top) :].lstrip("/")), name, max_bytes)
+            return file_reader.read_in_folder(self._open.open(*place), name, max_bytes) if place else None
         except OSError:
             return None
-        return None
+
+    def _place(self, root: str, folder: str) -> tuple[str, str] | None:
+        """The real path of the root, and that of a folder in it relative to that; None for a folder that is elsewhere."""
+        top, real_folder = self.real(root), self.real(os.path.join(root, folder) if folder else root)
+        place = self._places[root, folder] = (top, real_folder[len(top) :].lstrip("/")) if is_within(real_folder, top) else None
+        return place
 
     def file(self, path: str) -> str:
         """`os.path.realpath`, for a file."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _COMMENT_SIGN = COMMENT_SIGN.encode()
 DEFAULT_MANIFEST = "flowship.yml"
-BATCH_BYTES = 200_000
+BATCH_BYTES = 400_000
 """Of files that are read before the first of them is linted."""
 MIN_FILES_FOR_PROCESSES = 200
 """From here on several processes are worth what they cost."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 
 from deployer.model.named_tuple import NamedTuple
 
@@ -45,5 +46,6 @@ class SourceFormat(NamedTuple):
         return self.suffixes.get(suffix_of(path)) or self.shared_suffixes.get(suffix_of(path), "workflow")
 
 
+@lru_cache(maxsize=64)  # each file's is asked for several times in a row
 def suffix_of(path: str) -> str:
     return os.path.splitext(path)[1].lower()

@@ -5,7 +5,7 @@ As with edges, lost nodes are counted: a node without an id may be the one that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.edges import Edges
@@ -106,7 +106,7 @@ class Graph:
         self._read_nodes(nodes if type(nodes) is list else [])
         self.edges = Edges(edges if type(edges) is list else [], self.ids, self._closed_ids("START"), self._closed_ids("END"))
         self.order = self.edges.topological_order(self.ids)
-        lacking = [node for name, node in self.ids.items() if name not in self.edges.entered and node.kind not in _NO_INBOUND_NEEDED]
+        lacking = self._nodes_outside(self.edges.entered, _NO_INBOUND_NEEDED)
         self.without_inbound = lacking if self.complete and len(lacking) > self.edges.without_target else []
 
     @property
@@ -137,10 +137,13 @@ class Graph:
     @property
     def without_outbound(self) -> list[Node]:
         """Nodes that need an edge from them and have none."""
-        if not self.complete or len(self.edges.handles) >= len(self.ids):
-            return []
-        lacking = [node for name, node in self.ids.items() if name not in self.edges.handles and node.kind not in _NO_OUTBOUND_NEEDED]
+        lacking = self._nodes_outside(self.edges.handles.keys(), _NO_OUTBOUND_NEEDED) if self.complete else []
         return lacking if len(lacking) > self.edges.without_source else []
+
+    def _nodes_outside(self, ids: Set[str], kinds: tuple[str, ...]) -> list[Node]:
+        """The nodes whose id is none of these, of other types than these; in the order of the file."""
+        outside = {name for name in self.ids.keys() - ids if self.ids[name].kind not in kinds}
+        return [node for name, node in self.ids.items() if name in outside] if outside else []
 
     def reachable_ids(self) -> set[str]:
         """Ids of the START nodes, and of all that they lead to."""

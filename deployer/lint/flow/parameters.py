@@ -19,13 +19,13 @@ _SPECIAL_KEYS = _CREDENTIAL_KEYS | _SHARE_KEYS | {"source"}
 
 
 class ParameterContents(NamedTuple):
-    """`texts`: nodes with the texts in their parameter objects that hold `{{`. `numbers`: nodes with a share there.
-    `secrets`: nodes with a credential's key there or in the node itself. `references`: nodes with the mappings anywhere in them whose
+    """`texts`: nodes with the texts in their parameter objects that hold `{{`. `shares`: nodes with a share there that is not
+    from 0 to 1. `secrets`: nodes with a credential's key there or in the node itself. `references`: nodes with the mappings anywhere in them whose
     `source` is NODE, by the identity of their graph.
     """
 
     texts: list[tuple[Graph, Node, list[str]]]
-    numbers: list[tuple[Graph, Node]]
+    shares: list[tuple[Graph, Node]]
     secrets: list[tuple[Graph, Node]]
     references: dict[int, list[tuple[Node, list[dict[str, Any]]]]]
 
@@ -37,13 +37,13 @@ def read_parameters(document: Document) -> ParameterContents:
         in_graph = contents.references[id(graph)] = []
         for node in graph.nodes:
             references = _references_beside_parameter(node)
-            texts, share, secret = _read_parameter(node.param, references) if node.param else ([], False, False)
+            texts, has_wrong_share, secret = _read_parameter(node.param, references) if node.param else ([], False, False)
             if references:
                 in_graph.append((node, references))
             if texts:
                 contents.texts.append((graph, node, texts))
-            if share:
-                contents.numbers.append((graph, node))
+            if has_wrong_share:
+                contents.shares.append((graph, node))
             if secret or not _CREDENTIAL_KEYS.isdisjoint(node.data):
                 contents.secrets.append((graph, node))
     return contents
@@ -73,8 +73,8 @@ def _references_beside_parameter(node: Node) -> list[dict[str, Any]]:
 
 
 def _read_parameter(param: dict[str, Any], references: list[dict[str, Any]]) -> tuple[list[str], bool, bool]:
-    """The texts with `{{`, whether there is a share, and whether a key is a credential's. Adds to `references` those in it."""
-    texts, share, secret = [], False, False
+    """The texts with `{{`, whether a share is wrong, and whether a key is a credential's. Adds to `references` those in it."""
+    texts, has_wrong_share, secret = [], False, False
     containers: list[Any] = [param]
     for container in containers:  # grows during the loop
         items = container
@@ -82,7 +82,7 @@ def _read_parameter(param: dict[str, Any], references: list[dict[str, Any]]) -> 
             items = container.values()
             if not _SPECIAL_KEYS.isdisjoint(container):
                 secret = secret or not _CREDENTIAL_KEYS.isdisjoint(container)
-                share = share or not _SHARE_KEYS.isdisjoint(container)
+                has_wrong_share = has_wrong_share or (not _SHARE_KEYS.isdisjoint(container) and bool(wrong_shares(container)))
                 if "source" in container and container["source"] == "NODE":
                     references.append(container)
         for value in items:
@@ -92,7 +92,7 @@ def _read_parameter(param: dict[str, Any], references: list[dict[str, Any]]) -> 
                     texts.append(value)
             elif kind is dict or kind is list:
                 containers.append(value)
-    return texts, share, secret
+    return texts, has_wrong_share, secret
 
 
 def wrong_shares(mapping: dict[str, object]) -> list[str]:

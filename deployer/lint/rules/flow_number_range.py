@@ -16,13 +16,11 @@ from deployer.formats.quoting import shown
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.flow.parameters import read_parameters, wrong_shares
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
-from deployer.lint.values import inner_mappings, iter_mappings
+from deployer.lint.values import iter_mappings
 
 
 def check(document: Document) -> Diagnostics:
-    for graph, node in read_parameters(document).numbers:
-        if not any(wrong_shares(mapping) for mapping in inner_mappings(node.param)):
-            continue
+    for graph, node in read_parameters(document).shares:
         for path, mapping in iter_mappings(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
             for name in wrong_shares(mapping):
                 message = f"`{name}`: expected a number from 0 to 1, got {shown(mapping[name])}."

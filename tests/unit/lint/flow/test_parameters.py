@@ -18,7 +18,7 @@ def contents(param: dict[str, Any], **more: Any) -> ParameterContents:
 def test_texts_numbers_and_credentials_are_found_at_any_depth() -> None:
     nested = contents({"a": [{"b": "{{x}}", "c": {"creativityLevel": 1.5}}], "d": {"authKey": ""}})
     assert [texts for _, _, texts in nested.texts] == [["{{x}}"]]
-    assert (len(nested.numbers), len(nested.secrets)) == (1, 1)
+    assert (len(nested.shares), len(nested.secrets)) == (1, 1)
 
 
 def test_references_are_found_in_parameters_inputs_and_other_fields() -> None:
