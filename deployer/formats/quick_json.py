@@ -32,7 +32,7 @@ def decode(content: bytes) -> Any:
     if "msgspec" not in sys.modules and _bytes_read < BYTES_WORTH_THE_IMPORT:
         _bytes_read += len(content)
         return UNDECIDED
-    if _ESCAPED_COLON in content:
+    if b"\\" in content and _ESCAPED_COLON in content:  # a single sign is found in a tenth of the time
         return UNDECIDED
     from msgspec import DecodeError, json
 
