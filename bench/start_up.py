@@ -1,12 +1,11 @@
 """The cost of a start, and of linting one file as an editor or a hook does, against `python -c pass`.
 
 CPU time (user and system) of the child, not wall time, which depends on the load of the machine. The commands are run in turn, round after
-round, so that a slow period affects all of them; each ratio is taken within its round, and the median over the rounds counts.
+round, so that a slow period affects all of them. Of each command the least counts: what it takes beyond that, other processes cost it (a cold cache).
 """
 
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import sysconfig
@@ -65,13 +64,12 @@ def imported(command: Sequence[str], folder: Path) -> set[str]:
 
 
 def measure(chosen: Sequence[Case], folder: Path, rounds: int = ROUNDS) -> tuple[float, list[float]]:
-    """Milliseconds of a bare start, and each case's ratio to it: medians over the rounds."""
+    """Milliseconds of a bare start, and each case's ratio to it: of the least over the rounds."""
     commands = [BARE, *(case.command for case in chosen)]
     for command in commands:
         cpu_seconds(command, folder)  # the first run of each may still compile
-    seconds = [[cpu_seconds(command, folder) for command in commands] for _ in range(rounds)]
-    ratios = [statistics.median(row[place] / row[0] for row in seconds) for place in range(1, len(commands))]
-    return statistics.median(row[0] for row in seconds) * 1000, ratios
+    bare, *seconds = map(min, zip(*([cpu_seconds(command, folder) for command in commands] for _ in range(rounds))))
+    return bare * 1000, [case / bare for case in seconds]
 
 
 def main() -> int:
@@ -80,7 +78,7 @@ def main() -> int:
         chosen = cases(folder)
         bare, ratios = measure(chosen, folder)
         unwanted = {name for case in chosen for name in imported(case.command, folder).intersection(UNWANTED)}
-    print(f"bare start (python -c pass): {bare:.1f} ms of CPU, median of {ROUNDS} rounds, Python {sys.version.split()[0]}")
+    print(f"bare start (python -c pass): {bare:.1f} ms of CPU, the least of {ROUNDS} rounds, Python {sys.version.split()[0]}")
     if unwanted:
         print(f"they load {', '.join(sorted(unwanted))}")
     figures = {case.name: ratio for case, ratio in zip(chosen, ratios)}

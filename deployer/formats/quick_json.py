@@ -20,6 +20,7 @@ _ESCAPED_COLON = b"\\u003"  # or another character of 16, or a backslash before 
 _NO_MARKS = bytes(set(range(256)) - set(b":{["))
 
 _bytes_read = 0
+_msgspec: Any = None
 
 
 def decode(content: bytes) -> Any:
@@ -28,18 +29,18 @@ def decode(content: bytes) -> Any:
     A key that an object has twice is found by the colons: one stands after each key, and others in texts alone. What is read back from
     the value has all of them, unless something was dropped, and with it at least the colon after its key.
     """
-    global _bytes_read  # noqa: PLW0603 - of this process; a count that two threads change at once may be too low
-    if "msgspec" not in sys.modules and _bytes_read < BYTES_WORTH_THE_IMPORT:
-        _bytes_read += len(content)
-        return UNDECIDED
+    global _bytes_read, _msgspec  # noqa: PLW0603 - of this process; a count that two threads change at once may be too low
+    if _msgspec is None:
+        if "msgspec" not in sys.modules and _bytes_read < BYTES_WORTH_THE_IMPORT:
+            _bytes_read += len(content)
+            return UNDECIDED
+        import msgspec as _msgspec
     if b"\\" in content and _ESCAPED_COLON in content:  # a single sign is found in a tenth of the time
         return UNDECIDED
-    from msgspec import DecodeError, json
-
     try:
-        value = json.decode(content)
-        colons = json.encode(value).count(b":")
-    except (DecodeError, OverflowError, RecursionError):
+        value = _msgspec.json.decode(content)
+        colons = _msgspec.json.encode(value).count(b":")
+    except (_msgspec.DecodeError, OverflowError, RecursionError):
         return UNDECIDED
     marks = content.translate(None, _NO_MARKS)  # quicker than counting each in the whole
     if colons != marks.count(b":") or (len(marks) - colons > MAX_DEPTH and depth(value) > MAX_DEPTH):

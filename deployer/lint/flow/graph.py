@@ -5,7 +5,8 @@ As with edges, lost nodes are counted: a node without an id may be the one that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from deployer.formats.quoting import shown
 from deployer.lint.flow.edges import Edges
@@ -140,7 +141,7 @@ class Graph:
         lacking = self._nodes_outside(self.edges.handles.keys(), _NO_OUTBOUND_NEEDED) if self.complete else []
         return lacking if len(lacking) > self.edges.without_source else []
 
-    def _nodes_outside(self, ids: Set[str], kinds: tuple[str, ...]) -> list[Node]:
+    def _nodes_outside(self, ids: AbstractSet[str], kinds: tuple[str, ...]) -> list[Node]:
         """The nodes whose id is none of these, of other types than these; in the order of the file."""
         outside = {name for name in self.ids.keys() - ids if self.ids[name].kind not in kinds}
         return [node for name, node in self.ids.items() if name in outside] if outside else []

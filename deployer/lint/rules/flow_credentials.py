@@ -27,7 +27,8 @@ _FIX = "Remove it, and replace it if it was a real one: the git history keeps it
 
 def check(document: Document) -> Diagnostics:
     yield from _check_mapping(document.data, (), CREDENTIAL_KEYS)
-    yield from _check_plugins(document.data.get("plugins"))
+    if "plugins" in document.data:
+        yield from _check_plugins(document.data["plugins"])
     if document.format == "bot":  # only its top level is documented
         return
     for key, value in document.data.items():

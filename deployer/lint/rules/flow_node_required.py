@@ -81,14 +81,13 @@ def _check_branches(graph: Graph, node: Node, name: str, needed: tuple[str, ...]
             yield Diagnostic(graph.node_path(node, *path), mismatch(path_text(path), "a list", branches), "Write each one as an item.")
         return
     for index, branch in enumerate(branches):
-        branch_path, title = graph.node_path(node, *path, index), path_text((*path, index))
         if not isinstance(branch, dict):
             names = " and ".join(f"`{field}`" for field in needed)
-            yield Diagnostic(branch_path, mismatch(title, "a mapping", branch), f"Give it {names}.")
+            yield Diagnostic(graph.node_path(node, *path, index), mismatch(path_text((*path, index)), "a mapping", branch), f"Give it {names}.")
             continue
         for field in needed:
             if not is_filled(branch.get(field)):
-                yield Diagnostic((*branch_path, field), f"{title} has no `{field}`.", "Add it.")
+                yield Diagnostic(graph.node_path(node, *path, index, field), f"{path_text((*path, index))} has no `{field}`.", "Add it.")
 
 
 RULE = Rule("flow-node-required", "error", "GPTBots refuses a node without the settings that its type needs.", check, refused_by_platform=True)

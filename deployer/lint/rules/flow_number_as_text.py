@@ -45,7 +45,7 @@ def _check_branches(graph: Graph, node: Node) -> Diagnostics:
     name = node_type.branches[0] if node_type.branches else ""
     branches = node.param.get(name) if node.param else None
     for index, branch in enumerate(branches if isinstance(branches, list) else ()):
-        if isinstance(branch, dict):
+        if isinstance(branch, dict) and type(branch.get("sourceHandle")) is not str:
             yield from _check_fields(branch, graph.node_path(node, node_type.param, name, index), ("sourceHandle",))
 
 

@@ -40,8 +40,9 @@ def check(document: Document) -> Diagnostics:
     for graph, node, texts in read_parameters(document).texts:
         if node.kind in _SKIPPED:
             continue
+        names = {name for text in texts for name in _names_in(text)}
         own = [name for key in ("inputs", "outputs") for item in node.get_list(key) if type(item) is dict and type(name := item.get("name")) is str]
-        names = {name for text in texts for name in _names_in(text) if name not in own and not name.startswith(_PLATFORM_NAMES)}
+        names = {name for name in names.difference(own) if not name.startswith(_PLATFORM_NAMES)}
         unknown = _unknown_names(names, {*own, *_offered_names(graph, offered)}) if names else ()
         if unknown:
             yield from _check_texts(graph, node, own, unknown)
