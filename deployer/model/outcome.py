@@ -50,7 +50,7 @@ class Outcome:
     def status(self) -> Status:
         """The status code. `rolled_back` with the outcome `failed`: rolled back automatically, since its evals failed."""
         change = self.change
-        if isinstance(change, InSync | Drift | Hold):
+        if isinstance(change, InSync | Drift) or (isinstance(change, Hold) and self.outcome in (None, "held")):
             return change.status
         if self.outcome is None:
             return _planned(change)

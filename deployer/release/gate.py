@@ -211,10 +211,12 @@ def _failed_for_good(change: Change, recorded: WorkflowRecord) -> bool:
 
 
 def _with_verdict(outcome: Outcome, suites: Mapping[str, EvalSuite], rollbacks: Mapping[str, RollbackResult]) -> Outcome:
-    """A release whose evals failed has failed. A draft that this run imported besides has not."""
+    """A release whose evals failed has failed, that of an earlier run too where this one holds the workflow. A draft that this run imported
+    besides has not."""
     name = outcome.change.workflow.name
     suite, rollback = suites.get(name), rollbacks.get(name)
-    if suite is None or not outcome.live or outcome.outcome != "done" or not suite.failed:
+    is_release = (outcome.live and outcome.outcome == "done") or outcome.outcome == "held"
+    if suite is None or not is_release or not suite.failed:
         return outcome
     verdict = f"Its evals failed: {summary(suite)}."
     if rollback is None:

@@ -78,7 +78,12 @@ class Stage:
 
         def apply(_context: object, _project: object, prepared: PreparedPlan) -> Report:
             self.gated, self.blocked = prepared.policy.gated, prepared.blocked
-            outcomes = [Outcome(change=change, outcome="done", live=self.live, version=change.version or "2") for change in prepared.plan]
+            outcomes = [
+                Outcome(change=change, outcome="held")
+                if isinstance(change, Hold)
+                else Outcome(change=change, outcome="done", live=self.live, version=change.version or "2")
+                for change in prepared.plan
+            ]
             return replace(prepared.report, outcomes=tuple(outcomes))
 
         def roll_back(_context: object, _project: object, _prepared: object, failing: Sequence[FailedRelease]) -> dict[str, RollbackResult]:
@@ -195,6 +200,21 @@ def test_release_of_an_earlier_run_that_is_not_live_any_more_is_not_evaluated(mo
     stage = Stage(recorded=WorkflowRecord(live=RECORD, releases=(RECORD,), awaiting_evals=RECORD))
     stage.deploy(monkeypatch, Hold(workflow=FLOW, observed=BEFORE, target="bot"))
     assert stage.evaluated == []
+
+
+def test_release_of_an_earlier_run_is_rolled_back_where_this_run_holds_its_workflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its evals failed there, and the rollback was not carried out: the workflow is held, and what is live is rolled back all the same."""
+    stage = Stage(passes=False, recorded=WorkflowRecord(live=RECORD, releases=(RECORD,), awaiting_evals=RECORD))
+    (outcome,) = stage.deploy(monkeypatch, Hold(workflow=FLOW, observed=AFTER, target="bot", status="held_rolled_back")).outcomes
+    assert (outcome.outcome, outcome.status, outcome.live) == ("failed", "rolled_back", False)
+    assert outcome.error
+    assert outcome.error.code == "ROLLED_BACK"
+
+
+def test_release_of_an_earlier_run_that_passes_leaves_its_workflow_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(recorded=WorkflowRecord(live=RECORD, releases=(RECORD,), awaiting_evals=RECORD))
+    (outcome,) = stage.deploy(monkeypatch, Hold(workflow=FLOW, observed=AFTER, target="bot", status="held_edited")).outcomes
+    assert (outcome.outcome, outcome.status) == ("held", "held_edited")
 
 
 def test_release_of_an_earlier_run_under_report_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
