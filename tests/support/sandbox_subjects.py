@@ -105,6 +105,7 @@ GPTBOTS = Subject(
     _start_gptbots,
     (Definition("one.flow", _flow("One")), Definition("two.flow", _flow("Two")), Definition("three.flow", _flow("Three"))),
     EVAL,
+    unfit={"cleanup, answered an empty object, with the effect": "a list without `data` means that there is no version (docs/contracts/gptbots.md)"},
     refuse=lambda server, _text: server.refuse("POST", "*/version/release", 40353),
 )
 MEINGPT = Subject(
