@@ -237,7 +237,7 @@ def main() -> int:
         for number in (2, WORKFLOWS // 10, WORKFLOWS):
             with sandbox(root, 0, "--targets", "targets.yml") as url:
                 fleets[number] = Fleet(root / str(number), url, number)
-                measured[number] = figures_of(fleets[number], 1 if number == WORKFLOWS else 3)
+                measured[number] = figures_of(fleets[number], 2 if number == WORKFLOWS else 3)
                 if number == WORKFLOWS:
                     parts = {} if is_short() else sharded(fleets[number])
                     largest = all_new(fleets[number])
