@@ -112,7 +112,8 @@ def three(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_container_killed_in_the_middle_of_updates(when: str, shipped: Shipped, n8n: Server, says: Callable[[str], object]) -> None:
-    """At the second of three. `versionCounter` counts the writes that n8n took."""
+    """At the second of three. What the killed run could not record is written again, since n8n may have refused it (docs/n8n.md): of the same
+    content n8n makes no other version."""
     keys = f"N8N={n8n.key}"
     shipped.commit({"flowship.yml": THREE, **three("first")})
     assert shipped.tag("v1.0.0", keys).code == 0
@@ -126,7 +127,7 @@ def test_container_killed_in_the_middle_of_updates(when: str, shipped: Shipped, 
 
     writes = len(shipped.gate.writes)
     done = shipped.tag("v1.1.0", keys, concurrency="1")
-    assert (done.code, len(shipped.gate.writes) - writes) == (0, 3 - len(taken)), done.log
+    assert (done.code, len(shipped.gate.writes) - writes) == (0, 3), done.log
     assert_each_is_there_once(n8n, says, "second")
     assert {name: (row["id"], row["versionCounter"] - before[name]["versionCounter"]) for name, row in by_name(n8n).items()} == {
         name: (row["id"], 1) for name, row in before.items()
