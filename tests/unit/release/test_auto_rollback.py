@@ -8,6 +8,8 @@ import pytest
 from observations import defined, listed
 from run_contexts import run_context
 
+from deployer.apply.executor import NOT_DONE
+from deployer.http.executor import Unfinished
 from deployer.model import marker
 from deployer.model.change import Change, CreateLive, Fail, Publish, Replace, WriteDraft
 from deployer.model.errors import FlowshipError
@@ -101,6 +103,15 @@ def test_only_unfinished_release_leaves_nothing_to_go_back_to(monkeypatch: pytes
     result = stage.roll_back(b, c, awaiting=b)
     assert isinstance(stage.changes[0], Fail)
     assert (result.done, result.problem.code) == (False, "STILL_LIVE")
+
+
+def test_rollback_whose_turn_did_not_come_says_nothing_of_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This run sent the release itself."""
+    stage = Stage(monkeypatch, A_B_C)
+    code, problem = NOT_DONE[Unfinished.NOT_STARTED]
+    stage.outcome = {"outcome": code, "error": problem}
+    result = stage.roll_back(record("1", "A", "1.1"), record("3", "C", "3.1"))
+    assert (result.done, result.problem.message) == (False, "It could not be rolled back, and may still be live: the run ended first.")
 
 
 def test_earlier_attempt_of_the_failed_run_is_not_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
