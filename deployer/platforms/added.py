@@ -71,7 +71,8 @@ def find() -> Mapping[str, Added]:
 
 
 def find_bug(error: BaseException) -> tuple[str, str]:
-    """Whose code raised an unexpected exception: "Flowship", or the package that adds a platform, with its version; and there the file and line."""
+    """Whose code raised an unexpected exception: "Flowship", or the package that adds a platform, with its version; and there the file and line.
+    What is missing in an object of the package is the package's, wherever it was asked for."""
     try:
         roots = {type(added.platform).__module__.partition(".")[0]: added.origin for added in find().values()}
     except UsageError:
@@ -85,6 +86,11 @@ def find_bug(error: BaseException) -> tuple[str, str]:
         elif root == "deployer":
             owner, position = "Flowship", f"{os.path.relpath(file, package)}:{trace.tb_lineno}"
         trace = trace.tb_next
+    if isinstance(error, AttributeError):
+        holder = type(error.obj)
+        root = holder.__module__.partition(".")[0]
+        if root in roots:
+            owner, position = roots[root], f"{position}: {holder.__name__} has no {error.name}"
     return owner, position
 
 

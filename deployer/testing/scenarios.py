@@ -170,7 +170,9 @@ def without_delete(_subject: Subject, platform: Platform) -> str:
 
 
 def without_export(_subject: Subject, platform: Platform) -> str:
-    return "" if platform.capabilities.export and platform.capabilities.list else "it has no call that exports a definition"
+    if not platform.capabilities.export:
+        return "it has no call that exports a definition"
+    return "" if platform.capabilities.list else "it has no call that lists"
 
 
 def without_evals(subject: Subject, _platform: Platform) -> str:

@@ -183,3 +183,12 @@ def test_page_shows_a_manifest_and_a_step_that_are_right(tmp_path: Path) -> None
     (parsed,) = yaml.safe_load(step)
     assert set(parsed["with"]) <= set(BY_NAME)
     assert read({}, {f"INPUT_{name.upper()}": value for name, value in parsed["with"].items() if name == "base-urls"}).addresses.base_urls
+
+
+def test_call_that_an_adapter_lacks_is_a_bug_of_its_package(toy: None) -> None:
+    """Asked for here, as Flowship's own code does."""
+    with pytest.raises(AttributeError) as raised:
+        registry.platform_named("toy").import_version  # type: ignore[attr-defined]  # noqa: B018
+    owner, position = added.find_bug(raised.value)
+    assert owner == "flowship-toy 0.3.0"
+    assert position.endswith(": Toy has no import_version"), position
