@@ -1,7 +1,8 @@
 """Finds definition files: below folders, by globs, and by the keys at the top of a YAML file."""
 
+from __future__ import annotations
+
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from deployer.formats import file_reader, files, known_formats, paths
@@ -10,12 +11,17 @@ from deployer.formats.places import is_within, stored_form
 from deployer.formats.quoting import shown
 from deployer.model.errors import UsageError
 from deployer.model.finding import Finding
-from deployer.model.source_format import SourceFormat
 from deployer.model.text import nfc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
+    from deployer.model.source_format import SourceFormat
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv"})
 _GLOB_CHARACTERS = frozenset("*?[")
-# Patterns are compiled when first used (`re` caches them): compiling them at import would cost every start.
+# Patterns are compiled when first used (`re` caches them), and `re` is imported then: both would cost every start.
 _AT_TOP = rb"""(?m)^(["']?)%s\1[ \t]*:"""
 _IN_BRACES = rb"""["']?\b%s\b["']?[ \t]*:"""
 _MANIFEST_KEYS = (b"workflows", b"environments")
@@ -97,6 +103,8 @@ def looks_like_workflow(content: bytes) -> bool:
 
 
 def _has_top_keys(known: SourceFormat, content: bytes) -> bool:
+    import re
+
     pattern = _IN_BRACES if content.lstrip().startswith(b"{") else _AT_TOP
     has_keys = all(b"\n%s:" % key in content or re.search(pattern % key, content) for key in known.top_keys)
     return has_keys and not (known.lookalike and re.search(known.lookalike, content))
@@ -104,12 +112,16 @@ def _has_top_keys(known: SourceFormat, content: bytes) -> bool:
 
 def is_manifest(path: str, content: bytes) -> bool:
     """Whether a YAML file named on the command line is a manifest: by its name, or by its top keys."""
+    import re
+
     has_keys = any(key in content and re.search(_AT_TOP % key, content) for key in _MANIFEST_KEYS)
     return (has_keys or os.path.basename(path).startswith("flowship.")) and not looks_like_workflow(content)
 
 
 def is_suite(content: bytes) -> bool:
     """Whether a YAML file named on the command line is an eval suite."""
+    import re
+
     return _SUITE_KEY in content and re.search(_AT_TOP % _SUITE_KEY, content) is not None and not looks_like_workflow(content)
 
 
@@ -175,8 +187,10 @@ def _existing_file(root: str, path: str) -> str:
     return path if isinstance(located, Finding) else located.path
 
 
-def compile_glob(pattern: str) -> "re.Pattern[str]":
+def compile_glob(pattern: str) -> re.Pattern[str]:
     """A glob as a regular expression for a whole path. One that is no valid glob (`[z-a]`) matches itself."""
+    import re
+
     parts = []
     for token in re.finditer(r"(?:\*\*/)+|\*{2,}|\*|\?|\[!?\]?[^\]]*\]|.", pattern, re.DOTALL):
         part = token.group()

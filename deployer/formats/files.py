@@ -6,8 +6,6 @@ A file of a JSON format that does not even start like JSON is opaque (an encrypt
 
 from __future__ import annotations
 
-import re
-
 from deployer.formats import file_reader, known_formats, paths
 from deployer.formats.diagnostic import finding, findings_of
 from deployer.formats.positions import Lines
@@ -100,6 +98,8 @@ def _unusable(path: str, content: bytes) -> Finding | None:
         fix = "Give the checkout step `lfs: true`, or run `git lfs pull`."
         return finding("file-lfs-pointer", path, "This is a Git LFS pointer, not the file itself.", fix)
     if b"<<<<<<<" in content or b">>>>>>>" in content:
+        import re
+
         conflict = re.search(_CONFLICT, content)
         if conflict:
             text = content[: conflict.end()].decode("utf-8", "replace")

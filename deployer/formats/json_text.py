@@ -5,9 +5,6 @@ Cheap hooks check it all; only a refused text is read again, for the offsets. Of
 
 from __future__ import annotations
 
-import json
-import re
-
 from deployer.formats.diagnostic import RuleDiagnostic, unparsable
 from deployer.formats.limits import MAX_INTEGER_DIGITS, not_finite, repeated_key, too_deep, too_long_number
 from deployer.formats.marks import CLOSING, JSON_PIECE, json_marks, open_brackets
@@ -15,6 +12,7 @@ from deployer.model.strict_json import MAX_DEPTH, RepeatedKeyError, decoder, dep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import json
     from typing import Any
 
 _INFINITE = float("inf")
@@ -29,12 +27,12 @@ def parse(text: str) -> tuple[Any, tuple[RuleDiagnostic, ...]]:
     """The data, or None with what is wrong. Never raises, whatever the file holds."""
     try:
         value = _decode(text)
-    except json.JSONDecodeError as error:
-        return None, (_syntax(text, error),)
     except RepeatedKeyError:
         return None, _repeated_keys(text)
-    except ValueError:
-        return None, _bad_numbers(text)
+    except ValueError as error:
+        import json
+
+        return None, (_syntax(text, error),) if isinstance(error, json.JSONDecodeError) else _bad_numbers(text)
     except RecursionError:
         return None, (_too_deep(text),)
     if text.count("{") + text.count("[") > MAX_DEPTH and depth(value) > MAX_DEPTH:
@@ -93,6 +91,8 @@ def _repeated_keys(text: str) -> tuple[RuleDiagnostic, ...]:
 
 
 def _bad_numbers(text: str) -> tuple[RuleDiagnostic, ...]:
+    import re
+
     diagnostics: list[RuleDiagnostic] = []
     for mark in json_marks(text):
         if mark.kind != "scalar" or mark.text[0] == '"':

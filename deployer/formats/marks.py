@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from deployer.model.named_tuple import NamedTuple
@@ -30,6 +29,8 @@ class Mark(NamedTuple):
 
 def json_marks(text: str) -> Iterator[Mark]:
     """The marks of a JSON text. A text that is not JSON gives marks too, as far as they make sense."""
+    import re  # by what reads places only: lint of a clean file does not
+
     maps: list[bool] = []
     key_next = False
     for token in re.finditer(JSON_PIECE, text):
@@ -63,6 +64,8 @@ def open_brackets(text: str, pieces: str, start: int = 0, end: int | None = None
     `pieces`: a pattern that matches each bracket, and as a whole what may hold brackets that are none, such as quotes. Any closing bracket
     closes the innermost one.
     """
+    import re
+
     offsets: list[int] = []
     for match in re.compile(pieces).finditer(text, start, len(text) if end is None else end):
         if match[0] in CLOSING:

@@ -6,7 +6,6 @@ Rules work on plain data and name a place by its path in the document. Here the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -50,6 +49,8 @@ class Lines:
     __slots__ = ("_starts",)
 
     def __init__(self, text: str) -> None:
+        import re
+
         self._starts = [0, *(line_break.end() for line_break in re.finditer("\n", text))]
 
     def at(self, offset: int) -> tuple[int, int]:

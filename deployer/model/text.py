@@ -1,9 +1,14 @@
 """Text from outside, made fit for one line: invisible characters are shown, long text is shortened."""
 
-import re
+from __future__ import annotations
+
 from collections.abc import Sequence
 
-_PERHAPS_HIDDEN = r"[^ -~]"  # compiled when it is first used: most text needs it never
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
+_PERHAPS_HIDDEN = r"[^ -~]"
 _JOINER = "\u200d"
 
 
@@ -11,7 +16,11 @@ def one_line(text: str) -> str:
     r"""`text` on one line, every character visible: `\n`, `\x1b`, `\u202e` stand for line breaks, controls, direction overrides,
     zero-width characters and lone surrogates. Letters of every script, emoji and wide spaces stay. Idempotent.
     """
-    return text if text.isprintable() else re.sub(_PERHAPS_HIDDEN, _visible, text)
+    if text.isprintable():
+        return text
+    import re  # most text needs it never
+
+    return re.sub(_PERHAPS_HIDDEN, _visible, text)
 
 
 def nfc(text: str) -> str:

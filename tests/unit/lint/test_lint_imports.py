@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from deployer.formats import json_text
+
 ROOT = Path(__file__).parents[3]
 SLOW = (
+    "re",
+    "enum",
+    "json",
     "requests",
     "typing",
     "contextlib",
@@ -49,6 +54,15 @@ def imported(path: str) -> set[str]:
 
 def test_flow_imports_nothing_slow() -> None:
     assert imported("flows/triage.flow").isdisjoint((*SLOW, "importlib.metadata", "deployer.platforms.added"))
+
+
+@pytest.mark.parametrize("text", ['{"a": tru}', '{"a": 1} b', '{"a" 1}', "{", '{"a": "\\x"}', '{"a": 1e999}', '{"a": 1, "a": 2}'])
+def test_text_that_is_no_json_is_the_first_that_needs_the_library(text: str) -> None:
+    """The scanner in C cannot make an error of its own before the library is there."""
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from deployer.formats import json_text; before = 'json' in sys.modules; "
+    program += f"print(before, [rule for rule, _ in json_text.parse({text!r})[1]])"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.rstrip()) == (0, f"False {[rule for rule, _ in json_text.parse(text)[1]]}"), done.stderr
 
 
 def test_only_rules_of_the_format_are_imported() -> None:
