@@ -25,9 +25,8 @@ CLOCK_SKEW_S = 60.0  # by which clocks of two machines may differ
 OUTCOMES: Mapping[str, OutcomeCode] = {  # of changes that write nothing, and of an adopted workflow
     "hold": "held", "unchanged": "done", "superseded": "skipped", "drift": "done", "fail": "failed", "adopt": "done",
 }  # fmt: skip
-NOT_STARTED = "NOT_STARTED"
 NOT_DONE: Mapping[Unfinished, tuple[OutcomeCode, Failure]] = {
-    Unfinished.NOT_STARTED: ("skipped", Failure(NOT_STARTED, "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
+    Unfinished.NOT_STARTED: ("skipped", Failure("NOT_STARTED", "The run ended before this workflow's turn: nothing was sent.", "Run it again.")),
     Unfinished.ABANDONED: (
         "unknown",
         Failure(

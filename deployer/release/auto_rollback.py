@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from deployer.apply.executor import NOT_STARTED
+from deployer.apply.executor import NOT_DONE
+from deployer.http.executor import Unfinished
 from deployer.model.change import Change, Fail, Replace, RollbackOf
 from deployer.model.errors import FlowshipError
 from deployer.model.failure import Failure
@@ -124,7 +125,7 @@ def _result(outcome: Outcome, fingerprint: str) -> RollbackResult:
         known = "It is still live" if _shows_live(change.observed, fingerprint) else "It may still be live"
         return RollbackResult(False, Failure("STILL_LIVE", f"{known}: no earlier release can be restored.", UNPUBLISH))
     why = outcome.error.message if outcome.error else outcome.warning or "the rollback was not carried out"
-    if outcome.error and outcome.error.code == NOT_STARTED:
+    if outcome.error and outcome.error == NOT_DONE[Unfinished.NOT_STARTED][1]:
         why = "the run ended first."
     if outcome.outcome == "unknown":
         return RollbackResult(False, Failure("ROLLBACK_UNKNOWN", f"Whether it was rolled back is unknown: {why}", LOOK), is_unclear=True)
