@@ -29,7 +29,7 @@ class Mark(NamedTuple):
 
 def json_marks(text: str) -> Iterator[Mark]:
     """The marks of a JSON text. A text that is not JSON gives marks too, as far as they make sense."""
-    import re  # by what reads places only: lint of a clean file does not
+    import re  # not to lint a clean file
 
     maps: list[bool] = []
     key_next = False

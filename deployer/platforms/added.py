@@ -39,14 +39,14 @@ class Added(NamedTuple):
 
 def source_formats() -> tuple[SourceFormat, ...]:
     """The formats of all of them, whose lint rules are known from then on. Raises UsageError as `find` does."""
-    found = find()
-    if found:
+    packages = find()
+    if packages:
         from deployer.lint import engine
 
-        for added in found.values():
+        for added in packages.values():
             for rule_set in added.platform.format.rule_sets.values():
                 engine.add_rules(rule_set, tuple(added.platform.rules.get(rule_set, ())))
-    return tuple(added.platform.format for added in found.values())
+    return tuple(added.platform.format for added in packages.values())
 
 
 @cache
@@ -59,15 +59,15 @@ def find() -> Mapping[str, Added]:
     from deployer.platforms.source_formats import SOURCE_FORMATS
 
     owners = {name: f"{known.title}, which comes with Flowship" for known in SOURCE_FORMATS for name in (known.platform, *known.suffixes)}
-    found: dict[str, Added] = {}
+    packages: dict[str, Added] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.dist.name if point.dist else "")):
         added = _load(point)
         for name in (added.platform.name, *added.platform.format.suffixes):
             if name in owners:
                 raise _error(added, f"adds {name}, which is taken by {owners[name]}", f"Uninstall {added.package}, or the other one.")
             owners[name] = added.origin
-        found[added.platform.name] = added
-    return found
+        packages[added.platform.name] = added
+    return packages
 
 
 def find_bug(error: BaseException) -> tuple[str, str]:

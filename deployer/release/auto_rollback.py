@@ -125,7 +125,7 @@ def _result(outcome: Outcome, fingerprint: str) -> RollbackResult:
         known = "It is still live" if _shows_live(change.observed, fingerprint) else "It may still be live"
         return RollbackResult(False, Failure("STILL_LIVE", f"{known}: no earlier release can be restored.", UNPUBLISH))
     why = outcome.error.message if outcome.error else outcome.warning or "the rollback was not carried out"
-    if outcome.error and outcome.error == NOT_DONE[Unfinished.NOT_STARTED][1]:
+    if outcome.error == NOT_DONE[Unfinished.NOT_STARTED][1]:
         why = "the run ended first."
     if outcome.outcome == "unknown":
         return RollbackResult(False, Failure("ROLLBACK_UNKNOWN", f"Whether it was rolled back is unknown: {why}", LOOK), is_unclear=True)

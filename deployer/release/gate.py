@@ -225,4 +225,4 @@ def _with_verdict(outcome: Outcome, suites: Mapping[str, EvalSuite], rollbacks: 
     error = Failure(problem.code, f"{verdict} {problem.message}", problem.fix)
     if rollback.is_unclear:
         return replace(outcome, outcome="unknown", live=False, error=error)
-    return replace(outcome, outcome="failed", live=not rollback.done, error=error)
+    return replace(outcome, outcome="failed", live=outcome.live and not rollback.done, error=error)  # what is held is not what was released

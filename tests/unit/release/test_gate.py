@@ -211,6 +211,14 @@ def test_release_of_an_earlier_run_is_rolled_back_where_this_run_holds_its_workf
     assert outcome.error.code == "ROLLED_BACK"
 
 
+def test_held_file_is_not_called_live_where_the_earlier_release_could_not_be_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another content is live than that of the file, which is held for the next release."""
+    recorded = WorkflowRecord(live=RECORD, releases=(RECORD,), awaiting_evals=RECORD)
+    stage = Stage(passes=False, back=RollbackResult(False, Failure("STILL_LIVE", "It is still live.", "")), recorded=recorded)
+    (outcome,) = stage.deploy(monkeypatch, Hold(workflow=FLOW, observed=AFTER, target="bot")).outcomes
+    assert (outcome.outcome, outcome.live) == ("failed", False)
+
+
 def test_release_of_an_earlier_run_that_passes_leaves_its_workflow_held(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage(recorded=WorkflowRecord(live=RECORD, releases=(RECORD,), awaiting_evals=RECORD))
     (outcome,) = stage.deploy(monkeypatch, Hold(workflow=FLOW, observed=AFTER, target="bot", status="held_edited")).outcomes
