@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from deployer.formats import known_formats
 from deployer.formats.marks import COMMENT_SIGN
@@ -111,10 +111,17 @@ def _lint_part(tasks: Iterable[ReadTask], scanned: ScanResult) -> dict[str, list
             waiting.append(source)
             size += len(source.content)
         if size > BATCH_BYTES:
-            _lint(waiting, scanned, by_path)
-            waiting, size = [], 0
-    _lint(waiting, scanned, by_path)
+            _lint(_taken_from(waiting), scanned, by_path)
+            size = 0
+    _lint(_taken_from(waiting), scanned, by_path)
     return by_path
+
+
+def _taken_from(waiting: list[Source]) -> Iterator[Source]:
+    """The sources in order, each removed from the list: its memory is free for the next ones while the processor has it at hand."""
+    waiting.reverse()
+    while waiting:
+        yield waiting.pop()
 
 
 def _lint(sources: Iterable[Source], scanned: ScanResult, by_path: dict[str, list[Finding]]) -> None:
