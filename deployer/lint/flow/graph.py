@@ -5,7 +5,6 @@ As with edges, lost nodes are counted: a node without an id may be the one that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from deployer.formats.quoting import shown
@@ -202,6 +201,6 @@ def read_graphs(document: Document) -> tuple[Graph, ...]:
     return tuple(graphs)
 
 
-def nodes_of_type(document: Document, kind: str) -> Iterator[tuple[Graph, Node]]:
-    """The nodes of that type in every graph; "" for those of an unknown type."""
-    return ((graph, node) for graph in read_graphs(document) for node in graph.by_type.get(kind, ()))
+def nodes_of_type(document: Document, *kinds: str) -> list[tuple[Graph, Node]]:
+    """The nodes of those types in every graph; "" for those of an unknown type."""
+    return [(graph, node) for graph in read_graphs(document) for kind in kinds for node in graph.by_type.get(kind, ())]

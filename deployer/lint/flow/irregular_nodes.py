@@ -39,23 +39,32 @@ class IrregularNodes(NamedTuple):
 def find_irregular_nodes(document: Document) -> IrregularNodes:
     irregular = IrregularNodes([], [], [], [], [], [])
     for graph in read_graphs(document):
-        for node in graph.nodes:
-            get = node.data.get
-            name, inputs = get("name"), get("inputs")
-            if type(get("x")) not in _NUMBERS or type(get("y")) not in _NUMBERS:
-                irregular.positions.append((graph, node))
-            if type(name) in _NUMBERS or type(get("id")) in _NUMBERS:
-                irregular.numeric.append((graph, node))
-            if type(inputs) is list:
-                for index, item in enumerate(inputs):
-                    if type(item) is not dict or item.get("source") not in INPUT_SOURCES:
-                        irregular.inputs.append(InputItem(graph, node, index, item))
-            elif inputs is not None:
-                irregular.input_lists.append((graph, node))
-        irregular.parameters.extend((graph, node) for node in graph.nodes if node.param is None and _lacks_parameter(node))
-        if len({name for node in graph.nodes if type(name := node.data.get("name")) is str and name.strip()}) < len(graph.nodes):
+        if len(_check_nodes(graph, irregular)) < len(graph.nodes):
             irregular.names.append(graph)
     return irregular
+
+
+def _check_nodes(graph: Graph, irregular: IrregularNodes) -> set[str]:
+    """The names of the graph's nodes. Adds the irregular ones."""
+    names = set()
+    for node in graph.nodes:
+        get = node.data.get
+        name, inputs = get("name"), get("inputs")
+        if type(get("x")) not in _NUMBERS or type(get("y")) not in _NUMBERS:
+            irregular.positions.append((graph, node))
+        if type(name) is str and name.strip():
+            names.add(name)
+        if type(name) in _NUMBERS or type(get("id")) in _NUMBERS:
+            irregular.numeric.append((graph, node))
+        if type(inputs) is list:
+            for index, item in enumerate(inputs):
+                if type(item) is not dict or item.get("source") not in INPUT_SOURCES:
+                    irregular.inputs.append(InputItem(graph, node, index, item))
+        elif inputs is not None:
+            irregular.input_lists.append((graph, node))
+        if node.param is None and _lacks_parameter(node):
+            irregular.parameters.append((graph, node))
+    return names
 
 
 def _lacks_parameter(node: Node) -> bool:

@@ -2,34 +2,40 @@
 
 from types import NoneType
 
-from deployer.lint.flow.graph import read_graphs
+from deployer.lint.flow.graph import Graph, nodes_of_type, read_graphs
 from deployer.lint.flow.irregular_nodes import find_irregular_nodes
 from deployer.lint.flow.node_types import LOOP_TYPES
-from deployer.lint.flow.parameters import SHARE_KEYS, read_parameters
+from deployer.lint.flow.parameters import CREDENTIAL_KEYS, SHARE_KEYS, read_parameters
 from deployer.lint.flow.references import resolve_references
 from deployer.lint.rule import Document
-from deployer.lint.rules import BROKEN_REFERENCE, IRREGULAR, IRREGULAR_TOP, NAME_IN_TEXT, SERVICE_KEY, SERVICE_KEY_START, WRONG_SHARE
+from deployer.lint.rules import (
+    BROKEN_REFERENCE,
+    CREDENTIALS,
+    IRREGULAR,
+    IRREGULAR_TOP,
+    NAME_IN_TEXT,
+    SERVICE_KEY,
+    SERVICE_KEY_START,
+    WRONG_SHARE,
+)
+from deployer.lint.values import CONTAINERS
 
 _TIMES = (int, NoneType)
+_CREDENTIAL_KEYS = frozenset(CREDENTIAL_KEYS)
 
 
 def find_subjects(document: Document) -> frozenset[str]:
     graphs = read_graphs(document)
-    subjects: set[str] = set()
-    are_regular = graphs != () and type(document.data.get("name")) is str
-    for graph in graphs:
-        subjects.update(graph.by_type)
-        are_regular = are_regular and graph.is_regular
-        for kind in LOOP_TYPES:
-            for loop in graph.by_type.get(kind, ()):
-                are_regular = are_regular and loop.data.get("subWorkflow") is not None
-    if not are_regular or any(find_irregular_nodes(document)):
+    subjects = {kind for graph in graphs for kind in graph.by_type}
+    if not _are_regular(document, graphs) or any(find_irregular_nodes(document)):
         subjects.add(IRREGULAR)
     if not _has_regular_top(document):
         subjects.add(IRREGULAR_TOP)
     contents = read_parameters(document)
     if contents.texts:
         subjects.add(NAME_IN_TEXT)
+    if contents.secrets or _has_more_at_top(document.data):
+        subjects.add(CREDENTIALS)
     if contents.shares:
         subjects.add(WRONG_SHARE)
     if SERVICE_KEY_START in document.source.content:
@@ -39,11 +45,24 @@ def find_subjects(document: Document) -> frozenset[str]:
     return frozenset(subjects)
 
 
+def _are_regular(document: Document, graphs: tuple[Graph, ...]) -> bool:
+    """Whether there are graphs and a name, as an export has them, and a graph in each loop."""
+    if not graphs or type(document.data.get("name")) is not str or False in [graph.is_regular for graph in graphs]:
+        return False
+    return None not in [loop.data.get("subWorkflow") for _, loop in nodes_of_type(document, *LOOP_TYPES)]
+
+
+def _has_more_at_top(data: dict[str, object]) -> bool:
+    """Whether there is a key for credentials at the top, or a mapping or list other than the graph, which may hold one."""
+    mappings = [key for key, value in data.items() if type(value) in CONTAINERS]
+    return mappings not in ([], ["workflow"]) or not _CREDENTIAL_KEYS.isdisjoint(data)
+
+
 def _has_regular_top(document: Document) -> bool:
     """Whether each value at the top is one that an export has: the rules about it find nothing then."""
     get = document.data.get
-    name = get("name")
-    if not (type(name) is str and name.strip() and type(get("exportTime")) in _TIMES):
+    name, time = get("name"), get("exportTime")
+    if not (type(name) is str and name.strip() and (type(time) in _TIMES or (type(time) is float and time.is_integer()))):
         return False
     if get("exportType") != "WORKFLOW" or get("botType") != "Workflow" or get("formatVersion") != "1.0":
         return False

@@ -18,6 +18,8 @@ IRREGULAR = "irregular"
 """Nodes or edges are not all as an export has them: whatever may be wrong with their places, names, ends and order. Or a workflow's keys, ids, types
 and values are not all as the page shows them."""
 BROKEN_REFERENCE = "broken reference"
+CREDENTIALS = "credentials"
+"""A key for credentials in a node, or more at the top of the file than the graph and plain values."""
 NAME_IN_TEXT = "name in a text"
 """`{{` in a parameter."""
 SERVICE_KEY_START = b"sk_"
@@ -83,7 +85,7 @@ RULES: dict[Format, dict[str, tuple[str, ...]]] = {
         "flow_reference_branch": (BROKEN_REFERENCE,),
         "flow_reference_variable": (BROKEN_REFERENCE,),
         "flow_unknown_name": (NAME_IN_TEXT,),
-        "flow_credentials": ALWAYS,
+        "flow_credentials": (CREDENTIALS, "TOOL_API"),
         "secret_literal": (SERVICE_KEY,),
     },
     "bot": dict.fromkeys(

@@ -32,9 +32,16 @@ if TYPE_CHECKING:
 
 
 class _Branch(NamedTuple):
+    """Number `place` of the node's branches, counted from 0."""
+
     node: Node
-    path: Path
+    place: int
     handle: str
+
+    def path_in(self, graph: Graph) -> Path:
+        """The place of the handle."""
+        param, name = _branch_list(self.node)
+        return graph.node_path(self.node, param, name, self.place, "sourceHandle")
 
 
 def check(document: Document) -> Diagnostics:
@@ -43,31 +50,36 @@ def check(document: Document) -> Diagnostics:
         if not graph.complete or len(lacking) <= graph.edges.without_handle:
             continue
         strays = _stray_edges(graph, [branch.node for branch in lacking])
-        for node, path, handle in lacking:
+        for branch in lacking:
+            node, handle = branch.node, branch.handle
             what = "intent" if node.kind == "INTENT" else "branch"
             stray = strays.get(node.id)
             fix = "Draw one from it: compare the `sourceHandle` of the node's edges." if stray else "Draw one from it, or remove it."
-            yield Diagnostic(path, f"No edge leaves the {what} {shown(handle)} of {node.title}.", fix, related=stray)
+            yield Diagnostic(branch.path_in(graph), f"No edge leaves the {what} {shown(handle)} of {node.title}.", fix, related=stray)
 
 
 def _without_edge(graph: Graph, node: Node) -> Iterator[_Branch]:
     handles = graph.edges.handles.get(node.id, set()) | graph.edges.loose if node.id else None
-    return (branch for branch in _branches(graph, node) if handles is not None and branch.handle not in handles)
+    return (branch for branch in _branches(node) if handles is not None and branch.handle not in handles)
 
 
-def _branches(graph: Graph, node: Node) -> Iterator[_Branch]:
-    """The branches of a node that have a handle, with the path of the handle."""
-    node_type = NODE_TYPES[node.kind]
-    name = node_type.branches[0] if node_type.branches else ""
-    items = node.param.get(name) if node.param else None
+def _branches(node: Node) -> Iterator[_Branch]:
+    """The branches of a node that have a handle."""
+    items = node.param.get(_branch_list(node)[1]) if node.param else None
     for index, item in enumerate(items if isinstance(items, list) else ()):
         if isinstance(item, dict) and is_filled(item.get("sourceHandle")):
-            yield _Branch(node, graph.node_path(node, node_type.param, name, index, "sourceHandle"), str(item["sourceHandle"]))
+            yield _Branch(node, index, str(item["sourceHandle"]))
+
+
+def _branch_list(node: Node) -> tuple[str, str]:
+    """The names of the node's parameter object, and of the branches in it."""
+    node_type = NODE_TYPES[node.kind]
+    return node_type.param, node_type.branches[0] if node_type.branches else ""
 
 
 def _stray_edges(graph: Graph, nodes: list[Node]) -> dict[str, tuple[Path, str]]:
     """For each of these nodes, the first edge that leaves it from no branch, if there is one."""
-    known = {node.id: [branch.handle for branch in _branches(graph, node)] for node in nodes}
+    known = {node.id: [branch.handle for branch in _branches(node)] for node in nodes}
     strays: dict[str, tuple[Path, str]] = {}
     for index, edge in graph.edges.rows:
         source, handle = (number_text(value) or value for value in (edge.get("sourceNodeID"), edge.get("sourceHandle")))

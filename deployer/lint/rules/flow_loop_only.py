@@ -19,11 +19,10 @@ from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 
 def check(document: Document) -> Diagnostics:
-    for kind in LOOP_ENDS:
-        for graph, node in nodes_of_type(document, kind):
-            if not graph.is_inner:
-                fix = "Move it into the `subWorkflow` of a LOOP or BATCH, or remove it."
-                yield Diagnostic(graph.node_path(node, "type"), f"{node} is outside of any loop.", fix)
+    for graph, node in nodes_of_type(document, *LOOP_ENDS):
+        if not graph.is_inner:
+            fix = "Move it into the `subWorkflow` of a LOOP or BATCH, or remove it."
+            yield Diagnostic(graph.node_path(node, "type"), f"{node} is outside of any loop.", fix)
     for graph, node in nodes_of_type(document, "SET_INTERMEDIATE_VARIABLE"):
         if "LOOP" not in graph.loop_types and "" not in graph.loop_types:  # "": a node of an unknown type, which may be meant as a LOOP
             place = "in a BATCH, which has no next round" if graph.is_inner else "outside of any LOOP"

@@ -40,12 +40,17 @@ def check(document: Document) -> Diagnostics:
     for graph, node, texts in read_parameters(document).texts:
         if node.kind in _SKIPPED:
             continue
-        names = {name for text in texts for name in _names_in(text)}
-        own = [name for key in ("inputs", "outputs") for item in node.get_list(key) if type(item) is dict and type(name := item.get("name")) is str]
-        names = {name for name in names.difference(own) if not name.startswith(_PLATFORM_NAMES)}
+        own = _own_names(node)
+        names = {name for text in texts for name in _names_in(text) if name not in own and not name.startswith(_PLATFORM_NAMES)}
         unknown = _unknown_names(names, {*own, *_offered_names(graph, offered)}) if names else ()
         if unknown:
             yield from _check_texts(graph, node, own, unknown)
+
+
+def _own_names(node: Node) -> dict[str, None]:
+    """The names of the node's inputs and outputs, in order."""
+    listed = node.get_list("inputs") + node.get_list("outputs")
+    return {name: None for item in listed if type(item) is dict and type(name := item.get("name")) is str}
 
 
 def _names_in(text: str) -> list[str]:
@@ -62,12 +67,12 @@ def _unknown_names(names: set[str], known: set[str]) -> set[str]:
     return {name for name, root in roots.items() if root.isidentifier() and root not in known}
 
 
-def _check_texts(graph: Graph, node: Node, own: list[str], unknown: set[str]) -> Diagnostics:
+def _check_texts(graph: Graph, node: Node, own: dict[str, None], unknown: set[str]) -> Diagnostics:
     for path, text in iter_values(node.param, graph.node_path(node, NODE_TYPES[node.kind].param)):
         for name in dict.fromkeys(_names_in(text)) if isinstance(text, str) else ():
             root = _root(name)
             if name in unknown:
-                fix = did_you_mean(root, dict.fromkeys(own)) if own else f"Add an input named {shown(root)}."
+                fix = did_you_mean(root, own) if own else f"Add an input named {shown(root)}."
                 yield Diagnostic(path, f"{shown('{{' + name + '}}')} is no input or output that {node.title} can read.", fix)
 
 
