@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from deployer.model.errors import FlowshipError
 
 VERSION = (["--version"], ["-V"])
+SWITCH_S = 0.001
+"""How long a thread whose reply is there waits for the one that reads files. Of Python's own 0.005 each request would wait several times."""
 VERSIONS = (["--version", "--verbose"], ["--verbose", "--version"])  # of the platforms too
 
 
@@ -37,6 +39,7 @@ def script() -> "NoReturn":
     import os
 
     gc.set_threshold(0 if sys.argv[1:2] == ["lint"] else 50_000)
+    sys.setswitchinterval(SWITCH_S)
     code = main(signals=signals)
     try:
         sys.stdout.flush()

@@ -1,6 +1,5 @@
 """Running eval suites: several runs at once, polled with back-off, within the rate limit of the platform; then a result for each case."""
 
-import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -231,12 +230,14 @@ class _Runner:
 
 
 def figures(cases: Sequence[EvalCase]) -> Figures:
+    from statistics import median  # with fractions and decimals, which every deploy would import
+
     runs = [run for case in cases for run in case.runs]
     seconds = [run.seconds for run in runs if run.seconds is not None]
     tokens = [run.tokens for run in runs if run.tokens is not None]
     costs = [run.cost for run in runs if run.cost is not None]
     return Figures(
-        len(runs), sum(run.passed for run in runs), round(statistics.median(seconds), 3) if seconds else None,
+        len(runs), sum(run.passed for run in runs), round(median(seconds), 3) if seconds else None,
         sum(tokens) if tokens else None, round(sum(costs), 6) if costs else None,
     )  # fmt: skip
 

@@ -47,6 +47,8 @@ class EarlyReads:
         except FlowshipError:
             return
         self.connections, self.names = connections, frozenset(workflow.name for workflow in workflows)
+        import deployer.http.transport  # noqa: F401 - here, where nothing runs beside it: the threads would take twice as long
+
         threading.Thread(target=self._read, args=(project, workflows, connections, store), daemon=True).start()
 
     def stop(self) -> None:
