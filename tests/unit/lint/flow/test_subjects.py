@@ -16,7 +16,7 @@ from deployer.lint import engine
 from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.flow.subjects import find_subjects
 from deployer.lint.rule import Document
-from deployer.lint.rules import BROKEN_REFERENCE, IRREGULAR, IRREGULAR_TOP, NAME_IN_TEXT, RULES, SERVICE_KEY, WRONG_SHARE
+from deployer.lint.rules import BROKEN_REFERENCE, CREDENTIALS, IRREGULAR, IRREGULAR_TOP, NAME_IN_TEXT, RULES, SERVICE_KEY, WRONG_SHARE
 from deployer.model.workflow import Source
 
 TEXT = [{"id": "text", "name": "text"}]
@@ -77,6 +77,8 @@ def test_regular_graph_has_the_types_of_its_nodes_alone() -> None:
         ({"llmParam": {"creativityLevel": 70}}, WRONG_SHARE),
         ({"inputs": [{"source": "NODE", "value": "no#No#x"}]}, BROKEN_REFERENCE),
         ({"desc": "sk_"}, SERVICE_KEY),
+        ({"authKey": "k"}, CREDENTIALS),
+        ({"llmParam": {"userPrompt": "x", "auth": [{"apiSecrets": "k"}]}}, CREDENTIALS),
         ({"x": None}, IRREGULAR),
         ({"name": 7}, IRREGULAR),
         ({"llmParam": None}, IRREGULAR),
@@ -88,12 +90,22 @@ def test_what_is_noteworthy_is_a_subject(fields: dict[str, Any], subject: str) -
     assert subject in subjects({**node("a", "LLM", llmParam={"userPrompt": "x"}), **fields})
 
 
-@pytest.mark.parametrize("value", [None, "", " ", "x", 7, 0.5, 1.5, 2, True, [], {}])
+@pytest.mark.parametrize("value", [None, "", " ", "x", 7, 0.5, 1.5, 2, 2.0, True, [], {}])
 @pytest.mark.parametrize(
     "key", ["name", "exportType", "botType", "exportTime", "formatVersion", "creativityLevel", "docCorrelation", "embeddingRate"]
 )
 def test_rules_about_the_top_are_left_out_where_they_find_nothing(key: str, value: object) -> None:
     assert_nothing_is_left_out({**flow(chain(node("a", "CODE"))), key: value})
+
+
+@pytest.mark.parametrize(
+    "more", [{"authKey": "k"}, {"plugins": [{"headers": {"x": "k"}}]}, {"settings": {"apiSecrets": "k"}}, {"list": [[{"oAuthId": "k"}]]}]
+)
+def test_credentials_beside_the_graph_are_found(more: dict[str, Any]) -> None:
+    definition = {**flow(chain(node("a", "CODE"))), **more}
+    assert CREDENTIALS in find_subjects(document(definition))
+    assert "flow-credentials" in {finding.rule for finding in engine.lint_source(document(definition).source)}
+    assert_nothing_is_left_out(definition)
 
 
 def test_missing_value_at_the_top_is_irregular() -> None:
