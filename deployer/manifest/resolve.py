@@ -132,22 +132,20 @@ def lay_over_all(
     Raises UsageError for a `${NAME}` without its value.
     """
     overlaid: list[Workflow] = []
-    findings: list[Finding] = []
+    misfits: list[tuple[str, Diagnostic]] = []
     for workflow in workflows:
-        source, misfits = lay_over(workflow.source, workflow.overlay, values)
+        source, of_workflow = lay_over(workflow.source, workflow.overlay, values)
         overlaid.append(workflow._replace(source=source))
-        findings += _misfits(manifest, environment, workflow.name, misfits)
-    return tuple(overlaid), tuple(findings)
+        misfits += [(workflow.name, misfit) for misfit in of_workflow]
+    return tuple(overlaid), tuple(findings_of(manifest.path, manifest.text, "yaml", _at_sets(manifest, environment, misfits)))
 
 
-def _misfits(manifest: Manifest, environment: str, name: str, misfits: Iterable[Diagnostic]) -> list[Finding]:
-    """At the line of `set`: the environment's own, else the workflow's."""
-    own = next(entry.environments.get(environment, Override()).set for entry in manifest.entries if entry.name == name)
-    rows = []
-    for misfit in misfits:
-        base: Path = ("environments", environment, "set") if misfit.path[0] in own else ("set",)
-        rows.append(_at_set(manifest, misfit, ("workflows", name, *base), "set"))
-    return findings_of(manifest.path, manifest.text, "yaml", rows)
+def _at_sets(manifest: Manifest, environment: str, misfits: Iterable[tuple[str, Diagnostic]]) -> Iterator[RuleDiagnostic]:
+    """Each workflow's name and misfit, at the line of `set`: the environment's own, else the workflow's."""
+    own = {entry.name: entry.environments.get(environment, Override()).set for entry in manifest.entries}
+    for name, misfit in misfits:
+        base: Path = ("environments", environment, "set") if misfit.path[0] in own[name] else ("set",)
+        yield _at_set(manifest, misfit, ("workflows", name, *base), "set")
 
 
 def _at_set(manifest: Manifest, misfit: Diagnostic, base: Path, key: str) -> RuleDiagnostic:
@@ -186,20 +184,23 @@ def read_entries(reader: SourceReader, manifest: Manifest, entries: Sequence[Wor
     return tuple(by_path[path] for path in sorted(by_path)), in_order(all_findings)
 
 
-def _set_findings(manifest: Manifest, reader: SourceReader) -> Iterator[Finding]:
+def _set_findings(manifest: Manifest, reader: SourceReader) -> list[Finding]:
     """Lines of `set` that do not fit their source, in every environment, whatever value `${NAME}` has."""
+    rows: list[RuleDiagnostic] = []
     platforms = {entry.name: entry.platform for entry in manifest.entries}
     for environment in manifest.environments if any(map(_sets, manifest.entries)) else ():
+        misfits: list[tuple[str, Diagnostic]] = []
         for name, settings in _in_environment(manifest, environment):
             source = reader(settings.source, platforms[name])[0] if settings.set else None
             if source is not None:
-                yield from _misfits(manifest, environment, name, lay_over(source, settings.set, None)[1])
+                misfits += [(name, misfit) for misfit in lay_over(source, settings.set, None)[1]]
+        rows += _at_sets(manifest, environment, misfits)
     for entry in manifest.entries:
         source = reader(entry.source, entry.platform)[0] if entry.preview_set and entry.source and not is_pattern(entry.source) else None
         if source is not None:
             base: Path = ("workflows", entry.name, "preview", "set")
-            rows = [_at_set(manifest, misfit, base, "preview.set") for misfit in lay_over(source, entry.preview_set, None)[1]]
-            yield from findings_of(manifest.path, manifest.text, "yaml", rows)
+            rows += [_at_set(manifest, misfit, base, "preview.set") for misfit in lay_over(source, entry.preview_set, None)[1]]
+    return findings_of(manifest.path, manifest.text, "yaml", rows)
 
 
 def _sets(entry: WorkflowEntry) -> bool:
