@@ -167,11 +167,10 @@ def _parse_json(known: SourceFormat, path: str, content: bytes) -> tuple[Source 
 
 
 def _parse_json_text(known: SourceFormat, path: str, content: bytes) -> tuple[Source | None, tuple[Finding, ...]]:
-    from deployer.formats.quick_json import UNDECIDED
-    from deployer.formats.quick_json import decode as decode_quickly
+    from deployer.formats import quick_json
 
-    data = decode_quickly(content)
-    if data is UNDECIDED:
+    data = quick_json.decode(content)
+    if data is quick_json.UNDECIDED:
         text = decode(path, content)
         if isinstance(text, Finding):
             return _refused(text)

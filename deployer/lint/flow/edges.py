@@ -21,17 +21,17 @@ _read_fields = itemgetter("id", *EDGE_FIELDS)
 
 
 class Edges:
-    """`rows`: index and data of every edge that is a mapping. `ins` and `outs`: predecessors and successors by node id, along sound edges;
-    `out_handles`: the source handles of the edges in `outs`, in the same order.
+    """`rows`: index and data of every edge that is a mapping. `ins` and `outs`: predecessors and successors by node id, along sound edges.
 
-    `handles`: the source handles of the edges that leave each node; `entered`: the nodes that an edge leads to. `flawed`: edges with an
-    empty field; `numeric`: edges with a number as `id`, end or handle, which counts as text; `dangling`: (index, field, name) of an end that
-    does not exist; `circular`: edges from a node to itself; `misplaced`: (index, source, target) of an edge into `no_entry` or out of
-    `no_exit`. `loose`: handles of edges whose source is not known. `is_regular`: none of these; and each edge has an id of its own, as text.
+    `handles`: the source handles of the edges that leave each node, in the order of `outs` where all are sound; `entered`: the nodes that an edge
+    leads to. `flawed`: edges with an empty field; `numeric`: edges with a number as `id`, end or handle, which counts as text; `dangling`: (index,
+    field, name) of an end that does not exist; `circular`: edges from a node to itself; `misplaced`: (index, source, target) of an edge into
+    `no_entry` or out of `no_exit`. `loose`: handles of edges whose source is not known. `is_regular`: none of these; and each edge has an id of its
+    own, as text.
     """
 
     __slots__ = (
-        "circular", "dangling", "entered", "flawed", "handles", "ins", "is_regular", "loose", "misplaced", "numeric", "out_handles", "outs", "rows",
+        "circular", "dangling", "entered", "flawed", "handles", "ins", "is_regular", "loose", "misplaced", "numeric", "outs", "rows",
         "without_handle", "without_source", "without_target",
     )  # fmt: skip
 
@@ -39,9 +39,8 @@ class Edges:
         self.rows: list[tuple[int, dict[str, Any]]] = [(index, data) for index, data in enumerate(listed) if type(data) is dict]
         self.ins: dict[str, list[str]] = defaultdict(list)
         self.outs: dict[str, list[str]] = defaultdict(list)
-        self.out_handles: dict[str, list[str]] = defaultdict(list)
         self.entered: set[str] = set()
-        self.handles: dict[str, set[str]] = defaultdict(set)
+        self.handles: dict[str, list[str]] = defaultdict(list)
         self.flawed: list[tuple[int, dict[str, Any]]] = []
         self.numeric: list[tuple[int, dict[str, Any]]] = []
         self.dangling: list[tuple[int, str, str]] = []
@@ -64,13 +63,12 @@ class Edges:
                 self._add_unsound(index, source, target, handle, ids)
                 continue
             self.entered.add(target)
-            self.handles[source].add(handle)
+            self.handles[source].append(handle)
             if target in no_entry or source in no_exit:
                 self.misplaced.append((index, source, target))
             else:
                 self.ins[target].append(source)
                 self.outs[source].append(target)
-                self.out_handles[source].append(handle)
         self.is_regular = len(names) == len(listed) and not (self.dangling or self.circular or self.misplaced)
 
     def topological_order(self, ids: Collection[str]) -> list[str]:
@@ -98,7 +96,7 @@ class Edges:
         """Add an edge with an end that is missing or does not exist, or with one node at both ends."""
         has_source, has_target, circular = source in ids, target in ids, source == target and source in ids
         if has_source:
-            self.handles[source].add(handle)
+            self.handles[source].append(handle)
         elif source:
             self.dangling.append((index, "sourceNodeID", source))
         if has_target:

@@ -129,12 +129,6 @@ class Graph:
         return is_sound and len(self.order) == len(self.ids) and not self.without_inbound and not self.without_outbound
 
     @property
-    def start_of_all(self) -> str:
-        """The id of START, when it leads to every node that has an edge; else ""."""
-        leads_to_all = self.is_sound and not self.without_inbound and len(self.order) == len(self.ids)
-        return self.by_type["START"][0].id if leads_to_all else ""
-
-    @property
     def without_outbound(self) -> list[Node]:
         """Nodes that need an edge from them and have none."""
         lacking = self._nodes_outside(self.edges.handles.keys(), _NO_OUTBOUND_NEEDED) if self.complete else []

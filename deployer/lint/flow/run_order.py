@@ -88,9 +88,10 @@ def _is_decidable(graph: Graph) -> bool:
 
 
 def _read_branches(graph: Graph) -> _Branches:
+    """Of a decidable graph: all its edges are sound."""
     branches: _Branches = {node.id: {} for kind in BRANCHING_TYPES for node in graph.by_type.get(kind, ())}
     for name, by_handle in branches.items():
-        for target, handle in zip(graph.edges.outs.get(name, ()), graph.edges.out_handles.get(name, ()), strict=True):
+        for target, handle in zip(graph.edges.outs.get(name, ()), graph.edges.handles.get(name, ()), strict=True):
             by_handle.setdefault(handle, []).append(target)
     return branches
 

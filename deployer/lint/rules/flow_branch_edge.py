@@ -59,7 +59,7 @@ def check(document: Document) -> Diagnostics:
 
 
 def _without_edge(graph: Graph, node: Node) -> Iterator[_Branch]:
-    handles = graph.edges.handles.get(node.id, set()) | graph.edges.loose if node.id else None
+    handles = {*graph.edges.handles.get(node.id, ()), *graph.edges.loose} if node.id else None
     return (branch for branch in _branches(node) if handles is not None and branch.handle not in handles)
 
 
