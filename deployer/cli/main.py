@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from deployer.model.errors import FlowshipError
 
 VERSION = (["--version"], ["-V"])
-SWITCH_S = 0.001
-"""How long a thread whose reply is there waits for the one that reads files. Of Python's own 0.005 each request would wait several times."""
 VERSIONS = (["--version", "--verbose"], ["--verbose", "--version"])  # of the platforms too
+SWITCH_S = 0.001
+"""Seconds that a thread with a reply waits for the thread that reads files. With Python's default of 0.005, each request would wait that long
+several times."""
 
 
 def script() -> "NoReturn":

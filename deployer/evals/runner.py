@@ -230,7 +230,7 @@ class _Runner:
 
 
 def figures(cases: Sequence[EvalCase]) -> Figures:
-    from statistics import median  # with fractions and decimals, which every deploy would import
+    from statistics import median  # here: it imports fractions and decimal, which most deploys do not need
 
     runs = [run for case in cases for run in case.runs]
     seconds = [run.seconds for run in runs if run.seconds is not None]

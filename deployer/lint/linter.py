@@ -111,14 +111,14 @@ def _lint_part(tasks: Iterable[ReadTask], scanned: ScanResult) -> dict[str, list
             waiting.append(source)
             size += len(source.content)
         if size > BATCH_BYTES:
-            _lint(_taken_from(waiting), scanned, by_path)
+            _lint(_drain(waiting), scanned, by_path)
             size = 0
-    _lint(_taken_from(waiting), scanned, by_path)
+    _lint(_drain(waiting), scanned, by_path)
     return by_path
 
 
-def _taken_from(waiting: list[Source]) -> Iterator[Source]:
-    """The sources in order, each removed from the list: its memory is free for the next ones while the processor has it at hand."""
+def _drain(waiting: list[Source]) -> Iterator[Source]:
+    """The sources in order. Each is removed from the list as it is yielded: its memory is freed while it is still in the processor's cache."""
     waiting.reverse()
     while waiting:
         yield waiting.pop()

@@ -137,11 +137,11 @@ def lay_over_all(
         source, of_workflow = lay_over(workflow.source, workflow.overlay, values)
         overlaid.append(workflow._replace(source=source))
         misfits += [(workflow.name, misfit) for misfit in of_workflow]
-    return tuple(overlaid), tuple(findings_of(manifest.path, manifest.text, "yaml", _at_sets(manifest, environment, misfits)))
+    return tuple(overlaid), tuple(findings_of(manifest.path, manifest.text, "yaml", _set_diagnostics(manifest, environment, misfits)))
 
 
-def _at_sets(manifest: Manifest, environment: str, misfits: Iterable[tuple[str, Diagnostic]]) -> Iterator[RuleDiagnostic]:
-    """Each workflow's name and misfit, at the line of `set`: the environment's own, else the workflow's."""
+def _set_diagnostics(manifest: Manifest, environment: str, misfits: Iterable[tuple[str, Diagnostic]]) -> Iterator[RuleDiagnostic]:
+    """A diagnostic for each (workflow name, misfit), at the line of `set`: the environment's own, else the workflow's."""
     own = {entry.name: entry.environments.get(environment, Override()).set for entry in manifest.entries}
     for name, misfit in misfits:
         base: Path = ("environments", environment, "set") if misfit.path[0] in own[name] else ("set",)
@@ -194,7 +194,7 @@ def _set_findings(manifest: Manifest, reader: SourceReader) -> list[Finding]:
             source = reader(settings.source, platforms[name])[0] if settings.set else None
             if source is not None:
                 misfits += [(name, misfit) for misfit in lay_over(source, settings.set, None)[1]]
-        rows += _at_sets(manifest, environment, misfits)
+        rows += _set_diagnostics(manifest, environment, misfits)
     for entry in manifest.entries:
         source = reader(entry.source, entry.platform)[0] if entry.preview_set and entry.source and not is_pattern(entry.source) else None
         if source is not None:

@@ -23,7 +23,7 @@ _read_fields = itemgetter("id", *EDGE_FIELDS)
 class Edges:
     """`rows`: index and data of every edge that is a mapping. `ins` and `outs`: predecessors and successors by node id, along sound edges.
 
-    `handles`: the source handles of the edges that leave each node, in the order of `outs` where all are sound; `entered`: the nodes that an edge
+    `handles`: the source handle of each edge that leaves a node; if all edges are sound, in the order of `outs`. `entered`: the nodes that an edge
     leads to. `flawed`: edges with an empty field; `numeric`: edges with a number as `id`, end or handle, which counts as text; `dangling`: (index,
     field, name) of an end that does not exist; `circular`: edges from a node to itself; `misplaced`: (index, source, target) of an edge into
     `no_entry` or out of `no_exit`. `loose`: handles of edges whose source is not known. `is_regular`: none of these; and each edge has an id of its

@@ -196,5 +196,5 @@ def read_graphs(document: Document) -> tuple[Graph, ...]:
 
 
 def nodes_of_type(document: Document, *kinds: str) -> list[tuple[Graph, Node]]:
-    """The nodes of those types in every graph; "" for those of an unknown type."""
+    """The nodes of those types, graph by graph, and in each in the order of `kinds`; "" is an unknown type."""
     return [(graph, node) for graph in read_graphs(document) for kind in kinds for node in graph.by_type.get(kind, ())]

@@ -39,13 +39,13 @@ class IrregularNodes(NamedTuple):
 def find_irregular_nodes(document: Document) -> IrregularNodes:
     irregular = IrregularNodes([], [], [], [], [], [])
     for graph in read_graphs(document):
-        if len(_check_nodes(graph, irregular)) < len(graph.nodes):
+        if len(_collect_irregular(graph, irregular)) < len(graph.nodes):
             irregular.names.append(graph)
     return irregular
 
 
-def _check_nodes(graph: Graph, irregular: IrregularNodes) -> set[str]:
-    """The names of the graph's nodes. Adds the irregular ones."""
+def _collect_irregular(graph: Graph, irregular: IrregularNodes) -> set[str]:
+    """Add the graph's irregular nodes to `irregular`. Returns the names of its nodes that are text and not blank."""
     names = set()
     for node in graph.nodes:
         get = node.data.get

@@ -88,7 +88,7 @@ def _is_decidable(graph: Graph) -> bool:
 
 
 def _read_branches(graph: Graph) -> _Branches:
-    """Of a decidable graph: all its edges are sound."""
+    """The targets of each branching node by handle. Only of a decidable graph: there `outs` and `handles` have the same edges in the same order."""
     branches: _Branches = {node.id: {} for kind in BRANCHING_TYPES for node in graph.by_type.get(kind, ())}
     for name, by_handle in branches.items():
         for target, handle in zip(graph.edges.outs.get(name, ()), graph.edges.handles.get(name, ()), strict=True):

@@ -21,7 +21,6 @@ from deployer.lint.rules import (
 from deployer.lint.values import CONTAINERS
 
 _TIMES = (int, NoneType)
-_CREDENTIAL_KEYS = frozenset(CREDENTIAL_KEYS)
 
 
 def find_subjects(document: Document) -> frozenset[str]:
@@ -34,7 +33,7 @@ def find_subjects(document: Document) -> frozenset[str]:
     contents = read_parameters(document)
     if contents.texts:
         subjects.add(NAME_IN_TEXT)
-    if contents.secrets or _has_more_at_top(document.data):
+    if contents.secrets or _may_hold_credentials(document.data):
         subjects.add(CREDENTIALS)
     if contents.shares:
         subjects.add(WRONG_SHARE)
@@ -46,16 +45,16 @@ def find_subjects(document: Document) -> frozenset[str]:
 
 
 def _are_regular(document: Document, graphs: tuple[Graph, ...]) -> bool:
-    """Whether there are graphs and a name, as an export has them, and a graph in each loop."""
+    """Whether the file has a name and graphs, all graphs are regular, and each loop has a `subWorkflow`."""
     if not graphs or type(document.data.get("name")) is not str or False in [graph.is_regular for graph in graphs]:
         return False
     return None not in [loop.data.get("subWorkflow") for _, loop in nodes_of_type(document, *LOOP_TYPES)]
 
 
-def _has_more_at_top(data: dict[str, object]) -> bool:
-    """Whether there is a key for credentials at the top, or a mapping or list other than the graph, which may hold one."""
-    mappings = [key for key, value in data.items() if type(value) in CONTAINERS]
-    return mappings not in ([], ["workflow"]) or not _CREDENTIAL_KEYS.isdisjoint(data)
+def _may_hold_credentials(data: dict[str, object]) -> bool:
+    """Whether the top of the file has a key for credentials, or a mapping or list beside `workflow`, which may hold one."""
+    containers = [key for key, value in data.items() if type(value) in CONTAINERS]
+    return containers not in ([], ["workflow"]) or not data.keys().isdisjoint(CREDENTIAL_KEYS)
 
 
 def _has_regular_top(document: Document) -> bool:

@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 
 class _Branch(NamedTuple):
-    """Number `place` of the node's branches, counted from 0."""
+    """A branch of a node that has a handle. `place`: its index in the list of branches."""
 
     node: Node
     place: int
     handle: str
 
     def path_in(self, graph: Graph) -> Path:
-        """The place of the handle."""
+        """The path of the handle."""
         param, name = _branch_list(self.node)
         return graph.node_path(self.node, param, name, self.place, "sourceHandle")
 

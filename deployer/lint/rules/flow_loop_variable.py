@@ -19,7 +19,7 @@ from deployer.lint.flow.node_types import NODE_TYPES
 from deployer.lint.rule import Diagnostic, Diagnostics, Document, Rule
 
 _LISTS = {"LOOP": ("intermediateVariables", "inputArrays"), "BATCH": ("inputArrays",)}
-_Place = tuple[str, int]  # a list of variables, and the number in it
+_Place = tuple[str, int]  # the name of a list of variables, and the index in that list
 
 
 def check(document: Document) -> Diagnostics:
