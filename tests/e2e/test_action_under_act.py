@@ -132,7 +132,7 @@ def test_lint_errors_are_annotated_on_their_file_and_line_and_nothing_is_written
     assert "file=onboarding.yaml" in annotation
     assert f"line={line}," in annotation
     assert "workflow-managed-key" in annotation
-    assert sandbox.requests() == []
+    assert {request["method"] for request in sandbox.requests()} <= {"GET"}  # platforms are read while files are linted
 
 
 def test_findings_are_marked_on_their_lines(deployable: Repository, sandbox: Sandbox) -> None:
