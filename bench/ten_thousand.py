@@ -11,10 +11,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.request import urlopen
 
 import floor
@@ -35,6 +35,8 @@ from deployer.sandbox.targets_file import target_id
 WORKFLOWS = 800 if is_short() else 10_000
 EACH_FLOW, EACH_YAML = 10, 25  # of which one changes
 SHARDS = 5
+ROUNDS = 3
+T = TypeVar("T")
 RUN = "local-0123456789ab"
 HEAD = "c0ffee" + "0" * 34
 IMPORT, RELEASE = "/v1/workflow/version/import", "/v1/workflow/version/release"
@@ -171,21 +173,31 @@ def pull_request(fleet: Fleet, environ: Mapping[str, str], **inputs: str) -> tup
     return took, sizes
 
 
-def figures_of(fleet: Fleet, times: int) -> Figures:
-    """A deploy that changes nothing; then the plan of a pull request that changes some: the best of so many. The plan's report is plan.json."""
-    before = fleet.calls()
-    no_op = best(fleet.run("deploy", "--release", "always", "--report", ".flowship/no-op.json") for _ in range(times))
-    require_actions(fleet, "no-op.json", {"unchanged": fleet.number})
-    between = fleet.calls()
-    fleet.repository.commit(1, EACH_FLOW, EACH_YAML)
-    plans = [pull_request(fleet, fleet.environ, state="file", shards=str(SHARDS), report=".flowship/plan.json") for _ in range(times)]
-    flows, yamls = (-(-fleet.number // 2 // each) for each in (EACH_FLOW, EACH_YAML))
-    require_actions(fleet, "plan.json", {"unchanged": fleet.number - flows - yamls, "import": flows, "update": yamls})
-    calls = (between - before) // times, (fleet.calls() - between) // times
-    plan = best(took for took, _ in plans)
-    for kind, took in (("no-op", no_op), ("plan", plan)):
-        print(f"     {fleet.number} workflows, {kind}: {took.seconds:.1f} s, {took.cpu:.1f} s of CPU, {took.memory:.0f} MB", flush=True)
-    return Figures(no_op, calls[0], plan, calls[1], plans[-1][1])
+def figures_of(fleets: Mapping[int, Fleet]) -> dict[int, Figures]:
+    """A deploy that changes nothing; then the plan of a pull request that changes some: the best of the rounds. The plan's report is plan.json."""
+    before = {number: fleet.calls() for number, fleet in fleets.items()}
+    no_ops = in_turns(fleets, lambda fleet: fleet.run("deploy", "--release", "always", "--report", ".flowship/no-op.json"))
+    between = {number: fleet.calls() for number, fleet in fleets.items()}
+    for fleet in fleets.values():
+        require_actions(fleet, "no-op.json", {"unchanged": fleet.number})
+        fleet.repository.commit(1, EACH_FLOW, EACH_YAML)
+    plans = in_turns(fleets, lambda fleet: pull_request(fleet, fleet.environ, state="file", shards=str(SHARDS), report=".flowship/plan.json"))
+    made = {}
+    for number, fleet in fleets.items():
+        flows, yamls = (-(-number // 2 // each) for each in (EACH_FLOW, EACH_YAML))
+        require_actions(fleet, "plan.json", {"unchanged": number - flows - yamls, "import": flows, "update": yamls})
+        no_op, plan = best(no_ops[number]), best(took for took, _ in plans[number])
+        for kind, took in (("no-op", no_op), ("plan", plan)):
+            print(f"     {number} workflows, {kind}: {took.seconds:.1f} s, {took.cpu:.1f} s of CPU, {took.memory:.0f} MB", flush=True)
+        calls = (between[number] - before[number]) // ROUNDS, (fleet.calls() - between[number]) // ROUNDS
+        made[number] = Figures(no_op, calls[0], plan, calls[1], plans[number][-1][1])
+    return made
+
+
+def in_turns(fleets: Mapping[int, Fleet], run: Callable[[Fleet], T]) -> dict[int, list[T]]:
+    """What the runs of each fleet give. The fleets take turns, so that whatever else the machine does slows all alike."""
+    rounds = [{number: run(fleet) for number, fleet in fleets.items()} for _ in range(ROUNDS)]
+    return {number: [each[number] for each in rounds] for number in fleets}
 
 
 def best(measured: Iterable[Measured]) -> Measured:
@@ -233,14 +245,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="flowship-bench-") as folder:
         root = Path(folder)
         (root / "targets.yml").write_text("meingpt: {defaults: {rate_limits: {calls: 1000000}}}\n")  # to fill it; our calls are counted here
-        fleets, measured = {}, {}
-        for number in (2, WORKFLOWS // 10, WORKFLOWS):
-            with sandbox(root, 0, "--targets", "targets.yml") as url:
+        with ExitStack() as sandboxes:
+            fleets = {}
+            for number in (2, WORKFLOWS // 10, WORKFLOWS):
+                url = sandboxes.enter_context(sandbox(root, 0, "--targets", "targets.yml"))
                 fleets[number] = Fleet(root / str(number), url, number)
-                measured[number] = figures_of(fleets[number], 2 if number == WORKFLOWS else 3)
-                if number == WORKFLOWS:
-                    parts = {} if is_short() else sharded(fleets[number])
-                    largest = all_new(fleets[number])
+            measured = figures_of(fleets)
+            parts = {} if is_short() else sharded(fleets[WORKFLOWS])
+            largest = all_new(fleets[WORKFLOWS])
         print(f"{fleets[WORKFLOWS].repository.describe()}; state of {(root / f'{WORKFLOWS}/.flowship/state.jsonl').stat().st_size / 1e6:.0f} MB")
     return judge("ten_thousand", figures(measured, parts, largest))
 
