@@ -188,7 +188,7 @@ def figures_of(fleets: Mapping[int, Fleet]) -> dict[int, Figures]:
         require_actions(fleet, "plan.json", {"unchanged": number - flows - yamls, "import": flows, "update": yamls})
         no_op, plan = best(no_ops[number]), best(took for took, _ in plans[number])
         for kind, took in (("no-op", no_op), ("plan", plan)):
-            print(f"     {number} workflows, {kind}: {took.seconds:.1f} s, {took.cpu:.1f} s of CPU, {took.memory:.0f} MB", flush=True)
+            print(f"     {number} workflows, {kind}: {took.seconds:.1f} s, {took.cpu:.1f} s of CPU", flush=True)
         calls = (between[number] - before[number]) // ROUNDS, (fleet.calls() - between[number]) // ROUNDS
         made[number] = Figures(no_op, calls[0], plan, calls[1], plans[number][-1][1])
     return made
